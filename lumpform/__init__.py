@@ -1,0 +1,56 @@
+"""LumpForm: exact lumping of Markov chains and neural networks on one weighted graph.
+
+The public names are loaded when they are first used, so that importing this package costs next to nothing and the
+independent checker stays free of everything that it judges.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "CertificationError": "lumpform.lumping.engine",
+    "FormatError": "lumpform.errors",
+    "LumpFormError": "lumpform.errors",
+    "Lumping": "lumpform.lumping",
+    "MarkovChain": "lumpform.chains.chain",
+    "ModelError": "lumpform.errors",
+    "OptionError": "lumpform.errors",
+    "Partition": "lumpform.partition",
+    "WeightedGraph": "lumpform.graph",
+    "lump": "lumpform.lumping",
+    "read": "lumpform.files",
+    "write": "lumpform.files",
+}
+
+__all__ = ["__version__", *_HOME]
+
+if TYPE_CHECKING:
+    from lumpform.chains.chain import MarkovChain as MarkovChain
+    from lumpform.errors import FormatError as FormatError
+    from lumpform.errors import LumpFormError as LumpFormError
+    from lumpform.errors import ModelError as ModelError
+    from lumpform.errors import OptionError as OptionError
+    from lumpform.files import read as read
+    from lumpform.files import write as write
+    from lumpform.graph import WeightedGraph as WeightedGraph
+    from lumpform.lumping import Lumping as Lumping
+    from lumpform.lumping import lump as lump
+    from lumpform.lumping.engine import CertificationError as CertificationError
+    from lumpform.partition import Partition as Partition
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'lumpform' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""Markov chains: the model, its files, its analysis, and families of examples."""

@@ -1,0 +1,176 @@
+"""`MarkovChain`: a DTMC or CTMC with exact weights, labels, rewards and an initial distribution.
+
+A DTMC keeps its transition matrix P (rows sum to exactly one), a CTMC its rate matrix R (off-diagonal rates, and
+self-loops if the file has them). The generator Q = R - diag(row sums), in which a self-loop cancels, is made on demand.
+A chain is frozen; everything that changes it returns a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.chains.build import (
+    Rows,
+    column_of,
+    initial_column,
+    matrix_of,
+    normalised_rows,
+    state_mask,
+    strip_generator,
+)
+from lumpform.chains.generator import generator_of
+from lumpform.errors import ModelError, OptionError
+from lumpform.graph import WeightedGraph
+from lumpform.partition import Partition
+from lumpform.values import CodedValues, Values
+from lumpform.weights import SparseWeights
+
+ChainKind = Literal["dtmc", "ctmc"]
+Semantics = Literal["generator", "rates"]
+
+
+class MarkovChain:
+    """A finite Markov chain with exact weights.
+
+    Parameters
+    ----------
+    matrix : (n, n) array, nested lists, scipy sparse array or SparseWeights
+        Transition probabilities of a DTMC; rates or a generator of a CTMC (recognised by its negative diagonal; the
+        diagonal is then dropped). Floats are the dyadic rationals that they are, strings their decimals.
+    kind : {"dtmc", "ctmc"}
+    labels : mapping from name to states, optional
+        For every label a boolean sequence of length n or an iterable of state numbers.
+    rewards : mapping from name to (n,) numbers, optional
+        State rewards: gained per step (DTMC) or per unit of time (CTMC).
+    initial : int, mapping or (n,) numbers, optional
+        The initial state or distribution; None leaves it open.
+    rows : {"exact", "normalise"}
+        What to do with a DTMC row that does not sum to exactly one: raise, or divide it by its sum (exactly; a row
+        without entries becomes absorbing).
+    floats : {"dyadic", "decimal"}
+        What a float means: itself, or the shortest decimal that rounds to it.
+    state_names : sequence of str, optional
+        One name per state, for reports (variable valuations of a PRISM model).
+
+    Raises
+    ------
+    ModelError
+        With the state: a negative entry, a row that does not sum to one, a label outside the states, ...
+    """
+
+    def __init__(
+        self,
+        matrix: Any,
+        *,
+        kind: ChainKind = "dtmc",
+        labels: Mapping[str, Any] | None = None,
+        rewards: Mapping[str, Any] | None = None,
+        initial: Any = None,
+        rows: Rows = "exact",
+        floats: Literal["dyadic", "decimal"] = "dyadic",
+        state_names: Iterable[str] | None = None,
+    ) -> None:
+        if kind not in ("dtmc", "ctmc"):
+            raise OptionError(f"kind is {kind!r}, expected 'dtmc' or 'ctmc'")
+        weights = matrix_of(matrix, floats)
+        if weights.shape[0] != weights.shape[1]:
+            raise ModelError(f"the matrix has {weights.shape[0]} rows and {weights.shape[1]} columns, expected a square one")
+        weights = strip_generator(weights) if kind == "ctmc" else normalised_rows(weights, rows)
+        n = weights.shape[0]
+        self.kind: ChainKind = kind
+        self.weights: SparseWeights = weights
+        self.labels: dict[str, NDArray[np.bool_]] = {k: state_mask(k, v, n) for k, v in (labels or {}).items()}
+        self.rewards: dict[str, Values] = {k: column_of(f"reward {k!r}", v, n, floats) for k, v in (rewards or {}).items()}
+        self.initial: Values | None = None if initial is None else initial_column(initial, n, floats)
+        names = None if state_names is None else tuple(state_names)
+        if names is not None and len(names) != n:
+            raise ModelError(f"{len(names)} state names for {n} states")
+        self.state_names: tuple[str, ...] | None = names
+
+    @property
+    def states(self) -> int:
+        """Number of states."""
+        return self.weights.shape[0]
+
+    @property
+    def transitions(self) -> int:
+        """Number of transitions with a non-zero weight (self-loops included)."""
+        return self.weights.nnz
+
+    @cached_property
+    def generator(self) -> SparseWeights:
+        """The generator of a CTMC, diagonal included; rows sum to zero, self-loops cancel. O(m)."""
+        if self.kind != "ctmc":
+            raise ModelError("a DTMC has no generator")
+        return generator_of(self.weights)
+
+    def exit_rates(self) -> Values:
+        """Exact row sums: the exit rates of a CTMC (self-loops included), ones for a DTMC."""
+        return self.weights.row_sums()
+
+    def arrow(self, semantics: Semantics = "generator") -> SparseWeights:
+        """The matrix that a lumping is about: P of a DTMC; Q (``generator``) or R (``rates``) of a CTMC."""
+        if semantics not in ("generator", "rates"):
+            raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
+        return self.generator if self.kind == "ctmc" and semantics == "generator" else self.weights
+
+    def weighted_graph(self, semantics: Semantics = "generator") -> WeightedGraph:
+        """The chain as a weighted graph: one group, one loop."""
+        return WeightedGraph.single(self.arrow(semantics))
+
+    def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
+        """The coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``. O(n) per label."""
+        partition_codes = np.zeros(self.states, dtype=np.int64)
+        count = 1
+        for codes, size in self._observations(respect):
+            if count * size >= 1 << 62:
+                dense = Partition(partition_codes)
+                partition_codes, count = dense.class_of.astype(np.int64), max(dense.count, 1)
+            partition_codes = partition_codes * size + codes
+            count *= size
+        return Partition(partition_codes)
+
+    def _observations(self, respect: Iterable[str]) -> Iterable[tuple[NDArray[Any], int]]:
+        wanted = tuple(respect)
+        for name in wanted:
+            if name not in ("labels", "rewards", "initial"):
+                raise OptionError(f"cannot respect {name!r}, expected 'labels', 'rewards', 'initial' or none at all")
+        if "labels" in wanted:
+            yield from ((mask, 2) for mask in self.labels.values())
+        columns = list(self.rewards.values()) if "rewards" in wanted else []
+        if "initial" in wanted and self.initial is not None:
+            columns.append(self.initial)
+        for column in columns:
+            coded = column if isinstance(column, CodedValues) and len(set(column.table)) == len(column.table) else column.coded()
+            yield coded.codes, max(len(coded.table), 1)
+
+    def quotient(self, partition: Partition, kind: str = "ordinary", semantics: Semantics = "generator") -> Any:
+        """The pair (quotient chain, names that it could not carry); conventions in `lumpform.chains.quotient`."""
+        from lumpform.chains.quotient import quotient_chain
+
+        return quotient_chain(self, partition, kind, semantics)
+
+    def __eq__(self, other: object) -> bool:
+        """Same kind, weights, labels, rewards and initial distribution (state names are not compared)."""
+        if not isinstance(other, MarkovChain):
+            return NotImplemented
+        return (
+            self.kind == other.kind
+            and self.weights == other.weights
+            and self.labels.keys() == other.labels.keys()
+            and all(np.array_equal(mask, other.labels[k]) for k, mask in self.labels.items())
+            and self.rewards.keys() == other.rewards.keys()
+            and all(column == other.rewards[k] for k, column in self.rewards.items())
+            and (self.initial is None) == (other.initial is None)
+            and (self.initial is None or self.initial == other.initial)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<MarkovChain {self.kind}, {self.states} states, {self.transitions} transitions>"

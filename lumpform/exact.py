@@ -1,0 +1,146 @@
+"""Exact numbers: from text, floats and other number types to rationals, and residues that prove equality.
+
+Three doors, three meanings (THEORY.md section 4): a decimal in a *text* is the decimal that it shows (``0.1`` is
+1/10); a *float* is the dyadic rational that it is; everything rational is itself. Nothing here rounds.
+
+Residues. Weights over a common denominator D become integers; sums of integers are compared modulo one or more
+pairwise coprime moduli. When the product of the moduli exceeds twice the largest possible absolute sum, equal
+residues prove equal sums (Chinese remainder theorem). Since weights are multiplied by D, never divided, a
+denominator that is a multiple of a prime does no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+from math import gcd, isfinite
+from numbers import Rational
+from typing import Any
+
+WORD = 1 << 64
+"""The modulus of wrapping 64-bit machine integers; coprime to every odd prime, so it takes part in remainders."""
+
+PRIME = (1 << 61) - 1
+"""The Mersenne prime of 61 bits: the field in which fingerprints are computed."""
+
+PRIMES: tuple[int, ...] = (
+    PRIME,
+    *(
+        (1 << 61) - k
+        for k in (31, 45, 229, 259, 283, 339, 391, 403, 465)
+    ),
+)
+"""Primes just below 2^61, largest first; checked to be prime by a test."""
+
+MAX_DIGITS = 4000
+MAX_EXPONENT = 4000
+
+_NUMBER = re.compile(
+    r"""\s*(?P<sign>[+-]?)\s*
+    (?:(?P<num>\d+)\s*/\s*(?P<den>\d+)
+      |(?P<whole>\d*)(?:\.(?P<frac>\d*))?(?:[eE](?P<exp>[+-]?\d{1,9}))?)\s*""",
+    re.VERBOSE | re.ASCII,
+)
+
+
+def parse_rational(text: str) -> Fraction:
+    """The rational number written in `text`: an integer, a fraction ``1/3`` or a decimal ``1.5e-3``.
+
+    Parameters
+    ----------
+    text : str
+        At most `MAX_DIGITS` characters, exponent at most `MAX_EXPONENT` in absolute value.
+
+    Returns
+    -------
+    Fraction
+        The exact value; the text never passes through a float.
+
+    Raises
+    ------
+    ValueError
+        If the text is no finite rational (``nan``, ``inf``, a zero denominator), or is too large to be meant.
+    """
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"a number of {len(text)} characters (at most {MAX_DIGITS})")
+    match = _NUMBER.fullmatch(text)
+    if match is None or not (match["num"] or match["whole"] or match["frac"]):
+        raise ValueError(f"{text.strip()!r} is not a rational number")
+    sign = -1 if match["sign"] == "-" else 1
+    if match["num"]:
+        if int(match["den"]) == 0:
+            raise ValueError(f"{text.strip()!r} has a zero denominator")
+        return Fraction(sign * int(match["num"]), int(match["den"]))
+    frac = match["frac"] or ""
+    exponent = int(match["exp"] or 0) - len(frac)
+    if abs(exponent) > MAX_EXPONENT:
+        raise ValueError(f"{text.strip()!r} has an exponent beyond {MAX_EXPONENT}")
+    digits = sign * int((match["whole"] or "") + frac)
+    return Fraction(digits * 10**exponent) if exponent >= 0 else Fraction(digits, 10**-exponent)
+
+
+def as_rational(value: Any) -> Fraction:
+    """`value` as an exact `Fraction`: a float is taken as the dyadic rational that it is, a string as its text.
+
+    Raises
+    ------
+    ValueError
+        If `value` is not finite or not a number.
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, str):
+        return parse_rational(value)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise ValueError(f"{value} is not finite")
+        return Fraction(value)
+    if isinstance(value, Rational):  # int, bool, numpy integers, gmpy2 mpz and mpq
+        return Fraction(int(value.numerator), int(value.denominator))
+    if getattr(value, "is_Rational", False):  # sympy, without importing it
+        return Fraction(int(value.p), int(value.q))
+    try:
+        as_float = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{value!r} is not a number") from None
+    if not isfinite(as_float):
+        raise ValueError(f"{value!r} is not finite")
+    return Fraction(as_float)
+
+
+def format_rational(value: Fraction) -> str:
+    """``numerator/denominator`` in lowest terms, or just the numerator of an integer; `parse_rational` reads it."""
+    return str(value)
+
+
+def lcm_of_denominators(values: Any) -> int:
+    """The least common denominator of an iterable of `Fraction`; 1 if it is empty."""
+    result = 1
+    for value in values:
+        d = value.denominator
+        if result % d:
+            result = result // gcd(result, d) * d
+    return result
+
+
+def moduli_beyond(bound: int) -> tuple[int, ...]:
+    """Pairwise coprime moduli whose product exceeds `bound`, the 64-bit word first.
+
+    With ``bound = 2 * B``, two integers of absolute value at most B are equal if and only if they agree modulo
+    all of them. Costs one modulus while B < 2^63.
+
+    Raises
+    ------
+    OverflowError
+        If the ten known primes do not suffice (bounds beyond 673 bits): the caller compares rationals then.
+    """
+    product, chosen = WORD, [WORD]
+    for prime in PRIMES:
+        if product > bound:
+            break
+        product *= prime
+        chosen.append(prime)
+    if product <= bound:
+        raise OverflowError(f"a bound of {bound.bit_length()} bits is beyond the known moduli")
+    return tuple(chosen)

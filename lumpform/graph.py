@@ -1,0 +1,139 @@
+"""The shared intermediate representation: a weighted graph with groups, arrows and node functions.
+
+THEORY (section "The shared object" of docs/theory): nodes are split into groups; an arrow ``a : X -> Y`` carries the
+weight of the edge from u in X to v in Y as entry (u, v) of an exact matrix. A Markov chain is one group with a loop;
+a layer of a network is a group with an arrow into it. Chains and networks meet here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.partition import Partition
+from lumpform.weights import Weights
+
+
+@dataclass(frozen=True)
+class NodeFunction:
+    """What a node does to the sum of its incoming values.
+
+    Parameters
+    ----------
+    name : str
+        ``identity``, ``relu``, ``leaky_relu``, ``sigmoid``, ...
+    homogeneous : bool
+        Whether ``f(c x) = c f(x)`` for all c > 0 (the hypothesis of the quotient theorem T1 for scales other than 1).
+    parameters : tuple
+        Exact parameters, for example the slope of a leaky ReLU.
+    """
+
+    name: str = "identity"
+    homogeneous: bool = True
+    parameters: tuple[Any, ...] = ()
+
+
+IDENTITY = NodeFunction()
+
+
+@dataclass(frozen=True)
+class Group:
+    """A named set of nodes with one node function. A pinned group is never merged (inputs, outputs, unit node)."""
+
+    name: str
+    size: int
+    function: NodeFunction = IDENTITY
+    pinned: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError(f"group {self.name!r} has a negative size")
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """The edges from one group to another: entry (u, v) of `weights` belongs to the edge from u to v."""
+
+    name: str
+    source: str
+    target: str
+    weights: Weights
+
+
+@dataclass(frozen=True)
+class WeightedGraph:
+    """Groups and arrows, verified at construction: names are unique, every matrix fits its two groups.
+
+    Nodes are numbered through all groups in order; `offset` gives the number of a group's first node.
+    """
+
+    groups: tuple[Group, ...]
+    arrows: tuple[Arrow, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", tuple(self.groups))
+        object.__setattr__(self, "arrows", tuple(self.arrows))
+        for kind, names in (("group", [g.name for g in self.groups]), ("arrow", [a.name for a in self.arrows])):
+            if len(set(names)) < len(names):
+                raise ValueError(f"two {kind}s have the same name")
+        for arrow in self.arrows:
+            for end, size, group in ((arrow.source, arrow.weights.shape[0], "rows"), (arrow.target, arrow.weights.shape[1], "columns")):
+                if end not in self._position:
+                    raise ValueError(f"arrow {arrow.name!r} names the unknown group {end!r}")
+                if self.group(end).size != size:
+                    raise ValueError(f"arrow {arrow.name!r} has {size} {group}, group {end!r} has {self.group(end).size} nodes")
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {g.name: i for i, g in enumerate(self.groups)}
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        return np.concatenate(([0], np.cumsum([g.size for g in self.groups], dtype=np.int64))).tolist()
+
+    def group(self, name: str) -> Group:
+        """The group called `name`; `KeyError` if there is none."""
+        return self.groups[self._position[name]]
+
+    def offset(self, name: str) -> int:
+        """The number of the first node of a group."""
+        return self._offsets[self._position[name]]
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes in all groups."""
+        return self._offsets[-1]
+
+    @property
+    def edges(self) -> int:
+        """Number of edges with a non-zero weight in all arrows."""
+        return sum(a.weights.nnz for a in self.arrows)
+
+    @cached_property
+    def coarsest(self) -> Partition:
+        """The coarsest partition that never crosses groups and keeps pinned nodes alone."""
+        labels: NDArray[np.int64] = np.zeros(self.nodes, dtype=np.int64)
+        for g in self.groups:
+            start = self.offset(g.name)
+            span = np.arange(start, start + g.size)
+            labels[span] = span if g.pinned else start
+        return Partition(labels)
+
+    def reversed(self) -> WeightedGraph:
+        """The graph with every arrow turned round: exact lumpability here is ordinary lumpability there (T6)."""
+        turned = [Arrow(a.name, a.target, a.source, a.weights.transpose()) for a in self.arrows]
+        return WeightedGraph(self.groups, tuple(turned))
+
+    @classmethod
+    def single(cls, weights: Weights, arrow: str = "transitions", group: str = "states") -> WeightedGraph:
+        """A graph of one group with one loop: the shape of a Markov chain."""
+        return cls((Group(group, weights.shape[0]),), (Arrow(arrow, group, group, weights),))
+
+    def arrows_between(self, source: str, target: str) -> Sequence[Arrow]:
+        """All arrows from one group to another."""
+        return [a for a in self.arrows if a.source == source and a.target == target]

@@ -1,0 +1,9 @@
+"""Lumping: the coarsest partition that a quotient theorem allows, certified.
+
+Three speeds of one thing: the definition (`oracle`), a plain reference (`refine`), and compiled kernels (`rounds`,
+`worklist`) whose result is certified exactly (`certify`).
+"""
+
+from lumpform.lumping.lump import RESPECT as RESPECT
+from lumpform.lumping.lump import Lumping as Lumping
+from lumpform.lumping.lump import lump as lump

@@ -1,0 +1,223 @@
+"""Partitions of {0, ..., n-1}: equivalence relations on the nodes of a graph.
+
+A `Partition` is frozen and in canonical form: classes are numbered by their first member, so two equal partitions
+have equal arrays. The partitions of a set form a lattice under refinement; `meet` (``&``) is the coarsest common
+refinement, `join` (``|``) the finest common coarsening, and ``p <= q`` says that p refines q.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
+    """Renumber integer labels by first occurrence: the array and the number of classes. O(n) for small labels.
+
+    Labels may be any integers; equal labels mean the same class.
+    """
+    n = len(labels)
+    if n == 0:
+        return np.zeros(0, dtype=np.int32), 0
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or high >= 4 * n + 1024:
+        labels = np.unique(labels, return_inverse=True)[1].reshape(-1)
+        high = int(labels.max())
+    first = np.full(high + 1, n, dtype=np.int64)
+    first[labels[::-1]] = np.arange(n - 1, -1, -1)
+    present = np.flatnonzero(first < n)
+    order = present[np.argsort(first[present], kind="stable")]
+    renumber = np.zeros(high + 1, dtype=np.int32)
+    renumber[order] = np.arange(len(order), dtype=np.int32)
+    return renumber[labels], len(order)
+
+
+class Partition:
+    """An equivalence relation on {0, ..., n-1}.
+
+    Parameters
+    ----------
+    labels : (n,) sequence of int
+        Members with equal labels are in one class. Renumbered canonically.
+
+    Attributes
+    ----------
+    class_of : (n,) int32 array, read-only
+        The class of every member; classes are numbered in the order of their first members.
+    count : int
+        Number of classes.
+    """
+
+    __slots__ = ("__dict__", "class_of", "count")
+
+    class_of: NDArray[np.int32]
+    count: int
+
+    def __init__(self, labels: Sequence[int] | NDArray[Any]) -> None:
+        array = np.asarray(labels)
+        if array.ndim != 1 or (array.size and array.dtype.kind not in "iub"):
+            raise ValueError("a partition is given by one integer per member")
+        class_of, count = canonical(array.astype(np.int64) if array.dtype.kind == "b" or not array.size else array)
+        class_of.flags.writeable = False
+        object.__setattr__(self, "class_of", class_of)
+        object.__setattr__(self, "count", count)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("a Partition is frozen")
+
+    @classmethod
+    def from_class_of(cls, class_of: Sequence[int] | NDArray[Any]) -> Partition:
+        """The partition in which i and j are together if and only if ``class_of[i] == class_of[j]``."""
+        return cls(class_of)
+
+    @classmethod
+    def from_classes(cls, classes: Iterable[Iterable[int]], n: int) -> Partition:
+        """The partition of {0, ..., n-1} with the given classes; members not named are singletons.
+
+        Raises
+        ------
+        ValueError
+            If a member is named twice or lies outside the range.
+        """
+        labels = np.full(n, -1, dtype=np.int64)
+        for index, members in enumerate(classes):
+            for member in members:
+                if not 0 <= member < n:
+                    raise ValueError(f"member {member} is outside 0..{n - 1}")
+                if labels[member] >= 0:
+                    raise ValueError(f"member {member} is in two classes")
+                labels[member] = index
+        alone = labels < 0
+        labels[alone] = int(labels.max(initial=-1)) + 1 + np.arange(int(alone.sum()))
+        return cls(labels)
+
+    @classmethod
+    def trivial(cls, n: int) -> Partition:
+        """All of {0, ..., n-1} in one class (the top of the lattice)."""
+        return cls(np.zeros(n, dtype=np.int64))
+
+    @classmethod
+    def discrete(cls, n: int) -> Partition:
+        """Every member alone (the bottom of the lattice)."""
+        return cls(np.arange(n, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.class_of)
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Number of members of every class."""
+        return np.bincount(self.class_of, minlength=self.count).astype(np.int64)
+
+    @cached_property
+    def representatives(self) -> NDArray[np.int64]:
+        """The smallest member of every class, increasing."""
+        first = np.zeros(self.count, dtype=np.int64)
+        first[self.class_of[::-1]] = np.arange(len(self) - 1, -1, -1)
+        return first
+
+    @cached_property
+    def _by_class(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        order = np.argsort(self.class_of, kind="stable").astype(np.int64)
+        return order, np.concatenate(([0], np.cumsum(self.sizes)))
+
+    def members(self, index: int) -> NDArray[np.int64]:
+        """The members of class `index`, increasing."""
+        if not 0 <= index < self.count:
+            raise IndexError(f"class {index} is outside 0..{self.count - 1}")
+        order, start = self._by_class
+        return order[start[index] : start[index + 1]]
+
+    def classes(self) -> list[list[int]]:
+        """All classes as lists of members, in canonical order."""
+        return [self.members(c).tolist() for c in range(self.count)]
+
+    def meet(self, other: Partition) -> Partition:
+        """The coarsest partition that refines both. O(n)."""
+        self._same_length(other)
+        return Partition(self.class_of.astype(np.int64) * max(other.count, 1) + other.class_of)
+
+    def join(self, other: Partition) -> Partition:
+        """The finest partition that both refine: the transitive closure of the union. O(n log n)."""
+        self._same_length(other)
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        total = self.count + other.count
+        edges = (np.ones(len(self), dtype=np.int8), (self.class_of, self.count + other.class_of.astype(np.int64)))
+        components = connected_components(coo_array(edges, shape=(total, total)), directed=False)[1]
+        return Partition(components[self.class_of])
+
+    __and__ = meet
+    __or__ = join
+
+    def refines(self, other: Partition) -> bool:
+        """Whether every class of this partition lies inside a class of `other`."""
+        self._same_length(other)
+        return bool((other.class_of == other.class_of[self.representatives][self.class_of]).all())
+
+    __le__ = refines
+
+    def __ge__(self, other: Partition) -> bool:
+        return other.refines(self)
+
+    def __lt__(self, other: Partition) -> bool:
+        return self.refines(other) and self != other
+
+    def __gt__(self, other: Partition) -> bool:
+        return other < self
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Partition):
+            return NotImplemented
+        return bool(np.array_equal(self.class_of, other.class_of))
+
+    def __hash__(self) -> int:
+        return hash(self.class_of.tobytes())
+
+    def pi(self, member: int) -> int:
+        """The class of one member."""
+        return int(self.class_of[member])
+
+    def lift(self, per_class: NDArray[Any] | Sequence[Any]) -> Any:
+        """A function on classes as a function on members: entry i is ``per_class[class_of[i]]``."""
+        if isinstance(per_class, np.ndarray):
+            return per_class[self.class_of]
+        return [per_class[c] for c in self.class_of.tolist()]
+
+    def push(self, per_member: NDArray[Any] | Sequence[Any]) -> Any:
+        """A distribution on members as a distribution on classes: sums within classes, exact for exact input."""
+        if len(per_member) != len(self):
+            raise ValueError(f"{len(per_member)} values for {len(self)} members")
+        if isinstance(per_member, np.ndarray) and per_member.dtype.kind == "f":
+            return np.bincount(self.class_of, weights=per_member, minlength=self.count)
+        sums: list[Any] = [0] * self.count
+        for c, value in zip(self.class_of.tolist(), per_member, strict=True):
+            sums[c] = sums[c] + value
+        return sums
+
+    def check(self) -> None:
+        """Raise `ValueError` if a representation invariant is broken (there is no way to break one from outside)."""
+        class_of = self.class_of
+        if class_of.dtype != np.int32 or class_of.flags.writeable:
+            raise ValueError("class_of must be a read-only int32 array")
+        expected = 0
+        for c in class_of.tolist():
+            if c > expected or c < 0:
+                raise ValueError(f"class {c} appears before class {expected}")
+            expected = max(expected, c + 1)
+        if expected != self.count:
+            raise ValueError(f"count is {self.count}, the array has {expected} classes")
+
+    def _same_length(self, other: Partition) -> None:
+        if len(self) != len(other):
+            raise ValueError(f"partitions of {len(self)} and of {len(other)} members")
+
+    def __repr__(self) -> str:
+        if len(self) <= 24:
+            return f"Partition({self.class_of.tolist()})"
+        return f"<Partition of {len(self)} into {self.count} classes>"
