@@ -23,6 +23,8 @@ def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
     n = len(labels)
     if n == 0:
         return np.zeros(0, dtype=np.int32), 0
+    if labels.dtype == np.uint8:
+        return _canonical_bytes(labels)
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= 4 * n + 1024:
         labels = np.unique(labels, return_inverse=True)[1].reshape(-1)
@@ -34,6 +36,16 @@ def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
     renumber = np.zeros(high + 1, dtype=np.int32)
     renumber[order] = np.arange(len(order), dtype=np.int32)
     return renumber[labels], len(order)
+
+
+def _canonical_bytes(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
+    """`canonical` for one byte per member: one pass to find the labels, one to translate them."""
+    text = labels.tobytes()
+    first = sorted((text.index(label), label) for label in np.flatnonzero(np.bincount(labels, minlength=256)).tolist())
+    order = {label: index for index, (_, label) in enumerate(first)}
+    if any(label != index for label, index in order.items()):
+        text = text.translate(bytes(order.get(label, 0) for label in range(256)))
+    return np.frombuffer(text, dtype=np.uint8).astype(np.int32), len(order)
 
 
 class Partition:
@@ -61,13 +73,22 @@ class Partition:
         array = np.asarray(labels)
         if array.ndim != 1 or (array.size and array.dtype.kind not in "iub"):
             raise ValueError("a partition is given by one integer per member")
-        class_of, count = canonical(array.astype(np.int64) if array.dtype.kind == "b" or not array.size else array)
+        class_of, count = canonical(array.astype(np.uint8) if array.dtype.kind == "b" or not array.size else array)
         class_of.flags.writeable = False
         object.__setattr__(self, "class_of", class_of)
         object.__setattr__(self, "count", count)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a Partition is frozen")
+
+    @classmethod
+    def trusted(cls, class_of: NDArray[np.int32], count: int) -> Partition:
+        """A partition from an array that is canonical already; not checked (see `check`), not copied."""
+        partition = cls.__new__(cls)
+        class_of.flags.writeable = False
+        object.__setattr__(partition, "class_of", class_of)
+        object.__setattr__(partition, "count", count)
+        return partition
 
     @classmethod
     def from_class_of(cls, class_of: Sequence[int] | NDArray[Any]) -> Partition:

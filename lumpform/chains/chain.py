@@ -125,15 +125,18 @@ class MarkovChain:
 
     def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
         """The coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``. O(n) per label."""
-        partition_codes = np.zeros(self.states, dtype=np.int64)
+        codes: NDArray[Any] = np.zeros(self.states, dtype=np.uint8)
         count = 1
-        for codes, size in self._observations(respect):
+        for column, size in self._observations(respect):
+            if count * size > 256 and codes.dtype == np.uint8:
+                codes = codes.astype(np.int64)
             if count * size >= 1 << 62:
-                dense = Partition(partition_codes)
-                partition_codes, count = dense.class_of.astype(np.int64), max(dense.count, 1)
-            partition_codes = partition_codes * size + codes
+                dense = Partition(codes)
+                codes, count = dense.class_of.astype(np.int64), max(dense.count, 1)
+            codes *= codes.dtype.type(size)
+            codes += column.view(np.uint8) if column.dtype == np.bool_ else column.astype(codes.dtype, copy=False)
             count *= size
-        return Partition(partition_codes)
+        return Partition(codes)
 
     def _observations(self, respect: Iterable[str]) -> Iterable[tuple[NDArray[Any], int]]:
         wanted = tuple(respect)

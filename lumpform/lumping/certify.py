@@ -3,6 +3,8 @@
 The sums are integers over a common denominator, compared modulo pairwise coprime moduli whose product exceeds twice
 the largest possible sum (`lumpform.exact.moduli_beyond`), so agreement is a proof over the rationals. With the 64-bit
 word as the first modulus one pass over the edges usually suffices; nodes alone in their class need no check.
+
+Nothing is taken over from the refinement but the partition itself.
 """
 
 from __future__ import annotations
@@ -12,73 +14,93 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from lumpform.exact import WORD, moduli_beyond
+from lumpform.lumping.threads import over_ranges
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
 
 
+@njit(inline="always")
+def _plus(a, b, modulus):
+    """The sum modulo `modulus`; None stands for 2^64, where it wraps by itself."""
+    total = a + b
+    if modulus is not None:
+        total = total - modulus if total >= modulus else total
+    return total
+
+
 @njit(cache=True, nogil=True)
-def _add_row(indptr, indices, data, table, modulus, s, stamp, class_of, stamps, sums, found):
-    """Sum row s by class into `sums` (classes stamped `stamp`); lists the classes in `found`, returns their number."""
-    number = 0
-    for e in range(indptr[s], indptr[s + 1]):
+def _record(indptr, indices, data, table, modulus, class_of, r, classes, expected, at, sums):
+    """Write the class sums of row r to classes[at:] and expected[at:], zeros included; returns the end."""
+    begin = at
+    for e in range(indptr[r], indptr[r + 1]):
         w = np.uint64(data[e]) if table is None else table[data[e]]
         c = class_of[indices[e]]
-        if stamps[c] != stamp:
-            stamps[c] = stamp
-            sums[c] = w
-            found[number] = c
-            number += 1
-        else:
-            total = sums[c] + w  # below 2^62 for a prime modulus; wraps as it should for the word
-            if modulus and total >= modulus:
-                total -= modulus
-            sums[c] = total
-    return number
+        if sums[c] == 0:  # first edge into c, or the sum so far cancels: then c stands twice, and the last entry is empty
+            classes[at] = c
+            at += 1
+        sums[c] = _plus(sums[c], w, modulus)
+    for i in range(begin, at):
+        expected[i] = sums[classes[i]]
+    for i in range(begin, at):
+        sums[classes[i]] = 0
+    return at
 
 
 @njit(cache=True, nogil=True)
-def first_difference(indptr, indices, data, table, modulus, class_of, elems, first, size, width):
-    """The first (node, representative, class) whose sums differ modulo `modulus` (0 stands for 2^64), or -1s. O(m)."""
-    count = len(first)
-    own_stamp = np.full(count, -1, dtype=np.int32)
-    rep_stamp = np.full(count, -1, dtype=np.int32)
-    own = np.empty(count, dtype=np.uint64)
-    rep = np.empty(count, dtype=np.uint64)
-    found = np.empty(width, dtype=np.int32)
-    for b in range(count):
-        if size[b] < 2:
+def first_difference(from_node, to_node, indptr, indices, data, table, modulus, class_of, representative):
+    """The first (node, representative, class) among some nodes whose sums differ modulo `modulus`, or -1s. O(m + n).
+
+    `modulus` is None for 2^64, a uint64 below 2^62 otherwise. The sums of a representative are recorded when the first
+    other member of its class comes along.
+    """
+    count = len(representative)
+    begin = np.full(count, -1, dtype=np.int64)
+    end = np.empty(count, dtype=np.int64)
+    sums = np.zeros(count, dtype=np.uint64)  # zero between nodes
+    classes = np.empty(len(indices), dtype=np.int32)
+    expected = np.empty(len(indices), dtype=np.uint64)
+    used = 0
+    for s in range(from_node, to_node):
+        b = class_of[s]
+        r = representative[b]
+        if r == s:
             continue
-        r = elems[first[b]]
-        number = _add_row(indptr, indices, data, table, modulus, r, r, class_of, rep_stamp, rep, found)
-        support = 0
-        for i in range(number):
-            if rep[found[i]] != 0:
-                support += 1
-        for k in range(first[b] + 1, first[b] + size[b]):
-            s = elems[k]
-            number = _add_row(indptr, indices, data, table, modulus, s, s, class_of, own_stamp, own, found)
-            agreeing = 0
-            for i in range(number):
-                c = found[i]
-                if own[c] != 0:
-                    if rep_stamp[c] != r or rep[c] != own[c]:
-                        return s, r, c
-                    agreeing += 1
-            if agreeing != support:  # the representative reaches a class that s does not
-                number = _add_row(indptr, indices, data, table, modulus, r, -2 - b, class_of, rep_stamp, rep, found)
-                for i in range(number):
-                    c = found[i]
-                    if rep[c] != 0 and (own_stamp[c] != s or own[c] == 0):
-                        return s, r, c
+        if begin[b] < 0:
+            begin[b] = used
+            used = _record(indptr, indices, data, table, modulus, class_of, r, classes, expected, used, sums)
+            end[b] = used
+        low, high = indptr[s], indptr[s + 1]
+        if high - low == 1 and end[b] - begin[b] == 1:  # one edge against one class: the common case in sparse models
+            w = np.uint64(data[low]) if table is None else table[data[low]]
+            c = class_of[indices[low]]
+            if c == classes[begin[b]] and w == expected[begin[b]]:
+                continue
+            return s, r, c
+        for e in range(low, high):
+            w = np.uint64(data[e]) if table is None else table[data[e]]
+            c = class_of[indices[e]]
+            sums[c] = _plus(sums[c], w, modulus)
+        for i in range(begin[b], end[b]):
+            c = classes[i]
+            if sums[c] != expected[i]:
+                first = True
+                for j in range(begin[b], i):  # a class that stands twice was compared, and emptied, before
+                    first &= classes[j] != c
+                if first:
+                    return s, r, c
+            sums[c] = 0
+        for e in range(low, high):  # what is left went into classes that r does not reach: it must have cancelled
+            c = class_of[indices[e]]
+            if sums[c] != 0:
+                return s, r, c
     return -1, -1, -1
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Two nodes of one class whose exact weights into (or from) a class differ: why a partition is not a lumping.
+    """Two nodes of one class whose exact weights into a class differ: why a partition is not a lumping.
 
     Attributes
     ----------
@@ -107,45 +129,36 @@ def exact_sum(weights: SparseWeights, node: int, partition: Partition, class_ind
     return sum((v for t, v in weights.row(node) if partition.class_of[t] == class_index), start=0)
 
 
-def certify(
-    weights: SparseWeights,
-    partition: Partition,
-    grouped: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]] | None = None,
-) -> Difference | int:
+def certify(weights: SparseWeights, partition: Partition) -> Difference | int:
     """Prove that rows inside a class have equal class sums, or say where they differ.
 
     Parameters
     ----------
     weights : SparseWeights, n x n
     partition : Partition of n nodes
-    grouped : (elems, first, size), optional
-        The members sorted by class, if the caller has them.
 
     Returns
     -------
     int or Difference
-        The number of moduli that the proof needed, or the exact witness against.
-    """
-    from lumpform.lumping.worklist import by_class
+        The number of moduli that the proof needed (0 for the discrete partition), or the exact witness against.
 
+    Raises
+    ------
+    OverflowError
+        If the sums are larger than the known moduli can tell apart.
+    """
     if partition.count == len(partition):
         return 0
-    elems, first, size = grouped if grouped is not None else _grouped(by_class, partition)
     width = max(weights.max_row_length, 1)
-    bound = 2 * weights.values.bound * width
-    moduli = moduli_beyond(bound)
+    moduli = moduli_beyond(2 * weights.values.bound * width)
     for modulus in moduli:
         data, table = weights.values.scaled(modulus)
-        node, other, c = first_difference(
-            weights.indptr, weights.indices, data, table, np.uint64(modulus % WORD), partition.class_of, elems, first,
-            size, width,
+        found = over_ranges(
+            first_difference, len(partition), weights.nnz, weights.indptr, weights.indices, data, table,
+            None if modulus == WORD else np.uint64(modulus), partition.class_of, partition.representatives,
         )
-        if node >= 0:
-            sums = (exact_sum(weights, int(v), partition, int(c)) for v in (node, other))
-            return Difference(int(node), int(other), int(c), *sums)
+        for node, other, c in found:
+            if node >= 0:
+                sums = (exact_sum(weights, int(v), partition, int(c)) for v in (node, other))
+                return Difference(int(node), int(other), int(c), *sums)
     return len(moduli)
-
-
-def _grouped(by_class: Any, partition: Partition) -> tuple[Any, Any, Any]:
-    elems, _, first, size = by_class(partition.class_of, partition.count)
-    return elems, first[: partition.count], size[: partition.count]

@@ -1,12 +1,18 @@
 """Kernels, second half: only what moved is looked at again.
 
-After a full round every class has one common fingerprint. When classes split, all parts but the largest get a new
-random residue; the fingerprints of their predecessors change by ``w * (new residue - old residue)``, and only the
-touched nodes can split next. A node moves at most log2(n) times because its class at least halves, so the work is
-O(m log n) expected, as in the algorithms of Derisavi, Hermanns and Sanders (2003) and Valmari and Franceschinis (2010);
-the batching by rounds and the random functional are ours.
+After a round every class has one common fingerprint. When classes split, all parts but the largest get a new random
+residue; the fingerprints of their predecessors change by ``w * (new residue - old residue)``, and only the touched nodes
+can split next. A node moves at most log2(n) times because its class at least halves, so the work is O(m log n)
+expected, as in the algorithms of Derisavi, Hermanns and Sanders (2003) and Valmari and Franceschinis (2010); the
+batching by rounds and the random functional are ours.
 
-The two top bits of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split).
+What is read at random stands together: nodes are records `NODE` (rounds.py), classes are records `CLASS`. The two top bits
+of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split). A predecessor and the code of
+its weight share one integer.
+
+Members of a class stand in one stretch of a pool. New classes are appended to it; nodes that leave a class stay behind
+as stale entries, to be skipped, until half of a stretch is stale or the pool is full and is laid out anew. Both are paid
+for by the nodes that left. Classes that have not split yet need no stretch (begin -1).
 """
 
 from __future__ import annotations
@@ -16,103 +22,187 @@ from numba import njit
 
 from lumpform.lumping.modular import P61, canonical_residue, mul_fold, random_residue
 
+CLASS = np.dtype(
+    [
+        ("residue", np.uint64),
+        ("common", np.uint64),  # the fingerprint that its members share between rounds
+        ("members", np.int32),
+        ("leaving", np.int32),  # how many leave in this round, then where their bucket ends
+        ("begin", np.int32),  # its stretch of the pool
+        ("length", np.int32),
+    ],
+    align=True,
+)
+
 TOUCHED = np.uint64(1 << 62)
 ALONE = np.uint64(1 << 63)
 VALUE = np.uint64((1 << 61) - 1)
+FLAGS = np.uint64(62)
+FEW = 20
 
 
 @njit(cache=True, nogil=True)
-def by_class(class_of, count):
-    """Members sorted by class: (elems, place of every node, first position and size of every class). O(n)."""
-    n = len(class_of)
-    first = np.zeros(n + 1, dtype=np.int32)
-    size = np.zeros(n, dtype=np.int32)
-    for s in range(n):
-        size[class_of[s]] += 1
+def predecessors(indptr, indices, data, starts, packed, shift):
+    """The transposed matrix by counting: where every node's predecessors begin, and the entries. O(m + n).
+
+    `starts` is (n + 2,) uint32: the predecessors of v are ``starts[v]:starts[v + 1]``. ``packed`` gets
+    ``source << shift | code`` per entry, where the code is the entry's own number if `data` is None.
+    """
+    one = np.uint32(1)
+    starts[:] = 0
+    for e in range(len(indices)):
+        starts[indices[e] + 2] += one
+    for v in range(2, len(starts)):
+        starts[v] += starts[v - 1]
+    for s in range(len(indptr) - 1):  # starts[v + 1] is where v begins; filling moves it to where v ends
+        for e in range(indptr[s], indptr[s + 1]):
+            v = indices[e]
+            at = starts[v + 1]
+            starts[v + 1] = at + one
+            packed[at] = (np.uint64(s) << shift) | (np.uint64(e) if data is None else np.uint64(data[e]))
+
+
+@njit(cache=True, nogil=True)
+def _lay_out(cells, classes, count, pool):
+    """Lay out the members of all classes; returns the end of the pool. O(n)."""
+    for c in range(count):
+        classes[c].length = 0
+    for s in range(len(cells)):
+        classes[cells[s].group].length += 1
     position = 0
     for c in range(count):
-        first[c] = position
-        position += size[c]
-    fill = first[:count].copy()
-    elems = np.empty(n, dtype=np.int32)
-    place = np.empty(n, dtype=np.int32)
-    for s in range(n):
-        c = class_of[s]
-        elems[fill[c]] = s
-        place[s] = fill[c]
-        fill[c] += 1
-    return elems, place, first, size
+        classes[c].begin = position
+        position += classes[c].length
+        classes[c].length = 0
+    for s in range(len(cells)):
+        k = classes[cells[s].group]
+        pool[k.begin + k.length] = s
+        k.length += 1
+    return position
 
 
 @njit(cache=True, nogil=True)
-def _spread(starts, sources, data, table, elems, first, size, queue, deltas, queued, prints, touched):
-    """Add the change of every queued class to the fingerprints of its predecessors; returns the touched ones."""
+def _enter(cells, starts, class_of, count, oldest, classes, residues, pool):
+    """Set up the records of nodes and classes, and lay out the classes from `oldest` on; returns the end of the pool."""
+    for c in range(count):
+        classes[c].residue = residues[c]
+        classes[c].members = 0
+        classes[c].leaving = 0
+    for s in range(len(cells)):
+        c = class_of[s]
+        classes[c].members += 1
+        classes[c].common = cells[s].value
+        cells[s].group = c
+        cells[s].start = starts[s]
+    position = 0
+    for c in range(count):
+        classes[c].begin = -1
+        classes[c].length = 0
+        if c >= oldest:
+            classes[c].begin = position
+            position += classes[c].members
+    for s in range(len(cells)):
+        k = classes[class_of[s]]
+        if k.members == 1:
+            cells[s].value |= ALONE
+        if k.begin >= 0:
+            pool[k.begin + k.length] = s
+            k.length += 1
+    return position
+
+
+@njit(cache=True, nogil=True)
+def _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, touched):
+    """Add the change of every queued class to the fingerprints of its predecessors; returns how many were touched."""
+    code = (np.uint64(1) << shift) - np.uint64(1)
+    n = len(cells)
     count = 0
     for q in range(queued):
-        c = queue[q]
+        k = classes[queue[q]]
         delta = deltas[q]
-        for i in range(first[c], first[c] + size[c]):
-            t = elems[i]
-            for e in range(starts[t], starts[t + 1]):
-                u = sources[e]
-                h = prints[u]
-                if h & ALONE:
-                    continue
-                w = np.uint64(data[e]) if table is None else table[data[e]]
-                value = canonical_residue((h & VALUE) + mul_fold(w, delta))
-                if not h & TOUCHED:
-                    touched[count] = u
-                    count += 1
-                prints[u] = value | TOUCHED
+        for i in range(k.begin, k.begin + k.length):
+            t = pool[i]
+            end = np.int64(cells[t + 1].start) if t + 1 < n else len(packed)
+            for e in range(np.int64(cells[t].start), end):
+                entry = np.uint64(packed[e])
+                u = np.int64(entry >> shift)
+                h = cells[u].value
+                # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
+                touched[count] = u
+                count += (h >> FLAGS) == 0
+                value = canonical_residue((h & VALUE) + mul_fold(table[entry & code], delta))
+                cells[u].value = value | TOUCHED | (h & ALONE)
     return count
 
 
 @njit(cache=True, nogil=True)
-def _leave(touched, count, class_of, prints, common, elems, place, first, size, left, left_count, parents):
-    """Collect the touched nodes whose fingerprint really changed at the end of their class's segment.
+def _collect(touched, count, cells, classes, parents, nodes, keys, spare_class, spare_key):
+    """Bucket the touched nodes whose fingerprint really changed by class.
 
-    Returns (number of such nodes, number of classes they leave). ``left[:n]`` are the nodes.
+    Fills `nodes` and `keys` bucket by bucket, `parents` with the classes and ``leaving`` with the ends of the buckets;
+    returns the number of classes. `touched` is overwritten.
     """
-    leaving = 0
-    classes = 0
+    number = 0
+    found = 0
     for i in range(count):
         u = touched[i]
-        value = prints[u] & VALUE
-        prints[u] = value
-        c = class_of[u]
-        if value == common[c]:
-            continue
-        if left_count[c] == 0:
-            parents[classes] = c
-            classes += 1
-        left_count[c] += 1
-        # Swap u with the last node of the segment that has not left yet.
-        j = first[c] + size[c] - left_count[c]
-        other = elems[j]
-        here = place[u]
-        elems[here], place[other] = other, here
-        elems[j], place[u] = u, j
-        leaving += 1
-    return leaving, classes
+        value = cells[u].value & VALUE
+        cells[u].value = value
+        c = cells[u].group
+        k = classes[c]
+        if value != k.common:
+            if k.leaving == 0:
+                parents[found] = c
+                found += 1
+            k.leaving += 1
+            touched[number], spare_class[number], spare_key[number] = u, c, value
+            number += 1
+    if found == 1:
+        for i in range(number):
+            nodes[i], keys[i] = touched[i], spare_key[i]
+        return 1
+    position = 0
+    for p in range(found):
+        k = classes[parents[p]]
+        position += k.leaving
+        k.leaving = position - k.leaving
+    for i in range(number):
+        k = classes[spare_class[i]]
+        nodes[k.leaving], keys[k.leaving] = touched[i], spare_key[i]
+        k.leaving += 1
+    return found
 
 
 @njit(cache=True, nogil=True)
-def _sort_few(elems, keys, low, length):
-    """Insertion sort of elems[low:low + length] and of keys[:length] by key."""
-    for i in range(1, length):
-        key, node = keys[i], elems[low + i]
+def _sort_few(nodes, keys, low, high, ends):
+    """Insertion sort of nodes and keys by key; writes where runs of equal keys end and returns their number."""
+    for i in range(low + 1, high):
+        key, node = keys[i], nodes[i]
         j = i - 1
-        while j >= 0 and keys[j] > key:
-            keys[j + 1] = keys[j]
-            elems[low + j + 1] = elems[low + j]
+        while j >= low and keys[j] > key:
+            keys[j + 1], nodes[j + 1] = keys[j], nodes[j]
             j -= 1
-        keys[j + 1] = key
-        elems[low + j + 1] = node
+        keys[j + 1], nodes[j + 1] = key, node
+    runs = 0
+    for i in range(low + 1, high):
+        if keys[i] != keys[i - 1]:
+            ends[runs] = i
+            runs += 1
+    ends[runs] = high
+    return runs + 1
 
 
 @njit(cache=True, nogil=True)
-def _group_many(elems, keys, low, length, slot_key, slot_group, group, start, scratch):
-    """Reorder elems[low:low + length] and keys so that equal keys stand together. O(length) expected."""
+def _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key):
+    """Reorder nodes[low:high] and keys so that equal keys stand together, by hashing; like `_sort_few`. O(high - low)."""
+    length = high - low
+    first = keys[low]
+    different = low + 1
+    while different < high and keys[different] == first:
+        different += 1
+    if different == high:
+        ends[0] = high
+        return 1
     capacity = 64
     while capacity < 2 * length:
         capacity *= 2
@@ -120,153 +210,155 @@ def _group_many(elems, keys, low, length, slot_key, slot_group, group, start, sc
     slot_group[:capacity] = -1
     groups = 0
     for i in range(length):
-        key = keys[i]
-        at = (key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(24) & mask
+        key = keys[low + i]
+        spare_key[i], spare_node[i] = key, nodes[low + i]
+        at = key & mask  # fingerprints are random enough
         while slot_group[at] >= 0 and slot_key[at] != key:
             at = (at + np.uint64(1)) & mask
-        if slot_group[at] < 0:
-            slot_group[at] = groups
-            slot_key[at] = key
-            start[groups] = 0
+        g = slot_group[at]
+        if g < 0:
+            g = groups
+            slot_group[at], slot_key[at], ends[g] = g, key, 0
             groups += 1
-        group[i] = slot_group[at]
-        start[group[i]] += 1
-    if groups == 1:
-        return
-    position = 0
+        group[i] = g
+        ends[g] += 1
+    position = low
     for g in range(groups):
-        size = start[g]
-        start[g] = position
-        position += size
+        number = ends[g]
+        ends[g] = position
+        position += number
     for i in range(length):
-        scratch[i] = elems[low + i]
-    sorted_keys = slot_key  # the table has done its work: its first half holds the keys in their new order
-    for i in range(length):
-        at2 = start[group[i]]
-        start[group[i]] = at2 + 1
-        elems[low + at2] = scratch[i]
-        group[i] = at2
-    for i in range(length):
-        sorted_keys[group[i]] = keys[i]
-    for i in range(length):
-        keys[i] = sorted_keys[i]
+        to = ends[group[i]]
+        ends[group[i]] = to + 1
+        nodes[to], keys[to] = spare_node[i], spare_key[i]
+    return groups
 
 
 @njit(cache=True, nogil=True)
-def _split(parents, classes, count, elems, place, first, size, left_count, class_of, prints, common, residues, seed,
-           queue, deltas, keys, slot_key, slot_group, group, start, scratch):
-    """Split the classes that nodes are leaving; the largest part keeps number and residue. Returns (count, queued)."""
-    queued = 0
-    for p in range(classes):
-        c = parents[p]
-        length = left_count[c]
-        left_count[c] = 0
-        low = first[c] + size[c] - length
-        for i in range(length):
-            keys[i] = prints[elems[low + i]]
-        if length <= 20:
-            _sort_few(elems, keys, low, length)
-        else:
-            _group_many(elems, keys, low, length, slot_key, slot_group, group, start, scratch)
-        stay = low - first[c]
-        best, best_size = -1, stay  # -1: what stays is the largest part
-        i = 0
-        while i < length:
-            j = i + 1
-            while j < length and keys[j] == keys[i]:
-                j += 1
-            if j - i > best_size:
-                best, best_size = i, j - i
-            i = j
-        old_residue, old_first, stay_print = residues[c], first[c], common[c]
-        if stay > 0 and best >= 0:  # the rest is not the largest: it gets a new number
-            count, queued = _new_class(count, queued, old_first, stay, stay_print, elems, place, first, size, class_of,
-                                       prints, common, residues, old_residue, seed, queue, deltas)
-        elif stay > 0:
-            size[c] = stay
-            if stay == 1:
-                prints[elems[old_first]] |= ALONE
-        i = 0
-        while i < length:
-            j = i + 1
-            while j < length and keys[j] == keys[i]:
-                j += 1
-            if i == best:
-                first[c], size[c], common[c] = low + i, j - i, keys[i]
-                if j - i == 1:
-                    prints[elems[low + i]] |= ALONE
-                for k in range(low + i, low + j):
-                    place[elems[k]] = k
-            else:
-                count, queued = _new_class(count, queued, low + i, j - i, keys[i], elems, place, first, size, class_of,
-                                           prints, common, residues, old_residue, seed, queue, deltas)
-            i = j
-    return count, queued
+def _longest_run(low, ends, runs, at_least):
+    """The run that is longest and longer than `at_least`, or -1."""
+    best, longest = -1, at_least
+    for g in range(runs):
+        if ends[g] - low > longest:
+            best, longest = g, ends[g] - low
+        low = ends[g]
+    return best
 
 
 @njit(cache=True, nogil=True)
-def _new_class(count, queued, low, length, value, elems, place, first, size, class_of, prints, common, residues,
-               old_residue, seed, queue, deltas):
-    """Number a new class that occupies elems[low:low + length], and queue the change of its residue."""
-    residue = random_residue(seed, np.uint64(count))
-    residues[count] = residue
-    queue[queued] = count
-    deltas[queued] = canonical_residue(residue + (P61 - old_residue))
-    first[count], size[count], common[count] = low, length, value
-    for k in range(low, low + length):
-        u = elems[k]
-        place[u] = k
-        class_of[u] = count
-    if length == 1:
-        prints[elems[low]] |= ALONE
-    return count + 1, queued + 1
+def _settle(nodes, low, high, c, value, cells, classes, pool, end):
+    """Make nodes[low:high] the members of class c, in a new stretch of the pool; returns the new end of the pool."""
+    k = classes[c]
+    k.common, k.members, k.begin, k.length = value, high - low, end, high - low
+    for i in range(low, high):
+        u = nodes[i]
+        cells[u].group = c
+        pool[end] = u
+        end += 1
+    if high - low == 1:
+        cells[nodes[low]].value |= ALONE
+    return end
 
 
 @njit(cache=True, nogil=True)
-def refine_from(starts, sources, data, table, class_of, count, prints, residues, queue, deltas, queued, seed):
+def _announce(c, queued, old_residue, classes, seed, queue, deltas):
+    """Give the new class c a residue and queue the change."""
+    k = classes[c]
+    k.residue, k.leaving = random_residue(seed, np.uint64(c)), 0
+    queue[queued], deltas[queued] = c, canonical_residue(k.residue + (P61 - old_residue))
+
+
+@njit(cache=True, nogil=True)
+def _stayers(pool, classes, c, cells, value, out):
+    """Collect the members of c with fingerprint `value`, leaving out stale entries; returns how many."""
+    k = classes[c]
+    number = 0
+    for i in range(k.begin, k.begin + k.length):
+        u = pool[i]
+        if cells[u].group == c and cells[u].value & VALUE == value:
+            out[number] = u
+            number += 1
+    return number
+
+
+@njit(cache=True, nogil=True)
+def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, residues, queue, deltas, queued, seed):
     """Refine until stable, from a state in which every class has one fingerprint.
 
     Parameters
     ----------
-    starts, sources, data, table
-        The transposed matrix and the table of residues (None if `data` are residues).
+    starts, packed, shift : see `predecessors`
+    table : residues by code
+    cells : (n,) NODE
+        Fingerprints with respect to the residues before the queued changes.
     class_of : (n,) int32
         Refined in place; numbers below `count` at entry, below the returned count at exit.
-    prints : (n,) uint64
-        Fingerprints with respect to the residues before the queued changes.
-    residues : (n,) uint64
+    oldest : int
+        The queued classes are those from here on.
+    residues : (count,) uint64
     queue, deltas : (n,) arrays, the first `queued` of them used
         Classes whose residue has just changed, and by how much.
 
     Returns
     -------
-    (count, rounds, elems, first, size)
+    (count, rounds)
     """
     n = len(class_of)
-    elems, place, first, size = by_class(class_of, count)
-    common = np.empty(n, dtype=np.uint64)
-    for c in range(count):
-        node = elems[first[c]]
-        common[c] = prints[node]
-        if size[c] == 1:
-            prints[node] |= ALONE
-    touched = np.empty(n, dtype=np.int32)
-    left_count = np.zeros(n, dtype=np.int32)
-    parents = np.empty(n, dtype=np.int32)
-    scratch = np.empty(n, dtype=np.int32)
+    pool = np.empty(2 * n + 1, dtype=np.int32)
+    classes = np.empty(n, dtype=CLASS)
+    end = _enter(cells, starts, class_of, count, oldest, classes, residues, pool)
+    touched, parents = np.empty(n + 1, dtype=np.int32), np.empty(n, dtype=np.int32)
+    nodes, keys = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64)
+    spare_node, spare_key = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64)
+    group, ends = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
     capacity = 64
     while capacity < 2 * n:
         capacity *= 2
-    keys = np.empty(n, dtype=np.uint64)
-    slot_key = np.empty(capacity, dtype=np.uint64)
-    slot_group = np.empty(capacity, dtype=np.int32)
-    group = np.empty(n, dtype=np.int32)
-    start = np.empty(n, dtype=np.int32)
+    slot_key, slot_group = np.empty(capacity, dtype=np.uint64), np.empty(capacity, dtype=np.int32)
     rounds = 0
     while queued:
         rounds += 1
-        number = _spread(starts, sources, data, table, elems, first, size, queue, deltas, queued, prints, touched)
-        classes = _leave(touched, number, class_of, prints, common, elems, place, first, size, touched, left_count, parents)[1]
-        count, queued = _split(parents, classes, count, elems, place, first, size, left_count, class_of, prints, common,
-                               residues, seed, queue, deltas, keys, slot_key, slot_group, group, start, scratch)
-    return count, rounds, elems, first, size
+        number = _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, touched)
+        found = _collect(touched, number, cells, classes, parents, nodes, keys, group, spare_key)
+        queued, low = 0, 0
+        for p in range(found):
+            c = parents[p]
+            k = classes[c]
+            high = low + k.leaving if found == 1 else k.leaving
+            k.leaving = 0
+            if high - low <= FEW:
+                runs = _sort_few(nodes, keys, low, high, ends)
+            else:
+                runs = _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key)
+            stay = k.members - (high - low)
+            best = _longest_run(low, ends, runs, stay)
+            if end + 2 * (high - low) > len(pool) or (k.begin < 0 and best >= 0 and stay > 0):
+                end = _lay_out(cells, classes, count, pool)
+                if end + 2 * (high - low) > len(pool):  # at most n nodes leave and fewer stay
+                    pool = np.concatenate((pool, np.empty(len(pool), dtype=np.int32)))
+            old_residue, stay_value = k.residue, k.common
+            if best < 0:  # the nodes that stay are the largest part
+                k.members = stay
+            elif stay > 0:
+                stayers = _stayers(pool, classes, c, cells, stay_value, spare_node)
+                end = _settle(spare_node, 0, stayers, count, stay_value, cells, classes, pool, end)
+                _announce(count, queued, old_residue, classes, seed, queue, deltas)
+                count += 1
+                queued += 1
+            i = low
+            for g in range(runs):
+                number = c
+                if g != best:
+                    number = count
+                    _announce(count, queued, old_residue, classes, seed, queue, deltas)
+                    count += 1
+                    queued += 1
+                end = _settle(nodes, i, ends[g], number, keys[i], cells, classes, pool, end)
+                i = ends[g]
+            if best < 0 and k.begin >= 0 and k.length > 2 * stay + 8:  # more than half is stale
+                k.length = _stayers(pool, classes, c, cells, stay_value, spare_node)
+                pool[k.begin : k.begin + k.length] = spare_node[: k.length]
+            low = high
+    for s in range(n):
+        class_of[s] = cells[s].group
+    return count, rounds

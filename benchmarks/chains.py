@@ -1,0 +1,378 @@
+"""LumpForm against Storm's strong bisimulation on a folder of Markov chains, alternately in one process.
+
+    python benchmarks/chains.py [FOLDER] [--min-transitions N] [--repeats N] [--exact] [--quotient] [--json FILE]
+
+What is measured and what is not: benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from disagreement import explain
+from measure import peak_memory, timed
+from storm_side import bisimulate, storm_model, storm_model_of_file
+
+import lumpform as lf
+from lumpform.chains.families import brp, herman
+
+DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "chains"
+Record = dict[str, Any]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the comparison: 1 if a partition is not certified or a class count not as expected, 2 if nothing can run."""
+    options = parse(arguments)
+    paths = chosen(options.folder, options.min_transitions, options.only)
+    if not paths:
+        print(f"no model with at least {options.min_transitions:,} transitions in {options.folder}", file=sys.stderr)
+        return 2
+    if find_spec("stormpy") is None:
+        print("stormpy is not installed: pip install 'lumpform[storm]'", file=sys.stderr)
+        return 2
+    warm_up(options.semantics)
+    expected = expected_counts(options.folder) if options.semantics == "rates" else {}
+    memories = {p: memory(p, options) for p in paths} if options.memory else {}
+    print(header(options))
+    records = []
+    for path in paths:
+        record = compare(path, options, expected.get(path.stem))
+        record |= memories.get(path, {})
+        records.append(record)
+        print(line(record, options), flush=True)
+        for text in record["explanation"]:
+            print(text)
+    summary = medians(records)
+    print("\n".join(closing(summary, records)))
+    if options.json:
+        document = {"environment": environment(), "options": jsonable(options), "models": records, "medians": summary}
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return 0 if all(r["certified"] and r["as_expected"] is not False for r in records) else 1
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT, help="of models, .npz or .drn")
+    parser.add_argument("--min-transitions", type=int, default=100_000, metavar="N", help="leave out smaller models")
+    parser.add_argument("--repeats", type=int, default=5, metavar="N", help="measured runs of each tool (median)")
+    parser.add_argument("--semantics", choices=("rates", "generator"), default="rates", help="of CTMCs, for LumpForm")
+    parser.add_argument("--exact", action="store_true", help="also Storm with exact rationals")
+    parser.add_argument("--quotient", action="store_true", help="also LumpForm with the quotient built")
+    parser.add_argument("--no-memory", dest="memory", action="store_false", help="do not measure memory")
+    parser.add_argument("--only", metavar="TEXT", default="", help="only models whose name contains TEXT")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
+    options = parser.parse_args(arguments)
+    if options.repeats < 1:
+        parser.error("--repeats must be at least 1")
+    if not options.folder.is_dir():
+        parser.error(f"{options.folder} is not a folder")
+    return options
+
+
+def chosen(folder: Path, smallest: int, text: str) -> list[Path]:
+    """The models of a folder with enough transitions, smallest first."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in (".npz", ".drn") or text not in path.name:
+            continue
+        if path.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                transitions = int(arrays["indptr"][-1])
+        else:
+            transitions = lf.read(path).transitions
+        if transitions >= smallest:
+            found.append((transitions, path))
+    return [path for _, path in sorted(found)]
+
+
+def expected_counts(folder: Path) -> dict[str, int]:
+    """Numbers of classes that others found in exact arithmetic, where a file beside the models has them."""
+    for name in ("counts.json", "expected.json"):
+        if (folder / name).is_file():
+            return json.loads((folder / name).read_text(encoding="utf-8"))
+    return {}
+
+
+def lump(chain: lf.MarkovChain, semantics: str) -> lf.Lumping:
+    """What is timed on our side: from a chain in memory to a certified partition."""
+    lumping = lf.lump(chain, kind="ordinary", semantics=semantics, respect=("labels",))  # type: ignore[arg-type]
+    if not lumping.certified or lumping.partition is None:
+        raise RuntimeError("LumpForm returned a partition that is not certified")
+    return lumping
+
+
+def warm_up(semantics: str, storm: bool = True) -> None:
+    """Compile, or load from the cache, every kernel for every width of value codes; load stormpy if wanted."""
+    for half in (100, 400, 70_000):  # that many distinct rates: codes of 8, 16 and 32 bits
+        lump(folded_line(half), semantics)
+    for chain in (brp(40, 2), herman(7)):
+        lump(chain, semantics)
+        for exact in (False, True) if storm else ():
+            bisimulate(storm_model(chain, exact))
+
+
+def folded_line(half: int) -> lf.MarkovChain:
+    """A line of 2 half + 1 states whose rates grow to the middle: it folds, and needs a long refinement."""
+    n = 2 * half + 1
+    rate = np.minimum(np.arange(n), n - 1 - np.arange(n)) + 1
+    state = np.arange(n)
+    rows = np.concatenate((state[:-1], state[1:]))
+    columns = np.concatenate((state[1:], state[:-1]))
+    from lumpform.values import exact_values
+    from lumpform.weights import SparseWeights
+
+    values = exact_values(np.concatenate((rate[:-1], rate[1:]))).coded()
+    weights = SparseWeights.from_coo(rows, columns, values, (n, n))
+    return lf.MarkovChain(weights, kind="ctmc", labels={"end": [0, n - 1]}, initial=half)
+
+
+def memory(path: Path, options: argparse.Namespace) -> Record:
+    """Peak memory of every tool on one model, each in a child of its own."""
+    progress(f"memory: {path.stem}")
+    result: Record = {
+        "storm_megabytes": peak_memory(lambda: storm_model_of_file(path, lf.read(path), False), bisimulate),
+        "ours_megabytes": peak_memory(lambda: lf.read(path), lambda chain: lump(chain, options.semantics)),
+    }
+    if options.exact:
+        result["exact_megabytes"] = peak_memory(lambda: storm_model_of_file(path, lf.read(path), True), bisimulate)
+    progress("")
+    return result
+
+
+def compare(path: Path, options: argparse.Namespace, expected: int | None) -> Record:
+    """Both tools alternately on one model."""
+    progress(f"{path.stem}: loading")
+    chain = lf.read(path)
+    tools: dict[str, Callable[[], Any]] = {"storm": storm_run(path, chain, exact=False)}
+    if options.exact:
+        tools["exact"] = storm_run(path, chain, exact=True)
+    seconds: dict[str, list[float]] = {name: [] for name in (*tools, "ours", "ours_quotient")}
+    classes: dict[str, int | None] = {}
+    lumping = lump(chain, options.semantics)
+    for repeat in range(options.repeats + 1):  # the first time warms up caches and is not counted
+        progress(f"{path.stem}: run {repeat} of {options.repeats}")
+        for name, run in tools.items():
+            try:
+                spent, quotient = timed(run)
+                classes[name] = quotient.nr_states
+                seconds[name].append(spent)
+            except Exception as error:  # Storm fails on some models in exact mode: a result, not a reason to stop
+                classes[name], seconds[name] = None, []
+                print(f"  Storm ({name}) failed on {path.stem}: {str(error)[:100]}", file=sys.stderr)
+            quotient = None
+        fresh = fresh_copy(chain)
+        spent, lumping = timed(lambda fresh=fresh: lump(fresh, options.semantics))
+        seconds["ours"].append(spent)
+        if options.quotient:
+            more, _ = timed(lambda lumping=lumping: lumping.quotient)
+            seconds["ours_quotient"].append(spent + more)
+    middle = {name: median(spans[1:]) if len(spans) > 1 else None for name, spans in seconds.items()}
+    progress("")
+    return report(path, chain, lumping, classes, middle, seconds, expected)
+
+
+def storm_run(path: Path, chain: lf.MarkovChain, exact: bool) -> Callable[[], Any]:
+    """Storm's bisimulation on a model that is already built."""
+    model = storm_model_of_file(path, chain, exact)
+    return lambda: bisimulate(model)
+
+
+def fresh_copy(chain: lf.MarkovChain) -> lf.MarkovChain:
+    """The same chain newly constructed, so that nothing remembered from the last run helps."""
+    old = chain.weights
+    values = old.values.take(slice(None))
+    weights = type(old)(old.shape, old.indptr, old.indices, values)
+    return lf.MarkovChain(weights, kind=chain.kind, labels=chain.labels, rewards=chain.rewards, initial=chain.initial)
+
+
+def report(
+    path: Path,
+    chain: lf.MarkovChain,
+    lumping: lf.Lumping,
+    classes: dict[str, int | None],
+    middle: dict[str, float | None],
+    seconds: dict[str, list[float]],
+    expected: int | None,
+) -> Record:
+    """Everything about one model as plain data."""
+    ours = lumping.partition.count
+    storm = classes["storm"]
+    explanation: list[str] = []
+    if storm is not None and storm != ours:
+        explanation = explain(chain, lumping, storm)
+    if expected is not None and expected != ours:
+        explanation.append(f"  Expected {expected:,} classes, LumpForm has {ours:,}.")
+    return {
+        "model": path.stem,
+        "states": chain.states,
+        "transitions": chain.transitions,
+        "classes": ours,
+        "storm_classes": storm,
+        "exact_classes": classes.get("exact"),
+        "expected_classes": expected,
+        "as_expected": None if expected is None else expected == ours,
+        "certified": lumping.certified,
+        "evidence": lumping.evidence,
+        "phases": {k: round(v, 6) for k, v in lumping.seconds.items()},
+        "storm_seconds": middle["storm"],
+        "exact_seconds": middle.get("exact"),
+        "ours_seconds": middle["ours"],
+        "ours_quotient_seconds": middle["ours_quotient"],
+        "ratio": ratio(middle["ours"], middle["storm"]),
+        "exact_ratio": ratio(middle["ours"], middle.get("exact")),
+        "quotient_ratio": ratio(middle["ours_quotient"], middle["storm"]),
+        "all_seconds": {name: spans[1:] for name, spans in seconds.items() if spans},
+        "explanation": explanation,
+    }
+
+
+def ratio(a: float | None, b: float | None) -> float | None:
+    """a / b where both are known."""
+    return None if a is None or not b else a / b
+
+
+def columns(options: argparse.Namespace) -> list[tuple[str, int, Callable[[Record], str]]]:
+    """Title, width and content of every column of the table."""
+
+    def storm_classes(r: Record) -> str:
+        return "=" if r["storm_classes"] == r["classes"] else count(r["storm_classes"])
+
+    table: list[tuple[str, int, Callable[[Record], str]]] = [
+        ("model", -20, lambda r: shortened(r["model"])),
+        ("states", 9, lambda r: count(r["states"])),
+        ("transit.", 10, lambda r: count(r["transitions"])),
+        ("classes", 9, lambda r: count(r["classes"])),
+        ("Storm", 7, storm_classes),
+        ("Storm s", 7, lambda r: span(r["storm_seconds"])),
+        ("ours s", 7, lambda r: span(r["ours_seconds"])),
+        ("ratio", 5, lambda r: part(r["ratio"])),
+    ]
+    if options.exact:
+        table.append(("exact s", 7, lambda r: span(r["exact_seconds"])))
+        table.append(("ratio", 5, lambda r: part(r["exact_ratio"])))
+    if options.quotient:
+        table.append(("+quot s", 7, lambda r: span(r["ours_quotient_seconds"])))
+        table.append(("ratio", 5, lambda r: part(r["quotient_ratio"])))
+    if options.memory:
+        table.append(("MB S", 5, lambda r: megabytes(r.get("storm_megabytes"))))
+        if options.exact:
+            table.append(("MB Sx", 5, lambda r: megabytes(r.get("exact_megabytes"))))
+        table.append(("MB o", 5, lambda r: megabytes(r.get("ours_megabytes"))))
+    table.append(("cert", 4, lambda r: "yes" if r["certified"] else "NO"))
+    return table
+
+
+def header(options: argparse.Namespace) -> str:
+    """The titles, a line below them."""
+    titles = " ".join(f"{title:{'<' if width < 0 else '>'}{abs(width)}}" for title, width, _ in columns(options))
+    return f"{titles}\n{'-' * len(titles)}"
+
+
+def line(record: Record, options: argparse.Namespace) -> str:
+    """One model as a line of the table."""
+    return " ".join(f"{text(record):{'<' if w < 0 else '>'}{abs(w)}}" for _, w, text in columns(options))
+
+
+def shortened(name: str, limit: int = 20) -> str:
+    """A name that fits its column: the beginning and the end."""
+    return name if len(name) <= limit else f"{name[: limit - 9]}~{name[-8:]}"
+
+
+def count(number: int | None) -> str:
+    """A count with separators, or a failure."""
+    return "failed" if number is None else f"{number:,}"
+
+
+def span(seconds: float | None) -> str:
+    """Seconds with three significant digits."""
+    return "-" if seconds is None else f"{seconds:.4f}" if seconds < 1 else f"{seconds:.2f}"
+
+
+def part(value: float | None) -> str:
+    """A ratio with two decimals."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def megabytes(value: float | None) -> str:
+    """Megabytes, or n/a where they cannot be measured."""
+    return "n/a" if value is None else f"{value:.0f}"
+
+
+def medians(records: list[Record]) -> Record:
+    """Median and worst of every ratio over the models that have it."""
+    summary: Record = {"models": len(records)}
+    for record in records:
+        record["memory_ratio"] = ratio(record.get("ours_megabytes"), record.get("storm_megabytes"))
+    for name in ("ratio", "exact_ratio", "quotient_ratio", "memory_ratio"):
+        known = [(r[name], r["model"]) for r in records if r[name] is not None]
+        if known:
+            worst, where = max(known)
+            summary[name] = {"median": median(v for v, _ in known), "worst": worst, "worst_model": where}
+    return summary
+
+
+def closing(summary: Record, records: list[Record]) -> list[str]:
+    """The last lines: medians, disagreements, certification."""
+    titles = {
+        "ratio": "seconds, ours / Storm double",
+        "exact_ratio": "seconds, ours / Storm exact",
+        "quotient_ratio": "seconds with quotient, ours / Storm double",
+        "memory_ratio": "peak memory, ours / Storm double",
+    }
+    lines = ["", f"{summary['models']} models; ratios below 1 mean that LumpForm needs less."]
+    for name, title in titles.items():
+        if name in summary:
+            s = summary[name]
+            lines.append(f"{title:<44} median {s['median']:.2f}, worst {s['worst']:.2f} ({s['worst_model']})")
+    differ = [r["model"] for r in records if r["storm_classes"] not in (None, r["classes"])]
+    exact = [r["model"] for r in records if r["exact_classes"] not in (None, r["classes"])]
+    lines.append(f"class counts differ from Storm double's on: {', '.join(differ) or 'no model'}")
+    if any(r["exact_classes"] is not None for r in records):
+        lines.append(f"class counts differ from Storm exact's on: {', '.join(exact) or 'no model'}")
+    known = [r for r in records if r["as_expected"] is not None]
+    if known:
+        ours = sum(r["as_expected"] for r in known)
+        storm = sum(r["storm_classes"] == r["expected_classes"] for r in known)
+        lines.append(
+            f"as independent exact counts say: ours {ours} of {len(known)}, Storm double {storm} of {len(known)}"
+        )
+    lines.append(f"certified: {sum(r['certified'] for r in records)} of {len(records)}")
+    return lines
+
+
+def environment() -> Record:
+    """What the numbers depend on."""
+    versions: Record = {"python": platform.python_version(), "machine": platform.machine(), "cpus": os.cpu_count()}
+    for package in ("lumpform", "stormpy", "numba", "numpy"):
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed as a package"
+    return versions
+
+
+def jsonable(options: argparse.Namespace) -> Record:
+    """The options as plain data; only the folder's name, not where it is on this machine."""
+    return {k: v.name if isinstance(v, Path) else v for k, v in vars(options).items()}
+
+
+def progress(text: str) -> None:
+    """A line that is overwritten, on a terminal only."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

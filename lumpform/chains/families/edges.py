@@ -1,0 +1,73 @@
+"""Transitions collected in bulk: numpy columns of sources, targets and value codes, never one object per transition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import OptionError
+from lumpform.values import recoded
+from lumpform.weights import MAX_NODES, SparseWeights
+
+MAX_TRANSITIONS = 1 << 31
+"""Larger families are refused before any memory is allocated."""
+
+
+class EdgeList:
+    """Transitions of a chain with `states` states, added in groups and turned into a canonical matrix at the end."""
+
+    def __init__(self, states: int) -> None:
+        self.states = states
+        self._sources: list[NDArray[np.int64]] = []
+        self._targets: list[NDArray[np.int64]] = []
+        self._codes: list[NDArray[Any]] = []
+        self._table: list[Fraction] = []
+
+    def add(self, sources: Any, targets: Any, value: Fraction) -> None:
+        """One transition ``sources[i] -> targets[i]`` for every i, all with the same value."""
+        self.add_coded(sources, targets, np.zeros(len(sources), dtype=np.uint16), [value])
+
+    def add_coded(self, sources: Any, targets: Any, codes: Any, table: Sequence[Fraction]) -> None:
+        """One transition for every i, with the value ``table[codes[i]]``."""
+        self._sources.append(np.asarray(sources, dtype=np.int64))
+        self._targets.append(np.asarray(targets, dtype=np.int64))
+        self._codes.append(np.asarray(codes).astype(np.uint32) + np.uint32(len(self._table)))
+        self._table.extend(table)
+
+    def weights(self) -> SparseWeights:
+        """The matrix; parallel transitions are added exactly. O(m log m), close to O(m) when groups are sorted."""
+        values = recoded(np.concatenate(self._codes), self._table)
+        rows, columns = np.concatenate(self._sources), np.concatenate(self._targets)
+        return SparseWeights.from_coo(rows, columns, values, (self.states, self.states))
+
+
+def parameter(name: str, value: Any, smallest: int, largest: int = MAX_TRANSITIONS) -> int:
+    """`value` as a Python integer from `smallest` to `largest`.
+
+    Raises
+    ------
+    OptionError
+        If it is anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not smallest <= value <= largest:
+        raise OptionError(f"{name} is {value!r}, expected an integer from {smallest} to {largest}")
+    return int(value)
+
+
+def check_size(states: int, transitions: int) -> None:
+    """Refuse a chain that is too large for the library, before memory is allocated.
+
+    Raises
+    ------
+    OptionError
+        If there would be more than `MAX_NODES` states or `MAX_TRANSITIONS` transitions.
+    """
+    if states > MAX_NODES or transitions > MAX_TRANSITIONS:
+        raise OptionError(
+            f"a chain of {states} states and {transitions} transitions, "
+            f"expected at most {MAX_NODES} and {MAX_TRANSITIONS}"
+        )

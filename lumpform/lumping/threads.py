@@ -1,0 +1,74 @@
+"""Two or more cores for kernels that release the interpreter lock.
+
+Ranges of independent rows go to a small pool of threads. The result never depends on how many there are. The number is
+that of the processors this process may use, at most `MOST`; the environment variable LUMPFORM_THREADS overrides it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+MOST = 4
+WORTH_IT = 60_000
+"""Below so many edges a thread costs more than it saves."""
+
+CHUNKS = 4
+"""Ranges per thread."""
+
+_pool: ThreadPoolExecutor | None = None
+
+
+def threads() -> int:
+    """How many threads kernels may use."""
+    wanted = os.environ.get("LUMPFORM_THREADS", "")
+    if wanted.isdecimal():
+        return max(1, int(wanted))
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(available, MOST)
+
+
+def _forget_pool() -> None:
+    global _pool
+    _pool = None  # a forked child has none of its parent's threads
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_pool)
+
+
+def background(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    """Start `work` in the pool; the caller collects it with ``.result()``."""
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix="lumpform")
+    return _pool.submit(work, *arguments)
+
+
+def collect(started: Future[Any], work: Callable[..., Any], *arguments: Any) -> Any:
+    """The result of background work; if no thread has taken it up yet, it is done here instead of waited for."""
+    return work(*arguments) if started.cancel() else started.result()
+
+
+def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any) -> list[Any]:
+    """The results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total.
+
+    Every thread takes the next range when it is free, this one too, so that a busy machine delays nothing.
+    """
+    number = threads() if edges >= WORTH_IT else 1
+    if number == 1:
+        return [kernel(0, total, *arguments)]
+    pieces = CHUNKS * number
+    bounds = [total * i // pieces for i in range(pieces + 1)]
+    following = iter(range(pieces))
+
+    def take() -> list[Any]:
+        return [kernel(bounds[i], bounds[i + 1], *arguments) for i in following]
+
+    started = [background(take) for _ in range(number - 1)]
+    results = take()
+    for other in started:
+        results += collect(other, list)
+    return results

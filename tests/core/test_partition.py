@@ -1,0 +1,142 @@
+"""Partitions: canonical form, the lattice laws, and a state machine against plain Python sets."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from lumpform.partition import Partition
+
+labellings = st.integers(0, 9).flatmap(lambda n: st.lists(st.integers(-3, 6), min_size=n, max_size=n))
+
+
+def partitions_of(n):
+    return st.lists(st.integers(0, max(n - 1, 0)), min_size=n, max_size=n).map(Partition)
+
+
+pairs = st.integers(0, 8).flatmap(lambda n: st.tuples(partitions_of(n), partitions_of(n), partitions_of(n)))
+
+
+@given(labellings)
+def test_canonical_form(labels):
+    p = Partition(labels)
+    p.check()
+    assert [[labels[i] == labels[j] for j in range(len(labels))] for i in range(len(labels))] == [
+        [p.class_of[i] == p.class_of[j] for j in range(len(labels))] for i in range(len(labels))
+    ]
+    assert Partition(p.class_of) == p
+    assert hash(Partition(p.class_of)) == hash(p)
+
+
+@given(st.lists(st.sampled_from([-(10**15), 7, 10**15, 2**62]), max_size=6))
+def test_labels_may_be_any_integers(labels):
+    p = Partition(np.array(labels, dtype=np.int64))
+    p.check()
+    assert p.count == len(set(labels))
+
+
+@given(labellings)
+def test_members_sizes_and_representatives_agree(labels):
+    p = Partition(labels)
+    classes = p.classes()
+    assert sorted(v for c in classes for v in c) == list(range(len(labels)))
+    assert [len(c) for c in classes] == p.sizes.tolist()
+    assert [c[0] for c in classes] == p.representatives.tolist()
+    assert Partition.from_classes(classes, len(labels)) == p
+    assert all(p.pi(v) == i for i, c in enumerate(classes) for v in c)
+
+
+@given(pairs)
+def test_meet_and_join_are_the_lattice_of_refinement(triple):
+    p, q, r = triple
+    meet, join = p & q, p | q
+    assert meet <= p <= join
+    assert meet <= q <= join
+    assert (p <= q) == (meet == p) == (join == q)
+    assert (r <= p and r <= q) == (r <= meet)
+    assert (p <= r and q <= r) == (join <= r)
+    assert p & (p | q) == p == p | (p & q)
+    assert Partition.discrete(len(p)) <= p <= Partition.trivial(len(p))
+    assert (p < q) == (p <= q and p != q) == (q > p)
+    assert (p >= q) == (q <= p)
+
+
+@given(pairs, st.data())
+def test_lift_and_push_are_adjoint(triple, data):
+    p = triple[0]
+    mass = data.draw(st.lists(st.fractions(max_denominator=9), min_size=len(p), max_size=len(p)))
+    value = data.draw(st.lists(st.fractions(max_denominator=9), min_size=p.count, max_size=p.count))
+    assert sum(a * b for a, b in zip(p.push(mass), value, strict=True)) == sum(
+        a * b for a, b in zip(mass, p.lift(value), strict=True)
+    )
+    assert p.lift(np.arange(p.count)).tolist() == p.class_of.tolist()
+    assert p.push(np.ones(len(p))).tolist() == p.sizes.tolist()
+
+
+class PartitionMachine(RuleBasedStateMachine):
+    """Merge and split against a list of sets."""
+
+    @initialize(n=st.integers(1, 8))
+    def start(self, n):
+        self.n = n
+        self.partition = Partition.discrete(n)
+        self.model = [{i} for i in range(n)]
+
+    @rule(data=st.data())
+    def merge(self, data):
+        a, b = data.draw(st.integers(0, self.n - 1)), data.draw(st.integers(0, self.n - 1))
+        self.partition |= Partition.from_classes([{a, b}], self.n)
+        left = next(c for c in self.model if a in c)
+        right = next(c for c in self.model if b in c)
+        self.model = [c for c in self.model if c is not left and c is not right] + [left | right]
+
+    @rule(data=st.data())
+    def split(self, data):
+        inside = set(data.draw(st.lists(st.integers(0, self.n - 1))))
+        self.partition &= Partition([int(i in inside) for i in range(self.n)])
+        self.model = [part for c in self.model for part in (c & inside, c - inside) if part]
+
+    @invariant()
+    def same_classes(self):
+        if hasattr(self, "partition"):
+            self.partition.check()
+            assert sorted(map(sorted, self.model)) == sorted(self.partition.classes())
+
+
+TestPartitionMachine = PartitionMachine.TestCase
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="two classes"):
+        Partition.from_classes([[0, 1], [1]], 3)
+    with pytest.raises(ValueError, match="outside"):
+        Partition.from_classes([[3]], 3)
+    with pytest.raises(ValueError, match="one integer per member"):
+        Partition([0.5, 1.0])
+    with pytest.raises(ValueError, match="partitions of 2 and of 3"):
+        Partition([0, 0]) & Partition([0, 0, 0])
+    with pytest.raises(IndexError):
+        Partition([0]).members(1)
+    with pytest.raises(ValueError, match="values for"):
+        Partition([0]).push([1, 2])
+
+
+def test_frozen():
+    p = Partition([0, 0])
+    with pytest.raises(AttributeError):
+        p.count = 3
+    with pytest.raises(ValueError, match="read-only"):
+        p.class_of[0] = 1
+
+
+def test_a_broken_invariant_is_found():
+    p = Partition([0, 1])
+    object.__setattr__(p, "count", 3)
+    with pytest.raises(ValueError, match="count"):
+        p.check()
+    bad = np.array([1, 0], dtype=np.int32)
+    bad.flags.writeable = False
+    object.__setattr__(p, "class_of", bad)
+    with pytest.raises(ValueError, match="appears before"):
+        p.check()
