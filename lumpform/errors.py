@@ -21,7 +21,7 @@ class FormatError(LumpFormError):
     def __init__(self, path: str | Path, place: str, found: str, expected: str) -> None:
         self.path, self.place, self.found, self.expected = str(path), place, found, expected
         where = f"{path}: {place}" if place else str(path)
-        super().__init__(f"{where}: found {_short(found)}, expected {expected}")
+        super().__init__(f"{_short(where, 1000)}: found {_short(found)}, expected {expected}")
 
 
 class ModelError(LumpFormError, ValueError):

@@ -26,10 +26,7 @@ PRIME = (1 << 61) - 1
 
 PRIMES: tuple[int, ...] = (
     PRIME,
-    *(
-        (1 << 61) - k
-        for k in (31, 45, 229, 259, 283, 339, 391, 403, 465)
-    ),
+    *((1 << 61) - k for k in (31, 45, 229, 259, 283, 339, 391, 403, 465)),
 )
 """Primes just below 2^61, largest first; checked to be prime by a test."""
 

@@ -82,11 +82,16 @@ class WeightedGraph:
             if len(set(names)) < len(names):
                 raise ValueError(f"two {kind}s have the same name")
         for arrow in self.arrows:
-            for end, size, group in ((arrow.source, arrow.weights.shape[0], "rows"), (arrow.target, arrow.weights.shape[1], "columns")):
+            for end, size, group in (
+                (arrow.source, arrow.weights.shape[0], "rows"),
+                (arrow.target, arrow.weights.shape[1], "columns"),
+            ):
                 if end not in self._position:
                     raise ValueError(f"arrow {arrow.name!r} names the unknown group {end!r}")
                 if self.group(end).size != size:
-                    raise ValueError(f"arrow {arrow.name!r} has {size} {group}, group {end!r} has {self.group(end).size} nodes")
+                    raise ValueError(
+                        f"arrow {arrow.name!r} has {size} {group}, group {end!r} has {self.group(end).size} nodes"
+                    )
 
     @cached_property
     def _position(self) -> dict[str, int]:

@@ -150,7 +150,8 @@ class SparseWeights:
             return IntegerValues(total[self.indptr[1:]] - total[self.indptr[:-1]], self.values.denominator)
         entries = self.values.fractions()
         return from_fractions(
-            sum(entries[a:b], Fraction(0)) for a, b in zip(self.indptr[:-1].tolist(), self.indptr[1:].tolist(), strict=True)
+            sum(entries[a:b], Fraction(0))
+            for a, b in zip(self.indptr[:-1].tolist(), self.indptr[1:].tolist(), strict=True)
         )
 
     def to_scipy(self) -> Any:
@@ -245,7 +246,9 @@ def _add_parallel(key: NDArray[np.int64], column: Values) -> tuple[NDArray[np.in
         return key[starts], IntegerValues(np.add.reduceat(numerators, starts), column.denominator).coded()
     entries = column.fractions()
     ends = (starts + counts).tolist()
-    return key[starts], from_fractions(sum(entries[a:b], Fraction(0)) for a, b in zip(starts.tolist(), ends, strict=True))
+    return key[starts], from_fractions(
+        sum(entries[a:b], Fraction(0)) for a, b in zip(starts.tolist(), ends, strict=True)
+    )
 
 
 def _drop_zeros(key: NDArray[np.int64], column: Values) -> tuple[NDArray[np.int64], Values]:

@@ -26,9 +26,12 @@ def matrix_of(matrix: Any, floats: Floats) -> SparseWeights:
     try:
         if hasattr(matrix, "tocoo"):  # scipy sparse, without importing it
             coo = matrix.tocoo()
-            return SparseWeights.from_coo(coo.coords[0] if hasattr(coo, "coords") else coo.row,
-                                          coo.coords[1] if hasattr(coo, "coords") else coo.col,
-                                          _meaning(np.asarray(coo.data), floats), coo.shape)
+            return SparseWeights.from_coo(
+                coo.coords[0] if hasattr(coo, "coords") else coo.row,
+                coo.coords[1] if hasattr(coo, "coords") else coo.col,
+                _meaning(np.asarray(coo.data), floats),
+                coo.shape,
+            )
         if isinstance(matrix, np.ndarray) and matrix.ndim == 2 and matrix.dtype.kind in "iufb":
             rows, columns = np.nonzero(matrix)
             return SparseWeights.from_coo(rows, columns, _meaning(matrix[rows, columns], floats), matrix.shape)
@@ -45,7 +48,11 @@ def _meaning(data: NDArray[Any], floats: Floats) -> Values:
         return exact_values(data)
     if floats == "dyadic":
         column = exact_values(data)
-        return column.coded() if len(data) < 1 << 16 or len(np.unique(data[:: max(1, len(data) >> 12)])) < 1 << 11 else column
+        return (
+            column.coded()
+            if len(data) < 1 << 16 or len(np.unique(data[:: max(1, len(data) >> 12)])) < 1 << 11
+            else column
+        )
     distinct, codes = np.unique(data, return_inverse=True)
     return CodedValues(codes.reshape(-1), tuple(Fraction(str(v)) for v in distinct.tolist()))
 
@@ -60,7 +67,8 @@ def check_non_negative(weights: SparseWeights, what: str) -> None:
     if bad.size:
         entry = int(bad[0])
         row = int(np.searchsorted(weights.indptr, entry, side="right")) - 1
-        raise ModelError(f"the {what} from state {row} to state {int(weights.indices[entry])} is {weights.values.value(entry)}, expected a non-negative number")
+        place = f"from state {row} to state {int(weights.indices[entry])}"
+        raise ModelError(f"the {what} {place} is {weights.values.value(entry)}, expected a non-negative number")
 
 
 def strip_generator(weights: SparseWeights) -> SparseWeights:
@@ -73,7 +81,10 @@ def strip_generator(weights: SparseWeights) -> SparseWeights:
         if any(v != 0 for v in sums.table):
             code = next(i for i, v in enumerate(sums.table) if v != 0)
             state = int(np.flatnonzero(sums.codes == code)[0])
-            raise ModelError(f"the diagonal is negative, so this is a generator, but row {state} sums to {sums.table[code]}, expected 0")
+            raise ModelError(
+                f"the diagonal is negative, so this is a generator, but row {state} sums to {sums.table[code]}, "
+                "expected 0"
+            )
         keep = rows != weights.indices
         weights = SparseWeights.from_coo(rows[keep], weights.indices[keep], weights.values.take(keep), weights.shape)
     check_non_negative(weights, "rate")
@@ -95,7 +106,10 @@ def normalised_rows(weights: SparseWeights, rows: Rows) -> SparseWeights:
         more = f" ({len(states)} such rows)" if len(states) > 1 else ""
         value = sums.table[sums.codes[state]]
         shown = f"{value} (about {float(value):.17g})" if value.denominator > 1 else f"{value}"
-        raise ModelError(f"the probabilities of state {state} sum to {shown}, expected exactly 1{more}; rows='normalise' divides each row by its sum")
+        raise ModelError(
+            f"the probabilities of state {state} sum to {shown}, expected exactly 1{more}; "
+            "rows='normalise' divides each row by its sum"
+        )
     return _divide_rows(weights, sums)
 
 
@@ -115,7 +129,11 @@ def _divide_rows(weights: SparseWeights, sums: CodedValues) -> SparseWeights:
 
 def state_mask(name: str, states: Any, n: int) -> NDArray[np.bool_]:
     """The states that carry a label, as a read-only boolean array."""
-    array = states if isinstance(states, np.ndarray) else np.asarray(list(states) if isinstance(states, Iterable) else [states])
+    array = (
+        states
+        if isinstance(states, np.ndarray)
+        else np.asarray(list(states) if isinstance(states, Iterable) else [states])
+    )
     if array.dtype == np.bool_:
         if array.shape != (n,):
             raise ModelError(f"label {name!r} has {array.size} entries, expected {n}")

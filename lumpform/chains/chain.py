@@ -79,13 +79,17 @@ class MarkovChain:
             raise OptionError(f"kind is {kind!r}, expected 'dtmc' or 'ctmc'")
         weights = matrix_of(matrix, floats)
         if weights.shape[0] != weights.shape[1]:
-            raise ModelError(f"the matrix has {weights.shape[0]} rows and {weights.shape[1]} columns, expected a square one")
+            raise ModelError(
+                f"the matrix has {weights.shape[0]} rows and {weights.shape[1]} columns, expected a square one"
+            )
         weights = strip_generator(weights) if kind == "ctmc" else normalised_rows(weights, rows)
         n = weights.shape[0]
         self.kind: ChainKind = kind
         self.weights: SparseWeights = weights
         self.labels: dict[str, NDArray[np.bool_]] = {k: state_mask(k, v, n) for k, v in (labels or {}).items()}
-        self.rewards: dict[str, Values] = {k: column_of(f"reward {k!r}", v, n, floats) for k, v in (rewards or {}).items()}
+        self.rewards: dict[str, Values] = {
+            k: column_of(f"reward {k!r}", v, n, floats) for k, v in (rewards or {}).items()
+        }
         self.initial: Values | None = None if initial is None else initial_column(initial, n, floats)
         names = None if state_names is None else tuple(state_names)
         if names is not None and len(names) != n:
@@ -149,7 +153,11 @@ class MarkovChain:
         if "initial" in wanted and self.initial is not None:
             columns.append(self.initial)
         for column in columns:
-            coded = column if isinstance(column, CodedValues) and len(set(column.table)) == len(column.table) else column.coded()
+            coded = (
+                column
+                if isinstance(column, CodedValues) and len(set(column.table)) == len(column.table)
+                else column.coded()
+            )
             yield coded.codes, max(len(coded.table), 1)
 
     def quotient(self, partition: Partition, kind: str = "ordinary", semantics: Semantics = "generator") -> Any:

@@ -1,7 +1,7 @@
 """The quotient of a Markov chain: the smaller chain, with what can be carried over.
 
-Conventions. Ordinary and strict: the lumped chain ``Q'(B, C) = A(s, C)`` for s in B (T3), the initial distribution summed
-over classes. Exact: the chain on class probabilities when started uniform within classes,
+Conventions. Ordinary and strict: the lumped chain ``Q'(B, C) = A(s, C)`` for s in B (T3), the initial distribution
+summed over classes. Exact: the chain on class probabilities when started uniform within classes,
 ``Q'(B, C) = |C| / |B| * A(B, t)`` for t in C (T4; Buchholz 1994), rewards averaged within classes. Labels that differ
 inside a class, and (except for exact) rewards that do, are not carried and reported.
 """

@@ -37,7 +37,9 @@ def _record(indptr, indices, data, table, modulus, class_of, r, classes, expecte
     for e in range(indptr[r], indptr[r + 1]):
         w = np.uint64(data[e]) if table is None else table[data[e]]
         c = class_of[indices[e]]
-        if sums[c] == 0:  # first edge into c, or the sum so far cancels: then c stands twice, and the last entry is empty
+        if (
+            sums[c] == 0
+        ):  # first edge into c, or the sum so far cancels: then c stands twice, and the last entry is empty
             classes[at] = c
             at += 1
         sums[c] = _plus(sums[c], w, modulus)
@@ -154,8 +156,16 @@ def certify(weights: SparseWeights, partition: Partition) -> Difference | int:
     for modulus in moduli:
         data, table = weights.values.scaled(modulus)
         found = over_ranges(
-            first_difference, len(partition), weights.nnz, weights.indptr, weights.indices, data, table,
-            None if modulus == WORD else np.uint64(modulus), partition.class_of, partition.representatives,
+            first_difference,
+            len(partition),
+            weights.nnz,
+            weights.indptr,
+            weights.indices,
+            data,
+            table,
+            None if modulus == WORD else np.uint64(modulus),
+            partition.class_of,
+            partition.representatives,
         )
         for node, other, c in found:
             if node >= 0:

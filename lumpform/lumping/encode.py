@@ -1,9 +1,9 @@
 """Several matrices on one set of nodes as a single matrix on more nodes.
 
-The kernels refine one matrix. For k matrices A_1, ..., A_k on n nodes, let A_1 keep its targets and let A_i (i > 1) point
-to copies of the nodes, one set of copies per i, where the copy of v has a single edge of weight 1 to v. Copies start
-in a class of their own. In the coarsest stable partition two copies are together exactly if their nodes are, so on the
-nodes it is the coarsest partition that is stable for all matrices at once.
+The kernels refine one matrix. For k matrices A_1, ..., A_k on n nodes, let A_1 keep its targets and let A_i (i > 1)
+point to copies of the nodes, one set of copies per i, where the copy of v has a single edge of weight 1 to v. Copies
+start in a class of their own. In the coarsest stable partition two copies are together exactly if their nodes are, so
+on the nodes it is the coarsest partition that is stable for all matrices at once.
 """
 
 from __future__ import annotations

@@ -59,8 +59,19 @@ def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Pa
         starts, packed, shift = work.transpose() if transposed is None else collect(transposed, work.transpose)
         table = work.data if work.table is None else work.table
         work.count, _ = refine_from(
-            starts, packed, shift, table, work.cells, work.class_of, work.count, int(work.queue[0]), work.residues,
-            work.queue, work.deltas, work.queued, np.uint64(seed + 1),
+            starts,
+            packed,
+            shift,
+            table,
+            work.cells,
+            work.class_of,
+            work.count,
+            int(work.queue[0]),
+            work.residues,
+            work.queue,
+            work.deltas,
+            work.queued,
+            np.uint64(seed + 1),
         )
     elif transposed is not None:
         transposed.cancel()

@@ -166,7 +166,12 @@ def _matrices(weights: SparseWeights, kind: str) -> list[SparseWeights]:
 
 
 def _run(
-    engine: str, matrices: list[SparseWeights], weights: SparseWeights, start: Partition, kind: str, seconds: dict[str, float]
+    engine: str,
+    matrices: list[SparseWeights],
+    weights: SparseWeights,
+    start: Partition,
+    kind: str,
+    seconds: dict[str, float],
 ) -> tuple[Partition, str]:
     began = time.perf_counter()
     if engine == "kernel":

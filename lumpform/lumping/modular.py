@@ -17,8 +17,7 @@ P61 = np.uint64((1 << 61) - 1)
 _SHIFT = np.uint64(61)
 
 
-@intrinsic
-def mul_fold(typingctx: Any, a: Any, b: Any) -> Any:
+def _mul_fold(typingctx: Any, a: Any, b: Any) -> Any:
     """The product a * b of two residues, folded once modulo 2^61 - 1: congruent to it and below 2^62."""
     signature = types.uint64(types.uint64, types.uint64)
 
@@ -32,8 +31,10 @@ def mul_fold(typingctx: Any, a: Any, b: Any) -> Any:
     return signature, codegen
 
 
-@intrinsic
-def multiply_add(typingctx: Any, high: Any, low: Any, a: Any, b: Any) -> Any:
+mul_fold: Any = intrinsic(_mul_fold)
+
+
+def _multiply_add(typingctx: Any, high: Any, low: Any, a: Any, b: Any) -> Any:
     """The pair (high, low) of a 128-bit sum after adding a * b; 32 products of residues cannot overflow it."""
     pair = types.UniTuple(types.uint64, 2)
     signature = pair(types.uint64, types.uint64, types.uint64, types.uint64)
@@ -49,6 +50,9 @@ def multiply_add(typingctx: Any, high: Any, low: Any, a: Any, b: Any) -> Any:
         return context.make_tuple(builder, pair, parts)
 
     return signature, codegen
+
+
+multiply_add: Any = intrinsic(_multiply_add)
 
 
 @njit(inline="always")

@@ -27,7 +27,7 @@ def in_sum(matrix: Matrix, members: Sequence[int], s: int) -> Any:
 
 
 def lumpable(matrix: Matrix, partition: Partition, kind: str) -> bool:
-    """Whether the partition is a lumping of `kind`, word for word the definition (Kemeny, Snell 1976; Buchholz 1994)."""
+    """Whether the partition is a lumping of `kind`, word for word (Kemeny, Snell 1976; Buchholz 1994)."""
     classes = partition.classes()
     for block in classes:
         for s in block:

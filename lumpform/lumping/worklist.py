@@ -1,21 +1,23 @@
 """Kernels, second half: only what moved is looked at again.
 
 After a round every class has one common fingerprint. When classes split, all parts but the largest get a new random
-residue; the fingerprints of their predecessors change by ``w * (new residue - old residue)``, and only the touched nodes
-can split next. A node moves at most log2(n) times because its class at least halves, so the work is O(m log n)
+residue; the fingerprints of their predecessors change by ``w * (new residue - old residue)``, and only the touched
+nodes can split next. A node moves at most log2(n) times because its class at least halves, so the work is O(m log n)
 expected, as in the algorithms of Derisavi, Hermanns and Sanders (2003) and Valmari and Franceschinis (2010); the
 batching by rounds and the random functional are ours.
 
-What is read at random stands together: nodes are records `NODE` (rounds.py), classes are records `CLASS`. The two top bits
-of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split). A predecessor and the code of
-its weight share one integer.
+What is read at random stands together: nodes are records `NODE` (rounds.py), classes are records `CLASS`. The two top
+bits of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split). A predecessor and the code
+of its weight share one integer.
 
 Members of a class stand in one stretch of a pool. New classes are appended to it; nodes that leave a class stay behind
-as stale entries, to be skipped, until half of a stretch is stale or the pool is full and is laid out anew. Both are paid
-for by the nodes that left. Classes that have not split yet need no stretch (begin -1).
+as stale entries, to be skipped, until half of a stretch is stale or the pool is full and is laid out anew. Both are
+paid for by the nodes that left. Classes that have not split yet need no stretch (begin -1).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -83,7 +85,7 @@ def _lay_out(cells, classes, count, pool):
 
 @njit(cache=True, nogil=True)
 def _enter(cells, starts, class_of, count, oldest, classes, residues, pool):
-    """Set up the records of nodes and classes, and lay out the classes from `oldest` on; returns the end of the pool."""
+    """Set up the records, and lay out the members of the classes from `oldest` on; returns the end of the pool."""
     for c in range(count):
         classes[c].residue = residues[c]
         classes[c].members = 0
@@ -194,7 +196,7 @@ def _sort_few(nodes, keys, low, high, ends):
 
 @njit(cache=True, nogil=True)
 def _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key):
-    """Reorder nodes[low:high] and keys so that equal keys stand together, by hashing; like `_sort_few`. O(high - low)."""
+    """The same as `_sort_few` for many, by hashing: equal keys stand together, unsorted. O(high - low) expected."""
     length = high - low
     first = keys[low]
     different = low + 1
@@ -305,7 +307,7 @@ def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, re
     """
     n = len(class_of)
     pool = np.empty(2 * n + 1, dtype=np.int32)
-    classes = np.empty(n, dtype=CLASS)
+    classes: Any = np.empty(n, dtype=CLASS)
     end = _enter(cells, starts, class_of, count, oldest, classes, residues, pool)
     touched, parents = np.empty(n + 1, dtype=np.int32), np.empty(n, dtype=np.int32)
     nodes, keys = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64)

@@ -57,7 +57,8 @@ def test_every_exact_kind_is_taken(given_value, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "e5", "nan", "inf", "1/0", "0x10", "1,5", "1/2/3", "--1", "1e99999", "9" * 5000, "١", "1_000", "1e"]
+    "text",
+    ["", ".", "e5", "nan", "inf", "1/0", "0x10", "1,5", "1/2/3", "--1", "1e99999", "9" * 5000, "١", "1_000", "1e"],
 )
 def test_what_is_no_rational_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - the messages are for people and vary

@@ -76,7 +76,13 @@ def test_take_selects(values, data):
         assert column.take(np.array(index, dtype=np.int64)).fractions() == [values[i] for i in index]
 
 
-@given(hnp.arrays(st.sampled_from([np.float32, np.float64]), st.integers(0, 8), elements={"allow_nan": False, "allow_infinity": False}))
+@given(
+    hnp.arrays(
+        st.sampled_from([np.float32, np.float64]),
+        st.integers(0, 8),
+        elements={"allow_nan": False, "allow_infinity": False},
+    )
+)
 def test_floats_are_dyadic(array):
     column = exact_values(array)
     assert isinstance(column, DyadicValues)

@@ -31,9 +31,7 @@ def dense_sum(shape, entries):
 
 
 def matrix(shape, entries):
-    return SparseWeights.from_coo(
-        [e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries], shape
-    )
+    return SparseWeights.from_coo([e[0] for e in entries], [e[1] for e in entries], [e[2] for e in entries], shape)
 
 
 @given(triples())
