@@ -12,6 +12,7 @@ denominator that is a multiple of a prime does no harm.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd, isfinite
@@ -119,6 +120,44 @@ def lcm_of_denominators(values: Any) -> int:
         if result % d:
             result = result // gcd(result, d) * d
     return result
+
+
+def primes_beyond(bound: int) -> list[int]:
+    """Primes below 2^61, largest first, whose product exceeds `bound`; as many as it takes."""
+    product, chosen = 1, []
+    for prime in _primes():
+        if product > bound:
+            return chosen
+        product *= prime
+        chosen.append(prime)
+    raise OverflowError("unreachable: there are more than enough primes of 61 bits")
+
+
+def _primes() -> Iterator[int]:
+    yield from PRIMES
+    candidate = PRIMES[-1] - 2
+    while True:
+        if all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3, 5)) and _is_prime(candidate):
+            yield candidate
+        candidate -= 2
+
+
+def _is_prime(n: int) -> bool:
+    """Miller and Rabin with the first twelve primes as bases: right for all n < 2^64 (Sorenson, Webster 2015)."""
+    odd, twos = n - 1, 0
+    while odd % 2 == 0:
+        odd, twos = odd // 2, twos + 1
+    for base in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
+        x = pow(base, odd, n)
+        if x in (1, n - 1):
+            continue
+        for _ in range(twos - 1):
+            x = x * x % n
+            if x == n - 1:
+                break
+        else:
+            return False
+    return True
 
 
 def moduli_beyond(bound: int) -> tuple[int, ...]:

@@ -31,24 +31,34 @@ class NodeFunction:
         Whether ``f(c x) = c f(x)`` for all c > 0 (the hypothesis of the quotient theorem T1 for scales other than 1).
     parameters : tuple
         Exact parameters, for example the slope of a leaky ReLU.
+    linear : bool
+        Whether ``f(c x) = c f(x)`` for all c, of either sign.
+    couples : bool
+        Whether it mixes the nodes of the group (softmax does), so that none of them can be merged.
     """
 
     name: str = "identity"
     homogeneous: bool = True
     parameters: tuple[Any, ...] = ()
+    linear: bool = False
+    couples: bool = False
 
 
-IDENTITY = NodeFunction()
+IDENTITY = NodeFunction(linear=True)
 
 
 @dataclass(frozen=True)
 class Group:
-    """A named set of nodes with one node function. A pinned group is never merged (inputs, outputs, unit node)."""
+    """A named set of nodes with one node function. A pinned group is never merged (inputs, outputs, unit node).
+
+    `shape` is the shape of the value that each node holds: () for a number, (height, width) for a feature map.
+    """
 
     name: str
     size: int
     function: NodeFunction = IDENTITY
     pinned: bool = False
+    shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.size < 0:
@@ -57,12 +67,18 @@ class Group:
 
 @dataclass(frozen=True)
 class Arrow:
-    """The edges from one group to another: entry (u, v) of `weights` belongs to the edge from u to v."""
+    """The edges from one group to another: entry (u, v) of `weights` belongs to the edge from u to v.
+
+    `operator` says what happens to the value of u on the way, the same for all edges of the arrow: None for nothing, or
+    the name and parameters of a linear map (the shift of a kernel position, the choice of a pixel). Lumping never looks
+    inside: the quotient theorem holds for any linear map.
+    """
 
     name: str
     source: str
     target: str
     weights: Weights
+    operator: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +147,7 @@ class WeightedGraph:
 
     def reversed(self) -> WeightedGraph:
         """The graph with every arrow turned round: exact lumpability here is ordinary lumpability there (T6)."""
-        turned = [Arrow(a.name, a.target, a.source, a.weights.transpose()) for a in self.arrows]
+        turned = [Arrow(a.name, a.target, a.source, a.weights.transpose(), a.operator) for a in self.arrows]
         return WeightedGraph(self.groups, tuple(turned))
 
     @classmethod

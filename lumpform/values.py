@@ -71,6 +71,11 @@ class Values(ABC):
     def coded(self) -> CodedValues:
         """The same column with a sorted table of the values that occur; O(k log k) for k distinct values."""
 
+    def nonzero(self) -> NDArray[np.bool_]:
+        """Which entries are not zero."""
+        coded = self.coded()
+        return np.array([v != 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
+
     def fractions(self) -> list[Any]:
         """All entries as a list of exact numbers."""
         return [self.value(i) for i in range(len(self))]
@@ -193,6 +198,9 @@ class IntegerValues(Values):
     def value(self, index: int) -> Fraction:
         return Fraction(int(self.numerators_[index]), self.denominator_)
 
+    def nonzero(self) -> NDArray[np.bool_]:
+        return self.numerators_ != 0
+
     def take(self, indices: Any) -> IntegerValues:
         return IntegerValues(self.numerators_[indices], self.denominator_)
 
@@ -245,6 +253,9 @@ class DyadicValues(Values):
     def value(self, index: int) -> Fraction:
         return Fraction(float(self.array[index]))
 
+    def nonzero(self) -> NDArray[np.bool_]:
+        return self.array != 0
+
     def take(self, indices: Any) -> DyadicValues:
         return DyadicValues(self.array[indices])
 
@@ -252,20 +263,15 @@ class DyadicValues(Values):
         return self.array.astype(np.float64)
 
     @cached_property
-    def _parts(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Odd (or zero) mantissas and exponents: value = mantissa * 2**exponent."""
-        mantissa, exponent = np.frexp(self.array.astype(np.float64))
-        whole = np.ldexp(mantissa, 53).astype(np.int64)
-        low = whole & -whole
-        shift = np.zeros(len(whole), dtype=np.int64)
-        nonzero = low > 0
-        shift[nonzero] = np.frexp(low[nonzero].astype(np.float64))[1] - 1
-        return whole >> shift, np.where(nonzero, exponent.astype(np.int64) - 53 + shift, 0)
+    def _shift(self) -> int:
+        """The least k >= 0 for which every entry times 2^k is an integer."""
+        from lumpform.dyadic import lowest_exponent
 
-    @cached_property
+        return max(0, -int(lowest_exponent(self.array)))
+
+    @property
     def denominator(self) -> int:
-        exponents = self._parts[1]
-        return 1 << max(0, -int(exponents.min())) if len(exponents) else 1
+        return 1 << self._shift
 
     @cached_property
     def bound(self) -> int:
@@ -274,17 +280,21 @@ class DyadicValues(Values):
         return int(Fraction(float(np.abs(self.array).max())) * self.denominator)
 
     def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
-        d = self.denominator if denominator is None else denominator
-        odd, shift = divmod(d, self.denominator)
-        if shift or odd.bit_count() != 1:
+        factor, rest = divmod(self.denominator if denominator is None else denominator, self.denominator)
+        if rest or factor.bit_count() != 1:
             return self.coded().scaled(modulus, denominator)
-        if self.bound * odd < 1 << 63:
-            mantissa, exponent = self._parts
-            whole = mantissa << np.where(mantissa == 0, 0, exponent + (d.bit_length() - 1))
-            if modulus == WORD:
-                return whole.view(np.uint64), None
-            return (whole % np.int64(modulus)).view(np.uint64), None
-        return self.coded().scaled(modulus, denominator)
+        shift = self._shift + factor.bit_length() - 1
+        if self.bound * factor < 1 << 53:  # then floats hold the numerators exactly
+            whole = np.ldexp(self.array.astype(np.float64), shift).astype(np.int64)
+            return (whole.view(np.uint64) if modulus == WORD else (whole % np.int64(modulus)).view(np.uint64)), None
+        if modulus == WORD:
+            return self.coded().scaled(modulus, denominator)
+        from lumpform.dyadic import residues
+
+        powers = np.array([pow(2, e, modulus) for e in range(shift + 1100)], dtype=np.uint64)
+        out = np.empty(len(self.array), dtype=np.uint64)
+        residues(self.array, shift, powers, np.uint64((1 << 61) - modulus), out)
+        return out, None
 
     def coded(self) -> CodedValues:
         distinct, codes = np.unique(self.array, return_inverse=True)

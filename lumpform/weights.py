@@ -206,8 +206,7 @@ class DenseWeights:
     @property
     def nnz(self) -> int:
         """Number of non-zero entries."""
-        data, table = self.values.scaled(1 << 64)
-        return int(np.count_nonzero(data if table is None else table[data]))
+        return int(np.count_nonzero(self.values.nonzero()))
 
     def row(self, index: int) -> list[tuple[int, Any]]:
         """The non-zero entries of one row as pairs (column, exact value)."""

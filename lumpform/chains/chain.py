@@ -127,6 +127,20 @@ class MarkovChain:
         """The chain as a weighted graph: one group, one loop."""
         return WeightedGraph.single(self.arrow(semantics))
 
+    kinds = ("ordinary", "exact", "strict")
+    """The kinds of lumping that apply, the default first."""
+
+    def start(self, kind: str, semantics: Semantics, respect: Iterable[str]) -> Partition:
+        """The partition that a lumping must refine: what is respected, and what the kind's theorem needs besides.
+
+        Exact lumpability of a rate matrix keeps a distribution uniform inside classes only if exit rates are equal
+        there; of a generator, and in the strict kind, they are equal anyway.
+        """
+        partition = self.respected(respect)
+        if kind == "exact" and semantics == "rates" and self.kind == "ctmc":
+            partition &= Partition(self.exit_rates().coded().codes)
+        return partition
+
     def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
         """The coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``. O(n) per label."""
         codes: NDArray[Any] = np.zeros(self.states, dtype=np.uint8)
@@ -160,7 +174,9 @@ class MarkovChain:
             )
             yield coded.codes, max(len(coded.table), 1)
 
-    def quotient(self, partition: Partition, kind: str = "ordinary", semantics: Semantics = "generator") -> Any:
+    def quotient(
+        self, partition: Partition, kind: str = "ordinary", semantics: Semantics = "generator", scales: Any = None
+    ) -> tuple[MarkovChain, tuple[str, ...]]:
         """The pair (quotient chain, names that it could not carry); conventions in `lumpform.chains.quotient`."""
         from lumpform.chains.quotient import quotient_chain
 

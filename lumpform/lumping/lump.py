@@ -5,38 +5,46 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from lumpform.errors import OptionError
+from lumpform.graph import WeightedGraph
 from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
 from lumpform.values import ObjectValues
 from lumpform.weights import SparseWeights
 
-Kind = Literal["ordinary", "exact", "strict"]
+Kind = Literal["ordinary", "exact", "strict", "proportional-exact"]
 Engine = Literal["kernel", "reference", "oracle"]
 
 RESPECT: dict[str, tuple[str, ...]] = {
     "ordinary": ("labels", "rewards"),
     "exact": ("initial",),
     "strict": ("labels", "rewards", "initial"),
+    "proportional-exact": (),
 }
-"""What every kind respects unless told otherwise: what its quotient theorem needs (T3, T4, T5)."""
+"""What every kind respects unless told otherwise: what its quotient theorem needs (T1, T3, T4, T5)."""
 
 
 class Lumpable(Protocol):
-    """What a model must offer to be lumped; `MarkovChain` does."""
+    """What a model must offer to be lumped; `MarkovChain` and `Network` do."""
 
-    def arrow(self, semantics: Any = ...) -> SparseWeights:
-        """The matrix that the lumping is about."""
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of lumping that apply, the default first."""
         ...
 
-    def respected(self, respect: Iterable[str] = ...) -> Partition:
-        """The coarsest partition that respects what is named."""
+    def weighted_graph(self, semantics: Any = ...) -> WeightedGraph:
+        """The model as a weighted graph."""
         ...
 
-    def quotient(self, partition: Partition, kind: Any, semantics: Any) -> tuple[Any, tuple[str, ...]]:
+    def start(self, kind: str, semantics: Any, respect: Iterable[str]) -> Partition:
+        """The partition that a lumping of this kind must refine."""
+        ...
+
+    def quotient(self, partition: Partition, kind: Any, semantics: Any, scales: Any) -> tuple[Any, tuple[str, ...]]:
         """The quotient model, and the names of what could not be carried over."""
         ...
 
@@ -48,9 +56,9 @@ class Lumping:
     Attributes
     ----------
     model : the original
-    kind : {"ordinary", "exact", "strict"}
+    kind : {"ordinary", "exact", "strict", "proportional-exact"}
     semantics : {"generator", "rates"}
-        Of a CTMC; without meaning for a DTMC.
+        Of a CTMC; without meaning for other models.
     respect : tuple of str
         What the initial partition respected.
     partition : Partition
@@ -60,8 +68,9 @@ class Lumping:
         One line: how it was proved.
     seconds : dict
         Wall seconds per phase.
-    scales : None
-        Scales of the proportional kinds; the kinds here have none.
+    scales : tuple of Fraction or None
+        One scale per node for a proportional kind: values are ``scale * value of the representative``. Nodes in the
+        class of the unit node of a network are constants, and the scale is their value.
     """
 
     model: Any
@@ -72,12 +81,12 @@ class Lumping:
     certified: bool
     evidence: str
     seconds: dict[str, float] = field(default_factory=dict)
-    scales: None = None
+    scales: tuple[Fraction, ...] | None = None
 
     @cached_property
     def _quotient(self) -> tuple[Any, tuple[str, ...]]:
         began = time.perf_counter()
-        result = self.model.quotient(self.partition, self.kind, self.semantics)
+        result = self.model.quotient(self.partition, self.kind, self.semantics, self.scales)
         self.seconds["quotient"] = time.perf_counter() - began
         return result
 
@@ -104,7 +113,7 @@ class Lumping:
 
 def lump(
     model: Lumpable,
-    kind: Kind = "ordinary",
+    kind: Kind | None = None,
     *,
     semantics: Literal["generator", "rates"] = "generator",
     respect: Iterable[str] | None = None,
@@ -115,47 +124,105 @@ def lump(
 
     Parameters
     ----------
-    model : MarkovChain
-    kind : {"ordinary", "exact", "strict"}
-        Equal sums out of nodes, into nodes, or both (definitions: docs/theory.md, section 2).
+    model : MarkovChain or Network
+    kind : {"ordinary", "exact", "strict"} for chains, {"proportional-exact"} for networks
+        Equal sums out of nodes, into nodes, or both; proportional weighted sums into nodes (definitions:
+        docs/theory.md, section 2). The first one by default.
     semantics : {"generator", "rates"}
         Which matrix of a CTMC: the generator, in which self-loops cancel, or the rates as they stand.
     respect : iterable of {"labels", "rewards", "initial"}, optional
-        What must be constant on classes; by default what the kind's theorem needs. Empty: nothing.
+        What must be constant on classes of a chain; by default what the kind's theorem needs. Empty: nothing.
     initial : Partition, optional
-        A partition that the result must refine as well.
+        A partition that the result must refine as well (chains).
     engine : {"kernel", "reference", "oracle"}, optional
-        Compiled kernels, plain Python, or the definition (at most nine states). By default kernels, and plain Python
-        for symbolic weights. All give the same partition.
+        Compiled kernels, plain Python, or the definition (chains of at most nine states). By default kernels, and plain
+        Python for symbolic weights. All give the same partition.
 
     Returns
     -------
     Lumping
-        Coarsest and unique (T2). Kernels: O(m log n) expected.
+        Coarsest and unique (T2). Kernels: O(m log n) expected for chains, O(edges) and the proofs for networks.
 
     Raises
     ------
     OptionError
         If an option has a value that is not allowed.
+    ModelError
+        If a network has a cycle.
     """
-    if kind not in RESPECT:
-        raise OptionError(f"kind is {kind!r}, expected one of {', '.join(RESPECT)}")
+    kind = kind or model.kinds[0]  # type: ignore[assignment]
+    if kind not in model.kinds:
+        raise OptionError(f"kind is {kind!r}, expected one of {', '.join(model.kinds)}")
     if engine not in (None, "kernel", "reference", "oracle"):
         raise OptionError(f"engine is {engine!r}, expected kernel, reference or oracle")
+    if semantics not in ("generator", "rates"):
+        raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
     began = time.perf_counter()
     wanted = RESPECT[kind] if respect is None else tuple(respect)
-    weights = model.arrow(semantics)
-    start = model.respected(wanted)
+    graph = model.weighted_graph(semantics)
+    start = model.start(kind, semantics, wanted)
     if initial is not None:
         if len(initial) != len(start):
-            raise OptionError(f"the initial partition has {len(initial)} members, the model has {len(start)} states")
+            raise OptionError(f"the initial partition has {len(initial)} members, the model has {len(start)} nodes")
         start = start & initial
-    matrices = _matrices(weights, kind)
     seconds = {"prepare": time.perf_counter() - began}
-    if engine is None:
-        engine = "reference" if isinstance(weights.values, ObjectValues) else "kernel"
-    partition, evidence = _run(engine, matrices, weights, start, kind, seconds)
-    return Lumping(model, kind, semantics, wanted, partition, True, evidence, seconds)
+    scales = None
+    if kind == "proportional-exact":
+        partition, scales, evidence = _feed_forward(graph, initial, engine, seconds)
+    else:
+        partition, evidence = _unscaled(graph, start, kind, engine, seconds)
+    return Lumping(model, kind, semantics, wanted, partition, True, evidence, seconds, scales)
+
+
+def _feed_forward(
+    graph: WeightedGraph, initial: Partition | None, engine: Engine | None, seconds: dict[str, float]
+) -> tuple[Partition, tuple[Fraction, ...], str]:
+    """Layer by layer, with scales."""
+    if initial is not None or engine == "oracle":
+        raise OptionError("an initial partition and the oracle are for chains, expected neither for a network")
+    began = time.perf_counter()
+    if engine == "reference":
+        from lumpform.lumping.feedforward import lump_by_reference
+
+        state, evidence = lump_by_reference(graph), "weighted sums compared as exact numbers"
+    else:
+        from lumpform.lumping.layered import lump_layers
+
+        state, primes = lump_layers(graph)
+        evidence = f"weighted sums proved proportional modulo {primes} primes beyond their bound"
+    seconds["refine"] = time.perf_counter() - began
+    return Partition(state.class_of), tuple(state.scales), evidence
+
+
+def _unscaled(
+    graph: WeightedGraph, start: Partition, kind: str, engine: Engine | None, seconds: dict[str, float]
+) -> tuple[Partition, str]:
+    """The coarsest stable refinement, for graphs of one group and one arrow."""
+    (arrow,) = graph.arrows
+    if not isinstance(arrow.weights, SparseWeights):
+        raise OptionError(f"the weights of {arrow.name!r} are dense, expected sparse ones for the kind {kind!r}")
+    weights = arrow.weights
+    if engine == "oracle":
+        from lumpform.lumping.oracle import coarsest as by_definition
+
+        began = time.perf_counter()
+        partition = by_definition(weights.to_fractions(), start, kind)
+        seconds["refine"] = time.perf_counter() - began
+        return partition, "the coarsest of all partitions that satisfy the definition"
+    began = time.perf_counter()
+    matrices = _matrices(weights, kind)
+    seconds["prepare"] += time.perf_counter() - began
+    if engine == "reference" or (engine is None and isinstance(weights.values, ObjectValues)):
+        began = time.perf_counter()
+        partition = refine(matrices, start)
+        seconds["refine"] = time.perf_counter() - began
+        return partition, "class sums compared as exact numbers"
+    from lumpform.lumping.engine import coarsest as by_kernels
+
+    partition, moduli = by_kernels(matrices, start, seconds)
+    if moduli == 0:
+        return partition, "every class is a single state"
+    return partition, f"class sums proved equal modulo {moduli} coprime moduli beyond twice their bound"
 
 
 def _matrices(weights: SparseWeights, kind: str) -> list[SparseWeights]:
@@ -163,30 +230,3 @@ def _matrices(weights: SparseWeights, kind: str) -> list[SparseWeights]:
     if kind == "ordinary":
         return [weights]
     return [weights.transpose()] if kind == "exact" else [weights, weights.transpose()]
-
-
-def _run(
-    engine: str,
-    matrices: list[SparseWeights],
-    weights: SparseWeights,
-    start: Partition,
-    kind: str,
-    seconds: dict[str, float],
-) -> tuple[Partition, str]:
-    began = time.perf_counter()
-    if engine == "kernel":
-        from lumpform.lumping.engine import coarsest as by_kernels
-
-        partition, moduli = by_kernels(matrices, start, seconds)
-        if moduli == 0:
-            return partition, "every class is a single state"
-        return partition, f"class sums proved equal modulo {moduli} coprime moduli beyond twice their bound"
-    if engine == "oracle":
-        from lumpform.lumping.oracle import coarsest as by_definition
-
-        partition = by_definition(weights.to_fractions(), start, kind)
-        seconds["refine"] = time.perf_counter() - began
-        return partition, "the coarsest of all partitions that satisfy the definition"
-    partition = refine(matrices, start)
-    seconds["refine"] = time.perf_counter() - began
-    return partition, "class sums compared as exact numbers"

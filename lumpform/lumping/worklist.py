@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from lumpform.lumping.modular import P61, canonical_residue, mul_fold, random_residue
+from lumpform.modular import P61, canonical_residue, mul_fold, random_residue
 
 CLASS = np.dtype(
     [

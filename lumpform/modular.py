@@ -78,3 +78,30 @@ def random_residue(seed: np.uint64, index: np.uint64) -> np.uint64:
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     z = z ^ (z >> np.uint64(31))
     return canonical_residue(z)
+
+
+def _mul_mod(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
+    """The product a * b modulo 2^61 - c (c < 1000), folded twice: congruent to it and below 2^62."""
+    signature = types.uint64(types.uint64, types.uint64, types.uint64)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        wide, narrow = ir.IntType(128), ir.IntType(64)
+        mask, bits = ir.Constant(wide, (1 << 61) - 1), ir.Constant(wide, 61)
+        factor = builder.zext(args[2], wide)
+        total = builder.mul(builder.zext(args[0], wide), builder.zext(args[1], wide))
+        for _ in range(2):  # 2^61 = c modulo the prime
+            total = builder.add(builder.and_(total, mask), builder.mul(builder.lshr(total, bits), factor))
+        return builder.trunc(total, narrow)
+
+    return signature, codegen
+
+
+mul_mod: Any = intrinsic(_mul_mod)
+
+
+@njit(inline="always")
+def reduce_mod(x: np.uint64, c: np.uint64) -> np.uint64:
+    """The representative in 0..2^61-c-1 of a number below 2^63."""
+    prime = (np.uint64(1) << _SHIFT) - c
+    y = (x & P61) + (x >> _SHIFT) * c
+    return y - prime if y >= prime else y

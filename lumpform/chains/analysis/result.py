@@ -1,0 +1,148 @@
+"""What an analysis returns, and how it is asked: arithmetic, steps, time, target states, initial distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.chains.build import initial_column, state_mask
+from lumpform.errors import ModelError, OptionError
+from lumpform.exact import as_rational
+from lumpform.values import ObjectValues, Values
+
+if TYPE_CHECKING:
+    from lumpform.chains.chain import MarkovChain
+
+Arithmetic = Literal["exact", "float"]
+
+EXACT_STATES = 300
+"""Chains of at most this many states are analysed exactly unless floats are asked for."""
+
+MAX_STEPS = 100_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """Numbers, and how good they are.
+
+    Attributes
+    ----------
+    values : list of Fraction, or (n,) float64 array
+        One number per state. Exact lists hold ``math.inf`` where the quantity is infinite.
+    arithmetic : {"exact", "float"}
+    error_bound : 0, float or None
+        A proved bound of the error in the norm `norm`, rounding included; 0 for exact results; None if there is none.
+        Entries that are infinite are decided on the graph and are not part of it.
+    norm : {"sum", "maximum"}
+        What is bounded: the sum of all absolute errors (distributions), or the largest one.
+    method : str
+        One line: how the numbers were computed.
+    residual : float or None
+        The largest residual of a float linear system.
+    """
+
+    values: Any
+    arithmetic: Arithmetic
+    error_bound: float | None
+    norm: Literal["sum", "maximum"]
+    method: str
+    residual: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, state: int) -> Any:
+        return self.values[state]
+
+    def under(self, initial: Values | Sequence[Any]) -> Any:
+        """The mean of the values under a distribution over states, in the arithmetic of the result.
+
+        States of probability zero do not count, even where the value is infinite.
+        """
+        weights = initial.fractions() if isinstance(initial, Values) else list(initial)
+        if len(weights) != len(self.values):
+            raise ModelError(f"a distribution over {len(weights)} states for {len(self.values)} values")
+        pairs = [(w, v) for w, v in zip(weights, self.values, strict=True) if w != 0]
+        if self.arithmetic == "float" or any(isinstance(v, float) for _, v in pairs):
+            return float(sum(float(w) * float(v) for w, v in pairs))
+        return sum((as_rational(w) * v for w, v in pairs), Fraction(0))
+
+
+def arithmetic_for(chain: MarkovChain, arithmetic: str | None) -> Arithmetic:
+    """The arithmetic asked for, or by default exact up to `EXACT_STATES` states."""
+    if arithmetic is None:
+        return "exact" if chain.states <= EXACT_STATES else "float"
+    if arithmetic not in ("exact", "float"):
+        raise OptionError(f"arithmetic is {arithmetic!r}, expected 'exact' or 'float'")
+    return arithmetic  # type: ignore[return-value]
+
+
+def require_numbers(chain: MarkovChain) -> None:
+    """Raise `ModelError` if the weights are symbolic."""
+    if isinstance(chain.weights.values, ObjectValues):
+        try:
+            chain.weights.values.coded()
+        except (TypeError, ValueError) as error:
+            raise ModelError(f"the chain has weights that are no rational numbers: {error}") from None
+
+
+def step_count(steps: Any) -> int:
+    """A number of steps, checked."""
+    if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or not 0 <= steps <= MAX_STEPS:
+        raise OptionError(f"steps is {steps!r}, expected a whole number from 0 to {MAX_STEPS}")
+    return int(steps)
+
+
+def time_span(time: Any) -> Fraction:
+    """A length of time as an exact number, checked."""
+    try:
+        span = as_rational(time)
+    except ValueError:
+        raise OptionError(f"time is {time!r}, expected a non-negative number") from None
+    if span < 0:
+        raise OptionError(f"time is {time!r}, expected a non-negative number")
+    return span
+
+
+def steps_or_time(chain: MarkovChain, steps: Any, time: Any, arithmetic: str | None) -> None:
+    """Check that a DTMC is given steps, a CTMC time, and that exact arithmetic is not asked for where it cannot be."""
+    if chain.kind == "dtmc" and (steps is None or time is not None):
+        raise OptionError("a DTMC moves in steps: give steps=, and not time=")
+    if chain.kind == "ctmc" and (time is None or steps is not None):
+        raise OptionError("a CTMC moves in time: give time=, and not steps= (for exact steps: uniformised(chain))")
+    if time is not None and arithmetic == "exact":
+        raise OptionError("values at a time are not rational; arithmetic='float', or exact steps of uniformised(chain)")
+
+
+def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
+    """The initial distribution given, or else the chain's own."""
+    if initial is not None:
+        return initial_column(initial, chain.states, "dyadic")
+    if chain.initial is None:
+        raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
+    return chain.initial
+
+
+def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
+    """A set of states from the name of a label, a state, states, or a boolean array."""
+    if isinstance(targets, str):
+        if targets not in chain.labels:
+            known = ", ".join(sorted(chain.labels)) or "none"
+            raise OptionError(f"the chain has no label {targets!r}; its labels: {known}")
+        return chain.labels[targets]
+    return state_mask("targets", targets, chain.states)
+
+
+def reward_column(chain: MarkovChain, reward: str | None) -> Values:
+    """The reward of that name; the name may be left out if there is exactly one."""
+    if reward is None and len(chain.rewards) == 1:
+        return next(iter(chain.rewards.values()))
+    if reward not in chain.rewards:
+        known = ", ".join(sorted(chain.rewards)) or "none"
+        raise OptionError(f"the chain has no reward {reward!r}; its rewards: {known}")
+    return chain.rewards[reward]

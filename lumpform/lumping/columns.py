@@ -1,0 +1,143 @@
+"""Kernels for feed-forward graphs: sums over the rows of a matrix modulo a prime ``2^61 - c``.
+
+The layered algorithm needs linear functionals ``sum over u of f(u) A(u, v)`` and class sums ``sum over u in C of f(u) A(u, v)``
+for a matrix A from sources u to nodes v. `data` are residues (or codes into `table`), row-major for a dense matrix.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from lumpform.exact import PRIME
+from lumpform.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
+from lumpform.weights import DenseWeights, SparseWeights, Weights
+
+
+@njit(cache=True, nogil=True)
+def _functional_dense(data, table, columns, factors, out):
+    for u in range(len(factors)):
+        f = factors[u]
+        if f == 0:
+            continue
+        row = u * columns
+        for v in range(columns):
+            w = np.uint64(data[row + v]) if table is None else table[data[row + v]]
+            out[v] = canonical_residue(out[v] + mul_fold(f, w))
+
+
+@njit(cache=True, nogil=True)
+def _functional_sparse(indptr, indices, data, table, factors, out):
+    for u in range(len(factors)):
+        f = factors[u]
+        if f == 0:
+            continue
+        for e in range(indptr[u], indptr[u + 1]):
+            w = np.uint64(data[e]) if table is None else table[data[e]]
+            out[indices[e]] = canonical_residue(out[indices[e]] + mul_fold(f, w))
+
+
+def add_functional(weights: Weights, denominator: int, factors: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
+    """Add ``sum over u of factors[u] * A(u, v) * denominator`` modulo 2^61 - 1 to ``out[v]``. O(edges)."""
+    data, table = weights.values.scaled(PRIME, denominator)
+    if isinstance(weights, DenseWeights):
+        _functional_dense(data, table, weights.shape[1], factors, out)
+    else:
+        _functional_sparse(weights.indptr, weights.indices, data, table, factors, out)
+
+
+@njit(cache=True, nogil=True)
+def _class_sums_dense(data, table, columns, c, factors, row_of, chosen, out):
+    for u in range(len(factors)):
+        f = factors[u]
+        if f == 0:
+            continue
+        row = u * columns
+        into = row_of[u]
+        for j in range(len(chosen)):
+            i = row + chosen[j]
+            w = np.uint64(data[i]) if table is None else table[data[i]]
+            out[into, j] = reduce_mod(out[into, j] + reduce_mod(mul_mod(f, w, c), c), c)
+
+
+@njit(cache=True, nogil=True)
+def _class_sums_sparse(indptr, indices, data, table, c, factors, row_of, place, out):
+    for u in range(len(factors)):
+        f = factors[u]
+        if f == 0:
+            continue
+        into = row_of[u]
+        for e in range(indptr[u], indptr[u + 1]):
+            j = place[indices[e]]
+            if j >= 0:
+                w = np.uint64(data[e]) if table is None else table[data[e]]
+                out[into, j] = reduce_mod(out[into, j] + reduce_mod(mul_mod(f, w, c), c), c)
+
+
+def add_class_sums(
+    weights: Weights,
+    scaled: tuple[NDArray[Any], NDArray[np.uint64] | None],
+    modulus: int,
+    factors: NDArray[np.uint64],
+    row_of: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    out: NDArray[np.uint64],
+) -> None:
+    """Add ``factors[u] * A(u, chosen[j])`` modulo `modulus` to ``out[row_of[u], j]``. O(rows * chosen).
+
+    `scaled` are the numerators of the weights modulo `modulus`, from ``Values.scaled``.
+    """
+    data, table = scaled
+    c = np.uint64((1 << 61) - modulus)
+    if isinstance(weights, SparseWeights):
+        place = np.full(weights.shape[1], -1, dtype=np.int64)
+        place[chosen] = np.arange(len(chosen))
+        _class_sums_sparse(weights.indptr, weights.indices, data, table, c, factors, row_of, place, out)
+    else:
+        _class_sums_dense(data, table, weights.shape[1], c, factors, row_of, chosen, out)
+
+
+@njit(cache=True, nogil=True)
+def ratios(one, other, out):
+    """Write ``one[v] / other[v]`` in the field of 2^61 - 1 (0 where `other` is 0)."""
+    for v in range(len(one)):
+        power, base, exponent = np.uint64(1), other[v], np.uint64((1 << 61) - 3)
+        while exponent > 0:  # Fermat: the inverse is the power p - 2
+            if exponent & np.uint64(1):
+                power = canonical_residue(mul_fold(power, base))
+            base = canonical_residue(mul_fold(base, base))
+            exponent >>= np.uint64(1)
+        out[v] = canonical_residue(mul_fold(one[v], power)) if other[v] != 0 else 0
+
+
+@njit(cache=True, nogil=True)
+def disagreeing(sums, pairs, numerators, denominators, unit, c):
+    """The first pair (member, representative) with ``denominator * sums[:, member] != numerator * sums[:, rep]``, or -1.
+
+    `pairs` holds column numbers; a representative of -1 stands for the column that is zero but in row `unit`.
+    """
+    for i in range(len(pairs)):
+        member, representative = pairs[i, 0], pairs[i, 1]
+        for row in range(len(sums)):
+            if representative < 0 and row == unit:
+                continue
+            left = reduce_mod(mul_mod(denominators[i], sums[row, member], c), c)
+            right = np.uint64(0)
+            if representative >= 0:
+                right = reduce_mod(mul_mod(numerators[i], sums[row, representative], c), c)
+            if left != right:
+                return i
+    return -1
+
+
+def column(weights: Weights, index: int) -> list[tuple[int, Any]]:
+    """The non-zero entries of one column as pairs (row, exact value)."""
+    if isinstance(weights, DenseWeights):
+        entries = weights.values.take(np.arange(weights.shape[0]) * weights.shape[1] + index).fractions()
+        return [(u, value) for u, value in enumerate(entries) if value != 0]
+    where = np.flatnonzero(weights.indices == index)
+    rows = np.searchsorted(weights.indptr, where, side="right") - 1
+    return list(zip(rows.tolist(), weights.values.take(where).fractions(), strict=True))

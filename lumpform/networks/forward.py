@@ -1,0 +1,130 @@
+"""The forward pass, in floats or in exact rationals, group by group along the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError
+from lumpform.exact import as_rational
+from lumpform.graph import Arrow
+from lumpform.networks.functions import apply
+from lumpform.networks.operators import operate
+from lumpform.weights import DenseWeights
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+
+
+def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> Any:
+    """The outputs of a network for a batch.
+
+    Parameters
+    ----------
+    network : Network
+    inputs : one array per input port
+        (batch, nodes) or (batch, nodes, *shape); a file's own shape with as many entries is taken too.
+    exact : bool
+        Rationals in, rationals out (object arrays of `Fraction`), for networks of rational node functions; otherwise
+        float64 throughout.
+
+    Returns
+    -------
+    array or tuple of arrays
+        One per output port, (batch, nodes, *shape).
+
+    Raises
+    ------
+    ModelError
+        If an input does not fit its port.
+    """
+    if len(inputs) != len(network.inputs):
+        raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
+    values: dict[str, NDArray[Any]] = {}
+    for port, data in zip(network.inputs, inputs, strict=True):
+        group = network.graph.group(port.group)
+        array = _exact_array(data) if exact else np.asarray(data, dtype=np.float64)
+        size = group.size * int(np.prod(group.shape, dtype=np.int64))
+        if array.ndim < 1 or array.size % max(size, 1) or (array.ndim > 1 and array.shape[0] * size != array.size):
+            raise ModelError(f"input {port.name!r} has shape {array.shape}, expected (batch, {group.size}, *{group.shape})")
+        values[port.group] = array.reshape(-1, group.size, *group.shape)
+    batch = next(iter(values.values())).shape[0] if values else 1
+    one = Fraction(1) if exact else np.float64(1)
+    values[network.graph.groups[0].name] = np.full((batch, 1), one, dtype=object if exact else np.float64)
+    into: dict[str, list[Arrow]] = {}
+    for arrow in network.graph.arrows:
+        into.setdefault(arrow.target, []).append(arrow)
+    for group in network.graph.groups:
+        if group.name in values:
+            continue
+        total: NDArray[Any] = np.full(
+            (batch, group.size, *group.shape), Fraction(0) if exact else 0.0, dtype=object if exact else np.float64
+        )
+        for arrow in into.get(group.name, []):
+            total = total + _along(arrow, operate(arrow.operator, values[arrow.source]), total.ndim, exact)
+        values[group.name] = apply(group.function, total)
+    results = tuple(values[p.group] for p in network.outputs)
+    return results[0] if len(results) == 1 else results
+
+
+def _exact_array(data: Any) -> NDArray[Any]:
+    array = np.asarray(data)
+    flat = np.empty(array.size, dtype=object)
+    flat[:] = [as_rational(v) for v in array.ravel().tolist()]
+    return flat.reshape(array.shape)
+
+
+def _along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArray[Any]:
+    """``sum over u of A(u, v) x(u)`` for every target v; a number into a map is broadcast."""
+    matrix = _exact_matrix(arrow) if exact else _float_matrix(arrow)
+    if exact and x.ndim == 2 and x.shape[0] * matrix.size > 20_000:
+        result = _exact_product(x, matrix)
+    else:
+        moved = np.moveaxis(x, 1, -1)
+        result = np.moveaxis(moved @ matrix if moved.size else np.zeros((*moved.shape[:-1], matrix.shape[1])), -1, 1)
+    while result.ndim < dimensions:
+        result = result[..., None]
+    return result
+
+
+def _float_matrix(arrow: Arrow) -> NDArray[Any]:
+    if isinstance(arrow.weights, DenseWeights):
+        return arrow.weights.values.floats().reshape(arrow.weights.shape)
+    return arrow.weights.to_scipy().toarray()
+
+
+def _exact_matrix(arrow: Arrow) -> NDArray[Any]:
+    out = np.empty(arrow.weights.shape, dtype=object)
+    if isinstance(arrow.weights, DenseWeights):
+        flat = np.empty(len(arrow.weights.values), dtype=object)
+        flat[:] = arrow.weights.values.fractions()
+        return flat.reshape(arrow.weights.shape)
+    out[:] = Fraction(0)
+    for u in range(arrow.weights.shape[0]):
+        for v, value in arrow.weights.row(u):
+            out[u, v] = value
+    return out
+
+
+def _exact_product(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
+    """A product of rational matrices by FLINT, over common denominators."""
+    from flint import fmpz_mat
+
+    left, p = _integers(x)
+    right, q = _integers(matrix)
+    product = fmpz_mat(left) * fmpz_mat(right)
+    out = np.empty((x.shape[0], matrix.shape[1]), dtype=object)
+    denominator = p * q
+    out.reshape(-1)[:] = [Fraction(int(v), denominator) for v in product.entries()]
+    return out
+
+
+def _integers(x: NDArray[Any]) -> tuple[list[list[int]], int]:
+    from lumpform.exact import lcm_of_denominators
+
+    d = lcm_of_denominators(x.ravel().tolist())
+    return [[v.numerator * (d // v.denominator) for v in row] for row in x.tolist()], d

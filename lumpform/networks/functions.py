@@ -1,0 +1,94 @@
+"""Node functions of networks: what they are called, which hypotheses they satisfy, and their values.
+
+`apply` works on arrays of floats and on object arrays of `Fraction` alike where the function is rational; the others
+(sigmoid, tanh, GELU, softmax) exist in floats only.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError
+from lumpform.graph import IDENTITY, NodeFunction
+
+RELU = NodeFunction("relu")
+SIGMOID = NodeFunction("sigmoid", homogeneous=False)
+TANH = NodeFunction("tanh", homogeneous=False)
+GELU = NodeFunction("gelu", homogeneous=False)
+SOFTMAX = NodeFunction("softmax", homogeneous=False, couples=True)
+
+
+def leaky_relu(alpha: Fraction) -> NodeFunction:
+    """``x`` for x >= 0 and ``alpha x`` below; the slope is exact. With alpha = 1 it is the identity."""
+    return IDENTITY if alpha == 1 else NodeFunction("leaky_relu", parameters=(alpha,))
+
+
+def max_pool(kernel: tuple[int, int], strides: tuple[int, int], pads: tuple[int, int, int, int]) -> NodeFunction:
+    """The maximum over windows of a feature map; positions outside do not count. Positively homogeneous."""
+    return NodeFunction("max_pool", parameters=(kernel, strides, pads))
+
+
+RATIONAL = {"identity", "relu", "leaky_relu", "max_pool"}
+"""Functions whose values at rational points are rational."""
+
+
+def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
+    """The function at every value; `x` is (batch, nodes, *shape), of floats or (rational functions only) of `Fraction`.
+
+    Raises
+    ------
+    ModelError
+        If an irrational function is asked for exact values.
+    """
+    exact = x.dtype == object
+    if exact and function.name not in RATIONAL:
+        raise ModelError(f"{function.name} has no exact values; use the float forward pass")
+    if function.name == "identity":
+        return x
+    if function.name == "relu":
+        return np.where(x > 0, x, Fraction(0) if exact else x.dtype.type(0))
+    if function.name == "leaky_relu":
+        alpha = function.parameters[0] if exact else x.dtype.type(float(function.parameters[0]))
+        return np.where(x > 0, x, x * alpha)
+    if function.name == "max_pool":
+        from lumpform.networks.operators import windows
+
+        kernel, strides, pads = function.parameters
+        parts = list(windows(x, kernel, strides, pads, outside=None))
+        result = parts[0]
+        for part in parts[1:]:
+            result = _larger(result, part)
+        return result
+    return _transcendental(function.name, x)
+
+
+def _larger(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
+    """Elementwise maximum in which None (object) or -inf (float) stands for outside."""
+    if a.dtype != object:
+        return np.maximum(a, b)
+    missing_a, missing_b = np.equal(a, None), np.equal(b, None)
+    low = np.where(missing_a, b, a)
+    other = np.where(missing_b, a, b)
+    both = missing_a & missing_b
+    low, other = np.where(both, Fraction(0), low), np.where(both, Fraction(0), other)
+    result = np.where(low > other, low, other)
+    return np.where(both, None, result) if both.any() else result
+
+
+def _transcendental(name: str, x: NDArray[Any]) -> NDArray[Any]:
+    if name == "sigmoid":
+        return 1 / (1 + np.exp(-x))
+    if name == "tanh":
+        return np.tanh(x)
+    if name == "gelu":
+        from scipy.special import erf
+
+        return x * (1 + erf(x / np.sqrt(x.dtype.type(2)))) / 2
+    if name == "softmax":
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    raise ModelError(f"unknown node function {name!r}")

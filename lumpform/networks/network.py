@@ -1,0 +1,200 @@
+"""`Network`: a feed-forward network as a weighted graph, and what its files need besides.
+
+The unit node is the first group, called ``one``; its value is 1, and biases are its edges. Then come the inputs, the
+hidden groups in an order of evaluation, and the outputs; inputs and outputs are pinned. A dense layer is one arrow, a
+convolution one arrow per kernel position between channels, a dense layer after flattening one per pixel, a residual sum
+an arrow with the identity matrix. Everything that lumping needs is in the graph; a lumped network is a graph again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError, OptionError
+from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.networks.functions import RELU
+from lumpform.partition import Partition
+from lumpform.weights import DenseWeights
+
+ONE = "one"
+"""The name of the unit group."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a network as its file names it.
+
+    Parameters
+    ----------
+    group : str
+        The group that holds its nodes.
+    name : str
+        The name in the file.
+    shape : tuple of int or None
+        Its shape in the file, batch dimension first; None is a free dimension.
+    dtype : str
+        ``float32`` or ``float64``.
+    """
+
+    group: str
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A feed-forward network.
+
+    Parameters
+    ----------
+    graph : WeightedGraph
+        Group ``one`` first (one pinned node without incoming arrows), arrows from earlier to later groups.
+    inputs, outputs : tuple of Port
+        Pinned groups; inputs have no incoming arrows.
+    metadata : dict, optional
+        What a file format carries besides (names, normalisation of an NNet file), untouched by lumping.
+
+    Raises
+    ------
+    ModelError
+        If an invariant does not hold.
+    """
+
+    graph: WeightedGraph
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        groups = self.graph.groups
+        if not groups or groups[0].name != ONE or groups[0].size != 1 or not groups[0].pinned:
+            raise ModelError(f"the first group of a network must be the pinned unit node {ONE!r}")
+        seen: set[str] = {ONE}
+        into: dict[str, list[Arrow]] = {g.name: [] for g in groups}
+        for arrow in self.graph.arrows:
+            into[arrow.target].append(arrow)
+        names = {p.group for p in self.inputs}
+        for group in groups[1:]:
+            late = [a.name for a in into[group.name] if a.source not in seen]
+            if late:
+                raise ModelError(f"arrow {late[0]!r} does not come from an earlier group, so the network has a cycle")
+            if group.name in names and into[group.name]:
+                raise ModelError(f"the input group {group.name!r} has incoming arrows")
+            seen.add(group.name)
+        for port in self.inputs + self.outputs:
+            if port.group not in seen or not self.graph.group(port.group).pinned:
+                raise ModelError(f"the group {port.group!r} of {port.name!r} must exist and be pinned")
+
+    @classmethod
+    def from_layers(
+        cls, layers: Iterable[tuple[Any, Any] | tuple[Any, Any, NodeFunction]], *, output: NodeFunction = IDENTITY
+    ) -> Network:
+        """A fully connected network: layer l computes ``f(x @ W + b)``.
+
+        Parameters
+        ----------
+        layers : iterable of (W, b) or (W, b, function)
+            W is (inputs, outputs), b is (outputs,) or None. The function is ReLU by default, and `output` in the last
+            layer. Floats are dyadic rationals; integers and nested lists of exact numbers are taken as they are.
+        """
+        listed = [tuple(layer) for layer in layers]
+        if not listed:
+            raise ModelError("a network needs at least one layer")
+        matrices = [_matrix(layer[0]) for layer in listed]
+        groups = [Group(ONE, 1, pinned=True), Group("x0", matrices[0].shape[0], pinned=True)]
+        arrows: list[Arrow] = []
+        for i, (layer, matrix) in enumerate(zip(listed, matrices, strict=True), start=1):
+            last = i == len(listed)
+            function = layer[2] if len(layer) > 2 else output if last else RELU
+            groups.append(Group(f"x{i}", matrix.shape[1], function, pinned=last))
+            arrows.append(Arrow(f"W{i}", f"x{i - 1}", f"x{i}", matrix))
+            if layer[1] is not None:
+                arrows.append(Arrow(f"b{i}", ONE, f"x{i}", _matrix([layer[1]])))
+        try:
+            graph = WeightedGraph(tuple(groups), tuple(arrows))
+        except ValueError as error:
+            raise ModelError(f"the layers do not fit together: {error}") from None
+        ports = (Port("x0", "x", (None, groups[1].size)), Port(groups[-1].name, "y", (None, groups[-1].size)))
+        return cls(graph, ports[:1], ports[1:])
+
+    @cached_property
+    def hidden(self) -> tuple[Group, ...]:
+        """The groups that are neither the unit node nor an input or output."""
+        ends = {ONE, *(p.group for p in self.inputs + self.outputs)}
+        return tuple(g for g in self.graph.groups if g.name not in ends)
+
+    @property
+    def neurons(self) -> int:
+        """Number of hidden neurons (channels of a convolution count once)."""
+        return sum(g.size for g in self.hidden)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases, zeros included where a matrix is kept in full."""
+        return sum(
+            a.weights.shape[0] * a.weights.shape[1] if isinstance(a.weights, DenseWeights) else a.weights.nnz
+            for a in self.graph.arrows
+        )
+
+    def forward(self, *inputs: NDArray[Any] | Sequence[Any], exact: bool = False) -> Any:
+        """The outputs for a batch of inputs; see `lumpform.networks.forward`."""
+        from lumpform.networks.forward import forward
+
+        return forward(self, inputs, exact=exact)
+
+    def with_graph(self, graph: WeightedGraph) -> Network:
+        """The same ports around another graph."""
+        return replace(self, graph=graph)
+
+    kinds = ("proportional-exact",)
+    """The kinds of lumping that apply."""
+
+    def start(self, kind: str, semantics: str, respect: Iterable[str]) -> Partition:
+        """The partition that a lumping must refine: by groups, with pinned nodes alone."""
+        named = tuple(respect)
+        if named:
+            raise OptionError(f"a network has no {named[0]!r} to respect, expected nothing")
+        return self.graph.coarsest
+
+    def quotient(
+        self, partition: Partition, kind: str, semantics: str, scales: Sequence[Fraction]
+    ) -> tuple[Network, tuple[str, ...]]:
+        """The pair (quotient network, nothing that it could not carry); see `lumpform.quotient.quotient_graph`."""
+        from lumpform.quotient import quotient_graph
+
+        return self.with_graph(quotient_graph(self.graph, partition, scales)), ()
+
+    def weighted_graph(self, semantics: str = "generator") -> WeightedGraph:
+        """The graph (the argument is for chains and has no meaning here)."""
+        return self.graph
+
+    def __repr__(self) -> str:
+        sizes = "-".join(str(g.size) for g in self.graph.groups[1:])
+        return f"<Network {sizes}, {self.neurons} hidden neurons, {self.parameters} parameters>"
+
+
+def _matrix(data: Any) -> DenseWeights:
+    try:
+        if isinstance(data, DenseWeights):
+            return data
+        if isinstance(data, np.ndarray) and data.dtype.kind in "iuf":
+            return DenseWeights.from_array(data)
+        rows = [list(row) for row in data]
+        if all(isinstance(v, np.floating) for row in rows for v in row):
+            return DenseWeights.from_array(np.array(rows))
+        from lumpform.values import exact_values
+
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise ValueError("the rows have different lengths")
+        shape = (len(rows), len(rows[0]) if rows else 0)
+        return DenseWeights(shape, exact_values([v for row in rows for v in row]))
+    except (TypeError, ValueError) as error:
+        raise ModelError(f"a layer's numbers are not usable: {error}") from None
