@@ -44,9 +44,7 @@ def _reaching(weights: Weights, targets: NDArray[np.bool_]) -> NDArray[np.bool_]
 
 def restricted(graph: WeightedGraph, keep: NDArray[np.bool_]) -> WeightedGraph:
     """The graph on the kept nodes; hidden groups and arrows that have become empty are left out."""
-    kept = {
-        g.name: np.flatnonzero(keep[graph.offset(g.name) : graph.offset(g.name) + g.size]) for g in graph.groups
-    }
+    kept = {g.name: np.flatnonzero(keep[graph.offset(g.name) : graph.offset(g.name) + g.size]) for g in graph.groups}
     groups = tuple(replace(g, size=len(kept[g.name])) for g in graph.groups if g.pinned or len(kept[g.name]))
     names = {g.name for g in groups}
     arrows = []

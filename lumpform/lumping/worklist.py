@@ -333,6 +333,12 @@ def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, re
             else:
                 runs = _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key)
             stay = k.members - (high - low)
+            if stay == 0 and runs == 1:  # all members changed alike: the class stays whole
+                k.common = keys[low]
+                if k.members == 1:
+                    cells[nodes[low]].value |= ALONE
+                low = high
+                continue
             best = _longest_run(low, ends, runs, stay)
             if end + 2 * (high - low) > len(pool) or (k.begin < 0 and best >= 0 and stay > 0):
                 end = _lay_out(cells, classes, count, pool)

@@ -1,0 +1,215 @@
+"""`reduce`: from a model to the smaller one, with the steps that led there.
+
+A chain is lumped once. A network is lumped, nodes that no output needs are dropped, and, behind named options, neurons
+that are linear functions of others are substituted; since each step can make room for another, they repeat until nothing
+changes. Every step is exact and recorded, so that a certificate can be checked step by step.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpform.errors import OptionError
+from lumpform.exact import as_rational
+from lumpform.graph import Group, WeightedGraph
+from lumpform.lumping import Lumping, lump
+from lumpform.lumping.needed import needed, restricted
+from lumpform.lumping.substitute import (
+    Substitution,
+    interval_bounds,
+    linear_dependence,
+    opposite_pairs,
+    stable,
+    substituted,
+)
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+
+Box = Sequence[tuple[Fraction, Fraction]]
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Nodes (numbers in the graph at that point) that no output needs."""
+
+    nodes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Substituted:
+    """Substitutions in one group, carried out together."""
+
+    substitutions: tuple[Substitution, ...]
+
+
+Step = Lumping | Dropped | Substituted
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """A reduced model and how it came about.
+
+    Attributes
+    ----------
+    original, model : MarkovChain or Network
+        Before and after. The reduced model is exact: its weights are rational numbers.
+    steps : tuple
+        `Lumping`, `Dropped` and `Substituted`, in order; each starts from the result of the one before.
+    box : tuple of pairs, or None
+        The inputs for which the two are equal, if only on a box (option `stable`); None: on all inputs.
+    options : tuple of str
+        The options beyond lumping that were asked for.
+    seconds : dict
+        Wall seconds per phase.
+    """
+
+    original: Any
+    model: Any
+    steps: tuple[Step, ...]
+    box: tuple[tuple[Fraction, Fraction], ...] | None = None
+    options: tuple[str, ...] = ()
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def lumping(self) -> Lumping:
+        """The first lumping."""
+        return next(s for s in self.steps if isinstance(s, Lumping))
+
+    @cached_property
+    def report(self) -> Any:
+        """What became smaller, by layer (networks)."""
+        from lumpform.networks.report import compare
+
+        return compare(self.original, self.model)
+
+
+def reduce(
+    model: Any,
+    kind: Any = None,
+    *,
+    opposite: bool = False,
+    linear: bool = False,
+    stable: bool = False,
+    box: tuple[Any, Any] | Sequence[tuple[Any, Any]] | None = None,
+    **options: Any,
+) -> Reduction:
+    """The smaller model that behaves exactly like the given one.
+
+    Parameters
+    ----------
+    model : MarkovChain or Network
+    kind : str, optional
+        See `lump`, which also takes the other keyword arguments.
+    opposite : bool
+        Networks: remove ReLU neurons whose input is a negative multiple of another's, ``relu(-z) = relu(z) - z``.
+    linear : bool
+        Networks: remove neurons of linear groups that depend linearly on others of their group.
+    stable : bool
+        Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
+    box : (low, high) or one pair per input, optional
+        Bounds of the inputs, the same for all or one by one.
+
+    Returns
+    -------
+    Reduction
+
+    Raises
+    ------
+    OptionError
+        If an option does not apply to the model.
+    """
+    wanted = tuple(name for name, on in (("opposite", opposite), ("linear", linear), ("stable", stable)) if on)
+    seconds: dict[str, float] = {}
+    began = time.perf_counter()
+    first = lump(model, kind, **options)
+    if "ordinary" in model.kinds:
+        if wanted:
+            raise OptionError(f"the option {wanted[0]!r} is for networks, expected none for a chain")
+        return Reduction(model, first.quotient, (first,), seconds=first.seconds)
+    if stable and box is None:
+        raise OptionError("the option 'stable' needs a box of inputs, expected box=(low, high)")
+    bounds = None if box is None else input_box(model, box)
+    finders = _finders(wanted, model, bounds)
+    steps, current = _until_nothing_changes(model, first, finders)
+    seconds["reduce"] = time.perf_counter() - began
+    return Reduction(model, current, tuple(steps), bounds if stable else None, wanted, seconds)
+
+
+def input_box(network: Network, box: Any) -> tuple[tuple[Fraction, Fraction], ...]:
+    """One exact pair of bounds per input node, from one pair for all or a sequence of pairs."""
+    count = sum(network.graph.group(p.group).size for p in network.inputs)
+    pairs = list(box)
+    if len(pairs) == 2 and not isinstance(pairs[0], tuple | list):
+        pairs = [(pairs[0], pairs[1])] * count
+    if len(pairs) != count:
+        raise OptionError(f"the box has {len(pairs)} pairs, expected one for each of the {count} inputs")
+    exact = tuple((as_rational(low), as_rational(high)) for low, high in pairs)
+    for i, (low, high) in enumerate(exact):
+        if low > high:
+            raise OptionError(f"the box of input {i} is [{low}, {high}], expected the lower bound first")
+    return exact
+
+
+Finder = Callable[[WeightedGraph, Group], list[Substitution]]
+
+
+def _finders(wanted: tuple[str, ...], network: Network, box: Any) -> list[Finder]:
+    finders: list[Finder] = []
+    if "stable" in wanted:
+
+        def stable_on_box(graph: WeightedGraph, group: Group) -> list[Substitution]:
+            bounds = interval_bounds(graph, _per_port(network, box)).get(group.name)
+            return [] if bounds is None else stable(graph, group, bounds)
+
+        finders.append(stable_on_box)
+    if "opposite" in wanted:
+        finders.append(opposite_pairs)
+    if "linear" in wanted:
+        finders.append(linear_dependence)
+    return finders
+
+
+def _per_port(network: Network, box: Any) -> dict[str, Any]:
+    result, start = {}, 0
+    for port in network.inputs:
+        size = network.graph.group(port.group).size
+        result[port.group] = box[start : start + size]
+        start += size
+    return result
+
+
+def _until_nothing_changes(model: Network, first: Lumping, finders: list[Finder]) -> tuple[list[Step], Network]:
+    steps: list[Step] = [first]
+    current: Network = first.quotient
+    while True:
+        before = current.graph.nodes
+        current = _drop(current, steps)
+        for find in finders:
+            for name in [g.name for g in current.graph.groups]:
+                if any(g.name == name for g in current.graph.groups):
+                    found = find(current.graph, current.graph.group(name))
+                    if found:
+                        steps.append(Substituted(tuple(found)))
+                        current = _drop(current.with_graph(substituted(current.graph, found)), steps)
+        if current.graph.nodes == before:
+            return steps, current
+        again = lump(current)
+        if again.partition.count < current.graph.nodes:
+            steps.append(again)
+            current = again.quotient
+
+
+def _drop(network: Network, steps: list[Step]) -> Network:
+    mask = needed(network.graph)
+    if mask.all() and all(g.size or g.pinned for g in network.graph.groups):
+        return network
+    steps.append(Dropped(tuple(np.flatnonzero(~mask).tolist())))
+    return network.with_graph(restricted(network.graph, mask))
