@@ -1,0 +1,174 @@
+"""Certificates: what a lumping claims about two models, written so that somebody else can check it.
+
+Version 1, defined in docs/certificate.md. A certificate is a JSON object that binds itself to both models by their
+digests and holds the state-to-class map: as a list of numbers up to `LISTED` states, so that people can read it, and as
+compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this module.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import zlib
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lumpform
+from lumpform.atomic import os_error, replacement
+from lumpform.digest import digest_of
+from lumpform.errors import FormatError
+
+FORMAT = "lumpform-certificate"
+VERSION = 1
+LISTED = 1000
+"""Up to so many states the map is a plain list."""
+
+ENCODING = "base64-zlib-int32"
+MAX_BYTES = 1 << 28
+MAX_STATES = (1 << 31) - 2
+
+Certificate = dict[str, Any]
+"""The JSON object; its fields are listed in docs/certificate.md, section 3."""
+
+
+def certificate_of(lumping: Any) -> Certificate:
+    """The certificate of a lumping.
+
+    Parameters
+    ----------
+    lumping : Lumping
+        With `model`, `quotient`, `kind`, `semantics`, `respect` and `partition`.
+
+    Returns
+    -------
+    dict
+        Ready for `write_certificate` or `json.dumps`. O(m) for the digests, O(n) for the map.
+    """
+    model, quotient = lumping.model, lumping.quotient
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "domain": "chain",
+        "kind": lumping.kind,
+        "semantics": lumping.semantics,
+        "respect": sorted(set(lumping.respect)),
+        "states": model.states,
+        "classes": lumping.partition.count,
+        "original": _bound(model),
+        "reduced": _bound(quotient),
+        "class_of": encode_class_of(lumping.partition.class_of),
+        "scales": None,
+        "generator": {"tool": "lumpform", "version": lumpform.__version__},
+    }
+
+
+def encode_class_of(class_of: NDArray[Any]) -> Any:
+    """The state-to-class map for JSON: a list, or ``{"encoding": ..., "data": ...}`` for more than `LISTED` states."""
+    if len(class_of) <= LISTED:
+        return [int(c) for c in class_of]
+    packed = zlib.compress(np.ascontiguousarray(class_of, dtype="<i4").data, 6)
+    return {"encoding": ENCODING, "data": base64.b64encode(packed).decode("ascii")}
+
+
+def class_of_certificate(certificate: Certificate, path: str | Path = "certificate") -> NDArray[np.int32]:
+    """The state-to-class map of a certificate, (states,) int32.
+
+    Raises
+    ------
+    FormatError
+        If the field is not what the format says, or its length is not the number of states.
+    """
+    states = _count(certificate, "states", path)
+    value = certificate.get("class_of")
+    if isinstance(value, list):
+        return _listed(value, states, path)
+    if not (isinstance(value, dict) and value.get("encoding") == ENCODING and isinstance(value.get("data"), str)):
+        _fail(path, "class_of", type(value).__name__, f"a list or an object with encoding {ENCODING!r} and data")
+    try:
+        packed = base64.b64decode(value["data"], validate=True)
+        unpacker = zlib.decompressobj()
+        raw = unpacker.decompress(packed, 4 * states + 1)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        _fail(path, "class_of.data", str(error), "base64 of zlib-compressed numbers")
+    if len(raw) != 4 * states or not unpacker.eof or unpacker.unused_data:
+        _fail(path, "class_of.data", f"{len(raw)} bytes or a damaged end", f"{4 * states} bytes")
+    return np.frombuffer(raw, dtype="<i4").astype(np.int32)
+
+
+def write_certificate(certificate: Certificate, path: str | Path) -> None:
+    """Write a certificate; the file appears complete or not at all.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written; an old file of that name is untouched then.
+    """
+    with replacement(path) as files, files.open(path) as file:
+        file.write(certificate_bytes(certificate))
+
+
+def certificate_bytes(certificate: Certificate) -> bytes:
+    """The content of a certificate file: JSON, one field a line."""
+    fields = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in certificate.items())
+    return f"{{\n{fields}\n}}\n".encode("ascii")
+
+
+def read_certificate(path: str | Path) -> Certificate:
+    """The certificate in a file, its form checked but none of its claims.
+
+    Raises
+    ------
+    FormatError
+        If the file is no JSON object of this format and version.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise os_error(path, error, "a certificate") from None
+    if len(data) > MAX_BYTES:
+        _fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller certificate")
+    try:
+        certificate = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        _fail(path, f"line {error.lineno} column {error.colno}", error.msg, "a JSON object")
+    except (ValueError, RecursionError) as error:
+        _fail(path, "", f"no usable JSON ({type(error).__name__})", "a JSON object in UTF-8")
+    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
+        _fail(path, "format", "no certificate", f'a JSON object with "format": "{FORMAT}"')
+    if certificate.get("version") != VERSION or isinstance(certificate.get("version"), bool):
+        _fail(path, "version", repr(certificate.get("version")), f"{VERSION}")
+    for name in ("states", "classes"):
+        _count(certificate, name, path)
+    return certificate
+
+
+def _bound(model: Any) -> dict[str, Any]:
+    return {"kind": model.kind, "digest": digest_of(model)}
+
+
+def _listed(value: list[Any], states: int, path: str | Path) -> NDArray[np.int32]:
+    if len(value) > LISTED or len(value) != states:
+        _fail(path, "class_of", f"a list of {len(value)} numbers", f"{states}, and at most {LISTED} in a list")
+    if any(type(c) is not int or not 0 <= c <= MAX_STATES for c in value):
+        _fail(path, "class_of", "an entry that is no class", "integers from 0")
+    return np.array(value, dtype=np.int32)
+
+
+def _count(certificate: Certificate, name: str, path: str | Path) -> int:
+    value = certificate.get(name)
+    if type(value) is not int or not 0 <= value <= MAX_STATES:
+        _fail(path, name, repr(value), f"an integer from 0 to {MAX_STATES}")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _fail(path: str | Path, place: str, found: str, expected: str) -> NoReturn:
+    raise FormatError(path, place, found, expected)

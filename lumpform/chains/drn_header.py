@@ -1,0 +1,111 @@
+"""The head of a DRN file: everything before ``@model``."""
+
+from __future__ import annotations
+
+import re
+from array import array
+
+from lumpform.chains.chain import ChainKind
+from lumpform.chains.numerals import NumberTable
+from lumpform.chains.text import TextFile, parse_count
+
+_DECLARED = re.compile(r'// label "([^"]+)"')
+_VALUE_TYPES = ("double", "rational", "exact", "parametric")
+_KNOWN_TYPES = ("MDP", "POMDP", "MA", "SMG")
+
+
+class Header:
+    """What the sections before ``@model`` say; filled line by line through `take`.
+
+    Attributes
+    ----------
+    kind : {"dtmc", "ctmc"}
+    fractions : bool
+        The numbers are exact (``@value_type`` says rational, exact or parametric), so exit rates must be exact too.
+    rewards : list of str
+    states : int
+    labels : dict
+        The labels that a comment declares, each without states so far.
+    """
+
+    def __init__(self, source: TextFile, table: NumberTable) -> None:
+        self.kind: ChainKind = "dtmc"
+        self.fractions = False
+        self.rewards: list[str] = []
+        self.states = -1
+        self.labels: dict[str, array[int]] = {}
+        self._choices = -1
+        self._source, self._table = source, table
+        self._section, self._content = "", list[str]()
+        self._seen: set[str] = set()
+
+    def take(self, line: str) -> bool:
+        """Take in one stripped line; true after ``@model``."""
+        if line.startswith("@"):
+            self._close_section()
+            name, _, inline = line[1:].partition(" ")
+            self._section = name.rstrip(":")
+            self._content = [inline.strip()] if inline.strip() else []
+            if self._section == "model":
+                self._check()
+                return True
+        elif line.startswith("//"):
+            declared = _DECLARED.fullmatch(line)
+            if declared:
+                self.labels.setdefault(self._source.name(declared[1], "label"), array("q"))
+        elif line and self._section == "placeholders":
+            self._placeholder(line)
+        elif line:
+            if not self._section:
+                self._source.fail(line, "a section such as '@type: DTMC'")
+            self._content.append(line)
+        return False
+
+    def add_unnamed_reward(self) -> None:
+        """Put ``default`` before the other rewards: Storm's unnamed structure, which comes first."""
+        if "default" in self.rewards:
+            self._source.fail("an unnamed reward", f"{len(self.rewards)} rewards as @reward_models says")
+        self.rewards.insert(0, "default")
+        self._source.claim(len(self.rewards) * self.states, 1, "rewards")
+
+    def _placeholder(self, line: str) -> None:
+        name, colon, text = (part.strip() for part in line.partition(":"))
+        if not colon or not name.startswith("$"):
+            self._source.fail(line, "'$name : value'")
+        self._table.placeholders[name] = self._table.code(text, "number", signed=True)
+
+    def _close_section(self) -> None:
+        name, text, fail = self._section, " ".join(self._content), self._source.fail
+        if name == "type":
+            if text.upper() not in ("DTMC", "CTMC"):
+                known = ", ".join(_KNOWN_TYPES[:-1]) + f" and {_KNOWN_TYPES[-1]} are not supported"
+                fail(f"type {text!r}", "DTMC or CTMC" + (f" ({known})" if text.upper() in _KNOWN_TYPES else ""))
+            self.kind = "ctmc" if text.upper() == "CTMC" else "dtmc"
+        elif name == "value_type":
+            if text not in _VALUE_TYPES:
+                fail(f"value type {text!r}", f"one of {', '.join(_VALUE_TYPES)}")
+            self.fractions = text != "double"
+        elif name == "parameters" and text:
+            fail(f"parameters {text!r}", "a model without parameters (fix their values first)")
+        elif name == "reward_models":
+            self.rewards = [self._source.name(word, "reward name") for word in text.split()]
+            if len(set(self.rewards)) != len(self.rewards):
+                fail(f"reward models {text!r}", "names that differ")
+        elif name == "nr_states":
+            self.states = parse_count(self._source, text, "the number of states after @nr_states")
+            self._source.claim(self.states, 8, "states")
+        elif name == "nr_choices":
+            self._choices = parse_count(self._source, text, "the number of choices after @nr_choices")
+        elif name not in ("", "parameters", "placeholders"):
+            fail(f"section @{name}", "type, value_type, parameters, reward_models, nr_states, nr_choices or model")
+        self._seen.add(name)
+
+    def _check(self) -> None:
+        for name in ("type", "nr_states"):
+            if name not in self._seen:
+                self._source.fail("@model", f"@{name} before it")
+        if self._choices >= 0 and self._choices != self.states:
+            self._source.fail(
+                f"{self._choices} choices for {self.states} states", "one choice for each state of a Markov chain"
+            )
+        self._source.claim(len(self.rewards) * self.states, 1, "rewards")

@@ -1,0 +1,77 @@
+"""Exit rates and action rewards of explicit files, in exact arithmetic over distinct values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.chains.numerals import show
+from lumpform.errors import FormatError
+from lumpform.values import CodedValues, Values, recoded
+from lumpform.weights import SparseWeights
+
+TOLERANCE = Fraction(1, 10**9)
+"""How far (relatively) an exit rate printed as a double may be from the sum of the rates printed as doubles."""
+
+
+def check_exits(
+    path: str | Path,
+    weights: SparseWeights,
+    exits: Values,
+    given: NDArray[np.bool_],
+    *,
+    exact: bool,
+    place: Callable[[int], str],
+) -> None:
+    """Compare the exit rates that a file states with the sums of the rates that it lists. O(m).
+
+    Raises
+    ------
+    FormatError
+        For the first state whose exit rate is not the sum (with `exact` false: not to within `TOLERANCE`).
+    """
+    sums = weights.row_sums()
+    a, b, codes, pairs = _pairs(sums, exits)
+    wrong = np.array([not _agree(a[p // len(b)], b[p % len(b)], exact) for p in pairs] or [False], dtype=bool)
+    bad = np.flatnonzero(wrong[codes] & given) if len(codes) else np.empty(0, dtype=np.int64)
+    if bad.size:
+        state = int(bad[0])
+        raise FormatError(
+            path,
+            f"{place(state)} (state {state})",
+            f"exit rate {show(exits.value(state))}",
+            f"the sum of the rates, {show(sums.value(state))}",
+        )
+
+
+def folded(state: CodedValues, action: CodedValues, rates: SparseWeights | None) -> CodedValues:
+    """State rewards with action rewards added in: ``state + action``, or ``state + exit rate * action`` for rates."""
+    if all(v == 0 for v in action.table):
+        return state
+    if rates is not None:
+        exits, rewards, codes, pairs = _pairs(rates.row_sums(), action)
+        action = recoded(codes, [exits[p // len(rewards)] * rewards[p % len(rewards)] for p in pairs])
+    return added(state, action)
+
+
+def added(left: Values, right: Values) -> CodedValues:
+    """The entrywise sum of two columns; work with numbers only once for each pair of distinct values."""
+    a, b, codes, pairs = _pairs(left, right)
+    return recoded(codes, [a[p // len(b)] + b[p % len(b)] for p in pairs])
+
+
+def _agree(total: Fraction, stated: Fraction, exact: bool) -> bool:
+    return total == stated or (not exact and abs(total - stated) <= TOLERANCE * max(total, stated))
+
+
+def _pairs(
+    left: Values, right: Values
+) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...], NDArray[np.int64], list[int]]:
+    """Both tables, for every position the number of its pair, and the pairs as ``i * len(right table) + j``."""
+    a, b = left.coded(), right.coded()
+    pairs, codes = np.unique(a.codes.astype(np.int64) * max(len(b.table), 1) + b.codes, return_inverse=True)
+    return a.table, b.table, codes.reshape(-1), pairs.tolist()

@@ -1,0 +1,251 @@
+"""Markov chains as NumPy archives (`.npz`): the compact format for millions of states.
+
+Arrays: ``indptr``, ``indices`` in compressed-row form (row = source); ``val_index`` (an entry's number in a table) with
+``val_num`` and ``val_den``, the table of exact values as decimal strings; ``data``, the same values as float64 for
+programs that want floats (written, and read only if there is no ``val_index``); ``kind``, dtmc or ctmc; ``label_NAME``
+with 0 or 1 per state; ``reward_NAME`` per state as float64.
+
+Where that cannot say everything, further arrays do: a reward with values that are no float64 has also
+``rewardindex_NAME``, ``rewardnum_NAME`` and ``rewardden_NAME``, which then count; an initial distribution that is not
+uniform over the states of ``label_init`` has also ``initial_states``, ``initial_num`` and ``initial_den``, which then
+count; ``state_names`` holds the names of the states. Other arrays are ignored.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.chains.assemble import assemble, check_options
+from lumpform.chains.build import Rows
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.naming import check_names
+from lumpform.chains.numerals import number_text, uniform, uniform_support
+from lumpform.errors import FormatError, OptionError
+from lumpform.exact import parse_rational
+from lumpform.npzfile import MAX_BYTES, Archive
+from lumpform.values import CodedValues, DyadicValues, Values, recoded
+from lumpform.weights import SparseWeights
+
+
+def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYTES) -> MarkovChain:
+    """The Markov chain in an archive.
+
+    Parameters
+    ----------
+    path : str or Path
+    rows : {"exact", "normalise"}
+        What to do with a DTMC row that does not sum to exactly one.
+    max_bytes : int
+        The size that all arrays together may have in memory.
+
+    Raises
+    ------
+    FormatError
+        With the array, what was found and what was expected. Object arrays (pickles) are refused.
+    """
+    check_options(rows, None)
+    if not isinstance(max_bytes, int) or max_bytes < 0:
+        raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
+    with Archive(path, max_bytes) as archive:
+        kind = archive.text("kind")
+        if kind not in ("dtmc", "ctmc"):
+            raise FormatError(path, "array kind", repr(kind), "dtmc or ctmc")
+        weights = _weights(archive)
+        n = weights.shape[0]
+        for name in archive.names:
+            if not name.isprintable():
+                raise FormatError(path, "", f"an array called {name!r}", "names of printable characters")
+        labels = {name[6:]: _flags(archive, name, n) for name in archive.names if name.startswith("label_")}
+        start = labels.pop("init", None)
+        rewards = {name[7:]: _reward(archive, name[7:], n) for name in archive.names if name.startswith("reward_")}
+        if "initial_states" in archive.names:
+            initial: Values | None = _initial(archive, n)
+        else:
+            initial = None if start is None else uniform(np.flatnonzero(start), n)
+            if start is not None and not n:
+                initial = CodedValues(np.zeros(0, dtype=np.uint8), ())
+        names = archive.array("state_names", "U", n).tolist() if "state_names" in archive.names else None
+    return assemble(
+        path,
+        weights,
+        "ctmc" if kind == "ctmc" else "dtmc",
+        rows=rows,
+        labels=labels,
+        rewards=rewards,
+        initial=initial,
+        state_names=names,
+    )
+
+
+def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
+    """Write `chain` as a compressed archive to a binary file; reading it gives the same chain. O(m).
+
+    Raises
+    ------
+    ModelError
+        If a label is called ``init`` or a name has characters that cannot be printed.
+    """
+    check_names(chain, "the .npz layout", lambda reward: '"' not in reward)
+    weights, values = chain.weights, chain.weights.values.coded()
+    arrays: dict[str, NDArray[Any]] = {
+        "indptr": weights.indptr,
+        "indices": weights.indices,
+        "data": _floats(values),
+        "kind": np.array(chain.kind),
+        "name": np.array(name),
+        "val_index": values.codes,
+        "val_num": _strings(values, "numerator"),
+        "val_den": _strings(values, "denominator"),
+    }
+    if chain.initial is not None:
+        mask = uniform_support(chain.initial)
+        coded = chain.initial.coded()
+        support = np.array([v > 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
+        arrays["label_init"] = support.astype(np.uint8)
+        if mask is None:
+            chosen = coded.take(np.flatnonzero(support))
+            expanded = CodedValues(np.arange(len(chosen)), tuple(chosen.fractions()))
+            arrays |= {
+                "initial_states": np.flatnonzero(support),
+                "initial_num": _strings(expanded, "numerator"),
+                "initial_den": _strings(expanded, "denominator"),
+            }
+    arrays |= {f"label_{key}": mask.astype(np.uint8) for key, mask in chain.labels.items()}
+    for key, column in chain.rewards.items():
+        coded = column.coded()
+        floats = _floats(coded)
+        arrays[f"reward_{key}"] = floats
+        if any(
+            not np.isfinite(f) or Fraction(float(f)) != v
+            for f, v in zip(_table_floats(coded), coded.table, strict=True)
+        ):
+            arrays |= {
+                f"rewardindex_{key}": coded.codes,
+                f"rewardnum_{key}": _strings(coded, "numerator"),
+                f"rewardden_{key}": _strings(coded, "denominator"),
+            }
+    if chain.state_names is not None:
+        arrays["state_names"] = np.array(chain.state_names, dtype=np.str_)
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def _weights(archive: Archive) -> SparseWeights:
+    path = archive.path
+    indptr = archive.array("indptr", "iu").astype(np.int64)
+    indices = archive.array("indices", "iu")
+    n = len(indptr) - 1
+    if n < 0 or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 0).any():
+        raise FormatError(
+            path,
+            "array indptr",
+            "row pointers that do not fit the entries",
+            f"numbers that rise from 0 to {len(indices)}",
+        )
+    if len(indices) and (int(indices.min()) < 0 or int(indices.max()) >= n):
+        bad = int(indices.min()) if int(indices.min()) < 0 else int(indices.max())
+        raise FormatError(path, "array indices", f"state {bad}", f"states from 0 to {n - 1}")
+    if "val_index" in archive.names:
+        values: Values = _coded(archive, "val_index", "val_num", "val_den", len(indices))
+    else:
+        values = _finite(archive, "data", len(indices))
+    try:
+        return SparseWeights((n, n), indptr, indices.astype(np.int32), values)
+    except ValueError:  # not in canonical order, or with zeros: sort, add and drop
+        rows = np.repeat(np.arange(n), np.diff(indptr))
+        try:
+            return SparseWeights.from_coo(rows, indices, values, (n, n))
+        except ValueError as error:
+            raise FormatError(path, "", str(error), "a square matrix") from None
+
+
+def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> CodedValues:
+    """The column of an index array and its table of exact values."""
+    codes = archive.array(index, "iu", length)
+    table = _fractions(archive, num, den)
+    if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= len(table)):
+        raise FormatError(
+            archive.path, f"array {index}", f"number {int(codes.max())}", f"numbers from 0 to {len(table) - 1}"
+        )
+    try:
+        return recoded(codes.astype(np.uint32), table)
+    except ValueError as error:
+        raise FormatError(archive.path, f"array {index}", str(error), "numbers of table entries") from None
+
+
+def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
+    above = archive.array(num, "U").tolist()
+    below = archive.array(den, "U", len(above)).tolist()
+    result = []
+    for i, (a, b) in enumerate(zip(above, below, strict=True)):
+        try:
+            result.append(parse_rational(a) / parse_rational(b))
+        except (ValueError, ZeroDivisionError):
+            raise FormatError(
+                archive.path,
+                f"arrays {num} and {den}, entry {i}",
+                f"{a!r} over {b!r}",
+                "decimal numbers, the second not zero",
+            ) from None
+    return result
+
+
+def _finite(archive: Archive, name: str, length: int) -> DyadicValues:
+    data = archive.array(name, "f", length)
+    try:
+        return DyadicValues(data.astype(np.float32 if data.dtype == np.float32 else np.float64))
+    except ValueError as error:
+        raise FormatError(archive.path, f"array {name}", str(error), "finite numbers") from None
+
+
+def _flags(archive: Archive, name: str, n: int) -> NDArray[np.bool_]:
+    data = archive.array(name, "biu", n)
+    bad = np.flatnonzero((data != 0) & (data != 1))
+    if bad.size:
+        raise FormatError(archive.path, f"array {name}, entry {int(bad[0])}", str(data[bad[0]]), "0 or 1")
+    return data != 0
+
+
+def _reward(archive: Archive, name: str, n: int) -> Values:
+    if f"rewardnum_{name}" in archive.names:
+        return _coded(archive, f"rewardindex_{name}", f"rewardnum_{name}", f"rewardden_{name}", n)
+    return _finite(archive, f"reward_{name}", n)
+
+
+def _initial(archive: Archive, n: int) -> CodedValues:
+    states = archive.array("initial_states", "iu")
+    table = _fractions(archive, "initial_num", "initial_den")
+    if len(table) != len(states) or len(np.unique(states)) != len(states):
+        raise FormatError(archive.path, "array initial_states", f"{len(states)} states", f"{len(table)} different ones")
+    if len(states) and (int(states.min()) < 0 or int(states.max()) >= n):
+        raise FormatError(
+            archive.path, "array initial_states", f"state {int(states.max())}", f"states from 0 to {n - 1}"
+        )
+    codes = np.zeros(n, dtype=np.int64)
+    codes[states] = np.arange(1, len(states) + 1)
+    return recoded(codes, [Fraction(0), *table])
+
+
+def _table_floats(column: CodedValues) -> NDArray[np.float64]:
+    """The table as float64, infinite where it is beyond their range."""
+    result = []
+    for value in column.table:
+        try:
+            result.append(float(value))
+        except OverflowError:
+            result.append(float("inf") if value > 0 else float("-inf"))
+    return np.array(result or [0.0], dtype=np.float64)[: len(column.table)]
+
+
+def _floats(column: CodedValues) -> NDArray[np.float64]:
+    table = _table_floats(column)
+    return table[column.codes] if len(table) else np.zeros(0)
+
+
+def _strings(column: CodedValues, part: str) -> NDArray[np.str_]:
+    texts = [number_text(Fraction(getattr(value, part))) for value in column.table]
+    return np.array(texts, dtype=np.str_) if texts else np.zeros(0, dtype="<U1")

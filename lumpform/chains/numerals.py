@@ -1,0 +1,127 @@
+"""Exact numbers in text formats: a table of distinct texts, and how a rational is written."""
+
+from __future__ import annotations
+
+from array import array
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.chains.text import TextFile
+from lumpform.errors import ModelError
+from lumpform.exact import format_rational, parse_rational
+from lumpform.values import CodedValues, Values, recoded
+
+
+class NumberTable:
+    """Distinct number texts of one file and their exact values; a code per text.
+
+    `codes` maps a text to its code. The inner loop of a reader looks there and calls `code` for what is missing.
+    """
+
+    def __init__(self, source: TextFile) -> None:
+        self.source = source
+        self.codes: dict[str, int] = {}
+        self.exact: list[Fraction] = []
+        self.placeholders: dict[str, int] = {}
+
+    def code(self, text: str, what: str, *, signed: bool = False) -> int:
+        """The code of a number text or placeholder; raises at the current line if it is no such number.
+
+        Signed texts are kept under a key of their own: an inner loop that finds a text in `codes` may trust its sign.
+        """
+        if text.startswith("$") and self.placeholders:
+            return self._of_placeholder(text, what, signed)
+        key = f"+ {text}" if signed else text
+        known = self.codes.get(key)
+        if known is not None:
+            return known
+        try:
+            value = parse_rational(text)
+        except ValueError:
+            self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3")
+        if value < 0 and not signed:
+            self.source.fail(repr(text), f"a {what} that is not negative")
+        return self.new(key, value)
+
+    def _of_placeholder(self, text: str, what: str, signed: bool) -> int:
+        code = self.placeholders.get(text)
+        if code is None:
+            self.source.fail(repr(text), "a placeholder that @placeholders defines")
+        if not signed:
+            if self.exact[code] < 0:
+                self.source.fail(repr(text), f"a {what} that is not negative")
+            self.codes[text] = code
+        return code
+
+    def new(self, text: str, value: Fraction) -> int:
+        """Give `text` a code of its own."""
+        code = self.codes[text] = len(self.exact)
+        self.exact.append(value)
+        return code
+
+    def column(self, codes: Any) -> CodedValues:
+        """The column with these codes; texts that denote the same number become one entry."""
+        packed = np.frombuffer(codes, dtype=np.uint32) if isinstance(codes, array) else np.asarray(codes)
+        used = np.unique(packed)
+        renumber = np.zeros(len(self.exact) + 1, dtype=np.int64)
+        renumber[used] = np.arange(len(used))
+        return recoded(renumber[packed], [self.exact[c] for c in used.tolist()])
+
+
+def uniform(states: NDArray[Any], n: int) -> CodedValues | None:
+    """The uniform distribution over the given states, as a column of length n; None if there are none."""
+    mask = np.zeros(n, dtype=np.uint8)
+    mask[np.asarray(states, dtype=np.int64)] = 1
+    count = int(np.count_nonzero(mask))
+    return CodedValues(mask, (Fraction(0), Fraction(1, count))) if count else None
+
+
+def uniform_support(initial: Values) -> NDArray[np.bool_] | None:
+    """The states over which a distribution is uniform, as a mask; None if it is not uniform on a set."""
+    coded = initial.coded()
+    positive = [i for i, v in enumerate(coded.table) if v > 0]
+    return coded.codes == positive[0] if len(positive) == 1 else None
+
+
+def number_text(value: Fraction) -> str:
+    """The text of a rational in lowest terms; `ModelError` if it is longer than the readers accept."""
+    if max(abs(value.numerator).bit_length(), value.denominator.bit_length()) > 6600:  # 2 * 6600 bits < 4000 digits
+        raise ModelError("a number of about 2000 digits or more cannot be written to a file")
+    return format_rational(value)
+
+
+def valuation_name(text: str) -> str:
+    """The name of a state from Storm's text of its variables, ``[x=1\t& y=2]``: ``x=1, y=2``."""
+    return ", ".join(part.strip() for part in text.strip().removeprefix("[").removesuffix("]").split("&"))
+
+
+def show(value: Fraction) -> str:
+    """A rational for an error message: the decimal if it is a short one, else the fraction and about how much it is."""
+    numerator, denominator = value.numerator, value.denominator
+    bits = max(abs(numerator).bit_length(), denominator.bit_length())
+    if bits > 1000:
+        return f"a number of {bits} bits"
+    if denominator == 1:
+        return str(numerator)
+    text = decimal_text(value)
+    return text if text is not None and len(text) <= 24 else f"{value} (about {float(value):.17g})"
+
+
+def decimal_text(value: Fraction) -> str | None:
+    """The finite decimal expansion of a rational, or None if it has none (or one of more than 60 digits)."""
+    if value.denominator.bit_length() > 200 or value.numerator.bit_length() > 4000:
+        return None
+    rest, twos, fives = value.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    places = max(twos, fives)
+    if rest != 1 or places > 60:
+        return None
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -1,0 +1,126 @@
+"""Reads PRISM's reward files: which there are, what they are called, and transition rewards folded into states."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from lumpform.chains.assemble import sparse
+from lumpform.chains.drn_rewards import added
+from lumpform.chains.numerals import NumberTable
+from lumpform.chains.text import TextFile, parse_count, states_up_to
+from lumpform.errors import FormatError
+from lumpform.values import CodedValues, Values, recoded
+from lumpform.weights import SparseWeights
+
+_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"')
+MAX_STRUCTURES = 10_000
+
+
+def reward_files(path: Path) -> dict[str, list[Path]]:
+    """The reward files that belong to a ``.tra`` file, by the name a structure has if no comment names it.
+
+    ``model.srew`` and ``model.trew`` are one structure, ``reward``; ``model1.srew`` and ``model1.trew`` are ``reward1``
+    unless there is a ``model1.tra``, and so on up to the first missing number.
+    """
+    found: dict[str, list[Path]] = {}
+    for number in range(MAX_STRUCTURES):
+        stem = f"{path.stem}{number or ''}"
+        files = [path.with_name(stem + suffix) for suffix in (".srew", ".trew")]
+        files = [file for file in files if file.exists()]
+        if number and (not files or path.with_name(stem + ".tra").exists()):
+            break
+        if files:
+            found[f"reward{number or ''}"] = files
+    return found
+
+
+def read_rewards(path: Path, weights: SparseWeights) -> dict[str, Values]:
+    """All reward structures beside a ``.tra`` file, as state rewards."""
+    rewards: dict[str, Values] = {}
+    for default, files in reward_files(path).items():
+        name, total = default, None
+        for file in files:
+            named, column = _read_one(file, weights)
+            name = named or name
+            total = column if total is None else added(total, column)
+        if name in rewards:
+            raise FormatError(files[0], "", f"a second reward structure {name!r}", "names that differ")
+        if total is not None:
+            rewards[name] = total
+    return rewards
+
+
+def _read_one(file: Path, weights: SparseWeights) -> tuple[str | None, CodedValues]:
+    source, n, on_states = TextFile(file), weights.shape[0], file.suffix == ".srew"
+    table = NumberTable(source)
+    origins, targets, codes = array("i"), array("i"), array("I")
+    name, claimed, width = None, -1, 2 if on_states else 3
+    for line in source.lines():
+        if line.startswith("#"):
+            named = _NAME.match(line)
+            name = source.name(named[1], "reward name") if named else name
+            continue
+        parts = line.split()
+        if not parts:
+            continue
+        if claimed < 0:
+            claimed = _sizes(source, parts, n)
+            continue
+        if len(parts) != width:
+            source.fail(line, "'state value'" if on_states else "'source target value'")
+        places = [parse_count(source, part, "the number of a state") for part in parts[:-1]]
+        if max(places) >= n:
+            source.fail(f"state {max(places)}", states_up_to(n))
+        origins.append(places[0])
+        targets.append(places[-1])
+        codes.append(table.code(parts[-1], "reward", signed=True))
+    if claimed < 0:
+        source.fail_at_end("no line with the sizes", "'states entries' in the first line")
+    if claimed != len(codes):
+        source.fail_at_end(f"{len(codes)} entries", f"{claimed} as the first line says")
+    rows, columns = np.frombuffer(origins, dtype=np.int32), np.frombuffer(targets, dtype=np.int32)
+    if on_states:
+        return name, _on_states(file, rows, table, codes, n)
+    entries = sparse(file, rows, columns, table.column(codes), n)
+    return name, _expected(file, weights, entries)
+
+
+def _sizes(source: TextFile, parts: list[str], n: int) -> int:
+    if len(parts) != 2:
+        source.fail(" ".join(parts), "'states entries' (those of an MDP are not supported)")
+    states, entries = (parse_count(source, part, "a number of states or entries") for part in parts)
+    if states != n:
+        source.fail(f"{states} states", f"{n} as the .tra file says")
+    source.claim(entries, 4, "entries")
+    return entries
+
+
+def _on_states(file: Path, rows: np.ndarray, table: NumberTable, codes: array[int], n: int) -> CodedValues:
+    if len(np.unique(rows)) != len(rows):
+        twice = int(np.flatnonzero(np.bincount(rows, minlength=n) > 1)[0])
+        raise FormatError(file, "", f"two rewards of state {twice}", "one")
+    zero = table.new(" zero", Fraction(0))
+    full = np.full(n, zero, dtype=np.uint32)
+    full[rows] = np.frombuffer(codes, dtype=np.uint32)
+    return table.column(full)
+
+
+def _expected(file: Path, weights: SparseWeights, rewards: SparseWeights) -> CodedValues:
+    """``sum over t of weight(s, t) * reward(s, t)`` for every state s. Rewards of absent transitions count nothing."""
+    n = weights.shape[0]
+    keys = weights.row_of_entries().astype(np.int64) * max(n, 1) + weights.indices
+    rows = rewards.row_of_entries()
+    wanted = rows.astype(np.int64) * max(n, 1) + rewards.indices
+    place = np.searchsorted(keys, wanted)
+    present = np.flatnonzero(place < len(keys))
+    present = present[keys[place[present]] == wanted[present]]
+    a, b = weights.values.take(place[present]).coded(), rewards.values.take(present).coded()
+    pairs, codes = np.unique(a.codes.astype(np.int64) * max(len(b.table), 1) + b.codes, return_inverse=True)
+    products = [a.table[p // len(b.table)] * b.table[p % len(b.table)] for p in pairs.tolist()]
+    column = recoded(codes.reshape(-1), products)
+    return sparse(file, rows[present], rewards.indices[present], column, n).row_sums().coded()

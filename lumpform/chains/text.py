@@ -1,0 +1,145 @@
+"""What the text formats share: lines with numbers, a table of exact values, and turning faults into `FormatError`.
+
+Files are read in chunks of a few hundred kilobytes; entries go into packed arrays and number texts into a table of
+distinct texts, so that a million transitions are a few arrays and never a million objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+from lumpform.atomic import check_readable, os_error
+from lumpform.errors import FormatError
+
+CHUNK = 1 << 18
+MAX_LINE = 1 << 22
+SPARE_STATES = 1 << 18
+"""States that a file may declare beyond one per byte: isolated states take no room in some formats."""
+
+SPARE_CELLS = 1 << 26
+"""Labels times states (a byte of memory each) that a file may ask for beyond 64 for each of its bytes."""
+
+_FIRST_BYTES = (
+    (b"\xff\xfe", "UTF-16 text"),
+    (b"\xfe\xff", "UTF-16 text"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+)
+
+
+class TextFile:
+    """The lines of a UTF-8 text file, in chunks, with the number of the current line for error messages.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be opened, is no UTF-8 text, holds a NUL byte or a line longer than 4 MiB.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = path
+        self.line = 0
+        check_readable(path)
+        try:
+            self.size = Path(path).stat().st_size
+        except OSError as error:
+            raise os_error(path, error, "a readable file") from None
+
+    def chunks(self) -> Iterator[list[str]]:
+        """Lists of whole lines without their line ends. The caller counts `line` up while it goes through them."""
+        before, rest = 0, b""
+        try:
+            with open(self.path, "rb") as file:
+                while True:
+                    block = file.read(CHUNK)
+                    if not before and not rest:
+                        self._check_start(block)
+                    if not block:
+                        break
+                    cut = block.rfind(b"\n") + 1
+                    if not cut:
+                        rest += block
+                        if len(rest) > MAX_LINE:
+                            self.line = before + 1
+                            self.fail(f"a line of more than {MAX_LINE} bytes", "shorter lines")
+                        continue
+                    lines = self._decode(rest + block[:cut], before)
+                    lines.pop()
+                    rest = block[cut:]
+                    yield lines
+                    before += len(lines)
+                if rest:
+                    yield self._decode(rest, before)
+        except OSError as error:
+            raise os_error(self.path, error, "a readable file") from None
+
+    def lines(self) -> Iterator[str]:
+        """Single lines, stripped; `line` is the number of the one just given."""
+        for chunk in self.chunks():
+            for text in chunk:
+                self.line += 1
+                yield text.strip()
+
+    def name(self, text: str, what: str) -> str:
+        """`text`, refused at the current line if it is not printable: names are shown on terminals."""
+        if not text or not text.isprintable():
+            self.fail(repr(text), f"a {what} of printable characters")
+        return text
+
+    def fail(self, found: str, expected: str) -> NoReturn:
+        """Raise `FormatError` at the current line."""
+        raise FormatError(self.path, f"line {self.line}", found, expected)
+
+    def fail_at_end(self, found: str, expected: str) -> NoReturn:
+        """Raise `FormatError` about the end of the file."""
+        raise FormatError(self.path, f"line {self.line} (end of file)", found, expected)
+
+    def claim(self, count: int, bytes_each: int, what: str) -> None:
+        """Refuse a count that a file of this size cannot keep, before memory is taken for it."""
+        if count * bytes_each > self.size + bytes_each:
+            self.fail(
+                f"{count} {what} claimed by a file of {self.size} bytes",
+                f"at most {self.size // bytes_each + 1} (each takes {bytes_each} bytes or more)",
+            )
+
+    def claim_cells(self, names: int, states: int, what: str) -> None:
+        """Refuse so many names of labels or rewards that the table of names times states would not be in proportion."""
+        if names * states > 64 * self.size + SPARE_CELLS:
+            self.fail(f"{names} {what} for {states} states in a file of {self.size} bytes", f"fewer {what}")
+
+    def _check_start(self, block: bytes) -> None:
+        for start, what in _FIRST_BYTES:
+            if block.startswith(start):
+                self.line = 1
+                self.fail(what, "UTF-8 text")
+
+    def _decode(self, data: bytes, before: int) -> list[str]:
+        nul = data.find(b"\0")
+        if nul >= 0:
+            self.line = before + data.count(b"\n", 0, nul) + 1
+            self.fail("a NUL byte", "UTF-8 text")
+        try:
+            text = data.decode("utf-8-sig" if not before else "utf-8")
+        except UnicodeDecodeError as error:
+            self.line = before + data.count(b"\n", 0, error.start) + 1
+            self.fail(f"byte 0x{data[error.start]:02x}", "UTF-8 text")
+        return text.split("\n")
+
+
+def states_up_to(n: int) -> str:
+    """How messages name the states 0..n-1."""
+    return f"a state from 0 to {n - 1}" if n else "no state, as there are none"
+
+
+def parse_count(source: TextFile, text: str, what: str) -> int:
+    """A non-negative integer of at most 10 digits."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+        source.fail(repr(text), what)
+    return int(text)

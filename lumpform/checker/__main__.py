@@ -1,0 +1,44 @@
+"""`python -m lumpform.checker MODEL REDUCED CERTIFICATE`: exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from .failure import Unreadable, printable
+from .judge import check
+
+USAGE = "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [--rows exact|normalise]"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge the certificate and print the verdict; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    rows = "exact"
+    if given in (["-h"], ["--help"]):
+        print(USAGE)
+        return 0
+    if "--rows" in given[:-1]:
+        place = given.index("--rows")
+        rows = given[place + 1]
+        del given[place : place + 2]
+    if len(given) != 3 or rows not in ("exact", "normalise") or any(name.startswith("--") for name in given):
+        print(USAGE, file=sys.stderr)
+        return 2
+    try:
+        verdict = check(given[0], given[1], given[2], rows)
+    except Unreadable as error:
+        print(printable(str(error), 1000), file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(f"{given[0]}: found more than this machine's memory can hold, expected smaller files", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    print(verdict.line)
+    return 0 if verdict.verified else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

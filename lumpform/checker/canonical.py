@@ -1,0 +1,67 @@
+"""The digest of a model, from docs/certificate.md section 2: SHA-256 of its canonical form."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from array import array
+from typing import Any
+
+from .models import Column, Model
+
+_BLOCK = 1 << 18
+
+
+def digest(model: Model) -> str:
+    """``sha256:`` and 64 hexadecimal digits."""
+    form = _Form()
+    matrix, n = model.matrix, model.states
+    form.text(f"lumpform-model 1\ndomain chain\nkind {model.kind}\n")
+    form.title("arrow", "step")
+    form.text(f"rows {n} columns {n} entries {len(matrix.indices)}\n")
+    form.integers("q", matrix.indptr)
+    form.integers("q", matrix.indices)
+    form.column(matrix.weights)
+    form.title("group", "states")
+    form.text(f"size {n}\n")
+    if model.initial is not None:
+        form.title("initial", "states")
+        form.column(model.initial)
+    for name in sorted(model.labels, key=_bytes):
+        form.title("label", name)
+        form.text(f"count {len(model.labels[name])}\n")
+        form.integers("q", model.labels[name])
+    for name in sorted(model.rewards, key=_bytes):
+        form.title("reward", name)
+        form.column(model.rewards[name])
+    form.text("end\n")
+    return f"sha256:{form.state.hexdigest()}"
+
+
+class _Form:
+    def __init__(self) -> None:
+        self.state = hashlib.sha256()
+
+    def text(self, text: str) -> None:
+        self.state.update(text.encode("ascii"))
+
+    def title(self, what: str, name: str) -> None:
+        encoded = _bytes(name)
+        self.state.update(f"{what} {len(encoded)}:".encode("ascii") + encoded + b"\n")
+
+    def column(self, column: Column) -> None:
+        self.text(f"values {len(column.table)}\n")
+        for numerator, denominator in column.table:
+            self.text(f"{numerator:x}/{denominator:x}\n")
+        self.integers("I", column.codes)
+
+    def integers(self, code: str, numbers: Any) -> None:
+        for start in range(0, len(numbers), _BLOCK):
+            block = array(code, numbers[start : start + _BLOCK])
+            if sys.byteorder == "big":
+                block.byteswap()
+            self.state.update(block.tobytes())
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogatepass")

@@ -1,0 +1,53 @@
+"""Entrywise arithmetic on columns: once for each pair of distinct values."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+
+from .models import Column, Matrix
+from .rational import Pair, total
+
+
+def combine(left: Column, right: Column, operation: Callable[[Pair, Pair], Pair]) -> Column:
+    """The column of ``operation(left[i], right[i])``."""
+    known: dict[tuple[int, int], int] = {}
+    table: list[Pair] = []
+    codes = array("I")
+    for key in zip(left.codes, right.codes, strict=True):
+        code = known.get(key)
+        if code is None:
+            code = known[key] = len(table)
+            table.append(operation(left.table[key[0]], right.table[key[1]]))
+        codes.append(code)
+    return Column(codes, table)
+
+
+def add(left: Column, right: Column) -> Column:
+    """The entrywise sum."""
+    if right.table in ([], [(0, 1)]):
+        return left
+    return combine(left, right, lambda a, b: total((a, b)))
+
+
+def column_of(values: list[Pair]) -> Column:
+    """A column from a value for every position."""
+    known: dict[Pair, int] = {}
+    codes = array("I", [known.setdefault(v, len(known)) for v in values])
+    return Column(codes, list(known))
+
+
+def row_sums(matrix: Matrix) -> Column:
+    """The exact sum of every row; equal rows of codes are added once."""
+    known: dict[bytes, Pair] = {}
+    sums: list[Pair] = []
+    pointers, codes = matrix.indptr, matrix.weights.codes
+    for row in range(matrix.size):
+        key = codes[pointers[row] : pointers[row + 1]].tobytes()
+        value = known.get(key)
+        if value is None:
+            value = matrix.row_sum(row)
+            if len(known) < 1 << 16:
+                known[key] = value
+        sums.append(value)
+    return column_of(sums)

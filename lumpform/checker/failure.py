@@ -1,0 +1,25 @@
+"""The one exception of the checker: input about which no verdict is possible."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+class Unreadable(Exception):
+    """A file that cannot be read: the file, the place, what was found there and what was expected. One line."""
+
+    def __init__(self, path: object, place: str, found: str, expected: str) -> None:
+        self.path, self.place, self.found, self.expected = str(path), place, found, expected
+        parts = [printable(str(path), 300), *([printable(place)] if place else [])]
+        super().__init__(f"{': '.join(parts)}: found {printable(found)}, expected {printable(expected, 200)}")
+
+
+def fail(path: object, place: str, found: str, expected: str) -> NoReturn:
+    """Raise `Unreadable`."""
+    raise Unreadable(path, place, found, expected)
+
+
+def printable(text: str, limit: int = 100) -> str:
+    """One line of at most `limit` characters without control characters."""
+    clean = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
+    return clean if len(clean) <= limit else clean[: limit - 3] + "..."

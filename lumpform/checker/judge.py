@@ -1,0 +1,86 @@
+"""From three files to a verdict."""
+
+from __future__ import annotations
+
+import os
+
+from . import rules
+from .certificate import Certificate, read_certificate, unpack
+from .drn import read_drn
+from .failure import Unreadable, fail
+from .models import Model
+from .npz import read_npz
+from .rational import TooLarge
+from .tra import read_tra
+from .verdict import Verdict, Violation
+
+READABLE = ".drn, .npz or .tra"
+
+
+def check(model_path: str, reduced_path: str, certificate_path: str, rows: str = "exact") -> Verdict:
+    """Judge a certificate about a model and a reduced model.
+
+    Parameters
+    ----------
+    model_path, reduced_path, certificate_path : str
+        Models as ``.drn``, ``.npz`` or ``.tra`` files, the certificate as JSON.
+    rows : {"exact", "normalise"}
+        How the original was read: as it stands, or with every row of a DTMC divided by its sum.
+
+    Raises
+    ------
+    Unreadable
+        If a file cannot be read, so that no verdict is possible.
+
+    Notes
+    -----
+    O(m + n log n) operations on exact numbers for m transitions and n states (also m log m for incoming sums).
+    """
+    if rows not in ("exact", "normalise"):
+        raise ValueError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
+    model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
+    certificate = read_certificate(certificate_path)
+    original = read_model(model_path, certificate.original_kind, rows)
+    smaller = read_model(reduced_path, certificate.reduced_kind)
+    try:
+        return _judge(certificate, original, smaller)
+    except TooLarge as error:
+        fail(model_path, "", str(error), "numbers of a moderate size")
+
+
+def read_model(path: str, kind: str, rows: str = "exact") -> Model:
+    """The model in a file, by the suffix of its name. The kind is that of a ``.tra`` file, which does not say it."""
+    suffix = os.path.splitext(path)[1].lower()
+    try:
+        if suffix == ".drn":
+            return read_drn(path, rows)
+        if suffix == ".npz":
+            return read_npz(path, rows)
+        if suffix == ".tra":
+            return read_tra(path, kind, rows)
+    except TooLarge as error:
+        fail(path, "", str(error), "numbers of a moderate size")
+    except MemoryError:
+        fail(path, "", "more than this machine's memory can hold", "a smaller model")
+    raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
+
+
+def _judge(certificate: Certificate, original: Model, smaller: Model) -> Verdict:
+    try:
+        rules.check_bindings(certificate, original, smaller)
+        classes = rules.check_map(certificate, unpack(certificate))
+        rules.check_respect(certificate, original, classes)
+        rules.check_weights(certificate, original, smaller, classes)
+        rules.check_labels(original, smaller, classes)
+        rules.check_rewards(certificate, original, smaller, classes)
+        rules.check_initial(original, smaller, classes)
+    except Violation as found:
+        return Verdict(False, found.rule, str(found), found.witness)
+    what = certificate.kind if original.kind == "dtmc" else f"{certificate.kind} ({certificate.semantics})"
+    respects = ", ".join(sorted(set(certificate.respect))) or "nothing"
+    return Verdict(
+        True,
+        None,
+        f"{what} lumping of a {original.kind} with {original.states} states into {smaller.states} "
+        f"classes, respecting {respects}",
+    )

@@ -1,0 +1,63 @@
+"""The command line: `lumpform demo | info | reduce | verify`.
+
+Results go to standard output, messages and progress to standard error. Exit codes: 0 done (or VERIFIED), 1 a negative
+verdict (REJECTED), 2 bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+
+INTERRUPTED = 130
+"""128 + 2, what a shell reports for a program that SIGINT ended."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. Bad input ends in one line on standard error, never a traceback.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; by default those of the process.
+    """
+    try:
+        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return _stopped("interrupted", INTERRUPTED)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(arguments: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    from lumpform.cli.app import app, separated
+    from lumpform.errors import LumpFormError
+
+    try:
+        command, bound, _ = app.parse_args(separated(arguments), exit_on_error=False, print_error=False)
+        return int(command(*bound.args, **bound.kwargs) or 0)
+    except CycloptsError as error:
+        return _stopped(f"error: {_one_line(error)} (lumpform --help shows what is possible)", 2)
+    except LumpFormError as error:
+        return _stopped(f"error: {_one_line(error)}", error.exit_code)
+    except MemoryError:
+        return _stopped("error: not enough memory for this model", 2)
+
+
+def _stopped(message: str, code: int) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        print(f"lumpform: {message}", file=sys.stderr, flush=True)
+    return code
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return "".join(c if c.isprintable() else "?" for c in text)

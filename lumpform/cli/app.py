@@ -1,0 +1,157 @@
+"""What the commands are called, and which options they take. What they do is in files of their own, imported late."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from lumpform import __version__
+
+Respect = Literal["labels", "rewards", "initial", "none"]
+Flag = Annotated[bool, Parameter(negative=())]
+
+app = App(
+    name="lumpform",
+    version=f"lumpform {__version__}",
+    help="Exact lumping of Markov chains: the smallest equivalent chain, with a certificate that others can check.",
+    help_format="plaintext",
+)
+
+
+@app.command
+def demo(*, keep: Path | None = None) -> int:
+    """Reduce an embedded chain, check the result, and show what happened.
+
+    Parameters
+    ----------
+    keep
+        Folder in which the files of the demo are kept.
+    """
+    from lumpform.cli.demo import run
+
+    return run(keep)
+
+
+@app.command
+def info(
+    model: Path,
+    /,
+    *,
+    rows: Literal["exact", "normalise"] = "exact",
+    model_kind: Literal["dtmc", "ctmc"] | None = None,
+    json: Flag = False,
+) -> int:
+    """Show what is in a model file.
+
+    Parameters
+    ----------
+    model
+        A .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models).
+    rows
+        What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
+    model_kind
+        Of a .tra or .mtx file, which do not say it.
+    json
+        Print one JSON object.
+    """
+    from lumpform.cli.info import run
+
+    return run(model, rows=rows, kind=model_kind, as_json=json)
+
+
+@app.command
+def reduce(
+    model: Path,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(name=("--out", "-o"))] = None,
+    kind: Literal["ordinary", "exact", "strict"] = "ordinary",
+    semantics: Literal["generator", "rates"] = "generator",
+    respect: Annotated[tuple[Respect, ...] | None, Parameter(negative=())] = None,
+    rows: Literal["exact", "normalise"] = "exact",
+    model_kind: Literal["dtmc", "ctmc"] | None = None,
+    certificate: Path | None = None,
+    map: Path | None = None,
+    check: Flag = False,
+    json: Flag = False,
+) -> int:
+    """Find the coarsest exact lumping of a model, and write the reduced model.
+
+    Parameters
+    ----------
+    model
+        A .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models).
+    out
+        File for the reduced model; its suffix (.drn .tra .npz .mtx) is the format.
+    kind
+        Equal sums out of states (ordinary), into states (exact), or both (strict).
+    semantics
+        Of a CTMC: its generator, in which self-loops have no effect, or its rates as they stand.
+    respect
+        What must be equal inside a class; may be repeated. By default what the kind's theorem needs: ordinary, labels
+        and rewards; exact, the initial distribution; strict, all three.
+    rows
+        What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
+    model_kind
+        Of a .tra or .mtx file, which do not say it.
+    certificate
+        File for the certificate, which `lumpform verify` and `python -m lumpform.checker` judge.
+    map
+        File for the class of every state: one number a line, or an array class_of in a .npz file.
+    check
+        Run the independent checker on the written files.
+    json
+        Print one JSON object.
+    """
+    from lumpform.cli.reduce import Request, run
+
+    return run(
+        Request(
+            model=model,
+            out=out,
+            kind=kind,
+            semantics=semantics,
+            respect=respect,
+            rows=rows,
+            model_kind=model_kind,
+            certificate=certificate,
+            map=map,
+            check=check,
+            as_json=json,
+        )
+    )
+
+
+@app.command
+def verify(model: Path, reduced: Path, certificate: Path, /, *, rows: Literal["exact", "normalise"] = "exact") -> int:
+    """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
+
+    Parameters
+    ----------
+    model
+        The original model.
+    reduced
+        The reduced model.
+    certificate
+        What `lumpform reduce --certificate` wrote.
+    rows
+        How the original was read when it was reduced.
+    """
+    from lumpform.cli.verify import run
+
+    return run(model, reduced, certificate, rows)
+
+
+def separated(arguments: list[str]) -> list[str]:
+    """Arguments with ``--respect a b`` written as ``--respect a --respect b``, so that both forms are understood."""
+    allowed = Respect.__args__
+    result: list[str] = []
+    following = False
+    for argument in arguments:
+        if following and argument in allowed and result[-1] != "--respect":
+            result.append("--respect")
+        following = argument == "--respect" or (following and argument in allowed)
+        result.append(argument)
+    return result

@@ -1,0 +1,116 @@
+"""`lumpform demo`: an embedded chain reduced, checked and shown, without any download."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumpform.cli.show import number, print_table, rational, seconds, working
+from lumpform.errors import FormatError
+
+if TYPE_CHECKING:
+    from lumpform.chains.chain import MarkovChain
+    from lumpform.lumping import Lumping
+
+MODEL = "workshop.drn"
+MACHINES = 4
+INTRODUCTION = """\
+Four equal machines; each is new, worn or broken. They wear, they break, and one repair crew shares its time among the
+broken ones. That is a CTMC with 3^4 = 81 states. Which of the machines is broken does not matter, only how many are:
+"""
+
+
+@contextlib.contextmanager
+def embedded() -> Iterator[Path]:
+    """The path of the model file inside this package, also when that is a zip archive."""
+    with as_file(files("lumpform") / "data" / MODEL) as path:
+        yield path
+
+
+def run(keep: Path | None) -> int:
+    """Show the whole flow; exit code 0 if the checker verifies."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="lumpform-demo-") as folder:
+            return _run(Path(folder), kept=False)
+    try:
+        keep.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FormatError(keep, "", error.strerror or str(error), "a folder that can be made") from None
+    return _run(keep, kept=True)
+
+
+def _run(folder: Path, *, kept: bool) -> int:
+    from lumpform.cli.reduce import Request, write_all
+    from lumpform.cli.verify import run_checker
+    from lumpform.files import read, write
+    from lumpform.lumping import lump
+
+    began = time.perf_counter()
+    model, reduced, certificate = folder / MODEL, folder / "reduced.drn", folder / "certificate.json"
+    with embedded() as source:
+        chain = read(source)
+    write(chain, model)
+    with working("lumping (the first time, kernels are compiled)"):
+        lumping = lump(chain)
+    request = Request(model, out=reduced, certificate=certificate, map=folder / "map.txt")
+    write_all(request, lumping, {})
+    print(INTRODUCTION)
+    _show_sizes(chain, lumping.quotient)
+    print(drawing(chain, lumping))
+    _show_answer(chain, lumping.quotient)
+    with working("checking in a second process"):
+        code, verdict = run_checker(model, reduced, certificate)
+    print(f"\nThe independent checker (python -m lumpform.checker): {verdict}")
+    if kept:
+        print(f"Files: {', '.join(str(folder / p) for p in (MODEL, 'reduced.drn', 'certificate.json', 'map.txt'))}")
+    print(f"Done in {seconds(time.perf_counter() - began)}. Next: lumpform reduce --help")
+    return code
+
+
+def _show_sizes(chain: MarkovChain, quotient: MarkovChain) -> None:
+    rows = [
+        ("states", number(chain.states), number(quotient.states)),
+        ("transitions", number(chain.transitions), number(quotient.transitions)),
+        ("labels", ", ".join(chain.labels), ", ".join(quotient.labels)),
+        ("rewards", ", ".join(chain.rewards), ", ".join(quotient.rewards)),
+    ]
+    print_table("", rows, ("", "before", "after"))
+
+
+def drawing(chain: MarkovChain, lumping: Lumping) -> str:
+    """The classes as a triangle: broken machines upwards, worn ones to the right, in every place the states merged."""
+    sizes: dict[tuple[int, int], set[int]] = {}
+    for state in range(chain.states):
+        digits = [state // 3**k % 3 for k in range(MACHINES)]  # 0 new, 1 worn, 2 broken
+        sizes.setdefault((digits.count(2), digits.count(1)), set()).add(lumping.partition.pi(state))
+    lines = ["The classes, and how many states are merged in each:", "", "  broken"]
+    for broken in reversed(range(MACHINES + 1)):
+        places = [sizes[broken, worn] for worn in range(MACHINES + 1 - broken)]
+        cells = [f"({lumping.partition.sizes[next(iter(place))]:>2})" for place in places]
+        lines.append(f"  {broken:>4} | " + "--".join(cells))
+    lines.append("       +" + "-" * (6 * MACHINES + 6))
+    lines.append("        " + "".join(f"{worn:>4}  " for worn in range(MACHINES + 1)) + " worn")
+    return "\n".join(lines)
+
+
+def _show_answer(chain: MarkovChain, quotient: MarkovChain) -> None:
+    """The long-run probability that nothing works, by exact linear algebra on both chains."""
+    from lumpform.chains.analysis import stationary
+
+    answers = []
+    with working("solving both chains exactly"):
+        for each in (chain, quotient):
+            began = time.perf_counter()
+            shares = stationary(each, arithmetic="exact").values
+            stopped = sum(share for share, hit in zip(shares, each.labels["stopped"].tolist(), strict=True) if hit)
+            answers.append((stopped, time.perf_counter() - began))
+    (before, slow), (after, quick) = answers
+    print("\nThe long-run probability that all machines are broken, computed in exact fractions:")
+    print(f"  on the 81 states   {rational(before)}   in {seconds(slow)}")
+    print(f"  on the 15 classes  {rational(after)}   in {seconds(quick)}")
+    print("  the same fraction" if before == after else "  DIFFERENT: please report this")

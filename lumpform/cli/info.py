@@ -1,0 +1,140 @@
+"""`lumpform info`: what is in a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpform.cli.show import clean, number, print_json, print_table, rational, working
+
+if TYPE_CHECKING:
+    from lumpform.chains.chain import MarkovChain
+    from lumpform.values import Values
+
+
+def run(path: Path, *, rows: str, kind: str | None, as_json: bool) -> int:
+    """Read the model, describe it, print."""
+    from lumpform.files import read
+
+    options = {"rows": rows} | ({} if kind is None else {"kind": kind})
+    with working(f"reading {path.name}"):
+        chain = read(path, **options)
+    with working("looking at it"):
+        facts = {"model": str(path), **describe(chain)}
+    if as_json:
+        print_json(facts)
+    else:
+        print_table(str(path), _rows(facts), ())
+    return 0
+
+
+def describe(chain: MarkovChain) -> dict[str, Any]:
+    """Facts about a chain, ready for JSON. O(m)."""
+    from scipy.sparse.csgraph import connected_components
+
+    weights, n = chain.weights, chain.states
+    loops = weights.row_of_entries() == weights.indices
+    leaves = np.zeros(n, dtype=bool)
+    leaves[weights.row_of_entries()[~loops]] = True
+    count, component = (
+        connected_components(_pattern(chain), directed=True, connection="strong") if n else (0, np.zeros(0))
+    )
+    distinct = weights.values.coded().table
+    return {
+        "domain": "chain",
+        "kind": chain.kind,
+        "nodes": n,
+        "edges": chain.transitions,
+        "labels": {name: int(mask.sum()) for name, mask in chain.labels.items()},
+        "rewards": {name: _range(column) for name, column in chain.rewards.items()},
+        "initial": _initial(chain.initial),
+        "numbers": number_type(weights.values.denominator),
+        "distinct_values": len(distinct),
+        "denominator_bits": weights.values.denominator.bit_length(),
+        "row_sums": _range(chain.exit_rates()),
+        "self_loops": int(loops.sum()),
+        "absorbing": int(n - leaves.sum()),
+        "components": int(count),
+        "largest_component": int(np.bincount(component).max(initial=0)) if n else 0,
+        "closed_components": int(count - _leaving(chain, component)),
+    }
+
+
+def number_type(denominator: int) -> str:
+    """What the numbers over a common denominator are: integers, dyadic rationals, decimals or rationals."""
+    if denominator == 1:
+        return "integers"
+    odd = denominator >> ((denominator & -denominator).bit_length() - 1)
+    if odd == 1:
+        return "dyadic rationals"
+    while odd % 5 == 0:
+        odd //= 5
+    return "decimals" if odd == 1 else "rationals"
+
+
+def _pattern(chain: MarkovChain) -> Any:
+    from scipy.sparse import csr_array
+
+    weights = chain.weights
+    return csr_array((np.ones(weights.nnz, dtype=np.int8), weights.indices, weights.indptr), shape=weights.shape)
+
+
+def _leaving(chain: MarkovChain, component: Any) -> int:
+    """How many strongly connected components have a transition to another one."""
+    if not chain.states:
+        return 0
+    sources, targets = component[chain.weights.row_of_entries()], component[chain.weights.indices]
+    return len(np.unique(sources[sources != targets]))
+
+
+def _range(column: Values) -> dict[str, Any]:
+    table = column.coded().table
+    if not table:
+        return {"distinct": 0, "least": None, "greatest": None}
+    return {"distinct": len(table), "least": rational(table[0]), "greatest": rational(table[-1])}
+
+
+def _initial(column: Values | None) -> dict[str, Any] | None:
+    if column is None:
+        return None
+    coded = column.coded()
+    inside = np.flatnonzero(np.array([v > 0 for v in coded.table] or [False], dtype=bool)[coded.codes])
+    first = int(inside[0]) if len(inside) else None
+    return {"states": len(inside), "first": first, "uniform": len(np.unique(coded.codes[inside])) <= 1}
+
+
+def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
+    ctmc = facts["kind"] == "ctmc"
+    start, sums = facts["initial"], facts["row_sums"]
+    rows = [
+        ("kind", "CTMC" if ctmc else "DTMC"),
+        ("states", number(facts["nodes"])),
+        ("transitions", f"{number(facts['edges'])}, self-loops among them: {number(facts['self_loops'])}"),
+    ]
+    rows += [(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()]
+    rows += [(f"reward {name}", _spread(column)) for name, column in facts["rewards"].items()]
+    shown = "not given"
+    if start is not None:
+        shown = f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
+        shown = f"state {start['first']}" if start["states"] == 1 else shown
+    exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
+    rows += [
+        ("initial distribution", shown),
+        ("weights", f"{exact}; common denominator of {facts['denominator_bits']} bits"),
+        ("exit rates" if ctmc else "row sums", _spread(sums) if ctmc else "all exactly 1"),
+        ("absorbing states", number(facts["absorbing"])),
+        (
+            "strongly connected components",
+            f"{number(facts['components'])} (closed: {number(facts['closed_components'])}, "
+            f"largest: {number(facts['largest_component'])} states)",
+        ),
+    ]
+    return [(clean(name), value) for name, value in rows]
+
+
+def _spread(column: dict[str, Any]) -> str:
+    if column["distinct"] == 0:
+        return "none"
+    return f"{column['least']} to {column['greatest']}, {number(column['distinct'])} distinct"

@@ -1,0 +1,228 @@
+"""`lumpform reduce`: lump a model, write what was asked for, say what happened."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lumpform.cli.show import number, print_json, print_table, seconds, working
+from lumpform.errors import FormatError, OptionError
+
+if TYPE_CHECKING:
+    from lumpform.atomic import Replacement
+    from lumpform.lumping import Lumping
+
+SIBLINGS = (".tra", ".lab", ".sta", ".srew", ".trew")
+"""Files that together are one model in the explicit format of PRISM."""
+
+CHECKABLE = (".drn", ".npz", ".tra")
+"""What the checker reads."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for; the fields are the options of the command."""
+
+    model: Path
+    out: Path | None = None
+    kind: Any = "ordinary"
+    semantics: Any = "generator"
+    respect: tuple[str, ...] | None = None
+    rows: str = "exact"
+    model_kind: str | None = None
+    certificate: Path | None = None
+    map: Path | None = None
+    check: bool = False
+    as_json: bool = False
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """The files to write, by option."""
+        named = {"--out": self.out, "--certificate": self.certificate, "--map": self.map}
+        return {option: path for option, path in named.items() if path is not None}
+
+
+def run(request: Request) -> int:
+    """Do all of it: exit code 0, or 1 if the checker rejects."""
+    from lumpform.files import read
+    from lumpform.lumping import lump
+
+    respect = _respected(request.respect)
+    _check_outputs(request)
+    began = time.perf_counter()
+    options = {"rows": request.rows} | ({} if request.model_kind is None else {"kind": request.model_kind})
+    with working(f"reading {request.model.name}"):
+        chain = read(request.model, **options)
+    phases = {"read": time.perf_counter() - began}
+    with working(f"lumping {number(chain.states)} states"):
+        lumping = lump(chain, kind=request.kind, semantics=request.semantics, respect=respect)
+        _ = lumping.quotient  # built here, so that its time counts as its own phase
+    phases |= lumping.seconds
+    write_all(request, lumping, phases)
+    verdict = _checked(request, phases) if request.check else None
+    phases["total"] = time.perf_counter() - began
+    result = summary(lumping, phases)
+    if verdict is not None:
+        result["check"] = verdict
+    if request.as_json:
+        print_json(result)
+    else:
+        _print_tables(request, lumping, result)
+    return 0 if verdict is None or verdict.startswith("VERIFIED") else 1
+
+
+def summary(lumping: Lumping, phases: dict[str, float]) -> dict[str, Any]:
+    """The JSON object that describes a lumping."""
+    model, quotient = lumping.model, lumping.quotient
+    return {
+        "domain": "chain",
+        "model_kind": model.kind,
+        "nodes": model.states,
+        "edges": model.transitions,
+        "classes": lumping.partition.count,
+        "kind": lumping.kind,
+        "semantics": lumping.semantics if model.kind == "ctmc" else None,
+        "respect": list(lumping.respect),
+        "exact": True,
+        "certified": lumping.certified,
+        "evidence": lumping.evidence,
+        "quotient": {"nodes": quotient.states, "edges": quotient.transitions},
+        "dropped": list(lumping.dropped),
+        "seconds": {phase: round(value, 6) for phase, value in phases.items()},
+    }
+
+
+def write_all(request: Request, lumping: Lumping, phases: dict[str, float]) -> None:
+    """Write every output beside its place, then put all in place; if one cannot be written, none is."""
+    writers: list[tuple[Path, Callable[[Replacement], None]]] = []
+    if request.out is not None:
+        writers.append((request.out, _model_writer(lumping.quotient, request.out)))
+    if request.certificate is not None:
+        writers.append((request.certificate, _certificate_writer(lumping, request.certificate)))
+    if request.map is not None:
+        writers.append((request.map, _map_writer(lumping, request.map)))
+    if not writers:
+        return
+    from lumpform.atomic import replacement
+
+    began = time.perf_counter()
+    with working("writing"), ExitStack() as stack:
+        for path, write in writers:
+            write(stack.enter_context(replacement(path)))
+    phases["write"] = time.perf_counter() - began
+
+
+def _model_writer(quotient: Any, path: Path) -> Callable[[Replacement], None]:
+    from lumpform.files import write_into
+
+    return lambda files: write_into(quotient, path, files)
+
+
+def _certificate_writer(lumping: Lumping, path: Path) -> Callable[[Replacement], None]:
+    def write(files: Replacement) -> None:
+        from lumpform.certificate import certificate_bytes
+
+        with files.open(path) as file:
+            file.write(certificate_bytes(lumping.certificate))
+
+    return write
+
+
+def _map_writer(lumping: Lumping, path: Path) -> Callable[[Replacement], None]:
+    def write(files: Replacement) -> None:
+        import numpy as np
+
+        class_of = lumping.partition.class_of
+        with files.open(path) as file:
+            if path.suffix.lower() == ".npz":
+                np.savez_compressed(file, class_of=class_of)
+            else:
+                file.write("".join(f"{c}\n" for c in class_of.tolist()).encode("ascii"))
+
+    return write
+
+
+def _respected(given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if given is None:
+        return None
+    if "none" in given and set(given) != {"none"}:
+        raise OptionError("--respect none excludes the others: leave one of them out")
+    return () if "none" in given else tuple(dict.fromkeys(given))
+
+
+def _check_outputs(request: Request) -> None:
+    """Refuse, before any work is done, what could not be written or would overwrite the model that is read."""
+    from lumpform.files import WRITABLE
+
+    if request.check and (request.out is None or request.certificate is None):
+        raise OptionError("--check needs --out and --certificate, the files to check")
+    if request.check and any(p is None or p.suffix.lower() not in CHECKABLE for p in (request.model, request.out)):
+        raise OptionError(f"--check needs models that the checker reads: {' '.join(CHECKABLE)}")
+    if request.out is not None and request.out.suffix.lower() not in WRITABLE:
+        raise OptionError(f"--out {request.out.name}: expected one of the suffixes {' '.join(WRITABLE)}")
+    taken = {os.path.realpath(path): "the model that is read" for path in _family(request.model)}
+    for option, path in request.outputs.items():
+        for each in _family(path) if option == "--out" else [path]:
+            real = os.path.realpath(each)
+            if real in taken:
+                raise OptionError(f"{option} {path}: that file is {taken[real]}; choose another name")
+            taken[real] = f"what {option} writes"
+        folder = path.parent
+        if not folder.is_dir():
+            raise FormatError(path, "", "a folder that does not exist", "a file in an existing folder")
+        if path.is_dir():
+            raise FormatError(path, "", "a directory", "the name of a file to write")
+
+
+def _family(path: Path) -> list[Path]:
+    """The file, and for a .tra file also those that are read and written with it."""
+    if path.suffix.lower() != ".tra":
+        return [path]
+    rewards = [p for s in (".srew", ".trew") for p in path.parent.glob(f"*{s}") if p.stem.startswith(path.stem)]
+    return list(dict.fromkeys([path, *(path.with_suffix(s) for s in SIBLINGS[1:]), *rewards]))
+
+
+def _checked(request: Request, phases: dict[str, float]) -> str:
+    """The checker's one line about the files that were written."""
+    from lumpform.cli.verify import run_checker
+
+    began = time.perf_counter()
+    outputs = request.outputs
+    with working("checking"):
+        code, output = run_checker(request.model, outputs["--out"], outputs["--certificate"], request.rows)
+    phases["check"] = time.perf_counter() - began
+    if code not in (0, 1):
+        raise OptionError(f"the checker could not judge: {output}")
+    return output
+
+
+def _print_tables(request: Request, lumping: Lumping, result: dict[str, Any]) -> None:
+    model, quotient = lumping.model, lumping.quotient
+    pairs = [
+        ("states", model.states, quotient.states),
+        ("transitions", model.transitions, quotient.transitions),
+        ("labels", len(model.labels), len(quotient.labels)),
+        ("rewards", len(model.rewards), len(quotient.rewards)),
+    ]
+    print_table(str(request.model), [(name, number(a), number(b)) for name, a, b in pairs], ("", "before", "after"))
+    respect = ", ".join(result["respect"]) or "nothing"
+    semantics = f", {result['semantics']} semantics" if result["semantics"] else ""
+    notes = [
+        ("lumping", f"{result['kind']}{semantics}, respecting {respect}"),
+        ("classes", number(result["classes"])),
+        ("certified", f"exactly: {result['evidence']}"),
+    ]
+    if result["dropped"]:
+        notes.append(("dropped", f"{', '.join(result['dropped'])} (not constant on classes)"))
+    notes += [("written", f"{path} ({option})") for option, path in request.outputs.items()]
+    if "check" in result:
+        notes.append(("checker", result["check"]))
+    notes += [
+        ("time" if not i else "", f"{phase} {seconds(t)}") for i, (phase, t) in enumerate(result["seconds"].items())
+    ]
+    print_table("", notes)

@@ -1,0 +1,74 @@
+"""How commands talk: tables on standard output, progress on standard error, JSON on request."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+WIDE = 4096
+"""Columns when the output is no terminal: a line is then never broken, which scripts like better."""
+
+
+@contextlib.contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show on standard error what is being done and for how long, if that is a terminal; nothing otherwise."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(what, total=None)
+        yield
+
+
+def print_json(result: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(result, indent=2, ensure_ascii=True))
+
+
+def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = ()) -> None:
+    """A table on standard output; texts are shown as they are, without markup, on as many lines as they need."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), padding=(0, 2))
+    for index in range(len(header) or max(map(len, rows), default=1)):
+        table.add_column(
+            header[index] if header else "", justify="right" if header and index else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDE)
+    if title:
+        console.print(Text(clean(title), style="bold"))
+    console.print(table)
+
+
+def clean(text: str) -> str:
+    """A text from a file without characters that steer a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+
+
+def number(value: int) -> str:
+    """An integer with separators between thousands."""
+    return f"{value:,}"
+
+
+def seconds(value: float) -> str:
+    """Wall time with three digits that matter."""
+    return f"{value:.3g} s"
+
+
+def rational(value: Fraction, digits: int = 12) -> str:
+    """A rational in full if it is short, else about how much it is (marked by a tilde)."""
+    text = str(value)
+    return text if len(text) <= 24 else f"~{float(value):.{digits}g}"

@@ -1,0 +1,35 @@
+"""`lumpform verify`, and running the checker as a program of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
+    """Output and exit code are those of `python -m lumpform.checker`."""
+    from lumpform.checker.__main__ import main
+
+    return main(_arguments(model, reduced, certificate, rows))
+
+
+def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exact") -> tuple[int, str]:
+    """The exit code and the output of the checker in a process of its own, which holds nothing of this one."""
+    import lumpform
+
+    home = Path(lumpform.__file__).resolve().parent.parent
+    done = subprocess.run(  # -P and the path: our own checker, whatever lies in the current folder
+        [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, rows)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(home)},
+    )
+    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+
+
+def _arguments(model: Path, reduced: Path, certificate: Path, rows: str) -> list[str]:
+    # A name that begins with a dash would be taken for an option.
+    names = [f"./{name}" if name.startswith("-") else name for name in map(str, (model, reduced, certificate))]
+    return [*names, "--rows", rows]

@@ -1,0 +1,188 @@
+"""Reading and writing models by the suffix of the file name.
+
+=============================  ======  =====  =================================================================
+suffix                         reads   writes format
+=============================  ======  =====  =================================================================
+``.drn``                       yes     yes    DRN, the explicit format of Storm (`lumpform.chains.drn`)
+``.tra``                       yes     yes    explicit files of PRISM with siblings (`lumpform.chains.prism`)
+``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.npz`)
+``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
+``.prism .pm .sm .nm .jani``   yes     no     PRISM and JANI models, with the extra ``storm``
+=============================  ======  =====  =================================================================
+
+Writing is atomic: the file is written beside the old one and renamed into place; after an error the old file is as it
+was.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lumpform.atomic import check_readable, replacement
+from lumpform.errors import FormatError, OptionError
+
+if TYPE_CHECKING:
+    from lumpform.atomic import Replacement
+
+SYMBOLIC = (".prism", ".pm", ".sm", ".nm", ".jani")
+"""Suffixes of model descriptions, which stormpy reads."""
+
+READABLE = (".drn", ".tra", ".npz", ".mtx", *SYMBOLIC)
+WRITABLE = (".drn", ".tra", ".npz", ".mtx")
+
+
+def read(path: str | Path, **options: Any) -> Any:
+    """Read the model in a file; the format is told by the suffix.
+
+    Parameters
+    ----------
+    path : str or Path
+    **options
+        ``rows="exact"`` or ``"normalise"`` (chains): what to do with a DTMC row that does not sum to exactly one.
+        ``kind="dtmc"`` or ``"ctmc"`` (``.tra`` and ``.mtx``, which do not say it): without it, a DTMC if every row sums
+        to exactly one. ``max_bytes`` (``.npz``). ``constants`` and ``properties`` (PRISM and JANI).
+
+    Returns
+    -------
+    MarkovChain
+
+    Raises
+    ------
+    FormatError
+        If there is no such file, or it does not follow its format: with file, place, found and expected.
+    OptionError
+        For a suffix or an option that is not among the supported ones; the message lists those.
+    MissingExtra
+        If an optional package is needed.
+    """
+    path = _as_path(path)
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        raise OptionError(_unknown(path, "read", READABLE))
+    check_readable(path)
+    reader = _reader(path, suffix)
+    known = [name for name, p in inspect.signature(reader).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            raise OptionError(f"reading {suffix} has no option {name!r}, expected one of {', '.join(known)}")
+    return reader(path, **options)
+
+
+def write(model: Any, path: str | Path) -> None:
+    """Write a model to a file; the format is told by the suffix. An old file is replaced only when all went well.
+
+    Parameters
+    ----------
+    model : MarkovChain
+    path : str or Path
+
+    Raises
+    ------
+    OptionError
+        For a suffix or kind of model that cannot be written.
+    ModelError
+        If the format cannot hold a part of the model, such as its initial distribution.
+    FormatError
+        If the file cannot be written.
+    """
+
+    path = _as_path(path)
+    with replacement(path) as files:
+        write_into(model, path, files)
+
+
+def write_into(model: Any, path: str | Path, files: Replacement) -> None:
+    """Write a model as a part of a larger replacement, whose end puts it in place; otherwise like `write`."""
+    from lumpform.chains.chain import MarkovChain
+
+    path = _as_path(path)
+    suffix = path.suffix.lower()
+    if suffix not in WRITABLE:
+        raise OptionError(_unknown(path, "written", WRITABLE))
+    if not isinstance(model, MarkovChain):
+        raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain")
+    if suffix == ".tra":
+        from lumpform.chains.prism_write import write_prism
+
+        write_prism(model, path, files)
+        return
+    with files.open(path) as file:
+        _write_one(model, suffix, path.stem, file)
+
+
+def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
+    if suffix == ".drn":
+        from lumpform.chains.drn_write import write_drn
+
+        write_drn(model, file)
+    elif suffix == ".npz":
+        from lumpform.chains.npz import write_npz
+
+        write_npz(model, file, name)
+    else:
+        from lumpform.chains.mtx import write_mtx
+
+        write_mtx(model, file)
+
+
+def _reader(path: Path, suffix: str) -> Callable[..., Any]:
+    if suffix == ".drn":
+        from lumpform.chains.drn import read_drn
+
+        return read_drn
+    if suffix == ".tra":
+        from lumpform.chains.prism import read_prism
+
+        return read_prism
+    if suffix == ".mtx":
+        from lumpform.chains.mtx import read_mtx
+
+        return read_mtx
+    if suffix == ".npz":
+        return _npz_reader(path)
+    from lumpform.chains.interop import read_prism_model
+
+    return read_prism_model
+
+
+def _npz_reader(path: Path) -> Callable[..., Any]:
+    """The reader for the layout of an archive, recognised by the names of its arrays."""
+    from lumpform.npzfile import Archive
+
+    with Archive(path) as archive:
+        names = archive.names
+    for array, reader in NPZ_LAYOUTS.items():
+        if array in names:
+            return reader()
+    shown = ", ".join(sorted(names)[:8]) or "none"
+    raise FormatError(
+        path, "", f"the arrays {shown}", f"one of {', '.join(NPZ_LAYOUTS)} (what tells the layouts apart)"
+    )
+
+
+def _chain_layout() -> Callable[..., Any]:
+    from lumpform.chains.npz import read_npz
+
+    return read_npz
+
+
+NPZ_LAYOUTS: dict[str, Callable[[], Callable[..., Any]]] = {"indptr": _chain_layout}
+"""The array that tells a layout, and a function that imports and returns its reader; networks add ``W1`` here."""
+
+
+def _as_path(path: str | Path) -> Path:
+    try:
+        result = Path(path)
+        if "\0" in str(result):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise OptionError(f"{path!r} is not the name of a file") from None
+    return result
+
+
+def _unknown(path: Path, verb: str, suffixes: tuple[str, ...]) -> str:
+    what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+    return f"{path.name!r} has {what}; {' '.join(suffixes)} can be {verb}"

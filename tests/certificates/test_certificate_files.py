@@ -1,0 +1,89 @@
+"""Writing and reading certificates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lumpform as lf
+from lumpform.certificate import class_of_certificate, encode_class_of, read_certificate, write_certificate
+from lumpform.errors import FormatError
+
+CHAIN = lf.MarkovChain([[0, 1, 1], [1, 0, 0], [1, 0, 0]], kind="ctmc", labels={"top": [0]})
+
+
+@given(st.lists(st.integers(0, 50), max_size=60), st.integers(1, 40))
+def test_the_map_survives_in_both_forms(labels: list[int], repeats: int) -> None:
+    class_of = lf.Partition(labels * repeats).class_of
+    field = encode_class_of(class_of)
+    assert isinstance(field, list) == (len(class_of) <= 1000)
+    certificate = json.loads(json.dumps({"states": len(class_of), "class_of": field}))
+    assert np.array_equal(class_of_certificate(certificate), class_of)
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    certificate = lf.lump(CHAIN).certificate
+    write_certificate(certificate, tmp_path / "c.json")
+    assert read_certificate(tmp_path / "c.json") == certificate
+    assert certificate["class_of"] == [0, 1, 1]
+    assert certificate["classes"] == 2
+    assert certificate["respect"] == ["labels", "rewards"]
+    assert [path.name for path in tmp_path.iterdir()] == ["c.json"]
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    path.write_text("old", encoding="utf-8")
+    with pytest.raises(TypeError):
+        write_certificate({"format": object()}, path)
+    with pytest.raises(FormatError):
+        write_certificate({"format": 1}, tmp_path / "missing" / "c.json")
+    assert path.read_text(encoding="utf-8") == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["c.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"format": "x"}',
+        '{"format": "lumpform-certificate", "version": 2}',
+        "[" * 100_000,
+        '{"format": "lumpform-certificate", "version": 1, "states": -1}',
+        '{"format": "lumpform-certificate", "version": 1, "states": 1e3, "classes": 1}',
+        '{"format": "lumpform-certificate", "version": 1, "states": NaN, "classes": 1}',
+    ],
+)
+def test_what_is_no_certificate_is_a_format_error(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "c.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(FormatError) as caught:
+        read_certificate(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        None,
+        3,
+        [0, 1],
+        [0, 1, "1"],
+        [0, 1, True],
+        {"encoding": "x", "data": ""},
+        {"encoding": "base64-zlib-int32", "data": "?"},
+        {"encoding": "base64-zlib-int32", "data": "AAAA"},
+        {"encoding": "base64-zlib-int32", "data": 3},
+    ],
+)
+def test_a_damaged_map_is_a_format_error(field: object) -> None:
+    with pytest.raises(FormatError):
+        class_of_certificate({"states": 3, "class_of": field})

@@ -1,0 +1,344 @@
+"""Whatever the files hold: a verdict, or exit code 2 with one line. No traceback, no hang, no exhausted memory."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import random
+import shutil
+import subprocess
+import sys
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lumpform.checker import Unreadable, check, npz
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+SAMPLE = HERE / "accepted" / "v1_ordinary_dtmc_drn"
+GOOD: dict[str, Any] = json.loads((SAMPLE / "certificate.json").read_text(encoding="utf-8"))
+
+
+def packed(raw: bytes) -> dict[str, str]:
+    return {"encoding": "base64-zlib-int32", "data": base64.b64encode(zlib.compress(raw, 9)).decode()}
+
+
+def judge(tmp_path: Path, certificate: str | bytes, model: Path = SAMPLE / "model.drn") -> Any:
+    path = tmp_path / "certificate.json"
+    path.write_bytes(certificate.encode("utf-8", "surrogatepass") if isinstance(certificate, str) else certificate)
+    return check(str(model), str(SAMPLE / "reduced.drn"), str(path))
+
+
+def refused(tmp_path: Path, certificate: str | bytes) -> str:
+    with pytest.raises(Unreadable) as caught:
+        judge(tmp_path, certificate)
+    message = str(caught.value)
+    assert message.isprintable()
+    assert len(message) < 1000
+    assert "found" in message
+    assert "expected" in message
+    return message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "3",
+        '"text"',
+        "{",
+        '{"a": 1, "a": 2}',
+        "[" * 15_000,
+        '{"a":' * 15_000,
+        "[" * 1_000_000,
+        "9" * 10_000,
+        '{"version": NaN}',
+        "\ud800",
+        "\x00" * 50,
+        "[" + "0," * 1_000_000 + "0]",
+    ],
+    ids=range(15),
+)
+def test_text_that_is_no_certificate(tmp_path: Path, text: str) -> None:
+    refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("format", "other"),
+        ("format", 1),
+        ("version", 2),
+        ("version", 1.0),
+        ("version", True),
+        ("version", "1"),
+        ("domain", "network"),
+        ("kind", "proportional"),
+        ("kind", ["ordinary"]),
+        ("kind", None),
+        ("semantics", "both"),
+        ("respect", "labels"),
+        ("respect", ["colour"]),
+        ("respect", [["labels"]]),
+        ("respect", ["labels"] * 4),
+        ("states", -1),
+        ("states", 5.0),
+        ("states", True),
+        ("states", 10**30),
+        ("states", 10**4000),
+        ("classes", "3"),
+        ("original", None),
+        ("original", {"kind": "dtmc"}),
+        ("original", {"kind": "mdp", "digest": GOOD["original"]["digest"]}),
+        ("original", {"kind": "dtmc", "digest": "sha256:" + "G" * 64}),
+        ("original", {"kind": "dtmc", "digest": 5}),
+        ("scales", [1]),
+        ("generator", "me"),
+        ("class_of", None),
+        ("class_of", "01122"),
+        ("class_of", [0] * 1001),
+        ("class_of", [0, 1, 1, 2, 2.0]),
+        ("class_of", [0, 1, 1, 2, True]),
+        ("class_of", [0, 1, 1, 2, 10**20]),
+        ("class_of", {"encoding": "base64-zlib-int32"}),
+        ("class_of", packed(b"\0" * 2**28)),
+        ("class_of", packed(b"\0" * 19)),
+        ("class_of", packed(b"\0" * 24)),
+        ("class_of", {"encoding": "base64-zlib-int32", "data": "*" * 8}),
+        ("class_of", {"encoding": "base64-zlib-int32", "data": "\u00e9"}),
+        ("class_of", {"encoding": "base64-zlib-int32", "data": base64.b64encode(b"no zlib").decode()}),
+        ("class_of", {"encoding": "base64-pickle", "data": ""}),
+        ("unknown", 1),
+    ],
+    ids=str,
+)
+def test_fields_that_are_not_what_they_should_be(tmp_path: Path, field: str, value: Any) -> None:
+    assert judge(tmp_path, json.dumps(GOOD)).verified
+    try:
+        text = json.dumps(GOOD | {field: value})
+    except ValueError:  # too many digits for Python to write
+        text = json.dumps(GOOD | {field: 0}).replace(f'"{field}": 0', f'"{field}": 1{"0" * 4500}')
+    message = refused(tmp_path, text)
+    assert "certificate.json" in message
+
+
+def test_a_field_given_twice_is_ambiguous(tmp_path: Path) -> None:
+    text = json.dumps(GOOD)
+    assert "twice" in refused(tmp_path, text[:-1] + ', "kind": "ordinary"}')
+
+
+@pytest.mark.parametrize("field", list(GOOD))
+def test_a_missing_field(tmp_path: Path, field: str) -> None:
+    assert field in refused(tmp_path, json.dumps({k: v for k, v in GOOD.items() if k != field}))
+
+
+def test_a_truncated_stream_and_one_with_an_appendix(tmp_path: Path) -> None:
+    whole = zlib.compress(np.array(GOOD["class_of"], dtype="<i4").tobytes())
+    for raw, good in ((whole, True), (whole[:-1], False), (whole + b"\0", False), (whole[:5], False), (b"", False)):
+        field = {"encoding": "base64-zlib-int32", "data": base64.b64encode(raw).decode()}
+        text = json.dumps(GOOD | {"class_of": field})
+        if good:
+            assert judge(tmp_path, text).verified
+        else:
+            refused(tmp_path, text)
+
+
+HEAD = "@type: DTMC\n@parameters\n\n@reward_models\n\n@nr_states\n{}\n@nr_choices\n{}\n@model\n"
+
+
+ONE = HEAD.format(1, 1) + "state 0\n\taction 0\n\t\t"
+LONG_ROW = "".join(f"\t\t{i} : 1/{10**3900 + i}\n" for i in range(40))
+DRN = {
+    "empty": "",
+    "NUL": "\x00",
+    "MDP": "@type: MDP\n",
+    "no states": HEAD.format(1, 1),
+    "billions of states": HEAD.format(10**9, 10**9),
+    "a count of many digits": HEAD.format("9" * 5000, 1),
+    "nan": ONE + "0 : nan\n",
+    "exponent": ONE + "0 : 1e999999999\n",
+    "zero denominator": ONE + "0 : 1/0\n",
+    "negative": ONE + "0 : -1\n",
+    "negative beside two": HEAD.format(2, 2)
+    + "state 0\n\taction 0\n\t\t0 : 2\n\t\t1 : -1\nstate 1\n\taction 0\n\t\t1 : 1\n",
+    "no such state": ONE + "1 : 1\n",
+    "not one": ONE + "0 : 0.999999999999\n",
+    "spaces after the action": HEAD.format(1, 1) + "state 0\n\taction x" + " " * 2_000_000 + "y\n",
+    "spaces before a quote": HEAD.format(1, 1) + "state 0 a" + " " * 2_000_000 + '"\n',
+    "spaces for a number": ONE + "0 :" + " " * 2_000_000 + "\n",
+    "a long line": "x" * 5_000_000,
+    "digits": ONE + f"0 : {'7' * 5000}\n",
+    "denominators": HEAD.format(40, 40) + "state 0\n\taction 0\n" + LONG_ROW,
+}
+
+
+@pytest.mark.parametrize("name", list(DRN))
+def test_hostile_drn_files(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "model.drn"
+    path.write_text(DRN[name], encoding="utf-8")
+    with pytest.raises(Unreadable) as caught:
+        judge(tmp_path, json.dumps(GOOD), path)
+    assert str(caught.value).startswith(str(path))
+
+
+def archive(tmp_path: Path, **arrays: Any) -> Path:
+    """An archive of a one-state chain, with arrays replaced; bytes are put in as they are."""
+    parts: dict[str, Any] = {
+        "kind": np.array("dtmc"),
+        "indptr": np.array([0, 1]),
+        "indices": np.array([0], dtype=np.int32),
+        "val_index": np.array([0], dtype=np.uint8),
+        "val_num": np.array(["1"]),
+        "val_den": np.array(["1"]),
+    }
+    path = tmp_path / "model.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, value in (parts | arrays).items():
+            if isinstance(value, bytes):
+                file.writestr(f"{name}.npy", value)
+            elif value is not None:
+                buffer = io.BytesIO()
+                np.save(buffer, value, allow_pickle=True)
+                file.writestr(f"{name}.npy", buffer.getvalue())
+    return path
+
+
+def header(description: str, data: bytes = b"") -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(description).to_bytes(2, "little") + description.encode() + data
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"kind": np.array("mdp")},
+        {"kind": None},
+        {"indptr": np.array([], dtype=np.int64)},
+        {"indptr": np.array([0, 2])},
+        {"indptr": np.array([1, 0])},
+        {"indptr": np.array([0.0, 1.0])},
+        {"indices": np.array([7])},
+        {"indices": np.array([-1])},
+        {"indices": np.array([[0]])},
+        {"indices": np.array([2**63], dtype=np.uint64)},
+        {"val_index": np.array([3])},
+        {"val_index": None},
+        {"val_index": None, "data": np.array([np.nan])},
+        {"val_index": None, "data": np.array([np.inf])},
+        {"val_index": None, "data": np.array([0.5])},
+        {"val_num": np.array(["x"])},
+        {"val_den": np.array(["0"])},
+        {"val_num": np.array(["1e99999"])},
+        {"val_num": np.array([None], dtype=object)},
+        {"label_a": np.array([2])},
+        {"label_a": np.array([0, 1])},
+        {"reward_r": np.array([1])},
+        {"reward_r": np.array([np.nan])},
+        {"initial_states": np.array([0, 0]), "initial_num": np.array(["1", "0"]), "initial_den": np.array(["1", "1"])},
+        {"indptr": b""},
+        {"indptr": header("{'descr': '<i8', 'fortran_order': False, 'shape': (1000000000000,), }")},
+        {"val_num": header("{'descr': '<U0', 'fortran_order': False, 'shape': (999999999999999,), }")},
+        {"indptr": header("__import__('os').abort()")},
+        {"val_num": header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }")},
+        {"val_num": header("{'descr': '<U1', 'fortran_order': False, 'shape': (1,), }", b"\xff\xff\xff\xff")},
+    ],
+    ids=range(30),
+)
+def test_hostile_archives(tmp_path: Path, arrays: dict[str, Any]) -> None:
+    path = archive(tmp_path, **arrays)
+    with pytest.raises(Unreadable) as caught:
+        judge(tmp_path, json.dumps(GOOD), path)
+    assert str(caught.value).startswith(str(path))
+
+
+def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert npz.BASE_BYTES == 1 << 30
+    monkeypatch.setattr(npz, "BASE_BYTES", 1 << 25)  # so that the test need not make a large one
+    path = archive(tmp_path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("label_bomb.npy", "w") as entry:
+        entry.write(header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({40 << 20},), }}"))
+        for _ in range(40):
+            entry.write(bytes(1 << 20))
+    assert path.stat().st_size < 100_000
+    with pytest.raises(Unreadable, match="may unpack to"):
+        judge(tmp_path, json.dumps(GOOD), path)
+
+
+def test_paths_that_are_no_files(tmp_path: Path) -> None:
+    for name in ("missing.drn", "missing.npz", "missing.tra", "model.txt", "nosuffix", "a\nb.drn", "nul\0.drn"):
+        with pytest.raises(Unreadable) as caught:
+            judge(tmp_path, json.dumps(GOOD), tmp_path / name)
+        assert str(caught.value).isprintable()
+    with pytest.raises(Unreadable):
+        check(str(SAMPLE / "model.drn"), str(SAMPLE / "reduced.drn"), str(tmp_path))
+
+
+def test_the_program_prints_one_line_and_exits_with_2(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("[" * 15_000, encoding="utf-8")
+    for certificate in (str(bad), str(tmp_path / "missing.json")):
+        command = [
+            sys.executable,
+            "-m",
+            "lumpform.checker",
+            str(SAMPLE / "model.drn"),
+            str(SAMPLE / "reduced.drn"),
+            certificate,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.count("\n") == 1
+        assert done.stderr.startswith(certificate)
+
+
+@pytest.mark.parametrize("sample", ["v1_ordinary_dtmc_drn", "v1_ordinary_dtmc_npz", "v1_ordinary_rates_tra"])
+def test_mutated_files_end_in_a_verdict_or_one_line(tmp_path: Path, sample: str) -> None:
+    """Random damage to each file. Nothing that changes the meaning is verified: the digests see to that."""
+    folder = tmp_path / "copy"
+    shutil.copytree(HERE / "accepted" / sample, folder)
+    suffix = f".{sample.rpartition('_')[2]}"
+    paths = [str(folder / name) for name in (f"model{suffix}", f"reduced{suffix}", "certificate.json")]
+    source = random.Random(20)
+    verdicts, messages = 0, list[str]()
+    for round_ in range(300):
+        path = Path(paths[round_ % 3])
+        good = path.read_bytes()
+        path.write_bytes(damaged(good, source))
+        try:
+            verdicts += check(*paths).line.isprintable()
+        except Unreadable as error:
+            messages.append(str(error))
+        path.write_bytes(good)
+    assert all(message.isprintable() for message in messages)
+    assert 0 < verdicts < 300
+    assert verdicts + len(messages) == 300
+
+
+INSERTIONS = (b"9", b"0", b"-", b"/", b"\n", b"nan", b"e9", b"99999999999", b"[", b"\xff")
+
+
+def damaged(data: bytes, source: random.Random) -> bytes:
+    raw = bytearray(data)
+    for _ in range(source.choice((1, 1, 2, 8))):
+        place = source.randrange(len(raw))
+        match source.randrange(5):
+            case 0:
+                raw[place] ^= 1 << source.randrange(8)
+            case 1:
+                raw[place] = source.randrange(256)
+            case 2:
+                del raw[place : place + source.choice((1, 2, 9, 100))]
+            case 3:
+                raw[place:place] = source.choice(INSERTIONS)
+            case _:
+                raw = raw[:place] if source.random() < 0.2 else raw + raw[place : place + 20]
+        if not raw:
+            return b""
+    return bytes(raw)

@@ -1,0 +1,122 @@
+"""The command as a process: import budget, interruption, pipes, help."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import lumpform as lf
+
+HEAVY = ("numba", "scipy", "sympy", "hypothesis", "rich", "matplotlib", "networkx", "stormpy", "cyclopts", "numpy")
+
+
+def test_importing_is_cheap() -> None:
+    code = f"import lumpform, sys; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_help_loads_no_number_crunching() -> None:
+    code = (
+        "import sys; from lumpform.cli import main; code = main(['--help']);"
+        "print([m for m in ('numba', 'scipy', 'sympy', 'hypothesis', 'numpy') if m in sys.modules]); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("command", [[], ["reduce"], ["info"], ["verify"], ["demo"]])
+def test_help(lumpform, command: list[str]) -> None:
+    outcome = lumpform(*command, "--help")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Usage: lumpform" in outcome.out
+
+
+def test_version(program) -> None:
+    assert program("--version").out == f"lumpform {lf.__version__}\n"
+
+
+def test_exit_codes_of_the_process(program, model: Path, tmp_path: Path) -> None:
+    proof, small = tmp_path / "c.json", tmp_path / "o.drn"
+    assert program("reduce", model, "-o", small, "--certificate", proof).code == 0
+    assert program("verify", model, small, proof).code == 0
+    assert program("verify", model, model, proof).code == 1
+    outcome = program("reduce", tmp_path / "missing.drn")
+    assert outcome.one_error_line()
+
+
+def test_no_progress_where_nobody_looks(program, model: Path) -> None:
+    assert program("reduce", model).err == ""
+
+
+def test_a_reader_that_stops_early(model: Path) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as closed:
+        command = [sys.executable, "-m", "lumpform", "info", str(model)]
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that takes a second or so to read, and its quotient to write: so that the program is found at work."""
+    path = tmp_path_factory.mktemp("large") / "ring.drn"
+    n = 300_000
+    with path.open("w") as file:
+        file.write(f"@type: DTMC\n@parameters\n\n@reward_models\n\n@nr_states\n{n}\n@nr_choices\n{n}\n@model\n")
+        for s in range(n):
+            file.write(f"state {s}{' init' if s == 0 else ''}\n\taction 0\n\t\t{(s + 1) % n} : 1/2\n\t\t{s} : 1/2\n")
+    return path
+
+
+def reading(process: subprocess.Popen[str], large: Path, folder: Path) -> bool:
+    """Whether the model is open in the process."""
+    links = Path(f"/proc/{process.pid}/fd").glob("*")
+    return any(os.path.realpath(link) == os.path.realpath(large) for link in links)
+
+
+def writing(process: subprocess.Popen[str], large: Path, folder: Path) -> bool:
+    """Whether an output has been begun."""
+    return any(path.stat().st_size > 0 for path in folder.glob(".*.part"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files of a process are not shown here")
+@pytest.mark.parametrize("phase", [reading, writing], ids=lambda f: f.__name__)
+def test_interruption_leaves_nothing_behind(large: Path, tmp_path: Path, phase: Callable[..., bool]) -> None:
+    old = tmp_path / "small.drn"
+    old.write_text("old\n")
+    command = [
+        sys.executable,
+        "-m",
+        "lumpform",
+        "reduce",
+        str(large),
+        "--respect",
+        "initial",
+        "-o",
+        str(old),
+        "--certificate",
+        str(tmp_path / "c.json"),
+        "--map",
+        str(tmp_path / "map.txt"),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 200
+    while not phase(process, large, tmp_path):
+        assert process.poll() is None, "the program was done before it could be interrupted"
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=200)
+    assert (process.returncode, out, err) == (130, "", "lumpform: interrupted\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["small.drn"]
+    assert old.read_text() == "old\n"

@@ -1,0 +1,60 @@
+"""What the documentation shows works: its blocks are run, page by page, each page in a folder of its own."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from lumpform.cli import main
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+NAMED = re.compile(r"`(?:tests|lumpform|docs|benchmarks)/[\w./-]*`")
+MEMBER = re.compile(r"`lumpform((?:\.[a-z_]+)+)`")
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """The Python and shell blocks of a page; of the README without the first, which installs things."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return found[1:] if page.name == "README.md" else found
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for language, text in blocks(page):
+        if language == "python":
+            exec(compile(text, page.name, "exec"), names)
+            continue
+        for line in filter(None, (line.partition("#")[0].strip() for line in text.splitlines())):
+            words = shlex.split(line)
+            assert words[0] == "lumpform", f"{line}: only our own commands are run"
+            assert main(words[1:]) == 0, line
+
+
+def test_the_readme_begins_with_two_commands() -> None:
+    language, text = BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))[0]
+    commands = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    assert language == "sh"
+    assert len(commands) == 2
+    assert commands[0].endswith("lumpform demo")
+    assert "pytest" in commands[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+def test_links_and_named_files_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in LINK.findall(text):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+    for named in NAMED.findall(text):
+        assert (ROOT / named.strip("`")).exists(), f"{page.name} names {named}"
+    for module in MEMBER.findall(text):
+        path = ROOT / "lumpform" / module.strip(".").replace(".", "/")
+        public = "__all__" if module == ".__all__" else None
+        assert public or path.with_suffix(".py").exists() or path.is_dir(), f"{page.name} names lumpform{module}"
