@@ -1,8 +1,8 @@
 """`reduce`: from a model to the smaller one, with the steps that led there.
 
 A chain is lumped once. A network is lumped, nodes that no output needs are dropped, and, behind named options, neurons
-that are linear functions of others are substituted; since each step can make room for another, they repeat until nothing
-changes. Every step is exact and recorded, so that a certificate can be checked step by step.
+that are linear functions of others are substituted; since each step can make room for another, they repeat until
+nothing changes. Every step is exact and recorded, so that a certificate can be checked step by step.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,13 +81,6 @@ class Reduction:
     def lumping(self) -> Lumping:
         """The first lumping."""
         return next(s for s in self.steps if isinstance(s, Lumping))
-
-    @cached_property
-    def report(self) -> Any:
-        """What became smaller, by layer (networks)."""
-        from lumpform.networks.report import compare
-
-        return compare(self.original, self.model)
 
 
 def reduce(

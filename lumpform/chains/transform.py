@@ -71,10 +71,7 @@ def disjoint_union(first: MarkovChain, second: MarkovChain) -> MarkovChain:
         name: np.concatenate([c.labels.get(name, np.zeros(c.states, dtype=bool)) for c in (first, second)])
         for name in {**first.labels, **second.labels}
     }
-    rewards = {
-        name: _reward(first, name) + _reward(second, name)
-        for name in {**first.rewards, **second.rewards}
-    }
+    rewards = {name: _reward(first, name) + _reward(second, name) for name in {**first.rewards, **second.rewards}}
     return MarkovChain(matrix, kind=first.kind, labels=labels, rewards=rewards)
 
 

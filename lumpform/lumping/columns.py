@@ -1,7 +1,8 @@
 """Kernels for feed-forward graphs: sums over the rows of a matrix modulo a prime ``2^61 - c``.
 
-The layered algorithm needs linear functionals ``sum over u of f(u) A(u, v)`` and class sums ``sum over u in C of f(u) A(u, v)``
-for a matrix A from sources u to nodes v. `data` are residues (or codes into `table`), row-major for a dense matrix.
+The layered algorithm needs linear functionals ``sum over u of f(u) A(u, v)`` and class sums ``sum over u in C of f(u)
+A(u, v)`` for a matrix A from sources u to nodes v. `data` are residues (or codes into `table`), row-major for a dense
+matrix.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ def ratios(one, other, out):
 
 @njit(cache=True, nogil=True)
 def disagreeing(sums, pairs, numerators, denominators, unit, c):
-    """The first pair (member, representative) with ``denominator * sums[:, member] != numerator * sums[:, rep]``, or -1.
+    """The first pair (member, head) with ``denominator * sums[:, member] != numerator * sums[:, head]``, or -1.
 
     `pairs` holds column numbers; a representative of -1 stands for the column that is zero but in row `unit`.
     """

@@ -1,14 +1,14 @@
 """Two-sided proportional exact lumping of feed-forward graphs: the definition of one layer, and the plain reference.
 
-Values inside a class are proportional: ``x(u) = d(u) y(C)``. So the input of a node v is seen only through its *weighted
-sums* ``A_d(C, v) = sum over u in C of d(u) A(u, v)``, one per operator and class, and two nodes of a group are proportional
-if these vectors are, with a positive ratio (any ratio for a linear node function, ratio one for one that is not
-homogeneous). Class 0 is that of the unit node: a node whose sums vanish except over class 0 is constant, with its
-value as scale; a node that is always zero has scale 0 there (T12). Sums are weighted by the scales: without the
-weights the quotient theorem is false (tests/networks/test_regressions.py).
+Values inside a class are proportional: ``x(u) = d(u) y(C)``. So the input of a node v is seen only through its
+*weighted sums* ``A_d(C, v) = sum over u in C of d(u) A(u, v)``, one per operator and class, and two nodes of a group
+are proportional if these vectors are, with a positive ratio (any ratio for a linear node function, ratio one for one
+that is not homogeneous). Class 0 is that of the unit node: a node whose sums vanish except over class 0 is constant,
+with its value as scale; a node that is always zero has scale 0 there (T12). Sums are weighted by the scales: without
+the weights the quotient theorem is false (tests/networks/test_regressions.py).
 
-Layer by layer this gives the coarsest such partition of a feed-forward graph (T2): the classes of a layer depend only on
-those before it, and finer classes before cannot make more nodes proportional.
+Layer by layer this gives the coarsest such partition of a feed-forward graph (T2): the classes of a layer depend only
+on those before it, and finer classes before cannot make more nodes proportional.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The fast path for feed-forward graphs: directions of weighted sums by fingerprint, then proved modulo primes.
 
-For a node v let F1 and F2 be two random linear functionals of its vector of weighted sums, modulo 2^61 - 1. Proportional
-vectors have equal quotients F1 / F2, so nodes are grouped by one number each. What is left is small: the exact ratio of
-each candidate to its representative, from one class, and a proof that it is the ratio of all the others, by residues
-modulo enough primes (`primes_beyond`). A candidate that fails the proof is compared by definition.
+For a node v let F1 and F2 be two random linear functionals of its vector of weighted sums, modulo 2^61 - 1.
+Proportional vectors have equal quotients F1 / F2, so nodes are grouped by one number each. What is left is small: the
+exact ratio of each candidate to its representative, from one class, and a proof that it is the ratio of all the
+others, by residues modulo enough primes (`primes_beyond`). A candidate that fails the proof is compared by
+definition.
 """
 
 from __future__ import annotations
@@ -187,14 +188,15 @@ class Layer:
             else:
                 c = self.state.found(self.start + index)
                 if len(members) > 1:
-                    heads.append((index, c, *(self.some_sum(index) or (None, Fraction(0)))))
+                    found = self.some_sum(index)
+                    heads.append((index, c, *found) if found else (index, c, None, Fraction(0)))
 
     def prove(self) -> int:
         """Prove all claims over the rationals; the number of primes that it took, or -1 if one is false.
 
-        A claim says that certain integers are zero: ``q * S(C, v) - p * S(C, head)`` for a scale p/q, with all sums over
-        a common denominator. They are smaller than `bound` in absolute value, so residues of zero modulo primes whose
-        product exceeds it prove it.
+        A claim says that certain integers are zero: ``q * S(C, v) - p * S(C, head)`` for a scale p/q, with all sums
+        over a common denominator. They are smaller than `bound` in absolute value, so residues of zero modulo primes
+        whose product exceeds it prove it.
         """
         if not self.claims:
             return 0

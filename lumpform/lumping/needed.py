@@ -1,7 +1,7 @@
 """Nodes that no output needs: those without a path of non-zero weights to an output.
 
-The dual of constants: a constant node has nothing worth knowing behind it, an unneeded one nothing before it. Removing it
-changes no output, whatever the node functions are.
+The dual of constants: a constant node has nothing worth knowing behind it, an unneeded one nothing before it.
+Removing it changes no output, whatever the node functions are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _reaching(weights: Weights, targets: NDArray[np.bool_]) -> NDArray[np.bool_]
         out[weights.row_of_entries()[targets[weights.indices]]] = True
         return out
     nonzero = weights.values.nonzero().reshape(weights.shape)
-    return (nonzero & targets[None, :]).any(axis=1)
+    return np.asarray((nonzero & targets[None, :]).any(axis=1))
 
 
 def restricted(graph: WeightedGraph, keep: NDArray[np.bool_]) -> WeightedGraph:

@@ -1,9 +1,9 @@
 """Removing neurons that are linear functions of others: opposite pairs, linear dependence, stable neurons (T16).
 
-One idea for all of them. If the value of a node is ``sum of c_j x_j`` over nodes of its own group plus a linear function of
-earlier nodes, it can be left out: its outgoing weights are handed on to the nodes of that expression. Terms from earlier
-groups become edges that skip a layer, which a weighted graph allows, so lumping applies to the result unchanged. The
-functions here find expressions; `substituted` carries them out.
+One idea for all of them. If the value of a node is ``sum of c_j x_j`` over nodes of its own group plus a linear
+function of earlier nodes, it can be left out: its outgoing weights are handed on to the nodes of that expression.
+Terms from earlier groups become edges that skip a layer, which a weighted graph allows, so lumping applies to the
+result unchanged. The functions here find expressions; `substituted` carries them out.
 """
 
 from __future__ import annotations

@@ -50,7 +50,9 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
         array = _exact_array(data) if exact else np.asarray(data, dtype=np.float64)
         size = group.size * int(np.prod(group.shape, dtype=np.int64))
         if array.ndim < 1 or array.size % max(size, 1) or (array.ndim > 1 and array.shape[0] * size != array.size):
-            raise ModelError(f"input {port.name!r} has shape {array.shape}, expected (batch, {group.size}, *{group.shape})")
+            raise ModelError(
+                f"input {port.name!r} has shape {array.shape}, expected (batch, {group.size}, *{group.shape})"
+            )
         values[port.group] = array.reshape(-1, group.size, *group.shape)
     batch = next(iter(values.values())).shape[0] if values else 1
     one = Fraction(1) if exact else np.float64(1)

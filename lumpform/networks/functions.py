@@ -50,7 +50,8 @@ def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
     if function.name == "identity":
         return x
     if function.name == "relu":
-        return np.where(x > 0, x, Fraction(0) if exact else x.dtype.type(0))
+        zero: Any = Fraction(0) if exact else x.dtype.type(0)
+        return np.where(x > 0, x, zero)
     if function.name == "leaky_relu":
         alpha = function.parameters[0] if exact else x.dtype.type(float(function.parameters[0]))
         return np.where(x > 0, x, x * alpha)
@@ -70,13 +71,15 @@ def _larger(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     """Elementwise maximum in which None (object) or -inf (float) stands for outside."""
     if a.dtype != object:
         return np.maximum(a, b)
-    missing_a, missing_b = np.equal(a, None), np.equal(b, None)
+    nothing: Any = None
+    missing_a, missing_b = np.equal(a, nothing), np.equal(b, nothing)  # elementwise, unlike `is`
     low = np.where(missing_a, b, a)
     other = np.where(missing_b, a, b)
     both = missing_a & missing_b
-    low, other = np.where(both, Fraction(0), low), np.where(both, Fraction(0), other)
+    zero: Any = Fraction(0)
+    low, other = np.where(both, zero, low), np.where(both, zero, other)
     result = np.where(low > other, low, other)
-    return np.where(both, None, result) if both.any() else result
+    return np.where(both, nothing, result) if both.any() else result
 
 
 def _transcendental(name: str, x: NDArray[Any]) -> NDArray[Any]:

@@ -105,7 +105,7 @@ class Network:
             W is (inputs, outputs), b is (outputs,) or None. The function is ReLU by default, and `output` in the last
             layer. Floats are dyadic rationals; integers and nested lists of exact numbers are taken as they are.
         """
-        listed = [tuple(layer) for layer in layers]
+        listed: list[tuple[Any, ...]] = [tuple(layer) for layer in layers]
         if not listed:
             raise ModelError("a network needs at least one layer")
         matrices = [_matrix(layer[0]) for layer in listed]
@@ -113,11 +113,12 @@ class Network:
         arrows: list[Arrow] = []
         for i, (layer, matrix) in enumerate(zip(listed, matrices, strict=True), start=1):
             last = i == len(listed)
-            function = layer[2] if len(layer) > 2 else output if last else RELU
+            bias, *given = layer[1:]
+            function = given[0] if given else output if last else RELU
             groups.append(Group(f"x{i}", matrix.shape[1], function, pinned=last))
             arrows.append(Arrow(f"W{i}", f"x{i - 1}", f"x{i}", matrix))
-            if layer[1] is not None:
-                arrows.append(Arrow(f"b{i}", ONE, f"x{i}", _matrix([layer[1]])))
+            if bias is not None:
+                arrows.append(Arrow(f"b{i}", ONE, f"x{i}", _matrix([bias])))
         try:
             graph = WeightedGraph(tuple(groups), tuple(arrows))
         except ValueError as error:

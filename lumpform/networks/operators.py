@@ -40,7 +40,10 @@ def windows(
     for i in range(kernel[0]):
         for j in range(kernel[1]):
             yield padded[
-                :, :, i : i + (rows - 1) * strides[0] + 1 : strides[0], j : j + (columns - 1) * strides[1] + 1 : strides[1]
+                :,
+                :,
+                i : i + (rows - 1) * strides[0] + 1 : strides[0],
+                j : j + (columns - 1) * strides[1] + 1 : strides[1],
             ]
 
 
@@ -83,7 +86,11 @@ def _shift(
 
 
 def _average(
-    x: NDArray[Any], kernel: tuple[int, int], strides: tuple[int, int], pads: tuple[int, int, int, int], count_outside: bool
+    x: NDArray[Any],
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    pads: tuple[int, int, int, int],
+    count_outside: bool,
 ) -> NDArray[Any]:
     total = sum(windows(x, kernel, strides, pads, _zero(x)))
     if count_outside:

@@ -1,10 +1,10 @@
 """What float arithmetic may do to a network's outputs: a proved bound over a box of inputs.
 
-Three errors are bounded together, node by node: weights that were rounded to the float format, products and sums that the
-runtime rounds (in whatever order it adds, with or without fused operations), and what earlier nodes bring along. The
-analysis is the standard one of floating-point summation (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
-ed., section 3.1): a sum of k rounded products is off by at most ``gamma_k = k u / (1 - k u)`` times the sum of absolute
-values, plus underflow. All bounds are exact rationals, rounded *up* to a double at every node.
+Three errors are bounded together, node by node: weights that were rounded to the float format, products and sums that
+the runtime rounds (in whatever order it adds, with or without fused operations), and what earlier nodes bring along.
+The analysis is the standard one of floating-point summation (Higham, *Accuracy and Stability of Numerical
+Algorithms*, 2nd ed., section 3.1): a sum of k rounded products is off by at most ``gamma_k = k u / (1 - k u)`` times
+the sum of absolute values, plus underflow. All bounds are exact rationals, rounded *up* to a double at every node.
 """
 
 from __future__ import annotations

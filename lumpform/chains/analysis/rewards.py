@@ -107,9 +107,7 @@ def cumulative_reward(
     return Result(result, "float", bound, "maximum", f"{k} steps backwards in float64")
 
 
-def long_run_average(
-    chain: MarkovChain, reward: str | None = None, *, arithmetic: Arithmetic | None = None
-) -> Result:
+def long_run_average(chain: MarkovChain, reward: str | None = None, *, arithmetic: Arithmetic | None = None) -> Result:
     """The expected long-run average of a reward, per step (DTMC) or per unit of time (CTMC), from every state.
 
     Notes
