@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ _FAULTS = (
     UnicodeError,
 )
 _HEADER = re.compile(
-    r"\{'descr': '(?P<dtype>[<>|=][biufU]\d{1,9})', 'fortran_order': (?:True|False), "
+    r"\{'descr': '(?P<dtype>[<>|=][biufU]\d{1,9})', 'fortran_order': (?P<columns>True|False), "
     r"'shape': \((?P<shape>(?:\d{1,15}, ?)*(?:\d{1,15})?)\),? ?\} *\n?"
 )
 
@@ -103,6 +103,22 @@ class Archive:
 
         return self._read(name, check)
 
+    def matrix(self, name: str, kinds: str) -> NDArray[Any]:
+        """The two-dimensional array `name`, whose kind is among `kinds`.
+
+        Raises
+        ------
+        FormatError
+            If it is missing, of another kind or dimension, or damaged.
+        """
+
+        def check(dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+            if len(shape) != 2 or dtype.kind not in kinds:
+                found = f"{len(shape)} dimensions of type {dtype.name}"
+                self._fail(name, found, f"two dimensions of a type {_kinds(kinds)}")
+
+        return self._read(name, check)
+
     def text(self, name: str) -> str:
         """The single text in the array `name`."""
 
@@ -153,7 +169,7 @@ class Archive:
             self._fail(name, f"no such array (there are {shown})", "an array of that name")
         try:
             with self._zip.open(info) as stream:
-                dtype, shape, start = self._header(name, stream)
+                dtype, shape, start, order = self._header(name, stream)
                 check(dtype, shape)
                 count = 1
                 for side in shape:
@@ -170,7 +186,7 @@ class Archive:
             array = np.frombuffer(content, dtype=dtype, count=count) if dtype.itemsize else np.zeros(count, dtype=dtype)
             if dtype.kind == "U" and count:
                 _check_code_points(array)
-            return array.reshape(shape)
+            return array.reshape(shape, order=order)
         except FormatError:
             raise
         except OSError as error:
@@ -178,8 +194,8 @@ class Archive:
         except _FAULTS as error:
             self._fail(name, str(error) or type(error).__name__, "an undamaged array")
 
-    def _header(self, name: str, stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], int]:
-        """Type, shape and the offset of the data; parsed with a pattern, since the text could be anything."""
+    def _header(self, name: str, stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], int, Literal["C", "F"]]:
+        """Type, shape, offset and order of the data; parsed with a pattern, since the text could be anything."""
         lead = stream.read(12)
         if lead[:6] != b"\x93NUMPY" or len(lead) < 12 or lead[6] not in (1, 2, 3):
             self._fail(name, "no array header", "an array as numpy.save writes it")
@@ -195,7 +211,7 @@ class Archive:
         shape = tuple(int(side) for side in re.findall(r"\d+", match["shape"]))
         if len(shape) > 4:
             self._fail(name, f"{len(shape)} dimensions", "at most 4")
-        return np.dtype(match["dtype"]), shape, start + length
+        return np.dtype(match["dtype"]), shape, start + length, "F" if match["columns"] == "True" else "C"
 
     def _fail(self, name: str, found: str, expected: str) -> NoReturn:
         raise FormatError(self.path, f"array {_printable(name)}" if name else "", found, expected)
