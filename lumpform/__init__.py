@@ -18,11 +18,13 @@ _HOME = {
     "Lumping": "lumpform.lumping",
     "MarkovChain": "lumpform.chains.chain",
     "ModelError": "lumpform.errors",
+    "Network": "lumpform.networks.network",
     "OptionError": "lumpform.errors",
     "Partition": "lumpform.partition",
     "WeightedGraph": "lumpform.graph",
     "lump": "lumpform.lumping",
     "read": "lumpform.files",
+    "reduce": "lumpform.reduction",
     "write": "lumpform.files",
 }
 
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
     from lumpform.lumping import Lumping as Lumping
     from lumpform.lumping import lump as lump
     from lumpform.lumping.engine import CertificationError as CertificationError
+    from lumpform.networks.network import Network as Network
     from lumpform.partition import Partition as Partition
+    from lumpform.reduction import reduce as reduce
 
 
 def __getattr__(name: str) -> Any:

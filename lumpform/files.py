@@ -7,6 +7,8 @@ suffix                         reads   writes format
 ``.tra``                       yes     yes    explicit files of PRISM with siblings (`lumpform.chains.prism`)
 ``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.npz`)
 ``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
+``.npz``                       yes     no     a fully connected network (`lumpform.networks.npz`)
+``.onnx``                      yes     yes    networks (`lumpform.networks.onnx`)
 ``.prism .pm .sm .nm .jani``   yes     no     PRISM and JANI models, with the extra ``storm``
 =============================  ======  =====  =================================================================
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 SYMBOLIC = (".prism", ".pm", ".sm", ".nm", ".jani")
 """Suffixes of model descriptions, which stormpy reads."""
 
-READABLE = (".drn", ".tra", ".npz", ".mtx", *SYMBOLIC)
-WRITABLE = (".drn", ".tra", ".npz", ".mtx")
+READABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx", *SYMBOLIC)
+WRITABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx")
 
 
 def read(path: str | Path, **options: Any) -> Any:
@@ -47,7 +49,7 @@ def read(path: str | Path, **options: Any) -> Any:
 
     Returns
     -------
-    MarkovChain
+    MarkovChain or Network
 
     Raises
     ------
@@ -76,7 +78,7 @@ def write(model: Any, path: str | Path) -> None:
 
     Parameters
     ----------
-    model : MarkovChain
+    model : MarkovChain, or Network (``.onnx``, which rounds weights; `lumpform.networks.onnx.write_onnx` says how much)
     path : str or Path
 
     Raises
@@ -102,6 +104,9 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
     suffix = path.suffix.lower()
     if suffix not in WRITABLE:
         raise OptionError(_unknown(path, "written", WRITABLE))
+    if suffix == ".onnx":
+        _write_network(model, path, files)
+        return
     if not isinstance(model, MarkovChain):
         raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain")
     if suffix == ".tra":
@@ -111,6 +116,17 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
         return
     with files.open(path) as file:
         _write_one(model, suffix, path.stem, file)
+
+
+def _write_network(model: Any, path: Path, files: Replacement) -> None:
+    from lumpform.networks.network import Network
+    from lumpform.networks.onnx.write import to_onnx
+
+    if not isinstance(model, Network):
+        raise OptionError(f"cannot write a {type(model).__name__} to .onnx, expected a Network")
+    data = to_onnx(model)[0].SerializeToString()
+    with files.open(path) as file:
+        file.write(data)
 
 
 def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
@@ -143,6 +159,10 @@ def _reader(path: Path, suffix: str) -> Callable[..., Any]:
         return read_mtx
     if suffix == ".npz":
         return _npz_reader(path)
+    if suffix == ".onnx":
+        from lumpform.networks.onnx.read import read_onnx
+
+        return read_onnx
     from lumpform.chains.interop import read_prism_model
 
     return read_prism_model
@@ -169,8 +189,14 @@ def _chain_layout() -> Callable[..., Any]:
     return read_npz
 
 
-NPZ_LAYOUTS: dict[str, Callable[[], Callable[..., Any]]] = {"indptr": _chain_layout}
-"""The array that tells a layout, and a function that imports and returns its reader; networks add ``W1`` here."""
+def _network_layout() -> Callable[..., Any]:
+    from lumpform.networks.npz import read_npz
+
+    return read_npz
+
+
+NPZ_LAYOUTS: dict[str, Callable[[], Callable[..., Any]]] = {"indptr": _chain_layout, "W1": _network_layout}
+"""The array that tells a layout, and a function that imports and returns its reader."""
 
 
 def _as_path(path: str | Path) -> Path:

@@ -57,9 +57,13 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
     unit = graph.groups[0].name
     arrows: list[Arrow] = []
     bias: dict[str, NDArray[Any]] = {}
+    alone = partition.sizes[partition.class_of] == 1
     for arrow in graph.arrows:
         start = graph.offset(arrow.source)
         size = graph.group(arrow.source).size
+        if alone[start : start + size].all() and len(kept[arrow.target]) == graph.group(arrow.target).size:
+            arrows.append(arrow)  # nothing at either end was merged
+            continue
         class_of = partition.class_of[start : start + size]
         own = {int(partition.class_of[start + u]): i for i, u in enumerate(kept[arrow.source])}
         sums = np.full((len(own), len(kept[arrow.target])), Fraction(0), dtype=object)
@@ -75,7 +79,10 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
         else:
             arrows.append(replace(arrow, weights=_as_weights(sums, arrow.weights)))
     names = {a.target: a.name for a in graph.arrows if a.source == unit and a.operator is None}
+    untouched = {a.target for a in arrows if a.source == unit and a.operator is None}
     for target, row in bias.items():
+        if target in untouched:
+            continue  # the unit node is alone then, so no constants were added
         if any(v != 0 for v in row) or target in names:
             dense = DenseWeights((1, len(row)), from_fractions(row.tolist()))
             arrows.append(Arrow(names.get(target, f"bias of {target}"), unit, target, dense))

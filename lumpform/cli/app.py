@@ -67,7 +67,7 @@ def reduce(
     /,
     *,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"))] = None,
-    kind: Literal["ordinary", "exact", "strict"] = "ordinary",
+    kind: Literal["ordinary", "exact", "strict", "proportional-exact"] | None = None,
     semantics: Literal["generator", "rates"] = "generator",
     respect: Annotated[tuple[Respect, ...] | None, Parameter(negative=())] = None,
     rows: Literal["exact", "normalise"] = "exact",
@@ -75,6 +75,10 @@ def reduce(
     certificate: Path | None = None,
     map: Path | None = None,
     check: Flag = False,
+    opposite: Flag = False,
+    linear: Flag = False,
+    stable: Flag = False,
+    box: tuple[str, str] | None = None,
     json: Flag = False,
 ) -> int:
     """Find the coarsest exact lumping of a model, and write the reduced model.
@@ -82,11 +86,13 @@ def reduce(
     Parameters
     ----------
     model
-        A .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models).
+        A chain in a .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models), or a network in an
+        .onnx or .npz file.
     out
-        File for the reduced model; its suffix (.drn .tra .npz .mtx) is the format.
+        File for the reduced model; its suffix (.drn .tra .npz .mtx .onnx) is the format.
     kind
-        Equal sums out of states (ordinary), into states (exact), or both (strict).
+        Chains: equal sums out of states (ordinary, the default), into states (exact), or both (strict). Networks:
+        proportional-exact.
     semantics
         Of a CTMC: its generator, in which self-loops have no effect, or its rates as they stand.
     respect
@@ -102,6 +108,14 @@ def reduce(
         File for the class of every state: one number a line, or an array class_of in a .npz file.
     check
         Run the independent checker on the written files.
+    opposite
+        Networks: also remove ReLU neurons whose input is a negative multiple of another's.
+    linear
+        Networks: also remove neurons of linear layers that depend linearly on others.
+    stable
+        Networks: also remove neurons that are always or never active for inputs in the box; needs --box.
+    box
+        Networks: lower and upper bound of all inputs, for --stable and for the bound on float errors.
     json
         Print one JSON object.
     """
@@ -120,6 +134,10 @@ def reduce(
             map=map,
             check=check,
             as_json=json,
+            opposite=opposite,
+            linear=linear,
+            stable=stable,
+            box=box,
         )
     )
 

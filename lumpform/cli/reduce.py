@@ -30,7 +30,7 @@ class Request:
 
     model: Path
     out: Path | None = None
-    kind: Any = "ordinary"
+    kind: Any = None
     semantics: Any = "generator"
     respect: tuple[str, ...] | None = None
     rows: str = "exact"
@@ -39,6 +39,10 @@ class Request:
     map: Path | None = None
     check: bool = False
     as_json: bool = False
+    opposite: bool = False
+    linear: bool = False
+    stable: bool = False
+    box: tuple[Any, Any] | None = None
 
     @property
     def outputs(self) -> dict[str, Path]:
@@ -55,10 +59,17 @@ def run(request: Request) -> int:
     respect = _respected(request.respect)
     _check_outputs(request)
     began = time.perf_counter()
-    options = {"rows": request.rows} | ({} if request.model_kind is None else {"kind": request.model_kind})
+    options = {} if request.rows == "exact" else {"rows": request.rows}
+    options |= {} if request.model_kind is None else {"kind": request.model_kind}
     with working(f"reading {request.model.name}"):
         chain = read(request.model, **options)
     phases = {"read": time.perf_counter() - began}
+    if not hasattr(chain, "states"):
+        from lumpform.cli.reduce_network import run_network
+
+        return run_network(request, chain, phases)
+    if request.opposite or request.linear or request.stable or request.box is not None:
+        raise OptionError("--opposite, --linear, --stable and --box are for networks, expected none for a chain")
     with working(f"lumping {number(chain.states)} states"):
         lumping = lump(chain, kind=request.kind, semantics=request.semantics, respect=respect)
         _ = lumping.quotient  # built here, so that its time counts as its own phase

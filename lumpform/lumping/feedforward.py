@@ -63,6 +63,7 @@ class Scaled:
     def found(self, node: int) -> int:
         """A new class with `node` as its representative."""
         self.class_of[node] = len(self.representatives)
+        self.scales[node] = Fraction(1)
         self.representatives.append(node)
         return len(self.representatives) - 1
 

@@ -63,11 +63,16 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
     for group in network.graph.groups:
         if group.name in values:
             continue
-        total: NDArray[Any] = np.full(
-            (batch, group.size, *group.shape), Fraction(0) if exact else 0.0, dtype=object if exact else np.float64
-        )
-        for arrow in into.get(group.name, []):
-            total = total + _along(arrow, operate(arrow.operator, values[arrow.source]), total.ndim, exact)
+        arrived = [
+            _along(arrow, operate(arrow.operator, values[arrow.source]), 2 + len(group.shape), exact)
+            for arrow in into.get(group.name, [])
+        ]
+        zero = np.full((batch, group.size, *[1] * len(group.shape)), Fraction(0) if exact else 0.0)
+        total: NDArray[Any] = zero if not exact else zero.astype(object)
+        for part in arrived:
+            total = total + part
+        if not arrived or (group.function.name != "max_pool" and total.shape[2:] != group.shape):
+            total = np.broadcast_to(total, (batch, group.size, *group.shape))
         values[group.name] = apply(group.function, total)
     results = tuple(values[p.group] for p in network.outputs)
     return results[0] if len(results) == 1 else results

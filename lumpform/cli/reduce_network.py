@@ -1,0 +1,142 @@
+"""`lumpform reduce` for networks: remove neurons exactly, write the smaller network, say what was rounded."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from lumpform.cli.show import number, print_json, print_table, seconds, working
+from lumpform.errors import OptionError
+
+if TYPE_CHECKING:
+    from lumpform.cli.reduce import Request
+    from lumpform.networks.network import Network
+    from lumpform.reduction import Reduction
+
+
+def run_network(request: Request, network: Network, phases: dict[str, float]) -> int:
+    """Reduce a network that was read, write it, report."""
+    from lumpform.reduction import reduce
+
+    _refuse_chain_options(request)
+    with working(f"reducing {number(network.neurons)} neurons"):
+        reduction = reduce(
+            network,
+            request.kind,
+            opposite=request.opposite,
+            linear=request.linear,
+            stable=request.stable,
+            box=request.box,
+        )
+    phases |= reduction.seconds
+    result = summary(reduction)
+    if request.out is not None:
+        began = time.perf_counter()
+        with working("writing"):
+            result["written"] = _write(reduction, request)
+        phases["write"] = time.perf_counter() - began
+    phases["total"] = sum(phases.values())
+    result["seconds"] = {phase: round(value, 6) for phase, value in phases.items()}
+    if request.as_json:
+        print_json(result)
+    else:
+        _print(request, result)
+    return 0
+
+
+def _refuse_chain_options(request: Request) -> None:
+    given = {
+        "--certificate": request.certificate is not None,
+        "--map": request.map is not None,
+        "--check": request.check,
+        "--respect": request.respect is not None,
+    }
+    for option, used in given.items():
+        if used:
+            raise OptionError(f"{option} is for chains so far, expected none for a network")
+    if request.out is not None and request.out.suffix.lower() != ".onnx":
+        raise OptionError(f"--out {request.out.name}: a network is written to .onnx")
+
+
+def summary(reduction: Reduction) -> dict[str, Any]:
+    """The JSON object that describes a reduction."""
+    from lumpform.networks.report import comparison
+
+    before, after = reduction.original, reduction.model
+    return {
+        "domain": "network",
+        "nodes": before.graph.nodes,
+        "edges": before.graph.edges,
+        "classes": reduction.lumping.partition.count,
+        "kind": reduction.lumping.kind,
+        "options": list(reduction.options),
+        "box": None if reduction.box is None else [[str(low), str(high)] for low, high in reduction.box],
+        "exact": True,
+        "certified": reduction.lumping.certified,
+        "evidence": reduction.lumping.evidence,
+        "quotient": {"nodes": after.graph.nodes, "edges": after.graph.edges},
+        "sizes": comparison(before, after),
+    }
+
+
+def _write(reduction: Reduction, request: Request) -> dict[str, Any]:
+    """Write the network, and what rounding did to it."""
+    from lumpform.networks.onnx import write_onnx
+
+    path = request.out
+    if path is None:
+        return {}
+    rounding = write_onnx(reduction.model, path)
+    return {
+        "path": str(path),
+        "bytes": path.stat().st_size,
+        "dtype": rounding.dtype,
+        "weights": rounding.weights,
+        "rounded": rounding.rounded,
+        "largest_relative_rounding": float(rounding.largest),
+        "exactly_equivalent": rounding.exact,
+        "float_error_bound": _bound(reduction, request),
+    }
+
+
+def _bound(reduction: Reduction, request: Request) -> float | None:
+    """A proved bound of the difference of the two files' outputs in float arithmetic on the box, if one was given."""
+    if request.box is None:
+        return None
+    from lumpform.networks.rounding import float_error
+    from lumpform.reduction import input_box
+
+    network = reduction.original
+    box = input_box(network, request.box)
+    dtype = network.inputs[0].dtype
+    sides = [float_error(side, box, dtype) for side in (network, reduction.model)]
+    return max((float(a + b) for a, b in zip(*sides, strict=True)), default=0.0) * (1 + 2**-50)
+
+
+def _print(request: Request, result: dict[str, Any]) -> None:
+    rows = [(name, *map(number, pair)) for name, pair in result["sizes"]["total"].items()]
+    print_table(str(request.model), rows, ("", "before", "after"))
+    changed = [
+        (name, *(f"{number(a)} -> {number(b)}" for a, b in (pairs["neurons"], pairs["parameters"])))
+        for name, pairs in result["sizes"]["layers"].items()
+        if pairs["parameters"][0] != pairs["parameters"][1]
+    ]
+    if changed:
+        print_table("", changed, ("layer", "neurons", "parameters"))
+    options = f", with {', '.join(result['options'])}" if result["options"] else ""
+    notes = [
+        ("lumping", f"{result['kind']}{options}"),
+        ("equal", "on all inputs" if result["box"] is None else "on the box of inputs"),
+        ("certified", f"exactly: {result['evidence']}"),
+    ]
+    if "written" in result:
+        written = result["written"]
+        how = "exactly" if written["exactly_equivalent"] else (
+            f"{number(written['rounded'])} of {number(written['weights'])} weights rounded to {written['dtype']}, "
+            f"by at most {written['largest_relative_rounding']:.2g} of their size"
+        )  # fmt: skip
+        notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
+        if written["float_error_bound"] is not None:
+            notes.append(("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box"))
+    notes += [("time" if not i else "", f"{phase} {seconds(t)}") for i, (phase, t) in enumerate(result["seconds"].items())]
+    print_table("", notes)

@@ -1,0 +1,124 @@
+"""A fully connected network as a list of layers: what formats without convolutions can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from lumpform.errors import ModelError
+from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.networks.functions import RELU
+from lumpform.networks.network import ONE, Network, Port
+from lumpform.values import IntegerValues, Values, from_fractions
+from lumpform.weights import DenseWeights
+
+
+@dataclass(frozen=True, eq=False)
+class DenseLayer:
+    """One layer ``function(x @ weights + bias)``.
+
+    Parameters
+    ----------
+    weights : DenseWeights
+        (inputs, outputs).
+    bias : Values
+        One per output.
+    function : NodeFunction
+    """
+
+    weights: DenseWeights
+    bias: Values
+    function: NodeFunction
+
+
+def network_of(layers: Sequence[DenseLayer], dtype: str = "float32") -> Network:
+    """The fully connected network of some layers that fit together; unlike `Network.from_layers`, columns stay as
+    they are. `dtype` is the float type of its ports."""
+    groups = [Group(ONE, 1, pinned=True), Group("x0", layers[0].weights.shape[0], pinned=True)]
+    arrows = []
+    for i, layer in enumerate(layers, start=1):
+        size = layer.weights.shape[1]
+        last = i == len(layers)
+        groups.append(Group(f"x{i}", size, layer.function, pinned=last))
+        arrows.append(Arrow(f"W{i}", f"x{i - 1}", f"x{i}", layer.weights))
+        arrows.append(Arrow(f"b{i}", ONE, f"x{i}", DenseWeights((1, size), layer.bias)))
+    first, final = groups[1], groups[-1]
+    return Network(
+        WeightedGraph(tuple(groups), tuple(arrows)),
+        (Port(first.name, "x", (None, first.size), dtype),),
+        (Port(final.name, "y", (None, final.size), dtype),),
+    )
+
+
+def between(number: int, layers: int) -> NodeFunction:
+    """The function after layer `number` of `layers` in the formats that know only one: ReLU, and nothing at the end."""
+    return IDENTITY if number == layers else RELU
+
+
+def dense_layers(network: Network, form: str) -> list[DenseLayer]:
+    """The layers of a fully connected network, in order. O(weights).
+
+    Parameters
+    ----------
+    network : Network
+        One input, one output, every group fed by the one before it and the unit node only.
+    form : str
+        What cannot hold anything else, for the message.
+
+    Raises
+    ------
+    ModelError
+        If the network has another form.
+    """
+    groups = network.graph.groups[1:]
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        raise ModelError(f"{form} holds one input and one output, not {len(network.inputs)} and {len(network.outputs)}")
+    if groups[0].name != network.inputs[0].group or groups[-1].name != network.outputs[0].group or len(groups) < 2:
+        raise ModelError(f"{form} holds a network whose first group is its input and whose last is its output")
+    layers = []
+    for before, group in pairwise(groups):
+        into = [a for a in network.graph.arrows if a.target == group.name]
+        if group.shape or before.shape or any(a.operator is not None for a in into):
+            raise ModelError(f"{form} holds no feature maps, and {group.name!r} has or takes some")
+        for arrow in into:
+            if arrow.source not in (before.name, ONE):
+                raise ModelError(f"{form} holds no connection that skips a layer, such as {arrow.name!r}")
+        weights = _sum([a for a in into if a.source == before.name], (before.size, group.size))
+        bias = _sum([a for a in into if a.source == ONE], (1, group.size)).values
+        layers.append(DenseLayer(weights, bias, group.function))
+    return layers
+
+
+def relu_layers(network: Network, form: str) -> list[DenseLayer]:
+    """`dense_layers` of a network with ReLU between the layers and nothing at the end.
+
+    Raises
+    ------
+    ModelError
+        If the network has another form or another node function.
+    """
+    layers = dense_layers(network, form)
+    for i, layer in enumerate(layers, start=1):
+        wanted = between(i, len(layers)).name
+        if layer.function.name != wanted:
+            raise ModelError(f"{form} has {wanted} after layer {i}, this network has {layer.function.name}")
+    return layers
+
+
+def _sum(arrows: list[Arrow], shape: tuple[int, int]) -> DenseWeights:
+    """The matrix of parallel arrows; a single full one is returned as it is."""
+    if not arrows:
+        return DenseWeights(shape, IntegerValues(np.zeros(shape[0] * shape[1], dtype=np.int64)))
+    if len(arrows) == 1 and isinstance(arrows[0].weights, DenseWeights):
+        return arrows[0].weights
+    entries: list[Any] = [Fraction(0)] * (shape[0] * shape[1])
+    for arrow in arrows:
+        for u in range(shape[0]):
+            for v, weight in arrow.weights.row(u):
+                entries[u * shape[1] + v] += weight
+    return DenseWeights(shape, from_fractions(entries))

@@ -1,0 +1,192 @@
+"""What a reduction saves, measured: neurons, parameters, multiply-accumulates and bytes, per layer and in total.
+
+Counted are the networks as they are kept: a weight is an entry of a matrix. *Dense* counts every entry of a full matrix
+and the stored ones of a sparse matrix (the blocks of a grouped convolution); *non-zero* counts entries that are not
+zero. A matrix that only wires values through (a residual sum, a pooling layer) has entries that are all 1, at most one
+per target, and no parameters; averages have none either. One multiply-accumulate is one weight used at one position of
+the target's map; biases are added and count none, positions at the border count like all others.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lumpform.graph import Arrow, Group
+from lumpform.networks.network import ONE, Network
+from lumpform.weights import DenseWeights, SparseWeights
+
+COUNTS = ("neurons", "parameters", "nonzero", "macs", "nonzero_macs")
+"""What is counted, in the order of tables."""
+
+
+@dataclass(frozen=True)
+class LayerSize:
+    """The size of one group with everything that leads into it.
+
+    Parameters
+    ----------
+    name : str
+        The group.
+    role : str
+        ``input``, ``hidden`` or ``output``.
+    function : str
+        The node function.
+    neurons : int
+        Nodes; a channel of feature maps counts once.
+    positions : int
+        Values per node: height times width of a feature map.
+    parameters, nonzero : int
+        Weights and biases: all, and those that are not zero.
+    macs, nonzero_macs : int
+        Multiply-accumulates for one input: with all weights, and with those that are not zero.
+    """
+
+    name: str
+    role: str
+    function: str
+    neurons: int = 0
+    positions: int = 1
+    parameters: int = 0
+    nonzero: int = 0
+    macs: int = 0
+    nonzero_macs: int = 0
+
+
+@dataclass(frozen=True)
+class Size:
+    """The sizes of all layers, and the bytes of the file if one was named."""
+
+    layers: tuple[LayerSize, ...]
+    file_bytes: int | None = None
+
+    def total(self, count: str) -> int:
+        """The sum of one of `COUNTS`; neurons are those of hidden layers."""
+        chosen = [x for x in self.layers if count != "neurons" or x.role == "hidden"]
+        return sum(getattr(layer, count) for layer in chosen)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the layers, the totals, the bytes."""
+        totals = {count: self.total(count) for count in COUNTS}
+        return {"layers": [asdict(x) for x in self.layers], "total": totals, "file_bytes": self.file_bytes}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two networks side by side, matched by the names of their groups; made by `compare`."""
+
+    before: Size
+    after: Size
+
+    @property
+    def rows(self) -> tuple[tuple[LayerSize, LayerSize], ...]:
+        """The layers of the first network with theirs in the second; then those that only the second has."""
+        later = {x.name: x for x in self.after.layers}
+        pairs = [(x, later.pop(x.name, LayerSize(x.name, x.role, x.function))) for x in self.before.layers]
+        pairs += [(LayerSize(x.name, x.role, x.function), x) for x in later.values()]
+        return tuple(pairs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for a JSON file: per layer and in total, before and after; file sizes in bytes or null."""
+        layers = []
+        for old, new in self.rows:
+            counts = {c: {"before": getattr(old, c), "after": getattr(new, c)} for c in COUNTS}
+            layers.append({"name": old.name, "role": old.role, "function": old.function, **counts})
+        totals = {c: {"before": self.before.total(c), "after": self.after.total(c)} for c in COUNTS}
+        sizes = {"before": self.before.file_bytes, "after": self.after.file_bytes}
+        return {"layers": layers, "total": totals, "file_bytes": sizes}
+
+    def table(self) -> Any:
+        """A `rich.table.Table` for a terminal: one row per layer and the totals."""
+        from rich.table import Table
+
+        table = Table(title="before → after", title_justify="left")
+        table.add_column("layer")
+        table.add_column("function")
+        for name in ("neurons", "parameters", "non-zero", "multiply-accumulates"):
+            table.add_column(name, justify="right")
+        for old, new in self.rows:
+            cells = [_arrow(getattr(old, c), getattr(new, c)) for c in COUNTS[:4]]
+            table.add_row(old.name, old.function if old.role != "input" else "input", *cells)
+        table.add_section()
+        cells = [_arrow(self.before.total(c), self.after.total(c)) for c in COUNTS[:4]]
+        table.add_row("total", "hidden neurons", *cells)
+        if self.before.file_bytes is not None and self.after.file_bytes is not None:
+            table.add_row("file", "bytes", _arrow(self.before.file_bytes, self.after.file_bytes))
+        return table
+
+
+def measure(network: Network, path: str | Path | None = None) -> Size:
+    """The size of a network, layer by layer. O(stored weights).
+
+    Parameters
+    ----------
+    network : Network
+    path : str or Path, optional
+        Its file, whose size is told if it exists.
+    """
+    inputs, outputs = ({p.group for p in ports} for ports in (network.inputs, network.outputs))
+    into: dict[str, list[Arrow]] = {}
+    for arrow in network.graph.arrows:
+        into.setdefault(arrow.target, []).append(arrow)
+    layers = []
+    for group in network.graph.groups[1:]:
+        role = "input" if group.name in inputs else "output" if group.name in outputs else "hidden"
+        layers.append(_layer(group, role, into.get(group.name, ())))
+    return Size(tuple(layers), _bytes(path))
+
+
+def compare(
+    before: Network,
+    after: Network,
+    *,
+    before_path: str | Path | None = None,
+    after_path: str | Path | None = None,
+) -> Comparison:
+    """Two networks side by side; with paths, also the sizes of their files."""
+    return Comparison(measure(before, before_path), measure(after, after_path))
+
+
+def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
+    positions = prod(group.shape)
+    parameters = nonzero = macs = nonzero_macs = 0
+    for arrow in into:
+        if _wires(arrow):
+            continue
+        full = arrow.weights.nnz
+        if isinstance(arrow.weights, DenseWeights):
+            full = arrow.weights.shape[0] * arrow.weights.shape[1]
+        parameters += full
+        nonzero += arrow.weights.nnz
+        if arrow.source != ONE:
+            macs += full * positions
+            nonzero_macs += arrow.weights.nnz * positions
+    name = group.function.name
+    return LayerSize(group.name, role, name, group.size, positions, parameters, nonzero, macs, nonzero_macs)
+
+
+def _wires(arrow: Arrow) -> bool:
+    """Whether an arrow passes values on without a weight."""
+    if arrow.source == ONE or not isinstance(arrow.weights, SparseWeights):
+        return False
+    if arrow.operator is not None and arrow.operator[0] in ("shift", "pixel"):
+        return False
+    columns = np.bincount(arrow.weights.indices, minlength=1)
+    return int(columns.max(initial=0)) <= 1 and all(v == 1 for v in arrow.weights.values.coded().table)
+
+
+def _bytes(path: str | Path | None) -> int | None:
+    try:
+        return None if path is None else os.stat(path).st_size
+    except (OSError, ValueError):
+        return None
+
+
+def _arrow(before: int, after: int) -> str:
+    return f"{before:,}" if before == after else f"{before:,} → {after:,}"
