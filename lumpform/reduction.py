@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +82,13 @@ class Reduction:
     def lumping(self) -> Lumping:
         """The first lumping."""
         return next(s for s in self.steps if isinstance(s, Lumping))
+
+    @cached_property
+    def report(self) -> Any:
+        """What became smaller, by layer (networks): a `lumpform.networks.report.Comparison`."""
+        from lumpform.networks.report import compare
+
+        return compare(self.original, self.model)
 
 
 def reduce(

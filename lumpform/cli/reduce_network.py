@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from lumpform.cli.show import number, print_json, print_table, seconds, working
+from lumpform.cli.show import number, print_json, print_renderable, print_table, seconds, working
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def run_network(request: Request, network: Network, phases: dict[str, float]) -> int:
     """Reduce a network that was read, write it, report."""
+    from lumpform.networks.report import compare
     from lumpform.reduction import reduce
 
     _refuse_chain_options(request)
@@ -37,10 +38,12 @@ def run_network(request: Request, network: Network, phases: dict[str, float]) ->
         phases["write"] = time.perf_counter() - began
     phases["total"] = sum(phases.values())
     result["seconds"] = {phase: round(value, 6) for phase, value in phases.items()}
+    sizes = compare(network, reduction.model, before_path=request.model, after_path=request.out)
+    result["sizes"] = sizes.to_json()
     if request.as_json:
         print_json(result)
     else:
-        _print(request, result)
+        _print(request, result, sizes)
     return 0
 
 
@@ -60,8 +63,6 @@ def _refuse_chain_options(request: Request) -> None:
 
 def summary(reduction: Reduction) -> dict[str, Any]:
     """The JSON object that describes a reduction."""
-    from lumpform.networks.report import comparison
-
     before, after = reduction.original, reduction.model
     return {
         "domain": "network",
@@ -75,7 +76,6 @@ def summary(reduction: Reduction) -> dict[str, Any]:
         "certified": reduction.lumping.certified,
         "evidence": reduction.lumping.evidence,
         "quotient": {"nodes": after.graph.nodes, "edges": after.graph.edges},
-        "sizes": comparison(before, after),
     }
 
 
@@ -113,16 +113,8 @@ def _bound(reduction: Reduction, request: Request) -> float | None:
     return max((float(a + b) for a, b in zip(*sides, strict=True)), default=0.0) * (1 + 2**-50)
 
 
-def _print(request: Request, result: dict[str, Any]) -> None:
-    rows = [(name, *map(number, pair)) for name, pair in result["sizes"]["total"].items()]
-    print_table(str(request.model), rows, ("", "before", "after"))
-    changed = [
-        (name, *(f"{number(a)} -> {number(b)}" for a, b in (pairs["neurons"], pairs["parameters"])))
-        for name, pairs in result["sizes"]["layers"].items()
-        if pairs["parameters"][0] != pairs["parameters"][1]
-    ]
-    if changed:
-        print_table("", changed, ("layer", "neurons", "parameters"))
+def _print(request: Request, result: dict[str, Any], sizes: Any) -> None:
+    print_renderable(str(request.model), sizes.table())
     options = f", with {', '.join(result['options'])}" if result["options"] else ""
     notes = [
         ("lumping", f"{result['kind']}{options}"),
@@ -137,6 +129,10 @@ def _print(request: Request, result: dict[str, Any]) -> None:
         )  # fmt: skip
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
         if written["float_error_bound"] is not None:
-            notes.append(("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box"))
-    notes += [("time" if not i else "", f"{phase} {seconds(t)}") for i, (phase, t) in enumerate(result["seconds"].items())]
+            notes.append(
+                ("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box")
+            )
+    notes += [
+        ("time" if not i else "", f"{phase} {seconds(t)}") for i, (phase, t) in enumerate(result["seconds"].items())
+    ]
     print_table("", notes)

@@ -53,6 +53,16 @@ def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[st
     console.print(table)
 
 
+def print_renderable(title: str, renderable: Any) -> None:
+    """Anything that rich can show, on standard output, under a title."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=120)
+    console.print(Text(clean(title), style="bold"))
+    console.print(renderable)
+
+
 def clean(text: str) -> str:
     """A text from a file without characters that steer a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,7 +135,7 @@ def _edges(side: Any, network: Network, place: dict[str, tuple[float, Any]]) -> 
     side.add_collection(LineCollection([lines[i] for i in chosen], colors=EDGE, linewidths=widths, zorder=1))
 
 
-def _legend(figure: Figure, classes: dict[str, Sequence[int]], styles: dict[int, tuple[str, str]]) -> None:
+def _legend(figure: Figure, classes: Mapping[str, Sequence[int]], styles: dict[int, tuple[str, str]]) -> None:
     from matplotlib.lines import Line2D
 
     def handle(label: str, colour: str, marker: str) -> Line2D:

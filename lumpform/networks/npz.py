@@ -1,57 +1,216 @@
-"""Fully connected networks in NumPy archives: ``W1, b1, W2, b2, ...``.
+"""Fully connected ReLU networks as NumPy archives (`.npz`).
 
-Layer l computes ``x @ Wl + bl`` (W is inputs x outputs; a bias may be missing), with ReLU between layers and none at the
-end. Floats are kept as the dyadic rationals that they are.
+Arrays ``W1``, ``b1``, ``W2``, ...: layer l computes ``x @ W + b`` with W of shape (inputs, outputs) and b of shape
+(outputs,); ReLU between the layers, nothing after the last. A missing ``b`` is zero. Floats are the dyadic rationals
+that they are, integers themselves.
+
+A reduced network has rational weights that need not be floats. For such an array X (``W1`` or ``b1``) a file may have
+also ``X_index`` (of the shape of X: every entry's number in a table) with ``X_num`` and ``X_den``, the table as texts
+of decimal integers; or ``X_num`` and ``X_den`` alone, of the shape of X. These count then, and X, which is rounded, is
+there for programs that want floats. An array of any other name is refused: it could change what the network means.
 """
 
 from __future__ import annotations
 
+import re
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lumpform.errors import FormatError, ModelError
+from lumpform.atomic import replacement
+from lumpform.errors import FormatError, ModelError, OptionError
+from lumpform.exact import parse_rational
+from lumpform.graph import NodeFunction
+from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
+from lumpform.networks.rounded import Rounding, as_floats, total
 from lumpform.npzfile import MAX_BYTES, Archive
+from lumpform.values import CodedValues, DyadicValues, IntegerValues, Values, exact_values, recoded
+from lumpform.weights import DenseWeights
 
-SUPPORTED = tuple(np.dtype(t) for t in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4"))
+MAX_NODES = 1 << 24
+"""A matrix without rows costs no bytes, so its number of columns needs a limit of its own."""
+
+MAX_DIGITS = 4000
+"""As many digits as `lumpform.exact.parse_rational` takes."""
+
+_NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
 
 def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Network:
     """The network in an archive.
 
+    Parameters
+    ----------
+    path : str or Path
+    max_bytes : int
+        The size that all arrays together may have in memory.
+
     Raises
     ------
     FormatError
-        If arrays are missing, have the wrong shape or type, or do not fit together.
+        With the array, what was found and what was expected. Object arrays (pickles) are refused.
     """
-    path = Path(path)
-    layers: list[tuple[Any, Any]] = []
-    with Archive(path, max_bytes=max_bytes) as archive:
-        names = set(archive.names)
-        while f"W{len(layers) + 1}" in names:
-            number = len(layers) + 1
-            weights = archive.matrix(f"W{number}", "fiu")
-            bias = archive.array(f"b{number}", "fiu") if f"b{number}" in names else None
-            _check(path, number, weights, bias)
-            layers.append((weights, bias))
-        known = {f"{letter}{i + 1}" for i in range(len(layers)) for letter in "Wb"}
-        if names - known:
-            raise FormatError(path, f"array {min(names - known)!r}", "a name outside the layout", "W1, b1, W2, b2, ...")
+    if not isinstance(max_bytes, int) or max_bytes < 0:
+        raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
+    with Archive(path, max_bytes) as archive:
+        count = 1
+        for name in archive.names:
+            match = _NAME.fullmatch(name)
+            if match is None:
+                raise FormatError(path, "", f"an array called {name!r}", "W1, b1, W2, ... (and their _num, _den)")
+            count = max(count, int(match[2]))
+        layers: list[DenseLayer] = []
+        for number in range(1, count + 1):
+            inputs = layers[-1].weights.shape[1] if layers else None
+            layers.append(_layer(archive, number, inputs, between(number, count)))
+    columns = [layer.weights.values for layer in layers]
+    wide = any(isinstance(c, DyadicValues) and c.array.dtype == np.float64 for c in columns)
+    return network_of(layers, "float64" if wide else "float32")
+
+
+def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = True) -> Rounding:
+    """Write a fully connected ReLU network as a compressed archive. O(weights).
+
+    An array of floats or integers is written as it is. Other numbers are written as floats of the input's type if all
+    of them are such floats, as float64 if all of them are that, and otherwise rounded to floats of the input's type.
+
+    Parameters
+    ----------
+    network : Network
+    file : str, Path or binary file
+        A path is replaced only when all went well.
+    exact : bool
+        Whether what is rounded is written exactly beside the floats (``_index``, ``_num``, ``_den``), so that reading
+        the file gives the same network.
+
+    Returns
+    -------
+    Rounding
+        How many of the *floats* are rounded, and by how much at most.
+
+    Raises
+    ------
+    ModelError
+        If the network is not fully connected with ReLU.
+    OptionError
+        If a weight is beyond the range of the floats.
+    """
+    dtype = network.inputs[0].dtype if network.inputs else "float32"
+    arrays: dict[str, NDArray[Any]] = {}
+    accounts = []
+    for number, layer in enumerate(relu_layers(network, "the .npz layout"), start=1):
+        for name, values, shape in (
+            (f"W{number}", layer.weights.values, layer.weights.shape),
+            (f"b{number}", layer.bias, (len(layer.bias),)),
+        ):
+            array, account = _array(values, dtype)
+            arrays[name] = array.reshape(shape)
+            if exact and not account.exact:
+                arrays |= _exact_arrays(name, values, shape)
+            accounts.append(account)
+    if isinstance(file, (str, Path)):
+        with replacement(file) as files, files.open(file) as stream:
+            np.savez_compressed(stream, allow_pickle=False, **arrays)
+    else:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return total(accounts)
+
+
+def _layer(archive: Archive, number: int, inputs: int | None, function: NodeFunction) -> DenseLayer:
+    weights, shape = _numbers(archive, f"W{number}", 2)
+    if inputs is not None and shape[0] != inputs:
+        raise FormatError(
+            archive.path, f"array W{number}", f"{shape[0]} rows", f"{inputs}, the outputs of layer {number - 1}"
+        )
+    if max(shape) > MAX_NODES:
+        raise FormatError(archive.path, f"array W{number}", f"shape {shape}", f"at most {MAX_NODES} neurons")
+    matrix = DenseWeights((shape[0], shape[1]), weights)
+    if not {f"b{number}", f"b{number}_num"} & set(archive.names):
+        return DenseLayer(matrix, IntegerValues(np.zeros(shape[1], dtype=np.int64)), function)
+    bias, length = _numbers(archive, f"b{number}", 1)
+    if length[0] != shape[1]:
+        raise FormatError(archive.path, f"array b{number}", f"{length[0]} entries", f"{shape[1]}, as in W{number}")
+    return DenseLayer(matrix, bias, function)
+
+
+def _numbers(archive: Archive, name: str, dimensions: int) -> tuple[Values, tuple[int, ...]]:
+    """The exact numbers of an array, row-major, and its shape."""
+
+    def load(which: str, kinds: str) -> NDArray[Any]:
+        return archive.array(which, kinds) if dimensions == 1 else archive.matrix(which, kinds)
+
+    if f"{name}_num" not in archive.names:
+        data = load(name, "iuf")
+        if data.dtype.itemsize > 8:
+            raise FormatError(archive.path, f"array {name}", data.dtype.name, "numbers of at most 64 bits")
+        native = np.ascontiguousarray(data, dtype=data.dtype.newbyteorder("="))
+        try:
+            return exact_values(native.reshape(-1)), data.shape
+        except ValueError as error:
+            raise FormatError(archive.path, f"array {name}", str(error), "finite numbers") from None
+    if f"{name}_index" in archive.names:
+        codes = load(f"{name}_index", "iu")
+        table = _table(archive, name, archive.array(f"{name}_num", "U"), archive.array(f"{name}_den", "U"))
+        if codes.size and (int(codes.min()) < 0 or int(codes.max()) >= len(table)):
+            worst = int(codes.min()) if int(codes.min()) < 0 else int(codes.max())
+            raise FormatError(
+                archive.path, f"array {name}_index", f"number {worst}", f"numbers below {len(table)}, the table's size"
+            )
+        return recoded(codes.reshape(-1).astype(np.int64), table), codes.shape
+    above, below = load(f"{name}_num", "U"), load(f"{name}_den", "U")
+    if above.shape != below.shape:
+        raise FormatError(archive.path, f"array {name}_den", f"shape {below.shape}", f"{above.shape}")
+    table = _table(archive, name, above.reshape(-1), below.reshape(-1))
+    return recoded(np.arange(len(table)), table), above.shape
+
+
+def _table(archive: Archive, name: str, above: NDArray[Any], below: NDArray[Any]) -> list[Fraction]:
+    if len(above) != len(below):
+        raise FormatError(archive.path, f"array {name}_den", f"{len(below)} entries", f"{len(above)}")
+    result = []
+    for i, (a, b) in enumerate(zip(above.tolist(), below.tolist(), strict=True)):
+        try:
+            result.append(parse_rational(a) / parse_rational(b))
+        except (ValueError, ZeroDivisionError):
+            raise FormatError(
+                archive.path, f"arrays {name}_num and {name}_den, entry {i}", f"{a!r} over {b!r}", "decimal numbers"
+            ) from None
+    return result
+
+
+def _array(values: Values, dtype: str) -> tuple[NDArray[Any], Rounding]:
+    """A column as integers, floats of its own type, or the narrowest floats that hold it."""
+    if isinstance(values, DyadicValues):
+        return np.array(values.array), Rounding(len(values))
+    if isinstance(values, IntegerValues) and values.denominator == 1:
+        return np.array(values.numerators_), Rounding(len(values))
+    if dtype == "float64":
+        return as_floats(values, dtype)
+    wide = as_floats(values, "float64")
     try:
-        return Network.from_layers(layers)
-    except ModelError as error:
-        raise FormatError(path, "", str(error), "layers that fit together") from None
+        narrow = as_floats(values, dtype)
+    except OptionError:  # beyond float32, but perhaps a float64
+        if not wide[1].exact:
+            raise
+        return wide
+    return wide if wide[1].exact and not narrow[1].exact else narrow
 
 
-def _check(path: Path, number: int, weights: Any, bias: Any) -> None:
-    for name, array in ((f"W{number}", weights), (f"b{number}", bias)):
-        if array is not None and array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise FormatError(path, f"array {name!r}", "a number that is not finite", "finite weights")
-        if array is not None and array.dtype not in SUPPORTED:
-            raise FormatError(path, f"array {name!r}", f"type {array.dtype}", "float32, float64, float16 or integers")
-    if 0 in weights.shape:
-        raise FormatError(path, f"array 'W{number}'", f"the shape {list(weights.shape)}", "inputs x outputs, none zero")
-    if bias is not None and bias.shape != (weights.shape[1],):
-        raise FormatError(path, f"array 'b{number}'", f"{bias.size} numbers", f"{weights.shape[1]}")
+def _exact_arrays(name: str, values: Values, shape: tuple[int, ...]) -> dict[str, NDArray[Any]]:
+    coded: CodedValues = values.coded()
+    if any(_digits(v) >= MAX_DIGITS for v in coded.table):
+        raise ModelError(f"a weight of {name} has {MAX_DIGITS} digits or more, which no reader takes; use exact=False")
+    return {
+        f"{name}_index": coded.codes.reshape(shape),
+        f"{name}_num": np.array([str(v.numerator) for v in coded.table], dtype=np.str_),
+        f"{name}_den": np.array([str(v.denominator) for v in coded.table], dtype=np.str_),
+    }
+
+
+def _digits(value: Fraction) -> float:
+    """A bound of the decimal digits of numerator and denominator, without writing them."""
+    return max(abs(value.numerator).bit_length(), value.denominator.bit_length()) * 0.30103 + 2

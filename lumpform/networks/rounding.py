@@ -54,7 +54,7 @@ def round_to(value: Fraction, dtype: str) -> Fraction:
     step = Fraction(2) ** max(exponent - digits + 1, lowest)
     rounded = round(value / step) * step  # Fraction rounds half to even
     if abs(rounded) > LARGEST[dtype]:
-        raise OptionError(f"{float(value):.3g} is beyond the range of {dtype}, expected a smaller weight")
+        raise OptionError(f"a number of about 2^{exponent} is beyond the range of {dtype}, expected a smaller one")
     return rounded
 
 

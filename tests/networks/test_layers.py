@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from network_cases import networks, rational_inputs
 
 import lumpform as lf
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
@@ -14,8 +15,6 @@ from lumpform.lumping.layered import lump_layers
 from lumpform.networks.functions import RELU, SIGMOID, SOFTMAX, leaky_relu
 from lumpform.networks.network import Network
 from lumpform.weights import DenseWeights
-
-from .strategies import networks, rational_inputs
 
 
 def same(network):
@@ -56,9 +55,7 @@ def test_the_quotient_is_minimal(network):
 
 def test_unweighted_sums_are_not_enough():
     """THEORY, section 2: x2 = 2 x1, then weights (3, 0) and (0, 3): equal unweighted sums, different values."""
-    network = Network.from_layers(
-        [([[1, 2]], None), ([[3, 0], [0, 3]], None), ([[1, 0], [0, 1]], None)]
-    )
+    network = Network.from_layers([([[1, 2]], None), ([[3, 0], [0, 3]], None), ([[1, 0], [0, 1]], None)])
     first, second = classes(network, "x1"), classes(network, "x2")
     assert first[0] == first[1]
     assert second[0] == second[1]
@@ -109,7 +106,9 @@ def test_dead_and_constant_neurons_join_the_unit_node():
     assert scales[start : start + 3] == (3, 0, 0)
     quotient = lf.lump(network).quotient
     assert quotient.neurons == 1
-    assert quotient.forward(np.array([[2]]), exact=True).tolist() == network.forward(np.array([[2]]), exact=True).tolist()
+    assert (
+        quotient.forward(np.array([[2]]), exact=True).tolist() == network.forward(np.array([[2]]), exact=True).tolist()
+    )
 
 
 def test_softmax_groups_are_left_alone():
@@ -172,7 +171,9 @@ def test_residual_paths_must_agree_on_both_sides():
     graph = residual([1, 2], [[1, 3], [1, 3]], None)  # ratio 2 on the skip, 3 on the main path
     apart = lump_layers(graph)[0].class_of[graph.offset("z") :][:2]
     assert apart[0] != apart[1]
-    assert lump_by_reference(graph).class_of[graph.offset("z")] != lump_by_reference(graph).class_of[graph.offset("z") + 1]
+    assert (
+        lump_by_reference(graph).class_of[graph.offset("z")] != lump_by_reference(graph).class_of[graph.offset("z") + 1]
+    )
 
 
 def test_parallel_arrows_with_different_operators_are_compared_one_by_one():

@@ -92,7 +92,9 @@ class _ReaderOfFile(Reader):
             raise FormatError(self.path, f"input {value.name!r}", "no tensor", "a tensor of floats")
         kind = value.type.tensor_type
         if kind.elem_type not in DTYPES:
-            raise FormatError(self.path, f"input {value.name!r}", f"element type {kind.elem_type}", "float32 or float64")
+            raise FormatError(
+                self.path, f"input {value.name!r}", f"element type {kind.elem_type}", "float32 or float64"
+            )
         shape = tuple(d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in kind.shape.dim)
         inner = shape[1:]
         if not inner or any(d is None or d > 1 << 24 for d in inner):
@@ -110,7 +112,9 @@ class _ReaderOfFile(Reader):
         """The pinned group and port of a graph output."""
         form = self.tensors.get(value.name)
         if form is None:
-            raise FormatError(self.path, f"output {value.name!r}", "a tensor that no node makes", "one that a node makes")
+            raise FormatError(
+                self.path, f"output {value.name!r}", "a tensor that no node makes", "one that a node makes"
+            )
         group = self.builder.pin(form, value.name)
         kind = value.type.tensor_type
         declared = tuple(d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in kind.shape.dim)

@@ -38,7 +38,9 @@ def array_of(path: Path, tensor: Any) -> NDArray[Any]:
     if tensor.HasField("raw_data"):
         wanted = np.dtype(dtype).newbyteorder("<")
         if len(tensor.raw_data) != entries * wanted.itemsize:
-            raise FormatError(path, place, f"{len(tensor.raw_data)} bytes", f"{entries * wanted.itemsize} for its shape")
+            raise FormatError(
+                path, place, f"{len(tensor.raw_data)} bytes", f"{entries * wanted.itemsize} for its shape"
+            )
         array = np.frombuffer(tensor.raw_data, dtype=wanted).astype(dtype)
     else:
         field = {1: "float_data", 11: "double_data", 6: "int32_data", 7: "int64_data"}.get(tensor.data_type)

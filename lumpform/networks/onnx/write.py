@@ -279,5 +279,3 @@ def _family(operator: tuple[Any, ...] | None) -> Any:
     if operator is None or operator[0] in ("pixel", "mean"):
         return None if operator is None else operator[0]
     return ("shift", *operator[3:]) if operator[0] == "shift" else operator
-
-

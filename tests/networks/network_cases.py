@@ -9,7 +9,9 @@ from lumpform.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.networks.network import Network
 
-WEIGHT = st.sampled_from([Fraction(0), Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 3), Fraction(-3, 2)])
+WEIGHT = st.sampled_from(
+    [Fraction(0), Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 3), Fraction(-3, 2)]
+)
 FUNCTION = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4)), SIGMOID])
 
 
