@@ -1,6 +1,7 @@
 """Small networks with exact weights for the tests in this folder."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ def networks(draw, functions=FUNCTION, max_layers=3, max_width=4):
     """Dense networks whose weights are few, so that equal, proportional, constant and dead neurons are common."""
     widths = draw(st.lists(st.integers(1, max_width), min_size=2, max_size=max_layers + 1))
     layers = []
-    for i, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(widths)):
         matrix = draw(st.lists(st.lists(WEIGHT, min_size=b, max_size=b), min_size=a, max_size=a))
         bias = draw(st.none() | st.lists(WEIGHT, min_size=b, max_size=b))
         last = i == len(widths) - 2
@@ -40,7 +41,7 @@ def planted(draw, max_layers=5):
     widths = draw(st.lists(st.integers(2, 4), min_size=3, max_size=max_layers + 1))
     ratios = [Fraction(1), Fraction(2), Fraction(1, 3), Fraction(5, 4)]
     layers, copies_before, scales_before = [], [[i] for i in range(widths[0])], [Fraction(1)] * widths[0]
-    for level, (a, b) in enumerate(zip(widths, widths[1:], strict=False)):
+    for level, (a, b) in enumerate(pairwise(widths)):
         last = level == len(widths) - 2
         small = [[Fraction(int(rng.integers(1, 1000)) * int(rng.choice([-1, 1]))) for _ in range(b)] for _ in range(a)]
         bias = [Fraction(int(rng.integers(0, 2) * rng.integers(-50, 50))) for _ in range(b)]

@@ -159,7 +159,7 @@ def _flatten(r: Reader, node: Any) -> Form | NDArray[Any]:
     form = r.tensor(node.input[0])
     if node.op_type == "Reshape":
         target = [int(d) for d in r.constant(node.input[1])]
-        if len(target) < 2 or prod(target[1:]) not in (form.width, -form.width, -1) and -1 not in target[1:]:
+        if len(target) < 2 or (prod(target[1:]) != form.width and -1 not in target[1:]):
             raise r.fail(f"the shape {target}", f"[batch, {form.width}]")
         if len(target) != 2 and not (form.width == form.nodes and prod(target[1:]) == form.width):
             raise r.fail(f"the shape {target}", f"[batch, {form.width}]")

@@ -1,9 +1,10 @@
 """Reading ONNX: a graph of operations becomes groups and arrows with exact weights.
 
-Read are: MatMul, Gemm, Add (bias or residual sum), Sub of a constant, Conv, BatchNormalization, Relu, LeakyRelu, PRelu with one
-slope, Sigmoid, Tanh, Gelu, Softmax, MaxPool, AveragePool, GlobalAveragePool, Flatten, Reshape (as flattening), Identity,
-Dropout, Constant, Concat (of units). Anything else is named. Floats are the dyadic rationals that they are; the one rounding is
-BatchNormalization's factor ``scale / sqrt(variance + epsilon)``, irrational in general, which is rounded to a double.
+Read are: MatMul, Gemm, Add (bias or residual sum), Sub of a constant, Conv, BatchNormalization, Relu, LeakyRelu,
+PRelu with one slope, Sigmoid, Tanh, Gelu, Softmax, MaxPool, AveragePool, GlobalAveragePool, Flatten, Reshape (as
+flattening), Identity, Dropout, Constant, Concat (of units). Anything else is named. Floats are the dyadic rationals
+that they are; the one rounding is BatchNormalization's factor ``scale / sqrt(variance + epsilon)``, irrational in
+general, which is rounded to a double.
 """
 
 from __future__ import annotations

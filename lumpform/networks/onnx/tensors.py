@@ -1,4 +1,4 @@
-"""Tensors of an ONNX file as exact numbers: sizes checked before memory is taken, no file outside the folder touched."""
+"""Tensors of an ONNX file as exact numbers: sizes are checked before memory is taken, no other file is touched."""
 
 from __future__ import annotations
 

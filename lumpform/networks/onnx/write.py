@@ -1,8 +1,8 @@
 """Writing ONNX: groups and arrows become operations; names, shapes and element type of the ports are kept.
 
-Weights are rounded to the element type of the first input, each once and to nearest; the report says how many were not
-exact and by how much at most. A matrix between units is a MatMul, kernel positions of one window are a Conv, pixels a Flatten
-and a MatMul; the identity matrix is left out, and several arrows into one group are added up.
+Weights are rounded to the element type of the first input, each once and to nearest; the report says how many were
+not exact and by how much at most. A matrix between units is a MatMul, kernel positions of one window are a Conv,
+pixels a Flatten and a MatMul; the identity matrix is left out, and several arrows into one group are added up.
 """
 
 from __future__ import annotations
@@ -181,10 +181,8 @@ class _Writer:
             mean = self.add("Flatten", [self.add("GlobalAveragePool", [self.tensor[source.name]])], axis=1)
             return self.linear(arrows, mean, False)
         _, kernel, strides, pads, count = operator
-        pooled = self.add(
-            "AveragePool", [self.tensor[source.name]], kernel_shape=list(kernel), strides=list(strides), pads=list(pads),
-            count_include_pad=int(count),
-        )  # fmt: skip
+        window = {"kernel_shape": list(kernel), "strides": list(strides), "pads": list(pads)}
+        pooled = self.add("AveragePool", [self.tensor[source.name]], count_include_pad=int(count), **window)
         return self.linear(arrows, pooled, True)
 
     def linear(self, arrows: list[Arrow], tensor: str, maps: bool) -> str:
@@ -212,7 +210,7 @@ class _Writer:
 
     def conv(self, arrows: list[Arrow], source: Group) -> str:
         """Kernel positions of one window."""
-        operators = [a.operator or () for a in arrows]
+        operators: list[Any] = [a.operator for a in arrows]
         _, _, _, strides, pads, shape = operators[0]
         steps = [max(1, gcd(*(op[d] for op in operators))) for d in (1, 2)]
         size = [max(op[d] for op in operators) // step + 1 for d, step in zip((1, 2), steps, strict=True)]
@@ -223,10 +221,8 @@ class _Writer:
             max(0, (shape[d] - 1) * strides[d] + (size[d] - 1) * steps[d] + 1 - source.shape[d] - pads[d])
             for d in range(2)
         ]
-        return self.add(
-            "Conv", [self.tensor[source.name], self.initialiser(kernel)], strides=list(strides), pads=[*pads, *after],
-            dilations=steps,
-        )  # fmt: skip
+        window = {"strides": list(strides), "pads": [*pads, *after], "dilations": steps}
+        return self.add("Conv", [self.tensor[source.name], self.initialiser(kernel)], **window)
 
     def nothing(self, group: Group) -> str:
         """Zeros for every sample, for a group that no input reaches."""
