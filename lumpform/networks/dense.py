@@ -88,8 +88,8 @@ def dense_layers(network: Network, form: str) -> list[DenseLayer]:
         for arrow in into:
             if arrow.source not in (before.name, ONE):
                 raise ModelError(f"{form} holds no connection that skips a layer, such as {arrow.name!r}")
-        weights = _sum([a for a in into if a.source == before.name], (before.size, group.size))
-        bias = _sum([a for a in into if a.source == ONE], (1, group.size)).values
+        weights = sum_of([a for a in into if a.source == before.name], (before.size, group.size))
+        bias = sum_of([a for a in into if a.source == ONE], (1, group.size)).values
         layers.append(DenseLayer(weights, bias, group.function))
     return layers
 
@@ -110,8 +110,8 @@ def relu_layers(network: Network, form: str) -> list[DenseLayer]:
     return layers
 
 
-def _sum(arrows: list[Arrow], shape: tuple[int, int]) -> DenseWeights:
-    """The matrix of parallel arrows; a single full one is returned as it is."""
+def sum_of(arrows: list[Arrow], shape: tuple[int, int]) -> DenseWeights:
+    """The exact sum of parallel arrows as one full matrix; a single full one is returned as it is. O(edges)."""
     if not arrows:
         return DenseWeights(shape, IntegerValues(np.zeros(shape[0] * shape[1], dtype=np.int64)))
     if len(arrows) == 1 and isinstance(arrows[0].weights, DenseWeights):

@@ -92,7 +92,11 @@ def _along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArr
         result = _exact_product(x, matrix)
     else:
         moved = np.moveaxis(x, 1, -1)
-        result = np.moveaxis(moved @ matrix if moved.size else np.zeros((*moved.shape[:-1], matrix.shape[1])), -1, 1)
+        if moved.size:
+            product = moved @ matrix
+        else:  # an empty sum is an exact zero too, which numpy's product of object arrays does not know
+            product = np.full((*moved.shape[:-1], matrix.shape[1]), Fraction(0) if exact else 0.0, dtype=matrix.dtype)
+        result = np.moveaxis(product, -1, 1)
     while result.ndim < dimensions:
         result = result[..., None]
     return result

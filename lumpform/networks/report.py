@@ -155,18 +155,21 @@ def compare(
 
 def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
     positions = prod(group.shape)
-    parameters = nonzero = macs = nonzero_macs = 0
+    parameters = nonzero = macs = nonzero_macs = bias = nonzero_bias = 0
     for arrow in into:
         if _wires(arrow):
             continue
         full = arrow.weights.nnz
         if isinstance(arrow.weights, DenseWeights):
             full = arrow.weights.shape[0] * arrow.weights.shape[1]
+        if arrow.source == ONE:  # several are one bias, in parts
+            bias, nonzero_bias = max(bias, full), max(nonzero_bias, arrow.weights.nnz)
+            continue
         parameters += full
         nonzero += arrow.weights.nnz
-        if arrow.source != ONE:
-            macs += full * positions
-            nonzero_macs += arrow.weights.nnz * positions
+        macs += full * positions
+        nonzero_macs += arrow.weights.nnz * positions
+    parameters, nonzero = parameters + bias, nonzero + nonzero_bias
     name = group.function.name
     return LayerSize(group.name, role, name, group.size, positions, parameters, nonzero, macs, nonzero_macs)
 
