@@ -7,7 +7,8 @@ suffix                         reads   writes format
 ``.tra``                       yes     yes    explicit files of PRISM with siblings (`lumpform.chains.prism`)
 ``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.npz`)
 ``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
-``.npz``                       yes     no     a fully connected network (`lumpform.networks.npz`)
+``.npz``                       yes     yes    a fully connected network (`lumpform.networks.npz`)
+``.nnet``                      yes     yes    a fully connected ReLU network (`lumpform.networks.nnet`)
 ``.onnx``                      yes     yes    networks (`lumpform.networks.onnx`)
 ``.prism .pm .sm .nm .jani``   yes     no     PRISM and JANI models, with the extra ``storm``
 =============================  ======  =====  =================================================================
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 SYMBOLIC = (".prism", ".pm", ".sm", ".nm", ".jani")
 """Suffixes of model descriptions, which stormpy reads."""
 
-READABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx", *SYMBOLIC)
-WRITABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx")
+READABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet", *SYMBOLIC)
+WRITABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet")
 
 
 def read(path: str | Path, **options: Any) -> Any:
@@ -78,7 +79,8 @@ def write(model: Any, path: str | Path) -> None:
 
     Parameters
     ----------
-    model : MarkovChain, or Network (``.onnx``, which rounds weights; `lumpform.networks.onnx.write_onnx` says how much)
+    model : MarkovChain or Network
+        Writing a network to floats may round weights; the writers in `lumpform.networks` return how much.
     path : str or Path
 
     Raises
@@ -104,11 +106,11 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
     suffix = path.suffix.lower()
     if suffix not in WRITABLE:
         raise OptionError(_unknown(path, "written", WRITABLE))
-    if suffix == ".onnx":
+    if not isinstance(model, MarkovChain):
         _write_network(model, path, files)
         return
-    if not isinstance(model, MarkovChain):
-        raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain")
+    if suffix in (".onnx", ".nnet"):
+        raise OptionError(f"cannot write a {type(model).__name__} to {suffix}, expected a Network")
     if suffix == ".tra":
         from lumpform.chains.prism_write import write_prism
 
@@ -120,13 +122,25 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
 
 def _write_network(model: Any, path: Path, files: Replacement) -> None:
     from lumpform.networks.network import Network
-    from lumpform.networks.onnx.write import to_onnx
 
+    suffix = path.suffix.lower()
     if not isinstance(model, Network):
-        raise OptionError(f"cannot write a {type(model).__name__} to .onnx, expected a Network")
-    data = to_onnx(model)[0].SerializeToString()
+        raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain or a Network")
+    if suffix not in (".onnx", ".npz", ".nnet"):
+        raise OptionError(f"cannot write a Network to {suffix}, expected .onnx, .npz or .nnet")
     with files.open(path) as file:
-        file.write(data)
+        if suffix == ".onnx":
+            from lumpform.networks.onnx.write import to_onnx
+
+            file.write(to_onnx(model)[0].SerializeToString())
+        elif suffix == ".npz":
+            from lumpform.networks.npz import write_npz
+
+            write_npz(model, file)
+        else:
+            from lumpform.networks.nnet_write import write_nnet
+
+            write_nnet(model, file)
 
 
 def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
@@ -163,6 +177,10 @@ def _reader(path: Path, suffix: str) -> Callable[..., Any]:
         from lumpform.networks.onnx.read import read_onnx
 
         return read_onnx
+    if suffix == ".nnet":
+        from lumpform.networks.nnet import read_nnet
+
+        return read_nnet
     from lumpform.chains.interop import read_prism_model
 
     return read_prism_model

@@ -87,9 +87,9 @@ def reduce(
     ----------
     model
         A chain in a .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models), or a network in an
-        .onnx or .npz file.
+        .onnx, .nnet or .npz file.
     out
-        File for the reduced model; its suffix (.drn .tra .npz .mtx .onnx) is the format.
+        File for the reduced model; its suffix (.drn .tra .npz .mtx .onnx .nnet) is the format.
     kind
         Chains: equal sums out of states (ordinary, the default), into states (exact), or both (strict). Networks:
         proportional-exact.

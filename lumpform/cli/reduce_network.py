@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.show import number, print_json, print_renderable, print_table, seconds, working
@@ -57,8 +58,8 @@ def _refuse_chain_options(request: Request) -> None:
     for option, used in given.items():
         if used:
             raise OptionError(f"{option} is for chains so far, expected none for a network")
-    if request.out is not None and request.out.suffix.lower() != ".onnx":
-        raise OptionError(f"--out {request.out.name}: a network is written to .onnx")
+    if request.out is not None and request.out.suffix.lower() not in (".onnx", ".npz", ".nnet"):
+        raise OptionError(f"--out {request.out.name}: a network is written to .onnx, .npz or .nnet")
 
 
 def summary(reduction: Reduction) -> dict[str, Any]:
@@ -81,22 +82,35 @@ def summary(reduction: Reduction) -> dict[str, Any]:
 
 def _write(reduction: Reduction, request: Request) -> dict[str, Any]:
     """Write the network, and what rounding did to it."""
-    from lumpform.networks.onnx import write_onnx
-
     path = request.out
     if path is None:
         return {}
-    rounding = write_onnx(reduction.model, path)
+    rounding = _writer(path)(reduction.model, path)
     return {
         "path": str(path),
         "bytes": path.stat().st_size,
-        "dtype": rounding.dtype,
-        "weights": rounding.weights,
+        "weights": rounding.values,
         "rounded": rounding.rounded,
-        "largest_relative_rounding": float(rounding.largest),
+        "largest_rounding": float(rounding.largest),
         "exactly_equivalent": rounding.exact,
         "float_error_bound": _bound(reduction, request),
     }
+
+
+def _writer(path: Path) -> Any:
+    """The writer for a suffix; it returns what was rounded."""
+    suffix = path.suffix.lower()
+    if suffix == ".onnx":
+        from lumpform.networks.onnx import write_onnx
+
+        return write_onnx
+    if suffix == ".npz":
+        from lumpform.networks.npz import write_npz
+
+        return write_npz
+    from lumpform.networks.nnet_write import write_nnet
+
+    return write_nnet
 
 
 def _bound(reduction: Reduction, request: Request) -> float | None:
@@ -123,10 +137,10 @@ def _print(request: Request, result: dict[str, Any], sizes: Any) -> None:
     ]
     if "written" in result:
         written = result["written"]
-        how = "exactly" if written["exactly_equivalent"] else (
-            f"{number(written['rounded'])} of {number(written['weights'])} weights rounded to {written['dtype']}, "
-            f"by at most {written['largest_relative_rounding']:.2g} of their size"
-        )  # fmt: skip
+        how = "all weights exact"
+        if not written["exactly_equivalent"]:
+            how = f"{number(written['rounded'])} of {number(written['weights'])} weights rounded, "
+            how += f"by at most {written['largest_rounding']:.3g}"
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
         if written["float_error_bound"] is not None:
             notes.append(

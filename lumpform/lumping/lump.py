@@ -190,6 +190,8 @@ def _feed_forward(
 
         state, primes = lump_layers(graph)
         evidence = f"weighted sums proved proportional modulo {primes} primes beyond their bound"
+        if primes == 0:
+            evidence = "no two nodes are proportional and none is constant"
     seconds["refine"] = time.perf_counter() - began
     return Partition(state.class_of), tuple(state.scales), evidence
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.errors import OptionError
+from lumpform.errors import MissingExtra, OptionError
 from lumpform.graph import Group
 from lumpform.networks.network import ONE, Network
 from lumpform.partition import Partition
@@ -52,9 +52,13 @@ def draw(before: Network, partition: Partition, after: Network) -> Figure:
     ------
     OptionError
         If the network has more than 200 nodes, or the partition is not one of its nodes.
+    MissingExtra
+        If matplotlib is not installed.
     """
-    from matplotlib.figure import Figure
-
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtra("drawing a network", "draw") from None
     if before.graph.nodes - 1 > MAX_NEURONS:
         raise OptionError(f"{before.graph.nodes - 1} neurons are too many to draw, expected at most {MAX_NEURONS}")
     if len(partition.class_of) != before.graph.nodes:

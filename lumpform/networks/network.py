@@ -126,6 +126,19 @@ class Network:
         ports = (Port("x0", "x", (None, groups[1].size)), Port(groups[-1].name, "y", (None, groups[-1].size)))
         return cls(graph, ports[:1], ports[1:])
 
+    @classmethod
+    def from_torch(cls, module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
+        """The network of a PyTorch module; see `lumpform.networks.torch`."""
+        from lumpform.networks.torch import from_torch
+
+        return from_torch(module, input_shape)
+
+    def to_torch(self) -> Any:
+        """A `torch.nn.Sequential` that computes the network; see `lumpform.networks.torch`."""
+        from lumpform.networks.torch import to_torch
+
+        return to_torch(self)
+
     @cached_property
     def hidden(self) -> tuple[Group, ...]:
         """The groups that are neither the unit node nor an input or output."""

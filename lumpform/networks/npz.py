@@ -97,7 +97,7 @@ def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = Tr
     ModelError
         If the network is not fully connected with ReLU.
     OptionError
-        If a weight is beyond the range of the floats.
+        If a weight is beyond the range of float64.
     """
     dtype = network.inputs[0].dtype if network.inputs else "float32"
     arrays: dict[str, NDArray[Any]] = {}
@@ -193,9 +193,7 @@ def _array(values: Values, dtype: str) -> tuple[NDArray[Any], Rounding]:
     wide = as_floats(values, "float64")
     try:
         narrow = as_floats(values, dtype)
-    except OptionError:  # beyond float32, but perhaps a float64
-        if not wide[1].exact:
-            raise
+    except OptionError:  # beyond the range of float32
         return wide
     return wide if wide[1].exact and not narrow[1].exact else narrow
 

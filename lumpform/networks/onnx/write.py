@@ -8,8 +8,6 @@ pixels a Flatten and a MatMul; the identity matrix is left out, and several arro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -21,31 +19,8 @@ from lumpform.atomic import replacement
 from lumpform.errors import OptionError
 from lumpform.graph import Arrow, Group
 from lumpform.networks.network import ONE, Network
-from lumpform.networks.rounding import round_to
-
-
-@dataclass(frozen=True)
-class Rounding:
-    """What writing floats did to exact weights.
-
-    Attributes
-    ----------
-    dtype : str
-    weights, rounded : int
-        How many non-zero weights were written, and how many of them are not exact.
-    largest : Fraction
-        The largest relative error of a weight.
-    """
-
-    dtype: str
-    weights: int
-    rounded: int
-    largest: Fraction
-
-    @property
-    def exact(self) -> bool:
-        """Whether the file computes, in exact arithmetic, the same function as the network."""
-        return self.rounded == 0
+from lumpform.networks.rounded import Rounding, as_floats
+from lumpform.weights import DenseWeights
 
 
 def write_onnx(network: Network, path: str | Path) -> Rounding:
@@ -81,7 +56,7 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     opset = [helper.make_opsetid("", 20 if newest else 13)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=9 if newest else 8, producer_name="lumpform")
     onnx.checker.check_model(model)
-    return model, Rounding(writer.dtype, writer.weights, writer.rounded, writer.largest)
+    return model, writer.rounding
 
 
 def _dims(shape: tuple[int | None, ...]) -> list[int | str]:
@@ -94,7 +69,7 @@ class _Writer:
         self.dtype = network.inputs[0].dtype if network.inputs else "float32"
         self.nodes: list[Any] = []
         self.initialisers: list[Any] = []
-        self.weights, self.rounded, self.largest = 0, 0, Fraction(0)
+        self.rounding = Rounding()
         self.tensor: dict[str, str] = {}
         self.flat: dict[str, str] = {}
         self.names = {p.name for p in network.inputs + network.outputs}
@@ -130,19 +105,13 @@ class _Writer:
 
     def floats(self, arrow: Arrow) -> NDArray[Any]:
         """The matrix of an arrow, every weight rounded once to the element type."""
-        dtype = np.dtype(self.dtype)
-        out = np.zeros(arrow.weights.shape, dtype=dtype)
-        for u in range(arrow.weights.shape[0]):
-            for v, value in arrow.weights.row(u):
-                self.weights += 1
-                rounded = dtype.type(float(value)) if abs(value) < 1 << 120 else dtype.type(np.inf)
-                if not np.isfinite(rounded) or Fraction(float(rounded)) != value:
-                    nearest = round_to(value, self.dtype)
-                    rounded = dtype.type(float(nearest))
-                    if nearest != value:
-                        self.rounded += 1
-                        self.largest = max(self.largest, abs(nearest / value - 1))
-                out[u, v] = rounded
+        weights = arrow.weights
+        array, rounding = as_floats(weights.values, self.dtype)
+        self.rounding = self.rounding + rounding
+        if isinstance(weights, DenseWeights):
+            return array.reshape(weights.shape)
+        out = np.zeros(weights.shape, dtype=self.dtype)
+        out[weights.row_of_entries(), weights.indices] = array
         return out
 
     def group(self, group: Group) -> None:
