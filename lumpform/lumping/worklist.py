@@ -113,27 +113,38 @@ def _enter(cells, starts, class_of, count, oldest, classes, residues, pool):
     return position
 
 
+@njit(inline="always")
+def _push(t, delta, packed, shift, table, cells, touched, count):
+    """Add ``weight * delta`` to the fingerprints of the predecessors of node t; returns the new number of touched."""
+    code = (np.uint64(1) << shift) - np.uint64(1)
+    end = np.int64(cells[t + 1].start) if t + 1 < len(cells) else len(packed)
+    for e in range(np.int64(cells[t].start), end):
+        entry = np.uint64(packed[e])
+        u = np.int64(entry >> shift)
+        h = cells[u].value
+        # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
+        touched[count] = u
+        count += (h >> FLAGS) == 0
+        value = canonical_residue((h & VALUE) + mul_fold(table[entry & code], delta))
+        cells[u].value = value | TOUCHED | (h & ALONE)
+    return count
+
+
 @njit(cache=True, nogil=True)
 def _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, touched):
-    """Add the change of every queued class to the fingerprints of its predecessors; returns how many were touched."""
-    code = (np.uint64(1) << shift) - np.uint64(1)
-    n = len(cells)
+    """Add the change of every queued class to the fingerprints of its predecessors; returns how many were touched.
+
+    A negative entry of the queue stands for a node that is alone in its new class: -1 for node 0, and so on.
+    """
     count = 0
     for q in range(queued):
-        k = classes[queue[q]]
-        delta = deltas[q]
-        for i in range(k.begin, k.begin + k.length):
-            t = pool[i]
-            end = np.int64(cells[t + 1].start) if t + 1 < n else len(packed)
-            for e in range(np.int64(cells[t].start), end):
-                entry = np.uint64(packed[e])
-                u = np.int64(entry >> shift)
-                h = cells[u].value
-                # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
-                touched[count] = u
-                count += (h >> FLAGS) == 0
-                value = canonical_residue((h & VALUE) + mul_fold(table[entry & code], delta))
-                cells[u].value = value | TOUCHED | (h & ALONE)
+        c, delta = queue[q], deltas[q]
+        if c < 0:
+            count = _push(np.int64(-1 - c), delta, packed, shift, table, cells, touched, count)
+        else:
+            k = classes[c]
+            for i in range(k.begin, k.begin + k.length):
+                count = _push(np.int64(pool[i]), delta, packed, shift, table, cells, touched, count)
     return count
 
 
@@ -271,6 +282,15 @@ def _announce(c, queued, old_residue, classes, seed, queue, deltas):
 
 
 @njit(cache=True, nogil=True)
+def _leave_alone(u, c, queued, old_residue, cells, seed, queue, deltas):
+    """Make node u the new class c by itself: it cannot split, so it needs no record and no stretch."""
+    cells[u].group = c
+    cells[u].value |= ALONE
+    queue[queued] = -1 - u
+    deltas[queued] = canonical_residue(random_residue(seed, np.uint64(c)) + (P61 - old_residue))
+
+
+@njit(cache=True, nogil=True)
 def _stayers(pool, classes, c, cells, value, out):
     """Collect the members of c with fingerprint `value`, leaving out stale entries; returns how many."""
     k = classes[c]
@@ -355,13 +375,16 @@ def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, re
                 queued += 1
             i = low
             for g in range(runs):
-                number = c
-                if g != best:
-                    number = count
-                    _announce(count, queued, old_residue, classes, seed, queue, deltas)
+                if g == best:
+                    end = _settle(nodes, i, ends[g], c, keys[i], cells, classes, pool, end)
+                else:
+                    if ends[g] - i == 1:
+                        _leave_alone(nodes[i], count, queued, old_residue, cells, seed, queue, deltas)
+                    else:
+                        _announce(count, queued, old_residue, classes, seed, queue, deltas)
+                        end = _settle(nodes, i, ends[g], count, keys[i], cells, classes, pool, end)
                     count += 1
                     queued += 1
-                end = _settle(nodes, i, ends[g], number, keys[i], cells, classes, pool, end)
                 i = ends[g]
             if best < 0 and k.begin >= 0 and k.length > 2 * stay + 8:  # more than half is stale
                 k.length = _stayers(pool, classes, c, cells, stay_value, spare_node)
