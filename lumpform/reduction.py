@@ -151,7 +151,10 @@ def input_box(network: Network, box: Any) -> tuple[tuple[Fraction, Fraction], ..
         pairs = [(pairs[0], pairs[1])] * count
     if len(pairs) != count:
         raise OptionError(f"the box has {len(pairs)} pairs, expected one for each of the {count} inputs")
-    exact = tuple((as_rational(low), as_rational(high)) for low, high in pairs)
+    try:
+        exact = tuple((as_rational(low), as_rational(high)) for low, high in pairs)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"the box is not usable: {error}") from None
     for i, (low, high) in enumerate(exact):
         if low > high:
             raise OptionError(f"the box of input {i} is [{low}, {high}], expected the lower bound first")

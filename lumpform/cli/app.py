@@ -48,7 +48,8 @@ def info(
     Parameters
     ----------
     model
-        A .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models).
+        A chain in a .drn, .tra, .npz or .mtx file (with the extra storm also PRISM and JANI models), or a network in an
+        .onnx, .nnet or .npz file.
     rows
         What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
     model_kind

@@ -18,9 +18,14 @@ def run(path: Path, *, rows: str, kind: str | None, as_json: bool) -> int:
     """Read the model, describe it, print."""
     from lumpform.files import read
 
-    options = {"rows": rows} | ({} if kind is None else {"kind": kind})
+    options = {} if rows == "exact" else {"rows": rows}
+    options |= {} if kind is None else {"kind": kind}
     with working(f"reading {path.name}"):
         chain = read(path, **options)
+    if not hasattr(chain, "states"):
+        from lumpform.cli.info_network import show_network
+
+        return show_network(path, chain, as_json)
     with working("looking at it"):
         facts = {"model": str(path), **describe(chain)}
     if as_json:

@@ -1,0 +1,56 @@
+"""`lumpform info` for networks: groups, functions, sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lumpform.cli.show import number, print_json, print_table
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+
+
+def describe_network(network: Network) -> dict[str, Any]:
+    """Facts about a network, ready for JSON."""
+    from lumpform.networks.report import measure
+
+    size = measure(network).to_json()
+
+    def ports(listed: Any) -> list[dict[str, Any]]:
+        return [{"name": p.name, "shape": list(p.shape), "dtype": p.dtype} for p in listed]
+
+    return {
+        "domain": "network",
+        "inputs": ports(network.inputs),
+        "outputs": ports(network.outputs),
+        "nodes": network.graph.nodes,
+        "edges": network.graph.edges,
+        **size,
+    }
+
+
+def show_network(path: Path, network: Network, as_json: bool) -> int:
+    """Print the facts about a network."""
+    facts = {"model": str(path), **describe_network(network)}
+    if as_json:
+        print_json(facts)
+        return 0
+    rows = []
+    for kind in ("inputs", "outputs"):
+        for port in facts[kind]:
+            shape = " x ".join("batch" if d is None else str(d) for d in port["shape"])
+            rows.append((kind[:-1], f"{port['name']}: {port['dtype']}, {shape}"))
+    total = facts["total"]
+    rows += [
+        ("hidden neurons", number(total["neurons"])),
+        ("parameters", f"{number(total['parameters'])}, {number(total['nonzero'])} of them not zero"),
+        ("multiply-accumulates", number(total["macs"])),
+    ]
+    print_table(str(path), rows)
+    layers = [
+        (layer["name"], layer["function"], number(layer["neurons"]), number(layer["parameters"]))
+        for layer in facts["layers"]
+    ]
+    print_table("", layers, ("layer", "function", "nodes", "parameters"))
+    return 0

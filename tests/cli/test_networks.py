@@ -1,0 +1,94 @@
+"""`info` and `reduce` on networks: the tables, the JSON object, the files, and what is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lumpform as lf
+from lumpform.cli import main
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "net.onnx"
+    # Neuron 1 is twice neuron 0, neuron 2 its opposite, neuron 3 a constant.
+    network = lf.Network.from_layers([([[1, 2, -1, 0], [1, 2, -1, 0]], [0, 0, 0, 7]), ([[1], [1], [1], [1]], [5])])
+    lf.write(network, path)
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    try:
+        code = main([str(a) for a in arguments])
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return int(code or 0), out, err
+
+
+def test_info(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "info", model, "--json")
+    facts = json.loads(out)
+    assert (code, facts["domain"], facts["total"]["neurons"]) == (0, "network", 4)
+    assert facts["inputs"] == [{"name": "x", "shape": [None, 2], "dtype": "float32"}]
+    code, out, _ = run(capsys, "info", model)
+    assert code == 0
+    assert "hidden neurons" in out
+
+
+@pytest.mark.parametrize(("options", "neurons"), [([], 2), (["--opposite"], 1), (["--stable", "--box", "0", "1"], 0)])
+def test_reduce(model: Path, capsys: pytest.CaptureFixture[str], options: list[str], neurons: int) -> None:
+    out_file = model.parent / "small.onnx"
+    code, out, err = run(capsys, "reduce", model, "-o", out_file, "--json", *options)
+    assert (code, err) == (0, "")
+    result = json.loads(out)
+    assert result["certified"]
+    assert result["exact"]
+    assert result["sizes"]["total"]["neurons"] == {"before": 4, "after": neurons}
+    assert result["written"]["exactly_equivalent"]
+    assert set(result["seconds"]) >= {"read", "reduce", "write", "total"}
+    x = np.array([[0.25, 0.5], [1.0, 0.0]])
+    assert lf.read(out_file).forward(x).tolist() == lf.read(model).forward(x).tolist()
+
+
+def test_the_table_and_the_bound(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "reduce", model, "-o", model.parent / "small.onnx", "--box", "-1", "1")
+    assert code == 0
+    assert "all weights exact" in out
+    assert "outputs of both files differ by at most" in out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--certificate", "c.json"], "--certificate is for chains so far"),
+        (["--respect", "labels"], "--respect is for chains"),
+        (["--stable"], "needs a box"),
+        (["--kind", "exact"], "expected one of proportional-exact"),
+        (["-o", "small.drn"], "a network is written to .onnx, .npz or .nnet"),
+        (["--box", "1", "x", "--stable"], "x"),
+    ],
+)
+def test_what_is_refused(
+    model: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(model.parent)
+    code, out, err = run(capsys, "reduce", model, *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert [p.name for p in model.parent.iterdir()] == ["net.onnx"]
+
+
+def test_network_options_on_a_chain(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "c.drn"
+    lf.write(lf.MarkovChain([[1]]), path)
+    code, _, err = run(capsys, "reduce", path, "--opposite")
+    assert code == 2
+    assert "are for networks" in err
