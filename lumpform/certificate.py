@@ -1,8 +1,9 @@
 """Certificates: what a lumping claims about two models, written so that somebody else can check it.
 
-Version 1, defined in docs/certificate.md. A certificate is a JSON object that binds itself to both models by their
-digests and holds the state-to-class map: as a list of numbers up to `LISTED` states, so that people can read it, and as
-compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this module.
+Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md. A certificate is a JSON object that
+binds itself to both models by their digests and holds the state-to-class map: as a list of numbers up to `LISTED`
+states, so that people can read it, and as compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED
+CERTIFICATE` judges it without this module.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import base64
 import binascii
 import json
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -49,6 +51,10 @@ def certificate_of(lumping: Any) -> Certificate:
         Ready for `write_certificate` or `json.dumps`. O(m) for the digests, O(n) for the map.
     """
     model, quotient = lumping.model, lumping.quotient
+    if hasattr(model, "graph"):
+        from lumpform.network_certificate import lump_step, network_certificate
+
+        return network_certificate(model, quotient, [lump_step(lumping.partition, lumping.scales)])
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -61,9 +67,14 @@ def certificate_of(lumping: Any) -> Certificate:
         "original": _bound(model),
         "reduced": _bound(quotient),
         "class_of": encode_class_of(lumping.partition.class_of),
-        "scales": None,
+        "scales": listed_scales(lumping.scales),
         "generator": {"tool": "lumpform", "version": lumpform.__version__},
     }
+
+
+def listed_scales(scales: Sequence[Any] | None) -> list[list[Any]] | None:
+    """The scales other than 1, as pairs of a number and a text; None without scales."""
+    return None if scales is None else [[s, str(scale)] for s, scale in enumerate(scales) if scale != 1]
 
 
 def encode_class_of(class_of: NDArray[Any]) -> Any:
@@ -142,7 +153,7 @@ def read_certificate(path: str | Path) -> Certificate:
         _fail(path, "format", "no certificate", f'a JSON object with "format": "{FORMAT}"')
     if certificate.get("version") != VERSION or isinstance(certificate.get("version"), bool):
         _fail(path, "version", repr(certificate.get("version")), f"{VERSION}")
-    for name in ("states", "classes"):
+    for name in ("nodes", "reduced_nodes") if certificate.get("domain") == "network" else ("states", "classes"):
         _count(certificate, name, path)
     return certificate
 

@@ -30,7 +30,7 @@ def digest_of(model: Any) -> str:
 
     Parameters
     ----------
-    model : MarkovChain
+    model : MarkovChain or Network
 
     Raises
     ------
@@ -42,7 +42,7 @@ def digest_of(model: Any) -> str:
     O(m + n L) for m transitions, n states and L labels and rewards; a second or two at ten million transitions.
     """
     state = hashlib.new(ALGORITHM)
-    for part in canonical_parts(model):
+    for part in canonical_network(model) if hasattr(model, "graph") else canonical_parts(model):
         state.update(part)
     return f"{ALGORITHM}:{state.hexdigest()}"
 
@@ -66,6 +66,66 @@ def canonical_parts(model: Any) -> Iterator[Any]:
         yield _title("reward", name)
         yield from _column(model.rewards[name])
     yield b"end\n"
+
+
+def canonical_network(network: Any) -> Iterator[Any]:
+    """The canonical form of a network: groups by number, one matrix for each (source, target, operator)."""
+    graph = network.graph
+    number = {g.name: i for i, g in enumerate(graph.groups)}
+    sections: dict[tuple[bytes, bytes], Any] = {}
+    parallel: dict[str, list[Any]] = {}
+    for arrow in graph.arrows:
+        name = f"{number[arrow.source]} {number[arrow.target]} {_flat(arrow.operator)}"
+        parallel.setdefault(name, []).append(arrow.weights)
+    for name, matrices in parallel.items():
+        weights = added(matrices)
+        if weights.nnz:
+            sections[b"arrow", _key(name)] = lambda weights=weights: _matrix(weights)
+    for i, g in enumerate(graph.groups):
+        function = " ".join([g.function.name, *map(_flat, g.function.parameters)])
+        text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {_flat(g.shape)}\n"
+        sections[b"group", _key(str(i))] = lambda text=text: [text.encode()]
+    for what, ports in (("input", network.inputs), ("output", network.outputs)):
+        for i, port in enumerate(ports):
+            text = f"group {number[port.group]}\n"
+            sections[b"port", _key(f"{what} {i}")] = lambda text=text: [text.encode()]
+    yield b"lumpform-model 1\ndomain network\n"
+    for (what, name), content in sorted(sections.items()):
+        yield what + b" %d:" % len(name) + name + b"\n"
+        yield from content()
+    yield b"end\n"
+
+
+def _flat(value: Any) -> str:
+    """The parts of an operator or parameter, nested tuples opened, with spaces between; ``-`` for nothing."""
+    if value is None or value == ():
+        return "-"
+    if isinstance(value, tuple):
+        return " ".join(map(_flat, value))
+    if isinstance(value, Fraction):
+        return _line(value).strip()
+    return value if isinstance(value, str) else str(int(value))
+
+
+def added(matrices: list[Any]) -> SparseWeights:
+    """The sum of matrices of one shape, sparse; dense matrices lose their zeros."""
+    sparse = [sparse_of(m) for m in matrices]
+    if len(sparse) == 1:
+        return sparse[0]
+    rows = np.concatenate([m.row_of_entries() for m in sparse])
+    columns = np.concatenate([m.indices for m in sparse])
+    values = [v for m in sparse for v in m.values.fractions()]
+    return SparseWeights.from_coo(rows, columns, values, sparse[0].shape)
+
+
+def sparse_of(weights: Any) -> SparseWeights:
+    """A matrix without its zeros."""
+    if isinstance(weights, SparseWeights):
+        return weights
+    height, width = weights.shape
+    chosen = np.flatnonzero(weights.values.nonzero())
+    indptr = np.searchsorted(chosen, np.arange(height + 1) * width)
+    return SparseWeights(weights.shape, indptr, (chosen % max(width, 1)).astype(np.int32), weights.values.take(chosen))
 
 
 def _key(name: str) -> bytes:

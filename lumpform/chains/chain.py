@@ -127,7 +127,7 @@ class MarkovChain:
         """The chain as a weighted graph: one group, one loop."""
         return WeightedGraph.single(self.arrow(semantics))
 
-    kinds = ("ordinary", "exact", "strict")
+    kinds = ("ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided")
     """The kinds of lumping that apply, the default first."""
 
     def start(self, kind: str, semantics: Semantics, respect: Iterable[str]) -> Partition:
@@ -140,6 +140,14 @@ class MarkovChain:
         if kind == "exact" and semantics == "rates" and self.kind == "ctmc":
             partition &= Partition(self.exit_rates().coded().codes)
         return partition
+
+    def lump_proportional(
+        self, kind: str, respect: Iterable[str], semantics: str
+    ) -> tuple[Partition, tuple[Any, ...], str]:
+        """Partition, scales and evidence for a kind with scales; see `lumpform.chains.proportional`."""
+        from lumpform.chains.proportional import lump_proportional
+
+        return lump_proportional(self, kind, respect, semantics)
 
     def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
         """The coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``. O(n) per label."""
@@ -178,8 +186,11 @@ class MarkovChain:
         self, partition: Partition, kind: str = "ordinary", semantics: Semantics = "generator", scales: Any = None
     ) -> tuple[MarkovChain, tuple[str, ...]]:
         """The pair (quotient chain, names that it could not carry); conventions in `lumpform.chains.quotient`."""
+        from lumpform.chains.proportional import quotient_proportional
         from lumpform.chains.quotient import quotient_chain
 
+        if kind.startswith("proportional"):
+            return quotient_proportional(self, partition, kind, scales)
         return quotient_chain(self, partition, kind, semantics)
 
     def __eq__(self, other: object) -> bool:

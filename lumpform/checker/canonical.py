@@ -14,7 +14,7 @@ _BLOCK = 1 << 18
 
 def digest(model: Model) -> str:
     """``sha256:`` and 64 hexadecimal digits."""
-    form = _Form()
+    form = Form()
     matrix, n = model.matrix, model.states
     form.text(f"lumpform-model 1\ndomain chain\nkind {model.kind}\n")
     form.title("arrow", "step")
@@ -38,7 +38,9 @@ def digest(model: Model) -> str:
     return f"sha256:{form.state.hexdigest()}"
 
 
-class _Form:
+class Form:
+    """Takes the parts of a canonical form, in order."""
+
     def __init__(self) -> None:
         self.state = hashlib.sha256()
 

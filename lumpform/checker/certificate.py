@@ -10,15 +10,21 @@ import re
 import sys
 import zlib
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .failure import fail
 from .models import MAX_STATES
+from .rational import Pair, parse
 
 MAX_BYTES = 1 << 28
-MAX_ITEMS = 20_000
+MAX_ITEMS = 1 << 20
 """Commas and brackets in the JSON text: far more than a certificate has, far less than what exhausts memory."""
+
+DOMAINS = ("chain", "network")
+SCALED = ("proportional", "proportional-exact")
+KINDS = ("ordinary", "exact", "strict", *SCALED)
 
 LISTED = 1000
 ENCODING = "base64-zlib-int32"
@@ -55,50 +61,91 @@ class Certificate:
     reduced_kind: str
     reduced_digest: str
     class_of: Any
+    scales: dict[int, Pair]
 
 
-def read_certificate(path: str) -> Certificate:
-    """The certificate in a file. Raises `Unreadable` unless its form is that of version 1."""
-    fields = _fields(path)
-    missing = [name for name in FIELDS if name not in fields]
-    unknown = [name for name in fields if name not in FIELDS]
-    for name, value in (("format", "lumpform-certificate"), ("version", 1), ("domain", "chain")):
-        if type(fields.get(name)) is not type(value) or fields[name] != value:
-            fail(path, name, _shown(fields.get(name)), repr(value))
-    if missing or unknown:
-        fail(
-            path,
-            (missing + unknown)[0],
-            "no such field" if missing else "an unknown field",
-            f"fields {', '.join(FIELDS)}",
-        )
-    one_of = _OneOf(path)
+def read_certificate(path: str, fields: dict[str, Any]) -> Certificate:
+    """The certificate of a chain. Raises `Unreadable` unless its form is that of version 1."""
+    check_names(path, fields, FIELDS)
+    one_of = OneOf(path)
     respect = fields["respect"]
     if not isinstance(respect, list) or len(respect) > 3:
-        fail(path, "respect", _shown(respect), "a list of 'labels', 'rewards', 'initial'")
+        fail(path, "respect", shown(respect), "a list of 'labels', 'rewards', 'initial'")
     for item in respect:
         one_of("respect", item, ("labels", "rewards", "initial"))
-    if fields["scales"] is not None:
-        fail(path, "scales", _shown(fields["scales"]), "null for these kinds")
     if not isinstance(fields["generator"], dict):
-        fail(path, "generator", _shown(fields["generator"]), "an object")
+        fail(path, "generator", shown(fields["generator"]), "an object")
+    kind = one_of("kind", fields["kind"], KINDS)
     bound = {name: _model_fields(path, name, fields[name], one_of) for name in ("original", "reduced")}
     return Certificate(
         path,
-        one_of("kind", fields["kind"], ("ordinary", "exact", "strict")),
+        kind,
         one_of("semantics", fields["semantics"], ("generator", "rates")),
         tuple(respect),
-        _count(path, "states", fields["states"]),
-        _count(path, "classes", fields["classes"]),
+        count(path, "states", fields["states"]),
+        count(path, "classes", fields["classes"]),
         *bound["original"],
         *bound["reduced"],
         fields["class_of"],
+        _scales(path, kind, fields["scales"]),
     )
+
+
+def _scales(path: str, kind: str, value: Any) -> dict[int, Pair]:
+    """The scales other than 1 of a kind that has scales."""
+    if kind not in SCALED:
+        if value is not None:
+            fail(path, "scales", shown(value), f"null for the kind {kind}")
+        return {}
+    return numbers(path, "scales", value)
+
+
+def numbers(path: str, place: str, value: Any) -> dict[int, Pair]:
+    """Pairs of a node and an exact number, as a mapping."""
+    result: dict[int, Pair] = {}
+    for entry in a_list(path, place, value):
+        if not isinstance(entry, list) or len(entry) != 2:
+            fail(path, place, shown(entry), "a node and a number")
+        node = count(path, place, entry[0])
+        if node in result:
+            fail(path, place, f"node {node} twice", "every node once")
+        result[node] = exact_number(path, place, entry[1])
+    return result
+
+
+def exact_number(path: str, place: str, value: Any) -> Pair:
+    """A number as a text."""
+    try:
+        if not isinstance(value, str):
+            raise ValueError
+        return parse(value)
+    except ValueError:
+        fail(path, place, shown(value), "an exact number as a text")
+
+
+def a_list(path: str, place: str, value: Any, most: int = 1 << 24) -> list[Any]:
+    """A list that is not too long."""
+    if not isinstance(value, list) or len(value) > most:
+        fail(path, place, shown(value), f"a list of at most {most}")
+    return value
+
+
+def check_names(path: str, fields: dict[str, Any], names: Sequence[str]) -> None:
+    """Raise `Unreadable` unless a certificate has exactly these fields, none missing and none unknown."""
+    missing = [name for name in names if name not in fields]
+    unknown = [name for name in fields if name not in names]
+    if missing or unknown:
+        what = "no such field" if missing else "an unknown field"
+        fail(path, (missing + unknown)[0], what, f"fields {', '.join(names)}")
 
 
 def unpack(certificate: Certificate) -> array[int]:
     """The state-to-class map: as many numbers as the certificate says there are states. Call once that is confirmed."""
-    path, value, states = certificate.path, certificate.class_of, certificate.states
+    return unpack_map(certificate.path, certificate.class_of, certificate.states)
+
+
+def unpack_map(path: str, value: Any, states: int) -> array[int]:
+    """A map of `states` entries (or an honest number of others), as a list or packed."""
     if isinstance(value, list):
         if len(value) > LISTED:
             fail(path, "class_of", f"a list of {len(value)} numbers", f"at most {LISTED} in a list")
@@ -106,9 +153,9 @@ def unpack(certificate: Certificate) -> array[int]:
             fail(path, "class_of", "an entry that is no class number", "integers")
         return array("i", value)
     if not isinstance(value, dict) or set(value) != {"encoding", "data"} or value["encoding"] != ENCODING:
-        fail(path, "class_of", _shown(value), f"a list, or an object with encoding {ENCODING!r} and data")
+        fail(path, "class_of", shown(value), f"a list, or an object with encoding {ENCODING!r} and data")
     if not isinstance(value["data"], str):
-        fail(path, "class_of.data", _shown(value["data"]), "a text in base64")
+        fail(path, "class_of.data", shown(value["data"]), "a text in base64")
     unpacker = zlib.decompressobj()
     try:
         raw = unpacker.decompress(base64.b64decode(value["data"], validate=True), 4 * states + 1)
@@ -125,6 +172,17 @@ def _little_endian(raw: bytes) -> array[int]:
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
+
+
+def read_fields(path: str) -> dict[str, Any]:
+    """The fields of a certificate of format and version 1, of either domain."""
+    fields = _fields(path)
+    for name, value in (("format", "lumpform-certificate"), ("version", 1)):
+        if type(fields.get(name)) is not type(value) or fields[name] != value:
+            fail(path, name, shown(fields.get(name)), repr(value))
+    if fields.get("domain") not in DOMAINS or not isinstance(fields["domain"], str):
+        fail(path, "domain", shown(fields.get("domain")), " or ".join(map(repr, DOMAINS)))
+    return fields
 
 
 def _fields(path: str) -> dict[str, Any]:
@@ -151,7 +209,7 @@ def _fields(path: str) -> dict[str, Any]:
             "a JSON object in UTF-8",
         )
     if not isinstance(fields, dict):
-        fail(path, "", _shown(fields), "a JSON object")
+        fail(path, "", shown(fields), "a JSON object")
     return fields
 
 
@@ -170,32 +228,34 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-class _OneOf:
+class OneOf:
+    """A text that must be one of a few."""
+
     def __init__(self, path: str) -> None:
         self.path = path
 
     def __call__(self, place: str, value: Any, allowed: tuple[str, ...]) -> str:
         if not isinstance(value, str) or value not in allowed:
-            fail(self.path, place, _shown(value), f"one of {', '.join(allowed)}")
+            fail(self.path, place, shown(value), f"one of {', '.join(allowed)}")
         return value
 
 
-def _model_fields(path: str, name: str, value: Any, one_of: _OneOf) -> tuple[str, str]:
+def _model_fields(path: str, name: str, value: Any, one_of: OneOf) -> tuple[str, str]:
     if not isinstance(value, dict) or set(value) != {"kind", "digest"}:
-        fail(path, name, _shown(value), "an object with kind and digest")
+        fail(path, name, shown(value), "an object with kind and digest")
     digest = value["digest"]
     if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
-        fail(path, f"{name}.digest", _shown(digest), "sha256: and 64 hexadecimal digits")
+        fail(path, f"{name}.digest", shown(digest), "sha256: and 64 hexadecimal digits")
     return one_of(f"{name}.kind", value["kind"], ("dtmc", "ctmc")), digest
 
 
-def _count(path: str, name: str, value: Any) -> int:
+def count(path: str, name: str, value: Any) -> int:
     if type(value) is not int or not 0 <= value <= MAX_STATES:
-        fail(path, name, _shown(value), f"an integer from 0 to {MAX_STATES}")
+        fail(path, name, shown(value), f"an integer from 0 to {MAX_STATES}")
     return value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """A JSON value for a message, without spelling out a large one."""
     if isinstance(value, list | dict):
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)} entries"

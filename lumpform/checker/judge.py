@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 
 from . import rules
-from .certificate import Certificate, read_certificate, unpack
+from .certificate import SCALED, Certificate, read_certificate, read_fields, unpack
+from .classes import Classes
 from .drn import read_drn
 from .failure import Unreadable, fail
 from .models import Model
 from .npz import read_npz
 from .rational import TooLarge
+from .scaled import Scaled
 from .tra import read_tra
 from .verdict import Verdict, Violation
 
@@ -23,7 +25,8 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
     Parameters
     ----------
     model_path, reduced_path, certificate_path : str
-        Models as ``.drn``, ``.npz`` or ``.tra`` files, the certificate as JSON.
+        Chains as ``.drn``, ``.npz`` or ``.tra`` files, networks as ``.onnx``, ``.npz`` or ``.nnet``; the certificate as
+        JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
 
@@ -39,7 +42,12 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
     if rows not in ("exact", "normalise"):
         raise ValueError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
     model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
-    certificate = read_certificate(certificate_path)
+    fields = read_fields(certificate_path)
+    if fields["domain"] == "network":
+        from .networks.judge import judge_network
+
+        return judge_network(model_path, reduced_path, certificate_path, fields)
+    certificate = read_certificate(certificate_path, fields)
     original = read_model(model_path, certificate.original_kind, rows)
     smaller = read_model(reduced_path, certificate.reduced_kind)
     try:
@@ -65,15 +73,30 @@ def read_model(path: str, kind: str, rows: str = "exact") -> Model:
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 
+def _check_scaled(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
+    if certificate.semantics != "generator" or (certificate.kind == "proportional" and original.kind != "ctmc"):
+        raise Violation("R3", f"the kind {certificate.kind} is not defined for this model and semantics")
+    scaled = Scaled(certificate.kind, original, classes, certificate.scales)
+    scaled.check_scales()
+    scaled.check_sums()
+    scaled.check_weights(smaller)
+    rules.check_labels(original, smaller, classes)
+    scaled.check_rewards(smaller)
+    scaled.check_initial(smaller)
+
+
 def _judge(certificate: Certificate, original: Model, smaller: Model) -> Verdict:
     try:
         rules.check_bindings(certificate, original, smaller)
         classes = rules.check_map(certificate, unpack(certificate))
         rules.check_respect(certificate, original, classes)
-        rules.check_weights(certificate, original, smaller, classes)
-        rules.check_labels(original, smaller, classes)
-        rules.check_rewards(certificate, original, smaller, classes)
-        rules.check_initial(original, smaller, classes)
+        if certificate.kind in SCALED:
+            _check_scaled(certificate, original, smaller, classes)
+        else:
+            rules.check_weights(certificate, original, smaller, classes)
+            rules.check_labels(original, smaller, classes)
+            rules.check_rewards(certificate, original, smaller, classes)
+            rules.check_initial(original, smaller, classes)
     except Violation as found:
         return Verdict(False, found.rule, str(found), found.witness)
     what = certificate.kind if original.kind == "dtmc" else f"{certificate.kind} ({certificate.semantics})"

@@ -1,4 +1,4 @@
-"""The rules R1 to R14 of docs/certificate.md, section 5, in the order in which they are applied."""
+"""The rules R1 to R16 of docs/certificate.md, section 5, in the order in which they are applied."""
 
 from __future__ import annotations
 
@@ -29,6 +29,8 @@ RULES: dict[str, str] = {
     "R12": "the reduced model has exactly the labels that are constant on classes",
     "R13": "the reduced model has exactly the rewards that the quotient carries",
     "R14": "the reduced model's initial distribution is the original's, summed over classes",
+    "R15": "scales belong to states, are positive, and 1 for the first state of a class",
+    "R16": "states of one class have sums that are proportional to their scales",
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.show import number, print_json, print_table, seconds, working
+from lumpform.cli.verify import checked
 from lumpform.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SIBLINGS = (".tra", ".lab", ".sta", ".srew", ".trew")
 """Files that together are one model in the explicit format of PRISM."""
 
-CHECKABLE = (".drn", ".npz", ".tra")
+CHECKABLE = (".drn", ".npz", ".tra", ".onnx", ".nnet")
 """What the checker reads."""
 
 
@@ -75,7 +76,7 @@ def run(request: Request) -> int:
         _ = lumping.quotient  # built here, so that its time counts as its own phase
     phases |= lumping.seconds
     write_all(request, lumping, phases)
-    verdict = _checked(request, phases) if request.check else None
+    verdict = checked(request, phases) if request.check else None
     phases["total"] = time.perf_counter() - began
     result = summary(lumping, phases)
     if verdict is not None:
@@ -196,20 +197,6 @@ def _family(path: Path) -> list[Path]:
         return [path]
     rewards = [p for s in (".srew", ".trew") for p in path.parent.glob(f"*{s}") if p.stem.startswith(path.stem)]
     return list(dict.fromkeys([path, *(path.with_suffix(s) for s in SIBLINGS[1:]), *rewards]))
-
-
-def _checked(request: Request, phases: dict[str, float]) -> str:
-    """The checker's one line about the files that were written."""
-    from lumpform.cli.verify import run_checker
-
-    began = time.perf_counter()
-    outputs = request.outputs
-    with working("checking"):
-        code, output = run_checker(request.model, outputs["--out"], outputs["--certificate"], request.rows)
-    phases["check"] = time.perf_counter() - began
-    if code not in (0, 1):
-        raise OptionError(f"the checker could not judge: {output}")
-    return output
 
 
 def _print_tables(request: Request, lumping: Lumping, result: dict[str, Any]) -> None:

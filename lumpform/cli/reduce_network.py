@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.show import number, print_json, print_renderable, print_table, seconds, working
+from lumpform.cli.verify import checked
+from lumpform.cli.write_network import write_all
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
     from lumpform.networks.network import Network
+    from lumpform.networks.rounded import Rounding
     from lumpform.reduction import Reduction
 
 
@@ -32,11 +34,16 @@ def run_network(request: Request, network: Network, phases: dict[str, float]) ->
         )
     phases |= reduction.seconds
     result = summary(reduction)
-    if request.out is not None:
+    if request.outputs:
         began = time.perf_counter()
         with working("writing"):
-            result["written"] = _write(reduction, request)
+            rounding = write_all(request, reduction)
         phases["write"] = time.perf_counter() - began
+        if rounding is not None:
+            result["written"] = _written(reduction, request, rounding)
+    verdict = checked(request, phases) if request.check else None
+    if verdict is not None:
+        result["check"] = verdict
     phases["total"] = sum(phases.values())
     result["seconds"] = {phase: round(value, 6) for phase, value in phases.items()}
     sizes = compare(network, reduction.model, before_path=request.model, after_path=request.out)
@@ -45,19 +52,17 @@ def run_network(request: Request, network: Network, phases: dict[str, float]) ->
         print_json(result)
     else:
         _print(request, result, sizes)
-    return 0
+    return 0 if verdict is None or verdict.startswith("VERIFIED") else 1
 
 
 def _refuse_chain_options(request: Request) -> None:
     given = {
-        "--certificate": request.certificate is not None,
-        "--map": request.map is not None,
-        "--check": request.check,
         "--respect": request.respect is not None,
+        "--semantics rates": request.semantics != "generator",
     }
     for option, used in given.items():
         if used:
-            raise OptionError(f"{option} is for chains so far, expected none for a network")
+            raise OptionError(f"{option} is for chains, expected none for a network")
     if request.out is not None and request.out.suffix.lower() not in (".onnx", ".npz", ".nnet"):
         raise OptionError(f"--out {request.out.name}: a network is written to .onnx, .npz or .nnet")
 
@@ -80,37 +85,22 @@ def summary(reduction: Reduction) -> dict[str, Any]:
     }
 
 
-def _write(reduction: Reduction, request: Request) -> dict[str, Any]:
-    """Write the network, and what rounding did to it."""
+def _written(reduction: Reduction, request: Request, rounding: Rounding) -> dict[str, Any]:
+    """The file of the network, and what rounding did to it."""
     path = request.out
-    if path is None:
-        return {}
-    rounding = _writer(path)(reduction.model, path)
-    return {
-        "path": str(path),
-        "bytes": path.stat().st_size,
-        "weights": rounding.values,
-        "rounded": rounding.rounded,
-        "largest_rounding": float(rounding.largest),
-        "exactly_equivalent": rounding.exact,
-        "float_error_bound": _bound(reduction, request),
-    }
-
-
-def _writer(path: Path) -> Any:
-    """The writer for a suffix; it returns what was rounded."""
-    suffix = path.suffix.lower()
-    if suffix == ".onnx":
-        from lumpform.networks.onnx import write_onnx
-
-        return write_onnx
-    if suffix == ".npz":
-        from lumpform.networks.npz import write_npz
-
-        return write_npz
-    from lumpform.networks.nnet_write import write_nnet
-
-    return write_nnet
+    return (
+        {}
+        if path is None
+        else {
+            "path": str(path),
+            "bytes": path.stat().st_size,
+            "weights": rounding.values,
+            "rounded": rounding.rounded,
+            "largest_rounding": float(rounding.largest),
+            "exactly_equivalent": rounding.exact,
+            "float_error_bound": _bound(reduction, request),
+        }
+    )
 
 
 def _bound(reduction: Reduction, request: Request) -> float | None:
@@ -146,6 +136,9 @@ def _print(request: Request, result: dict[str, Any], sizes: Any) -> None:
             notes.append(
                 ("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box")
             )
+    notes += [(option.removeprefix("--"), str(path)) for option, path in request.outputs.items() if option != "--out"]
+    if "check" in result:
+        notes.append(("checker", result["check"]))
     notes += [
         ("time" if not i else "", f"{phase} {seconds(t)}") for i, (phase, t) in enumerate(result["seconds"].items())
     ]

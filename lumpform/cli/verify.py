@@ -5,7 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lumpform.cli.show import working
+from lumpform.errors import OptionError
+
+if TYPE_CHECKING:
+    from lumpform.cli.reduce import Request
 
 
 def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
@@ -27,6 +35,18 @@ def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exac
         env={**os.environ, "PYTHONPATH": str(home)},
     )
     return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+
+
+def checked(request: Request, phases: dict[str, float]) -> str:
+    """The checker's one line about the files that were written."""
+    began = time.perf_counter()
+    outputs = request.outputs
+    with working("checking"):
+        code, output = run_checker(request.model, outputs["--out"], outputs["--certificate"], request.rows)
+    phases["check"] = time.perf_counter() - began
+    if code not in (0, 1):
+        raise OptionError(f"the checker could not judge: {output}")
+    return output
 
 
 def _arguments(model: Path, reduced: Path, certificate: Path, rows: str) -> list[str]:

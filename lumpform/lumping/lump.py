@@ -16,16 +16,20 @@ from lumpform.partition import Partition
 from lumpform.values import ObjectValues
 from lumpform.weights import SparseWeights
 
-Kind = Literal["ordinary", "exact", "strict", "proportional-exact"]
+Kind = Literal["ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"]
 Engine = Literal["kernel", "reference", "oracle"]
 
 RESPECT: dict[str, tuple[str, ...]] = {
     "ordinary": ("labels", "rewards"),
     "exact": ("initial",),
     "strict": ("labels", "rewards", "initial"),
-    "proportional-exact": (),
+    "proportional": ("labels",),
+    "proportional-exact": ("labels",),
+    "proportional-exact-one-sided": ("labels",),
 }
-"""What every kind respects unless told otherwise: what its quotient theorem needs (T1, T3, T4, T5)."""
+"""What every kind respects of a chain unless told otherwise: what its quotient theorem needs (T3, T4, T5).
+
+The kinds with scales respect labels: without any, all states of an irreducible chain are one two-sided class."""
 
 
 class Lumpable(Protocol):
@@ -125,9 +129,10 @@ def lump(
     Parameters
     ----------
     model : MarkovChain or Network
-    kind : {"ordinary", "exact", "strict"} for chains, {"proportional-exact"} for networks
-        Equal sums out of nodes, into nodes, or both; proportional weighted sums into nodes (definitions:
-        docs/theory.md, section 2). The first one by default.
+    kind : {"ordinary", "exact", "strict", "proportional", ...} for chains, {"proportional-exact"} for networks
+        Equal sums out of nodes, into nodes, or both; proportional sums out of nodes; proportional weighted sums into
+        nodes (definitions: docs/theory.md, section 2; chains also take ``proportional-exact`` and
+        ``proportional-exact-one-sided``, see `lumpform.chains.proportional`). The first one by default.
     semantics : {"generator", "rates"}
         Which matrix of a CTMC: the generator, in which self-loops cancel, or the rates as they stand.
     respect : iterable of {"labels", "rewards", "initial"}, optional
@@ -158,7 +163,8 @@ def lump(
     if semantics not in ("generator", "rates"):
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
     began = time.perf_counter()
-    wanted = RESPECT[kind] if respect is None else tuple(respect)
+    observed = RESPECT[kind] if hasattr(model, "respected") else ()  # a network has pinned nodes instead
+    wanted = observed if respect is None else tuple(respect)
     graph = model.weighted_graph(semantics)
     start = model.start(kind, semantics, wanted)
     if initial is not None:
@@ -167,11 +173,32 @@ def lump(
         start = start & initial
     seconds = {"prepare": time.perf_counter() - began}
     scales = None
-    if kind == "proportional-exact":
-        partition, scales, evidence = _feed_forward(graph, initial, engine, seconds)
+    if kind.startswith("proportional"):
+        partition, scales, evidence = _scaled(model, graph, kind, wanted, semantics, initial, engine, seconds)
     else:
         partition, evidence = _unscaled(graph, start, kind, engine, seconds)
     return Lumping(model, kind, semantics, wanted, partition, True, evidence, seconds, scales)
+
+
+def _scaled(
+    model: Any,
+    graph: WeightedGraph,
+    kind: str,
+    respect: tuple[str, ...],
+    semantics: str,
+    initial: Partition | None,
+    engine: Engine | None,
+    seconds: dict[str, float],
+) -> tuple[Partition, tuple[Fraction, ...], str]:
+    """A kind with scales: layer by layer on a feed-forward graph, by directions or by time reversal on a chain."""
+    if not hasattr(model, "lump_proportional"):
+        return _feed_forward(graph, initial, engine, seconds)
+    if initial is not None or engine not in (None, "reference"):
+        raise OptionError(f"the kind {kind!r} takes neither an initial partition nor an engine")
+    began = time.perf_counter()
+    result = model.lump_proportional(kind, respect, semantics)
+    seconds["refine"] = time.perf_counter() - began
+    return result
 
 
 def _feed_forward(

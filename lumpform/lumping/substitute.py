@@ -36,7 +36,7 @@ class Substitution:
         Coefficients of nodes of the same group, by index.
     before : dict
         Coefficients of nodes of earlier groups.
-    reason : {"opposite", "linear", "active", "inactive"}
+    reason : {"opposite", "linear", "copy", "active", "inactive"}
         Why it holds.
     """
 
@@ -112,6 +112,21 @@ def linear_dependence(graph: WeightedGraph, group: Group) -> list[Substitution]:
             inside = {pivots[i]: _fraction(reduced[i, j]) for i in range(rank) if reduced[i, j] != 0}
             result.append(Substitution(group.name, j, inside, {}, "linear"))
     return result
+
+
+def copies(graph: WeightedGraph, group: Group) -> list[Substitution]:
+    """All neurons of a linear group if each is a multiple of one neuron of one earlier group, plus a constant.
+
+    Such a group is that earlier group seen again, and what comes behind can read the earlier one.
+    """
+    if group.function.name != "identity" or not group.size or not eligible(graph, group):
+        return []
+    unit = graph.groups[0].name
+    terms = [inputs_of(graph, group, index) for index in range(group.size)]
+    read = [{key for key in t if key[0] != unit} for t in terms]
+    if any(len(keys) > 1 for keys in read) or len({key[:2] for keys in read for key in keys}) != 1:
+        return []
+    return [Substitution(group.name, index, {}, t, "copy") for index, t in enumerate(terms)]
 
 
 def _fraction(value: Any) -> Fraction:

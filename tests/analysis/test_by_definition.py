@@ -140,13 +140,16 @@ def test_uniformisation_keeps_the_generator(chain, more):
     exits = [sum((v for t, v in chain.weights.row(s) if t != s), Fraction(0)) for s in range(chain.states)]
     rate = max(exits) + more
     p, q = uniformised(chain, rate).weights.to_fractions(), chain.generator.to_fractions()
-    assert all(
-        rate * (p[s][t] - (s == t)) == q[s][t] for s in range(chain.states) for t in range(chain.states)
+    assert all(rate * (p[s][t] - (s == t)) == q[s][t] for s in range(chain.states) for t in range(chain.states))
+
+
+@given(
+    rows=st.integers(1, 6).flatmap(
+        lambda n: st.lists(
+            st.lists(st.fractions(-3, 3, max_denominator=6), min_size=n + 2, max_size=n + 2), min_size=n, max_size=n
+        )
     )
-
-
-@given(rows=st.integers(1, 6).flatmap(lambda n: st.lists(
-    st.lists(st.fractions(-3, 3, max_denominator=6), min_size=n + 2, max_size=n + 2), min_size=n, max_size=n)))
+)
 def test_linear_systems(rows):
     n = len(rows)
     sparse = [{j: v for j, v in enumerate(row[:n]) if v} for row in rows]

@@ -147,11 +147,11 @@ def test_refused(call, error, message):
 
 
 STORM_CASES = [
-    ("brp_N64_MAX5", "P=? [F \"p1\"]", lambda c: reachability(c, "p1")),
-    ("crowds_TotalRuns3_CrowdSize5", "P=? [F \"positive\"]", lambda c: reachability(c, "positive")),
-    ("herman_11", "R{\"steps\"}=? [F \"stable\"]", lambda c: reward_until(c, "stable", "steps")),
-    ("tandem_c31", "R{\"customers\"}=? [F \"first_full\"]", lambda c: reward_until(c, "first_full", "customers")),
-    ("tandem_c31", "P=? [F<=1 \"first_full\"]", lambda c: reachability(c, "first_full", time=1)),
+    ("brp_N64_MAX5", 'P=? [F "p1"]', lambda c: reachability(c, "p1")),
+    ("crowds_TotalRuns3_CrowdSize5", 'P=? [F "positive"]', lambda c: reachability(c, "positive")),
+    ("herman_11", 'R{"steps"}=? [F "stable"]', lambda c: reward_until(c, "stable", "steps")),
+    ("tandem_c31", 'R{"customers"}=? [F "first_full"]', lambda c: reward_until(c, "first_full", "customers")),
+    ("tandem_c31", 'P=? [F<=1 "first_full"]', lambda c: reachability(c, "first_full", time=1)),
 ]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import lumpform as lf
 from lumpform.atomic import replacement
 from lumpform.certificate import certificate_of, write_certificate
+from lumpform.chains.families import proportional_example
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.npz import write_npz
 from lumpform.chains.prism_write import write_prism
@@ -72,6 +73,10 @@ class Sample:
         respect: tuple[str, ...] = (),
         semantics: Any = "generator",
     ) -> None:
+        if kind.startswith("proportional"):
+            lumping = lf.lump(chain, kind)
+            self.original, self.reduced, self.certificate = chain, lumping.quotient, certificate_of(lumping)
+            return
         start = {5: [0, 1, 1, 2, 2], 4: [0, 1, 1, 2]}.get(chain.states, [0] * chain.states)
         lumping = lf.lump(chain, kind, respect=respect, semantics=semantics, initial=lf.Partition(start))
         self.original, self.reduced = chain, lumping.quotient
@@ -147,6 +152,7 @@ def rejected() -> dict[str, Callable[[], Sample]]:
     off_by_tiny = changed(WALK, (2, 0, THIRD - TINY), (2, 3, Fraction(1, 6) + TINY))
     small = Sample(walk()).reduced
     ratio = small.weights.to_fractions()
+    exact_rates = exact_example().weights.to_fractions()
     return {
         "R1_digest": lambda: digest_of_another("original"),
         "R1_kind": lambda: Sample(walk()).claiming(original={"kind": "ctmc", "digest": digest_of(walk())}),
@@ -194,7 +200,49 @@ def rejected() -> dict[str, Callable[[], Sample]]:
         "R13_not_averaged": lambda: quotient(queue(), "exact", rewards={"jobs": [0, 1, 3]}),
         "R14_missing": lambda: quotient(walk(), initial=None),
         "R14_moved": lambda: quotient(walk(), initial={0: 1}),
+        "R11_proportional": lambda: scaled(
+            reduced=rebuilt(Sample(repair(), "proportional").reduced, matrix=[[0, 5, 0], [1, 0, 2], [1, 0, 0]])
+        ),
+        "R11_proportional_exact": lambda: scaled(
+            proportional_example(), reduced=rebuilt(exact_example(), matrix=changed(exact_rates, (1, 2, 2)))
+        ),
+        "R13_proportional": lambda: scaled(
+            reduced=rebuilt(Sample(repair(), "proportional").reduced, rewards={"cost": [1, 2, 5]})
+        ),
+        "R14_proportional_exact": lambda: scaled(
+            proportional_example(), reduced=rebuilt(exact_example(), initial=None)
+        ),
+        "R15_negative": lambda: scaled(scales=[[2, "-2"]]),
+        "R15_zero": lambda: scaled(scales=[[2, "0"]]),
+        "R15_first_member": lambda: scaled(scales=[[1, "2"], [2, "2"]]),
+        "R15_no_state": lambda: scaled(scales=[[2, "2"], [3, "2"]]),
+        "R16_ratio": lambda: scaled(scales=[[2, "2000000000001/1000000000000"]]),
+        "R16_not_proportional": lambda: scaled(original=repair((1, 0, 2))),
+        "R16_proportional_exact": lambda: scaled(proportional_example(), scales=[[2, "2"], [3, "2"], [6, "4"]]),
+        "R16_one_sided": lambda: scaled(proportional_example(), scales=[]),
     }
+
+
+REPAIR: Matrix = [[0, 3, 1, 0], [1, 0, 7, 2], [2, 5, 0, 4], [1, 0, 0, 0]]
+
+
+def repair(*entries: tuple[int, int, Any]) -> lf.MarkovChain:
+    """A CTMC with classes {0}, {1, 2}, {3}, where state 2 is left twice as fast as state 1 (proportional)."""
+    labels = {"up": [0], "down": [3]}
+    return lf.MarkovChain(
+        changed(REPAIR, *entries), kind="ctmc", labels=labels, rewards={"cost": [1, 2, 2, 5]}, initial=0
+    )
+
+
+def exact_example() -> lf.MarkovChain:
+    return Sample(proportional_example(), "proportional-exact").reduced
+
+
+def scaled(chain: lf.MarkovChain | None = None, **changes: Any) -> Sample:
+    """A kind with scales, with other models or fields."""
+    kind = "proportional" if chain is None else "proportional-exact"
+    models = {name: changes.pop(name) for name in ("original", "reduced") if name in changes}
+    return Sample(chain or repair(), kind).with_models(**models).claiming(**changes)
 
 
 def accepted() -> dict[str, tuple[Sample, str]]:
@@ -209,6 +257,8 @@ def accepted() -> dict[str, tuple[Sample, str]]:
         "v1_exact_generator_npz": (Sample(queue(), "exact", respect=("initial",)), ".npz"),
         "v1_strict_generator_drn": (Sample(queue(), "strict", respect=("labels", "initial")), ".drn"),
         "v1_packed_map": (_long_chain(), ".npz"),
+        "v1_proportional_drn": (Sample(repair(), "proportional"), ".drn"),
+        "v1_proportional_exact_npz": (Sample(proportional_example(), "proportional-exact"), ".npz"),
     }
 
 

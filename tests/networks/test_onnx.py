@@ -220,10 +220,7 @@ def test_written_networks_stay_within_the_proved_bound(tmp_path_factory, data):
     """Rounding of weights and of float arithmetic together, against exact values at float inputs."""
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
     widths = data.draw(st.lists(st.integers(1, 6), min_size=2, max_size=5))
-    layers = [
-        (rng.normal(size=(a, b)).tolist(), rng.normal(size=b).tolist())
-        for a, b in pairwise(widths)
-    ]
+    layers = [(rng.normal(size=(a, b)).tolist(), rng.normal(size=b).tolist()) for a, b in pairwise(widths)]
     network = lf.Network.from_layers(layers)
     path = tmp_path_factory.mktemp("bound") / "m.onnx"
     write_onnx(network, path)

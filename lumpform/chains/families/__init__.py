@@ -14,6 +14,7 @@ from math import log
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.families.edges import MAX_TRANSITIONS
+from lumpform.chains.families.examples import proportional_example
 from lumpform.chains.families.protocols import brp, brp_transitions, herman, herman_transitions
 from lumpform.chains.families.queues import (
     birth_death,
@@ -147,6 +148,7 @@ __all__ = [
     "grid_walk",
     "herman",
     "polling",
+    "proportional_example",
     "random_lumpable",
     "sized",
     "symmetric_processes",

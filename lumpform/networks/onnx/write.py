@@ -2,7 +2,8 @@
 
 Weights are rounded to the element type of the first input, each once and to nearest; the report says how many were
 not exact and by how much at most. A matrix between units is a MatMul, kernel positions of one window are a Conv,
-pixels a Flatten and a MatMul; the identity matrix is left out, and several arrows into one group are added up.
+pixels a Flatten and a MatMul; the identity matrix is left out where no group vanishes with it, and several arrows into
+one group are added up.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ class _Writer:
         source = self.network.graph.group(arrows[0].source)
         operator = arrows[0].operator
         if operator is None:
-            return self.linear(arrows, self.tensor[source.name], bool(source.shape))
+            return self.linear(arrows, self.tensor[source.name], bool(source.shape), self.hides(source))
         kind = operator[0]
         if kind == "pixel":
             return self.pixels(arrows, source)
@@ -154,12 +155,17 @@ class _Writer:
         pooled = self.add("AveragePool", [self.tensor[source.name]], count_include_pad=int(count), **window)
         return self.linear(arrows, pooled, True)
 
-    def linear(self, arrows: list[Arrow], tensor: str, maps: bool) -> str:
-        """A matrix between units, or between channels of equal maps."""
+    def hides(self, source: Group) -> bool:
+        """Whether a reader would not see that group if the one matrix behind it was left out."""
+        linear = source.function.name == "identity" and not source.pinned
+        return linear and sum(a.source == source.name for a in self.network.graph.arrows) == 1
+
+    def linear(self, arrows: list[Arrow], tensor: str, maps: bool, keep: bool = False) -> str:
+        """A matrix between units, or between channels of equal maps; the identity is left out unless `keep`."""
         matrix = self.floats(arrows[0])
         for arrow in arrows[1:]:
             matrix = matrix + self.floats(arrow)
-        if matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
+        if not keep and matrix.shape[0] == matrix.shape[1] and np.array_equal(matrix, np.eye(len(matrix))):
             return tensor
         if maps:
             return self.add("Conv", [tensor, self.initialiser(matrix.T[:, :, None, None])])
