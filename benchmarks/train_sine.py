@@ -9,6 +9,7 @@ die. Plain NumPy in float64, rounded to float32 at the end; deterministic for on
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ Array = NDArray[np.float64]
 def main(path: str) -> None:
     """Train and write."""
     rng = np.random.default_rng(3)
-    shapes = list(zip(SIZES[:-1], SIZES[1:], strict=True))
+    shapes = list(pairwise(SIZES))
     weights = [rng.uniform(-1, 1, shape) * np.sqrt(6 / sum(shape)) for shape in shapes]
     biases = [np.zeros(shape[1]) for shape in shapes]
     parameters = weights + biases

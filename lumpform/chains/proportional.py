@@ -12,9 +12,10 @@ Kinds of `lumpform.lump` for chains:
     chain (T8 b, c): that is how it is computed. The quotient is the chain on class probabilities, right for every
     distribution that is a multiple of d inside classes.
 ``proportional-exact-one-sided``
-    ``r(s) A(C, s) = r(t) A(C, t)``, the definition for Markov chains in Ressi, Romanello, Piazza, Rossi (2022) as far as
-    it is known to us, for CTMCs; scales are 1/r. The stationary distribution is constant on classes (T8 a; for a matrix
-    of probabilities that is false). There is no quotient chain: the distribution does not stay in a smaller space.
+    ``r(s) A(C, s) = r(t) A(C, t)``, the definition for Markov chains in Ressi, Romanello, Piazza, Rossi (2022) as far
+    as it is known to us, for CTMCs; scales are 1/r. The stationary distribution is constant on classes (T8 a; for a
+    matrix of probabilities that is false). There is no quotient chain: the distribution does not stay in a smaller
+    space.
 """
 
 from __future__ import annotations

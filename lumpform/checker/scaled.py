@@ -1,4 +1,4 @@
-"""Rules R15 and R16, and R11, R13 and R14 for the kinds with scales: proportional and (two-sided) proportional exact."""
+"""Rules R15 and R16, and R11, R13 and R14 for the kinds with scales: proportional and proportional exact."""
 
 from __future__ import annotations
 

@@ -68,13 +68,15 @@ def reduce(
     /,
     *,
     out: Annotated[Path | None, Parameter(name=("--out", "-o"))] = None,
-    kind: Literal["ordinary", "exact", "strict", "proportional-exact"] | None = None,
+    kind: Literal["ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"]
+    | None = None,
     semantics: Literal["generator", "rates"] = "generator",
     respect: Annotated[tuple[Respect, ...] | None, Parameter(negative=())] = None,
     rows: Literal["exact", "normalise"] = "exact",
     model_kind: Literal["dtmc", "ctmc"] | None = None,
     certificate: Path | None = None,
     map: Path | None = None,
+    draw: Path | None = None,
     check: Flag = False,
     opposite: Flag = False,
     linear: Flag = False,
@@ -92,8 +94,9 @@ def reduce(
     out
         File for the reduced model; its suffix (.drn .tra .npz .mtx .onnx .nnet) is the format.
     kind
-        Chains: equal sums out of states (ordinary, the default), into states (exact), or both (strict). Networks:
-        proportional-exact.
+        Chains: equal sums out of states (ordinary, the default), into states (exact), or both (strict); proportional
+        rates out of states (proportional), or weighted sums into states (proportional-exact, and
+        proportional-exact-one-sided, which has no reduced model). Networks: proportional-exact.
     semantics
         Of a CTMC: its generator, in which self-loops have no effect, or its rates as they stand.
     respect
@@ -106,7 +109,11 @@ def reduce(
     certificate
         File for the certificate, which `lumpform verify` and `python -m lumpform.checker` judge.
     map
-        File for the class of every state: one number a line, or an array class_of in a .npz file.
+        File for the class of every state: one number a line, or an array class_of in a .npz file. Of a network: what
+        became of every hidden neuron, one JSON list a line.
+    draw
+        Networks of up to 200 nodes: file (.svg .pdf .png) for a drawing with merged neurons in one colour; needs
+        matplotlib.
     check
         Run the independent checker on the written files.
     opposite
@@ -133,6 +140,7 @@ def reduce(
             model_kind=model_kind,
             certificate=certificate,
             map=map,
+            draw=draw,
             check=check,
             as_json=json,
             opposite=opposite,

@@ -1,4 +1,4 @@
-"""`lumpform demo`: an embedded chain reduced, checked and shown, without any download."""
+"""`lumpform demo`: an embedded chain and an embedded network, reduced, checked and shown, without any download."""
 
 from __future__ import annotations
 
@@ -36,12 +36,21 @@ def run(keep: Path | None) -> int:
     """Show the whole flow; exit code 0 if the checker verifies."""
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="lumpform-demo-") as folder:
-            return _run(Path(folder), kept=False)
+            return _both(Path(folder), kept=False)
     try:
         keep.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FormatError(keep, "", error.strerror or str(error), "a folder that can be made") from None
-    return _run(keep, kept=True)
+    return _both(keep, kept=True)
+
+
+def _both(folder: Path, *, kept: bool) -> int:
+    from lumpform.cli.demo_network import run as run_network
+
+    code = _run(folder, kept=kept)
+    code = max(code, run_network(folder, kept=kept))
+    print("Next: lumpform reduce --help")
+    return code
 
 
 def _run(folder: Path, *, kept: bool) -> int:
@@ -68,7 +77,7 @@ def _run(folder: Path, *, kept: bool) -> int:
     print(f"\nThe independent checker (python -m lumpform.checker): {verdict}")
     if kept:
         print(f"Files: {', '.join(str(folder / p) for p in (MODEL, 'reduced.drn', 'certificate.json', 'map.txt'))}")
-    print(f"Done in {seconds(time.perf_counter() - began)}. Next: lumpform reduce --help")
+    print(f"The chain took {seconds(time.perf_counter() - began)}.")
     return code
 
 

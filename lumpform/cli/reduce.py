@@ -38,6 +38,7 @@ class Request:
     model_kind: str | None = None
     certificate: Path | None = None
     map: Path | None = None
+    draw: Path | None = None
     check: bool = False
     as_json: bool = False
     opposite: bool = False
@@ -48,7 +49,7 @@ class Request:
     @property
     def outputs(self) -> dict[str, Path]:
         """The files to write, by option."""
-        named = {"--out": self.out, "--certificate": self.certificate, "--map": self.map}
+        named = {"--out": self.out, "--certificate": self.certificate, "--map": self.map, "--draw": self.draw}
         return {option: path for option, path in named.items() if path is not None}
 
 
@@ -69,8 +70,10 @@ def run(request: Request) -> int:
         from lumpform.cli.reduce_network import run_network
 
         return run_network(request, chain, phases)
-    if request.opposite or request.linear or request.stable or request.box is not None:
-        raise OptionError("--opposite, --linear, --stable and --box are for networks, expected none for a chain")
+    if request.opposite or request.linear or request.stable or request.box is not None or request.draw is not None:
+        raise OptionError(
+            "--opposite, --linear, --stable, --box and --draw are for networks, expected none for a chain"
+        )
     with working(f"lumping {number(chain.states)} states"):
         lumping = lump(chain, kind=request.kind, semantics=request.semantics, respect=respect)
         _ = lumping.quotient  # built here, so that its time counts as its own phase

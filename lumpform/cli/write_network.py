@@ -33,7 +33,19 @@ def write_all(request: Request, reduction: Reduction) -> Rounding | None:
         if request.map is not None:
             with stack.enter_context(replacement(request.map)).open(request.map) as file:
                 file.write(map_text(reduction).encode())
+        if request.draw is not None:
+            with stack.enter_context(replacement(request.draw)).open(request.draw) as file:
+                _draw(reduction, request.draw, file)
     return rounding
+
+
+def _draw(reduction: Reduction, path: Path, file: Any) -> None:
+    from lumpform.networks.draw import draw
+
+    suffix = path.suffix.lower().removeprefix(".")
+    if suffix not in ("svg", "pdf", "png"):
+        raise OptionError(f"--draw {path.name}: expected one of the suffixes .svg .pdf .png")
+    draw(reduction.original, reduction.lumping.partition, reduction.model).savefig(file, format=suffix)
 
 
 def write_network(network: Network, path: Path, file: Any) -> Rounding:

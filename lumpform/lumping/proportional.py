@@ -3,13 +3,13 @@
 Two questions are answered here for a square matrix, both exactly and by plain partition refinement:
 
 * `refine_directions`: the coarsest refinement in which the vectors of class sums of the nodes of a class are positive
-  multiples of each other. Without the own class it is the proportional lumpability of Marin, Piazza and Rossi (2019); on
-  incoming sums, own class included, it is the one-sided proportional exact lumpability of a chain.
+  multiples of each other. Without the own class it is the proportional lumpability of Marin, Piazza and Rossi (2019);
+  on incoming sums, own class included, it is the one-sided proportional exact lumpability of a chain.
 * `two_sided_disagreement`: whether a partition with scales d satisfies ``A^T D V = D V Q'``.
 
-The coarsest refinement exists and is unique: a class of the join of two such partitions is a union of classes of either,
-so the ratio of two nodes is the same for all classes of the join; and a round of refinement never separates nodes that
-the coarsest one keeps together, because its classes refine those of the round.
+The coarsest refinement exists and is unique: a class of the join of two such partitions is a union of classes of
+either, so the ratio of two nodes is the same for all classes of the join; and a round of refinement never separates
+nodes that the coarsest one keeps together, because its classes refine those of the round.
 """
 
 from __future__ import annotations

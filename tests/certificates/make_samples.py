@@ -17,8 +17,8 @@ from typing import Any
 import lumpform as lf
 from lumpform.atomic import replacement
 from lumpform.certificate import certificate_of, write_certificate
-from lumpform.chains.families import proportional_example
 from lumpform.chains.drn_write import write_drn
+from lumpform.chains.families import proportional_example
 from lumpform.chains.npz import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.checker import check

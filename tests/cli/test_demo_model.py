@@ -2,7 +2,9 @@
 
 import re
 from fractions import Fraction
+from importlib.resources import as_file, files
 from itertools import product
+from math import sin
 from pathlib import Path
 
 import pytest
@@ -63,8 +65,26 @@ def test_the_demo_shows_a_verified_result(lumpform, tmp_path: Path) -> None:
     assert outcome.code == 0
     for fact in ("81", "15", "VERIFIED", "the same fraction", str(kept)):
         assert fact in outcome.out
-    assert sorted(p.name for p in kept.iterdir()) == ["certificate.json", "map.txt", "reduced.drn", "workshop.drn"]
+    chain = ["certificate.json", "map.txt", "reduced.drn", "workshop.drn"]
+    network = ["sine-certificate.json", "sine-map.txt", "sine.npz", "small-sine.onnx"]
+    assert sorted(p.name for p in kept.iterdir()) == sorted(chain + network)
+    assert outcome.out.count("VERIFIED") == 2
+    assert lumpform("verify", *(kept / name for name in (network[2], network[3], network[0]))).code == 0
     assert lumpform("verify", *(kept / name for name in ("workshop.drn", "reduced.drn", "certificate.json"))).code == 0
+
+
+def test_the_embedded_network_is_a_sine_and_its_outputs_stay_the_same() -> None:
+    with as_file(files("lumpform") / "data" / "sine.npz") as path:
+        network = lf.read(path)
+    assert network.neurons == 32
+    box = (0, "6.2831853")
+    plain, on_box = lf.reduce(network), lf.reduce(network, opposite=True, linear=True, stable=True, box=box)
+    assert (plain.model.neurons, on_box.model.neurons) == (24, 17)
+    x = [[Fraction(62831853 * i, 10**8)] for i in (0, 1)] + [[Fraction(i, 7)] for i in range(44)]
+    expected = network.forward(x, exact=True)
+    assert (plain.model.forward(x, exact=True) == expected).all()
+    assert (on_box.model.forward(x, exact=True) == expected).all()
+    assert max(abs(float(y) - sin(v)) for (v,), (y,) in zip(x, expected.tolist(), strict=True)) < 0.05
 
 
 def test_the_demo_leaves_nothing_behind(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

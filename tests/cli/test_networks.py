@@ -53,6 +53,30 @@ def test_reduce(model: Path, capsys: pytest.CaptureFixture[str], options: list[s
     assert lf.read(out_file).forward(x).tolist() == lf.read(model).forward(x).tolist()
 
 
+@pytest.mark.parametrize(("suffix", "options"), [(".onnx", []), (".npz", ["--opposite"]), (".nnet", [])])
+def test_certificate_check_map_and_drawing(
+    model: Path, capsys: pytest.CaptureFixture[str], suffix: str, options: list[str]
+) -> None:
+    small, certificate, places, picture = (model.parent / n for n in (f"small{suffix}", "c.json", "map.txt", "net.svg"))
+    if options:
+        small = small.with_suffix(".onnx")  # edges that skip a layer
+    outputs = ["-o", small, "--certificate", certificate, "--map", places, "--draw", picture]
+    code, out, err = run(capsys, "reduce", model, *outputs, "--check", "--json", *options)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["check"].startswith("VERIFIED exact reduction of a network with 4 hidden neurons")
+    lines = [json.loads(line) for line in places.read_text().splitlines()]
+    assert [line[2] for line in lines] == ["kept", "merged", "opposite" if options else "kept", "constant"]
+    assert lines[1][5] == "2"
+    assert picture.read_bytes().startswith(b"<?xml")
+    assert run(capsys, "verify", model, small, certificate)[0] == 0
+    fields = json.loads(certificate.read_text())
+    fields["steps"][0]["scales"] = [[4, "3"], [6, "7"]]
+    certificate.write_text(json.dumps(fields))
+    code, out, err = run(capsys, "verify", model, small, certificate)
+    assert (code, err) == (1, "")
+    assert out.startswith("REJECTED N6: ")
+
+
 def test_the_table_and_the_bound(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "reduce", model, "-o", model.parent / "small.onnx", "--box", "-1", "1")
     assert code == 0
@@ -63,7 +87,9 @@ def test_the_table_and_the_bound(model: Path, capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--certificate", "c.json"], "--certificate is for chains so far"),
+        (["--semantics", "rates"], "--semantics rates is for chains"),
+        (["--draw", "picture.txt"], "expected one of the suffixes .svg .pdf .png"),
+        (["--check", "-o", "small.onnx"], "--check needs --out and --certificate"),
         (["--respect", "labels"], "--respect is for chains"),
         (["--stable"], "needs a box"),
         (["--kind", "exact"], "expected one of proportional-exact"),

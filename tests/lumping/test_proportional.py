@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.certificate import write_certificate
-from lumpform.chains.analysis import stationary, transient
+from lumpform.chains.analysis import stationary
 from lumpform.chains.families import proportional_example
 from lumpform.chains.proportional import (
     perturbed,
@@ -138,8 +138,6 @@ def test_the_example_with_eight_states_and_classes_of_1_3_3_1():
     assert lf.lump(chain, kind="exact", respect=("labels",)).partition.count == 7
     assert lf.lump(chain, kind="ordinary").partition.count == 7
     assert lumping.dropped == ()
-    early = transient(chain, Fraction(1), initial=stationary_of_irreducible(chain)).values
-    assert early == pytest.approx([float(v) for v in stationary_of_irreducible(chain)])
 
 
 def test_one_sided_and_two_sided_differ():

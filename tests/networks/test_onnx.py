@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from checker_view import comparable, converted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 import lumpform as lf
+from lumpform.checker import Unreadable
+from lumpform.checker.networks.onnx import read_onnx as read_by_checker
 from lumpform.networks.onnx import read_onnx, write_onnx
 from lumpform.networks.rounding import float_error, round_to
 from lumpform.reduction import input_box
@@ -43,14 +46,20 @@ def check(tmp_path, made, x, tolerance=2e-5):
     onnx.save(made, str(path))
     expected = run(path, x)
     network = read_onnx(path)
+    the_checker_reads_the_same(path, network)
     found = network.forward(x.reshape(x.shape[0], network.graph.groups[1].size, *network.graph.groups[1].shape))
     scale = 1 + np.abs(expected).max()
     assert np.abs(found.reshape(expected.shape) - expected).max() <= tolerance * scale
     again = tmp_path / "again.onnx"
     write_onnx(network, again)
+    the_checker_reads_the_same(again, read_onnx(again))
     assert run(again, x).shape == expected.shape
     assert np.abs(run(again, x) - expected).max() <= tolerance * scale
     return network
+
+
+def the_checker_reads_the_same(path, network):
+    assert comparable(read_by_checker(str(path))) == comparable(converted(network))
 
 
 def floats(*shape):
@@ -278,6 +287,8 @@ def test_what_is_no_model(name, tmp_path):
     path.write_bytes(HOSTILE[name])
     with pytest.raises(lf.FormatError, match="expected an ONNX model"):
         lf.read(path)
+    with pytest.raises(Unreadable, match="expected "):
+        read_by_checker(str(path))
 
 
 def broken(change):
@@ -351,6 +362,17 @@ def test_malformed_models_end_in_one_line(change, message, tmp_path):
     with pytest.raises(lf.FormatError, match=message) as error:
         lf.read(path)
     assert "\n" not in str(error.value)
+    with pytest.raises(Unreadable, match=r"found .*, expected ") as refused:
+        read_by_checker(str(path))
+    assert "\n" not in str(refused.value)
+
+
+def read_or_refused(path):
+    """The network that the checker sees, or its one line."""
+    try:
+        return read_by_checker(str(path))
+    except Unreadable as error:
+        return str(error)
 
 
 def mutants(count: int, tmp_path: Path) -> None:
@@ -373,12 +395,15 @@ def mutants(count: int, tmp_path: Path) -> None:
             if not data:
                 break
         path.write_bytes(bytes(data))
-        message = ""
+        message, network = "", None
         try:
-            lf.read(path)
+            network = lf.read(path)
         except lf.LumpFormError as error:
             message = str(error)
         assert "\n" not in message
+        seen = read_or_refused(path)
+        if network is not None and not isinstance(seen, str):
+            assert comparable(seen) == comparable(converted(network))
 
 
 def test_some_mutants(tmp_path):

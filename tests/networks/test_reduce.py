@@ -65,10 +65,19 @@ def test_a_difference_of_opposites_is_linear():
 
 def test_linear_dependence_in_a_linear_layer():
     network = Network.from_layers(
-        [([[1, 0, 1], [0, 1, 1]], [0, 0, 0], IDENTITY), ([[1, 2], [3, 4], [5, 6]], None), ([[1], [1]], None)]
+        [([[1, 2, 3], [1, -1, 0]], [0, 0, 0], IDENTITY), ([[1, 2], [3, 4], [5, 6]], None), ([[1], [1]], None)]
     )
     reduction = lf.reduce(network, linear=True)
     assert reduction.model.graph.group("x1").size == 2
+    x = rational_inputs(network, 4)
+    assert (network.forward(x, exact=True) == reduction.model.forward(x, exact=True)).all()
+
+
+def test_a_linear_layer_that_repeats_an_earlier_one_goes():
+    network = Network.from_layers([([[1, 0], [0, -2]], [0, 3], IDENTITY), ([[1, 2], [3, 4]], None), ([[1], [1]], None)])
+    assert lf.reduce(network).model.neurons == 4
+    reduction = lf.reduce(network, linear=True)
+    assert reduction.model.neurons == 2
     x = rational_inputs(network, 4)
     assert (network.forward(x, exact=True) == reduction.model.forward(x, exact=True)).all()
 

@@ -141,7 +141,7 @@ class _Writer:
         source = self.network.graph.group(arrows[0].source)
         operator = arrows[0].operator
         if operator is None:
-            return self.linear(arrows, self.tensor[source.name], bool(source.shape), self.hides(source))
+            return self.linear(arrows, self.tensor[source.name], bool(source.shape), self.hides(source, group))
         kind = operator[0]
         if kind == "pixel":
             return self.pixels(arrows, source)
@@ -155,10 +155,13 @@ class _Writer:
         pooled = self.add("AveragePool", [self.tensor[source.name]], count_include_pad=int(count), **window)
         return self.linear(arrows, pooled, True)
 
-    def hides(self, source: Group) -> bool:
-        """Whether a reader would not see that group if the one matrix behind it was left out."""
-        linear = source.function.name == "identity" and not source.pinned
-        return linear and sum(a.source == source.name for a in self.network.graph.arrows) == 1
+    def hides(self, source: Group, target: Group) -> bool:
+        """Whether a reader would not see one of two groups if the matrix between them was left out."""
+        arrows = self.network.graph.arrows
+        last_of_linear = source.function.name == "identity" and not source.pinned
+        if last_of_linear and sum(a.source == source.name for a in arrows) == 1:
+            return True
+        return target.function.name == "identity" and sum(a.target == target.name for a in arrows) == 1
 
     def linear(self, arrows: list[Arrow], tensor: str, maps: bool, keep: bool = False) -> str:
         """A matrix between units, or between channels of equal maps; the identity is left out unless `keep`."""

@@ -18,7 +18,8 @@ from lumpform.networks.onnx import write_onnx
 BOX = (("0", "1"), ("0", "1"))
 
 LAYERS = [
-    # 0 and 1 are proportional, 2 is dead, 3 is constant, 4 and 5 are opposite, 6 is not needed, 7 never switches on a box
+    # 0 and 1 are proportional, 2 is dead, 3 is constant, 4 and 5 are opposite, 6 is not needed, 7 never switches on a
+    # box
     (
         [[1, 2, 0, 0, 1, -2, 1, -1], [1, 2, 0, 0, -1, 2, -3, -2]],
         [0, 0, -1, 2, 0, 0, 1, 0],

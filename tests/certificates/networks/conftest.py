@@ -3,4 +3,5 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+here = Path(__file__).resolve().parent
+sys.path[:0] = [str(here), str(here.parents[1] / "networks")]

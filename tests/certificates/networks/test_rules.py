@@ -64,8 +64,8 @@ def reason(old, new):
     return lambda x: put(expressed(x, old), "reason", new)
 
 
-# Nodes of the example: 0 is the unit node, 1 and 2 the inputs, 3 to 10 the first layer, 11 to 14 the second, 15 to 17 the
-# third, 18 and 19 the outputs.
+# Nodes of the example: 0 is the unit node, 1 and 2 the inputs, 3 to 10 the first layer, 11 to 14 the second, 15 to 17
+# the third, 18 and 19 the outputs.
 TAMPERED = [
     ("N1", "another original", lambda x: put(x["original"], "digest", "sha256:" + 64 * "0")),
     ("N2", "one node more", lambda x: put(x, "nodes", 21)),

@@ -1,0 +1,206 @@
+"""Arrays in NumPy archives, without NumPy: a zip file of plain arrays of numbers or texts.
+
+Nothing is unpickled. Sizes are believed only if they fit the bytes that are there, and only the arrays that count are
+unpacked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import sys
+import zipfile
+import zlib
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import isfinite, prod
+from typing import Any, NoReturn
+
+from .failure import Unreadable, fail
+from .rational import Pair, from_float, parse, reduced
+
+BASE_BYTES = 1 << 30
+RATIO = 64
+"""Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
+
+_HEADER = re.compile(
+    r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
+    r"'shape':\s*\(([\d,\s]{0,80})\),?\s*\}\s*"
+)
+_CODES = {
+    "b1": "B",
+    "u1": "B",
+    "u2": "H",
+    "u4": "I",
+    "u8": "Q",
+    "i1": "b",
+    "i2": "h",
+    "i4": "i",
+    "i8": "q",
+    "f4": "f",
+    "f8": "d",
+}
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    KeyError,
+    OverflowError,
+    IndexError,
+    TypeError,
+    struct.error,
+)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[zipfile.ZipFile]:
+    """The zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
+    try:
+        if not os.path.isfile(path):
+            fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable .npz archive")
+        with zipfile.ZipFile(path) as archive:
+            yield archive
+    except Unreadable:
+        raise
+    except OSError as error:
+        fail(path, "", str(error), "a readable .npz archive")
+    except _FAULTS as error:
+        fail(path, "", str(error) or type(error).__name__, "an undamaged .npz archive")
+
+
+class Archive:
+    """The arrays of an archive by name."""
+
+    def __init__(self, path: str, archive: zipfile.ZipFile) -> None:
+        self.path, self.zip = path, archive
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self.by_columns: set[str] = set()
+        listed = [i for i in archive.infolist() if i.filename.endswith(".npy")]
+        self.members = {i.filename[:-4]: i for i in listed}
+        if len(self.members) < len(listed):
+            fail(path, "", "two arrays of one name", "names that differ")
+        self.budget = BASE_BYTES + RATIO * sum(i.compress_size for i in self.members.values())
+
+    def coded(self, index: str, num: str, den: str, length: int) -> tuple[array[int], list[Pair]]:
+        codes, table = self.integers(index, length), self.fractions(num, den)
+        if len(codes) and not 0 <= min(codes) <= max(codes) < len(table):
+            self.fail(index, f"numbers from {min(codes)} to {max(codes)}", f"numbers from 0 to {len(table) - 1}")
+        return array("I", codes), table
+
+    def fractions(self, num: str, den: str) -> list[Pair]:
+        above, below = self.texts(num), self.texts(den)
+        if len(above) != len(below):
+            self.fail(den, f"{len(below)} entries", f"{len(above)}")
+        result = []
+        for i, (a, b) in enumerate(zip(above, below, strict=True)):
+            try:
+                upper, lower = parse(a), parse(b)
+                if lower[0] == 0:
+                    raise ValueError
+            except ValueError:
+                self.fail(f"{num} and {den}, entry {i}", f"{a!r} over {b!r}", "decimal numbers, the second not zero")
+            sign = -1 if lower[0] < 0 else 1
+            result.append(reduced(sign * upper[0] * lower[1], abs(upper[1] * lower[0])))
+        return result
+
+    def floats(self, name: str, length: int) -> tuple[array[int], list[Pair]]:
+        code, data = self.read(name)
+        if code not in "fde":
+            self.fail(name, "an array of another type", "floats")
+        if len(data) != length:
+            self.fail(name, f"{len(data)} entries", f"{length}")
+        known: dict[float, int] = {}
+        codes = array("I", [known.setdefault(v, len(known)) for v in data])
+        bad = next((v for v in known if not isfinite(v)), None)
+        if bad is not None:
+            self.fail(name, repr(bad), "finite numbers")
+        return codes, [from_float(v) for v in known]
+
+    def integers(self, name: str, length: int | None = None) -> Any:
+        code, data = self.read(name)
+        if code in "fdeU":
+            self.fail(name, "an array of another type", "integers")
+        if length is not None and len(data) != length:
+            self.fail(name, f"{len(data)} entries", f"{length}")
+        return data
+
+    def texts(self, name: str) -> list[str]:
+        code, data = self.read(name)
+        if code != "U":
+            self.fail(name, "an array of another type", "texts")
+        return data
+
+    def matrix(self, name: str) -> tuple[str, list[Any], tuple[int, int]]:
+        """Type code, entries row by row, and shape of an array of two dimensions."""
+        code, data = self.read(name, 2)
+        rows, columns = self.shapes[name]
+        if name in self.by_columns:
+            data = [data[j * rows + i] for i in range(rows) for j in range(columns)]
+        return code, data, (rows, columns)
+
+    def read(self, name: str, dimensions: int = 1) -> tuple[str, Any]:
+        """Type code and entries of an array; one dimension (or none), or exactly two."""
+        info = self.members.get(name)
+        if info is None:
+            self.fail(name, "no such array", "the arrays of a chain")
+        if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            self.fail(name, "encryption or an unusual compression", "a plain or deflated array")
+        self.budget -= info.file_size
+        if self.budget < 0:
+            self.fail(name, f"{info.file_size} bytes more than this archive may unpack to", "honest sizes")
+        with self.zip.open(info) as stream:
+            order, code, width, count, start = self.header(name, stream, dimensions)
+            if count * width != info.file_size - start:
+                self.fail(name, f"{info.file_size - start} bytes for {count} entries of {width}", "a shape that fits")
+            content = stream.read(count * width + 1)
+        if len(content) != count * width:
+            self.fail(name, f"{len(content)} bytes", f"{count * width}")
+        return code, self.decode(name, content, order, code, width, count)
+
+    def decode(self, name: str, content: bytes, order: str, code: str, width: int, count: int) -> Any:
+        if code == "U":
+            encoding = "utf-32-be" if order == ">" else "utf-32-le"
+            try:
+                return [content[i * width : (i + 1) * width].decode(encoding).rstrip("\0") for i in range(count)]
+            except UnicodeDecodeError:
+                self.fail(name, "characters that do not exist", "texts")
+        if code == "e":
+            return [v for (v,) in struct.iter_unpack(f"{'>' if order == '>' else '<'}e", content)]
+        data = array(code)
+        data.frombytes(content)
+        if width > 1 and (order == ">") != (sys.byteorder == "big") and order != "=":
+            data.byteswap()
+        return data
+
+    def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
+        """Byte order, type code, bytes per entry, number of entries and the offset of the data."""
+        lead = stream.read(10)
+        if lead[:6] != b"\x93NUMPY" or len(lead) < 10 or lead[6] not in (1, 2, 3):
+            self.fail(name, "no array header", "an array as numpy.save writes it")
+        if lead[6] > 1:
+            lead += stream.read(2)
+        length = int.from_bytes(lead[8:], "little")
+        if length > 10_000:
+            self.fail(name, f"a header of {length} bytes", "at most 10000")
+        text = stream.read(length).decode("latin-1")
+        match = _HEADER.fullmatch(text)
+        sides = [int(side) for side in re.findall(r"\d{1,15}", match[4])] if match else []
+        if match is None or (len(sides) > 1 if dimensions == 1 else len(sides) != 2):
+            wanted = f"a plain array of numbers or texts, of {'one dimension' if dimensions == 1 else 'two dimensions'}"
+            self.fail(name, f"header {text.strip()!r}", wanted)
+        self.shapes[name] = tuple(sides)
+        if match[3] == "True":
+            self.by_columns.add(name)
+        kind, width = match[1][1], int(match[2])
+        code = "U" if kind == "U" else "e" if (kind, width) == ("f", 2) else _CODES.get(f"{kind}{width}")
+        if code is None or (width == 0 and sides != [0]):
+            self.fail(name, f"type {kind}{width}", "integers, floats of up to 8 bytes, or texts")
+        return match[1][0], code, 4 * width if kind == "U" else width, prod(sides), len(lead) + length
+
+    def fail(self, name: str, found: str, expected: str) -> NoReturn:
+        fail(self.path, f"array {name}", found, expected)

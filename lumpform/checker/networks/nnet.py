@@ -1,0 +1,133 @@
+"""Fully connected ReLU networks in the NNet text format; the normalisation is folded into the weights, exactly."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NoReturn
+
+from ..failure import fail
+from ..rational import Pair, parse, product, total
+from .dense import Layer, network_of
+from .graph import Network
+
+MAX_BYTES = 1 << 30
+_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
+
+
+def read_nnet(path: str) -> Network:
+    """The network in an NNet file. Raises `Unreadable` if there is none."""
+    return network_of(_Lines(path, _text(path)).layers())
+
+
+def _text(path: str) -> str:
+    try:
+        if not os.path.isfile(path):
+            fail(path, "", "no such file", "an NNet file")
+        if os.path.getsize(path) > MAX_BYTES:
+            fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller network")
+        with open(path, "rb") as file:
+            return file.read().decode("utf-8")
+    except OSError as error:
+        fail(path, "", str(error), "a readable file")
+    except UnicodeDecodeError:
+        fail(path, "", "bytes that are no text", "an NNet file, which is text")
+
+
+class _Lines:
+    def __init__(self, path: str, text: str) -> None:
+        self.path, self.length, self.number = path, len(text), 0
+        self.rest = self.useful(text)
+
+    def useful(self, text: str) -> Iterator[str]:
+        for number, line in enumerate(text.split("\n"), start=1):
+            if line.strip() and not line.lstrip().startswith("//"):
+                self.number = number
+                yield line
+
+    def fail(self, found: str, expected: str) -> NoReturn:
+        fail(self.path, f"line {self.number}", found, expected)
+
+    def entries(self, what: str) -> list[str]:
+        line = next(self.rest, None)
+        if line is None:
+            fail(self.path, "", "the end of the file", what)
+        result = [entry.strip() for entry in line.split(",")]
+        return result[:-1] if result[-1] == "" else result
+
+    def counts(self, what: str) -> list[int]:
+        found = self.entries(what)
+        if not all(_COUNT.fullmatch(entry) for entry in found):
+            self.fail(repr(found[0] if found else ""), what)
+        return [int(entry) for entry in found]
+
+    def numbers(self, what: str, length: int | None = None) -> list[Pair]:
+        found = self.entries(what)
+        if length is not None and len(found) != length:
+            self.fail(f"{len(found)} numbers", f"{length}: {what}")
+        try:
+            if not all(_DECIMAL.fullmatch(entry) for entry in found):
+                raise ValueError
+            return [parse(entry) for entry in found]
+        except ValueError:
+            self.fail("an entry that is no decimal number", what)
+
+    def layers(self) -> list[Layer]:
+        sizes = self.sizes()
+        self.entries("the flag that is not used")
+        inputs = sizes[0]
+        self.normalisation("the minima", inputs)
+        self.normalisation("the maxima", inputs)
+        means = self.normalisation("the means", inputs + 1) or [(0, 1)] * (inputs + 1)
+        ranges = self.normalisation("the ranges", inputs + 1) or [(1, 1)] * (inputs + 1)
+        if any(r[0] <= 0 for r in ranges):
+            self.fail("a range that is not positive", "positive ranges")
+        layers = [self.layer(a, b) for a, b in pairwise(sizes)]
+        if next(self.rest, None) is not None:
+            self.fail("more lines", "the end of the file after the last bias")
+        return _folded(layers, means, ranges)
+
+    def sizes(self) -> list[int]:
+        counts = self.counts("the counts of layers, inputs, outputs and the largest layer")
+        if len(counts) < 3 or counts[0] < 1:
+            self.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
+        sizes = self.counts("the sizes of the layers")[: counts[0] + 1]
+        if len(sizes) < counts[0] + 1 or min(sizes) < 1 or sizes[0] != counts[1] or sizes[-1] != counts[2]:
+            self.fail(f"the sizes {sizes}", f"positive sizes from {counts[1]} inputs to {counts[2]} outputs")
+        if sum((a + 1) * b for a, b in pairwise(sizes)) * 2 > self.length + 1:
+            self.fail("more weights than characters", "sizes that fit the file")
+        return sizes
+
+    def normalisation(self, what: str, length: int) -> list[Pair] | None:
+        """A line of numbers, or a single 0 for none."""
+        values = self.numbers(what)
+        if values == [(0, 1)] and (length > 1 or what == "the ranges"):
+            return None
+        if len(values) != length:
+            self.fail(f"{len(values)} numbers", f"{length}: {what}")
+        return values
+
+    def layer(self, inputs: int, outputs: int) -> Layer:
+        rows = [self.numbers("a row of weights", inputs) for _ in range(outputs)]
+        bias = [self.numbers("a bias", 1)[0] for _ in range(outputs)]
+        return Layer(inputs, outputs, [rows[v][u] for u in range(inputs) for v in range(outputs)], bias)
+
+
+def _folded(layers: list[Layer], means: list[Pair], ranges: list[Pair]) -> list[Layer]:
+    """The network on plain inputs and outputs: it sees (x - mean) / range and returns y * range + mean."""
+    first, last = layers[0], layers[-1]
+    factor, shift = ranges[-1], means[-1]
+    last.weights = [product(w, factor) for w in last.weights]
+    last.bias = [total([product(b, factor), shift]) for b in last.bias]
+    inverse = [(d, n) for n, d in ranges[:-1]]
+    n = first.outputs
+    scaled = [product(w, inverse[i // n]) for i, w in enumerate(first.weights)]
+    first.bias = [
+        total([first.bias[v], *(product(scaled[u * n + v], (-m[0], m[1])) for u, m in enumerate(means[:-1]))])
+        for v in range(n)
+    ]
+    first.weights = scaled
+    return layers
