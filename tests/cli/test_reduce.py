@@ -183,7 +183,7 @@ class TestRefusals:
             (["reduce"], "MODEL"),
             (["reduce", "missing.drn"], "no such file"),
             (["reduce", "model.xyz"], ".drn .tra .npz .mtx"),
-            (["reduce", "model.drn", "--kind", "proportional"], "ordinary"),
+            (["reduce", "model.drn", "--kind", "approximate"], "ordinary"),
             (["reduce", "model.drn", "--semantics", "both"], "generator"),
             (["reduce", "model.drn", "--respect", "everything"], "labels"),
             (["reduce", "model.drn", "--respect", "none", "--respect", "labels"], "none"),
