@@ -1,0 +1,36 @@
+"""Hypothesis strategies: exact weights, partitions, chains and networks, lumpable by construction or nearly so.
+
+What is lumpable is built backwards: first the quotient, then the classes, then weights spread so that the class sums
+come out right. So the planted partition is known to be a lumping without any lumping algorithm; it need not be the
+coarsest. Everything shrinks: towards fewer nodes, weights of 1, no labels, no rewards, classes in order.
+"""
+
+from lumpform.strategies.chains import chains as chains
+from lumpform.strategies.chains import relabellings as relabellings
+from lumpform.strategies.lumpable_chains import Lumpable as Lumpable
+from lumpform.strategies.lumpable_chains import lumpable_chains as lumpable_chains
+from lumpform.strategies.lumpable_networks import LumpableNetwork as LumpableNetwork
+from lumpform.strategies.lumpable_networks import lumpable_networks as lumpable_networks
+from lumpform.strategies.near_misses import NearMiss as NearMiss
+from lumpform.strategies.near_misses import near_misses as near_misses
+from lumpform.strategies.network_near_misses import NetworkNearMiss as NetworkNearMiss
+from lumpform.strategies.network_near_misses import network_near_misses as network_near_misses
+from lumpform.strategies.networks import networks as networks
+from lumpform.strategies.weights import exact_weights as exact_weights
+from lumpform.strategies.weights import partitions as partitions
+
+__all__ = [
+    "Lumpable",
+    "LumpableNetwork",
+    "NearMiss",
+    "NetworkNearMiss",
+    "chains",
+    "exact_weights",
+    "lumpable_chains",
+    "lumpable_networks",
+    "near_misses",
+    "network_near_misses",
+    "networks",
+    "partitions",
+    "relabellings",
+]

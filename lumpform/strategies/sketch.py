@@ -1,0 +1,67 @@
+"""Networks as plain lists while they are drawn: groups, and arrows with exact matrices as nested lists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.networks.network import ONE, Network, Port
+from lumpform.values import from_fractions
+from lumpform.weights import DenseWeights
+
+Matrix = list[list[Fraction]]
+
+
+@dataclass
+class Draft:
+    """One arrow. `tied`: it is the identity and stays so, so that both ends must be split alike."""
+
+    source: str
+    target: str
+    matrix: Matrix
+    operator: tuple[Any, ...] | None = None
+    tied: bool = False
+
+
+@dataclass
+class Sketch:
+    """Groups after the unit node in order, and arrows."""
+
+    groups: list[Group] = field(default_factory=list)
+    arrows: list[Draft] = field(default_factory=list)
+
+    def group(
+        self, name: str, size: int, function: NodeFunction = IDENTITY, *, pinned: bool = False, shape: Any = ()
+    ) -> Group:
+        """Append a group."""
+        self.groups.append(Group(name, size, function, pinned, shape))
+        return self.groups[-1]
+
+    def size(self, name: str) -> int:
+        """The number of nodes of a group; the unit group has one."""
+        return 1 if name == ONE else next(g.size for g in self.groups if g.name == name)
+
+    def arrow(self, source: str, target: str, matrix: Matrix, operator: Any = None, *, tied: bool = False) -> None:
+        """Append an arrow."""
+        self.arrows.append(Draft(source, target, matrix, operator, tied))
+
+    def network(self) -> Network:
+        """The network; the first group after the unit node is the input, the last one the output."""
+        groups = (Group(ONE, 1, pinned=True), *self.groups)
+        sizes = {g.name: g.size for g in groups}
+        arrows = []
+        for number, a in enumerate(self.arrows):
+            shape = (sizes[a.source], sizes[a.target])
+            flat = from_fractions(w for row in a.matrix for w in row)
+            name = f"{a.source} to {a.target} #{number}"
+            arrows.append(Arrow(name, a.source, a.target, DenseWeights(shape, flat), a.operator))
+        first, last = self.groups[0], self.groups[-1]
+        ports = (Port(first.name, "x", (None, first.size, *first.shape)), Port(last.name, "y", (None, last.size)))
+        return Network(WeightedGraph(groups, tuple(arrows)), ports[:1], ports[1:])
+
+
+def identity(size: int) -> Matrix:
+    """The identity matrix."""
+    return [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]

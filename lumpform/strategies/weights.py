@@ -1,0 +1,47 @@
+"""Exact numbers and partitions."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+from hypothesis.errors import InvalidArgument
+from hypothesis.strategies import SearchStrategy
+
+from lumpform.partition import Partition
+
+ZERO, ONE = Fraction(0), Fraction(1)
+
+
+def exact_weights(*, max_value: int = 4) -> SearchStrategy[Fraction]:
+    """Positive exact numbers of all sorts: integers, small fractions, decimals and dyadic fractions.
+
+    Shrinks towards 1. `max_value` bounds the integers; the others have small numerators over 2 to 12, powers of ten,
+    and powers of two.
+    """
+    require(max_value >= 1, f"max_value is {max_value}, expected at least 1")
+    small = st.integers(1, 12)
+    return st.one_of(
+        st.integers(1, max_value).map(Fraction),
+        st.builds(Fraction, small, st.integers(2, 12)),
+        st.builds(lambda a, k: Fraction(a, 10**k), small, st.integers(1, 7)),
+        st.builds(lambda a, k: Fraction(a, 2**k), small, st.integers(1, 30)),
+    )
+
+
+def partitions(*, min_size: int = 0, max_size: int = 8) -> SearchStrategy[Partition]:
+    """Partitions of {0, ..., n-1} for n from `min_size` to `max_size`. Shrinks towards one small class."""
+    require(0 <= min_size <= max_size, f"min_size {min_size} and max_size {max_size} do not fit")
+    return st.lists(st.integers(0, max(max_size - 1, 0)), min_size=min_size, max_size=max_size).map(Partition)
+
+
+def require(condition: bool, message: str) -> None:
+    """Refuse arguments that make no sense."""
+    if not condition:
+        raise InvalidArgument(message)
+
+
+def proportions(parts: list[int]) -> list[Fraction]:
+    """A distribution in the given proportions; all zero means all on the first."""
+    total = sum(parts)
+    return [Fraction(p, total) for p in parts] if total else [ONE, *[ZERO] * (len(parts) - 1)]
