@@ -255,7 +255,7 @@ def test_a_double_rounding_is_avoided():
 
 def test_real_reduced_networks_in_onnxruntime(shared, tmp_path):
     """Names, shapes and element types are kept; float32 outputs stay within the stated bound on random inputs."""
-    for name in ("tll_m8_0", "pendulum_less_robust", "marabou_fc_2-2-3", "acasxu_1_1"):
+    for name in ("tll_m8_0", "tll_m16_0", "pendulum_less_robust", "marabou_fc_2-2-3", "acasxu_1_1"):
         source = shared / "data" / "nets" / f"{name}.onnx"
         network = lf.read(source)
         small = lf.reduce(network, opposite=True, linear=True).model
@@ -269,9 +269,13 @@ def test_real_reduced_networks_in_onnxruntime(shared, tmp_path):
         shape = [d if isinstance(d, int) else 10_000 for d in old.get_inputs()[0].shape]
         box = input_box(network, (-1, 1))
         bounds = [float(a + b) for a, b in zip(float_error(network, box), float_error(small, box), strict=True)]
-        for _ in range(100 if shape[0] == 1 else 1):
+        largest = np.zeros(len(bounds))
+        for _ in range(10_000 if shape[0] == 1 else 1):  # some files fix the batch to one sample
             x = RNG.uniform(-1, 1, size=shape).astype(np.float32)
-            assert (np.abs(run(source, x) - run(path, x)).max(axis=0) <= np.array(bounds)).all()
+            outputs = [s.run(None, {s.get_inputs()[0].name: x})[0] for s in (old, new)]
+            gaps = np.abs(outputs[0].astype(np.float64) - outputs[1]).reshape(shape[0], -1)
+            largest = np.maximum(largest, gaps.max(axis=0))
+        assert (largest <= np.array(bounds)).all()
 
 
 HOSTILE = {
