@@ -171,6 +171,41 @@ def verify(model: Path, reduced: Path, certificate: Path, /, *, rows: Literal["e
     return run(model, reduced, certificate, rows)
 
 
+@app.command
+def theorems(
+    name: str | None = None,
+    /,
+    *,
+    domain: Literal["chain", "network"] | None = None,
+    examples: int = 100,
+    drop: str | None = None,
+    seed: int | None = None,
+    json: Flag = False,
+) -> int:
+    """The catalogue of theorems: a table, or one theorem run on random models.
+
+    Exit code 0 if it holds on all of them (or, with --drop, if a counterexample was found), 1 otherwise.
+
+    Parameters
+    ----------
+    name
+        T1 to T17. Without it, the table of all.
+    domain
+        Run it on chains or on networks only.
+    examples
+        How many models of every kind.
+    drop
+        A hypothesis to leave out, to see why it is needed.
+    seed
+        For other random models; without it every run is the same.
+    json
+        Print one JSON object.
+    """
+    from lumpform.cli.theorems import run
+
+    return run(name, domain, examples, drop, seed, as_json=json)
+
+
 def separated(arguments: list[str]) -> list[str]:
     """Arguments with ``--respect a b`` written as ``--respect a --respect b``, so that both forms are understood."""
     allowed = Respect.__args__

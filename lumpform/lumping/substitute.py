@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.lumping.bounds import BOUNDED, image
 from lumpform.lumping.columns import column
 from lumpform.lumping.needed import restricted
 from lumpform.values import from_fractions
@@ -255,20 +256,6 @@ def interval_bounds(
                     low[v] += w * (a if w > 0 else b)
                     high[v] += w * (b if w > 0 else a)
         result[group.name] = list(zip(low, high, strict=True))
-        images = [_image(group, a, b) for a, b in result[group.name]]
-        if all(image is not None for image in images):
-            values[group.name] = [image for image in images if image is not None]
+        if group.function.name in BOUNDED:
+            values[group.name] = [image(group, interval) for interval in result[group.name]]
     return result
-
-
-def _image(group: Group, low: Fraction, high: Fraction) -> tuple[Fraction, Fraction] | None:
-    name = group.function.name
-    if name == "identity":
-        return low, high
-    if name == "relu":
-        return max(low, Fraction(0)), max(high, Fraction(0))
-    if name == "leaky_relu":
-        alpha = group.function.parameters[0]
-        ends = [v if v >= 0 else alpha * v for v in (low, high)] + ([Fraction(0)] if low < 0 < high else [])
-        return min(ends), max(ends)
-    return None

@@ -1,0 +1,96 @@
+"""`lumpform theorems`: the catalogue as a table, and single theorems run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from lumpform.cli.show import print_json, print_table, working
+from lumpform.errors import OptionError
+
+if TYPE_CHECKING:
+    from lumpform.theorems import Outcome, Theorem
+
+
+def run(
+    name: str | None, domain: str | None, examples: int, drop: str | None, seed: int | None, *, as_json: bool
+) -> int:
+    """Show the table, or run one theorem."""
+    from lumpform.theorems import CATALOGUE, theorem
+
+    if name is None:
+        if drop is not None:
+            raise OptionError("--drop needs the name of a theorem, such as T4")
+        return _table(list(CATALOGUE.values()), domain, as_json=as_json)
+    found = theorem(name.upper())
+    outcomes = _run(found, _models(found, domain, drop), examples, drop, seed)
+    if as_json:
+        print_json(_described(found) | {"outcomes": [asdict(o) for o in outcomes]})
+    else:
+        _show(found, outcomes, drop)
+    good = [(o.counterexample is None) == (drop is None) for o in outcomes]
+    return 0 if all(good) else 1
+
+
+def _models(found: Theorem, domain: str | None, drop: str | None) -> list[str]:
+    from lumpform.theorems import DOMAINS
+
+    wanted = found.models if drop is None else found.where_dropped(drop)
+    models = [m for m in wanted if domain is None or m in DOMAINS[domain]]
+    if not models:
+        reason = found.absent.get(domain or "", f"without {drop!r} it is not shown there")
+        raise OptionError(f"{found.name} has nothing to run for the domain {domain!r}: {reason}")
+    return models
+
+
+def _run(found: Theorem, models: list[str], examples: int, drop: str | None, seed: int | None) -> list[Outcome]:
+    from lumpform.theorems import run_theorem
+
+    outcomes = []
+    for model in models:
+        with working(f"{found.name} on {model} models"):
+            outcomes.append(run_theorem(found, model, examples=examples, drop=drop, number=seed))
+    return outcomes
+
+
+def _table(theorems: list[Theorem], domain: str | None, *, as_json: bool) -> int:
+    chosen = [t for t in theorems if domain is None or domain in t.domains]
+    if as_json:
+        print_json({"theorems": [_described(t) for t in chosen]})
+        return 0
+    rows = [
+        (t.name, t.title, ", ".join(t.models), "; ".join(h.name for h in t.hypotheses) or "-", t.source) for t in chosen
+    ]
+    print_table("Theorems", rows, ("", "title", "models", "can be dropped", "source"))
+    return 0
+
+
+def _described(t: Theorem) -> dict[str, object]:
+    return {
+        "name": t.name,
+        "title": t.title,
+        "statement": t.statement,
+        "formula": t.formula,
+        "source": t.source,
+        "models": list(t.models),
+        "absent": dict(t.absent),
+        "hypotheses": {h.name: h.statement for h in t.hypotheses},
+        "proofs": list(t.proofs),
+        "tests": list(t.tests),
+    }
+
+
+def _show(t: Theorem, outcomes: list[Outcome], drop: str | None) -> None:
+    print(f"{t.name} {t.title}. {t.statement}")
+    print(f"  {t.formula}")
+    print(f"  source: {t.source}")
+    for h in t.hypotheses:
+        print(f"  hypothesis {h.name!r}{' (dropped)' if h.name == drop else ''}: {h.statement}")
+    for domain, reason in t.absent.items():
+        print(f"  not for a {domain}: {reason}")
+    for o in outcomes:
+        if o.counterexample is None:
+            print(f"{o.model}: holds on {o.examples} models")
+        else:
+            print(f"{o.model}: counterexample{'' if drop is None else ' without ' + repr(drop)}")
+            print("\n".join(f"  {line}" for line in o.counterexample.splitlines()))

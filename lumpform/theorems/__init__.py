@@ -1,0 +1,33 @@
+"""The catalogue of theorems, T1 to T17 of docs/theory.md, each a statement that can be run on both domains."""
+
+from __future__ import annotations
+
+from lumpform.errors import OptionError
+from lumpform.theorems import approximate, quotient, scaled, unscaled
+from lumpform.theorems.base import DOMAINS as DOMAINS
+from lumpform.theorems.base import MODELS as MODELS
+from lumpform.theorems.base import Hypothesis as Hypothesis
+from lumpform.theorems.base import Theorem as Theorem
+from lumpform.theorems.necessity import necessity
+from lumpform.theorems.run import Outcome as Outcome
+from lumpform.theorems.run import run_theorem as run_theorem
+
+_PLAIN = quotient.CATALOGUE + unscaled.CATALOGUE + scaled.CATALOGUE + approximate.CATALOGUE
+
+CATALOGUE: dict[str, Theorem] = {
+    t.name: t for t in sorted((*_PLAIN, necessity(_PLAIN)), key=lambda t: int(t.name.removeprefix("T")))
+}
+"""All theorems by name, in order."""
+
+
+def theorem(name: str) -> Theorem:
+    """The theorem called `name`, such as ``T4``.
+
+    Raises
+    ------
+    OptionError
+        If there is none.
+    """
+    if name not in CATALOGUE:
+        raise OptionError(f"no theorem is called {name!r}, expected one of {', '.join(CATALOGUE)}")
+    return CATALOGUE[name]

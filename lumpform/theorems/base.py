@@ -1,0 +1,76 @@
+"""What a theorem of the catalogue is: words, and something that can be run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis.strategies import DataObject
+
+MODELS = ("dtmc", "ctmc", "dense", "convolutional", "residual", "unrolled")
+"""Kinds of models: chains, networks, and chains unrolled in time into linear networks, one layer a step."""
+
+DOMAINS = {"chain": ("dtmc", "ctmc"), "network": ("dense", "convolutional", "residual", "unrolled")}
+
+Check = Callable[[Any], "str | None"]
+"""The conclusion for an instance: None if it holds, otherwise what was found, in words and numbers."""
+
+Instances = Callable[[DataObject, str, "str | None"], Any]
+"""``(data, model, dropped)``: an instance that satisfies the hypotheses, except for the dropped one."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One hypothesis; the theorem can be run without it to see it fail."""
+
+    name: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class Theorem:
+    """A theorem as data.
+
+    Parameters
+    ----------
+    name : str
+        ``T1`` to ``T17``, as in docs/theory.md.
+    title, statement, formula, source : str
+        Plain words; the formula in the notation of docs/theory.md; where it comes from.
+    hypotheses : tuple of Hypothesis
+        Those that can be dropped.
+    models : tuple of str
+        Where it applies: see `MODELS`.
+    absent : mapping
+        For each domain in which it does not apply, why.
+    instances, check : callables
+        How instances are drawn, and the conclusion.
+    proofs, tests : tuple of str
+        Files and what in them proves or tests it.
+    droppable : mapping, optional
+        The models in which dropping a hypothesis is shown, if not all.
+    """
+
+    name: str
+    title: str
+    statement: str
+    formula: str
+    source: str
+    models: tuple[str, ...]
+    instances: Instances
+    check: Check
+    hypotheses: tuple[Hypothesis, ...] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
+    proofs: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ("tests/theorems/test_catalogue.py",)
+    droppable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """``chain`` and ``network``, as far as it applies."""
+        return tuple(d for d, models in DOMAINS.items() if set(models) & set(self.models))
+
+    def where_dropped(self, hypothesis: str) -> tuple[str, ...]:
+        """The models in which the theorem fails without a hypothesis."""
+        return self.droppable.get(hypothesis, self.models)

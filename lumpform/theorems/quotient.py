@@ -1,0 +1,272 @@
+"""T1 the quotient theorem, T2 the maximum, T10 idempotence, T12 constants."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from hypothesis import assume
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
+
+from lumpform import strategies as ls
+from lumpform.graph import NodeFunction
+from lumpform.lumping import lump, oracle
+from lumpform.lumping.network_oracle import lumpings
+from lumpform.networks.functions import RELU, SIGMOID
+from lumpform.networks.network import Network, Port
+from lumpform.partition import Partition
+from lumpform.quotient import quotient_graph
+from lumpform.theorems.base import Hypothesis, Theorem
+from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, one_step
+from lumpform.theorems.hypothetical import Rules, lump_with
+from lumpform.theorems.show import show_model, show_partition
+
+DROPPED = {
+    "weighted sums": Rules(weighted=False),
+    "positive ratios": Rules(positive=False),
+    "homogeneous functions": Rules(homogeneous=False),
+    "pinned inputs": Rules(inputs=False),
+    "pinned outputs": Rules(outputs=False),
+}
+
+
+def quotient_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
+    """A network with the partition that the rules give, or an irreducible chain with its two-sided one."""
+    if not is_network(model):
+        chain = data.draw(ls.chains(kind=chain_kind(model), structure="ergodic", rewards=False, max_states=4))
+        found = lump(chain, kind="proportional-exact")
+        masses = data.draw(st.lists(st.integers(0, 3), min_size=found.partition.count, max_size=found.partition.count))
+        return Instance(chain, found.partition, found.scales, [Fraction(m) for m in masses])
+    functions: st.SearchStrategy[NodeFunction] | None = st.just(RELU)
+    if dropped is None:
+        functions = None
+    if dropped == "homogeneous functions":
+        functions = st.just(SIGMOID)
+    if dropped == "weighted sums":
+        network = _two_layers(data)
+    else:
+        network = data.draw(ls.networks(structure=model, functions=functions, rational=True, max_width=3))  # type: ignore[arg-type]
+    partition, scales = lump_with(network, DROPPED[dropped] if dropped else Rules())
+    return Instance(network, partition, scales, inputs(data, network, 1))
+
+
+def _two_layers(data: DataObject) -> Network:
+    """Two proportional neurons, and two that read them: unweighted sums are wrong from the second layer on."""
+    number = st.integers(0, 3)
+    ratio, *weights = (data.draw(number) for _ in range(5))
+    second = [weights[:2], weights[2:]]
+    return Network.from_layers([([[1, ratio]], None), (second, None), ([[1, 0], [0, 1]], None)])
+
+
+def quotient_check(found: Instance) -> str | None:
+    """Lifting commutes with the dynamics."""
+    return _network_quotient(found) if isinstance(found.model, Network) else _chain_quotient(found)
+
+
+def _network_quotient(found: Instance) -> str | None:
+    network, partition, scales = found.model, found.partition, found.scales or ()
+    graph = network.graph
+    small = network.with_graph(quotient_graph(graph, partition, scales))
+    exact = all(g.function.name != "sigmoid" for g in graph.groups)
+    name = network.inputs[0].group
+    start = graph.offset(name)
+    kept = [u for u in range(graph.group(name).size) if partition.representatives[partition.pi(start + u)] == start + u]
+    x = found.extra if exact else found.extra.astype(float)
+    expected, got = network.forward(x, exact=exact), small.forward(x[:, kept], exact=exact)
+    lifted = _lifted_outputs(network, partition, scales, got)
+    if lifted is None:
+        return _said(found, "the quotient has lost an output")
+    different = abs(expected - lifted) > (0 if exact else 1e-6)
+    if not different.any():
+        return None
+    return _said(found, f"input {_flat(x)}: the network gives {_flat(expected)}, the lifted quotient {_flat(lifted)}")
+
+
+def _lifted_outputs(network: Network, partition: Partition, scales: Any, got: Any) -> Any:
+    """The outputs of the quotient as those of the network; None if an output is missing, which is no output at all."""
+    graph, name = network.graph, network.outputs[0].group
+    size, start = graph.group(name).size, graph.offset(name)
+    return got if got.shape[1] == size and all(scales[start + v] == 1 for v in range(size)) else None
+
+
+def _chain_quotient(found: Instance) -> str | None:
+    chain, partition, scales = found.model, found.partition, found.scales or ()
+    x = [scales[s] * found.extra[partition.pi(s)] for s in range(chain.states)]
+    step = after(x, one_step(chain))
+    for s, value in enumerate(step):
+        first = int(partition.representatives[partition.pi(s)])
+        if value != scales[s] * step[first]:
+            return _said(found, f"x = {_flat(x)} becomes {_flat(step)}, which is no multiple of the scales in a class")
+    return None
+
+
+def _said(found: Instance, what: str) -> str:
+    return f"{show_model(found.model)}\nclasses {show_partition(found.partition, found.scales)}\n{what}"
+
+
+def _flat(values: Any) -> str:
+    flat = values.ravel().tolist() if hasattr(values, "ravel") else values
+    return "(" + ", ".join(map(str, flat)) + ")"
+
+
+T1 = Theorem(
+    "T1",
+    "Quotient",
+    "If every node function is positively homogeneous and the partition is two-sided proportional exact with scales d, "
+    "the quotient computes the same: values stay d times one value per class.",
+    "x = D V y  implies  x' = D V y' with y' from Q',  where  A^T D V = D V Q'",
+    "Ressi, Romanello, Piazza, Rossi 2022 (networks); the two-sided condition is ours for chains",
+    ("dtmc", "ctmc", "dense", "convolutional", "residual"),
+    quotient_instances,
+    quotient_check,
+    (
+        Hypothesis("weighted sums", "the sums over classes are weighted by the scales (two-sided)"),
+        Hypothesis("positive ratios", "scales of nodes that are not linear are positive"),
+        Hypothesis("homogeneous functions", "nodes with another scale than 1 have a positively homogeneous function"),
+        Hypothesis("pinned inputs", "inputs are not merged"),
+        Hypothesis("pinned outputs", "outputs are not merged"),
+    ),
+    proofs=("proofs/z3/network_quotient.py",),
+    tests=("tests/theorems/test_catalogue.py", "tests/networks/test_layers.py"),
+    droppable={
+        "weighted sums": ("dense",),
+        "positive ratios": ("dense", "residual"),
+        "homogeneous functions": ("dense",),
+        "pinned inputs": ("dense", "residual"),
+        "pinned outputs": ("dense", "residual"),
+    },
+)
+
+
+def maximum_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
+    """A tiny model and a kind."""
+    if is_network(model):
+        network = data.draw(ls.networks(structure=model, max_layers=2, max_width=3))  # type: ignore[arg-type]
+        assume(network.neurons <= 5)
+        return Instance(network, network.graph.coarsest)
+    chain = data.draw(ls.chains(kind=chain_kind(model), max_states=5))
+    return Instance(chain, chain.respected(()), extra=data.draw(st.sampled_from(["ordinary", "exact", "strict"])))
+
+
+def maximum_check(found: Instance) -> str | None:
+    """Every partition that satisfies the definition refines the one that is found, which satisfies it as well."""
+    model = found.model
+    if isinstance(model, Network):
+        good = [Partition(labels) for labels, _ in lumpings(model.graph)]
+        best = lump(model).partition
+    else:
+        best = lump(model, found.extra).partition
+        start = model.start(found.extra, "generator", lump(model, found.extra).respect)
+        matrix = model.arrow().to_fractions()
+        good = [
+            p for p in oracle.partitions(model.states) if p.refines(start) and oracle.lumpable(matrix, p, found.extra)
+        ]
+    if best in good and all(p.refines(best) for p in good):
+        return None
+    return f"{show_model(model)}\nfound {show_partition(best)}, which is not the coarsest of {len(good)}"
+
+
+T2 = Theorem(
+    "T2",
+    "Maximum",
+    "There is a unique coarsest lumping: layer by layer for feed-forward graphs, and within the initial partition for"
+    " the kinds without scales on any graph.",
+    "the partitions that satisfy the definition are closed under joins",
+    "Kemeny, Snell 1976; Buchholz 1994; for the layered algorithm ours",
+    ("dtmc", "ctmc", "dense", "convolutional", "residual"),
+    maximum_instances,
+    maximum_check,
+    tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_network_oracle.py"),
+)
+
+
+def idempotence_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
+    """Any model."""
+    if is_network(model):
+        network = data.draw(ls.networks(structure=model))  # type: ignore[arg-type]
+        return Instance(network, network.graph.coarsest)
+    kind = data.draw(st.sampled_from(["ordinary", "exact", "strict"]))
+    chain = data.draw(ls.chains(kind=chain_kind(model)))
+    return Instance(chain, chain.respected(()), extra=kind)
+
+
+def idempotence_check(found: Instance) -> str | None:
+    """The quotient by the coarsest lumping is minimal."""
+    kind = found.extra or "proportional-exact"
+    respect = None if isinstance(found.model, Network) else ("labels", "rewards", "initial")
+    once = lump(found.model, kind, respect=respect)
+    again = lump(once.quotient, kind, respect=respect)
+    if kind == "exact" and any(size > 1 for size in once.partition.sizes):
+        return None if _coarsest_of_classes(found.model, once, respect) else "two classes could have been merged"
+    if again.partition.count == len(again.partition):
+        return None
+    return f"{show_model(found.model)}\nthe quotient has {len(again.partition)} nodes, and lumps again"
+
+
+def _coarsest_of_classes(chain: Any, once: Any, respect: Any) -> bool:
+    """No two classes of an exact lumping can be merged: its quotient is on class sums, so sizes count there."""
+    matrix, start = chain.arrow().to_fractions(), chain.start("exact", "generator", respect)
+    p = once.partition
+    for a in range(p.count):
+        for b in range(a):
+            merged = Partition([b if c == a else c for c in p.class_of.tolist()])
+            if merged.refines(start) and oracle.lumpable(matrix, merged, "exact"):
+                return False
+    return True
+
+
+T10 = Theorem(
+    "T10",
+    "Idempotence",
+    "The quotient by the coarsest lumping is already minimal (for the exact kind: no two classes can be merged).",
+    "lump(quotient) is discrete",
+    "follows from T2",
+    ("dtmc", "ctmc", "dense", "convolutional", "residual"),
+    idempotence_instances,
+    idempotence_check,
+    proofs=("proofs/z3/idempotence.py",),
+    tests=("tests/theorems/test_catalogue.py", "tests/networks/test_layers.py", "tests/networks/test_planted.py"),
+)
+
+
+def constant_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
+    """A network with its lumping, and inputs."""
+    network = data.draw(ls.networks(structure=model, rational=True))  # type: ignore[arg-type]
+    found = lump(network)
+    return Instance(network, found.partition, found.scales, inputs(data, network))
+
+
+def constant_check(found: Instance) -> str | None:
+    """Members of the unit node's class have the value that is their scale, for all inputs."""
+    for node, values in enumerate(node_values(found.model, found.extra)):
+        if found.partition.pi(node) == 0 and any(v != (found.scales or ())[node] for v in values):
+            return _said(found, f"node {node} is in the class of the unit node and has the values {values}")
+    return None
+
+
+def node_values(network: Network, x: Any) -> list[list[Fraction]]:
+    """The exact values of every node, one list for each, by making every group an output."""
+    groups = tuple(replace(g, pinned=True) for g in network.graph.groups)
+    ports = tuple(Port(g.name, g.name, (None, g.size)) for g in groups[1:])
+    outputs = Network(replace(network.graph, groups=groups), network.inputs, ports).forward(x, exact=True)
+    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    return [[Fraction(1)] * len(x), *(out[:, v].ravel().tolist() for out in outputs for v in range(out.shape[1]))]
+
+
+T12 = Theorem(
+    "T12",
+    "Constants",
+    "A neuron whose incoming weights vanish over all other classes is proportional to the unit node, or zero: removing "
+    "constant and dead neurons is lumping with the unit node.",
+    "A_d(C, v) = 0 for all C other than {1}  implies  x(v) = f(b(v))",
+    "Ressi, Romanello, Piazza, Rossi 2022, as far as known to us; the zero class is ours",
+    ("dense", "convolutional", "residual"),
+    constant_instances,
+    constant_check,
+    absent={"chain": "a chain has no unit node, and a state without incoming weight is not constant but transient"},
+    proofs=("proofs/z3/network_quotient.py",),
+)
+
+CATALOGUE = (T1, T2, T10, T12)

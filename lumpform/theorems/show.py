@@ -1,0 +1,59 @@
+"""Small models in words: what a counterexample looks like on a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lumpform.partition import Partition
+
+
+def show_model(model: Any) -> str:
+    """A chain as its matrix, a network as its arrows, all numbers exact."""
+    return _chain(model) if hasattr(model, "states") else _network(model)
+
+
+def show_partition(partition: Partition, scales: Any = None) -> str:
+    """The classes, and the scales that are not 1."""
+    text = " ".join("{" + ", ".join(map(str, block)) + "}" for block in partition.classes())
+    unlike = {} if scales is None else {u: s for u, s in enumerate(scales) if s != 1}
+    return text + ("" if not unlike else "  scales " + ", ".join(f"d({u}) = {s}" for u, s in unlike.items()))
+
+
+def show_matrix(rows: Any, indent: str = "  ") -> str:
+    """A matrix with aligned columns."""
+    cells = [[str(v) for v in row] for row in rows]
+    widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))] if cells else []
+    lines = ("  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in cells)
+    return "\n".join(indent + line for line in lines)
+
+
+def _chain(chain: Any) -> str:
+    parts = [f"{chain.kind} with {chain.states} states", show_matrix(chain.weights.to_fractions())]
+    for name, mask in chain.labels.items():
+        parts.append(f"  label {name}: states {', '.join(map(str, mask.nonzero()[0].tolist())) or 'none'}")
+    for name, column in chain.rewards.items():
+        parts.append(f"  reward {name}: {', '.join(map(str, column.fractions()))}")
+    if chain.initial is not None:
+        parts.append(f"  initial: {', '.join(map(str, chain.initial.fractions()))}")
+    return "\n".join(parts)
+
+
+def _network(network: Any) -> str:
+    graph = network.graph
+    sizes = ", ".join(
+        f"{g.name}: {g.size} {g.function.name}" + (f" {_plain(g.function.parameters)}" if g.function.parameters else "")
+        for g in graph.groups[1:]
+    )
+    parts = [f"network with groups {sizes}"]
+    for arrow in graph.arrows:
+        rows = [[0] * arrow.weights.shape[1] for _ in range(arrow.weights.shape[0])]
+        for u, row in enumerate(rows):
+            for v, w in arrow.weights.row(u):
+                row[v] = w
+        how = "" if arrow.operator is None else f" through {_plain(arrow.operator)}"
+        parts += [f"  {arrow.source} -> {arrow.target}{how}", show_matrix(rows, "    ")]
+    return "\n".join(parts)
+
+
+def _plain(value: Any) -> str:
+    return " ".join(map(_plain, value)) if isinstance(value, tuple) else str(value)
