@@ -198,21 +198,21 @@ def idempotence_check(found: Instance) -> str | None:
     respect = None if isinstance(found.model, Network) else ("labels", "rewards", "initial")
     once = lump(found.model, kind, respect=respect)
     again = lump(once.quotient, kind, respect=respect)
-    if kind == "exact" and any(size > 1 for size in once.partition.sizes):
-        return None if _coarsest_of_classes(found.model, once, respect) else "two classes could have been merged"
+    if kind in ("exact", "strict"):
+        return None if _nothing_to_merge(found.model, once, respect) else "two classes could have been merged"
     if again.partition.count == len(again.partition):
         return None
     return f"{show_model(found.model)}\nthe quotient has {len(again.partition)} nodes, and lumps again"
 
 
-def _coarsest_of_classes(chain: Any, once: Any, respect: Any) -> bool:
-    """No two classes of an exact lumping can be merged: its quotient is on class sums, so sizes count there."""
-    matrix, start = chain.arrow().to_fractions(), chain.start("exact", "generator", respect)
+def _nothing_to_merge(chain: Any, once: Any, respect: Any) -> bool:
+    """No two classes can be merged: the quotient itself forgets sizes, which count for the exact and strict kinds."""
+    matrix, start = chain.arrow().to_fractions(), chain.start(once.kind, "generator", respect)
     p = once.partition
     for a in range(p.count):
         for b in range(a):
             merged = Partition([b if c == a else c for c in p.class_of.tolist()])
-            if merged.refines(start) and oracle.lumpable(matrix, merged, "exact"):
+            if merged.refines(start) and oracle.lumpable(matrix, merged, once.kind):
                 return False
     return True
 
@@ -220,7 +220,8 @@ def _coarsest_of_classes(chain: Any, once: Any, respect: Any) -> bool:
 T10 = Theorem(
     "T10",
     "Idempotence",
-    "The quotient by the coarsest lumping is already minimal (for the exact kind: no two classes can be merged).",
+    "The quotient by the coarsest lumping is already minimal (for the exact and strict kinds: no two classes can be "
+    "merged).",
     "lump(quotient) is discrete",
     "follows from T2",
     ("dtmc", "ctmc", "dense", "convolutional", "residual"),

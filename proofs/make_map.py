@@ -1,0 +1,72 @@
+"""Writes proofs/README.md: which theorem is proved where, for which shape, and tested by what.
+
+    python proofs/make_map.py
+
+Everything is taken from the catalogue (`lumpform.theorems`) and from the proof scripts, so that nothing is claimed that
+is not there; `tests/proofs/test_map.py` fails if the file is not what this prints.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / "z3"))
+
+HEAD = """\
+# Proofs
+
+This page is written by `python proofs/make_map.py` from the catalogue of theorems and from the scripts; a test compares
+them. `python proofs/z3/run.py` runs all proofs in a few seconds, `python proofs/z3/run.py T8` those of one theorem.
+
+A Z3 proof is about *all* real weights, scales and inputs of a fixed shape; every one is also run with one sign or index
+changed, and must fail then, and its assumptions are checked to be satisfiable. A SymPy identity holds for matrices of
+all sizes. A counterexample is found by Z3 and replayed in exact arithmetic. Property tests run on random models.
+
+| theorem | statement | source | proofs (shape) | property tests on | status |
+|---|---|---|---|---|---|
+"""
+
+TAIL = """
+## Status
+
+- *proved, shape*: by Z3 for the shapes named, for all numbers.
+- *identity*: also by SymPy for all sizes, as far as the matrix equation goes.
+- *refuted without*: the hypotheses for which Z3 found a counterexample when they are dropped.
+- *tested*: no machine proof here; property tests, and for T2 an exhaustive search over all partitions of tiny models.
+"""
+
+
+def page() -> str:
+    """The page."""
+    return HEAD + "\n".join(rows()) + "\n" + TAIL
+
+
+def rows() -> list[str]:
+    """One row for each theorem."""
+    from identities import IDENTITIES
+    from necessity import CASES
+    from run import all_proofs
+
+    from lumpform.theorems import CATALOGUE
+
+    result = []
+    for t in CATALOGUE.values():
+        found = [(p, script) for p, script in all_proofs() if p.theorem == t.name]
+        proofs = [f"[{p.name}]({script.removeprefix('proofs/')}) ({p.shape})" for p, script in found]
+        identities = [i for i in IDENTITIES if i.theorem == t.name]
+        proofs += [f"[{i.name}](z3/identities.py) (all sizes: {i.statement})" for i in identities]
+        dropped = [c.dropped for c in CASES if c.theorem == t.name or t.name == "T11"]
+        if t.name == "T11":
+            proofs += [f"[{c.theorem} without {c.dropped}](z3/necessity.py) ({c.shape})" for c in CASES]
+        status = ["proved, shape"] if found else ["tested"] if t.name != "T11" else ["counterexamples"]
+        status += ["identity"] if identities else []
+        status += [f"refuted without {', '.join(dropped)}"] if dropped and t.name != "T11" else []
+        cells = (f"**{t.name}** {t.title}", t.statement, t.source, "; ".join(proofs) or "-", ", ".join(t.models))
+        result.append("| " + " | ".join(c.replace("|", "\\|") for c in (*cells, "; ".join(status))) + " |")
+    return result
+
+
+if __name__ == "__main__":
+    (HERE / "README.md").write_text(page(), encoding="utf-8")
