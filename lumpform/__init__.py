@@ -47,7 +47,13 @@ if TYPE_CHECKING:
     from lumpform.reduction import reduce as reduce
 
 
+_MODULES = ("strategies", "testing", "theorems")
+"""Modules that are loaded as attributes, because they import Hypothesis."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"lumpform.{name}")
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'lumpform' has no attribute {name!r}")

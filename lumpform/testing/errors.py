@@ -1,0 +1,81 @@
+"""How the kit reports, and how it searches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+
+from lumpform.theorems.run import QUIET
+from lumpform.theorems.show import show_model
+
+
+class ConformanceError(AssertionError):
+    """A counterexample: one line that says what is wrong, then the model and what was answered.
+
+    Attributes
+    ----------
+    property : str
+        Which property does not hold.
+    model : MarkovChain or Network
+        The smallest model found on which it does not.
+    nodes : int
+        Its number of nodes, the unit node of a network not counted.
+    """
+
+    def __init__(self, found: Finding) -> None:
+        super().__init__(f"{found.property}: {found.reason}\n{show_model(found.model)}\n{found.answer}".rstrip())
+        self.property, self.model = found.property, found.model
+        graph = getattr(found.model, "graph", None)
+        self.nodes: int = found.model.states if graph is None else graph.nodes - 1
+
+
+class Finding(Exception):
+    """A violated property, on its way out of the search."""
+
+    def __init__(self, what: str, model: Any, reason: str, answer: str = "") -> None:
+        super().__init__(reason)
+        self.property, self.model, self.reason, self.answer = what, model, reason, answer
+
+
+def search(attempt: Callable[[st.DataObject], None], examples: int) -> None:
+    """Run an attempt on drawn data, always in the same order; what it raises last is the smallest counterexample.
+
+    Any exception of the function under test counts: it is part of its answer.
+
+    Raises
+    ------
+    ConformanceError
+    """
+
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=QUIET,
+        phases=(Phase.generate, Phase.shrink),
+        print_blob=False,
+        report_multiple_bugs=False,
+    )
+    @given(st.data())
+    def run(data: st.DataObject) -> None:
+        attempt(data)
+
+    try:
+        run()
+    except Finding as found:
+        raise ConformanceError(found) from found.__cause__
+    except HypothesisException as error:
+        raise RuntimeError(f"the search could not be made: {error}") from error
+
+
+def ask(function: Callable[..., Any], model: Any, *arguments: Any) -> Any:
+    """The function's answer; an exception of it is a finding."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        raise Finding("answers", model, f"it raised {type(error).__name__}: {error}") from error
