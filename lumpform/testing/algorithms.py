@@ -128,7 +128,8 @@ def _chain(fn: Algorithm, data: DataObject, chain: Any, kind: Any, semantics: An
 
 def partition_of(answer: Any, model: Any, nodes: int) -> Partition:
     """The partition in an answer of any form."""
-    raw = getattr(answer, "partition", answer)
+    inside = getattr(answer, "partition", None)  # an array has a method of that name
+    raw = inside if isinstance(inside, Partition) else answer
     try:
         found = raw if isinstance(raw, Partition) else Partition([int(c) for c in raw])
     except (TypeError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 Storm returns a quotient and no classes, so states are compared in pairs: two new states with a label of their own lead
 to the two, and they fall together in Storm's quotient exactly if those are bisimilar. In exact mode it passes; with
-doubles the kit finds a near miss below its tolerance. networkx has no equitable partitions; its Weisfeiler-Leman colours
+doubles the kit finds a near miss below its tolerance. networkx has no equitable partitions; Weisfeiler-Leman colours
 are those of graphs without weights, so they are a lumping of chains with symmetric rates of one, and fail for others.
 """
 

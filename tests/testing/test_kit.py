@@ -103,6 +103,7 @@ def test_our_checker_passes(domain, suffix, tmp_path):
 
 
 def test_an_answer_of_the_wrong_form():
+    check_lumping_algorithm(lambda chain: lf.lump(chain).partition.class_of, examples=50)
     for answer, reason in ((None, "no partition"), ([0], "members"), ("ab", "no partition")):
         with pytest.raises(ConformanceError, match=f"form: .*{reason}"):
             check_lumping_algorithm(lambda chain, answer=answer: answer, examples=50)
