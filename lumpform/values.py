@@ -371,8 +371,26 @@ def from_fractions(data: Iterable[Any] | Sequence[Any]) -> CodedValues:
     return recoded(np.array(column, dtype=np.int64), list(codes))
 
 
+SYMBOLIC: list[Any] = []
+"""How a column with symbolic entries is made, once there is a symbolic number (`lumpform.symbolic`)."""
+
+
+def register_symbolic(make: Any) -> None:
+    """Called by `lumpform.symbolic`, which lies above this module, when it is loaded."""
+    SYMBOLIC[:] = [make]
+
+
+def column_of_table(codes: NDArray[Any], table: Sequence[Any]) -> CodedValues:
+    """A coded column whose table holds exact numbers, rational or symbolic."""
+    if SYMBOLIC and any(getattr(v, "parametric", False) for v in table):
+        return SYMBOLIC[0](codes, table)
+    return CodedValues(codes, tuple(table))
+
+
 def recoded(codes: NDArray[Any], raw_table: Sequence[Any]) -> CodedValues:
     """A coded column whose table was read in any number format; entries that denote one number are merged."""
+    if SYMBOLIC and any(getattr(v, "parametric", False) for v in raw_table):
+        return SYMBOLIC[0](codes, raw_table)
     exact: dict[Fraction, int] = {}
     renumber = [exact.setdefault(as_rational(v), len(exact)) for v in raw_table]
     if len(exact) < len(raw_table):

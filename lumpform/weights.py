@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.exact import as_rational
-from lumpform.values import CodedValues, IntegerValues, Values, exact_values, from_fractions
+from lumpform.values import CodedValues, IntegerValues, Values, exact_values, from_fractions, recoded
 
 MAX_NODES = (1 << 31) - 2
 
@@ -108,7 +108,7 @@ class SparseWeights:
             array = np.empty((len(listed), len(listed[0]) if listed else 0), dtype=object)
             for i, row in enumerate(listed):
                 for j, entry in enumerate(row):
-                    array[i, j] = as_rational(entry)
+                    array[i, j] = entry if getattr(entry, "parametric", False) else as_rational(entry)
         if array.ndim != 2:
             raise ValueError("a matrix has two dimensions")
         r, c = np.nonzero(array)
@@ -145,6 +145,8 @@ class SparseWeights:
     def row_sums(self) -> Values:
         """The exact sum of every row, as a column of length ``shape[0]``. O(m) when the sums fit 64 bits."""
         numerators = self.values.numerators()
+        if isinstance(self.values, CodedValues) and numerators is None:
+            return sums_by_code(self.values, self.indptr)
         if numerators is not None and self.values.bound * max(self.max_row_length, 1) < 1 << 63:
             total = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(numerators)))
             return IntegerValues(total[self.indptr[1:]] - total[self.indptr[:-1]], self.values.denominator)
@@ -243,11 +245,28 @@ def _add_parallel(key: NDArray[np.int64], column: Values) -> tuple[NDArray[np.in
     numerators = column.numerators()
     if numerators is not None and column.bound * int(counts.max()) < 1 << 63:
         return key[starts], IntegerValues(np.add.reduceat(numerators, starts), column.denominator).coded()
+    if isinstance(column, CodedValues) and numerators is None:
+        pointers = np.concatenate((starts, [len(key)]))
+        return key[starts], sums_by_code(column, pointers)
     entries = column.fractions()
     ends = (starts + counts).tolist()
     return key[starts], from_fractions(
         sum(entries[a:b], Fraction(0)) for a, b in zip(starts.tolist(), ends, strict=True)
     )
+
+
+def sums_by_code(values: CodedValues, pointers: NDArray[np.int64]) -> Values:
+    """Sums of consecutive runs of numbers that are costly to add: once for each collection of codes that is a run."""
+    known: dict[Any, int] = {}
+    runs, sums = [], []
+    codes = values.codes.tolist()
+    for a, b in zip(pointers[:-1].tolist(), pointers[1:].tolist(), strict=True):
+        run = tuple(sorted(codes[a:b]))
+        code = known.setdefault(run, len(known))
+        if code == len(sums):
+            sums.append(sum((values.table[c] for c in run), Fraction(0)))
+        runs.append(code)
+    return recoded(np.array(runs, dtype=np.int64), sums)
 
 
 def _drop_zeros(key: NDArray[np.int64], column: Values) -> tuple[NDArray[np.int64], Values]:

@@ -37,6 +37,10 @@ def matrix_of(matrix: Any, floats: Floats) -> SparseWeights:
             return SparseWeights.from_coo(rows, columns, _meaning(matrix[rows, columns], floats), matrix.shape)
         if floats == "decimal":
             matrix = [[str(v) if isinstance(v, float) else v for v in row] for row in matrix]
+        if any(getattr(v, "free_symbols", None) for row in matrix for v in row):
+            from lumpform.symbolic import understood
+
+            matrix = understood(matrix)
         return SparseWeights.from_dense(matrix)
     except (TypeError, ValueError) as error:
         raise ModelError(f"the matrix is not usable: {error}") from None
@@ -105,7 +109,9 @@ def normalised_rows(weights: SparseWeights, rows: Rows) -> SparseWeights:
         state = int(states[0])
         more = f" ({len(states)} such rows)" if len(states) > 1 else ""
         value = sums.table[sums.codes[state]]
-        shown = f"{value} (about {float(value):.17g})" if value.denominator > 1 else f"{value}"
+        shown = str(value)
+        if getattr(value, "denominator", 1) > 1:
+            shown += f" (about {float(value):.17g})"
         raise ModelError(
             f"the probabilities of state {state} sum to {shown}, expected exactly 1{more}; "
             "rows='normalise' divides each row by its sum"

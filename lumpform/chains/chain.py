@@ -106,6 +106,11 @@ class MarkovChain:
         """Number of transitions with a non-zero weight (self-loops included)."""
         return self.weights.nnz
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters in the weights; none for ordinary numbers."""
+        return getattr(self.weights.values, "names", ())
+
     @cached_property
     def generator(self) -> SparseWeights:
         """The generator of a CTMC, diagonal included; rows sum to zero, self-loops cancel. O(m)."""

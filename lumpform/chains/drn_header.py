@@ -11,6 +11,7 @@ from lumpform.chains.text import TextFile, parse_count
 
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")
+MAX_PARAMETERS = 100
 _KNOWN_TYPES = ("MDP", "POMDP", "MA", "SMG")
 
 
@@ -68,6 +69,14 @@ class Header:
         self.rewards.insert(0, "default")
         self._source.claim(len(self.rewards) * self.states, 1, "rewards")
 
+    def _parameters(self, text: str) -> tuple[str, ...]:
+        names = tuple(text.split())
+        bad = next((n for n in names if not n.isidentifier()), None)
+        if bad is not None or len(set(names)) < len(names) or len(names) > MAX_PARAMETERS:
+            found = repr(bad) if bad is not None else f"{len(names)} parameters, some of one name or too many"
+            self._source.fail(found, f"at most {MAX_PARAMETERS} different words that name parameters")
+        return names
+
     def _placeholder(self, line: str) -> None:
         name, colon, text = (part.strip() for part in line.partition(":"))
         if not colon or not name.startswith("$"):
@@ -86,7 +95,7 @@ class Header:
                 fail(f"value type {text!r}", f"one of {', '.join(_VALUE_TYPES)}")
             self.fractions = text != "double"
         elif name == "parameters" and text:
-            fail(f"parameters {text!r}", "a model without parameters (fix their values first)")
+            self._table.parameters = self._parameters(text)
         elif name == "reward_models":
             self.rewards = [self._source.name(word, "reward name") for word in text.split()]
             if len(set(self.rewards)) != len(self.rewards):

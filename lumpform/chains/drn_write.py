@@ -36,9 +36,11 @@ def write_drn(chain: MarkovChain, file: BinaryIO) -> None:
 
 
 def _header(chain: MarkovChain) -> str:
+    names = chain.parameters
     empty = "".join(f'// label "{name}"\n' for name, mask in chain.labels.items() if not mask.any())
     return (
-        f"// Exported by LumpForm\n{empty}@type: {chain.kind.upper()}\n@value_type: rational\n@parameters\n\n"
+        f"// Exported by LumpForm\n{empty}@type: {chain.kind.upper()}\n"
+        f"@value_type: {'parametric' if names else 'rational'}\n@parameters\n{' '.join(names)}\n"
         f"@reward_models\n{' '.join(chain.rewards)}\n@nr_states\n{chain.states}\n@nr_choices\n{chain.states}\n@model\n"
     )
 

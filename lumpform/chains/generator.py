@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from lumpform.exact import lcm_of_denominators
-from lumpform.values import CodedValues, IntegerValues, Values
+from lumpform.values import CodedValues, IntegerValues, Values, column_of_table
 from lumpform.weights import SparseWeights
 
 
@@ -43,7 +43,7 @@ def _interleave(off: Values, exits: Values, place_off: np.ndarray, place_diag: n
         codes = np.empty(total, dtype=np.int64)
         codes[place_off] = off.codes
         codes[place_diag] = exit_codes.codes.astype(np.int64) + len(off.table)
-        return CodedValues(codes, off.table + tuple(-v for v in exit_codes.table))
+        return column_of_table(codes, off.table + tuple(-v for v in exit_codes.table))
     denominator = lcm_of_denominators([Fraction(1, off.denominator), Fraction(1, exits.denominator)])
     a, b = off.numerators(denominator), exits.numerators(denominator)
     if a is not None and b is not None:

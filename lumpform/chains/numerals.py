@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lumpform.chains.text import TextFile
 from lumpform.errors import ModelError
 from lumpform.exact import format_rational, parse_rational
+from lumpform.expressions import parse_expression
 from lumpform.values import CodedValues, Values, recoded
 
 
@@ -24,8 +25,9 @@ class NumberTable:
     def __init__(self, source: TextFile) -> None:
         self.source = source
         self.codes: dict[str, int] = {}
-        self.exact: list[Fraction] = []
+        self.exact: list[Any] = []
         self.placeholders: dict[str, int] = {}
+        self.parameters: tuple[str, ...] = ()
 
     def code(self, text: str, what: str, *, signed: bool = False) -> int:
         """The code of a number text or placeholder; raises at the current line if it is no such number.
@@ -39,9 +41,10 @@ class NumberTable:
         if known is not None:
             return known
         try:
-            value = parse_rational(text)
-        except ValueError:
-            self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3")
+            value = parse_rational(text) if not self.parameters else parse_expression(text, self.parameters)
+        except (ValueError, ZeroDivisionError) as error:
+            more = f", in the parameters {', '.join(self.parameters)} ({error})" if self.parameters else ""
+            self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3{more}")
         if value < 0 and not signed:
             self.source.fail(repr(text), f"a {what} that is not negative")
         return self.new(key, value)
@@ -56,7 +59,7 @@ class NumberTable:
             self.codes[text] = code
         return code
 
-    def new(self, text: str, value: Fraction) -> int:
+    def new(self, text: str, value: Any) -> int:
         """Give `text` a code of its own."""
         code = self.codes[text] = len(self.exact)
         self.exact.append(value)
@@ -87,7 +90,9 @@ def uniform_support(initial: Values) -> NDArray[np.bool_] | None:
 
 
 def number_text(value: Fraction) -> str:
-    """The text of a rational in lowest terms; `ModelError` if it is longer than the readers accept."""
+    """The text of an exact number; `ModelError` if it is longer than the readers accept."""
+    if getattr(value, "parametric", False):
+        return str(value)
     if max(abs(value.numerator).bit_length(), value.denominator.bit_length()) > 6600:  # 2 * 6600 bits < 4000 digits
         raise ModelError("a number of about 2000 digits or more cannot be written to a file")
     return format_rational(value)
@@ -99,7 +104,9 @@ def valuation_name(text: str) -> str:
 
 
 def show(value: Fraction) -> str:
-    """A rational for an error message: the decimal if it is a short one, else the fraction and about how much it is."""
+    """A number for an error message: the decimal if it is a short one, else the fraction and about how much it is."""
+    if getattr(value, "parametric", False):
+        return str(value)[:200]
     numerator, denominator = value.numerator, value.denominator
     bits = max(abs(numerator).bit_length(), denominator.bit_length())
     if bits > 1000:

@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from lumpform.partition import Partition
-from lumpform.values import CodedValues, IntegerValues, Values, from_fractions
+from lumpform.values import CodedValues, IntegerValues, Values, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
 
@@ -56,4 +56,4 @@ def joined(parts: Sequence[Values]) -> Values:
         if c is not None:
             codes.append(c.codes.astype(np.int64) + len(table))
             table += c.table
-    return CodedValues(np.concatenate(codes), table)
+    return column_of_table(np.concatenate(codes), table)

@@ -106,6 +106,10 @@ def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: 
 
 def constant_value(function: NodeFunction, bias: Fraction) -> Fraction | None:
     """The value of a node whose input is always `bias`, or None if it is not a rational number that we know."""
+    if getattr(bias, "parametric", False):
+        if bias.constant is None:  # type: ignore[attr-defined]
+            return None  # a constant, but its sign and value depend on parameters
+        bias = bias.constant  # type: ignore[attr-defined]
     if function.name in ("identity", "max_pool"):
         return bias
     if function.name == "relu":
@@ -131,7 +135,11 @@ def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
     if not sums:
         return Fraction(1)
     key = next(iter(sums))
-    r = sums[key] / other[key]
+    r: Any = sums[key] / other[key]
+    if getattr(r, "parametric", False):
+        if r.constant is None:
+            return None  # a ratio that depends on parameters can be zero, negative or undefined for some of them
+        r = r.constant
     if any(value != r * other[k] for k, value in sums.items()):
         return None
     if function.linear or (function.homogeneous and r > 0) or r == 1:

@@ -208,10 +208,12 @@ def _feed_forward(
     if initial is not None or engine == "oracle":
         raise OptionError("an initial partition and the oracle are for chains, expected neither for a network")
     began = time.perf_counter()
-    if engine == "reference":
+    symbolic = any(hasattr(a.weights.values, "names") for a in graph.arrows)
+    if engine == "reference" or symbolic:
         from lumpform.lumping.feedforward import lump_by_reference
 
-        state, evidence = lump_by_reference(graph), "weighted sums compared as exact numbers"
+        what = "rational functions of the parameters" if symbolic else "exact numbers"
+        state, evidence = lump_by_reference(graph), f"weighted sums compared as {what}"
     else:
         from lumpform.lumping.layered import lump_layers
 
@@ -251,7 +253,12 @@ def _unscaled(
     partition, moduli = by_kernels(matrices, start, seconds)
     if moduli == 0:
         return partition, "every class is a single state"
-    return partition, f"class sums proved equal modulo {moduli} coprime moduli beyond twice their bound"
+    how = f"modulo {moduli} coprime moduli beyond twice their bound"
+    names = getattr(weights.values, "names", ())
+    if names:
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        return partition, f"class sums proved equal as rational functions of {shown}, coefficient by coefficient, {how}"
+    return partition, f"class sums proved equal {how}"
 
 
 def _matrices(weights: SparseWeights, kind: str) -> list[SparseWeights]:

@@ -206,6 +206,10 @@ def _matrix(data: Any) -> DenseWeights:
             return DenseWeights.from_array(np.array(rows))
         from lumpform.values import exact_values
 
+        if any(getattr(v, "free_symbols", None) for row in rows for v in row):
+            from lumpform.symbolic import understood
+
+            rows = understood(rows)
         if any(len(row) != len(rows[0]) for row in rows):
             raise ValueError("the rows have different lengths")
         shape = (len(rows), len(rows[0]) if rows else 0)

@@ -1,0 +1,135 @@
+"""Reads arithmetic in declared parameters: ``p*(1-q)/2 + 0.25``. A parser of its own; nothing is ever evaluated.
+
+Grammar: sums of products of powers of numbers, parameters and sums in parentheses, with ``+ - * / ^`` (or ``**``) and a
+sign before a factor. Decimals are the decimals that they show. Sizes are limited, so that a short text cannot ask for
+hours of arithmetic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from lumpform.exact import parse_rational
+
+MAX_LENGTH = 10_000
+MAX_DEPTH = 60
+MAX_POWER = 60
+MAX_TERMS = 2_000
+
+_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
+
+
+def parse_expression(text: str, names: Sequence[str]) -> Any:
+    """The rational number or `lumpform.symbolic.Expression` that a text denotes.
+
+    Raises
+    ------
+    ValueError
+        If it is no expression in these parameters, or too large.
+    ZeroDivisionError
+        If a denominator is zero.
+    """
+    try:
+        return parse_rational(text)
+    except ValueError:
+        pass
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"{len(text)} characters, more than {MAX_LENGTH}")
+    from lumpform.symbolic import parameters
+
+    parser = _Parser(_tokens(text), dict(zip(names, parameters(*names), strict=True)))
+    result = parser.sum(0)
+    if parser.place < len(parser.tokens):
+        raise ValueError(f"{parser.tokens[parser.place]!r} after the end")
+    number = getattr(result, "constant", result)
+    return result if number is None else number
+
+
+def _tokens(text: str) -> list[str]:
+    tokens, place = [], 0
+    stripped = text.rstrip()
+    while place < len(stripped):
+        match = _TOKEN.match(stripped, place)
+        if match is None:
+            raise ValueError(f"the character {stripped[place]!r}")
+        tokens.append(match[0].strip())
+        place = match.end()
+    return tokens
+
+
+class _Parser:
+    """Recursive descent with a bound on the depth."""
+
+    def __init__(self, tokens: list[str], known: dict[str, Any]) -> None:
+        self.tokens, self.known, self.place = tokens, known, 0
+
+    def peek(self) -> str:
+        return self.tokens[self.place] if self.place < len(self.tokens) else ""
+
+    def next(self) -> str:
+        token = self.peek()
+        self.place += 1
+        return token
+
+    def sum(self, depth: int) -> Any:
+        if depth > MAX_DEPTH:
+            raise ValueError(f"parentheses deeper than {MAX_DEPTH}")
+        result = self.product(depth)
+        while self.peek() in ("+", "-"):
+            plus = self.next() == "+"
+            term = self.product(depth)
+            result = _checked(result + term if plus else result - term)
+        return result
+
+    def product(self, depth: int) -> Any:
+        result = self.factor(depth)
+        while self.peek() in ("*", "/"):
+            times = self.next() == "*"
+            other = self.factor(depth)
+            result = _checked(result * other if times else result / other)
+        return result
+
+    def factor(self, depth: int) -> Any:
+        sign = 1
+        while self.peek() in ("+", "-"):
+            sign *= -1 if self.next() == "-" else 1
+        return sign * self.power(depth)
+
+    def power(self, depth: int) -> Any:
+        base = self.atom(depth)
+        if self.peek() not in ("^", "**"):
+            return base
+        self.next()
+        token = self.next()
+        if not token.isdigit() or len(token) > 4 or int(token) > MAX_POWER:
+            raise ValueError(f"the power {token!r}, expected a whole number up to {MAX_POWER}")
+        result = base
+        for _ in range(int(token) - 1):
+            result = _checked(result * base)
+        return result if int(token) else base * 0 + 1
+
+    def atom(self, depth: int) -> Any:
+        token = self.next()
+        if token == "(":
+            result = self.sum(depth + 1)
+            if self.next() != ")":
+                raise ValueError("a parenthesis that is not closed")
+            return result
+        if token in self.known:
+            return self.known[token]
+        if token[:1].isdigit() or token[:1] == ".":
+            return parse_rational(token)
+        raise ValueError(f"{token!r} where a number, a parameter or a parenthesis is expected")
+
+
+def _checked(value: Any) -> Any:
+    """The value, unless it has become too large."""
+    if getattr(value, "parametric", False):
+        terms = len(value.above) + len(value.below)
+        if terms > MAX_TERMS:
+            raise ValueError(f"{terms} terms, more than {MAX_TERMS}")
+    elif max(value.numerator.bit_length(), value.denominator.bit_length()) > 13_000:
+        raise ValueError("a number that is too large")
+    return value
