@@ -22,7 +22,10 @@ _HOME = {
     "OptionError": "lumpform.errors",
     "Partition": "lumpform.partition",
     "WeightedGraph": "lumpform.graph",
+    "exceptional_values": "lumpform.parametric",
+    "instantiate": "lumpform.parametric",
     "lump": "lumpform.lumping",
+    "parameters": "lumpform.symbolic",
     "read": "lumpform.files",
     "reduce": "lumpform.reduction",
     "write": "lumpform.files",
@@ -43,8 +46,11 @@ if TYPE_CHECKING:
     from lumpform.lumping import lump as lump
     from lumpform.lumping.engine import CertificationError as CertificationError
     from lumpform.networks.network import Network as Network
+    from lumpform.parametric import exceptional_values as exceptional_values
+    from lumpform.parametric import instantiate as instantiate
     from lumpform.partition import Partition as Partition
     from lumpform.reduction import reduce as reduce
+    from lumpform.symbolic import parameters as parameters
 
 
 _MODULES = ("strategies", "testing", "theorems")

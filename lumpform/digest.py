@@ -35,7 +35,7 @@ def digest_of(model: Any) -> str:
     Raises
     ------
     ModelError
-        If a number is symbolic.
+        If a number is symbolic and no polynomial.
 
     Notes
     -----
@@ -148,11 +148,26 @@ def _column(values: Values) -> Iterator[Any]:
     try:
         coded = values.coded()
     except (ValueError, TypeError):
-        raise ModelError("a model with symbolic numbers has no digest: substitute numbers first") from None
+        raise ModelError("a model with such numbers has no digest, expected rationals or polynomials") from None
     yield f"values {len(coded.table)}\n".encode()
+    if any(getattr(v, "parametric", False) and v.constant is None for v in coded.table):  # type: ignore[attr-defined]
+        yield from _polynomials(coded)
+        return
     for start in range(0, len(coded.table), _BLOCK):
         yield "".join(map(_line, coded.table[start : start + _BLOCK])).encode()
     yield from _little_endian(coded.codes, "<u4")
+
+
+def _polynomials(coded: Any) -> Iterator[Any]:
+    """A column in which some value depends on a parameter: texts, in ascending order as texts."""
+    if any(e.below != 1 for e in coded.table):
+        raise ModelError("a model in which something is divided by parameters has no digest, expected polynomials")
+    texts = [str(e) for e in coded.table]
+    order = sorted(range(len(texts)), key=lambda i: _key(texts[i]))
+    place = np.empty(len(texts), dtype=np.int64)
+    place[order] = np.arange(len(texts))
+    yield "".join(f"{texts[i]}\n" for i in order).encode()
+    yield from _little_endian(place[coded.codes], "<u4")
 
 
 def _line(value: Fraction) -> str:

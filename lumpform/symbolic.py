@@ -279,7 +279,10 @@ class SymbolicValues(CodedValues):
     def floats(self) -> Any:
         raise ModelError("a model with parameters has no float weights, expected numbers: instantiate it first")
 
-    def coded(self) -> SymbolicValues:
+    def coded(self) -> CodedValues:
+        constants = self._constants()
+        if constants is not None:
+            return constants.coded()
         used = sorted(set(self.codes.tolist()), key=lambda i: str(self.table[i]))
         distinct: dict[str, int] = {}
         renumber = np.zeros(max(len(self.table), 1), dtype=np.int64)
@@ -291,6 +294,13 @@ class SymbolicValues(CodedValues):
                 table.append(self.table[i])
             renumber[i] = distinct[text]
         return SymbolicValues(renumber[self.codes], tuple(table))  # type: ignore[arg-type]
+
+    def _constants(self) -> CodedValues | None:
+        """The column as rationals, if no value that occurs depends on a parameter."""
+        numbers = {i: self.table[i].constant for i in set(self.codes.tolist())}  # type: ignore[attr-defined]
+        if any(v is None for v in numbers.values()):
+            return None
+        return CodedValues(self.codes, tuple(numbers.get(i) or Fraction(0) for i in range(len(self.table))))
 
 
 def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[dict[tuple[int, ...], int]]:

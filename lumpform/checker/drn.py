@@ -8,6 +8,7 @@ from array import array
 from .columns import add, combine, row_sums
 from .failure import fail
 from .models import Column, Model, assemble, uniform
+from .polynomial import Monomials
 from .rational import Pair, product, show
 from .text import Lines, Numbers
 
@@ -18,17 +19,20 @@ _ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"|\S+)\s*(?:\[([^\]]*)\]\s*)?", r
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 
 
-def read_drn(path: str, rows: str = "exact") -> Model:
-    """The Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states."""
-    reader = _Reader(path)
+def read_drn(path: str, rows: str = "exact", monomials: Monomials | None = None) -> Model:
+    """The Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states.
+
+    With `monomials`, parameters are allowed, and polynomials in them become numbers that stand for them.
+    """
+    reader = _Reader(path, monomials)
     reader.read()
     return reader.model(rows)
 
 
 class _Reader:
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, monomials: Monomials | None) -> None:
         self.lines = Lines(path)
-        self.numbers = Numbers(self.lines)
+        self.numbers = Numbers(self.lines, monomials)
         self.placeholders: dict[str, str] = {}
         self.sections: dict[str, str] = {}
         self.kind, self.states, self.names, self.exact = "", -1, [], False
@@ -84,7 +88,10 @@ class _Reader:
         if name not in known:
             self.lines.fail(f"section @{name}", "a section of the DRN format")
         if name == "parameters" and content:
-            self.lines.fail(f"parameters {content!r}", "a model without parameters")
+            names = tuple(content.split())
+            if self.numbers.monomials is None or not all(n.isidentifier() for n in names) or len(names) > 100:
+                self.lines.fail(f"parameters {content!r}", "at most 100 words")
+            self.numbers.parameters = names
         self.sections[name] = content
 
     def _settle(self) -> None:
@@ -173,6 +180,7 @@ class _Reader:
             rewards={},
             initial=uniform(init, n) if init else None,
             rows=rows,
+            monomials=self.numbers.monomials if self.numbers.parameters else None,
         )
         sums = row_sums(model.matrix) if self.kind == "ctmc" else None
         if sums is not None:

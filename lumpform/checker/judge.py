@@ -11,6 +11,7 @@ from .drn import read_drn
 from .failure import Unreadable, fail
 from .models import Model
 from .npz import read_npz
+from .polynomial import Monomials
 from .rational import TooLarge
 from .scaled import Scaled
 from .tra import read_tra
@@ -48,20 +49,24 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
 
         return judge_network(model_path, reduced_path, certificate_path, fields)
     certificate = read_certificate(certificate_path, fields)
-    original = read_model(model_path, certificate.original_kind, rows)
-    smaller = read_model(reduced_path, certificate.reduced_kind)
+    monomials = Monomials()
+    original = read_model(model_path, certificate.original_kind, rows, monomials)
+    smaller = read_model(reduced_path, certificate.reduced_kind, monomials=monomials)
     try:
         return _judge(certificate, original, smaller)
     except TooLarge as error:
         fail(model_path, "", str(error), "numbers of a moderate size")
 
 
-def read_model(path: str, kind: str, rows: str = "exact") -> Model:
-    """The model in a file, by the suffix of its name. The kind is that of a ``.tra`` file, which does not say it."""
+def read_model(path: str, kind: str, rows: str = "exact", monomials: Monomials | None = None) -> Model:
+    """The model in a file, by the suffix of its name. The kind is that of a ``.tra`` file, which does not say it.
+
+    With `monomials` a ``.drn`` file may have parameters.
+    """
     suffix = os.path.splitext(path)[1].lower()
     try:
         if suffix == ".drn":
-            return read_drn(path, rows)
+            return read_drn(path, rows, monomials)
         if suffix == ".npz":
             return read_npz(path, rows)
         if suffix == ".tra":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import compress, islice
 
 from .failure import fail
+from .polynomial import Monomials
 from .rational import (
     SMALL_BITS,
     Pair,
@@ -95,6 +96,7 @@ class Model:
     labels: dict[str, array[int]]
     rewards: dict[str, Column]
     initial: Column | None
+    monomials: Monomials | None = None
 
     @property
     def states(self) -> int:
@@ -114,15 +116,19 @@ def assemble(
     rewards: dict[str, Column],
     initial: Column | None,
     rows: str = "exact",
+    monomials: Monomials | None = None,
 ) -> Model:
     """A model in canonical form from the parts of a file: parallel entries added, zeros dropped, numbers checked."""
     if not 0 <= n <= MAX_STATES:
         fail(path, "", f"{n} states", f"at most {MAX_STATES}")
     matrix = _canonical(n, indptr, indices, codes, table)
-    if kind == "ctmc":
+    if kind == "ctmc" and monomials is None:
         matrix = _without_generator_diagonal(path, matrix)
-    if any(value[0] < 0 for value in matrix.weights.table):
-        entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e)[0] < 0)
+    negative = {
+        v for v in matrix.weights.table if v[0] < 0 and (monomials is None or set(monomials.polynomial(v)) == {()})
+    }
+    if negative:
+        entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
         fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
     if kind == "dtmc":
         matrix = _normalised(matrix) if rows == "normalise" else matrix
@@ -135,7 +141,7 @@ def assemble(
             fail(path, "", "a negative initial probability", "a distribution")
         if _column_total(initial) != (1, 1):
             fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
-    return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, rewards, initial if n else None)
+    return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, rewards, initial if n else None, monomials)
 
 
 def uniform(states: Iterable[int], n: int) -> Column | None:

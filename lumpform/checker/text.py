@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from .failure import fail
+from .polynomial import Monomials, parse_polynomial
 from .rational import Pair, parse
 
 MAX_LINE = 1 << 22
@@ -62,8 +63,9 @@ class Lines:
 class Numbers:
     """Distinct number texts and their exact values; `code` gives the number of a text."""
 
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
+    def __init__(self, lines: Lines, monomials: Monomials | None = None) -> None:
+        self.lines, self.monomials = lines, monomials
+        self.parameters: tuple[str, ...] = ()
         self.codes: dict[str, int] = {"0": 0}
         self.table: list[Pair] = [(0, 1)]
 
@@ -71,9 +73,15 @@ class Numbers:
         known = self.codes.get(text)
         if known is None:
             try:
-                value = parse(text)
+                value = self.value(text)
             except ValueError as error:
                 self.lines.fail(f"{text!r} ({error})", "a finite number like 0.25, 1e-3 or 1/3")
             known = self.codes[text] = len(self.table)
             self.table.append(value)
         return known
+
+    def value(self, text: str) -> Pair:
+        """A number, or what stands for a polynomial in a model with parameters."""
+        if not self.parameters or self.monomials is None:
+            return parse(text)
+        return self.monomials.number(parse_polynomial(text, self.parameters))

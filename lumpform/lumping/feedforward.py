@@ -142,9 +142,8 @@ def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
         r = r.constant
     if any(value != r * other[k] for k, value in sums.items()):
         return None
-    if function.linear or (function.homogeneous and r > 0) or r == 1:
-        return r
-    return None
+    allowed = function.linear or (function.homogeneous and r > 0) or r == Fraction(1)
+    return r if allowed else None
 
 
 def lump_by_reference(graph: WeightedGraph) -> Scaled:

@@ -18,6 +18,7 @@ from lumpform.strategies.network_near_misses import network_near_misses as netwo
 from lumpform.strategies.networks import networks as networks
 from lumpform.strategies.weights import exact_weights as exact_weights
 from lumpform.strategies.weights import partitions as partitions
+from lumpform.strategies.weights import symbolic_weights as symbolic_weights
 
 __all__ = [
     "Lumpable",
@@ -33,4 +34,5 @@ __all__ = [
     "networks",
     "partitions",
     "relabellings",
+    "symbolic_weights",
 ]

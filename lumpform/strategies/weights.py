@@ -9,6 +9,7 @@ from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
 from lumpform.partition import Partition
+from lumpform.symbolic import Expression, parameters
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -26,6 +27,21 @@ def exact_weights(*, max_value: int = 4) -> SearchStrategy[Fraction]:
         st.builds(Fraction, small, st.integers(2, 12)),
         st.builds(lambda a, k: Fraction(a, 10**k), small, st.integers(1, 7)),
         st.builds(lambda a, k: Fraction(a, 2**k), small, st.integers(1, 30)),
+    )
+
+
+def symbolic_weights(*names: str) -> SearchStrategy[Expression]:
+    """Polynomials in some parameters (``p`` and ``q`` by default) with few small coefficients; equal ones are common.
+
+    Shrinks towards the first parameter.
+    """
+    known = parameters(*(names or ("p", "q")))
+    number = st.sampled_from([Fraction(1), Fraction(2), Fraction(1, 2), Fraction(1, 3)])
+    term = st.one_of(
+        st.sampled_from(known), st.builds(lambda a, b: a * b, st.sampled_from(known), st.sampled_from(known))
+    )
+    return st.lists(st.tuples(term, number), min_size=1, max_size=2).map(
+        lambda terms: sum((t * c for t, c in terms[1:]), terms[0][0] * terms[0][1])
     )
 
 

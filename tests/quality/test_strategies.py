@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
+import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.transform import permute
@@ -47,6 +48,11 @@ def test_near_misses_miss_by_the_stated_amount(kind, data):
     gaps = [abs(side(miss.state, c) - side(miss.other, c)) for c in p.classes()]
     assert miss.amount in gaps
     assert set(gaps) <= {0, miss.amount}
+
+
+def test_symbolic_weights_are_small_polynomials_and_shrink_to_a_parameter():
+    assert minimal(ls.symbolic_weights()) == lf.parameters("p")[0]
+    assert len(minimal(ls.symbolic_weights("a", "b"), lambda w: len(w.names) == 2).above) <= 2
 
 
 @given(found=ls.chains(structure="ergodic"))

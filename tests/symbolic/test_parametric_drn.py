@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from test_models import chains
 
 import lumpform as lf
+from lumpform.certificate import write_certificate
+from lumpform.checker import Unreadable, check
+from lumpform.checker.drn import read_drn
+from lumpform.checker.polynomial import Monomials, parse_polynomial, text_of
+from lumpform.digest import digest_of
+from lumpform.lumping import oracle
 from lumpform.symbolic import parameters
 
 P, Q = parameters("p", "q")
@@ -82,3 +91,63 @@ def test_the_command_line_lumps_them(tmp_path, capsys):
     assert main(["reduce", str(tmp_path / "model.drn"), "-o", str(tmp_path / "small.drn"), "--json"]) == 0
     assert '"classes": 1' in capsys.readouterr().out
     assert lf.read(tmp_path / "small.drn").states == 1
+
+
+POLYNOMIAL = [0, 1, P, Q, P + Q, 2 * P, P * Q, P / 2, P * P - Q / 3, Fraction(1, 7)]
+
+
+@pytest.mark.parametrize("kind", ["ordinary", "exact", "strict"])
+@given(data=st.data())
+def test_certificates_of_parametric_chains_are_verified_and_tampered_ones_rejected(kind, data, tmp_path_factory):
+    n = data.draw(st.integers(1, 5))
+    rate = st.sampled_from(POLYNOMIAL)
+    matrix = data.draw(st.lists(st.lists(rate, min_size=n, max_size=n), min_size=n, max_size=n))
+    matrix[0][0] = P
+    labels = data.draw(st.lists(st.booleans(), min_size=n, max_size=n))
+    chain = lf.MarkovChain(matrix, kind="ctmc", labels={"a": [i for i, v in enumerate(labels) if v]})
+    lumping = lf.lump(chain, kind)
+    folder = tmp_path_factory.mktemp("parametric")
+    paths = [str(folder / name) for name in ("model.drn", "small.drn", "certificate.json")]
+    lf.write(chain, paths[0])
+    lf.write(lumping.quotient, paths[1])
+    write_certificate(lumping.certificate, paths[2])
+    verdict = check(*paths)
+    assert verdict.verified, verdict.line
+    s, t = data.draw(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)))
+    matrix[s][t] = matrix[s][t] + P * Fraction(1, 10**12)
+    other = lf.MarkovChain(matrix, kind="ctmc", labels=chain.labels)
+    lf.write(other, paths[0])
+    assert check(*paths).rule == "R1"
+    certificate = lumping.certificate | {"original": {"kind": "ctmc", "digest": digest_of(other)}}
+    write_certificate(certificate, paths[2])
+    still = oracle.lumpable(other.arrow().to_fractions(), lumping.partition, kind)
+    same = still and other.quotient(lumping.partition, kind)[0] == lumping.quotient
+    assert check(*paths).verified == same
+
+
+def test_certificates_need_polynomials(tmp_path):
+    chain = lf.MarkovChain([[0, P / (P + Q), Q / (P + Q)], [1, 0, 0], [1, 0, 0]])
+    with pytest.raises(lf.ModelError, match="divided by parameters"):
+        lf.lump(chain).certificate  # noqa: B018
+
+
+@pytest.mark.parametrize("text", ["p/q", "p^100", "r", "(p", "p*" * 200 + "p)", "10^60^60"])
+def test_the_checker_refuses_what_is_no_polynomial_in_one_line(tmp_path, text):
+    (tmp_path / "model.drn").write_text(TEXT.replace("p*(1-q)\n", f"{text}\n", 1))
+    with pytest.raises(Unreadable, match=r"line 12.*found .*, expected ") as error:
+        read_drn(str(tmp_path / "model.drn"), monomials=Monomials())
+    assert "\n" not in str(error.value)
+
+
+def test_the_checker_refuses_too_many_monomials_and_large_coefficients(tmp_path):
+    for text in ("(1+p+q)^30", f"{10**200}*p/{3**150}+1"):
+        (tmp_path / "model.drn").write_text(TEXT.replace("p*(1-q)\n", f"{text}\n", 1))
+        with pytest.raises(Unreadable, match=r"line 12.*expected "):
+            read_drn(str(tmp_path / "model.drn"), monomials=Monomials())
+
+
+@given(chain=chains())
+def test_both_parsers_read_the_same(chain):
+    for expression in chain.weights.values.table:
+        if expression.below == 1:
+            assert text_of(parse_polynomial(str(expression), ("p", "q"))) == str(expression)
