@@ -40,9 +40,15 @@ def symbolic_weights(*names: str) -> SearchStrategy[Expression]:
     term = st.one_of(
         st.sampled_from(known), st.builds(lambda a, b: a * b, st.sampled_from(known), st.sampled_from(known))
     )
-    return st.lists(st.tuples(term, number), min_size=1, max_size=2).map(
-        lambda terms: sum((t * c for t, c in terms[1:]), terms[0][0] * terms[0][1])
-    )
+
+    def summed(terms: list[tuple[Expression, Fraction]]) -> Expression:
+        (first, factor), *more = terms
+        result = first * factor
+        for t, c in more:
+            result = result + t * c
+        return result
+
+    return st.lists(st.tuples(term, number), min_size=1, max_size=2).map(summed)
 
 
 def partitions(*, min_size: int = 0, max_size: int = 8) -> SearchStrategy[Partition]:
