@@ -22,6 +22,7 @@ _HOME = {
     "OptionError": "lumpform.errors",
     "Partition": "lumpform.partition",
     "WeightedGraph": "lumpform.graph",
+    "equivalent": "lumpform.equivalence",
     "exceptional_values": "lumpform.parametric",
     "instantiate": "lumpform.parametric",
     "lump": "lumpform.lumping",
@@ -35,6 +36,7 @@ __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain as MarkovChain
+    from lumpform.equivalence import equivalent as equivalent
     from lumpform.errors import FormatError as FormatError
     from lumpform.errors import LumpFormError as LumpFormError
     from lumpform.errors import ModelError as ModelError

@@ -172,6 +172,52 @@ def verify(model: Path, reduced: Path, certificate: Path, /, *, rows: Literal["e
 
 
 @app.command
+def equiv(
+    first: Path,
+    second: Path,
+    /,
+    *,
+    box: tuple[str, str] | None = None,
+    box_file: Path | None = None,
+    epsilon: str = "0",
+    argmax: Flag = False,
+    timeout: float = 60.0,
+    json: Flag = False,
+) -> int:
+    """Decide whether two models behave the same: exit 0 EQUIVALENT, 1 DIFFERENT, 3 UNKNOWN, 2 unreadable input.
+
+    Parameters
+    ----------
+    first, second
+        Two networks, or two chains with initial distributions (the same distributions of labels at all times).
+    box
+        Networks: lower and upper bound of all inputs; by default all inputs count.
+    box_file
+        Networks: a file with a lower and an upper bound for every input, one input a line.
+    epsilon
+        Networks: how much outputs may differ.
+    argmax
+        Networks: compare only which output is the largest.
+    timeout
+        Seconds for the solver.
+    json
+        Print one JSON object.
+    """
+    from lumpform.cli.equiv import run
+
+    return run(
+        first,
+        second,
+        box=box,
+        box_file=box_file,
+        epsilon=epsilon,
+        argmax=argmax,
+        timeout=timeout,
+        as_json=json,
+    )
+
+
+@app.command
 def theorems(
     name: str | None = None,
     /,

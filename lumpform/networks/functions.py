@@ -84,7 +84,9 @@ def _larger(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
 
 def _transcendental(name: str, x: NDArray[Any]) -> NDArray[Any]:
     if name == "sigmoid":
-        return 1 / (1 + np.exp(-x))
+        from scipy.special import expit
+
+        return expit(x)
     if name == "tanh":
         return np.tanh(x)
     if name == "gelu":

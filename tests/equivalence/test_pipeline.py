@@ -1,0 +1,234 @@
+"""`equivalent` on networks: every answer right, every difference replayed, stages alone and together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lumpform as lf
+from lumpform import strategies as ls
+from lumpform.equivalence.normal import Atoms, forms_of, plus, times
+from lumpform.equivalence.pipeline import STAGES, equivalent
+from lumpform.graph import IDENTITY
+from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
+from lumpform.values import from_fractions
+from lumpform.weights import DenseWeights
+
+FUNCTIONS = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
+
+
+def nudged(network, amount, place=0):
+    """The network with one weight of its last matrix, or of another arrow, changed."""
+    arrows = list(network.graph.arrows)
+    a = arrows[place % len(arrows)]
+    rows, columns = a.weights.shape
+    flat = [Fraction(0)] * (rows * columns)
+    for u in range(rows):
+        for v, w in a.weights.row(u):
+            flat[u * columns + v] = w
+    if not flat:
+        return network
+    flat[0] += amount
+    arrows[place % len(arrows)] = replace(a, weights=DenseWeights((rows, columns), from_fractions(flat)))
+    return network.with_graph(replace(network.graph, arrows=tuple(arrows)))
+
+
+def outputs(network, x):
+    return network.forward([x], exact=True)[0].tolist()
+
+
+def check(verdict, first, second, box=None):
+    """A witness is replayed here once more; equal outputs are spot-checked."""
+    if verdict.answer == "DIFFERENT":
+        x = list(verdict.witness.inputs)
+        assert outputs(first, x) == list(verdict.witness.first)
+        assert outputs(second, x) == list(verdict.witness.second)
+        assert outputs(first, x) != outputs(second, x)
+        if box is not None:
+            assert all(box[0] <= v <= box[1] for v in x)
+    if verdict.answer == "EQUIVALENT":
+        size = first.graph.groups[1].size
+        rng = np.random.default_rng(0)
+        for _ in range(5):
+            x = [Fraction(int(rng.integers(-8, 9)), 8) for _ in range(size)]
+            if box is None or all(box[0] <= v <= box[1] for v in x):
+                assert outputs(first, x) == outputs(second, x)
+
+
+@pytest.mark.parametrize("structure", ["dense", "residual"])
+@given(data=st.data())
+def test_networks_and_what_they_were_made_from_are_equivalent(structure, data):
+    found = data.draw(ls.lumpable_networks(structure=structure))
+    for stages in (("joint",), ("forms",), STAGES):
+        verdict = equivalent(found.network, found.quotient, stages=stages)
+        assert verdict.answer == "EQUIVALENT", verdict.reason
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_soundness_on_pairs_that_may_differ_by_little(data):
+    """Whatever is forced: no wrong verdict, every difference replayed."""
+    network = data.draw(ls.networks(structure="dense", functions=FUNCTIONS, max_layers=2, max_width=2))
+    amount = Fraction(1, 2 ** data.draw(st.integers(0, 40)))
+    other = nudged(network, amount, data.draw(st.integers(0, 5)))
+    box = data.draw(st.sampled_from([None, (Fraction(-1), Fraction(1))]))
+    stages = data.draw(st.sampled_from([STAGES, *((s,) for s in STAGES), ("forms", "z3"), ("forms", "bounds", "z3")]))
+    verdict = equivalent(network, other, box=box, stages=stages, timeout=10)
+    check(verdict, network, other, box)
+    if set(stages) >= {"forms", "z3"}:
+        assert verdict.answer != "UNKNOWN"
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_bounds_are_sound(data):
+    """No point of the box has a larger difference than the bound."""
+    first, second = (data.draw(ls.networks(structure="dense", functions=FUNCTIONS, max_width=3)) for _ in range(2))
+    sizes = [(n.graph.groups[1].size, n.graph.groups[-1].size) for n in (first, second)]
+    if sizes[0] != sizes[1]:
+        return
+    box = tuple((Fraction(-1), Fraction(1)) for _ in range(sizes[0][0]))
+    atoms = Atoms.start(sizes[0][0], box)
+    forms = forms_of(first, atoms), forms_of(second, atoms)
+    bounds = [atoms.bounds(plus(a, times(b, Fraction(-1)))) for a, b in zip(*forms, strict=True)]
+    rng = np.random.default_rng(1)
+    for _ in range(10):
+        x = [Fraction(int(rng.integers(-8, 9)), 8) for _ in range(sizes[0][0])]
+        for (low, high), a, b in zip(bounds, outputs(first, x), outputs(second, x), strict=True):
+            assert low <= a - b <= high
+
+
+def test_opposite_pairs_split_layers_and_two_ways_to_a_maximum():
+    relu = [([[1, -2], [3, -6]], None), ([[1], [1]], None)]
+    folded = lf.reduce(lf.Network.from_layers(relu), opposite=True).model
+    assert equivalent(lf.Network.from_layers(relu), folded).answer == "EQUIVALENT"
+    whole = lf.Network.from_layers([([[2, 4]], [1, 0]), ([[1], [1]], None)])
+    split = lf.Network.from_layers([([[2]], [0], IDENTITY), ([[1, 2]], [1, 0]), ([[1], [1]], None)])
+    assert equivalent(whole, split, stages=("forms",)).answer == "EQUIVALENT"
+    left = lf.Network.from_layers([([[1, 0, 0], [-1, 1, -1]], None), ([[1], [1], [-1]], None)])  # y + relu(x - y)
+    right = lf.Network.from_layers([([[-1, 1, -1], [1, 0, 0]], None), ([[1], [1], [-1]], None)])  # x + relu(y - x)
+    assert equivalent(left, right, stages=("forms",)).answer == "EQUIVALENT"
+
+
+def maximum_of_three(order):
+    """relu(max(a, b) - c) + c with max(a, b) = relu(a - b) + b, for the inputs in some order."""
+    a, b, c = order
+    first = [[0] * 5 for _ in range(3)]
+    first[a][0], first[b][0] = 1, -1  # relu(a - b), relu(b), relu(-b), relu(c), relu(-c)
+    first[b][1], first[b][2] = 1, -1
+    first[c][3], first[c][4] = 1, -1
+    middle = [[1, 0, 0], [1, 0, 0], [-1, 0, 0], [-1, 1, 0], [1, 0, 1]]
+    return lf.Network.from_layers([(first, None), (middle, None), ([[1], [1], [-1]], None)])
+
+
+def test_what_only_the_solver_can_prove():
+    one, two = maximum_of_three((0, 1, 2)), maximum_of_three((2, 0, 1))
+    assert outputs(one, [3, 1, 2]) == outputs(two, [3, 1, 2]) == [3]
+    assert equivalent(one, two, stages=("falsify", "joint", "forms")).answer == "UNKNOWN"
+    verdict = equivalent(one, two)
+    assert verdict.answer == "EQUIVALENT"
+    assert verdict.stages[-1].name == "z3"
+
+
+def test_stable_neurons_removed_on_a_box():
+    network = lf.Network.from_layers([([[1, 1, -1], [1, -1, -1]], [10, 0, -10]), ([[1], [1], [1]], [0])])
+    small = lf.reduce(network, stable=True, box=(-1, 1)).model
+    assert equivalent(network, small, box=(-1, 1), stages=("forms",)).answer == "EQUIVALENT"
+    verdict = equivalent(network, small)
+    assert verdict.answer == "DIFFERENT"
+    check(verdict, network, small)
+
+
+def test_epsilon_and_argmax():
+    network = lf.Network.from_layers([([[1, -1], [2, 1]], [0, 1]), ([[1, 0], [1, 1]], [0, 0])])
+    other = nudged(network, Fraction(1, 1000))
+    assert equivalent(network, other, box=(0, 1), epsilon="0.01").answer == "EQUIVALENT"
+    verdict = equivalent(network, other, box=(0, 1), epsilon="0.0001")
+    assert verdict.answer == "DIFFERENT"
+    assert verdict.witness.difference > Fraction(1, 10000)
+    ahead = lf.Network.from_layers([([[1]], [0]), ([[1, 1]], [5, 0])])
+    nearly = lf.Network.from_layers([([[1]], [0]), ([[1, 1]], [4, 0])])
+    behind = lf.Network.from_layers([([[1]], [0]), ([[1, 1]], [0, 5])])
+    assert equivalent(ahead, nearly, argmax=True).answer == "EQUIVALENT"
+    assert equivalent(ahead, behind, argmax=True).answer == "DIFFERENT"
+
+
+def test_convolutions_and_functions_without_exact_values():
+    data = [([[1, 2], [0, 1]], [0, 0], SIGMOID), ([[1], [1]], [0])]
+    network, other = lf.Network.from_layers(data), nudged(lf.Network.from_layers(data), 1)
+    assert equivalent(network, network).answer == "EQUIVALENT"
+    verdict = equivalent(network, other)
+    assert verdict.answer == "UNKNOWN"
+    assert "no exact values" in verdict.reason
+
+
+@given(found=ls.lumpable_networks(structure="convolutional"))
+def test_convolutional_copies(found):
+    assert equivalent(found.network, found.quotient).answer == "EQUIVALENT"
+    assert equivalent(found.network, found.quotient, box=(0, 1)).answer == "EQUIVALENT"
+    other = nudged(found.network, 1, len(found.network.graph.arrows) - 1)  # the bias of the outputs
+    assert equivalent(found.network, other, box=(0, 1)).answer == "DIFFERENT"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epsilon": -1}, "expected a number from 0 on"),
+        ({"epsilon": 1, "argmax": True}, "none with argmax"),
+        ({"epsilon": "x"}, "epsilon is not usable"),
+        ({"stages": ("luck",)}, "no stage is called 'luck'"),
+        ({"box": (1, 0)}, "the lower bound first"),
+    ],
+)
+def test_what_is_refused(options, message):
+    network = lf.Network.from_layers([([[1]], [0])])
+    with pytest.raises(lf.OptionError, match=message):
+        equivalent(network, network, **options)
+
+
+def test_models_that_cannot_be_compared():
+    network, wide = lf.Network.from_layers([([[1]], [0])]), lf.Network.from_layers([([[1], [1]], [0])])
+    chain = lf.MarkovChain([[1]], initial=0)
+    for pair, message in (((network, wide), "inputs, expected the same"), ((network, chain), "one domain")):
+        with pytest.raises(lf.ModelError, match=message):
+            equivalent(*pair)
+    with pytest.raises(lf.OptionError, match="for networks"):
+        equivalent(chain, chain, argmax=True)
+
+
+REAL = [("tll_m8_0.onnx", None), ("tll_m8_0.onnx", (-1, 1)), ("pendulum_less_robust.onnx", (-1, 1))]
+
+
+@pytest.mark.parametrize(("name", "box"), REAL)
+def test_real_networks_and_their_reductions(name, box, shared):
+    network = lf.read(shared / "data" / "nets" / name)
+    small = lf.reduce(network, opposite=True, linear=True, stable=box is not None, box=box).model
+    assert equivalent(network, small, box=box).answer == "EQUIVALENT"
+    assert equivalent(network, nudged(small, Fraction(1, 2**12)), box=box).answer == "DIFFERENT"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_soundness_hunt(seed):
+    """Many random pairs, equal by construction or different by a known amount, over all configurations."""
+    rng = np.random.default_rng(seed)
+    for _ in range(250):
+        widths = rng.integers(1, 4, size=rng.integers(2, 4)).tolist()
+        layers = [
+            (rng.integers(-3, 4, (a, b)).tolist(), rng.integers(-2, 3, b).tolist())
+            for a, b in zip([2, *widths], [*widths, 1], strict=True)
+        ]
+        network = lf.Network.from_layers(layers)
+        equal = lf.reduce(network, opposite=bool(rng.integers(2)), linear=True).model
+        other = nudged(equal, Fraction(1, 2 ** int(rng.integers(0, 41))), int(rng.integers(0, 6)))
+        box = None if rng.integers(2) else (Fraction(-1), Fraction(1))
+        for stages in (STAGES, ("joint",), ("forms",), ("forms", "bounds"), ("forms", "z3")):
+            verdict = equivalent(network, equal, box=box, stages=stages, timeout=5)
+            assert verdict.answer in ("EQUIVALENT", "UNKNOWN")
+            verdict = equivalent(network, other, box=box, stages=stages, timeout=5)
+            check(verdict, network, other, box)
