@@ -64,6 +64,7 @@ def test_certificate_check_map_and_drawing(
     code, out, err = run(capsys, "reduce", model, *outputs, "--check", "--json", *options)
     assert (code, err) == (0, "")
     assert json.loads(out)["check"].startswith("VERIFIED exact reduction of a network with 4 hidden neurons")
+    assert json.loads(out)["second_opinion"].startswith("EQUIVALENT: equal outputs on all inputs")
     lines = [json.loads(line) for line in places.read_text().splitlines()]
     assert [line[2] for line in lines] == ["kept", "merged", "opposite" if options else "kept", "constant"]
     assert lines[1][5] == "2"
