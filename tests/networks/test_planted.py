@@ -82,3 +82,6 @@ def test_written_and_read_networks_are_the_same(structure, data, tmp_path_factor
     lf.write(once, folder / "b.onnx")
     x = inputs(network, 1, 0)
     assert (lf.read(folder / "b.onnx").forward(x, exact=True) == once.forward(x, exact=True)).all()
+    # Read from a file, identity arrows are sparse: they are lumped like full ones.
+    assert (lf.lump(once).quotient.forward(x, exact=True) == once.forward(x, exact=True)).all()
+    assert (lf.reduce(once).model.forward(x, exact=True) == once.forward(x, exact=True)).all()

@@ -9,15 +9,23 @@ from pathlib import Path
 
 import pytest
 from certificate_cases import changed, files
+from checker_view import converted
+from hypothesis import given
+from hypothesis import strategies as st
+from network_cases import networks
 
 import lumpform as lf
 from lumpform.checker import Unreadable, check
+from lumpform.checker.networks.bounds import input_bounds
 from lumpform.checker.networks.judge import RULES
+from lumpform.digest import digest_of
 from lumpform.graph import IDENTITY
-from lumpform.networks.functions import RELU, SIGMOID
+from lumpform.lumping.substitute import interval_bounds
+from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.networks.onnx import write_onnx
 
 ROOT = Path(__file__).resolve().parents[3]
+EXPECTED = json.loads(Path(__file__).with_name("expected.json").read_text(encoding="utf-8"))
 
 
 def step(certificate, kind, number=0):
@@ -141,6 +149,7 @@ def test_a_tampered_certificate_is_rejected_by_its_rule(sample, tmp_path, rule, 
     assert not verdict.verified
     assert verdict.rule == rule, verdict.line
     assert "\n" not in verdict.line
+    assert [verdict.line, dict(verdict.witness)] == EXPECTED[f"{rule} {what}"]
 
 
 def test_every_rule_is_tested_and_documented():
@@ -253,3 +262,69 @@ def test_missing_and_unknown_fields_are_unreadable(sample, tmp_path):
             judged(model, small, {k: v for k, v in certificate.items() if k != name}, tmp_path)
     with pytest.raises(Unreadable, match="unknown field"):
         judged(model, small, certificate | {"more": 1}, tmp_path)
+
+
+LEAKY = leaky_relu(Fraction(1, 4))
+CONSTANTS = [
+    ([[0, 1, 0, 2], [0, 1, 0, 2]], [-1, 0, 3, 0], LEAKY),  # constants -1/4 and 3, and a pair with ratio 2
+    ([[4, 1, 0], [1, -1, 0], [1, 0, 0], [0, 1, 0]], [0, 0, -2], IDENTITY),
+    ([[1], [1], [1]], [0], IDENTITY),
+]
+
+
+def test_constants_of_every_function(tmp_path):
+    """The value of a constant behind a leaky ReLU and the identity, and what tells a wrong one."""
+    net = lf.Network.from_layers(CONSTANTS)
+    model, small, certificate = files(tmp_path, net, linear=False)
+    assert judged(model, small, certificate, tmp_path).verified
+    scales = dict(step(certificate, "lump")["scales"])
+    assert (scales[3], scales[5], scales[6], scales[9]) == ("-1/4", "3", "2", "-2")
+    for node, wrong, value in ((3, "-1", "-1/4"), (3, "1/4", "-1/4"), (5, "3/4", "3"), (9, "2", "-2")):
+        verdict = judged(model, small, changed(certificate, set_scale(node, wrong)), tmp_path)
+        assert verdict.line == (f"REJECTED N7: the constant node {node} has the value {value}, its scale is {wrong}")
+        assert verdict.witness == {"node": node}
+
+
+def test_sums_of_the_unit_node_are_compared(tmp_path):
+    """Two neurons that differ in their biases only."""
+    net = lf.Network.from_layers([([[1, 2], [1, 2]], [1, 2], RELU), ([[1], [1]], [0], IDENTITY)])
+    model, small, certificate = files(tmp_path, net, linear=False)
+    assert judged(model, small, certificate, tmp_path).verified
+    other = perturbed(lf.read(model), 1, Fraction(1, 2))
+    lf.write(other, model)
+    bad = changed(certificate, lambda x: put(x["original"], "digest", digest_of(lf.read(model))))
+    verdict = judged(model, small, bad, tmp_path)
+    assert verdict.line == (
+        "REJECTED N6: nodes 3 and 4 are in one class with scale 2, but their weighted sums over the unit node are "
+        "3/2 and 2"
+    )
+    assert verdict.witness == {"node": 4, "other": 3}
+
+
+def test_a_weight_that_one_of_two_lacks(tmp_path):
+    """Sums that are zero on one side are compared as well, whichever side it is."""
+    for matrix in ([[1, 2], [0, 2]], [[1, 2], [1, 0]]):
+        net = lf.Network.from_layers([(matrix, [0, 0], RELU), ([[1], [1]], [0], IDENTITY)])
+        model, small, certificate = files(tmp_path, net, linear=False)
+        verdict = judged(model, small, changed(certificate, merge(3, 4, scale="2")), tmp_path)
+        assert verdict.rule == "N6"
+        assert "over class 2 are" in verdict.line
+
+
+@given(
+    network=networks(functions=st.sampled_from([RELU, IDENTITY, LEAKY])),
+    low=st.integers(-3, 0),
+    width=st.integers(0, 4),
+)
+def test_bounds_of_the_checker_are_those_of_the_program(network, low, width):
+    size = network.graph.group("x0").size
+    ours = interval_bounds(network.graph, {"x0": [(Fraction(low), Fraction(low + width))] * size})
+    theirs = input_bounds(converted(network), (((low, 1), (low + width, 1)),) * size)
+    for number, group in enumerate(network.graph.groups):
+        if group.name in ours:
+            assert [(Fraction(*a), Fraction(*b)) for a, b in theirs[number]] == ours[group.name]
+
+
+def test_bounds_that_are_not_known(tmp_path):
+    net = lf.Network.from_layers([([[1]], [0], SIGMOID), ([[1]], [1], RELU), ([[1]], [0], IDENTITY)])
+    assert set(input_bounds(converted(net), (((0, 1), (1, 1)),))) == {2}
