@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException
 
-from lumpform.theorems.run import QUIET
+from lumpform.theorems.run import searching
 from lumpform.theorems.show import show_model
 
 
@@ -51,16 +51,7 @@ def search(attempt: Callable[[st.DataObject], None], examples: int) -> None:
     ConformanceError
     """
 
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=QUIET,
-        phases=(Phase.generate, Phase.shrink),
-        print_blob=False,
-        report_multiple_bugs=False,
-    )
+    @searching(examples)
     @given(st.data())
     def run(data: st.DataObject) -> None:
         attempt(data)

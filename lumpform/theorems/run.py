@@ -15,6 +15,20 @@ QUIET = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too
 """Health checks that say nothing here: instances may be filtered, and T11 runs other theorems."""
 
 
+def searching(examples: int, *, derandomize: bool = True) -> settings:
+    """Settings of a search for one counterexample: nothing is stored or printed, all time is taken."""
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=derandomize,
+        suppress_health_check=QUIET,
+        phases=(Phase.generate, Phase.shrink),
+        print_blob=False,
+        report_multiple_bugs=False,
+    )
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of running a theorem on one kind of models.
@@ -72,16 +86,7 @@ def run_theorem(
         raise OptionError(f"examples is {examples}, expected at least 1")
     tried = 0
 
-    @settings(
-        max_examples=examples,
-        deadline=None,
-        database=None,
-        derandomize=number is None,
-        suppress_health_check=QUIET,
-        phases=(Phase.generate, Phase.shrink),
-        print_blob=False,
-        report_multiple_bugs=False,
-    )
+    @searching(examples, derandomize=number is None)
     @given(st.data())
     def attempt(data: st.DataObject) -> None:
         nonlocal tried
