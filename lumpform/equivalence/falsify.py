@@ -90,7 +90,28 @@ def _climbed(
         better = there > gaps
         best[better], gaps[better] = moved[better], there[better]
         width = width * 0.8
-    return np.concatenate([points, best])
+    steered = _steered(first, second, question, best[np.argsort(-gaps)[:8]], low, high)
+    return np.concatenate([points, best, *steered])
+
+
+def _steered(
+    first: Any, second: Any, question: Question, starts: NDArray[Any], low: Any, high: Any
+) -> list[NDArray[Any]]:
+    """From the best points to the corner in which the gap grows, by differences, as long as that helps (on a box)."""
+    if question.box is None or len(low) > 1024:
+        return []
+    found = []
+    for x in starts:
+        for _ in range(4):
+            step = np.maximum(high - low, 1e-12) * 1e-3
+            there = _gaps(first, second, question, np.clip(x + np.diag(step), low, high))
+            here = _gaps(first, second, question, np.clip(x - np.diag(step), low, high))
+            corner = np.where(there > here, high, low)
+            if _gaps(first, second, question, corner[None])[0] <= _gaps(first, second, question, x[None])[0]:
+                break
+            x = corner
+        found.append(x[None])
+    return found
 
 
 def _exact(point: Any, network: Any, question: Question) -> list[Fraction]:

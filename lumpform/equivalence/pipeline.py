@@ -168,9 +168,27 @@ class _Pipeline:
                 return "no bounds"
             largest = max(largest, abs(interval[0]), abs(interval[1]))
         self.bound = largest
-        if not self.question.argmax and largest <= self.question.epsilon:
+        if self.question.argmax:
+            best = self._always_best(self.atoms)
+            if best is not None:
+                return self.same(f"output {best} is the largest in both, everywhere on the box, by its bounds")
+            return "no output is the largest everywhere by its bounds"
+        if largest <= self.question.epsilon:
             return self.same(f"interval bounds of the difference are within {float(largest):.6g}")
         return f"the difference is at most {float(largest):.6g}"
+
+    def _always_best(self, atoms: Atoms) -> int | None:
+        """An output that bounds show to be largest, in both networks and everywhere on the box."""
+        count = len(self.forms[0])
+        for c in range(count):
+            if all(self._ahead(atoms, forms, c, k) for forms in self.forms for k in range(count) if k != c):
+                return c
+        return None
+
+    @staticmethod
+    def _ahead(atoms: Atoms, forms: list[Form], c: int, k: int) -> bool:
+        interval = atoms.bounds(plus(forms[c], times(forms[k], Fraction(-1))))
+        return interval is not None and interval[0] >= 0
 
     def solve(self) -> Verdict | str:
         if self.atoms is None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.equivalence import Question, falsify
 from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.graph import IDENTITY
@@ -156,6 +157,10 @@ def test_epsilon_and_argmax():
     behind = lf.Network.from_layers([([[1]], [0]), ([[1, 1]], [0, 5])])
     assert equivalent(ahead, nearly, argmax=True).answer == "EQUIVALENT"
     assert equivalent(ahead, behind, argmax=True).answer == "DIFFERENT"
+    by_bounds = equivalent(ahead, nearly, box=(0, 3), argmax=True, stages=("forms", "bounds"))
+    assert by_bounds.answer == "EQUIVALENT"
+    assert "output 0 is the largest in both" in by_bounds.reason
+    assert equivalent(ahead, behind, box=(0, 3), argmax=True, stages=("forms", "bounds")).answer == "UNKNOWN"
 
 
 def test_convolutions_and_functions_without_exact_values():
@@ -210,6 +215,31 @@ def test_real_networks_and_their_reductions(name, box, shared):
     small = lf.reduce(network, opposite=True, linear=True, stable=box is not None, box=box).model
     assert equivalent(network, small, box=box).answer == "EQUIVALENT"
     assert equivalent(network, nudged(small, Fraction(1, 2**12)), box=box).answer == "DIFFERENT"
+
+
+@pytest.mark.parametrize("name", ["mnist8x8_10p_retrain", "mnist8x8_50p_retrain", "mnist8x8_student_30_10"])
+def test_trained_networks_around_digits(name, shared):
+    """The proved bound is close to the largest difference found by search, and the class is often decided."""
+    first, second = (lf.read(shared / "data" / "nets" / f"{n}.npz") for n in ("mnist8x8_lin", name))
+    decided = 0
+    for x in embedded_digits()[::450]:
+        centre = [Fraction(int(v), 16) for v in x]
+        box = tuple((max(v - Fraction(1, 50), Fraction(0)), min(v + Fraction(1, 50), Fraction(1))) for v in centre)
+        verdict = equivalent(first, second, box=box, stages=("forms", "bounds"))
+        question = Question(box)
+        points = list(falsify.candidates(first, second, question, 0))
+        found = max(abs(a - b) for p in points for a, b in zip(outputs(first, p), outputs(second, p), strict=True))
+        assert found <= verdict.bound <= 2 * found
+        decided += equivalent(first, second, box=box, argmax=True, stages=STAGES[:4]).answer != "UNKNOWN"
+    assert decided >= 2
+
+
+def embedded_digits():
+    from importlib.resources import as_file, files
+
+    with as_file(files("lumpform") / "data" / "digits.npz") as path, np.load(path, allow_pickle=False) as data:
+        assert (data["x"].shape, int(data["x"].max()), data["y"].shape) == ((1797, 64), 16, (1797,))
+        return data["x"]
 
 
 @pytest.mark.slow
