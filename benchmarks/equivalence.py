@@ -128,7 +128,7 @@ def unlike(inputs: int, width: int, seed: int) -> list[tuple[str, Any, Any]]:
 
 def main() -> None:
     """The table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--limit", type=float, default=5.0)
     parser.add_argument("--inputs", default=",".join(map(str, INPUTS)))
     parser.add_argument("--hidden", default=",".join(HIDDEN))
