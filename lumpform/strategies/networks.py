@@ -87,13 +87,15 @@ def dense(
 ) -> Sketch:
     """A fully connected network with layers of these widths, the inputs first."""
     sketch = Sketch()
+    biased = draw(st.booleans())
     before = sketch.group("x0", widths[0], pinned=True)
     for i, width in enumerate(widths[1:], start=1):
         last = i == len(widths) - 1
         function = IDENTITY if last else draw(functions)
         group = sketch.group(f"x{i}", width, function, pinned=last)
         sketch.arrow(before.name, group.name, numbers(before.size, group.size))
-        sketch.arrow(ONE, group.name, numbers(1, group.size))
+        if biased:
+            sketch.arrow(ONE, group.name, numbers(1, group.size))
         before = group
     return sketch
 

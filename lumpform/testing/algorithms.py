@@ -16,6 +16,7 @@ from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.network_oracle import Definition
 from lumpform.lumping.refine import refine
 from lumpform.networks.functions import SIGMOID
+from lumpform.networks.network import Network
 from lumpform.partition import Partition
 from lumpform.testing.errors import Finding, ask, search
 from lumpform.theorems.show import show_partition
@@ -95,13 +96,21 @@ def _networks(structure: Any) -> list[Any]:
     full.append(ls.network_near_misses(structure=structure).map(lambda miss: miss.network))
     if structure == "residual":
         return [st.one_of(*full)]
-    planted = [
-        ls.lumpable_networks(structure="dense", max_layers=layers, max_width=1, max_copies=2).map(lambda x: x.network)
-        for layers in (2, 3)
-    ]
+    planted = ls.lumpable_networks(structure="dense", max_layers=2, max_width=1, max_copies=2).map(lambda x: x.network)
     shallow = [ls.networks(structure="dense", max_layers=2, max_width=2, functions=f) for f in (None, st.just(SIGMOID))]
-    small = planted[1].filter(lambda network: network.graph.nodes <= 6)
-    return [st.one_of(planted[0], *shallow), small, st.one_of(*full)]
+    return [st.one_of(planted, *shallow), two_layers(), st.one_of(*full)]
+
+
+def two_layers() -> st.SearchStrategy[Any]:
+    """The smallest networks with two hidden layers: two neurons that may be proportional, and one that reads them."""
+    number, ratio = st.integers(-2, 2), st.sampled_from([-2, -1, 1, 2, 3])
+    return st.builds(
+        lambda r, a, b, bias: Network.from_layers([([[1, r]], None), ([[a], [b]], [bias]), ([[1]], None)]),
+        ratio,
+        number,
+        number,
+        st.integers(0, 1),
+    )
 
 
 def _chain(fn: Algorithm, data: DataObject, chain: Any, kind: Any, semantics: Any, coarsest: bool) -> None:

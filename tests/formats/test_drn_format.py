@@ -135,10 +135,10 @@ BAD = {
     "unknown type": (drn(ONE, 1, "XYZ"), "line 2", "type 'XYZ'", "DTMC or CTMC"),
     "intervals": (drn(ONE, 1, values="double-interval"), "line 3", "value type 'double-interval'", "double, rational"),
     "parameters": (
-        drn(ONE, 1).replace("@parameters\n", "@parameters\np q"),
+        drn(ONE, 1).replace("@parameters\n", "@parameters\np 2"),
         "",
-        "parameters 'p q'",
-        "without parameters",
+        "'2'",
+        "at most 100 different words",
     ),
     "no type": (drn(ONE, 1).replace("@type: DTMC\n", ""), "line 10", "@model", "@type before it"),
     "no states": (drn(ONE, 1).replace("@nr_states\n1\n", ""), "", "@model", "@nr_states before it"),
