@@ -195,19 +195,20 @@ def idempotence_instances(data: DataObject, model: str, dropped: str | None) -> 
 def idempotence_check(found: Instance) -> str | None:
     """The quotient by the coarsest lumping is minimal."""
     kind = found.extra or "proportional-exact"
-    respect = None if isinstance(found.model, Network) else ("labels", "rewards", "initial")
-    once = lump(found.model, kind, respect=respect)
-    again = lump(once.quotient, kind, respect=respect)
+    # With what the kind respects by default: masses of an initial distribution are summed, so equal ones need not stay
+    # equal, or different ones different, in an ordinary quotient.
+    once = lump(found.model, kind)
+    again = lump(once.quotient, kind)
     if kind in ("exact", "strict"):
-        return None if _nothing_to_merge(found.model, once, respect) else "two classes could have been merged"
+        return None if _nothing_to_merge(found.model, once) else "two classes could have been merged"
     if again.partition.count == len(again.partition):
         return None
     return f"{show_model(found.model)}\nthe quotient has {len(again.partition)} nodes, and lumps again"
 
 
-def _nothing_to_merge(chain: Any, once: Any, respect: Any) -> bool:
+def _nothing_to_merge(chain: Any, once: Any) -> bool:
     """No two classes can be merged: the quotient itself forgets sizes, which count for the exact and strict kinds."""
-    matrix, start = chain.arrow().to_fractions(), chain.start(once.kind, "generator", respect)
+    matrix, start = chain.arrow().to_fractions(), chain.start(once.kind, "generator", once.respect)
     p = once.partition
     for a in range(p.count):
         for b in range(a):
