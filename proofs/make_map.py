@@ -34,7 +34,9 @@ TAIL = """
 - *proved, shape*: by Z3 for the shapes named, for all numbers.
 - *identity*: also by SymPy for all sizes, as far as the matrix equation goes.
 - *refuted without*: the hypotheses for which Z3 found a counterexample when they are dropped.
-- *tested*: no machine proof here; property tests, and for T2 an exhaustive search over all partitions of tiny models.
+- *tested*: no machine proof here, property tests only.
+
+T2 is also tested by an exhaustive search over all partitions of tiny models (`tests/lumping/test_network_oracle.py`).
 """
 
 

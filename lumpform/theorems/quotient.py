@@ -178,6 +178,7 @@ T2 = Theorem(
     ("dtmc", "ctmc", "dense", "convolutional", "residual"),
     maximum_instances,
     maximum_check,
+    proofs=("proofs/z3/unscaled.py",),
     tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_network_oracle.py"),
 )
 

@@ -1,4 +1,4 @@
-"""T3 ordinary, T4 exact, T5 strict, T6 duality, for all weights of chains of fixed shapes."""
+"""T2 joins, T3 ordinary, T4 exact, T5 strict, T6 duality, for all weights of chains of fixed shapes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,24 @@ def duality(wrong: bool) -> Claim:
     return [], z3.And(*exact_sums(m, FOUR)) == z3.And(*ordinary(turned, FOUR))
 
 
+def join(side: str) -> Any:
+    """T2: the join of two lumpings is one, so a coarsest one exists."""
+    first: Classes = ((0, 1), (2,), (3,))
+    second: Classes = ((0,), (1, 2), (3,))
+    joined: Classes = ((0, 1, 2), (3,))
+
+    def build(wrong: bool) -> Claim:
+        m = matrix("m", 4)
+        conditions = ordinary if side == "out" else exact_sums
+        given = conditions(m, first) + conditions(m, second)[: 1 if wrong else None]
+        return given, z3.And(*conditions(m, joined))
+
+    return build
+
+
 PROOFS = [
+    Proof("T2", "join, ordinary", "4 states, {0,1} and {1,2}", "{0,1,2} is a lumping", join("out")),
+    Proof("T2", "join, exact", "4 states, {0,1} and {1,2}", "{0,1,2} is a lumping", join("into")),
     Proof("T3", "one step", "3 states in 2 classes", "class sums follow the quotient", lumped(THREE, 1)),
     Proof("T3", "two steps", "3 states in 2 classes", "class sums follow the quotient", lumped(THREE, 2)),
     Proof("T3", "four states", "4 states in 2 classes, 1 step", "class sums follow the quotient", lumped(FOUR, 1)),
