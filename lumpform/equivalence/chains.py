@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.chains.transform import disjoint_union
+from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.errors import ModelError
 from lumpform.exact import PRIME
 from lumpform.lumping import lump
@@ -38,7 +39,7 @@ class ChainAnswer:
     difference: Fraction | None = None
 
 
-def compare_chains(first: MarkovChain, second: MarkovChain) -> ChainAnswer:
+def compare_chains(first: MarkovChain, second: MarkovChain, budget: Budget | None = None) -> ChainAnswer:
     """Decide whether two chains with initial distributions have the same distributions of label sets at all times.
 
     Raises
@@ -60,16 +61,20 @@ def compare_chains(first: MarkovChain, second: MarkovChain) -> ChainAnswer:
     masses = {c: v for c, v in masses.items() if v}
     if not masses:
         return ChainAnswer(True, f"joint lumping into {lumping.partition.count} classes: equal masses in each")
-    return _follow(lumping.quotient, masses)
+    return _follow(lumping.quotient, masses, budget or Budget(float("inf")))
 
 
-def _follow(quotient: MarkovChain, masses: Vector) -> ChainAnswer:
+def _follow(quotient: MarkovChain, masses: Vector, budget: Budget) -> ChainAnswer:
     """Step by step until a label set differs, or nothing new can happen."""
-    sets = _label_sets(quotient)
+    sets = label_sets(quotient)
     matrix = quotient.arrow()
     basis: dict[int, dict[int, int]] = {}
     independent: list[Vector] = []
     for step in range(quotient.states + 1):
+        try:
+            budget.check()
+        except OutOfBudget as error:
+            return ChainAnswer(None, f"no difference in {step} steps, then {error}")
         seen: dict[frozenset[str], Fraction] = {}
         for c, v in masses.items():
             seen[sets[c]] = seen.get(sets[c], Fraction(0)) + v
@@ -99,7 +104,8 @@ def _step(masses: Vector, matrix: Any) -> Vector:
     return {c: v for c, v in result.items() if v}
 
 
-def _label_sets(chain: MarkovChain) -> list[frozenset[str]]:
+def label_sets(chain: MarkovChain) -> list[frozenset[str]]:
+    """The label set of every state."""
     sets: list[set[str]] = [set() for _ in range(chain.states)]
     for name, mask in chain.labels.items():
         for s in mask.nonzero()[0].tolist():

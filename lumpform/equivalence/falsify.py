@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,9 +16,12 @@ STEPS = 20
 REPLAYS = 6
 
 
-def search(first: Any, second: Any, question: Question, seed: int = 0) -> Witness | None:
+def search(
+    first: Any, second: Any, question: Question, seed: int = 0, tick: Callable[[], None] = lambda: None
+) -> Witness | None:
     """An input that answers the question with no, or None."""
     for x in candidates(first, second, question, seed):
+        tick()
         found = replay(first, second, question, x)
         if found is not None:
             return found
@@ -37,7 +40,7 @@ def candidates(first: Any, second: Any, question: Question, seed: int) -> Iterat
     points = _climbed(first, second, question, points, low, high, rng)
     gaps = _gaps(first, second, question, points)
     for i in np.argsort(-gaps)[:REPLAYS]:
-        yield _exact(points[i], first, question)
+        yield on_box(points[i], first, question)
 
 
 def _limits(network: Any, question: Question) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -114,7 +117,19 @@ def _steered(
     return found
 
 
-def _exact(point: Any, network: Any, question: Question) -> list[Fraction]:
+def looks_violated(first: Any, second: Any, question: Question, x: Sequence[Fraction]) -> bool:
+    """Whether floats say that an exact replay may be worth its time."""
+    point = np.array([[float(v) for v in x]])
+    a, b = (_outputs(network, point)[0].tolist() for network in (first, second))
+    return question.violated(a, b)
+
+
+def gap(first: Any, second: Any, question: Question, x: Sequence[Fraction]) -> float:
+    """How strongly a point speaks for a difference, in floats."""
+    return float(_gaps(first, second, question, np.array([[float(v) for v in x]]))[0])
+
+
+def on_box(point: Any, network: Any, question: Question) -> list[Fraction]:
     """A float point as fractions, inside the box."""
     exact = [Fraction(float(v)) for v in point]
     if question.box is None:

@@ -10,6 +10,7 @@ search. Exact.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -76,7 +77,7 @@ class Atoms:
             c = work.pop(a)
             atom = self.listed[a]
             low, high = atom.inner or (ZERO, ZERO)
-            slope, shift = _line_above(low, high) if c > 0 else (Fraction(int(high > -low)), ZERO)
+            slope, shift = line_above(low, high) if c > 0 else (Fraction(int(high > -low)), ZERO)
             work = plus(work, times(atom.form or {}, c * slope))
             work = plus(work, {UNIT: c * shift} if shift else {})
 
@@ -120,7 +121,7 @@ class Atoms:
         return number
 
 
-def _line_above(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
+def line_above(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
     """A line over the ReLU from `low` < 0 to `high` > 0: slope and value at zero, numbers of few bits."""
     if high <= 0:
         return ZERO, ZERO
@@ -155,8 +156,8 @@ def applies(network: Any) -> bool:
     return plain and all(a.operator is None for a in graph.arrows)
 
 
-def forms_of(network: Any, atoms: Atoms) -> list[Form]:
-    """The outputs of a network as forms; new atoms are added.
+def forms_of(network: Any, atoms: Atoms, tick: Callable[[], None] = lambda: None) -> list[Form]:
+    """The outputs of a network as forms; new atoms are added, `tick` is called once for every node.
 
     O(weights) exact operations for each layer, more where linear layers are composed.
 
@@ -176,8 +177,10 @@ def forms_of(network: Any, atoms: Atoms) -> list[Form]:
     for group in network.graph.groups:
         if group.name not in values:
             into = [a for a in network.graph.arrows if a.target == group.name]
-            sums = [_input(values, into, v) for v in range(group.size)]
-            values[group.name] = [_applied(group.function, form, atoms) for form in sums]
+            values[group.name] = []
+            for v in range(group.size):
+                tick()
+                values[group.name].append(_applied(group.function, _input(values, into, v), atoms))
     return [form for port in network.outputs for form in values[port.group]]
 
 

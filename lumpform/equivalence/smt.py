@@ -1,60 +1,84 @@
-"""What is left for Z3: an exact rational encoding of the atoms on which the difference of two networks depends.
+"""Z3 on what is left: an exact rational encoding of the atoms on which the difference of two networks depends.
 
-The only file that imports z3.
+With `lumpform.equivalence.polynomials` the only files that import z3.
 """
 
 from __future__ import annotations
 
-import time
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lumpform.equivalence.normal import UNIT, Atoms, Form, needed, plus, times
-from lumpform.equivalence.verdict import Question
+from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.goals import Goal
+from lumpform.equivalence.normal import UNIT, Atoms, Form, needed
 
 
 @dataclass(frozen=True)
 class Solved:
-    """``proved`` (no input answers with no), ``found`` (with an input to be replayed) or ``gave up``."""
+    """``proved`` (no input answers with no), ``found`` (with an input to be replayed) or ``gave up`` (and why)."""
 
     outcome: str
     point: list[Fraction] | None = None
+    reason: str = ""
 
 
-def solve(atoms: Atoms, first: list[Form], second: list[Form], question: Question, inputs: int, limit: float) -> Solved:
-    """Decide the question for two networks given as forms, within so many seconds."""
+def solve(atoms: Atoms, goals: Sequence[Goal], inputs: int, budget: Budget) -> Solved:
+    """Whether one of the goals can be reached, as far as time and memory allow.
+
+    The formulas share one encoding; goals are asked for one after the other.
+    """
     import z3
 
-    deadline = time.perf_counter() + limit
-    solver = z3.SolverFor("QF_LRA")
-    variables = _encode(z3, solver, atoms, first, second, question, inputs)
-    for formula in _violations(z3, variables, first, second, question):
-        left = deadline - time.perf_counter()
-        if left <= 0:
-            return Solved("gave up")
-        solver.set("timeout", max(1, int(left * 1000)))
-        solver.push()
-        solver.add(formula)
-        answer = solver.check()
-        if answer == z3.sat:
-            model = solver.model()
-            return Solved("found", [_value(model, variables[i + 1]) for i in range(inputs)])
-        solver.pop()
-        if answer != z3.unsat:
-            return Solved("gave up")
+    if budget.memory is not None:
+        z3.set_param("memory_max_size", max(64, int(budget.memory)))
+    try:
+        solver = z3.SolverFor("QF_LRA")
+        forms = [f for goal in goals for f in (goal.form, *goal.conditions)]
+        variables = _encode(z3, solver, atoms, needed(atoms, forms), inputs, budget)
+        for goal in goals:
+            budget.check()
+            solver.push()
+            solver.add(_linear(z3, variables, goal.form) > _number(z3, goal.above))
+            solver.add(*(_linear(z3, variables, f) > 0 for f in goal.conditions))
+            answer = _check(solver, budget.left)
+            if answer == z3.sat:
+                model = solver.model()
+                return Solved("found", [_value(model, variables[i + 1]) for i in range(inputs)])
+            solver.pop()
+            if answer != z3.unsat:
+                return Solved("gave up", reason=f"Z3 did not decide in {budget.seconds:.3g} s")
+    except OutOfBudget as error:
+        return Solved("gave up", reason=str(error))
+    except z3.Z3Exception as error:
+        return Solved("gave up", reason=f"Z3 stopped: {error}")
     return Solved("proved")
 
 
-def _encode(z3: Any, solver: Any, atoms: Atoms, first: Any, second: Any, question: Question, inputs: int) -> Any:
+def _check(solver: Any, seconds: float) -> Any:
+    """Ask, within so many seconds: Z3's own limit is not kept inside of long pivots, an interrupt is."""
+    solver.set("timeout", max(1, int(seconds * 1000)))
+    timer = threading.Timer(seconds + 0.2, solver.ctx.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        return solver.check()
+    finally:
+        timer.cancel()
+
+
+def _encode(z3: Any, solver: Any, atoms: Atoms, used: Sequence[int], inputs: int, budget: Budget) -> dict[int, Any]:
+    """Variables for the inputs and atoms, with what defines them."""
     variables: dict[int, Any] = {UNIT: z3.RealVal(1)}
     for i in range(inputs):
         variables[i + 1] = z3.Real(f"x{i}")
-        if question.box is not None:
-            low, high = question.box[i]
+        if atoms.box is not None:
+            low, high = atoms.box[i]
             solver.add(variables[i + 1] >= _number(z3, low), variables[i + 1] <= _number(z3, high))
-    forms = _differences(first, second) if not question.argmax else [*first, *second]
-    for a in needed(atoms, forms):
+    for a in used:
+        budget.check()
         atom = atoms.listed[a]
         variables[a] = z3.Real(f"r{a}")
         inner = _linear(z3, variables, atom.form or {})
@@ -62,27 +86,6 @@ def _encode(z3: Any, solver: Any, atoms: Atoms, first: Any, second: Any, questio
         if atom.bounds is not None:
             solver.add(variables[a] <= _number(z3, atom.bounds[1]))
     return variables
-
-
-def _differences(first: list[Form], second: list[Form]) -> list[Form]:
-    return [plus(a, times(b, Fraction(-1))) for a, b in zip(first, second, strict=True)]
-
-
-def _violations(z3: Any, variables: Any, first: list[Form], second: list[Form], question: Question) -> Any:
-    """Formulas of which one holds where the answer is no."""
-    if question.argmax:
-        for one, other in ((first, second), (second, first)):
-            a, b = ([_linear(z3, variables, f) for f in forms] for forms in (one, other))
-            for i in range(len(a)):
-                best = [a[i] > a[k] for k in range(len(a)) if k != i]
-                yield from (z3.And(*best, b[j] > b[i]) for j in range(len(b)) if j != i)
-        return
-    epsilon = _number(z3, question.epsilon)
-    for form in _differences(first, second):
-        if form:
-            difference = _linear(z3, variables, form)
-            yield difference > epsilon
-            yield difference < -epsilon
 
 
 def _linear(z3: Any, variables: Any, form: Form) -> Any:

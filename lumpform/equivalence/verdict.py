@@ -20,43 +20,52 @@ class Question:
     ----------
     box : sequence of pairs, optional
         Bounds for every input; None: all inputs.
-    epsilon : Fraction
+    epsilon : Fraction, or one for every output
         Outputs may differ by so much; 0 asks for equal outputs.
     argmax : bool
-        Only the largest output counts: the networks are different where the output that is strictly largest in one
-        network is smaller than another output in the other one.
+        Only the largest output counts: the networks are different where an output is the largest in one network, ahead
+        of all others by more than the margin, and smaller than another output in the other network.
+    margin : Fraction
+        For `argmax`; 0 asks about every strictly largest output.
     """
 
     box: tuple[tuple[Fraction, Fraction], ...] | None = None
-    epsilon: Fraction = Fraction(0)
+    epsilon: Fraction | tuple[Fraction, ...] = Fraction(0)
     argmax: bool = False
+    margin: Fraction = Fraction(0)
+
+    def allowed(self, output: int) -> Fraction:
+        """The epsilon of an output."""
+        return self.epsilon[output] if isinstance(self.epsilon, tuple) else self.epsilon
+
+    @property
+    def exact(self) -> bool:
+        """Whether equal outputs are asked for."""
+        each = self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
+        return not self.argmax and not any(each)
 
     def violated(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
         """Whether two exact output vectors answer the question with no."""
         if self.argmax:
-            return any(_strictly_best(a) not in _best(b) for a, b in ((first, second), (second, first)) if _single(a))
-        return any(abs(a - b) > self.epsilon for a, b in zip(first, second, strict=True))
+            return any(self._overtaken(a, b) for a, b in ((first, second), (second, first)))
+        return any(abs(a - b) > self.allowed(k) for k, (a, b) in enumerate(zip(first, second, strict=True)))
+
+    def _overtaken(self, one: Sequence[Any], other: Sequence[Any]) -> bool:
+        best = max(range(len(one)), key=lambda i: one[i])
+        clear = all(one[best] > v + self.margin for k, v in enumerate(one) if k != best)
+        return clear and other[best] < max(other)
 
     @property
     def text(self) -> str:
         """The question in words."""
-        what = "the same largest output" if self.argmax else "equal outputs"
-        if self.epsilon and not self.argmax:
-            what = f"outputs within {self.epsilon}"
+        if self.argmax:
+            what = "the same largest output" + (f" where it is ahead by more than {self.margin}" if self.margin else "")
+        elif self.exact:
+            what = "equal outputs"
+        else:
+            each = self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
+            what = f"outputs within {', '.join(map(str, each))}"
         return f"{what} on {'all inputs' if self.box is None else 'the box'}"
-
-
-def _best(values: Sequence[Any]) -> list[int]:
-    top = max(values)
-    return [i for i, v in enumerate(values) if v == top]
-
-
-def _single(values: Sequence[Any]) -> bool:
-    return len(_best(values)) == 1
-
-
-def _strictly_best(values: Sequence[Any]) -> int:
-    return _best(values)[0]
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,7 @@ def test_convolutional_copies(found):
     ("options", "message"),
     [
         ({"epsilon": -1}, "expected a number from 0 on"),
-        ({"epsilon": 1, "argmax": True}, "none with argmax"),
+        ({"epsilon": 1, "argmax": True}, "epsilon and argmax exclude each other"),
         ({"epsilon": "x"}, "epsilon is not usable"),
         ({"stages": ("luck",)}, "no stage is called 'luck'"),
         ({"box": (1, 0)}, "the lower bound first"),
@@ -262,3 +262,34 @@ def test_soundness_hunt(seed):
             assert verdict.answer in ("EQUIVALENT", "UNKNOWN")
             verdict = equivalent(network, other, box=box, stages=stages, timeout=5)
             check(verdict, network, other, box)
+
+
+def maximum(order, rest):
+    """relu(relu(a - b) + b - c) + c, the largest of three inputs in some order, then more layers on top of it."""
+    a, b, c = order
+    unit = [[1 if i == k else 0 for i in range(3)] for k in range(3)]
+    first = [[x - y for x, y in zip(unit[a], unit[b], strict=True)], *([v for v in u] for u in unit)]
+    first += [[-v for v in u] for u in unit]
+    # relu(a - b), and every input as the difference of two ReLUs
+    into_first = [[row[i] for row in first] for i in range(3)]
+    second = [[0, 0, 0] for _ in range(7)]
+    second[0][0] = 1
+    for sign, start in ((1, 1), (-1, 4)):
+        second[start + b][0] += sign
+        second[start + c][0] -= sign
+        second[start + c][1] += sign
+        second[start + c][2] -= sign
+    top = [[w] * 2 for w in (1, 1, -1)]
+    return lf.Network.from_layers([(into_first, None), (second, None), (top, [-1, 2]), *rest])
+
+
+def test_sweeping_merges_what_is_only_semantically_the_same():
+    rest = [([[1, 2], [1, -1]], [0, -1]), ([[1], [1]], None)]
+    first, second = maximum((0, 1, 2), rest), maximum((2, 0, 1), rest)
+    assert equivalent(first, second, stages=("forms",)).answer == "UNKNOWN"
+    verdict = equivalent(first, second, stages=("forms", "sweep"))
+    assert verdict.answer == "EQUIVALENT", verdict.reason
+    assert "neurons were proved" in verdict.reason
+    other = nudged(second, Fraction(1, 2**30), 7)
+    assert equivalent(first, other).answer == "DIFFERENT"
+    assert equivalent(first, other, stages=("forms", "sweep")).answer == "UNKNOWN"

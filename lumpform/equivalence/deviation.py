@@ -1,0 +1,133 @@
+"""The largest difference of two networks on a box: proved from above, shown from below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lumpform.equivalence import falsify
+from lumpform.equivalence.branch import Search
+from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.goals import goals
+from lumpform.equivalence.normal import Atoms, applies, forms_of
+from lumpform.equivalence.verdict import Question, Witness
+from lumpform.errors import OptionError
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far the outputs of two networks are apart on a box, in the maximum norm.
+
+    Attributes
+    ----------
+    bound : Fraction
+        No input of the box has a larger difference: proved in rationals.
+    witness : Witness or None
+        The input with the largest difference found, replayed exactly; None if none was found.
+    splits : int
+        How often branch and bound split a part of the box.
+    """
+
+    bound: Fraction
+    witness: Witness | None
+    splits: int
+
+    @property
+    def found(self) -> Fraction:
+        """The difference at the witness; 0 without one."""
+        return Fraction(0) if self.witness is None else self.witness.difference
+
+    @property
+    def ratio(self) -> float:
+        """The bound divided by what was found: 1 is exact."""
+        if not self.bound:
+            return 1.0
+        return float(self.bound / self.found) if self.found else float("inf")
+
+
+def largest_difference(
+    first: Any, second: Any, box: Any, *, ratio: float = 1.01, timeout: float = 60.0, memory: float | None = 8192
+) -> Deviation:
+    """Bound the largest difference of an output from both sides.
+
+    Parameters
+    ----------
+    first, second : Network
+        With ReLU, leaky ReLU and identity, without feature maps.
+    box : (low, high) or one pair per input
+    ratio : float
+        Stop when the bound is at most so many times what was found. With 1 the search goes on as long as rounding of
+        the linear programs allows; the bound and what was found are right at any moment.
+    timeout : float
+        Seconds. The cheap bounds are computed even if it is shorter.
+    memory : float, optional
+        Mebibytes.
+
+    Raises
+    ------
+    OptionError
+        If a network has other functions, or the box is not usable.
+    """
+    from lumpform.reduction import input_box
+
+    if not (applies(first) and applies(second)):
+        raise OptionError(
+            "a network has feature maps or functions that are not piecewise linear, expected ReLU networks"
+        )
+    question = Question(input_box(first, box))
+    inputs = sum(first.graph.group(p.group).size for p in first.inputs)
+    atoms = Atoms.start(inputs, question.box)
+    forms = forms_of(first, atoms), forms_of(second, atoms)
+    best = _Best(first, second, question)
+    for x in falsify.candidates(first, second, question, 0):
+        best.replay(x)
+    search = Search(atoms, goals(question, *forms), inputs, best.visit, Budget(timeout, memory))
+    with suppress(OutOfBudget):
+        search.run(_enough(best, ratio))
+    bound = max(search.excess or Fraction(0), best.difference)
+    return Deviation(bound, best.witness, search.splits)
+
+
+def _enough(best: _Best, ratio: float) -> Callable[[Fraction], bool]:
+    def enough(excess: Fraction) -> bool:
+        best.settle(excess, ratio)
+        return excess <= Fraction(ratio) * best.difference
+
+    return enough
+
+
+class _Best:
+    """The largest difference seen: in floats right away, in rationals when it counts."""
+
+    def __init__(self, first: Any, second: Any, question: Question) -> None:
+        self.first, self.second, self.question = first, second, question
+        self.witness: Witness | None = None
+        self.waiting: tuple[float, list[Fraction]] | None = None
+
+    @property
+    def difference(self) -> Fraction:
+        return Fraction(0) if self.witness is None else self.witness.difference
+
+    def visit(self, point: Any) -> bool:
+        x = falsify.on_box(point, self.first, self.question)
+        size = falsify.gap(self.first, self.second, self.question, x)
+        if size > max(float(self.difference), self.waiting[0] if self.waiting else 0.0):
+            self.waiting = (size, x)
+        return False
+
+    def settle(self, excess: Fraction, ratio: float) -> None:
+        """Replay the point that waits, if it may be the one that ends the search or is clearly better."""
+        if self.waiting is None:
+            return
+        size = self.waiting[0]
+        if float(excess) <= ratio * size or size > 1.05 * float(self.difference):
+            self.replay(self.waiting[1])
+            self.waiting = None
+
+    def replay(self, x: list[Fraction]) -> None:
+        found = falsify.replay(self.first, self.second, self.question, x)
+        if found is not None and found.difference > self.difference:
+            self.witness = found

@@ -1,0 +1,51 @@
+"""What a no would look like: forms of which one is above a limit, where conditions hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from lumpform.equivalence.normal import UNIT, Form, plus, times
+from lumpform.equivalence.verdict import Question
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The answer is no where a form is above a limit and every condition (a form) is above zero."""
+
+    form: Form
+    conditions: tuple[Form, ...] = ()
+    above: Fraction = Fraction(0)
+
+
+def difference(left: Form, right: Form) -> Form:
+    """One form minus another."""
+    return plus(left, times(right, Fraction(-1)))
+
+
+def goals(question: Question, first: Sequence[Form], second: Sequence[Form]) -> list[Goal]:
+    """All ways in which a question about the outputs of two networks can be answered with no."""
+    if question.argmax:
+        return [*_overtaken(first, second, question.margin), *_overtaken(second, first, question.margin)]
+    return [
+        goal for k, (a, b) in enumerate(zip(first, second, strict=True)) for goal in _apart(a, b, question.allowed(k))
+    ]
+
+
+def _apart(left: Form, right: Form, epsilon: Fraction) -> Iterator[Goal]:
+    form = difference(left, right)
+    if form:
+        yield Goal(form, (), epsilon)
+        yield Goal(times(form, Fraction(-1)), (), epsilon)
+
+
+def _overtaken(one: Sequence[Form], other: Sequence[Form], margin: Fraction) -> Iterator[Goal]:
+    """Output i is ahead of all others by more than the margin in one network, and behind output j in the other."""
+    for i in range(len(one)):
+        ahead = tuple(
+            plus(difference(one[i], one[k]), {UNIT: -margin} if margin else {}) for k in range(len(one)) if k != i
+        )
+        for j in range(len(other)):
+            if j != i:
+                yield Goal(difference(other[j], other[i]), ahead)

@@ -1,0 +1,136 @@
+"""A bound of a linear form over the atoms on a box: a linear program suggests multipliers, rationals make the bound.
+
+Every undecided ReLU is replaced by the triangle around it: above zero, above what is inside, below a line. For *any*
+multipliers ``m >= 0`` of true inequalities ``h >= 0``, the form is at most the form plus ``sum m h``, and that has an
+interval bound. The program, solved in floats, only says which multipliers are good: the bound is right whatever it
+says, and exact where every phase is fixed and the floats were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lumpform.equivalence.normal import UNIT, ZERO, Atoms, Form, line_above, plus, times
+
+Phases = Mapping[int, bool]
+"""Atoms whose phase is fixed: True where what is inside is at least zero, False where it is at most zero."""
+
+PENALTY = 1e4
+"""Cost of violating a fixed phase by one, times the size of the objective: an impossible phase is bounded far below."""
+
+BITS = 2**40
+"""Multipliers are rounded to so many steps of one."""
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """A proved upper bound, the point where the relaxation has its maximum, and which ReLU to split next."""
+
+    bound: Fraction
+    point: Any
+    split: int | None
+
+
+class Relaxation:
+    """The inequalities of some atoms on a box.
+
+    Parameters
+    ----------
+    atoms : Atoms
+        With a box.
+    used : sequence of int
+        The ReLU atoms on which the objectives and side conditions depend (`lumpform.equivalence.normal.needed`).
+    inputs : int
+    """
+
+    def __init__(self, atoms: Atoms, used: Sequence[int], inputs: int) -> None:
+        self.atoms, self.used, self.inputs = atoms, list(used), inputs
+        self.variables = [*range(1, inputs + 1), *self.used]
+        self.place = {a: i for i, a in enumerate(self.variables)}
+        self.limits = [atoms.listed[a].bounds or (ZERO, ZERO) for a in self.variables]
+        self.boxes = np.array([[float(low), float(high)] for low, high in self.limits]).reshape(-1, 2)
+        self.above = [plus({a: Fraction(1)}, times(self._inside(a), Fraction(-1))) for a in self.used]  # a - z >= 0
+        self.below = [self._line(a) for a in self.used]  # the line - a >= 0
+        self.rows = {id(f): self._row(f) for f in (*self.above, *self.below)}
+
+    def _inside(self, a: int) -> Form:
+        return self.atoms.listed[a].form or {}
+
+    def _line(self, a: int) -> Form:
+        low, high = self.atoms.listed[a].inner or (ZERO, ZERO)
+        slope, shift = line_above(low, high)
+        return plus(plus(times(self._inside(a), slope), {UNIT: shift}), {a: Fraction(-1)})
+
+    def _row(self, form: Form) -> tuple[Any, float]:
+        row = np.zeros(len(self.variables))
+        for a, c in form.items():
+            if a != UNIT:
+                row[self.place[a]] = float(c)
+        return row, float(form.get(UNIT, ZERO))
+
+    def bound(self, objective: Form, phases: Phases, conditions: Sequence[Form] = ()) -> Bounded:
+        """A bound of a form where phases are fixed and conditions (each at least zero) hold; -inf-like if nowhere.
+
+        One linear program and O(size of the inequalities) rational operations.
+        """
+        strict = [*self.above, *(f for a, f in zip(self.used, self.below, strict=True) if a not in phases)]
+        fixed = [*conditions]
+        for a, f in zip(self.used, self.above, strict=True):
+            if a in phases:
+                fixed.append(times(f, Fraction(-1)) if phases[a] else {a: Fraction(-1)})
+        multipliers, x = self._solve(objective, strict, fixed)
+        total = objective
+        for m, h in zip(multipliers, [*strict, *fixed], strict=True):
+            if m > 0:
+                total = plus(total, times(h, Fraction(round(m * BITS), BITS)))
+        return Bounded(self._interval(total), x[: self.inputs], self._split(x, phases, multipliers))
+
+    def _solve(self, objective: Form, strict: list[Form], fixed: list[Form]) -> tuple[Any, Any]:
+        """Multipliers of the inequalities and the maximal point; zeros if the solver says nothing."""
+        from scipy.optimize import linprog
+
+        c, _ = self._row(objective)
+        cost = PENALTY * max(1.0, float(np.abs(c).max(initial=0.0)))
+        forms = [*strict, *fixed]
+        rows = [self.rows.get(id(f)) or self._row(f) for f in forms]
+        n, k = len(self.variables), len(fixed)
+        left = np.zeros((len(forms), n + k))
+        right = np.zeros(len(forms))
+        for i, (row, constant) in enumerate(rows):
+            left[i, :n], right[i] = -row, constant
+        left[len(strict) :, n:] = -np.eye(k)
+        limits = [*map(tuple, self.boxes), *[(0.0, None)] * k]
+        found = linprog(np.concatenate([-c, np.full(k, cost)]), left, right, bounds=limits, method="highs")
+        if found.status != 0:
+            return np.zeros(len(forms)), self.boxes.mean(axis=1)
+        return np.maximum(-found.ineqlin.marginals, 0.0), found.x[:n]
+
+    def _interval(self, form: Form) -> Fraction:
+        """The upper end of a form over the bounds of the variables."""
+        total = form.get(UNIT, ZERO)
+        for a, c in form.items():
+            if a != UNIT:
+                low, high = self.limits[self.place[a]]
+                total += c * (high if c > 0 else low)
+        return total
+
+    def _split(self, x: Any, phases: Phases, multipliers: Any) -> int | None:
+        """The undecided ReLU whose relaxation is furthest from it at the maximum, weighed by what it costs there."""
+        best, found = -1.0, None
+        place = len(self.used)
+        for a, above in zip(self.used, self.above, strict=True):
+            if a in phases:
+                continue
+            row, constant = self.rows[id(above)]
+            value = x[self.place[a]]
+            inside = value - float(row @ x) - constant
+            gap = (value - max(inside, 0.0)) * (1e-9 + multipliers[place])
+            place += 1
+            if gap > best:
+                best, found = gap, a
+        return found

@@ -1,0 +1,169 @@
+"""The input part of a VNN-LIB property as a box: bounds of ``X_0``, ``X_1``, ... by numbers.
+
+VNN-LIB (https://www.vnnlib.org) writes properties of networks in the syntax of SMT-LIB. Read here: declarations of
+``X_i`` and ``Y_i``, and assertions that compare one ``X_i`` with one number, alone or in an ``and``. Assertions about
+outputs say what a network should do, not where; they are counted and left out. Anything else about inputs (a sum, an
+``or``) is no box and is refused with its line. Decimals are decimals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from lumpform.atomic import check_readable
+from lumpform.errors import FormatError
+from lumpform.exact import as_rational
+
+TOKEN = re.compile(r";[^\n]*|[()]|[^\s();]+")
+INPUT = re.compile(r"X_([0-9]{1,7})$")
+DEEPEST = 50
+
+
+@dataclass
+class Expression:
+    """A list in parentheses, with the line where it begins."""
+
+    line: int
+    parts: list[Any] = field(default_factory=list)
+
+
+def read_vnnlib(path: str | Path) -> tuple[list[tuple[Fraction, Fraction]], int]:
+    """The box of a property file, and how many assertions about outputs were left out.
+
+    Raises
+    ------
+    FormatError
+        With the line: not VNN-LIB, an input without two bounds, or a condition that is no box.
+    """
+    path = Path(path)
+    check_readable(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise FormatError(path, "", "bytes that are no text", "a VNN-LIB file") from None
+    property_ = _Property(path)
+    for expression in _parsed(path, text):
+        property_.command(expression)
+    return property_.box(), property_.left_out
+
+
+def _parsed(path: Path, text: str) -> Iterator[Expression]:
+    """The expressions of the file, one after the other."""
+    stack: list[Expression] = []
+    line, seen = 1, 0
+    for match in TOKEN.finditer(text):
+        line += text.count("\n", seen, match.start())
+        seen = match.start()
+        token = match[0]
+        if token.startswith(";"):
+            continue
+        if token == "(":
+            if len(stack) == DEEPEST:
+                raise FormatError(path, f"line {line}", f"more than {DEEPEST} open parentheses", "a VNN-LIB property")
+            stack.append(Expression(line))
+        elif not stack:
+            raise FormatError(path, f"line {line}", repr(token[:40]), "an expression in parentheses")
+        elif token == ")":
+            done = stack.pop()
+            if stack:
+                stack[-1].parts.append(done)
+            else:
+                yield done
+        else:
+            stack[-1].parts.append(token)
+    if stack:
+        raise FormatError(path, f"line {stack[0].line}", "a parenthesis that is not closed", "a closing one")
+
+
+class _Property:
+    """Declared inputs and their bounds so far."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.low: dict[int, Fraction] = {}
+        self.high: dict[int, Fraction] = {}
+        self.declared: dict[int, int] = {}
+        self.left_out = 0
+
+    def command(self, expression: Expression) -> None:
+        parts = expression.parts
+        head = parts[0] if parts else None
+        if head == "declare-const" and len(parts) == 3 and isinstance(parts[1], str) and parts[2] == "Real":
+            match = INPUT.match(parts[1])
+            if match:
+                self.declared[int(match[1])] = expression.line
+        elif head == "assert" and len(parts) == 2 and isinstance(parts[1], Expression):
+            self.condition(parts[1])
+        elif head not in ("set-logic", "set-info", "check-sat", "exit", "declare-const"):
+            self._refuse(expression, f"the command {head!r:.40}", "declare-const or assert")
+
+    def condition(self, expression: Expression) -> None:
+        """A comparison, or several joined by ``and``."""
+        if not _mentions_inputs(expression):
+            self.left_out += 1
+            return
+        head = expression.parts[0]
+        if head == "and":
+            for part in expression.parts[1:]:
+                if not isinstance(part, Expression):
+                    self._refuse(expression, f"{part!r:.40} in an and", "a comparison")
+                self.condition(part)
+            return
+        if head not in ("<=", ">=", "<", ">") or len(expression.parts) != 3:
+            self._refuse(expression, f"a condition on inputs with {head!r:.40}", "a bound of one input by a number")
+        left, right = (self._side(expression, part) for part in expression.parts[1:])
+        if isinstance(left, Fraction) == isinstance(right, Fraction):
+            self._refuse(expression, "a comparison of two inputs", "a bound of one input by a number")
+        upper = head in ("<=", "<")
+        if isinstance(left, Fraction):
+            left, right, upper = right, left, not upper
+        self._bound(left, right, upper)  # strict bounds are closed: the box is at most larger by its boundary
+
+    def _side(self, expression: Expression, part: Any) -> Any:
+        if isinstance(part, Expression):
+            if len(part.parts) == 2 and part.parts[0] == "-" and isinstance(part.parts[1], str):
+                return -self._number(expression, part.parts[1])
+            self._refuse(expression, "a term that is neither an input nor a number", "a bound of one input by a number")
+        match = INPUT.match(part)
+        if not match:
+            return self._number(expression, part)
+        if int(match[1]) not in self.declared:
+            self._refuse(expression, f"{part:.40}, which is not declared", "a declared input")
+        return int(match[1])
+
+    def _number(self, expression: Expression, text: str) -> Fraction:
+        try:
+            return as_rational(text)
+        except ValueError:
+            self._refuse(expression, f"{text!r:.40}", "a number")
+            raise
+
+    def _bound(self, i: int, value: Fraction, upper: bool) -> None:
+        if upper:
+            self.high[i] = min(value, self.high.get(i, value))
+        else:
+            self.low[i] = max(value, self.low.get(i, value))
+
+    def box(self) -> list[tuple[Fraction, Fraction]]:
+        if sorted(self.declared) != list(range(len(self.declared))) or not self.declared:
+            raise FormatError(self.path, "", f"{len(self.declared)} declared inputs", "X_0, X_1, ... without a gap")
+        for i, line in sorted(self.declared.items()):
+            if i not in self.low or i not in self.high:
+                raise FormatError(self.path, f"line {line}", f"X_{i} without two bounds", "a lower and an upper bound")
+            if self.low[i] > self.high[i]:
+                raise FormatError(self.path, f"line {line}", f"X_{i} with crossing bounds", "the lower bound first")
+        return [(self.low[i], self.high[i]) for i in range(len(self.declared))]
+
+    def _refuse(self, expression: Expression, found: str, expected: str) -> None:
+        raise FormatError(self.path, f"line {expression.line}", found, expected)
+
+
+def _mentions_inputs(expression: Expression) -> bool:
+    return any(
+        _mentions_inputs(part) if isinstance(part, Expression) else INPUT.match(part) for part in expression.parts
+    )
