@@ -11,6 +11,7 @@ from lumpform import __version__
 
 Respect = Literal["labels", "rewards", "initial", "none"]
 Flag = Annotated[bool, Parameter(negative=())]
+Many = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=True)]
 
 app = App(
     name="lumpform",
@@ -179,9 +180,12 @@ def equiv(
     *,
     box: tuple[str, str] | None = None,
     box_file: Path | None = None,
-    epsilon: str = "0",
+    property: Path | None = None,
+    epsilon: Many = ("0",),
     argmax: Flag = False,
+    margin: str = "0",
     timeout: float = 60.0,
+    memory: float = 8192,
     json: Flag = False,
 ) -> int:
     """Decide whether two models behave the same: exit 0 EQUIVALENT, 1 DIFFERENT, 3 UNKNOWN, 2 unreadable input.
@@ -194,12 +198,18 @@ def equiv(
         Networks: lower and upper bound of all inputs; by default all inputs count.
     box_file
         Networks: a file with a lower and an upper bound for every input, one input a line.
+    property
+        Networks: a VNN-LIB file whose bounds of the inputs are the box.
     epsilon
-        Networks: how much outputs may differ.
+        Networks: how much outputs may differ; one number, or one for every output.
     argmax
         Networks: compare only which output is the largest.
+    margin
+        With --argmax: only where the largest output is ahead by more than this.
     timeout
-        Seconds for the solver.
+        Seconds for all of it.
+    memory
+        Mebibytes that may be used.
     json
         Print one JSON object.
     """
@@ -210,9 +220,12 @@ def equiv(
         second,
         box=box,
         box_file=box_file,
+        property_file=property,
         epsilon=epsilon,
         argmax=argmax,
+        margin=margin,
         timeout=timeout,
+        memory=memory,
         as_json=json,
     )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.show import print_json, print_table, seconds, working
 from lumpform.errors import FormatError, OptionError
+
+if TYPE_CHECKING:
+    from lumpform.equivalence.replay import Replay
 
 
 def run(
@@ -16,31 +20,66 @@ def run(
     *,
     box: tuple[str, str] | None,
     box_file: Path | None,
-    epsilon: str,
+    property_file: Path | None,
+    epsilon: tuple[str, ...],
     argmax: bool,
+    margin: str,
     timeout: float,
+    memory: float,
     as_json: bool,
 ) -> int:
     """Decide and show; exit code 0 EQUIVALENT, 1 DIFFERENT, 3 UNKNOWN."""
     from lumpform.equivalence import equivalent
     from lumpform.files import read
 
-    if box is not None and box_file is not None:
-        raise OptionError("--box and --box-file exclude each other: leave one of them out")
+    if sum(given is not None for given in (box, box_file, property_file)) > 1:
+        raise OptionError("--box, --box-file and --property exclude each other: keep one of them")
     if not timeout > 0:
         raise OptionError(f"--timeout is {timeout:g}, expected a positive number of seconds")
+    if not memory > 0:
+        raise OptionError(f"--memory is {memory:g}, expected a positive number of mebibytes")
     began = time.perf_counter()
     with working("reading"):
         models = [read(first), read(second)]
-    limits: Any = box if box_file is None else read_box(box_file)
+    limits, left_out = _box(box, box_file, property_file)
     with working("comparing"):
-        verdict = equivalent(*models, box=limits, epsilon=epsilon, argmax=argmax, timeout=timeout)
+        verdict = equivalent(
+            *models,
+            box=limits,
+            epsilon=epsilon if len(epsilon) > 1 else "".join(epsilon),
+            argmax=argmax,
+            margin=margin,
+            timeout=timeout,
+            memory=memory,
+        )
+    replay = _replayed(first, second, models, verdict)
     total = time.perf_counter() - began
+    if left_out:
+        print(f"{left_out} assertions about outputs in {property_file} were left out", file=sys.stderr)
     if as_json:
-        print_json(described(verdict) | {"seconds_total": round(total, 6)})
+        facts = {} if replay is None else {"float32": replay.described()}
+        print_json(described(verdict) | facts | {"seconds_total": round(total, 6)})
     else:
-        _show(verdict, total)
+        _show(verdict, total, replay)
     return verdict.exit_code
+
+
+def _box(box: Any, box_file: Path | None, property_file: Path | None) -> tuple[Any, int]:
+    """The box, and how many assertions of a property file were left out."""
+    if property_file is not None:
+        from lumpform.equivalence.vnnlib import read_vnnlib
+
+        return read_vnnlib(property_file)
+    return (box if box_file is None else read_box(box_file)), 0
+
+
+def _replayed(first: Path, second: Path, models: list[Any], verdict: Any) -> Replay | None:
+    """The witness in float32 by onnxruntime, where both files are ONNX and it is installed."""
+    from lumpform.equivalence.replay import replay_float32
+
+    if verdict.witness is None or {first.suffix.lower(), second.suffix.lower()} != {".onnx"}:
+        return None
+    return replay_float32(first, second, models, verdict.witness)
 
 
 def read_box(path: Path) -> list[tuple[str, str]]:
@@ -88,8 +127,10 @@ def described(verdict: Any) -> dict[str, Any]:
     }
 
 
-def _show(verdict: Any, total: float) -> None:
+def _show(verdict: Any, total: float, replay: Replay | None) -> None:
     print(f"{verdict.answer}: {verdict.reason}")
+    if replay is not None:
+        print(replay.text)
     if verdict.witness is not None:
         w = verdict.witness
         rows = [(f"input {i}", _number(v)) for i, v in enumerate(w.inputs[:20])]

@@ -100,7 +100,7 @@ class _Property:
         elif head == "assert" and len(parts) == 2 and isinstance(parts[1], Expression):
             self.condition(parts[1])
         elif head not in ("set-logic", "set-info", "check-sat", "exit", "declare-const"):
-            self._refuse(expression, f"the command {head!r:.40}", "declare-const or assert")
+            raise self._wrong(expression, f"the command {head!r:.40}", "declare-const or assert")
 
     def condition(self, expression: Expression) -> None:
         """A comparison, or several joined by ``and``."""
@@ -111,14 +111,16 @@ class _Property:
         if head == "and":
             for part in expression.parts[1:]:
                 if not isinstance(part, Expression):
-                    self._refuse(expression, f"{part!r:.40} in an and", "a comparison")
+                    raise self._wrong(expression, f"{part!r:.40} in an and", "a comparison")
                 self.condition(part)
             return
         if head not in ("<=", ">=", "<", ">") or len(expression.parts) != 3:
-            self._refuse(expression, f"a condition on inputs with {head!r:.40}", "a bound of one input by a number")
+            raise self._wrong(
+                expression, f"a condition on inputs with {head!r:.40}", "a bound of one input by a number"
+            )
         left, right = (self._side(expression, part) for part in expression.parts[1:])
         if isinstance(left, Fraction) == isinstance(right, Fraction):
-            self._refuse(expression, "a comparison of two inputs", "a bound of one input by a number")
+            raise self._wrong(expression, "a comparison of two inputs", "a bound of one input by a number")
         upper = head in ("<=", "<")
         if isinstance(left, Fraction):
             left, right, upper = right, left, not upper
@@ -128,20 +130,19 @@ class _Property:
         if isinstance(part, Expression):
             if len(part.parts) == 2 and part.parts[0] == "-" and isinstance(part.parts[1], str):
                 return -self._number(expression, part.parts[1])
-            self._refuse(expression, "a term that is neither an input nor a number", "a bound of one input by a number")
+            raise self._wrong(expression, "a term that is neither an input nor a number", "a bound of one input")
         match = INPUT.match(part)
         if not match:
             return self._number(expression, part)
         if int(match[1]) not in self.declared:
-            self._refuse(expression, f"{part:.40}, which is not declared", "a declared input")
+            raise self._wrong(expression, f"{part:.40}, which is not declared", "a declared input")
         return int(match[1])
 
     def _number(self, expression: Expression, text: str) -> Fraction:
         try:
             return as_rational(text)
         except ValueError:
-            self._refuse(expression, f"{text!r:.40}", "a number")
-            raise
+            raise self._wrong(expression, f"{text!r:.40}", "a number") from None
 
     def _bound(self, i: int, value: Fraction, upper: bool) -> None:
         if upper:
@@ -159,8 +160,8 @@ class _Property:
                 raise FormatError(self.path, f"line {line}", f"X_{i} with crossing bounds", "the lower bound first")
         return [(self.low[i], self.high[i]) for i in range(len(self.declared))]
 
-    def _refuse(self, expression: Expression, found: str, expected: str) -> None:
-        raise FormatError(self.path, f"line {expression.line}", found, expected)
+    def _wrong(self, expression: Expression, found: str, expected: str) -> FormatError:
+        return FormatError(self.path, f"line {expression.line}", found, expected)
 
 
 def _mentions_inputs(expression: Expression) -> bool:

@@ -74,3 +74,92 @@ def test_a_bad_box_file(lumpform, pair, tmp_path: Path) -> None:
         "line 2: found 1 numbers"
         in lumpform("equiv", pair[0], pair[1], "--box-file", tmp_path / "box.txt").one_error_line()
     )
+
+
+def test_differences_are_replayed_in_float32(lumpform, pair, tmp_path: Path) -> None:
+    a, _, c = pair
+    facts = json.loads(lumpform("equiv", a, c, "--json").out)["float32"]
+    assert (facts["difference"], facts["below_noise"]) == (1, False)
+    assert "in float32 (onnxruntime) the outputs differ by 1 there" in lumpform("equiv", a, c).out
+
+
+def test_a_difference_below_float_noise_is_said_to_be_that(tmp_path: Path) -> None:
+    """An offset that float32 absorbs: 10 million and 10 million plus a quarter."""
+    from lumpform.equivalence.replay import replay_float32
+
+    models, paths = [], []
+    for name, bias in (("m", 0), ("n", "0.25")):
+        model = lf.Network.from_layers([([[1]], [bias]), ([[1], [0]][:1], [10_000_001])])
+        lf.write(model, tmp_path / f"{name}.onnx")
+        models.append(lf.read(tmp_path / f"{name}.onnx"))
+        paths.append(tmp_path / f"{name}.onnx")
+    verdict = lf.equivalent(*models, box=(1, 1))
+    assert verdict.answer == "DIFFERENT"
+    replay = replay_float32(*paths, models, verdict.witness)
+    assert replay.below_noise
+    assert "below float noise" in replay.text
+
+
+def test_margins_and_epsilon_for_every_output(lumpform, tmp_path: Path) -> None:
+    for name, bias in (("a", [0, "0.1"]), ("b", ["0.5", "0.1"])):
+        lf.write(lf.Network.from_layers([([[1, -1]], bias)]), tmp_path / f"{name}.npz")
+    a, b = tmp_path / "a.npz", tmp_path / "b.npz"
+    assert lumpform("equiv", a, b, "--epsilon", "0.5", "0").code == 0
+    assert lumpform("equiv", a, b, "--epsilon", "0.4", "0").code == 1
+    assert lumpform("equiv", a, b, "--argmax", "--box", "-1", "1").code == 1
+    assert lumpform("equiv", a, b, "--argmax", "--box", "-1", "1", "--margin", "0.5").code == 0
+    assert lumpform("equiv", a, b, "--argmax", "--box", "-1", "1", "--margin", "0.49").code == 1
+
+
+PROPERTY = """; a box
+(declare-const X_0 Real)
+(declare-const X_1 Real)
+(declare-const Y_0 Real)
+(assert (and (<= X_0 0.5) (>= X_0 (- 0.25))))
+(assert (>= 1 X_1))
+(assert (< -1e-1 X_1))
+(assert (or (and (>= Y_0 1))
+            (and (<= Y_0 (* 2 Y_0)))))
+"""
+
+
+def test_property_files(lumpform, pair, tmp_path: Path) -> None:
+    from fractions import Fraction as F
+
+    from lumpform.equivalence.vnnlib import read_vnnlib
+
+    a, b, c = pair
+    path = tmp_path / "p.vnnlib"
+    path.write_text(PROPERTY)
+    assert read_vnnlib(path) == ([(F(-1, 4), F(1, 2)), (F(-1, 10), F(1))], 1)
+    outcome = lumpform("equiv", a, b, "--property", path)
+    assert outcome.code == 0
+    assert "1 assertions about outputs" in outcome.err
+    assert lumpform("equiv", a, c, "--property", path).code == 1
+    assert lumpform("equiv", a, c, "--property", path, "--box", "0", "1").code == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("(assert (>= 1 X_1))", "(assert (>= (+ X_0 X_1) 1))", "line 6: found a term that is neither"),
+        ("(assert (>= 1 X_1))", "(assert (>= X_0 X_1))", "line 6: found a comparison of two inputs"),
+        ("(assert (>= 1 X_1))", "(assert (or (>= 1 X_1)))", "line 6: found a condition on inputs with 'or'"),
+        ("(assert (>= 1 X_1))", "(assert (>= x X_1))", "line 6: found 'x'"),
+        ("(assert (>= 1 X_1))", "(assert (>= 1 X_7))", "line 6: found X_7, which is not declared"),
+        ("(assert (>= 1 X_1))", "", "line 3: found X_1 without two bounds"),
+        ("(assert (>= 1 X_1))", "(assert (>= -2 X_1))", "line 3: found X_1 with crossing bounds"),
+        ("(assert (>= 1 X_1))", "(assert (>= 1 X_1)", "line 6: found a parenthesis that is not closed"),
+        ("(assert (>= 1 X_1))", "(assert (and 1 X_1))", "line 6: found '1' in an and"),
+        ("(assert (>= 1 X_1))", "assert", "line 6: found 'assert'"),
+        ("(assert (>= 1 X_1))", "(define-fun f () Real 1)", "line 6: found the command 'define-fun'"),
+        ("(assert (>= 1 X_1))", "(" * 60 + ")" * 60, "line 6: found more than 50 open parentheses"),
+        ("declare-const X_0", "declare-const X_5", "line 5: found X_0, which is not declared"),
+    ],
+)
+def test_property_files_that_are_refused(lumpform, pair, tmp_path: Path, old, new, message) -> None:
+    path = tmp_path / "p.vnnlib"
+    path.write_text(PROPERTY.replace(old, new))
+    outcome = lumpform("equiv", pair[0], pair[1], "--property", path)
+    assert outcome.code == 2
+    assert message in outcome.err

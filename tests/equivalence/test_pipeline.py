@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.equivalence import Question, falsify
+from lumpform.equivalence import Question, falsify, largest_difference
 from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.graph import IDENTITY
@@ -102,6 +104,48 @@ def test_bounds_are_sound(data):
         x = [Fraction(int(rng.integers(-8, 9)), 8) for _ in range(sizes[0][0])]
         for (low, high), a, b in zip(bounds, outputs(first, x), outputs(second, x), strict=True):
             assert low <= a - b <= high
+
+
+@settings(max_examples=40)
+@given(data=st.data())
+def test_the_largest_difference_lies_between_what_is_found_and_the_bound(data):
+    """No sample is above the bound, small networks are exact, and questions on either side of it have the answer."""
+    first, second = (data.draw(ls.networks(structure="dense", functions=FUNCTIONS, max_width=3)) for _ in range(2))
+    sizes = [(n.graph.groups[1].size, n.graph.groups[-1].size) for n in (first, second)]
+    if sizes[0] != sizes[1]:
+        return
+    box = (Fraction(-1), Fraction(1))
+    found = largest_difference(first, second, box, ratio=1.0, timeout=10)
+    assert found.found <= found.bound
+    assert found.ratio < 1.001
+    rng = np.random.default_rng(2)
+    for _ in range(10):
+        x = [Fraction(int(rng.integers(-8, 9)), 8) for _ in range(sizes[0][0])]
+        assert all(abs(a - b) <= found.bound for a, b in zip(outputs(first, x), outputs(second, x), strict=True))
+    for stages in (("forms", "branch"), ("forms", "z3"), STAGES):
+        above = equivalent(first, second, box=box, epsilon=found.bound + Fraction(1, 100), stages=stages)
+        assert above.answer == "EQUIVALENT", above.reason
+        if found.found > Fraction(1, 100):
+            below = equivalent(first, second, box=box, epsilon=found.found - Fraction(1, 100), stages=stages)
+            assert below.answer == "DIFFERENT", below.reason
+            assert below.witness.difference > found.found - Fraction(1, 100)
+
+
+@settings(max_examples=30)
+@given(data=st.data())
+def test_stages_agree_about_the_largest_output(data):
+    """Branch and bound and Z3 never contradict each other, with and without a margin."""
+    first = data.draw(ls.networks(structure="dense", functions=FUNCTIONS, max_layers=2, max_width=3))
+    second = nudged(first, data.draw(st.sampled_from([Fraction(1, 4), Fraction(-2)])), data.draw(st.integers(0, 5)))
+    margin = data.draw(st.sampled_from([Fraction(0), Fraction(1, 2)]))
+    box = (Fraction(-1), Fraction(1))
+    answers = set()
+    for stages in (("forms", "branch"), ("forms", "z3"), STAGES):
+        verdict = equivalent(first, second, box=box, argmax=True, margin=margin, stages=stages)
+        if verdict.answer == "DIFFERENT":
+            check(verdict, first, second, box)
+        answers.add(verdict.answer)
+    assert len(answers - {"UNKNOWN"}) == 1
 
 
 def test_opposite_pairs_split_layers_and_two_ways_to_a_maximum():
@@ -242,6 +286,10 @@ def embedded_digits():
         return data["x"]
 
 
+FORCED = (STAGES, *((s,) for s in ("joint", "forms")), *(("forms", s) for s in ("bounds", "sweep", "branch", "z3")))
+"""All stages, and each alone (most need the forms)."""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_soundness_hunt(seed):
@@ -257,7 +305,7 @@ def test_soundness_hunt(seed):
         equal = lf.reduce(network, opposite=bool(rng.integers(2)), linear=True).model
         other = nudged(equal, Fraction(1, 2 ** int(rng.integers(0, 41))), int(rng.integers(0, 6)))
         box = None if rng.integers(2) else (Fraction(-1), Fraction(1))
-        for stages in (STAGES, ("joint",), ("forms",), ("forms", "bounds"), ("forms", "z3")):
+        for stages in FORCED:
             verdict = equivalent(network, equal, box=box, stages=stages, timeout=5)
             assert verdict.answer in ("EQUIVALENT", "UNKNOWN")
             verdict = equivalent(network, other, box=box, stages=stages, timeout=5)
@@ -293,3 +341,35 @@ def test_sweeping_merges_what_is_only_semantically_the_same():
     other = nudged(second, Fraction(1, 2**30), 7)
     assert equivalent(first, other).answer == "DIFFERENT"
     assert equivalent(first, other, stages=("forms", "sweep")).answer == "UNKNOWN"
+
+
+def hidden_surplus(width):
+    """Two networks that are equal on the box because of a neuron that is never active, which is hard to see."""
+    rng = np.random.default_rng(0)
+    sizes = [8, width, width, width]
+    layers = [(rng.integers(-4, 5, pair).tolist(), [1] * pair[1]) for pair in pairwise(sizes)]
+    out = rng.integers(-4, 5, (width, 1))
+    most = 2 * int(lf.Network.from_layers([*layers, (out.tolist(), None)]).forward(rng.uniform(-1, 1, (5000, 8))).max())
+    plain = [(np.concatenate([out, -out], axis=1).tolist(), None), ([[1], [-1]], None)]
+    extra = [(np.concatenate([out, -out, out], axis=1).tolist(), [0, 0, -most]), ([[1], [-1], [1]], None)]
+    return lf.Network.from_layers([*layers, *plain]), lf.Network.from_layers([*layers, *extra])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "stages"), [(16, STAGES), (64, STAGES), (64, ("forms", "branch", "z3"))])
+def test_time_limits_hold(width, stages):
+    """The one place where seconds are asserted: they are what is promised."""
+    first, second = hidden_surplus(width)
+    for options in ({}, {"epsilon": "0.5"}):
+        began = time.perf_counter()
+        verdict = equivalent(first, second, box=(-1, 1), timeout=4, stages=stages, **options)
+        assert time.perf_counter() - began < 4 * 1.2 + 1
+        assert verdict.answer == "UNKNOWN"
+        assert "limit" in verdict.reason or "did not decide" in verdict.reason
+
+
+def test_memory_limits_hold():
+    first, second = hidden_surplus(64)
+    verdict = equivalent(first, second, box=(-1, 1), memory=1, stages=("forms", "z3"))
+    assert verdict.answer == "UNKNOWN"
+    assert "the memory limit of 1 MiB is used up" in verdict.reason
