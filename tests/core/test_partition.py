@@ -1,12 +1,14 @@
 """Partitions: canonical form, the lattice laws, and a state machine against plain Python sets."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from lumpform.partition import Partition
+from lumpform.partition import Partition, canonical
 
 labellings = st.integers(0, 9).flatmap(lambda n: st.lists(st.integers(-3, 6), min_size=n, max_size=n))
 
@@ -140,3 +142,75 @@ def test_a_broken_invariant_is_found():
     object.__setattr__(p, "class_of", bad)
     with pytest.raises(ValueError, match="appears before"):
         p.check()
+
+
+def by_first_occurrence(labels):
+    seen = list(dict.fromkeys(labels))
+    return [seen.index(v) for v in labels], len(seen)
+
+
+@given(st.lists(st.integers(0, 255), max_size=12), st.sampled_from([np.uint8, np.int16, np.int32, np.int64]))
+def test_every_way_to_the_canonical_form_is_the_definition(labels, dtype):
+    offset = 0 if dtype == np.uint8 else 100_000 if dtype != np.int16 else -256
+    classes, count = canonical(np.array(labels, dtype=np.int64).__add__(offset).astype(dtype))
+    assert (classes.tolist(), count) == by_first_occurrence(labels)
+    assert classes.dtype == np.int32
+
+
+@given(st.integers(0, 8).flatmap(lambda n: st.tuples(st.just(n), st.permutations(range(n)), st.integers(0, n))))
+def test_members_that_no_class_names_are_alone(case):
+    n, order, taken = case
+    named = [order[: taken // 2], order[taken // 2 : taken]]
+    p = Partition.from_classes([c for c in named if c], n)
+    assert sorted(map(len, p.classes())) == sorted([1] * (n - taken) + [len(c) for c in named if c])
+    for c in named:
+        assert len({p.pi(v) for v in c}) <= 1
+
+
+def test_trusted_arrays_are_frozen_too():
+    array = np.array([0, 1, 0], dtype=np.int32)
+    p = Partition.trusted(array, 2)
+    p.check()
+    assert not array.flags.writeable
+    assert p == Partition([5, 3, 5])
+
+
+def test_partitions_hash_by_what_they_are():
+    assert len({hash(Partition(labels)) for labels in ([0, 0, 0], [0, 0, 1], [0, 1, 0], [0, 1, 2])}) == 4
+
+
+@given(
+    labellings.flatmap(lambda ls: st.tuples(st.just(ls), st.lists(st.floats(0, 9), min_size=len(ls), max_size=len(ls))))
+)
+def test_floats_are_pushed_as_exact_numbers_are(case):
+    labels, values = case
+    p = Partition(labels)
+    assert np.allclose(p.push(np.array(values, dtype=np.float64)), [float(v) for v in p.push(values)])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Partition([[0, 1]]), "a partition is given by one integer per member"),
+        (lambda: Partition([0.5]), "a partition is given by one integer per member"),
+        (lambda: Partition(["i"]), "a partition is given by one integer per member"),
+        (lambda: Partition.from_classes([[3]], 3), "member 3 is outside 0..2"),
+        (lambda: Partition.from_classes([[0, 1], [1]], 3), "member 1 is in two classes"),
+        (lambda: Partition([0, 1]).members(2), "class 2 is outside 0..1"),
+        (lambda: Partition([0, 1]).push([1]), "1 values for 2 members"),
+        (lambda: Partition([0, 1]).meet(Partition([0])), "partitions of 2 and of 1 members"),
+        (lambda: Partition.trusted(np.array([0]), 1).check(), "class_of must be a read-only int32 array"),
+        (lambda: thawed().check(), "class_of must be a read-only int32 array"),
+        (lambda: Partition.trusted(np.array([1, 0], dtype=np.int32), 2).check(), "class 1 appears before class 0"),
+        (lambda: Partition.trusted(np.array([0, 0], dtype=np.int32), 2).check(), "count is 2, the array has 1 classes"),
+    ],
+)
+def test_the_words_of_refusals(call, message):
+    with pytest.raises((ValueError, IndexError), match=f"^{re.escape(message)}$"):
+        call()
+
+
+def thawed():
+    p = Partition.trusted(np.array([0], dtype=np.int32), 1)
+    p.class_of.flags.writeable = True
+    return p

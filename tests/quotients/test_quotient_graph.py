@@ -1,0 +1,129 @@
+"""The quotient of a graph, by its definition, for dense and sparse weights; what keeps its place and name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lumpform as lf
+from lumpform import strategies as ls
+from lumpform.partition import Partition
+from lumpform.quotient import quotient_graph
+from lumpform.weights import SparseWeights
+
+
+def entries(weights):
+    rows, columns = weights.shape
+    dense = [[Fraction(0)] * columns for _ in range(rows)]
+    for u in range(rows):
+        for v, w in weights.row(u):
+            dense[u][v] += w
+    return dense
+
+
+def sparse(graph):
+    arrows = []
+    for a in graph.arrows:
+        dense = entries(a.weights)
+        made = (
+            SparseWeights.from_dense(dense)
+            if any(any(row) for row in dense)
+            else SparseWeights.from_coo([], [], [], a.weights.shape)
+        )
+        arrows.append(replace(a, weights=made if a.operator is None else a.weights))
+    return replace(graph, arrows=tuple(arrows))
+
+
+def by_definition(graph, partition, scales):
+    """Weights into every representative, summed over all arrows between two groups, by class; unit class included."""
+    table = {}
+    for arrow in graph.arrows:
+        s, t = graph.offset(arrow.source), graph.offset(arrow.target)
+        for u, row in enumerate(entries(arrow.weights)):
+            for v, w in enumerate(row):
+                if partition.representatives[partition.class_of[t + v]] == t + v and w * scales[s + u]:
+                    key = (int(partition.class_of[s + u]), int(partition.class_of[t + v]))
+                    table[key] = table.get(key, Fraction(0)) + w * scales[s + u]
+    return {k: v for k, v in table.items() if v}
+
+
+def as_table(quotient, graph, partition):
+    """The same of a quotient graph, whose nodes are the representatives in order."""
+    order = []
+    for g in graph.groups:
+        start = graph.offset(g.name)
+        nodes = range(start, start + g.size)
+        order += [int(partition.class_of[v]) for v in nodes if partition.representatives[partition.class_of[v]] == v]
+    table = {}
+    for arrow in quotient.arrows:
+        s, t = quotient.offset(arrow.source), quotient.offset(arrow.target)
+        for u, row in enumerate(entries(arrow.weights)):
+            for v, w in enumerate(row):
+                key = (order[s + u], order[t + v])
+                table[key] = table.get(key, Fraction(0)) + w
+    return {k: v for k, v in table.items() if v}
+
+
+@given(found=ls.lumpable_networks(structure="dense"))
+def test_dense_and_sparse_quotients_are_the_definition(found):
+    graph = found.network.graph
+    lumping = lf.lump(found.network)
+    partition, scales = lumping.partition, lumping.scales
+    expected = by_definition(graph, partition, scales)
+    for each in (graph, sparse(graph)):
+        quotient = quotient_graph(each, partition, scales)
+        assert as_table(quotient, graph, partition) == expected
+        for before, after in zip(each.arrows, quotient.arrows, strict=False):
+            assert type(after.weights) is type(before.weights) or after.source == "one"
+
+
+@given(data=st.data())
+def test_any_partition_has_the_quotient_of_the_definition(data):
+    """Also where it is not a lumping: constants with any value join the unit node's class."""
+    graph = data.draw(ls.networks(structure="dense", max_layers=2, max_width=3)).graph
+    labels = list(range(graph.nodes))
+    scales = [Fraction(1)] * graph.nodes
+    for g in graph.groups[2:-1]:
+        start = graph.offset(g.name)
+        for v in range(start, start + g.size):
+            choice = data.draw(st.integers(-1, 1))
+            if choice:
+                labels[v] = labels[start] if choice == 1 else 0
+                scales[v] = (
+                    Fraction(1)
+                    if v == start
+                    else data.draw(st.sampled_from([Fraction(2), Fraction(0), Fraction(1, 3)]))
+                )
+                if choice == -1:
+                    scales[v] = data.draw(st.sampled_from([Fraction(1), Fraction(0), Fraction(-5, 2)]))
+    partition = Partition(labels)
+    scales = [Fraction(1) if partition.representatives[partition.class_of[v]] == v else s for v, s in enumerate(scales)]
+    for each in (graph, sparse(graph)):
+        quotient = quotient_graph(each, partition, scales)
+        assert as_table(quotient, graph, partition) == by_definition(graph, partition, scales)
+
+
+def test_names_and_places_stay():
+    network = lf.Network.from_layers([([[1, 2]], [0, 0]), ([[1], [1]], [5])])
+    lumping = lf.lump(network)
+    quotient = lumping.quotient.graph
+    before = {(a.source, a.target): a.name for a in network.graph.arrows}
+    after = {(a.source, a.target): a.name for a in quotient.arrows}
+    assert after == {k: before[k] for k in after}
+    assert [g.name for g in quotient.groups] == [g.name for g in network.graph.groups]
+    no_bias = replace(network.graph, arrows=tuple(a for a in network.graph.arrows if a.source != "one"))
+    assert all(a.source != "one" for a in quotient_graph(no_bias, lumping.partition, lumping.scales).arrows)
+
+
+def test_a_constant_makes_a_bias_where_there_was_none():
+    network = lf.Network.from_layers([([[0, 1]], [3, 0]), ([[2], [1]], None)])
+    arrows = tuple(a for a in network.graph.arrows if (a.source, a.target) != ("one", network.graph.groups[-1].name))
+    graph = replace(network.graph, arrows=arrows)
+    lumping = lf.lump(network.with_graph(graph))
+    quotient = quotient_graph(graph, lumping.partition, lumping.scales)
+    added = [a for a in quotient.arrows if a.source == "one" and a.target == network.graph.groups[-1].name]
+    assert [a.name for a in added] == [f"bias of {network.graph.groups[-1].name}"]
+    assert entries(added[0].weights) == [[6]]
