@@ -5,7 +5,7 @@
 Naive: two copies of the network in Z3, If for ReLU, rational weights, a box. Both sides run one after the other on
 the same pair; a dash means that the limit was reached. Every answer of ours is compared with the known one. The last
 lines are pairs that are not the same networks up to lumping: stable neurons removed, opposite pairs folded, a linear
-layer split.
+layer split, a maximum computed in another order.
 """
 
 from __future__ import annotations
@@ -123,7 +123,23 @@ def unlike(inputs: int, width: int, seed: int) -> list[tuple[str, Any, Any]]:
         ("stable neurons removed", stable, lf.reduce(stable, stable=True, box=(-1, 1)).model),
         ("opposite pairs folded", opposite, lf.reduce(opposite, opposite=True).model),
         ("a linear layer split", whole, split),
+        ("a maximum two ways", maximum(range(inputs)), maximum(rng.permutation(inputs).tolist())),
     ]
+
+
+def maximum(order: Any) -> Any:
+    """The largest input, one comparison after the other in some order: ``max(m, x) = relu(m - x) + x``."""
+    count = len(order)
+    layers = [np.concatenate([np.eye(count, dtype=int), -np.eye(count, dtype=int)], axis=1)]
+    best = layers[0][order[0]].copy()
+    for k in order[1:]:
+        other = np.zeros(len(best), dtype=int)
+        other[[k, count + k]] = 1, -1
+        carried = np.eye(len(best), 2 * count, dtype=int)
+        layers.append(np.concatenate([carried, (best - other)[:, None]], axis=1))
+        best = np.zeros(2 * count + 1, dtype=int)
+        best[[k, count + k, 2 * count]] = 1, -1, 1
+    return lf.Network.from_layers([(m.tolist(), None) for m in (*layers, best[:, None])])
 
 
 def main() -> None:
