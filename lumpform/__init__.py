@@ -28,13 +28,14 @@ _HOME = {
     "lump": "lumpform.lumping",
     "parameters": "lumpform.symbolic",
     "read": "lumpform.files",
-    "reduce": "lumpform.reduction",
+    "reduce": "lumpform.approximation",
     "write": "lumpform.files",
 }
 
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
+    from lumpform.approximation import reduce as reduce
     from lumpform.chains.chain import MarkovChain as MarkovChain
     from lumpform.equivalence import equivalent as equivalent
     from lumpform.errors import FormatError as FormatError
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from lumpform.parametric import exceptional_values as exceptional_values
     from lumpform.parametric import instantiate as instantiate
     from lumpform.partition import Partition as Partition
-    from lumpform.reduction import reduce as reduce
     from lumpform.symbolic import parameters as parameters
 
 

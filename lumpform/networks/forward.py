@@ -42,6 +42,13 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
     ModelError
         If an input does not fit its port.
     """
+    values = group_values(network, inputs, exact=exact)
+    results = tuple(values[p.group] for p in network.outputs)
+    return results[0] if len(results) == 1 else results
+
+
+def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> dict[str, NDArray[Any]]:
+    """The values of every group, (batch, nodes, *shape) by name; the rest is as for `forward`."""
     if len(inputs) != len(network.inputs):
         raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
     values: dict[str, NDArray[Any]] = {}
@@ -74,8 +81,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
         if not arrived or (group.function.name != "max_pool" and total.shape[2:] != group.shape):
             total = np.broadcast_to(total, (batch, group.size, *group.shape))
         values[group.name] = apply(group.function, total)
-    results = tuple(values[p.group] for p in network.outputs)
-    return results[0] if len(results) == 1 else results
+    return values
 
 
 def _exact_array(data: Any) -> NDArray[Any]:

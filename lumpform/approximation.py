@@ -1,0 +1,295 @@
+"""Smaller networks that are nearly the same: linear lumping, and lumping within epsilon."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from lumpform.errors import ModelError, OptionError
+from lumpform.exact import as_rational
+from lumpform.lumping.approximate import lump_layers_nearly
+from lumpform.lumping.needed import needed, restricted
+from lumpform.partition import Partition
+from lumpform.quotient import quotient_graph
+
+if TYPE_CHECKING:
+    from lumpform.graph import Group
+    from lumpform.networks.assumed import Inputs
+    from lumpform.networks.linear import Combined
+    from lumpform.networks.network import Network
+
+TRIES = 4
+"""Without data: so many samples are tried, and the result that deviates least on a sample of its own is taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Approximation:
+    """A smaller network and how it came about.
+
+    Attributes
+    ----------
+    original, model : Network
+        Before and after.
+    method : {"linear", "proportional"}
+    partition, scales : Partition and tuple of Fraction, or None
+        For ``proportional``: which neuron is which multiple of which representative, nearly.
+    combined : tuple of Combined
+        For ``linear``: what stays in every layer, and the combinations.
+    source : str
+        The inputs that were used: assumed or given.
+    seconds : dict
+    """
+
+    original: Network
+    model: Network
+    method: str
+    partition: Partition | None = None
+    scales: tuple[Fraction, ...] | None = None
+    combined: tuple[Combined, ...] = ()
+    source: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def bound(self, box: Any) -> Fraction:
+        """A proved bound of the largest deviation of an output on a box, in rationals.
+
+        For ``proportional`` the smaller of T13's (zero for a lumping) and of bounds of the difference of the two
+        networks; for ``linear`` the latter. O(weights * neurons) exact operations, so for some hundred neurons.
+        See `lumpform.equivalence.largest_difference` for a tighter one.
+
+        Raises
+        ------
+        ModelError
+            For feature maps and functions that are not piecewise linear.
+        """
+        found = difference_bound(self.original, self.model, box)
+        if self.partition is None or self.scales is None:
+            return found
+        return min(found, residual_bound(self.original, self.partition, self.scales, box))
+
+    @cached_property
+    def report(self) -> Any:
+        """What became smaller, by layer."""
+        from lumpform.networks.report import compare
+
+        return compare(self.original, self.model)
+
+
+def reduce(
+    model: Any,
+    kind: Any = None,
+    *,
+    keep: Any = None,
+    epsilon: Any = None,
+    method: str | None = None,
+    data: Any = None,
+    seed: int = 0,
+    **options: Any,
+) -> Any:
+    """The smaller model: exactly the same behaviour, or with `keep` or `epsilon` nearly the same.
+
+    Parameters
+    ----------
+    model : MarkovChain or Network
+    kind : str, optional
+        See `lumpform.lump`.
+    keep, epsilon, method, data, seed
+        See `approximate` (networks) and `lumpform.chains.approximate.approximate_chain` (chains: epsilon only).
+    options
+        Of the exact reduction, see `lumpform.reduction.reduce`.
+
+    Returns
+    -------
+    Reduction, Approximation or ChainApproximation
+
+    Raises
+    ------
+    OptionError
+        If options do not fit together or to the model.
+    """
+    from lumpform.reduction import reduce as exactly
+
+    if keep is None and epsilon is None:
+        for name, given in (("method", method), ("data", data)):
+            if given is not None:
+                raise OptionError(f"{name} goes with keep or epsilon, expected one of them")
+        return exactly(model, kind, **options)
+    if hasattr(model, "states"):
+        from lumpform.chains.approximate import approximate_chain
+
+        if keep is not None or method is not None or data is not None:
+            raise OptionError("keep, method and data are for networks, expected epsilon for a chain")
+        return approximate_chain(model, epsilon, kind=kind or "ordinary", **options)
+    unfit = next((name for name, given in {"kind": kind, **options}.items() if given), None)
+    if unfit is not None:
+        raise OptionError(f"{unfit} goes with exact reduction, expected neither keep nor epsilon with it")
+    return approximate(model, keep=keep, epsilon=epsilon, method=method, data=data, seed=seed)
+
+
+def approximate(
+    network: Network,
+    *,
+    keep: float | Callable[[Group], int] | None = None,
+    epsilon: Any = None,
+    method: str | None = None,
+    data: Any = None,
+    seed: int = 0,
+    ridge: float | None = None,
+    tick: Callable[[str], None] = lambda name: None,
+) -> Approximation:
+    """Reduce a network beyond what is exact.
+
+    Parameters
+    ----------
+    network : Network
+    keep : float or function of a group
+        The share of the neurons of every hidden layer that stays (rounded, at least one), or how many.
+    epsilon : exact number
+        Instead of `keep`: the largest residual of a neuron (method ``proportional``); 0 is exact lumping.
+    method : {"linear", "proportional"}
+        Neurons become combinations of others, or multiples of one other. By default linear with `keep` and
+        proportional with `epsilon`.
+    data : (n, inputs) array, optional
+        Unlabelled inputs (method ``linear``); otherwise a distribution is assumed.
+    seed : int
+        Of the samples.
+    ridge : float, optional
+    tick : function
+        Called with the name of every layer before it is reduced (method ``linear``).
+
+    Raises
+    ------
+    OptionError
+        If options do not fit together, or data does not fit the network.
+    """
+    if (keep is None) == (epsilon is None):
+        raise OptionError("expected either keep or epsilon")
+    method = method or ("linear" if epsilon is None else "proportional")
+    if method not in ("linear", "proportional"):
+        raise OptionError(f"no method is called {method!r}, expected linear or proportional")
+    if method == "linear" and epsilon is not None:
+        raise OptionError("epsilon is for the method proportional, expected keep for linear")
+    if method == "proportional" and data is not None:
+        raise OptionError("data is for the method linear, expected none for proportional")
+    began = time.perf_counter()
+    count = None if keep is None else _count(keep)
+    if method == "linear" and count is not None:
+        found = _linear(network, count, data, seed, ridge, tick)
+    else:
+        found = _proportional(network, _epsilon(epsilon), count)
+    return replace(found, seconds={"reduce": time.perf_counter() - began})
+
+
+def _count(keep: Any) -> Callable[[Group], int]:
+    if callable(keep):
+        return keep
+    share = float(as_rational(keep))
+    if not 0 < share <= 1:
+        raise OptionError(f"keep is {keep}, expected a share above 0, and 1 at most")
+    return lambda group: max(1, round(share * group.size))
+
+
+def _epsilon(given: Any) -> Fraction:
+    try:
+        epsilon = as_rational(0 if given is None else given)
+    except ValueError as error:
+        raise OptionError(f"epsilon is not usable: {error}") from None
+    if epsilon < 0:
+        raise OptionError(f"epsilon is {epsilon}, expected a number from 0 on")
+    return epsilon
+
+
+def _linear(
+    network: Network, count: Callable[[Group], int], data: Any, seed: int, ridge: float | None, tick: Any
+) -> Approximation:
+    from lumpform.lumping.linear import RIDGE
+    from lumpform.networks.assumed import assumed_inputs, given_inputs
+    from lumpform.networks.linear import linear_lumping
+
+    ridge = RIDGE if ridge is None else ridge
+    if data is not None:
+        inputs = given_inputs(network, data, seed)
+        model, combined = linear_lumping(network, inputs, count, ridge=ridge, tick=tick)
+        return Approximation(network, model, "linear", combined=tuple(combined), source=inputs.source)
+    judge = assumed_inputs(network, seed * (TRIES + 1))
+    tried = []
+    for i in range(1, TRIES + 1):
+        inputs = assumed_inputs(network, seed * (TRIES + 1) + i)
+        model, combined = linear_lumping(network, inputs, count, ridge=ridge, tick=tick)
+        tried.append((mean_deviation(network, model, judge), i, model, combined))
+    _, _, model, combined = min(tried, key=lambda t: t[:2])
+    return Approximation(network, model, "linear", combined=tuple(combined), source=judge.source)
+
+
+def mean_deviation(first: Network, second: Network, inputs: Inputs) -> float:
+    """The mean square deviation of the outputs under a distribution of inputs, relative to the outputs' mean square."""
+    apart = total = 0.0
+    for a, b in zip(*(_outputs(n, inputs) for n in (first, second)), strict=True):
+        apart += float(inputs.weights @ ((a - b) ** 2).sum(axis=1))
+        total += float(inputs.weights @ (a**2).sum(axis=1))
+    return apart / total if total else apart
+
+
+def _outputs(network: Network, inputs: Inputs) -> list[Any]:
+    found = network.forward(*inputs.parts)
+    return [f.reshape(len(f), -1) for f in (found if isinstance(found, tuple) else (found,))]
+
+
+def _proportional(network: Network, epsilon: Fraction, count: Callable[[Group], int] | None) -> Approximation:
+    state = lump_layers_nearly(network.graph, epsilon, count)
+    partition, scales = _canonical(state)
+    model = network.with_graph(quotient_graph(network.graph, partition, scales))
+    mask = needed(model.graph)
+    if not mask.all() or any(not g.size for g in model.hidden):
+        model = model.with_graph(restricted(model.graph, mask))
+    return Approximation(network, model, "proportional", partition, scales, source="no inputs")
+
+
+def _canonical(state: Any) -> tuple[Partition, tuple[Fraction, ...]]:
+    """Classes in order, scales relative to the first member instead of the representative."""
+    partition = Partition(state.class_of)
+    scales = list(state.scales)
+    first = partition.representatives
+    unit = int(partition.class_of[0])
+    for v, c in enumerate(partition.class_of.tolist()):
+        if c != unit:
+            scales[v] = state.scales[v] / state.scales[int(first[c])]
+    return partition, tuple(scales)
+
+
+def difference_bound(first: Network, second: Network, box: Any) -> Fraction:
+    """A proved bound of the difference of two networks' outputs on a box, from bounds of the difference itself."""
+    from lumpform.equivalence.goals import difference
+    from lumpform.equivalence.normal import Atoms, applies, forms_of
+    from lumpform.reduction import input_box
+
+    if not (applies(first) and applies(second)):
+        raise ModelError("feature maps, or functions that are not piecewise linear: no bound is known")
+    pairs = input_box(first, box)
+    atoms = Atoms.start(len(pairs), pairs)
+    forms = forms_of(first, atoms), forms_of(second, atoms)
+    largest = Fraction(0)
+    for a, b in zip(*forms, strict=True):
+        low, high = atoms.bounds(difference(a, b)) or (Fraction(0), Fraction(0))
+        largest = max(largest, abs(low), abs(high))
+    return largest
+
+
+def residual_bound(network: Network, partition: Partition, scales: Sequence[Fraction], box: Any) -> Fraction:
+    """The bound of T13 on a box: zero for a lumping."""
+    from lumpform.lumping.bounds import deviation_bounds
+    from lumpform.reduction import input_box
+
+    pairs, per_port, start = input_box(network, box), {}, 0
+    for port in network.inputs:
+        size = network.graph.group(port.group).size
+        per_port[port.group] = pairs[start : start + size]
+        start += size
+    bounds = deviation_bounds(network.graph, partition, scales, per_port)
+    outputs = [
+        network.graph.offset(p.group) + i for p in network.outputs for i in range(network.graph.group(p.group).size)
+    ]
+    return max((bounds[v] for v in outputs), default=Fraction(0))

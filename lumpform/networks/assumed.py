@@ -1,0 +1,87 @@
+"""Inputs where none are known: an assumed distribution, or a handful of unlabelled ones.
+
+Without data the inputs are assumed to be normal with mean zero, a small common part (all inputs brighter or darker
+together), and a size that varies from sample to sample; larger samples count less. The numbers were chosen on the
+training parts of two image data sets and confirmed on data that played no part (docs/approximate.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import OptionError
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+
+SAMPLES = 8192
+COMMON = 0.05
+"""The share of the variance that all inputs have in common."""
+
+SIZES = (0.25, 1.0)
+"""Standard deviations, equally likely on a logarithmic scale."""
+
+DAMPING = 0.5
+"""A sample counts as ``mean square ** -DAMPING``."""
+
+NOISE = 1 / 3
+"""Given inputs are repeated with normal noise of this size, relative to the root of their mean variance."""
+
+COPIES = 3
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Samples of the inputs of a network and their weights, which sum to one."""
+
+    parts: tuple[NDArray[np.float64], ...]
+    weights: NDArray[np.float64]
+    source: str
+
+
+def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
+    """Samples of the assumed distribution, one array for each input."""
+    rng = np.random.default_rng(seed)
+    size = np.exp2(rng.uniform(*np.log2(SIZES), SAMPLES))
+    parts = []
+    for port in network.inputs:
+        group = network.graph.group(port.group)
+        own = rng.normal(size=(SAMPLES, group.size, *group.shape))
+        common = rng.normal(size=(SAMPLES, *[1] * (own.ndim - 1)))
+        mixed = np.sqrt(1 - COMMON) * own + np.sqrt(COMMON) * common
+        parts.append(mixed * size.reshape(-1, *[1] * (own.ndim - 1)))
+    squares = np.concatenate([p.reshape(SAMPLES, -1) ** 2 for p in parts], axis=1).mean(axis=1)
+    weights = (1e-3 + squares) ** -DAMPING
+    return Inputs(tuple(parts), weights / weights.sum(), "assumed: normal, mean zero, several sizes")
+
+
+def given_inputs(network: Network, data: Any, seed: int = 0) -> Inputs:
+    """Unlabelled inputs, one a row, and noisy copies of them, all with the same weight.
+
+    Raises
+    ------
+    OptionError
+        If they do not fit the one input of the network, or are not finite numbers.
+    """
+    if len(network.inputs) != 1:
+        raise OptionError(f"data is for networks with one input, this one has {len(network.inputs)}")
+    group = network.graph.group(network.inputs[0].group)
+    size = group.size * int(np.prod(group.shape, dtype=np.int64))
+    try:
+        x = np.asarray(data, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise OptionError("data does not consist of numbers, expected one input a row") from None
+    if x.ndim < 2 or not len(x) or x.size != len(x) * size:
+        raise OptionError(f"data has shape {x.shape}, expected rows of {size} numbers")
+    if not np.isfinite(x).all():
+        raise OptionError("data has entries that are not finite, expected numbers")
+    x = x.reshape(len(x), -1)
+    rng = np.random.default_rng(seed)
+    noise = NOISE * float(np.sqrt(x.var(axis=0).mean()))
+    whole = np.concatenate([x, *(x + noise * rng.normal(size=x.shape) for _ in range(COPIES))])
+    shaped = whole.reshape(len(whole), group.size, *group.shape)
+    return Inputs((shaped,), np.full(len(whole), 1 / len(whole)), f"{len(x)} given inputs")

@@ -1,0 +1,147 @@
+"""Chains within epsilon: zero is lumping, bounds are never exceeded, perturbed chains give back their classes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lumpform as lf
+from lumpform import strategies as ls
+from lumpform.chains.analysis import stationary, transient
+from lumpform.chains.approximate import approximate_chain
+from lumpform.theorems.approximate import distance
+from lumpform.theorems.common import after, one_step
+
+KINDS = st.sampled_from(["ordinary", "exact"])
+
+
+@given(chain=ls.chains(), kind=KINDS, quotient=st.sampled_from(["average", "best"]))
+def test_epsilon_zero_is_exact_lumping(chain, kind, quotient):
+    found = approximate_chain(chain, 0, kind=kind, quotient="average" if kind == "exact" else quotient)
+    exact = lf.lump(chain, kind=kind)
+    assert found.partition == exact.partition
+    assert found.residual == 0
+    bound = found.bound(steps=7) if chain.kind == "dtmc" else found.bound(time=7)
+    assert bound == 0
+    same = lf.equivalent(found.model, exact.quotient) if found.model.initial is not None else None
+    assert same is None or same.answer == "EQUIVALENT"
+    assert found.model.weights.values.fractions() == exact.quotient.weights.values.fractions()
+
+
+@settings(max_examples=150)
+@given(
+    chain=ls.chains(kind="dtmc", max_states=5, initial=False, rewards=False),
+    kind=KINDS,
+    epsilon=st.fractions(0, 2, max_denominator=8),
+    quotient=st.sampled_from(["average", "best"]),
+    weights=st.lists(st.integers(0, 3), min_size=5, max_size=5),
+)
+def test_distributions_stay_within_the_bound(chain, kind, epsilon, quotient, weights):
+    found = approximate_chain(chain, epsilon, kind=kind, quotient="average" if kind == "exact" else quotient)
+    partition = found.partition
+    total = sum(weights[: partition.count])
+    on_classes = [Fraction(w, total) if total else Fraction(c == 0) for c, w in enumerate(weights[: partition.count])]
+    sizes = partition.sizes.tolist()
+    # uniform inside classes; for the ordinary kind any start would do
+    p = [on_classes[c] / sizes[c] for c in partition.class_of.tolist()]
+    q = list(on_classes)
+    large, small = one_step(chain, None), one_step(found.model, None)
+    for k in range(1, 6):
+        p, q = after(p, large), after(q, small)
+        assert distance(partition.push(p), q) <= found.bound(steps=k)
+
+
+@settings(max_examples=40)
+@given(
+    chain=ls.chains(kind="ctmc", max_states=4, initial=False, rewards=False),
+    epsilon=st.fractions(0, 3, max_denominator=4),
+    time=st.fractions(0, 3, max_denominator=4),
+)
+def test_a_ctmc_stays_within_the_bound(chain, epsilon, time):
+    found = approximate_chain(chain, epsilon)
+    start = [Fraction(int(s == 0)) for s in range(chain.states)]
+    p = np.array(transient(chain, time=time, initial=start, error=1e-13).values, dtype=float)
+    q = np.array(
+        transient(found.model, time=time, initial=found.partition.push(start), error=1e-13).values, dtype=float
+    )
+    apart = 0.5 * np.abs(np.array(found.partition.push(p)) - q).sum()
+    assert apart <= float(found.bound(time=time)) + 1e-9
+
+
+@settings(max_examples=60)
+@given(chain=ls.chains(structure="ergodic", max_states=5, initial=False, rewards=False), epsilon=st.fractions(0, 1))
+def test_stationary_distributions_stay_within_the_bound(chain, epsilon):
+    found = approximate_chain(chain, epsilon, respect=())
+    if found.stationary_bound is None:
+        return
+    pi, small = (stationary(c, arithmetic="exact").values for c in (chain, found.model))
+    assert distance(found.partition.push(list(pi)), list(small)) <= found.stationary_bound
+
+
+@given(found=ls.lumpable_chains(), seed=st.integers(0, 99))
+def test_perturbed_chains_give_back_their_classes(found, seed):
+    """Noise far below the gaps between different sums, an epsilon between the two."""
+    chain, rng = found.chain, np.random.default_rng(seed)
+    exact = lf.lump(chain, respect=("labels",))
+    noisy = perturbed(chain, rng, Fraction(1, 10**9))
+    again = approximate_chain(noisy, Fraction(1, 10**6), respect=("labels",))
+    assert again.partition == exact.partition
+    assert again.residual <= Fraction(1, 10**6)
+
+
+def perturbed(chain, rng, size):
+    """Every entry off the diagonal changed by at most `size` of itself; a DTMC's rows sum to one still."""
+    rows = []
+    for s in range(chain.states):
+        row = dict(chain.weights.row(s))
+        largest = max(row, key=lambda t: row[t]) if row else None
+        for t in row:
+            change = row[t] * size * Fraction(int(rng.integers(-1000, 1001)), 1000)
+            if chain.kind == "dtmc" and t != largest:
+                row[largest] -= change
+            if chain.kind == "ctmc" or t != largest:
+                row[t] += change
+        rows.append([row.get(t, Fraction(0)) for t in range(chain.states)])
+    return lf.MarkovChain(rows, kind=chain.kind, labels={n: np.flatnonzero(m) for n, m in chain.labels.items()})
+
+
+@pytest.mark.parametrize("name", ["herman_11", "leader_sync_4_5"])
+def test_real_chains_with_noisy_rates(name, shared):
+    chain = lf.read(shared / "data" / "chains" / f"{name}.npz")
+    exact = lf.lump(chain, respect=("labels",))
+    if chain.transitions > 20_000:
+        chain = exact.quotient
+        exact = lf.lump(chain, respect=("labels",))
+    noisy = perturbed(chain, np.random.default_rng(0), Fraction(1, 10**9))
+    assert approximate_chain(noisy, Fraction(1, 10**6), respect=("labels",)).partition == exact.partition
+
+
+def test_the_best_quotient_is_better_than_averages():
+    rows = [["0.5", "0.5", 0, 0], ["0.5", 0, "0.5", 0], ["0.1", "0.1", "0.1", "0.7"], ["0.4", "0.4", "0.1", "0.1"]]
+    chain = lf.MarkovChain([*rows], labels={"a": [0]})
+    plain, best = (approximate_chain(chain, 2, quotient=q) for q in ("average", "best"))
+    assert best.partition == plain.partition
+    assert best.residual < plain.residual
+    assert best.bound(steps=3) < plain.bound(steps=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"epsilon": -1}, "expected a number from 0 on"),
+        ({"epsilon": "x"}, "epsilon is not usable"),
+        ({"epsilon": 0, "kind": "strict"}, "expected ordinary or exact with epsilon"),
+        ({"epsilon": 0, "kind": "exact", "quotient": "best"}, "expected average"),
+        ({"epsilon": 0, "keep": 0.5}, "for networks"),
+    ],
+)
+def test_what_is_refused(options, message):
+    chain = lf.MarkovChain([[1]])
+    with pytest.raises(lf.OptionError, match=message):
+        lf.reduce(chain, **options)
+    with pytest.raises(lf.OptionError, match="expected steps for a DTMC"):
+        lf.reduce(chain, epsilon=0).bound(time=1)
