@@ -17,6 +17,7 @@ from lumpform.partition import Partition
 from lumpform.quotient import quotient_graph
 
 if TYPE_CHECKING:
+    from lumpform.equivalence import Deviation
     from lumpform.graph import Group
     from lumpform.networks.assumed import Inputs
     from lumpform.networks.linear import Combined
@@ -58,7 +59,7 @@ class Approximation:
 
         For ``proportional`` the smaller of T13's (zero for a lumping) and of bounds of the difference of the two
         networks; for ``linear`` the latter. O(weights * neurons) exact operations, so for some hundred neurons.
-        See `lumpform.equivalence.largest_difference` for a tighter one.
+        See `deviation` for a tighter one.
 
         Raises
         ------
@@ -69,6 +70,19 @@ class Approximation:
         if self.partition is None or self.scales is None:
             return found
         return min(found, residual_bound(self.original, self.partition, self.scales, box))
+
+    def deviation(self, box: Any, *, ratio: float = 4.0, timeout: float = 20.0) -> Deviation:
+        """The largest deviation on a box from both sides: proved, and found by search with its input.
+
+        Branch and bound goes on until the bound is at most `ratio` times what was found, or time is used up; see
+        `lumpform.equivalence.largest_difference`. The bound of T13 joins where it is better.
+        """
+        from lumpform.equivalence import largest_difference
+
+        found = largest_difference(self.original, self.model, box, ratio=ratio, timeout=timeout)
+        if self.partition is None or self.scales is None:
+            return found
+        return replace(found, bound=min(found.bound, residual_bound(self.original, self.partition, self.scales, box)))
 
     @cached_property
     def report(self) -> Any:

@@ -177,14 +177,14 @@ def _agglomerate(
         for v in left:
             state.found(start + v)
         return
-    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.cluster.hierarchy import cut_tree, linkage
     from scipy.spatial.distance import squareform
 
     table = _Floats(vectors)
     apart = np.array([table.residuals(v, left, group.function) for v in left])
     apart = np.minimum(apart, apart.T)
     np.fill_diagonal(apart, 0.0)
-    labels = fcluster(linkage(squareform(apart, checks=False), "average"), count, "maxclust")
+    labels = cut_tree(linkage(squareform(apart, checks=False), "average"), n_clusters=count).reshape(-1)
     heads = {}
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
@@ -86,6 +86,7 @@ def test_stationary_distributions_stay_within_the_bound(chain, epsilon):
 def test_perturbed_chains_give_back_their_classes(found, seed):
     """Noise far below the gaps between different sums, an epsilon between the two."""
     chain, rng = found.chain, np.random.default_rng(seed)
+    assume(all(w.denominator <= 12 and abs(w) <= 50 for w in chain.weights.values.fractions()))
     exact = lf.lump(chain, respect=("labels",))
     noisy = perturbed(chain, rng, Fraction(1, 10**9))
     again = approximate_chain(noisy, Fraction(1, 10**6), respect=("labels",))

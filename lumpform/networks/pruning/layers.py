@@ -1,0 +1,88 @@
+"""Fully connected networks as matrices of floats, and what baselines do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.graph import IDENTITY
+from lumpform.networks.dense import DenseLayer, network_of, relu_layers
+from lumpform.networks.functions import RELU
+from lumpform.values import exact_values
+from lumpform.weights import DenseWeights
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FloatLayer:
+    """``relu(x @ weights + bias)``, without the ReLU in the last one. (inputs, outputs) and (outputs,)."""
+
+    weights: Floats
+    bias: Floats
+
+    @property
+    def incoming(self) -> Floats:
+        """A row for every neuron: its weights and its bias."""
+        return np.concatenate([self.weights, self.bias[None]], axis=0).T
+
+
+Layers = list[FloatLayer]
+
+
+def layers_of(network: Network) -> Layers:
+    """The layers of a ReLU network in floats."""
+    return [
+        FloatLayer(
+            np.array(layer.weights.values.floats(), dtype=np.float64).reshape(layer.weights.shape),
+            np.array(layer.bias.floats(), dtype=np.float64),
+        )
+        for layer in relu_layers(network, "a baseline")
+    ]
+
+
+def network_of_layers(layers: Layers, like: Network) -> Network:
+    """The network of some layers, with the float type of another one's ports."""
+    last = len(layers) - 1
+    return network_of(
+        [
+            DenseLayer(
+                DenseWeights(layer.weights.shape, exact_values(np.ascontiguousarray(layer.weights).reshape(-1))),
+                exact_values(np.ascontiguousarray(layer.bias)),
+                IDENTITY if i == last else RELU,
+            )
+            for i, layer in enumerate(layers)
+        ],
+        like.inputs[0].dtype,
+    )
+
+
+def remaining(size: int, remove: float) -> int:
+    """How many of a layer's neurons stay: at least one."""
+    return max(1, size - round(remove * size))
+
+
+def kept(layers: Layers, index: int, neurons: Sequence[int] | NDArray[Any]) -> Layers:
+    """The layers with only some neurons in hidden layer `index`."""
+    order = np.asarray(neurons)
+    result = list(layers)
+    layer, following = layers[index], layers[index + 1]
+    result[index] = FloatLayer(layer.weights[:, order], layer.bias[order])
+    result[index + 1] = FloatLayer(following.weights[order], following.bias)
+    return result
+
+
+def activations(layers: Layers, inputs: Floats) -> list[Floats]:
+    """The values of every hidden layer."""
+    found, x = [], inputs
+    for layer in layers[:-1]:
+        x = np.maximum(x @ layer.weights + layer.bias, 0.0)
+        found.append(x)
+    return found

@@ -1,0 +1,108 @@
+"""Every baseline against its formula on small cases."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lumpform as lf
+from lumpform.networks.pruning import METHODS, prune
+from lumpform.networks.pruning.layers import layers_of
+
+W1 = [[1.0, 2.0, 0.0, 1.0], [0.0, 0.5, 3.0, 0.1]]
+B1 = [0.0, 0.0, 1.0, 0.0]
+W2 = [[1.0, -1.0], [2.0, 0.0], [0.5, 0.5], [4.0, 1.0]]
+NETWORK = lf.Network.from_layers([(W1, B1), (W2, [0.25, 0.0])])
+DATA = np.random.default_rng(0).normal(size=(40, 2))
+
+
+def matrices(method, remove, **options):
+    return [(layer.weights, layer.bias) for layer in layers_of(prune(NETWORK, method, remove, **options))]
+
+
+def test_magnitude_of_weights():
+    (w1, b1), (w2, _) = matrices("magnitude-global", 0.5)
+    whole, cut = (np.abs(np.concatenate([np.ravel(a), np.ravel(b)])) for a, b in ((W1, W2), (w1, w2)))
+    assert np.sort(cut).tolist() == [0.0] * 8 + np.sort(whole)[8:].tolist()
+    assert set(cut - whole * (cut != 0)) == {0.0}
+    assert b1.tolist() == B1
+    (w1, _), (w2, _) = matrices("magnitude-layer", 0.25)
+    assert np.count_nonzero(w1) == 6
+    assert np.count_nonzero(w2) == 6  # one zero and one of two halves
+
+
+def test_magnitude_of_neurons():
+    (w1, b1), (w2, b2) = matrices("magnitude-in", 0.5)
+    assert (w1.tolist(), b1.tolist(), b2.tolist()) == ([[2, 0], [0.5, 3]], [0, 1], [0.25, 0])
+    assert w2.tolist() == [[2, 0], [0.5, 0.5]]
+    (w1, _), (w2, _) = matrices("magnitude-in-out", 0.5)  # products: 1.41, 4.12, 2.12, 4.14
+    assert w1.tolist() == [[2, 1], [0.5, 0.1]]
+    assert w2.tolist() == [[2, 0], [4, 1]]
+
+
+def test_srinivas_babu():
+    """The pair with the smallest mean(a_j^2) |w_i - w_j|^2 is (3, 0): 1 * 0.01 against 8.5 * 0.01 for (0, 3)."""
+    (w1, _), (w2, _) = matrices("srinivas-babu", 0.25)
+    assert np.allclose(w1, np.array(W1)[:, [1, 2, 3]])
+    assert np.allclose(w2, [W2[1], W2[2], np.add(W2[3], W2[0])])
+
+
+def test_neuron_merging():
+    (w1, b1), (w2, _) = matrices("neuron-merging", 0.5)  # kept by norm with bias: 1 and 2
+    assert np.allclose(w1, np.array(W1)[:, [1, 2]])
+    assert b1.tolist() == [0, 1]
+    scale = [1 / np.hypot(2, 0.5), np.hypot(1, 0.1) / np.hypot(2, 0.5)]  # both are most like neuron 1
+    assert np.allclose(w2, [np.array(W2[1]) + scale[0] * np.array(W2[0]) + scale[1] * np.array(W2[3]), W2[2]])
+
+
+def test_folding():
+    (w1, b1), (w2, _) = matrices("folding", 0.25)  # Ward joins neurons 0 and 3
+    found = sorted(zip(w1.T.tolist(), b1.tolist(), w2.tolist(), strict=True))
+    assert np.allclose(found[1][0], [1, 0.05])
+    assert np.allclose(found[1][2], np.add(W2[0], W2[3]))
+    assert [f[0] for f in found][::2] == [[0, 3], [2, 0.5]]
+
+
+def test_wanda():
+    (w1, _), (w2, _) = matrices("wanda", 0.5, data=DATA)
+    norms = np.linalg.norm(DATA, axis=0)
+    for v in range(4):
+        scores = np.abs(np.array(W1)[:, v]) * norms
+        assert w1[int(scores.argmin()), v] == 0
+        assert w1[int(scores.argmax()), v] == W1[int(scores.argmax())][v]
+    assert (np.count_nonzero(w2, axis=0) <= 2).all()
+
+
+def test_least_squares_is_the_best_fit():
+    pruned = prune(NETWORK, "least-squares", 0.5, data=DATA)
+    layers = layers_of(pruned)
+    x = np.maximum(DATA @ layers[0].weights + layers[0].bias, 0)
+    wanted = NETWORK.forward(DATA)
+    error = ((pruned.forward(DATA) - wanted) ** 2).sum()
+    for _ in range(50):
+        nudge = np.random.default_rng(1).normal(size=layers[1].weights.shape) * 1e-3
+        assert ((x @ (layers[1].weights + nudge) + layers[1].bias - wanted) ** 2).sum() >= error
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_removed_changes_nothing(method):
+    same = prune(NETWORK, method, 0.0, data=DATA)
+    assert np.allclose(same.forward(DATA), NETWORK.forward(DATA))
+    half = prune(NETWORK, method, 0.5, data=DATA, seed=3)
+    neurons = 2 if METHODS[method].counts == "neurons" else 4
+    assert half.neurons == neurons
+    assert prune(NETWORK, method, 0.99, data=DATA).neurons >= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("luck", 0.5), "no method is called 'luck'"),
+        (("random", 1.0), "expected a share from 0 to below 1"),
+        (("wanda", 0.5), "needs data"),
+        (("wanda", 0.5, [[1.0]]), "rows of 1 numbers, the network takes 2"),
+    ],
+)
+def test_what_is_refused(arguments, message):
+    with pytest.raises(lf.OptionError, match=message):
+        prune(NETWORK, *arguments[:2], data=arguments[2] if len(arguments) > 2 else None)
