@@ -199,7 +199,8 @@ def approximate(
 
 def _count(keep: Any) -> Callable[[Group], int]:
     if callable(keep):
-        return keep
+        given: Any = keep
+        return given
     share = float(as_rational(keep))
     if not 0 < share <= 1:
         raise OptionError(f"keep is {keep}, expected a share above 0, and 1 at most")

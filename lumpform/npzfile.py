@@ -103,6 +103,22 @@ class Archive:
 
         return self._read(name, check)
 
+    def table(self, name: str, kinds: str, least: int) -> NDArray[Any]:
+        """The array `name` of any dimension from `least` on, whose kind is among `kinds`.
+
+        Raises
+        ------
+        FormatError
+            If it is missing, of another kind or dimension, or damaged.
+        """
+
+        def check(dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
+            if len(shape) < least or dtype.kind not in kinds:
+                found = f"{len(shape)} dimensions of type {dtype.name}"
+                self._fail(name, found, f"at least {least} dimensions of a type {_kinds(kinds)}")
+
+        return self._read(name, check)
+
     def matrix(self, name: str, kinds: str) -> NDArray[Any]:
         """The two-dimensional array `name`, whose kind is among `kinds`.
 

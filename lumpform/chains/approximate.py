@@ -282,4 +282,4 @@ def _ergodicity(chain: MarkovChain) -> Fraction | None:
     inverse = matrix.inv()
     rows = [[Fraction(int(inverse[i, j].p), int(inverse[i, j].q)) for j in range(n)] for i in range(n)]
     apart = (sum(abs(x - y) for x, y in zip(rows[i], rows[j], strict=True)) for i in range(n) for j in range(i))
-    return max(apart, default=ZERO) / 2
+    return Fraction(max(apart, default=ZERO)) / 2

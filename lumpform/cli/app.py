@@ -83,6 +83,10 @@ def reduce(
     linear: Flag = False,
     stable: Flag = False,
     box: tuple[str, str] | None = None,
+    epsilon: str | None = None,
+    keep: str | None = None,
+    method: Literal["linear", "proportional"] | None = None,
+    data: Path | None = None,
     json: Flag = False,
 ) -> int:
     """Find the coarsest exact lumping of a model, and write the reduced model.
@@ -124,7 +128,16 @@ def reduce(
     stable
         Networks: also remove neurons that are always or never active for inputs in the box; needs --box.
     box
-        Networks: lower and upper bound of all inputs, for --stable and for the bound on float errors.
+        Networks: lower and upper bound of all inputs, for --stable, for the bound on float errors, and for the proved
+        bound of the deviation with --epsilon or --keep.
+    epsilon
+        Lump within epsilon instead of exactly: the largest residual of a state or neuron.
+    keep
+        Networks: keep this share of the neurons of every hidden layer, as combinations of which the others are written.
+    method
+        Networks, with --keep: linear combinations (the default), or multiples of one neuron (proportional).
+    data
+        Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
     json
         Print one JSON object.
     """
@@ -148,7 +161,74 @@ def reduce(
             linear=linear,
             stable=stable,
             box=box,
+            epsilon=epsilon,
+            keep=keep,
+            method=method,
+            data=data,
         )
+    )
+
+
+@app.command
+def compare(
+    model: Path,
+    /,
+    *,
+    data: Path | None = None,
+    labels: Path | None = None,
+    inputs: Path | None = None,
+    methods: Many = (),
+    rates: Many = (),
+    box: tuple[str, str] | None = None,
+    csv: Path | None = None,
+    plot: Path | None = None,
+    axis: Literal["neurons", "parameters", "macs"] = "parameters",
+    seed: int = 0,
+    json: Flag = False,
+) -> int:
+    """Compare lumping within a budget with pruning: what is left, and how good it is.
+
+    Parameters
+    ----------
+    model
+        A network; fully connected with ReLU for the baselines.
+    data
+        Samples to measure with: an .npz file with x and y, or an IDX file; by default the embedded digits.
+    labels
+        An IDX file with the classes of the samples.
+    inputs
+        Unlabelled inputs for the methods that use some: an .npz file with x, or an IDX file.
+    methods
+        linear, linear-data, proportional, magnitude-global, magnitude-layer, magnitude-in, magnitude-in-out, random,
+        srinivas-babu, neuron-merging, folding, wanda, least-squares.
+    rates
+        Shares to remove, from 0 to below 1; by default 0.25 0.5 0.75 0.9.
+    box
+        Lower and upper bound of all inputs: prove how far outputs can be apart on it (small networks).
+    csv, plot
+        Files for the table and the plot (.svg .pdf .png).
+    axis
+        What the plot counts.
+    seed
+        Of assumed inputs and random choices.
+    json
+        Print one JSON object.
+    """
+    from lumpform.cli.compare import run
+
+    return run(
+        model,
+        data=data,
+        labels=labels,
+        inputs=inputs,
+        methods=methods,
+        rates=rates,
+        box=box,
+        csv=csv,
+        plot=plot,
+        axis=axis,
+        seed=seed,
+        as_json=json,
     )
 
 

@@ -45,6 +45,10 @@ class Request:
     linear: bool = False
     stable: bool = False
     box: tuple[Any, Any] | None = None
+    epsilon: str | None = None
+    keep: str | None = None
+    method: str | None = None
+    data: Path | None = None
 
     @property
     def outputs(self) -> dict[str, Path]:
@@ -66,6 +70,12 @@ def run(request: Request) -> int:
     with working(f"reading {request.model.name}"):
         chain = read(request.model, **options)
     phases = {"read": time.perf_counter() - began}
+    if request.epsilon is not None or request.keep is not None:
+        from lumpform.cli.reduce_nearly import run_nearly
+
+        return run_nearly(request, chain, phases)
+    if request.method is not None or request.data is not None:
+        raise OptionError("--method and --data go with --keep, expected it too")
     if not hasattr(chain, "states"):
         from lumpform.cli.reduce_network import run_network
 

@@ -86,7 +86,8 @@ def fit(moments: Moments, kept: Sequence[int], ridge: float = RIDGE) -> Floats:
     """
     chosen = [0, *(j + 1 for j in kept)]
     shrink = np.diag([0.0] + [1.0] * len(kept)) * moments.ridge(ridge)
-    return np.linalg.solve(moments.gram[np.ix_(chosen, chosen)] + shrink, moments.cross[chosen])
+    found: Any = np.linalg.solve(moments.gram[np.ix_(chosen, chosen)] + shrink, moments.cross[chosen])
+    return found
 
 
 def _greedy(moments: Moments, count: int, ridge: float) -> list[int]:

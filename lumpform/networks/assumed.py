@@ -46,7 +46,7 @@ class Inputs:
 def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
     """Samples of the assumed distribution, one array for each input."""
     rng = np.random.default_rng(seed)
-    size = np.exp2(rng.uniform(*np.log2(SIZES), SAMPLES))
+    size = np.exp2(rng.uniform(np.log2(SIZES[0]), np.log2(SIZES[1]), SAMPLES))
     parts = []
     for port in network.inputs:
         group = network.graph.group(port.group)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lumpform.networks.pruning.layers import FloatLayer, Floats, Layers, activations, kept, remaining
@@ -38,7 +40,7 @@ def least_squares(layers: Layers, remove: float, inputs: Floats, rng: np.random.
         count = remaining(len(scores), remove)
         stay = np.sort(np.argsort(-scores, kind="stable")[:count])
         design = np.concatenate([np.ones((len(x), 1)), x[:, stay]], axis=1)
-        fitted = np.linalg.lstsq(design, x @ following.weights, rcond=None)[0]
+        fitted: Any = np.linalg.lstsq(design, x @ following.weights, rcond=None)[0]
         layers = kept(layers, index, stay)
         layers[index + 1] = FloatLayer(fitted[1:], following.bias + fitted[0])
     return layers

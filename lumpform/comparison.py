@@ -1,0 +1,177 @@
+"""Lumping within a budget against pruning: one sweep, the same counting for all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpform.approximation import approximate
+from lumpform.errors import OptionError
+from lumpform.networks.pruning import METHODS, prune
+from lumpform.networks.report import measure
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+    from lumpform.samples import Samples
+
+LUMPING = ("linear", "linear-data", "proportional")
+"""Ours: linear lumping without and with data, and clusters of nearly proportional neurons."""
+
+DEFAULT = ("linear", "proportional", "magnitude-in", "srinivas-babu", "neuron-merging", "folding")
+RATES = (0.25, 0.5, 0.75, 0.9)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One network of a sweep.
+
+    Attributes
+    ----------
+    method : str
+    removed : float
+        The share that was asked to be removed: of neurons in every hidden layer, or of weights (see `counts`).
+    counts : {"neurons", "weights"}
+    score : float or None
+        Accuracy, or the coefficient of determination.
+    deviation : float
+        The largest difference of an output on the samples.
+    bound : float or None
+        A proved bound of it on the box, if one was asked for.
+    neurons, parameters, macs : int
+        What is left; parameters and multiply-accumulates with a weight that is not zero.
+    file_bytes : int
+        Of the non-zero parameters in float32, with a 4-byte index each if weights were removed.
+    seconds : float
+    """
+
+    method: str
+    removed: float
+    counts: str
+    score: float | None
+    deviation: float
+    bound: float | None
+    neurons: int
+    parameters: int
+    macs: int
+    file_bytes: int
+    seconds: float
+
+
+def compare(
+    network: Network,
+    samples: Samples,
+    *,
+    methods: Sequence[str] = DEFAULT,
+    rates: Sequence[float] = RATES,
+    data: Any = None,
+    box: Any = None,
+    seed: int = 0,
+    tick: Callable[[str], None] = lambda name: None,
+) -> list[Point]:
+    """Reduce a network by several methods and rates, and measure each result.
+
+    Parameters
+    ----------
+    network : Network
+    samples : Samples
+        To measure with; no method sees them.
+    methods : sequence of str
+        From `LUMPING` and `lumpform.networks.pruning.METHODS`.
+    rates : sequence of float
+        Shares to remove.
+    data : (n, inputs) array, optional
+        Unlabelled inputs for the methods that use some.
+    box : optional
+        Then a bound of the deviation on it is proved for every network; for small networks.
+    seed : int
+    tick : function
+        Called with the name of every step.
+
+    Returns
+    -------
+    list of Point
+        The original first.
+
+    Raises
+    ------
+    OptionError
+        If a method is not known or lacks data.
+    """
+    for method in methods:
+        if method not in LUMPING and method not in METHODS:
+            raise OptionError(f"no method is called {method!r}, expected some of {', '.join([*LUMPING, *METHODS])}")
+        if data is None and (method == "linear-data" or (method in METHODS and METHODS[method].needs_data)):
+            raise OptionError(f"the method {method} needs unlabelled inputs")
+    wanted = _outputs(network, samples)
+    points = [_point("original", 0.0, "neurons", network, wanted, network, samples, None, 0.0)]
+    for method in methods:
+        for rate in rates:
+            tick(f"{method}, {rate:.0%} removed")
+            began = time.perf_counter()
+            small = reduced(network, method, rate, data=data, seed=seed)
+            spent = time.perf_counter() - began
+            counts = METHODS[method].counts if method in METHODS else "neurons"
+            points.append(_point(method, rate, counts, small, wanted, network, samples, box, spent))
+    return points
+
+
+def reduced(network: Network, method: str, rate: float, *, data: Any = None, seed: int = 0) -> Network:
+    """The network with a share removed by a method of `LUMPING` or a baseline."""
+    if method in METHODS:
+        return prune(network, method, rate, data=data if METHODS[method].needs_data else None, seed=seed)
+    if rate == 0:
+        return network
+    if method == "proportional":
+        return approximate(network, keep=1 - rate, method="proportional").model
+    return approximate(network, keep=1 - rate, data=data if method == "linear-data" else None, seed=seed).model
+
+
+def _outputs(network: Network, samples: Samples) -> Any:
+    found = network.forward(samples.x)
+    return found[0] if isinstance(found, tuple) else found
+
+
+def _point(
+    method: str,
+    rate: float,
+    counts: str,
+    small: Network,
+    wanted: Any,
+    original: Network,
+    samples: Samples,
+    box: Any,
+    spent: float,
+) -> Point:
+    from lumpform.approximation import difference_bound
+
+    outputs = _outputs(small, samples)
+    size = measure(small)
+    left = size.total("nonzero")
+    return Point(
+        method,
+        rate,
+        counts,
+        samples.score(outputs),
+        float(np.abs(outputs - wanted).max(initial=0.0)),
+        None if box is None else float(difference_bound(original, small, box)),
+        size.total("neurons"),
+        left,
+        size.total("nonzero_macs"),
+        (8 if counts == "weights" else 4) * left,
+        spent,
+    )
+
+
+def as_csv(points: Sequence[Point]) -> str:
+    """The points as a table in text, one a line, with a header."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(asdict(points[0])), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({k: "" if v is None else v for k, v in asdict(p).items()} for p in points)
+    return out.getvalue()
