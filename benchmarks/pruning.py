@@ -41,6 +41,7 @@ def digits() -> tuple[Samples, Any]:
 def fashion(folder: Path) -> tuple[Samples, Any]:
     """The 10,000 test images, and unlabelled training inputs."""
     samples = read_samples(folder / "t10k-images-idx3-ubyte.gz", folder / "t10k-labels-idx1-ubyte.gz")
+    samples = Samples(samples.x, samples.y, "Fashion-MNIST")
     return samples, read_samples(folder / "train-images-idx3-ubyte.gz").x[:UNLABELLED]
 
 
@@ -53,7 +54,9 @@ def friedman() -> tuple[list[Any], Samples, Any]:
     x = (x - 0.5) / np.sqrt(1 / 12)
     networks = []
     for seed in range(3):
-        model = MLPRegressor(hidden_layer_sizes=(64, 64), random_state=seed, max_iter=60, tol=0.0, n_iter_no_change=1000)
+        model = MLPRegressor(
+            hidden_layer_sizes=(64, 64), random_state=seed, max_iter=60, tol=0.0, n_iter_no_change=1000
+        )
         with np.errstate(all="ignore"):
             import warnings
 

@@ -109,6 +109,10 @@ class WeightedGraph:
                         f"arrow {arrow.name!r} has {size} {group}, group {end!r} has {self.group(end).size} nodes"
                     )
 
+    def __repr__(self) -> str:
+        groups = ", ".join(f"{g.name}: {g.size}" for g in self.groups)
+        return f"<WeightedGraph of {groups}; {len(self.arrows)} arrows with {self.edges} edges>"
+
     @cached_property
     def _position(self) -> dict[str, int]:
         return {g.name: i for i, g in enumerate(self.groups)}

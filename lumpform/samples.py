@@ -53,6 +53,14 @@ def embedded_digits(*, test: bool = True) -> Samples:
         return Samples(data["x"][chosen] / 16.0, data["y"][chosen].astype(np.int64), "embedded digits")
 
 
+def embedded_network() -> Any:
+    """The embedded classifier of these digits, 64-64-32-10, trained on the others than `embedded_digits` gives."""
+    from lumpform.files import read
+
+    with as_file(files("lumpform") / "data" / "digits_net.npz") as path:
+        return read(path)
+
+
 def read_samples(path: str | Path, labels: str | Path | None = None) -> Samples:
     """Samples from an ``.npz`` file with arrays ``x`` and ``y`` (optional), or an IDX file and one with its labels.
 

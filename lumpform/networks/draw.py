@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.errors import MissingExtra, OptionError
+from lumpform.drawing import figure_class
+from lumpform.errors import OptionError
 from lumpform.graph import Group
 from lumpform.networks.network import ONE, Network
 from lumpform.partition import Partition
@@ -55,10 +56,7 @@ def draw(before: Network, partition: Partition, after: Network) -> Figure:
     MissingExtra
         If matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("drawing a network", "draw") from None
+    made = figure_class()
     if before.graph.nodes - 1 > MAX_NEURONS:
         raise OptionError(f"{before.graph.nodes - 1} neurons are too many to draw, expected at most {MAX_NEURONS}")
     if len(partition.class_of) != before.graph.nodes:
@@ -71,9 +69,7 @@ def draw(before: Network, partition: Partition, after: Network) -> Figure:
         new[group.name] = kept if len(kept) == group.size else [-1] * group.size
     columns = len(before.graph.groups) - 1
     tallest = max((g.size for g in before.graph.groups[1:]), default=1)
-    figure = Figure(
-        figsize=(2 * max(1.3 * columns, 3.2) + 0.6, min(max(0.24 * tallest, 3.2), 24)), layout="constrained"
-    )
+    figure = made(figsize=(2 * max(1.3 * columns, 3.2) + 0.6, min(max(0.24 * tallest, 3.2), 24)), layout="constrained")
     axes = figure.subplots(1, 2)
     for side, network, classes, title in ((axes[0], before, old, "before"), (axes[1], after, new, "after")):
         _panel(side, network, classes, styles, tallest)

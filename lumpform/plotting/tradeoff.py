@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from lumpform.drawing import MARKERS, PALETTE, new_figure
 from lumpform.errors import OptionError
-from lumpform.plotting.style import MARKERS, PALETTE, new_figure
 
 if TYPE_CHECKING:
     from lumpform.comparison import Point

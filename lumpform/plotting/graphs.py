@@ -1,0 +1,136 @@
+"""A chain with its classes in colour and its quotient beside it; a matrix sorted by class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpform.drawing import MARKERS, PALETTE, new_figure
+from lumpform.errors import OptionError
+
+if TYPE_CHECKING:
+    from lumpform.partition import Partition
+
+MOST = 120
+"""States that a drawing can show."""
+
+
+def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None = None, quotient: Any = None) -> Any:
+    """A model with its classes in colour, and its quotient in the same colours.
+
+    Parameters
+    ----------
+    model : MarkovChain or Network
+    lumping : Lumping, optional
+        From `lumpform.lump`; otherwise give `partition` and `quotient`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    OptionError
+        If the model is too large to draw.
+    """
+    shown: Any = lumping.partition if partition is None else partition
+    quotient = lumping.quotient if quotient is None else quotient
+    if hasattr(model, "graph"):
+        from lumpform.networks.draw import draw
+
+        return draw(model, shown, quotient)
+    if model.states > MOST:
+        raise OptionError(f"the chain has {model.states} states, a drawing shows up to {MOST}")
+    figure, axes = new_figure(1, 2, (8.0, 3.8))
+    places = _layout(model)
+    small = _layout(quotient)
+    _draw(axes[0], model, places, shown.class_of.tolist())
+    _draw(axes[1], quotient, small, list(range(quotient.states)))
+    axes[0].set_title(f"{model.states} states", loc="left", fontsize=9)
+    axes[1].set_title(f"{quotient.states} classes", loc="left", fontsize=9)
+    for side in axes:
+        side.set_xlim(-1.35, 1.35)
+        side.set_ylim(-1.35, 1.35)
+    return figure
+
+
+def _layout(chain: Any) -> Any:
+    """Places from networkx, the same every time, scaled to the square from -1 to 1."""
+    import networkx as nx
+
+    graph = nx.Graph()
+    graph.add_nodes_from(range(chain.states))
+    for s in range(chain.states):
+        graph.add_edges_from((s, t) for t, _ in chain.weights.row(s) if s != t)
+    found = nx.kamada_kawai_layout(graph) if nx.is_connected(graph) else nx.spring_layout(graph, seed=1)
+    places = np.array([found[s] for s in range(chain.states)], dtype=float)
+    spread = np.abs(places - places.mean(axis=0)).max() or 1.0
+    return (places - places.mean(axis=0)) / spread
+
+
+def _draw(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+    largest = max((float(w) for s in range(chain.states) for t, w in chain.weights.row(s) if s != t), default=1.0)
+    crowded = chain.states > 16
+    for s in range(chain.states):
+        for t, w in chain.weights.row(s):
+            if s != t:
+                _edge(axes, places[s], places[t], float(w) / largest, "" if crowded else _number(w))
+    for s in range(chain.states):
+        c = classes[s]
+        axes.plot(
+            *places[s],
+            marker=MARKERS[(c // len(PALETTE)) % len(MARKERS)],
+            color=PALETTE[c % len(PALETTE)],
+            markersize=7 if crowded else 15,
+            markeredgecolor="white",
+        )
+        if not crowded:
+            axes.annotate(str(s), places[s], ha="center", va="center", fontsize=7, color="white", weight="bold")
+
+
+def _edge(axes: Any, start: Any, end: Any, weight: float, text: str) -> None:
+    width = 0.5 + 1.5 * weight
+    bend = "arc3,rad=0.14"
+    style = {"arrowstyle": "-|>", "color": "#888888", "linewidth": width, "shrinkA": 8, "shrinkB": 8}
+    axes.annotate("", end, start, arrowprops={**style, "connectionstyle": bend}, zorder=0)
+    if text:
+        middle = (start + end) / 2
+        across = np.array([end[1] - start[1], start[0] - end[0]]) * 0.14 / 2
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
+        axes.annotate(text, middle + across, ha="center", va="center", fontsize=7, color="#333333", bbox=box)
+
+
+def _number(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 6 else f"{float(value):.3g}"
+
+
+def matrix_by_class(chain: Any, partition: Partition, *, semantics: str = "generator") -> Any:
+    """A heat map of a chain's matrix as it is, and with states sorted by class, where blocks have constant row sums."""
+    if chain.states > 600:
+        raise OptionError(f"the chain has {chain.states} states, a heat map shows up to 600")
+    matrix = np.zeros((chain.states, chain.states))
+    arrow = chain.arrow(semantics)
+    for s in range(chain.states):
+        for t, w in arrow.row(s):
+            matrix[s, t] = float(w)
+    order = np.argsort(partition.class_of, kind="stable")
+    edges = np.cumsum(partition.sizes)[:-1] - 0.5
+    figure, axes = new_figure(1, 2, (8.0, 4.0))
+    top = np.abs(matrix).max() or 1.0
+    for side, shown, title in (
+        (axes[0], matrix, "as in the file"),
+        (axes[1], matrix[order][:, order], "sorted by class"),
+    ):
+        picture = side.imshow(shown, cmap="RdBu_r", vmin=-top, vmax=top, interpolation="nearest")
+        side.set_title(title, loc="left", fontsize=9)
+        side.set_xlabel("to state")
+    axes[0].set_ylabel("from state")
+    for edge in edges:
+        axes[1].axhline(edge, color="black", linewidth=0.5)
+        axes[1].axvline(edge, color="black", linewidth=0.5)
+    figure.colorbar(picture, ax=axes, shrink=0.8)
+    return figure
