@@ -233,6 +233,23 @@ def compare(
 
 
 @app.command
+def figures(name: str | None = None, /, *, out: Path = Path("figures")) -> int:
+    """Draw the paper's figures and ours, each as PDF, PNG and the CSV behind it (in a checkout).
+
+    Parameters
+    ----------
+    name
+        One of them: neuron, ctmc, prune_one, linear_dependence, training (needs torch), exact_chains, lattices, speed,
+        equivalence_time, tradeoffs, bounds. By default all.
+    out
+        The folder for the files.
+    """
+    from lumpform.cli.figures import run
+
+    return run(name, out)
+
+
+@app.command
 def verify(model: Path, reduced: Path, certificate: Path, /, *, rows: Literal["exact", "normalise"] = "exact") -> int:
     """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
 

@@ -1,0 +1,82 @@
+"""A small network with its weights written on the edges, as papers draw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from lumpform.drawing import PALETTE, new_figure
+
+RADIUS = 0.13
+
+
+def labelled_networks(
+    pairs: list[tuple[str, Any]],
+    *,
+    colours: Mapping[tuple[str, int], int] | None = None,
+    values: list[dict[tuple[str, int], str]] | None = None,
+    size: tuple[float, float] | None = None,
+) -> Any:
+    """Networks side by side, every edge with its weight.
+
+    Parameters
+    ----------
+    pairs : list of (title, Network)
+    colours : mapping from (group, index) to a number, optional
+        Neurons of one number have one colour, in all drawings.
+    values : list of mappings from (group, index) to a text, optional
+        For every network: what is written into its nodes.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = new_figure(1, len(pairs), size or (3.6 * len(pairs), 2.9))
+    sides = np.atleast_1d(axes)
+    for k, (title, network) in enumerate(pairs):
+        _draw(sides[k], network, colours or {}, {} if values is None else values[k])
+        sides[k].set_title(title, loc="left", fontsize=9)
+    return figure
+
+
+def _draw(axes: Any, network: Any, colours: Mapping[tuple[str, int], int], values: dict[tuple[str, int], str]) -> None:
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    places: dict[tuple[str, int], tuple[float, float]] = {}
+    groups = [g for g in network.graph.groups if g.size]
+    inner = [g for g in groups if g.name != groups[0].name]
+    for x, group in enumerate(inner):
+        for i in range(group.size):
+            places[group.name, i] = (1.35 * x, -0.75 * (i - (group.size - 1) / 2))
+    bottom = min(y for _, y in places.values()) - 0.75
+    biased = [a for a in network.graph.arrows if a.source == groups[0].name and a.weights.values.nonzero().any()]
+    if biased:
+        places[groups[0].name, 0] = (0.35, bottom)
+    for arrow in network.graph.arrows:
+        if arrow.source == groups[0].name and not biased:
+            continue
+        for u in range(arrow.weights.shape[0]):
+            for v, w in arrow.weights.row(u):
+                _edge(axes, places[arrow.source, u], places[arrow.target, v], str(w), v, arrow.source == groups[0].name)
+    for (name, i), (x, y) in places.items():
+        number = colours.get((name, i))
+        colour = "white" if number is None else PALETTE[number % len(PALETTE)]
+        text = values.get((name, i), "1" if name == groups[0].name else "")
+        from matplotlib.patches import Circle
+
+        axes.add_patch(Circle((x, y), RADIUS, facecolor=colour, edgecolor="black", linewidth=0.9, zorder=2))
+        ink = "black" if number is None else "white"
+        axes.annotate(text, (x, y), ha="center", va="center", fontsize=7, zorder=3, color=ink)
+    xs, ys = zip(*places.values(), strict=True)
+    axes.set_xlim(min(xs) - 0.3, max(xs) + 0.3)
+    axes.set_ylim(min(ys) - 0.3, max(ys) + 0.3)
+
+
+def _edge(axes: Any, start: Any, end: Any, text: str, index: int, bias: bool) -> None:
+    a, b = np.array(start), np.array(end)
+    axes.plot(*zip(a, b, strict=True), color="#BBBBBB" if bias else "#888888", linewidth=0.8, zorder=0)
+    at = a + (0.3 + 0.16 * (index % 3)) * (b - a)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+    axes.annotate(text, at, ha="center", va="center", fontsize=7, color="#333333", bbox=box, zorder=1)

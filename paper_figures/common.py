@@ -1,0 +1,32 @@
+"""What every figure script shares: where it writes, and a command line of its own."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def save(figure: Any, rows: Sequence[dict[str, Any]], name: str, out: Path) -> list[Path]:
+    """Write a figure as PDF and PNG, and the numbers behind it as CSV; the same bytes for the same numbers."""
+    out.mkdir(parents=True, exist_ok=True)
+    written = [out / f"{name}.{kind}" for kind in ("pdf", "png", "csv")]
+    figure.savefig(written[0], metadata={"CreationDate": None, "Producer": None, "Creator": None})
+    figure.savefig(written[1], dpi=200, metadata={"Software": None})
+    with written[2].open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return written
+
+
+def run(draw: Callable[[], tuple[Any, list[dict[str, Any]]]], name: str) -> None:
+    """The command line of one script."""
+    parser = argparse.ArgumentParser(description=f"Draw {name}.pdf, .png and .csv.")
+    parser.add_argument("--out", type=Path, default=Path("figures"))
+    options = parser.parse_args()
+    figure, rows = draw()
+    for path in save(figure, rows, name, options.out):
+        print(path)

@@ -1,0 +1,57 @@
+"""Equivalence of a network with planted duplicates and its lumped copy: our time and the naive encoding's, by size."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from pathlib import Path
+from typing import Any
+
+from lumpform.drawing import PALETTE, new_figure
+
+HIDDEN = (4, 8, 12, 16, 24, 32)
+INPUTS = 4
+LIMIT = 10.0
+
+
+def draw() -> tuple[Any, list[dict[str, Any]]]:
+    """Two hidden layers; the naive encoding gets ten seconds. Every answer is compared with the known one."""
+    bench = _benchmark()
+    bench.ours(*bench.planted(INPUTS, [4, 4], seed=0), LIMIT)  # imports
+    rows = []
+    for width in HIDDEN:
+        pair = bench.planted(INPUTS, [width, width], seed=width)
+        times = {}
+        for name, decide in (("LumpForm", bench.ours), ("naive encoding", bench.naive)):
+            began = time.perf_counter()
+            answer = decide(*pair, LIMIT)
+            times[name] = time.perf_counter() - began
+            if answer not in ("equal", "-"):
+                raise RuntimeError(f"{name} is wrong")
+        rows.append({"neurons": 2 * width, **{k: round(v, 4) for k, v in times.items()}})
+    figure, axes = new_figure(size=(5.2, 3.4))
+    for k, name in enumerate(("LumpForm", "naive encoding")):
+        axes.plot([r["neurons"] for r in rows], [r[name] for r in rows], color=PALETTE[k], marker="os"[k], label=name)
+    axes.axhline(LIMIT, color="#888888", linewidth=0.7, linestyle=":")
+    axes.annotate("limit", (rows[0]["neurons"], LIMIT), va="bottom", fontsize=7)
+    axes.set_yscale("log")
+    axes.set_xlabel("hidden neurons of the larger network")
+    axes.set_ylabel("seconds to prove equality")
+    axes.legend(fontsize=8)
+    return figure, rows
+
+
+def _benchmark() -> Any:
+    path = Path(__file__).parents[1] / "benchmarks" / "equivalence.py"
+    spec = importlib.util.spec_from_file_location("equivalence_benchmark", path)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{path} is not there")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+if __name__ == "__main__":
+    from common import run
+
+    run(draw, "equivalence_time")
