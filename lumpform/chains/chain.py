@@ -26,6 +26,7 @@ from lumpform.chains.build import (
 from lumpform.chains.generator import generator_of
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import WeightedGraph
+from lumpform.html import table
 from lumpform.partition import Partition
 from lumpform.values import CodedValues, Values
 from lumpform.weights import SparseWeights
@@ -214,6 +215,12 @@ class MarkovChain:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def _repr_html_(self) -> str:
+        shown = [(s, ", ".join(f"{t}: {w}" for t, w in self.weights.row(s)[:8])) for s in range(min(self.states, 12))]
+        labels = [", ".join(n for n, m in self.labels.items() if m[s]) for s in range(len(shown))]
+        rows = [(s, row, label) for (s, row), label in zip(shown, labels, strict=True)]
+        return table(repr(self).strip("<>"), rows, ("state", "to: weight", "labels"))
 
     def __repr__(self) -> str:
         return f"<MarkovChain {self.kind}, {self.states} states, {self.transitions} transitions>"

@@ -21,6 +21,9 @@ app = App(
 )
 
 
+app.register_install_completion_command(name="--install-completion", help="Install completion for your shell.")
+
+
 @app.command
 def demo(*, keep: Path | None = None) -> int:
     """Reduce an embedded chain, check the result, and show what happened.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from lumpform.html import table
+
 Answer = Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]
 
 Box = Sequence[tuple[Fraction, Fraction]]
@@ -113,6 +115,10 @@ class Verdict:
     witness: Witness | None = None
     stages: tuple[Stage, ...] = field(default=())
     bound: Fraction | None = None
+
+    def _repr_html_(self) -> str:
+        rows = [(s.name, s.outcome, f"{s.seconds:.3g} s") for s in self.stages]
+        return table(f"{self.answer}: {self.reason}", rows, ("stage", "outcome", "time"))
 
     @property
     def exit_code(self) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from lumpform.errors import OptionError
 from lumpform.graph import WeightedGraph
+from lumpform.html import table
 from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
 from lumpform.values import ObjectValues
@@ -110,6 +111,14 @@ class Lumping:
         from lumpform.certificate import certificate_of
 
         return certificate_of(self)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("nodes", len(self.partition), self.partition.count),
+            ("edges", self.model.weighted_graph().edges, self.quotient.weighted_graph().edges),
+            ("certified", "exactly" if self.certified else "no", self.evidence),
+        ]
+        return table(f"{self.kind} lumping", rows, ("", "before", "after"))
 
     def __repr__(self) -> str:
         return f"<Lumping {self.kind}: {len(self.partition)} into {self.partition.count} classes, {self.evidence}>"

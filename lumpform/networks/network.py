@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.html import table
 from lumpform.networks.functions import RELU
 from lumpform.partition import Partition
 from lumpform.weights import DenseWeights
@@ -189,6 +190,10 @@ class Network:
     def weighted_graph(self, semantics: str = "generator") -> WeightedGraph:
         """The graph (the argument is for chains and has no meaning here)."""
         return self.graph
+
+    def _repr_html_(self) -> str:
+        rows = [(g.name, g.size, g.function.name, "x".join(map(str, g.shape))) for g in self.graph.groups[1:]]
+        return table(repr(self).strip("<>"), rows, ("group", "nodes", "function", "maps"))
 
     def __repr__(self) -> str:
         sizes = "-".join(str(g.size) for g in self.graph.groups[1:])
