@@ -253,7 +253,15 @@ def figures(name: str | None = None, /, *, out: Path = Path("figures")) -> int:
 
 
 @app.command
-def verify(model: Path, reduced: Path, certificate: Path, /, *, rows: Literal["exact", "normalise"] = "exact") -> int:
+def verify(
+    model: Path,
+    reduced: Path,
+    certificate: Path,
+    /,
+    *,
+    rows: Literal["exact", "normalise"] = "exact",
+    rocq: Flag = False,
+) -> int:
     """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
 
     Parameters
@@ -266,10 +274,13 @@ def verify(model: Path, reduced: Path, certificate: Path, /, *, rows: Literal["e
         What `lumpform reduce --certificate` wrote.
     rows
         How the original was read when it was reduced.
+    rocq
+        Let the kernel of Coq judge instead, by a verified checker (needs coqc): networks of fully connected layers,
+        and ordinary or strict lumping of chains.
     """
-    from lumpform.cli.verify import run
+    from lumpform.cli.verify import run, run_rocq
 
-    return run(model, reduced, certificate, rows)
+    return run_rocq(model, reduced, certificate) if rocq else run(model, reduced, certificate, rows)
 
 
 @app.command

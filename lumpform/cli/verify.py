@@ -23,6 +23,18 @@ def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
     return main(_arguments(model, reduced, certificate, rows))
 
 
+def run_rocq(model: Path, reduced: Path, certificate: Path) -> int:
+    """One line; exit code 0 if the kernel accepts, 1 if not."""
+    from lumpform.rocq import verify
+
+    with working("Coq is checking"):
+        outcome = verify(model, reduced, certificate)
+    print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
+    if outcome.assumptions:
+        print(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
+    return 0 if outcome.accepted else 1
+
+
 def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exact") -> tuple[int, str]:
     """The exit code and the output of the checker in a process of its own, which holds nothing of this one."""
     import lumpform

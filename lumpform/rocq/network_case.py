@@ -1,0 +1,172 @@
+"""A network, its reduced form and a certificate as a case for ``network_checker.v``.
+
+Whoever writes the case is not trusted: what the checker accepts is proved, whatever this file does. But a mistake here
+could make it check something else, so the case holds the weights of both files and nothing that was computed from them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from lumpform.errors import OptionError
+from lumpform.networks.dense import dense_layers
+from lumpform.rocq.terms import integer, listed, scaled
+
+FORM = "the verified checker"
+
+
+class NotExpressible(Exception):
+    """The certificate does not say where a neuron is in the reduced network; the text says what it says instead."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node went: `node` of the reduced graph (None: a constant, or dropped if `scale` is None too)."""
+
+    node: int | None
+    scale: Fraction | None
+
+
+def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
+    """The text of a ``.v`` file.
+
+    Raises
+    ------
+    ModelError
+        If a network is not a sequence of fully connected layers with ReLU or nothing.
+    OptionError
+        If the certificate has steps that the verified checker does not know.
+    NotExpressible
+        If the certificate puts neurons where there are none.
+    """
+    layers = [dense_layers(network, FORM) for network in (original, reduced)]
+    for chosen in layers:
+        for layer in chosen:
+            if layer.function.name not in ("relu", "identity"):
+                raise OptionError(f"{FORM} knows ReLU and linear layers, found {layer.function.name}")
+    if len(layers[0]) != len(layers[1]):
+        raise NotExpressible("a layer is gone, which the verified checker cannot follow")
+    inputs = original.graph.groups[1].size
+    places = _places(original, reduced, certificate)
+    names = ("original", "reduced")
+    parts = [f"Definition {n} : list layer := {_layers(ls)}." for n, ls in zip(names, layers, strict=True)]
+    parts.append(f"Definition places : list (Z * list place) := {listed(places)}.")
+    return HEAD + "\n".join(parts) + TAIL.format(inputs=inputs)
+
+
+HEAD = """\
+From Coq Require Import ZArith Reals List.
+From LumpForm Require Import network_checker.
+Import ListNotations.
+Open Scope Z_scope.
+
+"""
+
+TAIL = """
+
+Eval vm_compute in (check {inputs} original reduced places).
+
+Lemma accepted : check {inputs} original reduced places = true.
+Proof. vm_cast_no_check (eq_refl true). Qed.
+
+Theorem same_function : forall x, length x = {inputs}%nat -> eval original x = eval reduced x.
+Proof. exact (network_checked _ _ _ _ accepted). Qed.
+
+Print Assumptions same_function.
+"""
+
+
+def _layers(layers: Sequence[Any]) -> str:
+    found = []
+    for layer in layers:
+        rows, columns = layer.weights.shape
+        values = [*layer.weights.values.fractions(), *layer.bias.fractions()]
+        below, numbers = scaled(values)
+        neurons = []
+        for v in range(columns):
+            ws = listed(integer(numbers[u * columns + v]) for u in range(rows))
+            neurons.append(f"({ws}, {integer(numbers[rows * columns + v])})")
+        relu = "true" if layer.function.name == "relu" else "false"
+        found.append(f"Layer {integer(below)} {relu} {listed(neurons)}")
+    return listed(f"\n  ({f})" for f in found)
+
+
+def _places(original: Any, reduced: Any, certificate: dict[str, Any]) -> list[str]:
+    """Layer by layer: the denominator of the scales, and the place of every neuron."""
+    where = composed(certificate, original.graph.nodes)
+    result = []
+    pairs = list(zip(original.graph.groups[2:], reduced.graph.groups[2:], strict=True))
+    for group, small in pairs:
+        start, begin = original.graph.offset(group.name), reduced.graph.offset(small.name)
+        chosen = where[start : start + group.size]
+        below, numbers = scaled([p.scale if p.scale is not None else Fraction(0) for p in chosen])
+        texts = []
+        for i, (place, n) in enumerate(zip(chosen, numbers, strict=True)):
+            if place.scale is None:
+                texts.append("Dropped")
+            elif place.node is None:
+                texts.append(f"Constant {integer(n)}")
+            elif not begin <= place.node < begin + small.size:
+                raise NotExpressible(f"neuron {i} of {group.name!r} is put into another layer")
+            else:
+                texts.append(f"Merged {place.node - begin} {integer(n)}")
+        result.append(f"\n  ({integer(below)}, {listed(texts)})")
+    return result
+
+
+def composed(certificate: dict[str, Any], nodes: int) -> list[Place]:
+    """The places of all nodes after all steps of a certificate."""
+    places = [Place(node, Fraction(1)) for node in range(nodes)]
+    size = nodes
+    for step in certificate["steps"]:
+        if step["step"] == "lump":
+            onward, size = _lumped(step, size)
+        elif step["step"] == "drop":
+            onward, size = _dropped(step, size)
+        else:
+            raise OptionError(f"{FORM} knows lumping and dropping, the certificate has the step {step['step']!r}")
+        places = [_onward(p, onward) for p in places]
+    return places
+
+
+def _onward(place: Place, onward: Sequence[Place]) -> Place:
+    if place.node is None or place.scale is None:
+        return place
+    there = onward[place.node]
+    return Place(there.node, None if there.scale is None else place.scale * there.scale)
+
+
+def _lumped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
+    class_of = _class_of(step["class_of"], size)
+    scales = [Fraction(1)] * size
+    for node, value in step["scales"]:
+        if not 0 <= node < size:
+            raise NotExpressible(f"a scale for node {node} of {size}")
+        scales[node] = Fraction(value)
+    first: dict[int, int] = {}
+    for node, c in enumerate(class_of):
+        first.setdefault(c, node)
+    number = {c: i for i, (node, c) in enumerate(sorted((node, c) for c, node in first.items()))}
+    places = []
+    for node, c in enumerate(class_of):
+        constant = c == class_of[0] and node
+        places.append(Place(None if constant else number[c], scales[node]))
+    return places, len(first)
+
+
+def _class_of(value: Any, size: int) -> list[int]:
+    from lumpform.checker.certificate import unpack_map
+
+    return list(unpack_map("certificate", value, size))
+
+
+def _dropped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
+    gone = set(step["nodes"])
+    places, kept = [], 0
+    for node in range(size):
+        places.append(Place(None, None) if node in gone else Place(kept, Fraction(1)))
+        kept += node not in gone
+    return places, kept

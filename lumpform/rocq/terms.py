@@ -1,0 +1,25 @@
+"""Numbers and lists as Coq reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import lcm
+
+
+def integer(value: int) -> str:
+    """A literal of Z; large ones in hexadecimal, which is quick to read."""
+    if -(1 << 40) < value < 1 << 40:
+        return str(value) if value >= 0 else f"({value})"
+    return hex(value) if value >= 0 else f"(-{hex(-value)})"
+
+
+def listed(items: Iterable[str]) -> str:
+    """A list."""
+    return "[" + "; ".join(items) + "]"
+
+
+def scaled(values: Sequence[Fraction]) -> tuple[int, list[int]]:
+    """A common denominator, and the numerators over it."""
+    below = lcm(*(v.denominator for v in values)) if values else 1
+    return below, [v.numerator * (below // v.denominator) for v in values]
