@@ -8,6 +8,7 @@ is not there; `tests/proofs/test_map.py` fails if the file is not what this prin
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -24,13 +25,22 @@ A Z3 proof is about *all* real weights, scales and inputs of a fixed shape; ever
 changed, and must fail then, and its assumptions are checked to be satisfiable. A SymPy identity holds for matrices of
 all sizes. A counterexample is found by Z3 and replayed in exact arithmetic. Property tests run on random models.
 
-| theorem | statement | source | proofs (shape) | property tests on | status |
-|---|---|---|---|---|---|
+A mechanised proof (Rocq/Coq with Mathematical Components, `make -C proofs/rocq`) is for all sizes and rests on no
+axiom; `proofs/rocq/check_assumptions.py` fails otherwise. The two verified checkers (`network_checked`,
+`chain_checked`), which `lumpform verify --rocq` uses, speak of real numbers and rest on what Coq's library assumes about
+these.
+
+| theorem | statement | source | mechanised, all sizes | proofs (shape) | property tests on | status |
+|---|---|---|---|---|---|---|
 """
 
 TAIL = """
 ## Status
 
+- *mechanised*: in Rocq, for all sizes. T1 for any acyclic graph, several arrows, values in a module; T2 for the unscaled
+  kinds on any graph, and layer by layer for the scaled kind; T8 (a) and (b) for irreducible generators, (c) for any
+  invertible scales, (d) by a counterexample and what remains, (e) by a chain of two states that is two-sided and not
+  one-sided.
 - *proved, shape*: by Z3 for the shapes named, for all numbers.
 - *identity*: also by SymPy for all sizes, as far as the matrix equation goes.
 - *refuted without*: the hypotheses for which Z3 found a counterexample when they are dropped.
@@ -43,6 +53,15 @@ T2 is also tested by an exhaustive search over all partitions of tiny models (`t
 def page() -> str:
     """The page."""
     return HEAD + "\n".join(rows()) + "\n" + TAIL
+
+
+def mechanised() -> list[tuple[Path, str]]:
+    """The file and the name of every theorem in Rocq."""
+    found = []
+    for path in sorted((HERE / "rocq").glob("*.v")):
+        if path.stem != "assumptions":
+            found += [(path, name) for name in re.findall(r"^Theorem\s+(\w+)", path.read_text(), re.MULTILINE)]
+    return found
 
 
 def rows() -> list[str]:
@@ -62,10 +81,15 @@ def rows() -> list[str]:
         dropped = [c.dropped for c in CASES if c.theorem == t.name or t.name == "T11"]
         if t.name == "T11":
             proofs += [f"[{c.theorem} without {c.dropped}](z3/necessity.py) ({c.shape})" for c in CASES]
-        status = ["proved, shape"] if found else ["tested"] if t.name != "T11" else ["counterexamples"]
+        lemmas = [f"[`{name}`](rocq/{path.name})" for path, name in mechanised() if name.startswith(f"{t.name}_")]
+        status = ["mechanised"] if lemmas else []
+        status += (
+            ["proved, shape"] if found else [] if lemmas else ["tested"] if t.name != "T11" else ["counterexamples"]
+        )
         status += ["identity"] if identities else []
         status += [f"refuted without {', '.join(dropped)}"] if dropped and t.name != "T11" else []
-        cells = (f"**{t.name}** {t.title}", t.statement, t.source, "; ".join(proofs) or "-", ", ".join(t.models))
+        name = f"**{t.name}** {t.title}"
+        cells = (name, t.statement, t.source, ", ".join(lemmas) or "-", "; ".join(proofs) or "-", ", ".join(t.models))
         result.append("| " + " | ".join(c.replace("|", "\\|") for c in (*cells, "; ".join(status))) + " |")
     return result
 

@@ -15,7 +15,7 @@
    Main statement
      chain_checked    if check accepts, k steps and lumping commute, for every k and start *)
 
-From Coq Require Import ZArith Reals List Bool Lia Lra Permutation.
+From Coq Require Import ZArith Reals List Bool Lia Lra.
 Import ListNotations.
 Local Open Scope R_scope.
 

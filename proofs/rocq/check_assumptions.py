@@ -27,7 +27,9 @@ ADMITS = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture)\b")
 
 def theorems() -> list[str]:
     """The names of all main statements, in the order of the files."""
-    return [n for path in sorted(HERE.glob("*.v")) if path.stem != "assumptions" for n in THEOREM.findall(path.read_text())]
+    return [
+        n for path in sorted(HERE.glob("*.v")) if path.stem != "assumptions" for n in THEOREM.findall(path.read_text())
+    ]
 
 
 def faults(output: str) -> list[str]:

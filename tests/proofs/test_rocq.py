@@ -1,0 +1,235 @@
+"""The verified checkers: accepted and tampered cases, beside the checker of the standard library; the proofs build."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import lumpform as lf
+from lumpform.cli import main
+from lumpform.rocq import verify
+from lumpform.rocq.network_case import Place, composed
+from lumpform.rocq.terms import integer, scaled
+from lumpform.values import from_fractions
+from lumpform.weights import DenseWeights
+
+ROCQ = Path(__file__).resolve().parents[2] / "proofs" / "rocq"
+needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
+
+
+def network() -> Any:
+    """Neuron 1 is twice neuron 0, neuron 3 constant; in the second layer neuron 1 is half of neuron 0."""
+    first = [[1, 2, 1, 0], [-1, -2, 3, 0]]
+    second = [[4, 2, 1], [2, 1, 1], ["1/3", "1/6", 5], [1, "1/2", -1]]
+    return lf.Network.from_layers(
+        [(first, ["1/2", 1, 0, 7]), (second, [1, "1/2", 0]), ([[1, 0], [2, 1], [1, 1]], [0, 3])]
+    )
+
+
+def with_weight(model: Any, arrow: int, place: int, change: Fraction) -> Any:
+    """One weight of one arrow changed."""
+    arrows = list(model.graph.arrows)
+    values = arrows[arrow].weights.values.fractions()
+    values[place] += change
+    arrows[arrow] = replace(arrows[arrow], weights=DenseWeights(arrows[arrow].weights.shape, from_fractions(values)))
+    return model.with_graph(replace(model.graph, arrows=tuple(arrows)))
+
+
+def written(folder: Path, model: Any, small: Any, certificate: dict[str, Any], suffix: str) -> tuple[Path, Path, Path]:
+    paths = folder / f"m{suffix}", folder / f"s{suffix}", folder / "c.json"
+    lf.write(model, paths[0])
+    lf.write(small, paths[1])
+    paths[2].write_text(json.dumps(certificate))
+    return paths
+
+
+@pytest.fixture
+def case() -> tuple[Any, Any, dict[str, Any]]:
+    model = network()
+    reduction = lf.reduce(model)
+    return model, reduction.model, json.loads(json.dumps(reduction.certificate()))
+
+
+def lump_step(c: dict[str, Any]) -> dict[str, Any]:
+    return next(s for s in c["steps"] if s["step"] == "lump")
+
+
+def swap(c: dict[str, Any]) -> None:
+    classes = lump_step(c)["class_of"]
+    classes[4], classes[5] = classes[5], classes[4]
+
+
+def scale(node: int, value: str) -> Callable[[dict[str, Any]], None]:
+    def change(c: dict[str, Any]) -> None:
+        step = lump_step(c)
+        step["scales"] = [[n, v] for n, v in step["scales"] if n != node] + [[node, value]]
+
+    return change
+
+
+def merge(a: int, b: int) -> Callable[[dict[str, Any]], None]:
+    def change(c: dict[str, Any]) -> None:
+        lump_step(c)["class_of"][b] = lump_step(c)["class_of"][a]
+
+    return change
+
+
+TAMPERED: dict[str, Any] = {
+    "a scale changed": scale(4, "3"),
+    "a scale a little off": scale(4, "2000000000001/1000000000000"),
+    "a negative scale": scale(4, "-2"),
+    "a scale of zero": scale(4, "0"),
+    "a constant changed": scale(6, "8"),
+    "a scale in the second layer": scale(8, "1/3"),
+    "neurons merged that are not proportional": merge(3, 5),
+    "inputs merged": merge(1, 2),
+    "outputs merged": merge(10, 11),
+    "a neuron called constant": merge(0, 5),
+    "a neuron of another layer": merge(3, 9),
+    "the classes of two neurons swapped": swap,
+    "a map that is too short": lambda c: lump_step(c)["class_of"].pop(),
+}
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_network_is_accepted(case, tmp_path: Path, capsys) -> None:
+    paths = written(tmp_path, *case, ".npz")
+    outcome = verify(*paths)
+    assert outcome.accepted, outcome.reason
+    assert main(["verify", "--rocq", *map(str, paths)]) == 0
+    assert "VERIFIED: the kernel of Coq accepts" in capsys.readouterr().out
+    assert main(["verify", *map(str, paths)]) == 0
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampered_certificates_are_rejected_by_both_checkers(name, case, tmp_path: Path) -> None:
+    model, small, certificate = case
+    TAMPERED[name](certificate)
+    paths = written(tmp_path, model, small, certificate, ".npz")
+    assert not verify(*paths).accepted
+    assert main(["verify", *map(str, paths)]) == 1
+
+
+WEIGHTS = {
+    "a weight off by 1e-12": (2, 0, Fraction(1, 10**12)),
+    "a bias dropped": (1, 0, Fraction(-1, 2)),
+    "an output's weight": (4, 0, Fraction(1)),
+    "an output's bias": (5, 1, Fraction(1, 2**60)),
+}
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WEIGHTS)
+@pytest.mark.parametrize("side", ["original", "reduced"])
+def test_tampered_networks_are_rejected(name, side, case, tmp_path: Path) -> None:
+    model, small, certificate = case
+    if side == "original":
+        model = with_weight(model, *WEIGHTS[name])
+    else:
+        small = with_weight(small, *WEIGHTS[name])
+    paths = written(tmp_path, model, small, certificate, ".npz")
+    assert not verify(*paths).accepted
+    assert main(["verify", *map(str, paths)]) == 1
+
+
+def chain_case(folder: Path) -> tuple[Path, Path, Path]:
+    from importlib.resources import as_file, files
+
+    with as_file(files("lumpform") / "data" / "workshop.drn") as path:
+        chain = lf.read(path)
+    lumping = lf.lump(chain)
+    return written(folder, chain, lumping.quotient, json.loads(json.dumps(lumping.certificate)), ".drn")
+
+
+@needs_coq
+@pytest.mark.slow
+def test_the_chain_of_the_demo(tmp_path: Path) -> None:
+    paths = chain_case(tmp_path)
+    assert verify(*paths).accepted
+    fields = json.loads(paths[2].read_text())
+    for state, other in ((1, 0), (80, 3)):
+        wrong = {
+            **fields,
+            "class_of": [fields["class_of"][other] if s == state else c for s, c in enumerate(fields["class_of"])],
+        }
+        paths[2].write_text(json.dumps(wrong))
+        assert not verify(*paths).accepted
+    paths[2].write_text(json.dumps(fields))
+    rows = [dict(lf.read(paths[1]).weights.row(s)) for s in range(15)]
+    target = next(iter(rows[0]))
+    rows[0][target] += Fraction(1, 10**12)
+    lf.write(lf.MarkovChain([[r.get(t, 0) for t in range(15)] for r in rows], kind="ctmc"), paths[1])
+    assert not verify(*paths).accepted
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("folder", "name", "suffix"), [("nets", "tll_m8_0.onnx", ".onnx"), ("chains", "brp_N64_MAX5.npz", ".npz")]
+)
+def test_real_models(folder, name, suffix, shared, tmp_path: Path, capsys) -> None:
+    model = shared / "data" / folder / name
+    small, certificate = tmp_path / f"s{suffix}", tmp_path / "c.json"
+    assert main(["reduce", str(model), "-o", str(small), "--certificate", str(certificate)]) == 0
+    assert verify(model, small, certificate).accepted
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_broken_lemma_breaks_the_build(tmp_path: Path) -> None:
+    text = (ROCQ / "network_checker.v").read_text()
+    for old, new in (
+        ("Z.ltb 0 k else true", "true else true"),
+        ("Z.eqb w 0 && readable", "true && readable"),
+        ("Z.eqb (collect ps ws c) 0 && no_columns", "true && no_columns"),
+    ):
+        assert old in text
+        (tmp_path / "broken.v").write_text(text.replace(old, new, 1))
+        done = subprocess.run(["coqc", "-q", "broken.v"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode, old
+
+
+def test_without_coq_it_says_how_to_install_it(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["verify", "--rocq", "a", "b", "c"]) == 2
+    assert "apt install coq" in capsys.readouterr().err
+
+
+def test_numbers_and_places() -> None:
+    assert (integer(-5), integer(1 << 41), integer(-(1 << 41))) == ("(-5)", hex(1 << 41), f"(-{hex(1 << 41)})")
+    assert scaled([Fraction(1, 2), Fraction(2, 3)]) == (6, [3, 4])
+    steps = [
+        {"step": "lump", "class_of": [0, 1, 2, 2, 0, 3], "scales": [[3, "2"], [4, "7"]]},
+        {"step": "drop", "nodes": [2]},
+    ]
+    assert composed({"steps": steps}, 6) == [
+        Place(0, Fraction(1)), Place(1, Fraction(1)), Place(None, None), Place(None, None), Place(None, Fraction(7)),
+        Place(2, Fraction(1)),
+    ]  # fmt: skip
+
+
+def test_unknown_assumptions_and_admitted_proofs_are_found() -> None:
+    sys.path.insert(0, str(ROCQ))
+    try:
+        import check_assumptions
+    finally:
+        sys.path.pop(0)
+    names = check_assumptions.theorems()
+    fine = "Closed under the global context\n" * len(names)
+    assert check_assumptions.faults(fine) == []
+    bad = "Axioms:\ncheat : False\n" + "Closed under the global context\n" * (len(names) - 1)
+    assert check_assumptions.faults(bad) == [f"{check_assumptions.faults(bad)[0].split()[0]} rests on cheat"]
+    assert "answers of Coq" in check_assumptions.faults("")[0]
