@@ -27,8 +27,8 @@ all sizes. A counterexample is found by Z3 and replayed in exact arithmetic. Pro
 
 A mechanised proof (Rocq/Coq with Mathematical Components, `make -C proofs/rocq`) is for all sizes and rests on no
 axiom; `proofs/rocq/check_assumptions.py` fails otherwise. The two verified checkers (`network_checked`,
-`chain_checked`), which `lumpform verify --rocq` uses, speak of real numbers and rest on what Coq's library assumes about
-these.
+`chain_checked`), which `lumpform verify --rocq` uses, speak of real numbers and rest on what Coq's library assumes
+about these.
 
 | theorem | statement | source | mechanised, all sizes | proofs (shape) | property tests on | status |
 |---|---|---|---|---|---|---|
@@ -37,8 +37,8 @@ these.
 TAIL = """
 ## Status
 
-- *mechanised*: in Rocq, for all sizes. T1 for any acyclic graph, several arrows, values in a module; T2 for the unscaled
-  kinds on any graph, and layer by layer for the scaled kind; T8 (a) and (b) for irreducible generators, (c) for any
+- *mechanised*: in Rocq, for all sizes. T1 for any acyclic graph, several arrows, values in a module; T2 for the
+  unscaled kinds on any graph, and layer by layer for the scaled kind; T8 (a) and (b) for irreducible generators, (c) for any
   invertible scales, (d) by a counterexample and what remains, (e) by a chain of two states that is two-sided and not
   one-sided.
 - *proved, shape*: by Z3 for the shapes named, for all numbers.
