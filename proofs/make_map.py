@@ -38,9 +38,9 @@ TAIL = """
 ## Status
 
 - *mechanised*: in Rocq, for all sizes. T1 for any acyclic graph, several arrows, values in a module; T2 for the
-  unscaled kinds on any graph, and layer by layer for the scaled kind; T8 (a) and (b) for irreducible generators, (c) for any
-  invertible scales, (d) by a counterexample and what remains, (e) by a chain of two states that is two-sided and not
-  one-sided.
+  unscaled kinds on any graph, and layer by layer for the scaled kind; T8 (a) and (b) for irreducible generators,
+  (c) for any invertible scales, (d) by a counterexample and what remains, (e) by a chain of two states that is
+  two-sided and not one-sided.
 - *proved, shape*: by Z3 for the shapes named, for all numbers.
 - *identity*: also by SymPy for all sizes, as far as the matrix equation goes.
 - *refuted without*: the hypotheses for which Z3 found a counterexample when they are dropped.
