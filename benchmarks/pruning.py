@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,15 @@ AWARE = ("linear-data", "least-squares")
 UNLABELLED = 1000
 
 
+def sklearn(part: str) -> Any:
+    """A part of scikit-learn, which only this script needs."""
+    return import_module(f"sklearn.{part}")
+
+
 def digits() -> tuple[Samples, Any]:
     """Test part, and unlabelled training inputs."""
-    from sklearn.datasets import load_digits
-    from sklearn.model_selection import train_test_split
-
-    x, y = load_digits(return_X_y=True)
-    split: Any = train_test_split(x / 16, y, test_size=0.3, random_state=0, stratify=y)
+    x, y = sklearn("datasets").load_digits(return_X_y=True)
+    split = sklearn("model_selection").train_test_split(x / 16, y, test_size=0.3, random_state=0, stratify=y)
     return Samples(split[1], split[3].astype(np.int64), "digits"), split[0][:UNLABELLED]
 
 
@@ -47,14 +50,11 @@ def fashion(folder: Path) -> tuple[Samples, Any]:
 
 def friedman() -> tuple[list[Any], Samples, Any]:
     """Networks that are trained here, test samples, and unlabelled training inputs; inputs are standardised."""
-    from sklearn.datasets import make_friedman1
-    from sklearn.neural_network import MLPRegressor
-
-    x, y = make_friedman1(n_samples=6000, noise=0.5, random_state=0)
+    x, y = sklearn("datasets").make_friedman1(n_samples=6000, noise=0.5, random_state=0)
     x = (x - 0.5) / np.sqrt(1 / 12)
     networks = []
     for seed in range(3):
-        model = MLPRegressor(
+        model = sklearn("neural_network").MLPRegressor(
             hidden_layer_sizes=(64, 64), random_state=seed, max_iter=60, tol=0.0, n_iter_no_change=1000
         )
         with np.errstate(all="ignore"):

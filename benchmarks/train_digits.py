@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.neural_network import MLPClassifier
 
 import lumpform as lf
 from lumpform.samples import embedded_digits
@@ -23,7 +23,9 @@ def main() -> None:
     """Train, say how good it is, write."""
     train, test = embedded_digits(test=False), embedded_digits()
     classes: Any = train.y
-    model: Any = MLPClassifier(hidden_layer_sizes=(64, 32), random_state=0, max_iter=200, alpha=1e-3)
+    model: Any = import_module("sklearn.neural_network").MLPClassifier(
+        hidden_layer_sizes=(64, 32), random_state=0, max_iter=200, alpha=1e-3
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model.fit(train.x, classes)
