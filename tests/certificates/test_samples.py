@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -47,6 +48,13 @@ def test_a_rejected_sample_names_its_rule_and_witness(folder: Path) -> None:
     assert not verdict.verified
     assert verdict.rule == rule_of(folder)
     assert verdict.line + "\n" == (folder / "expected.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("folder", REJECTED, ids=lambda folder: folder.name)
+def test_a_rejected_sample_has_its_witness_as_data(folder: Path) -> None:
+    """Every field of the witness, by name: what a program reads instead of the line."""
+    witness = json.loads(json.dumps(dict(check(*paths(folder)).witness), default=str))
+    assert witness == json.loads((HERE / "witnesses.json").read_text(encoding="utf-8"))[folder.name]
 
 
 @pytest.mark.parametrize("folder", ACCEPTED, ids=lambda folder: folder.name)
