@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lumpform.errors import OptionError
+from lumpform.errors import LumpFormError, OptionError
 from lumpform.rocq.chain_case import chain_case
 from lumpform.rocq.network_case import NotExpressible, network_case
 
@@ -72,6 +72,8 @@ def verify(model: Path, reduced: Path, certificate: Path, *, timeout: float = 18
         text = make(*models, fields)
     except NotExpressible as error:
         return Outcome(False, str(error))
+    except LumpFormError:
+        raise  # a case that the verified checker does not know is no verdict
     except (Unreadable, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         return Outcome(False, f"the certificate is not usable: {error}")
     return run(text, "chain_checker" if chain else "network_checker", coqc, timeout)

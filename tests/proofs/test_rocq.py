@@ -156,6 +156,22 @@ def chain_case(folder: Path) -> tuple[Path, Path, Path]:
 
 @needs_coq
 @pytest.mark.slow
+def test_the_network_of_the_demo_and_what_is_not_known(tmp_path: Path, capsys) -> None:
+    from importlib.resources import as_file, files
+
+    with as_file(files("lumpform") / "data" / "sine.npz") as path:
+        model = lf.read(path)
+    exact = lf.reduce(model)
+    paths = written(tmp_path, model, exact.model, json.loads(json.dumps(exact.certificate())), ".npz")
+    assert verify(*paths).accepted
+    on_box = lf.reduce(model, stable=True, box=(0, 1))
+    paths[2].write_text(json.dumps(on_box.certificate()))
+    assert main(["verify", "--rocq", *map(str, paths)]) == 2
+    assert "knows lumping and dropping" in capsys.readouterr().err
+
+
+@needs_coq
+@pytest.mark.slow
 def test_the_chain_of_the_demo(tmp_path: Path) -> None:
     paths = chain_case(tmp_path)
     assert verify(*paths).accepted
