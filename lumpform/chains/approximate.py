@@ -20,15 +20,15 @@ import numpy as np
 
 from lumpform.chains.quotient import averaged, constant_on_classes, pushed
 from lumpform.errors import ModelError, OptionError
-from lumpform.exact import as_rational
 from lumpform.lumping.approximate import refine_nearly
 from lumpform.lumping.lump import RESPECT
 from lumpform.lumping.refine import class_sums
+from lumpform.options import not_negative
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
+    from lumpform.chains.chain import MarkovChain, Semantics
 
 ZERO = Fraction(0)
 Rows = list[dict[int, Fraction]]
@@ -76,9 +76,11 @@ class ChainApproximation:
         if (steps is None) == (self.original.kind == "dtmc") or (time is None) == (self.original.kind == "ctmc"):
             raise OptionError("expected steps for a DTMC and time for a CTMC")
         if steps is not None:
+            if steps < 0:
+                raise OptionError(f"steps is {steps}, expected a number from 0 on")
             power = 1 - (1 - half) ** steps if half < 1 else Fraction(1)
             return min(power if self.kind == "ordinary" else steps * half, Fraction(1))
-        linear = as_rational(time) * half
+        linear = not_negative(time, "time") * half
         if self.kind == "exact":
             return min(linear, Fraction(1))
         kept = exp(-nextafter(float(linear), float("inf")))  # the exponential, made a little smaller
@@ -103,7 +105,7 @@ def approximate_chain(
     epsilon: Any,
     *,
     kind: str = "ordinary",
-    semantics: str = "generator",
+    semantics: Semantics = "generator",
     respect: Iterable[str] | None = None,
     quotient: Literal["average", "best"] = "average",
 ) -> ChainApproximation:
@@ -131,22 +133,18 @@ def approximate_chain(
     OptionError
         If an option does not apply.
     """
-    try:
-        allowed = as_rational(epsilon)
-    except ValueError as error:
-        raise OptionError(f"epsilon is not usable: {error}") from None
-    if allowed < 0:
-        raise OptionError(f"epsilon is {allowed}, expected a number from 0 on")
+    allowed = not_negative(epsilon, "epsilon")
     if kind not in ("ordinary", "exact"):
         raise OptionError(f"kind is {kind!r}, expected ordinary or exact with epsilon")
     if quotient not in ("average", "best") or (quotient == "best" and kind == "exact"):
         raise OptionError(f"quotient is {quotient!r}, expected average, or best for the kind ordinary")
     if chain.parameters:
         raise ModelError("the chain has parameters, expected numbers")
-    matrix = chain.arrow(semantics)  # type: ignore[arg-type]
+    matrix = chain.arrow(semantics)
     named = RESPECT[kind] if respect is None else tuple(respect)
-    start = chain.start(kind, semantics, named)  # type: ignore[arg-type]
+    start = chain.start(kind, semantics, named)
     partition = refine_nearly([matrix if kind == "ordinary" else matrix.transpose()], start, allowed)
+    matrix = chain.arrow("generator")  # the bounds are about what the chain does, whichever matrix gave the classes
     rows, error = _averages(matrix, partition, kind)
     if quotient == "best":
         better = [_best_row(matrix, partition, c, chain.kind) for c in range(partition.count)]

@@ -72,6 +72,28 @@ def test_a_ctmc_stays_within_the_bound(chain, epsilon, time):
     assert apart <= float(found.bound(time=time)) + 1e-9
 
 
+def test_bounds_are_those_of_the_generator_whatever_gave_the_classes():
+    """Rates 1 and 2 into the goal: 1/2 from the average in the rates, and twice that in the generator."""
+    chain = lf.MarkovChain([[0, 0, 1], [0, 0, 2], [0, 0, 0]], kind="ctmc", labels={"goal": [2]})
+    found = approximate_chain(chain, 1, semantics="rates")
+    assert found.partition.count == 2
+    assert found.residual == 1
+    time = Fraction(1, 100)
+    p = np.array(transient(chain, time=time, initial=0, error=1e-13).values, dtype=float)
+    q = np.array(transient(found.model, time=time, initial=0, error=1e-13).values, dtype=float)
+    apart = 0.5 * np.abs(found.partition.push(p) - q).sum()
+    assert float(found.bound(time=time)) / 2 < apart <= float(found.bound(time=time))
+
+
+@pytest.mark.parametrize("wrong", [{"time": -1}, {"time": "soon"}])
+def test_times_that_are_refused(wrong):
+    chain = lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc")
+    with pytest.raises(lf.OptionError, match="time is"):
+        approximate_chain(chain, 0).bound(**wrong)
+    with pytest.raises(lf.OptionError, match="steps is -1"):
+        approximate_chain(lf.MarkovChain([[1]]), 0).bound(steps=-1)
+
+
 @settings(max_examples=60)
 @given(chain=ls.chains(structure="ergodic", max_states=5, initial=False, rewards=False), epsilon=st.fractions(0, 1))
 def test_stationary_distributions_stay_within_the_bound(chain, epsilon):
