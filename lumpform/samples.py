@@ -101,17 +101,26 @@ def read_idx(path: str | Path) -> NDArray[np.uint8]:
     """The array of bytes in an IDX file, gzipped or not; its size is checked before memory is taken."""
     path = Path(path)
     check_readable(path)
-    raw = path.read_bytes()
-    if raw[:2] == b"\x1f\x8b":
-        try:
-            with gzip.open(path) as file:
-                raw = file.read(MAX_BYTES + 1)
-        except (OSError, EOFError, zlib.error) as error:
-            raise FormatError(path, "", f"a damaged gzip file ({error})", "an IDX file") from None
-    if len(raw) < 4 or raw[:2] != b"\x00\x00" or raw[2] != UNSIGNED or not 1 <= raw[3] <= 4:
-        raise FormatError(path, "header", f"the bytes {raw[:4].hex(' ')}", "an IDX file of bytes: 00 00 08 and 1 to 4")
-    start = 4 + 4 * raw[3]
-    shape = tuple(int.from_bytes(raw[4 + 4 * i : 8 + 4 * i], "big") for i in range(raw[3]))
-    if len(raw) != start + prod(shape):
-        raise FormatError(path, "header", f"{len(raw) - start} bytes of data", f"{prod(shape)} for shape {shape}")
-    return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
+    with path.open("rb") as plain:
+        packed = plain.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(path) if packed else path.open("rb") as file:
+            return _idx_array(path, file)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise FormatError(path, "", f"a damaged gzip file ({error})", "an IDX file") from None
+
+
+def _idx_array(path: Path, file: Any) -> NDArray[np.uint8]:
+    head = file.read(4)
+    if len(head) < 4 or head[:2] != b"\x00\x00" or head[2] != UNSIGNED or not 1 <= head[3] <= 4:
+        raise FormatError(path, "header", f"the bytes {head.hex(' ')}", "an IDX file of bytes: 00 00 08 and 1 to 4")
+    sizes = file.read(4 * head[3])
+    shape = tuple(int.from_bytes(sizes[4 * i : 4 * i + 4], "big") for i in range(head[3]))
+    size = prod(shape)
+    if len(sizes) < 4 * head[3] or size > MAX_BYTES:
+        raise FormatError(path, "header", f"the shape {shape}", f"at most {MAX_BYTES} bytes")
+    raw = file.read(size + 1)
+    if len(raw) != size:
+        found = f"{len(raw)} bytes of data" if len(raw) < size else f"more than {size} bytes of data"
+        raise FormatError(path, "header", found, f"{size} for shape {shape}")
+    return np.frombuffer(raw, dtype=np.uint8).reshape(shape)

@@ -81,7 +81,8 @@ def test_idx_files(tmp_path: Path) -> None:
     [
         (b"abcd", "found the bytes 61 62 63 64"),
         (idx(np.zeros((2, 3), np.uint8))[:-1], "found 5 bytes of data, expected 6"),
-        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "bytes of data, expected"),
+        (bytes([0, 0, 8, 4]) + b"\xff" * 16, "found the shape"),
+        (idx(np.zeros((2, 3), np.uint8)) + b"x", "found more than 6 bytes of data, expected 6"),
         (b"\x1f\x8bxx", "a damaged gzip file"),
         (idx(np.zeros(3, np.uint8)), "found 1 dimensions"),
         (b"", "found the bytes"),
