@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import lumpform
@@ -44,11 +45,11 @@ MODULES = (
 )
 
 
-def _entry(name: str, value: object) -> str:
+def _entry(name: str, value: Any) -> str:
     """One name with its signature and docstring, as text."""
     kind = "class" if inspect.isclass(value) else "function"
     try:
-        signature = str(inspect.signature(value))  # type: ignore[arg-type]
+        signature = str(inspect.signature(value))
     except (TypeError, ValueError):
         signature = ""
     text = inspect.getdoc(value) or ""

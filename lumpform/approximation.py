@@ -9,10 +9,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lumpform.errors import ModelError, OptionError
-from lumpform.exact import as_rational
+from lumpform.errors import OptionError
 from lumpform.lumping.approximate import lump_layers_nearly
 from lumpform.lumping.needed import needed, restricted
+from lumpform.options import not_negative
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_graph
 
@@ -63,9 +63,11 @@ class Approximation:
 
         Raises
         ------
-        ModelError
+        OptionError
             For feature maps and functions that are not piecewise linear.
         """
+        from lumpform.equivalence import difference_bound
+
         found = difference_bound(self.original, self.model, box)
         if self.partition is None or self.scales is None:
             return found
@@ -174,6 +176,12 @@ def approximate(
     tick : function
         Called with the name of every layer before it is reduced (method ``linear``).
 
+    Returns
+    -------
+    Approximation
+        Linear: weights that changed are float64 results, and so dyadic rationals. Proportional: exact rationals.
+        For the cost see `lumpform.networks.linear.linear_lumping` and `lumpform.lumping.approximate`.
+
     Raises
     ------
     OptionError
@@ -193,7 +201,7 @@ def approximate(
     if method == "linear" and count is not None:
         found = _linear(network, count, data, seed, ridge, tick)
     else:
-        found = _proportional(network, _epsilon(epsilon), count)
+        found = _proportional(network, not_negative(epsilon or 0, "epsilon"), count)
     return replace(found, seconds={"reduce": time.perf_counter() - began})
 
 
@@ -201,20 +209,10 @@ def _count(keep: Any) -> Callable[[Group], int]:
     if callable(keep):
         given: Any = keep
         return given
-    share = float(as_rational(keep))
+    share = float(not_negative(keep, "keep"))
     if not 0 < share <= 1:
         raise OptionError(f"keep is {keep}, expected a share above 0, and 1 at most")
     return lambda group: max(1, round(share * group.size))
-
-
-def _epsilon(given: Any) -> Fraction:
-    try:
-        epsilon = as_rational(0 if given is None else given)
-    except ValueError as error:
-        raise OptionError(f"epsilon is not usable: {error}") from None
-    if epsilon < 0:
-        raise OptionError(f"epsilon is {epsilon}, expected a number from 0 on")
-    return epsilon
 
 
 def _linear(
@@ -275,35 +273,13 @@ def _canonical(state: Any) -> tuple[Partition, tuple[Fraction, ...]]:
     return partition, tuple(scales)
 
 
-def difference_bound(first: Network, second: Network, box: Any) -> Fraction:
-    """A proved bound of the difference of two networks' outputs on a box, from bounds of the difference itself."""
-    from lumpform.equivalence.goals import difference
-    from lumpform.equivalence.normal import Atoms, applies, forms_of
-    from lumpform.reduction import input_box
-
-    if not (applies(first) and applies(second)):
-        raise ModelError("feature maps, or functions that are not piecewise linear: no bound is known")
-    pairs = input_box(first, box)
-    atoms = Atoms.start(len(pairs), pairs)
-    forms = forms_of(first, atoms), forms_of(second, atoms)
-    largest = Fraction(0)
-    for a, b in zip(*forms, strict=True):
-        low, high = atoms.bounds(difference(a, b)) or (Fraction(0), Fraction(0))
-        largest = max(largest, abs(low), abs(high))
-    return largest
-
-
 def residual_bound(network: Network, partition: Partition, scales: Sequence[Fraction], box: Any) -> Fraction:
     """The bound of T13 on a box: zero for a lumping."""
     from lumpform.lumping.bounds import deviation_bounds
-    from lumpform.reduction import input_box
+    from lumpform.reduction import input_box, per_port
 
-    pairs, per_port, start = input_box(network, box), {}, 0
-    for port in network.inputs:
-        size = network.graph.group(port.group).size
-        per_port[port.group] = pairs[start : start + size]
-        start += size
-    bounds = deviation_bounds(network.graph, partition, scales, per_port)
+    limits = per_port(network, input_box(network, box))
+    bounds = deviation_bounds(network.graph, partition, scales, limits)
     outputs = [
         network.graph.offset(p.group) + i for p in network.outputs for i in range(network.graph.group(p.group).size)
     ]

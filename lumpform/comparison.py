@@ -148,7 +148,7 @@ def _point(
     box: Any,
     spent: float,
 ) -> Point:
-    from lumpform.approximation import difference_bound
+    from lumpform.equivalence import difference_bound
 
     outputs = _outputs(small, samples)
     size = measure(small)

@@ -209,7 +209,7 @@ def _finders(wanted: tuple[str, ...], network: Network, box: Any) -> list[Finder
 
         def stable_on_box(graph: WeightedGraph, group: Group) -> list[Substitution]:
             if known.get("graph") is not graph:  # one computation for all groups of a graph
-                known.update(graph=graph, bounds=interval_bounds(graph, _per_port(network, box)))
+                known.update(graph=graph, bounds=interval_bounds(graph, per_port(network, box)))
             bounds = known["bounds"].get(group.name)
             return [] if bounds is None else stable(graph, group, bounds)
 
@@ -221,7 +221,8 @@ def _finders(wanted: tuple[str, ...], network: Network, box: Any) -> list[Finder
     return finders
 
 
-def _per_port(network: Network, box: Any) -> dict[str, Any]:
+def per_port(network: Network, box: Any) -> dict[str, Any]:
+    """The bounds of all inputs as one list for every input group."""
     result, start = {}, 0
     for port in network.inputs:
         size = network.graph.group(port.group).size

@@ -65,7 +65,9 @@ class Search:
         for i in range(len(self.goals)):  # cheap bounds first, so that there is a sound answer at any moment
             goal = self.goals[i]
             bounds = self.atoms.bounds(goal.form)
-            if bounds is not None and bounds[1] > goal.above:
+            if bounds is None:
+                raise ValueError("branch and bound needs a box")
+            if bounds[1] > goal.above:
                 self._open(bounds[1] - goal.above, i, {}, None)
         while self.parts:
             excess = -self.parts[0][0]

@@ -11,7 +11,7 @@ from typing import Any
 from lumpform.equivalence import falsify
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
-from lumpform.equivalence.goals import goals
+from lumpform.equivalence.goals import goals, largest_bound
 from lumpform.equivalence.normal import Atoms, applies, forms_of
 from lumpform.equivalence.verdict import Question, Witness
 from lumpform.errors import OptionError
@@ -73,10 +73,7 @@ def largest_difference(
     """
     from lumpform.reduction import input_box
 
-    if not (applies(first) and applies(second)):
-        raise OptionError(
-            "a network has feature maps or functions that are not piecewise linear, expected ReLU networks"
-        )
+    _check_applies(first, second)
     question = Question(input_box(first, box))
     inputs = sum(first.graph.group(p.group).size for p in first.inputs)
     atoms = Atoms.start(inputs, question.box)
@@ -89,6 +86,36 @@ def largest_difference(
         search.run(_enough(best, ratio))
     bound = max(search.excess or Fraction(0), best.difference)
     return Deviation(bound, best.witness, search.splits)
+
+
+def difference_bound(first: Any, second: Any, box: Any) -> Fraction:
+    """A proved bound of the difference of two networks' outputs on a box, without search or splitting.
+
+    Parameters
+    ----------
+    first, second : Network
+        As for `largest_difference`, which goes on from here.
+    box : (low, high) or one pair per input
+
+    Raises
+    ------
+    OptionError
+        If a network has other functions, or the box is not usable.
+    """
+    from lumpform.reduction import input_box
+
+    _check_applies(first, second)
+    pairs = input_box(first, box)
+    atoms = Atoms.start(len(pairs), pairs)
+    forms = forms_of(first, atoms), forms_of(second, atoms)
+    return largest_bound(atoms, *forms) or Fraction(0)
+
+
+def _check_applies(first: Any, second: Any) -> None:
+    if not (applies(first) and applies(second)):
+        raise OptionError(
+            "a network has feature maps or functions that are not piecewise linear, expected ReLU networks"
+        )
 
 
 def _enough(best: _Best, ratio: float) -> Callable[[Fraction], bool]:

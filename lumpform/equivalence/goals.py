@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lumpform.equivalence.normal import UNIT, Form, plus, times
+from lumpform.equivalence.normal import UNIT, Atoms, Form, plus, times
 from lumpform.equivalence.verdict import Question
 
 
@@ -22,6 +22,20 @@ class Goal:
 def difference(left: Form, right: Form) -> Form:
     """One form minus another."""
     return plus(left, times(right, Fraction(-1)))
+
+
+def largest_bound(
+    atoms: Atoms, first: Sequence[Form], second: Sequence[Form], tick: Callable[[], None] = lambda: None
+) -> Fraction | None:
+    """A bound of the differences of all outputs on the box of the atoms; None without a box."""
+    largest = Fraction(0)
+    for left, right in zip(first, second, strict=True):
+        tick()
+        interval = atoms.bounds(difference(left, right))
+        if interval is None:
+            return None
+        largest = max(largest, abs(interval[0]), abs(interval[1]))
+    return largest
 
 
 def goals(question: Question, first: Sequence[Form], second: Sequence[Form]) -> list[Goal]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.stages import Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
 from lumpform.errors import ModelError, OptionError
-from lumpform.exact import as_rational
+from lumpform.options import not_negative
 
 STAGES = ("falsify", "joint", "forms", "bounds", "sweep", "branch", "z3")
 """The stages for networks, in order."""
@@ -132,8 +131,8 @@ def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -
     from lumpform.reduction import input_box
 
     each = epsilon if isinstance(epsilon, (list, tuple)) else (epsilon,)
-    allowed = tuple(_number(v, "epsilon") for v in each)
-    ahead = _number(margin, "margin")
+    allowed = tuple(not_negative(v, "epsilon") for v in each)
+    ahead = not_negative(margin, "margin")
     outputs = sum(network.graph.group(p.group).size for p in network.outputs)
     if isinstance(epsilon, (list, tuple)) and len(each) != outputs:
         raise OptionError(f"epsilon has {len(each)} numbers, expected {outputs}, one for every output")
@@ -143,16 +142,6 @@ def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -
         raise OptionError(f"margin is {ahead} without argmax, expected both")
     one = allowed if isinstance(epsilon, (list, tuple)) else allowed[0]
     return Question(None if box is None else input_box(network, box), one, argmax, ahead)
-
-
-def _number(value: Any, name: str) -> Fraction:
-    try:
-        number = as_rational(value)
-    except ValueError as error:
-        raise OptionError(f"{name} is not usable: {error}") from None
-    if number < 0:
-        raise OptionError(f"{name} is {number}, expected a number from 0 on")
-    return number
 
 
 def _check_shapes(first: Any, second: Any) -> None:

@@ -55,7 +55,8 @@ def search(
 
 def _polynomials(z3: Any, variables: Any, expression: Expression) -> tuple[Any, Any]:
     """Numerator and denominator."""
-    return tuple(_polynomial(z3, variables, p, expression.names) for p in (expression.above, expression.below))  # type: ignore[return-value]
+    above, below = (_polynomial(z3, variables, p, expression.names) for p in (expression.above, expression.below))
+    return above, below
 
 
 def _polynomial(z3: Any, variables: Any, polynomial: Any, names: Sequence[str]) -> Any:

@@ -54,6 +54,9 @@ def solve(atoms: Atoms, goals: Sequence[Goal], inputs: int, budget: Budget) -> S
         return Solved("gave up", reason=str(error))
     except z3.Z3Exception as error:
         return Solved("gave up", reason=f"Z3 stopped: {error}")
+    finally:
+        if budget.memory is not None:
+            z3.set_param("memory_max_size", 0)  # the limit is of the whole process, and others use Z3 too
     return Solved("proved")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lumpform.equivalence import falsify
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
-from lumpform.equivalence.goals import difference, goals
+from lumpform.equivalence.goals import difference, goals, largest_bound
 from lumpform.equivalence.joint import jointly_equal
 from lumpform.equivalence.normal import Atoms, Form, applies, forms_of
 from lumpform.equivalence.sweep import Sweep
@@ -96,7 +96,7 @@ class Stages:
         """Bounds of the difference on the box."""
         if self.atoms is None or self.question.box is None:
             return "no box" if self.atoms is not None else "no forms"
-        self.bound = self._largest()
+        self.bound = largest_bound(self.atoms, *self.forms, self.budget.check)
         if self.bound is None:
             return "no bounds"
         if self.question.argmax:
@@ -107,16 +107,6 @@ class Stages:
         if all(self._within(self.atoms, goal) for goal in goals(self.question, *self.forms)):
             return self.same(f"bounds of the difference are within {float(self.bound):.6g}")
         return f"the difference is at most {float(self.bound):.6g}"
-
-    def _largest(self) -> Fraction | None:
-        largest = Fraction(0)
-        for a, b in zip(*self.forms, strict=True):
-            self.budget.check()
-            interval = None if self.atoms is None else self.atoms.bounds(difference(a, b))
-            if interval is None:
-                return None
-            largest = max(largest, abs(interval[0]), abs(interval[1]))
-        return largest
 
     @staticmethod
     def _within(atoms: Atoms, goal: Any) -> bool:

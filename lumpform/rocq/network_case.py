@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
+from lumpform.exact import as_rational
 from lumpform.networks.dense import dense_layers
 from lumpform.rocq.terms import integer, listed, scaled
 
@@ -145,7 +146,7 @@ def _lumped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
     for node, value in step["scales"]:
         if not 0 <= node < size:
             raise NotExpressible(f"a scale for node {node} of {size}")
-        scales[node] = Fraction(value)
+        scales[node] = as_rational(value)  # which refuses numbers that would not fit into memory
     first: dict[int, int] = {}
     for node, c in enumerate(class_of):
         first.setdefault(c, node)

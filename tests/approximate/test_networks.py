@@ -171,6 +171,8 @@ def test_how_many_neurons_stay():
     [
         ({"keep": 0}, "expected a share above 0"),
         ({"keep": 1.5}, "expected a share above 0"),
+        ({"keep": "x"}, "keep is not usable"),
+        ({"keep": -1}, "keep is -1"),
         ({"keep": 0.5, "epsilon": 1}, "either keep or epsilon"),
         ({"epsilon": -1}, "expected a number from 0 on"),
         ({"epsilon": "x"}, "epsilon is not usable"),
