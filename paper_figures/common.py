@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,17 @@ def save(figure: Any, rows: Sequence[dict[str, Any]], name: str, out: Path) -> l
         writer.writeheader()
         writer.writerows(rows)
     return written
+
+
+def benchmark(name: str) -> Any:
+    """A script of ../benchmarks as a module, so that a figure measures what the benchmark measures."""
+    path = Path(__file__).resolve().parents[1] / "benchmarks" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", path)
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{path.name} is not beside the figures")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def run(draw: Callable[[], tuple[Any, list[dict[str, Any]]]], name: str) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
-from pathlib import Path
 from typing import Any
 
 from lumpform.drawing import PALETTE, new_figure
@@ -16,7 +14,9 @@ LIMIT = 10.0
 
 def draw() -> tuple[Any, list[dict[str, Any]]]:
     """Two hidden layers; the naive encoding gets ten seconds. Every answer is compared with the known one."""
-    bench = _benchmark()
+    from common import benchmark
+
+    bench = benchmark("equivalence")
     bench.ours(*bench.planted(INPUTS, [4, 4], seed=0), LIMIT)  # imports
     rows = []
     for width in HIDDEN:
@@ -39,16 +39,6 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
     axes.set_ylabel("seconds to prove equality")
     axes.legend(fontsize=8)
     return figure, rows
-
-
-def _benchmark() -> Any:
-    path = Path(__file__).parents[1] / "benchmarks" / "equivalence.py"
-    spec = importlib.util.spec_from_file_location("equivalence_benchmark", path)
-    if spec is None or spec.loader is None:
-        raise RuntimeError(f"{path} is not there")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
         raise RuntimeError(f"{inside.reason}; {outside.reason}")
     figure = labelled_networks(
         [("neuron 3 = 2 · neuron 1 + 3 · neuron 2", network), ("outgoing weights go to neurons 1 and 2", small)],
-        colours={("x1", 0): 0, ("x1", 1): 1},
+        colours=[{("x1", 0): 0, ("x1", 1): 1}] * 2,
     )
     witness = outside.witness.inputs if outside.witness is not None else ()
     rows = [

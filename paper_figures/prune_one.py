@@ -15,13 +15,11 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
     verdict = lf.equivalent(network, reduction.model)
     if verdict.answer != "EQUIVALENT" or reduction.model.neurons != 2:
         raise RuntimeError(verdict.reason)
-    colours = {("x1", 0): 0, ("x1", 1): 0}
+    both = {("x1", 0): 0, ("x1", 1): 0}
     figure = labelled_networks(
         [("neuron 2 is twice neuron 1", network), ("merged: 1 + 2 · 2 = 5 and 3 - 2 · 1 = 1", reduction.model)],
-        colours=colours,
+        colours=[both, {("x1", 0): 0}],
     )
-    # in the second drawing neuron 1 of the layer is the one that was alone
-    figure.axes[1].patches[3].set_facecolor("white")
     rows = [
         {"network": name, "arrow": a.name, "from": u, "to": v, "weight": str(w)}
         for name, n in (("before", network), ("after", reduction.model))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import lumpform as lf
@@ -56,15 +53,11 @@ def _median(call: Any) -> float:
 
 
 def _storm(chain: Any) -> float:
-    stormpy: Any = importlib.import_module("stormpy")
-    developer: Any = importlib.import_module("stormpy.developer")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "chain.drn"
-        lf.write(chain, path)
-        model = stormpy.build_model_from_drn(str(path))
-    options = developer.BisimulationOptions()
-    options.state_label_preservation = developer.StateLabelPreservation.ALL
-    return _median(lambda: developer.perform_bisimulation_minimization(model, [], options))
+    from common import benchmark
+
+    side = benchmark("storm_side")
+    model = side.storm_model(chain, exact=False)
+    return _median(lambda: side.bisimulate(model))
 
 
 if __name__ == "__main__":

@@ -21,14 +21,14 @@ def main() -> None:
         labels={"down": [3]},
     )
     lumping = lf.lump(chain)
-    graphs._draw(axes[0], chain, graphs._layout(chain), lumping.partition.class_of.tolist())
-    graphs._draw(axes[1], lumping.quotient, graphs._layout(lumping.quotient), list(range(lumping.quotient.states)))
+    graphs.draw_chain(axes[0], chain, graphs.layout(chain), lumping.partition.class_of.tolist())
+    graphs.draw_chain(axes[1], lumping.quotient, graphs.layout(lumping.quotient), list(range(lumping.quotient.states)))
     network = lf.Network.from_layers([([[1, 2, 3], [2, 4, -1]], None), ([[1, 3], [2, -1], [1, 1]], None)])
     small = lf.reduce(network).model
     if lf.equivalent(network, small).answer != "EQUIVALENT":
         raise RuntimeError("the picture would be wrong")
-    labelled._draw(axes[2], network, {("x1", 0): 0, ("x1", 1): 0}, {})
-    labelled._draw(axes[3], small, {("x1", 0): 0}, {})
+    labelled.draw_network(axes[2], network, {("x1", 0): 0, ("x1", 1): 0}, {})
+    labelled.draw_network(axes[3], small, {("x1", 0): 0}, {})
     for side, title in zip(axes, ("a Markov chain", "its quotient", "a network", "the same function"), strict=True):
         side.set_title(title, loc="left", fontsize=9)
         if side in axes[:2]:

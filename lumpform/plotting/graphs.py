@@ -43,10 +43,10 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
     if model.states > MOST:
         raise OptionError(f"the chain has {model.states} states, a drawing shows up to {MOST}")
     figure, axes = new_figure(1, 2, (8.0, 3.8))
-    places = _layout(model)
-    small = _layout(quotient)
-    _draw(axes[0], model, places, shown.class_of.tolist())
-    _draw(axes[1], quotient, small, list(range(quotient.states)))
+    places = layout(model)
+    small = layout(quotient)
+    draw_chain(axes[0], model, places, shown.class_of.tolist())
+    draw_chain(axes[1], quotient, small, list(range(quotient.states)))
     axes[0].set_title(f"{model.states} states", loc="left", fontsize=9)
     axes[1].set_title(f"{quotient.states} classes", loc="left", fontsize=9)
     for side in axes:
@@ -55,7 +55,7 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
     return figure
 
 
-def _layout(chain: Any) -> Any:
+def layout(chain: Any) -> Any:
     """Places from networkx, the same every time, scaled to the square from -1 to 1."""
     import networkx as nx
 
@@ -69,7 +69,8 @@ def _layout(chain: Any) -> Any:
     return (places - places.mean(axis=0)) / spread
 
 
-def _draw(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
+def draw_chain(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
+    """One chain on matplotlib axes: `places` (states, 2) from `layout`, a colour for every class."""
     axes.set_aspect("equal")
     axes.set_axis_off()
     largest = max((float(w) for s in range(chain.states) for t, w in chain.weights.row(s) if s != t), default=1.0)

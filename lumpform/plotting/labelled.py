@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ RADIUS = 0.13
 def labelled_networks(
     pairs: list[tuple[str, Any]],
     *,
-    colours: Mapping[tuple[str, int], int] | None = None,
+    colours: Sequence[Mapping[tuple[str, int], int]] | None = None,
     values: list[dict[tuple[str, int], str]] | None = None,
     size: tuple[float, float] | None = None,
 ) -> Any:
@@ -24,8 +24,8 @@ def labelled_networks(
     Parameters
     ----------
     pairs : list of (title, Network)
-    colours : mapping from (group, index) to a number, optional
-        Neurons of one number have one colour, in all drawings.
+    colours : list of mappings from (group, index) to a number, optional
+        For every network: neurons of one number have one colour, in all drawings.
     values : list of mappings from (group, index) to a text, optional
         For every network: what is written into its nodes.
 
@@ -36,12 +36,15 @@ def labelled_networks(
     figure, axes = new_figure(1, len(pairs), size or (3.6 * len(pairs), 2.9))
     sides = np.atleast_1d(axes)
     for k, (title, network) in enumerate(pairs):
-        _draw(sides[k], network, colours or {}, {} if values is None else values[k])
+        draw_network(sides[k], network, {} if colours is None else colours[k], {} if values is None else values[k])
         sides[k].set_title(title, loc="left", fontsize=9)
     return figure
 
 
-def _draw(axes: Any, network: Any, colours: Mapping[tuple[str, int], int], values: dict[tuple[str, int], str]) -> None:
+def draw_network(
+    axes: Any, network: Any, colours: Mapping[tuple[str, int], int], values: Mapping[tuple[str, int], str]
+) -> None:
+    """One network on matplotlib axes; see `labelled_networks`."""
     axes.set_axis_off()
     axes.set_aspect("equal")
     places: dict[tuple[str, int], tuple[float, float]] = {}
