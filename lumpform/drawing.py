@@ -40,7 +40,13 @@ def figure_class() -> Any:
     except ImportError:
         raise MissingExtra("drawing a figure", "draw") from None
 
+    import matplotlib
+
     class Drawing(Figure):
+        def savefig(self, *arguments: Any, **options: Any) -> None:
+            with matplotlib.rc_context(SETTINGS):  # text as text, the same bytes every time
+                super().savefig(*arguments, **options)
+
         def _repr_png_(self) -> bytes:
             out = io.BytesIO()
             self.savefig(out, format="png", dpi=DOTS)

@@ -35,7 +35,7 @@ def test_a_comparison(lumpform, network, tmp_path: Path) -> None:
     assert [r["method"] for r in rows] == ["original", "linear", "folding", "wanda", "linear-data"]
     assert [r["neurons"] for r in rows] == ["20", "10", "10", "20", "10"]
     assert all(0 <= float(r["score"]) <= 1 for r in rows)
-    assert "hidden neurons left" in plot.read_text()
+    assert ">hidden neurons left (%)</text>" in plot.read_text()
 
 
 def write_inputs(folder: Path) -> Path:
