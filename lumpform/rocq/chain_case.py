@@ -7,7 +7,7 @@ from math import lcm
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.rocq.terms import integer, listed
+from lumpform.rocq.terms import NotExpressible, integer, listed
 
 
 def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
@@ -17,6 +17,8 @@ def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
     ------
     OptionError
         For another kind of lumping, or chains with parameters.
+    NotExpressible
+        If the certificate gives no class to a state.
     """
     if certificate["kind"] not in ("ordinary", "strict"):
         raise OptionError(
@@ -27,6 +29,8 @@ def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
     from lumpform.checker.certificate import unpack_map
 
     class_of = list(unpack_map("certificate", certificate["class_of"], original.states))
+    if len(class_of) != original.states or any(c < 0 for c in class_of):
+        raise NotExpressible(f"the map has {len(class_of)} entries, some may be negative, for {original.states} states")
     matrices = [c.arrow(certificate["semantics"]) for c in (original, reduced)]
     parts = [f"Definition classes : list positive := {listed(f'{c + 1}' for c in class_of)}%positive."]
     for name, matrix in zip(("rows", "qrows"), matrices, strict=True):

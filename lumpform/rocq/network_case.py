@@ -14,13 +14,9 @@ from typing import Any
 from lumpform.errors import OptionError
 from lumpform.exact import as_rational
 from lumpform.networks.dense import dense_layers
-from lumpform.rocq.terms import integer, listed, scaled
+from lumpform.rocq.terms import NotExpressible, integer, listed, scaled
 
 FORM = "the verified checker"
-
-
-class NotExpressible(Exception):
-    """The certificate does not say where a neuron is in the reduced network; the text says what it says instead."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from typing import Any
 
 from lumpform.errors import LumpFormError, OptionError
 from lumpform.rocq.chain_case import chain_case
-from lumpform.rocq.network_case import NotExpressible, network_case
+from lumpform.rocq.network_case import network_case
+from lumpform.rocq.terms import NotExpressible
 
 INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
 KNOWN = (
@@ -48,7 +49,7 @@ def verify(model: Path, reduced: Path, certificate: Path, *, timeout: float = 18
     Raises
     ------
     OptionError
-        If Coq is not installed, or the case is none that the verified checkers know.
+        If Coq is not installed or does not finish, or the case is none that the verified checkers know.
     FormatError, ModelError
         If a file is not readable, or a model has another form.
     """
@@ -88,7 +89,7 @@ def run(text: str, checker: str, coqc: str, timeout: float) -> Outcome:
         for name in (checker, "case"):
             done = _coqc(coqc, home, name, timeout)
             if done is None:
-                return Outcome(False, f"Coq did not finish in {timeout:g} s")
+                raise OptionError(f"no verdict: Coq did not finish in {timeout:g} s")
             if name == checker and done.returncode:
                 raise OptionError(f"{checker}.v does not compile with this Coq: {_first(done.stderr)}")
         return _judged(done)
@@ -105,7 +106,7 @@ def _coqc(coqc: str, home: Path, name: str, timeout: float) -> Any:
 def _judged(done: Any) -> Outcome:
     computed = re.search(r"=\s*(true|false)\s*:\s*bool", done.stdout)
     if computed is None:
-        return Outcome(False, f"Coq could not compute the checker: {_first(done.stderr)}")
+        raise OptionError(f"no verdict: Coq could not compute the checker: {_first(done.stderr)}")
     if computed[1] == "false":
         return Outcome(False, "the verified checker computes false")
     if done.returncode:

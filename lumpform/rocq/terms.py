@@ -7,6 +7,10 @@ from fractions import Fraction
 from math import lcm
 
 
+class NotExpressible(Exception):
+    """The certificate says something that no case can say, such as a neuron in another layer; the text says what."""
+
+
 def integer(value: int) -> str:
     """A literal of Z; large ones in hexadecimal, which is quick to read."""
     if -(1 << 40) < value < 1 << 40:

@@ -183,7 +183,12 @@ def test_the_chain_of_the_demo(tmp_path: Path) -> None:
         }
         paths[2].write_text(json.dumps(wrong))
         assert not verify(*paths).accepted
+    for classes in (fields["class_of"][:-1], [-1, *fields["class_of"][1:]]):
+        paths[2].write_text(json.dumps({**fields, "class_of": classes}))
+        assert not verify(*paths).accepted
     paths[2].write_text(json.dumps(fields))
+    with pytest.raises(lf.OptionError, match="no verdict: Coq did not finish"):
+        verify(*paths, timeout=0.01)
     rows = [dict(lf.read(paths[1]).weights.row(s)) for s in range(15)]
     target = next(iter(rows[0]))
     rows[0][target] += Fraction(1, 10**12)
