@@ -29,8 +29,10 @@ def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
     from lumpform.checker.certificate import unpack_map
 
     class_of = list(unpack_map("certificate", certificate["class_of"], original.states))
-    if len(class_of) != original.states or any(c < 0 for c in class_of):
-        raise NotExpressible(f"the map has {len(class_of)} entries, some may be negative, for {original.states} states")
+    if len(class_of) != original.states:
+        raise NotExpressible(f"the map has {len(class_of)} entries, the chain has {original.states} states")
+    if any(c < 0 for c in class_of):
+        raise NotExpressible("the map has a class with a negative number")
     matrices = [c.arrow(certificate["semantics"]) for c in (original, reduced)]
     parts = [f"Definition classes : list positive := {listed(f'{c + 1}' for c in class_of)}%positive."]
     for name, matrix in zip(("rows", "qrows"), matrices, strict=True):
