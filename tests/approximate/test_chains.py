@@ -46,9 +46,13 @@ def test_distributions_stay_within_the_bound(chain, kind, epsilon, quotient, wei
     total = sum(weights[: partition.count])
     on_classes = [Fraction(w, total) if total else Fraction(c == 0) for c, w in enumerate(weights[: partition.count])]
     sizes = partition.sizes.tolist()
-    # uniform inside classes; for the ordinary kind any start would do
-    p = [on_classes[c] / sizes[c] for c in partition.class_of.tolist()]
-    q = list(on_classes)
+    if kind == "ordinary":  # any start
+        whole = sum(weights[: chain.states])
+        p = [Fraction(w, whole) if whole else Fraction(s == 0) for s, w in enumerate(weights[: chain.states])]
+        q = partition.push(p)
+    else:  # uniform inside classes
+        p = [on_classes[c] / sizes[c] for c in partition.class_of.tolist()]
+        q = list(on_classes)
     large, small = one_step(chain, None), one_step(found.model, None)
     for k in range(1, 6):
         p, q = after(p, large), after(q, small)
@@ -70,6 +74,21 @@ def test_a_ctmc_stays_within_the_bound(chain, epsilon, time):
     )
     apart = 0.5 * np.abs(np.array(found.partition.push(p)) - q).sum()
     assert apart <= float(found.bound(time=time)) + 1e-9
+
+
+def test_bounds_that_are_attained():
+    """From state 0 surely to the goal, from state 1 never: the averages miss by 1/2 in one step, as the bound says."""
+    chain = lf.MarkovChain([[0, 0, 1], [0, 1, 0], [0, 1, 0]], labels={"goal": [2]})
+    found = approximate_chain(chain, 2, respect=("labels",))
+    assert found.partition.count == 2
+    p, q = after([Fraction(1), Fraction(0), Fraction(0)], one_step(chain, None)), [Fraction(1), Fraction(0)]
+    assert (
+        distance(found.partition.push(p), after(q, one_step(found.model, None)))
+        == found.bound(steps=1)
+        == Fraction(1, 2)
+    )
+    pi, small = (stationary(c, arithmetic="exact").values for c in (chain, found.model))
+    assert distance(found.partition.push(list(pi)), list(small)) == found.stationary_bound == Fraction(1, 3)
 
 
 def test_bounds_are_those_of_the_generator_whatever_gave_the_classes():

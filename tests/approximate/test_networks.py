@@ -154,6 +154,16 @@ def test_selection_and_fit(count, seed):
     assert np.allclose(fit(moments, kept, 1e-12), expected, atol=1e-5)
 
 
+def test_the_constant_is_not_shrunk():
+    """With any ridge the mean of the targets is reproduced, however far it is from zero."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(50, 3))
+    features -= features.mean(axis=0)
+    targets = features @ rng.normal(size=(3, 2)) + 100.0
+    coefficients = fit(Moments.of(features, targets, np.full(50, 1 / 50)), [0, 2], ridge=0.5)
+    assert np.allclose(coefficients[0], targets.mean(axis=0))
+
+
 def test_how_many_neurons_stay():
     network = lf.Network.from_layers(
         [(np.eye(8).tolist(), None), (np.eye(8).tolist(), None), (np.ones((8, 1)).tolist(), None)]

@@ -13,7 +13,7 @@ W1 = [[1.0, 2.0, 0.0, 1.0], [0.0, 0.5, 3.0, 0.1]]
 B1 = [0.0, 0.0, 1.0, 0.0]
 W2 = [[1.0, -1.0], [2.0, 0.0], [0.5, 0.5], [4.0, 1.0]]
 NETWORK = lf.Network.from_layers([(W1, B1), (W2, [0.25, 0.0])])
-DATA = np.random.default_rng(0).normal(size=(40, 2))
+DATA = np.random.default_rng(0).normal(size=(40, 2)) * [1.0, 0.2]
 
 
 def matrices(method, remove, **options):

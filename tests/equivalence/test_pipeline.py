@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.equivalence import Question, falsify, largest_difference
+from lumpform.equivalence.goals import goals
 from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.graph import IDENTITY
@@ -129,6 +130,48 @@ def test_the_largest_difference_lies_between_what_is_found_and_the_bound(data):
             below = equivalent(first, second, box=box, epsilon=found.found - Fraction(1, 100), stages=stages)
             assert below.answer == "DIFFERENT", below.reason
             assert below.witness.difference > found.found - Fraction(1, 100)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_branch_and_bound_looks_at_both_halves(seed):
+    """Networks that need many splits: no sample is above the bound, and both ends meet."""
+    rng = np.random.default_rng(seed)
+    first, second = (
+        lf.Network.from_layers(
+            [
+                (rng.integers(-4, 5, (2, 8)).tolist(), rng.integers(-2, 3, 8).tolist()),
+                (rng.integers(-4, 5, (8, 1)).tolist(), None),
+            ]
+        )
+        for _ in range(2)
+    )
+    found = largest_difference(first, second, (-1, 1), ratio=1.0, timeout=60)
+    assert found.splits > 4
+    x = rng.uniform(-1, 1, (20_000, 2))
+    seen = float(np.abs(first.forward(x) - second.forward(x)).max())
+    assert seen <= float(found.bound) * (1 + 1e-12)
+    assert found.ratio < 1.0001
+    epsilon = Fraction(seen) * Fraction(999, 1000)
+    assert equivalent(first, second, box=(-1, 1), epsilon=epsilon, stages=("forms", "branch")).answer == "DIFFERENT"
+    assert equivalent(first, second, box=(-1, 1), epsilon=found.bound, stages=("forms", "branch")).answer != "DIFFERENT"
+
+
+@given(data=st.data(), margin=st.sampled_from([Fraction(0), Fraction(1)]), epsilon=st.integers(0, 2))
+def test_goals_are_the_ways_to_answer_with_no(data, margin, epsilon):
+    """For constant outputs: some goal is reached exactly where the definition says that the question is violated."""
+    size = data.draw(st.integers(1, 4))
+    a, b = (data.draw(st.lists(st.integers(-2, 2), min_size=size, max_size=size)) for _ in range(2))
+    forms = [[{0: Fraction(v)} if v else {} for v in values] for values in (a, b)]
+
+    def value(form):
+        return form.get(0, Fraction(0))
+
+    each = tuple(Fraction(epsilon + k % 2) for k in range(size))
+    for question in (Question(argmax=True, margin=margin), Question(epsilon=Fraction(epsilon)), Question(epsilon=each)):
+        reached = any(
+            value(g.form) > g.above and all(value(c) > 0 for c in g.conditions) for g in goals(question, *forms)
+        )
+        assert reached is question.violated(a, b)
 
 
 @settings(max_examples=30)
