@@ -164,6 +164,19 @@ def test_the_constant_is_not_shrunk():
     assert np.allclose(coefficients[0], targets.mean(axis=0))
 
 
+def test_given_inputs_are_repeated_with_noise_of_a_third_of_their_spread():
+    from lumpform.networks.assumed import given_inputs
+
+    network = linear_network(np.random.default_rng(3))
+    data = np.random.default_rng(4).normal(size=(400, 3)) * 5
+    found = given_inputs(network, data)
+    copies = found.parts[0].reshape(4, 400, 3)
+    assert np.array_equal(copies[0], data)
+    spread = np.sqrt(data.var(axis=0).mean())
+    assert [np.round((c - data).std() / spread, 1) for c in copies[1:]] == [0.3, 0.3, 0.3]
+    assert np.isclose(found.weights.sum(), 1)
+
+
 def test_how_many_neurons_stay():
     network = lf.Network.from_layers(
         [(np.eye(8).tolist(), None), (np.eye(8).tolist(), None), (np.ones((8, 1)).tolist(), None)]

@@ -71,6 +71,9 @@ def test_wanda():
         assert w1[int(scores.argmin()), v] == 0
         assert w1[int(scores.argmax()), v] == W1[int(scores.argmax())][v]
     assert (np.count_nonzero(w2, axis=0) <= 2).all()
+    network = lf.Network.from_layers([([[1.0], [3.0]], None), ([[1.0]], None)])
+    data = np.array([[1.0, 0.1], [2.0, 0.2]])  # the larger weight reads the smaller input
+    assert layers_of(prune(network, "wanda", 0.5, data=data))[0].weights.tolist() == [[1.0], [0.0]]
 
 
 def test_least_squares_is_the_best_fit():

@@ -38,6 +38,21 @@ def test_a_comparison(lumpform, network, tmp_path: Path) -> None:
     assert ">hidden neurons left (%)</text>" in plot.read_text()
 
 
+def test_plots_show_what_their_axis_says() -> None:
+    from lumpform.comparison import Point
+    from lumpform.plotting import tradeoff
+
+    points = [
+        Point("original", 0.0, "neurons", 0.9, 0.0, None, 20, 400, 400, 1600, 0.0),
+        Point("linear", 0.5, "neurons", 0.8, 1.0, None, 10, 150, 140, 600, 0.1),
+    ]
+    for axis, left in (("neurons", 50.0), ("parameters", 37.5), ("macs", 35.0)):
+        (line, *_) = tradeoff(points, axis=axis).axes[0].lines
+        assert (line.get_xdata()[0], line.get_ydata()[0]) == (left, 80.0)
+    with pytest.raises(lf.OptionError, match="axis is 'time'"):
+        tradeoff(points, axis="time")
+
+
 def write_inputs(folder: Path) -> Path:
     path = folder / "inputs.npz"
     np.savez(path, x=embedded_digits(test=False).x[:50])

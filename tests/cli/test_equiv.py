@@ -132,6 +132,11 @@ def test_property_files(lumpform, pair, tmp_path: Path) -> None:
     path = tmp_path / "p.vnnlib"
     path.write_text(PROPERTY)
     assert read_vnnlib(path) == ([(F(-1, 4), F(1, 2)), (F(-1, 10), F(1))], 1)
+    tighter = tmp_path / "tighter.vnnlib"
+    tighter.write_text(
+        PROPERTY + "(assert (<= X_0 0.1))\n(assert (<= X_0 0.3))\n(assert (>= X_1 0))\n(assert (>= X_1 -3))\n"
+    )
+    assert read_vnnlib(tighter)[0] == [(F(-1, 4), F(1, 10)), (F(0), F(1))]
     outcome = lumpform("equiv", a, b, "--property", path)
     assert outcome.code == 0
     assert "1 assertions about outputs" in outcome.err

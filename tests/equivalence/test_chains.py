@@ -57,6 +57,9 @@ def test_two_chains_that_differ_first_at_step_17():
     verdict = lf.equivalent(line(17), line(18))
     assert verdict.answer == "DIFFERENT"
     assert "differs first at step 17" in verdict.reason
+    spent = lf.equivalent(line(17), line(18), timeout=1e-9)
+    assert spent.answer == "UNKNOWN"
+    assert "the time limit of 1e-09 s is used up" in spent.reason
 
 
 def test_equal_without_a_common_lumping():
