@@ -148,12 +148,12 @@ class MarkovChain:
         return partition
 
     def lump_proportional(
-        self, kind: str, respect: Iterable[str], semantics: str
+        self, kind: str, respect: Iterable[str], semantics: str, initial: Partition | None, engine: str | None
     ) -> tuple[Partition, tuple[Any, ...], str]:
         """Partition, scales and evidence for a kind with scales; see `lumpform.chains.proportional`."""
         from lumpform.chains.proportional import lump_proportional
 
-        return lump_proportional(self, kind, respect, semantics)
+        return lump_proportional(self, kind, respect, semantics, initial, engine)
 
     def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
         """The coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``. O(n) per label."""

@@ -26,8 +26,9 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
+from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
-from lumpform.values import from_fractions
+from lumpform.values import ObjectValues, from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -35,13 +36,25 @@ if TYPE_CHECKING:
 
 Scales = tuple[Fraction, ...]
 
-ONE_SIDED = "proportional-exact-one-sided"
+TWO_SIDED, ONE_SIDED = "proportional-exact", "proportional-exact-one-sided"
 
 
 def lump_proportional(
-    chain: MarkovChain, kind: str, respect: Iterable[str], semantics: str
+    chain: MarkovChain,
+    kind: str,
+    respect: Iterable[str],
+    semantics: str,
+    initial: Partition | None = None,
+    engine: str | None = None,
 ) -> tuple[Partition, Scales, str]:
     """Partition, scales and how it was proved, for one of the kinds above.
+
+    Parameters
+    ----------
+    initial : Partition, optional
+        A partition that the result must refine as well.
+    engine : {"kernel", "reference"}, optional
+        Kernels unless asked otherwise; numbers beyond 64 bits and parameters are for the reference in any case.
 
     Raises
     ------
@@ -54,16 +67,24 @@ def lump_proportional(
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' for the kind {kind!r}")
     if kind in ("proportional", ONE_SIDED) and chain.kind != "ctmc":
         raise OptionError(f"the kind {kind!r} is about a generator, expected a CTMC")
-    if kind == "proportional":
-        partition, scales = refine_directions(chain.weights, chain.respected(respect), own=False)
-        return partition, scales, "class sums compared as directions in exact numbers"
-    if kind == ONE_SIDED:
-        partition, scales = refine_directions(chain.arrow().transpose(), chain.respected(respect), own=True)
-        return partition, scales, "incoming class sums compared as directions in exact numbers"
-    return _two_sided(chain, tuple(respect))
+    names = tuple(respect)
+    if kind == TWO_SIDED:
+        return _two_sided(chain, names, initial, engine)
+    start = chain.respected(names)
+    if initial is not None:
+        start &= initial
+    own = kind == ONE_SIDED
+    weights = chain.arrow().transpose() if own else chain.weights
+    if engine == "reference" or isinstance(weights.values, ObjectValues):
+        return *refine_directions(weights, start, own=own), "class sums compared as directions in exact numbers"
+    from lumpform.lumping.directions import coarsest_directions
+
+    return coarsest_directions(weights, start, own=own)
 
 
-def _two_sided(chain: MarkovChain, respect: tuple[str, ...]) -> tuple[Partition, Scales, str]:
+def _two_sided(
+    chain: MarkovChain, respect: tuple[str, ...], initial: Partition | None, engine: str | None
+) -> tuple[Partition, Scales, str]:
     from lumpform.lumping.engine import coarsest
 
     p = stationary_of_irreducible(chain)
@@ -72,7 +93,10 @@ def _two_sided(chain: MarkovChain, respect: tuple[str, ...]) -> tuple[Partition,
         codes: dict[Fraction, int] = {}
         ratios = [a / b for a, b in zip(chain.initial.fractions(), p, strict=True)]
         start &= Partition([codes.setdefault(r, len(codes)) for r in ratios])
-    partition, _ = coarsest([time_reversed(chain, p).arrow()], start, {})
+    if initial is not None:
+        start &= initial
+    backwards = [time_reversed(chain, p).arrow()]
+    partition = refine(backwards, start) if engine == "reference" else coarsest(backwards, start, {})[0]
     first = partition.representatives
     scales = tuple(p[v] / p[int(first[c])] for v, c in enumerate(partition.class_of.tolist()))
     if two_sided_disagreement(chain.arrow(), partition, scales) is not None:

@@ -126,7 +126,7 @@ class Refinement:
             apply_parts(live, lives, everything, name, self.class_of, self.residues, node_residue, self.cells)
             # What the next round costs beyond the work list; when that adds up to a transposition, change over.
             spent += max(0.0, edges + 4.0 * lives - moved * (PRICE * self.m / self.n + 5.0))
-            if spent > self.m + 0.9 * self.n:
+            if spent > self.m + 0.9 * self.n and not self.patient:
                 return
             lives, edges = keep_live(live, lives, everything, self.rows[0], sizes, self.cells)
             everything = False
@@ -136,11 +136,9 @@ class Refinement:
         self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]
     ) -> tuple[int, NDArray[Any], NDArray[Any]]:
         """Fingerprint the live nodes and number the pairs (class, fingerprint): (parts, their parents, their sizes)."""
-        from lumpform.lumping.rounds import number_pairs, print_rows
+        from lumpform.lumping.rounds import number_pairs
 
-        over_ranges(
-            print_rows, lives, edges, *self.rows, self.data, self.table, live, everything, *residue_of, self.cells
-        )
+        self.fingerprint(live, lives, edges, everything, residue_of)
         while True:
             capacity = self.capacity
             keys, slots = np.empty(capacity, dtype=np.uint64), np.empty(capacity, dtype=np.int32)
@@ -152,7 +150,19 @@ class Refinement:
                 return parts, parent, sizes
             self.capacity *= 8
 
+    def fingerprint(
+        self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]
+    ) -> None:
+        """The fingerprints of the live nodes, into the cells."""
+        from lumpform.lumping.rounds import print_rows
+
+        over_ranges(
+            print_rows, lives, edges, *self.rows, self.data, self.table, live, everything, *residue_of, self.cells
+        )
+
     capacity = 512
+    patient = False
+    """Whether rounds go on until nothing is left, where no work list can take over."""
 
 
 def coarsest(matrices: Sequence[SparseWeights], initial: Partition, seconds: dict[str, float]) -> tuple[Partition, int]:

@@ -202,10 +202,10 @@ def _scaled(
     """A kind with scales: layer by layer on a feed-forward graph, by directions or by time reversal on a chain."""
     if not hasattr(model, "lump_proportional"):
         return _feed_forward(graph, initial, engine, seconds)
-    if initial is not None or engine not in (None, "reference"):
-        raise OptionError(f"the kind {kind!r} takes neither an initial partition nor an engine")
+    if engine == "oracle":
+        raise OptionError(f"the oracle is for kinds without scales, expected kernel or reference for {kind!r}")
     began = time.perf_counter()
-    result = model.lump_proportional(kind, respect, semantics)
+    result = model.lump_proportional(kind, respect, semantics, initial, engine)
     seconds["refine"] = time.perf_counter() - began
     return result
 

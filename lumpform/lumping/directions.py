@@ -1,0 +1,191 @@
+"""Kernels for the kinds of one-group graphs whose class sums are proportional: directions as primitive integer vectors.
+
+The class sums of a node over a common denominator are integers. Divided by their greatest common divisor they are the
+*primitive vector* of the node: two vectors are positive multiples of each other exactly if their primitive vectors are
+equal, and the ratio is that of the divisors. So rounds of refinement (engine.py) only need another fingerprint, a
+random linear functional of the primitive vector, and the proof compares primitive vectors entry by entry. Everything
+fits 64-bit integers, or the plain reference does the work.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from lumpform.lumping.engine import Refinement
+from lumpform.lumping.proportional import refine_directions
+from lumpform.lumping.threads import over_ranges
+from lumpform.modular import P61, canonical_residue, fold_pair, multiply_add
+from lumpform.partition import Partition
+from lumpform.weights import SparseWeights
+
+Ratios = tuple[Fraction, ...]
+
+
+def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) -> tuple[Partition, Ratios, str]:
+    """What `refine_directions` gives, by kernels where all class sums fit 64 bits; and how it was proved.
+
+    Parameters
+    ----------
+    weights : SparseWeights, n x n, exact
+    start : Partition of n nodes
+    own : bool
+        Whether the sum into a node's own class counts.
+
+    Returns
+    -------
+    (partition, ratios, evidence)
+        O(rounds * m) machine operations, rounds at most n; only nodes that can still split are read in a round.
+    """
+    numerators = weights.values.numerators()
+    if numerators is None or weights.values.bound * max(weights.max_row_length, 1) >= 1 << 63:
+        return *refine_directions(weights, start, own=own), "class sums compared as directions in exact numbers"
+    work = Directions(weights, start, numerators, own)
+    work.rounds()
+    partition = Partition(work.class_of)
+    ratios = proved_ratios(weights, numerators, partition, own=own)
+    if ratios is None:  # fingerprints collided: what was found is too coarse, and the reference goes on from there
+        return *refine_directions(weights, partition, own=own), "class sums compared as directions in exact numbers"
+    return partition, ratios, "class sums compared as primitive integer vectors"
+
+
+def proved_ratios(weights: SparseWeights, numerators: Any, partition: Partition, *, own: bool) -> Ratios | None:
+    """The ratio of every node to the first of its class, or None if some are not proportional. Exact, O(m)."""
+    divisors = np.empty(len(partition), dtype=np.int64)
+    slots = _table_size(weights)
+    class_of, first = partition.class_of, partition.representatives
+    if not compare_primitive(weights.indptr, weights.indices, numerators, own, class_of, first, slots, divisors):
+        return None
+    heads = divisors[first][class_of] if len(partition) else divisors
+    known: dict[tuple[int, int], Fraction] = {}
+    pairs = zip(divisors.tolist(), heads.tolist(), strict=True)
+    return tuple(known.setdefault(p, Fraction(*p)) if p not in known else known[p] for p in pairs)
+
+
+class Directions(Refinement):
+    """Rounds of refinement by the fingerprints of primitive vectors; no work list follows them."""
+
+    patient = True
+
+    def __init__(self, weights: SparseWeights, initial: Partition, numerators: Any, own: bool) -> None:
+        super().__init__(weights, initial, 0x5EED)
+        self.numerators, self.own, self.slots = numerators, own, _table_size(weights)
+
+    def fingerprint(self, live: Any, lives: int, edges: int, everything: bool, residue_of: Any) -> None:
+        """The fingerprints of the live nodes, into the cells."""
+        over_ranges(
+            print_directions,
+            lives,
+            edges,
+            *self.rows,
+            self.numerators,
+            self.own,
+            live,
+            everything,
+            self.residues,
+            self.class_of,
+            self.slots,
+            self.cells,
+        )
+
+
+def _table_size(weights: SparseWeights) -> int:
+    """A power of two, at least twice the number of classes that a row can meet."""
+    return 1 << (2 * max(weights.max_row_length, 1) - 1).bit_length()
+
+
+@njit(inline="always")
+def _place(keys, c):
+    """Where class c stands in an open-addressing table, or where it can go."""
+    mask = len(keys) - 1
+    at = (c * 0x9E3779B1) & mask
+    while keys[at] != -1 and keys[at] != c:
+        at = (at + 1) & mask
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _sum_row(indptr, indices, numerators, s, own, class_of, keys, sums, used):
+    """The class sums of row s, zeros too, at the places in `used`; returns how many, and their gcd (0 if all are 0)."""
+    number = 0
+    for e in range(indptr[s], indptr[s + 1]):
+        c = class_of[indices[e]]
+        if c == class_of[s] and not own:
+            continue
+        at = _place(keys, c)
+        if keys[at] == -1:
+            keys[at] = c
+            sums[at] = 0
+            used[number] = at
+            number += 1
+        sums[at] += numerators[e]
+    divisor = 0
+    for i in range(number):
+        a, b = divisor, abs(sums[used[i]])
+        while b != 0:
+            a, b = b, a % b
+        divisor = a
+    return number, divisor
+
+
+@njit(cache=True, nogil=True)
+def print_directions(low, high, indptr, indices, numerators, own, live, everything, residues, class_of, slots, cells):
+    """Write the fingerprints of the primitive vectors of live[low:high], or of rows low..high if `everything`."""
+    keys, sums = np.full(slots, -1, dtype=np.int64), np.empty(slots, dtype=np.int64)
+    used = np.empty(slots, dtype=np.int64)
+    for i in range(low, high):
+        s = i if everything else live[i]
+        number, divisor = _sum_row(indptr, indices, numerators, s, own, class_of, keys, sums, used)
+        top, rest = np.uint64(0), np.uint64(0)
+        for j in range(number):
+            c, value = keys[used[j]], sums[used[j]]
+            keys[used[j]] = -1
+            if value != 0:
+                size = canonical_residue(np.uint64(abs(value) // divisor))
+                residue = size if value > 0 else canonical_residue(P61 - size)
+                top, rest = multiply_add(top, rest, residue, residues[c])
+                if j & 31 == 31:
+                    top, rest = np.uint64(0), fold_pair(top, rest)
+        cells[s].value = fold_pair(top, rest)
+
+
+@njit(cache=True, nogil=True)
+def compare_primitive(indptr, indices, numerators, own, class_of, representative, slots, divisors):
+    """Whether the primitive vectors of all nodes are those of their representatives; fills `divisors` (1 for zero).
+
+    A representative is the first of its class, so its entries are kept when it is met. O(m).
+    """
+    begin = np.zeros(len(representative) + 1, dtype=np.int64)
+    classes, entries = np.empty(len(indices), dtype=np.int64), np.empty(len(indices), dtype=np.int64)
+    keys, sums = np.full(slots, -1, dtype=np.int64), np.empty(slots, dtype=np.int64)
+    used = np.empty(slots, dtype=np.int64)
+    right, kept = True, 0
+    for s in range(len(class_of)):
+        b = class_of[s]
+        number, divisor = _sum_row(indptr, indices, numerators, s, own, class_of, keys, sums, used)
+        divisor = max(divisor, 1)
+        divisors[s] = divisor
+        if representative[b] == s:
+            for j in range(number):
+                if sums[used[j]] != 0:
+                    classes[kept], entries[kept] = keys[used[j]], sums[used[j]] // divisor
+                    kept += 1
+            begin[b + 1] = kept  # classes are numbered by first member, so that representatives come in order
+        else:
+            for k in range(begin[b], begin[b + 1]):  # take off what the representative has, then nothing may be left
+                at = _place(keys, classes[k])
+                if keys[at] == -1:
+                    right = False
+                else:
+                    right &= sums[at] == entries[k] * divisor
+                    sums[at] = 0
+            for j in range(number):
+                right &= sums[used[j]] == 0
+        for j in range(number):
+            keys[used[j]] = -1
+        if not right:
+            return False
+    return True
