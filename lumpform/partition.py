@@ -41,7 +41,7 @@ def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
 def _canonical_bytes(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
     """`canonical` for one byte per member: one pass to find the labels, one to translate them."""
     text = labels.tobytes()
-    first = sorted((text.index(label), label) for label in np.flatnonzero(np.bincount(labels, minlength=256)).tolist())
+    first = sorted((text.index(label), label) for label in np.flatnonzero(np.bincount(labels)).tolist())
     order = {label: index for index, (_, label) in enumerate(first)}
     if any(label != index for label, index in order.items()):
         text = text.translate(bytes(order.get(label, 0) for label in range(256)))
@@ -73,7 +73,7 @@ class Partition:
         array = np.asarray(labels)
         if array.ndim != 1 or (array.size and array.dtype.kind not in "iub"):
             raise ValueError("a partition is given by one integer per member")
-        class_of, count = canonical(array.astype(np.uint8) if array.dtype.kind == "b" or not array.size else array)
+        class_of, count = canonical(array.astype(np.uint8) if array.dtype.kind == "b" else array)
         class_of.flags.writeable = False
         object.__setattr__(self, "class_of", class_of)
         object.__setattr__(self, "count", count)
@@ -104,7 +104,7 @@ class Partition:
         ValueError
             If a member is named twice or lies outside the range.
         """
-        labels = np.full(n, -1, dtype=np.int64)
+        labels = np.full(n, -1)
         for index, members in enumerate(classes):
             for member in members:
                 if not 0 <= member < n:
@@ -124,7 +124,7 @@ class Partition:
     @classmethod
     def discrete(cls, n: int) -> Partition:
         """Every member alone (the bottom of the lattice)."""
-        return cls(np.arange(n, dtype=np.int64))
+        return cls(np.arange(n))
 
     def __len__(self) -> int:
         return len(self.class_of)
@@ -132,7 +132,7 @@ class Partition:
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Number of members of every class."""
-        return np.bincount(self.class_of, minlength=self.count).astype(np.int64)
+        return np.bincount(self.class_of).astype(np.int64)
 
     @cached_property
     def representatives(self) -> NDArray[np.int64]:
@@ -160,7 +160,7 @@ class Partition:
     def meet(self, other: Partition) -> Partition:
         """The coarsest partition that refines both. O(n)."""
         self._same_length(other)
-        return Partition(self.class_of.astype(np.int64) * max(other.count, 1) + other.class_of)
+        return Partition(self.class_of.astype(np.int64) * other.count + other.class_of)
 
     def join(self, other: Partition) -> Partition:
         """The finest partition that both refine: the transitive closure of the union. O(n log n)."""
@@ -170,7 +170,7 @@ class Partition:
 
         total = self.count + other.count
         edges = (np.ones(len(self), dtype=np.int8), (self.class_of, self.count + other.class_of.astype(np.int64)))
-        components = connected_components(coo_array(edges, shape=(total, total)), directed=False)[1]
+        components = connected_components(coo_array(edges, shape=(total, total)))[1]
         return Partition(components[self.class_of])
 
     __and__ = meet
@@ -215,7 +215,7 @@ class Partition:
         if len(per_member) != len(self):
             raise ValueError(f"{len(per_member)} values for {len(self)} members")
         if isinstance(per_member, np.ndarray) and per_member.dtype.kind == "f":
-            return np.bincount(self.class_of, weights=per_member, minlength=self.count)
+            return np.bincount(self.class_of, weights=per_member)
         sums: list[Any] = [0] * self.count
         for c, value in zip(self.class_of.tolist(), per_member, strict=True):
             sums[c] = sums[c] + value

@@ -66,8 +66,8 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
             continue
         class_of = partition.class_of[start : start + size]
         own = {int(partition.class_of[start + u]): i for i, u in enumerate(kept[arrow.source])}
-        sums = np.full((len(own), len(kept[arrow.target])), Fraction(0), dtype=object)
-        constants = bias.setdefault(arrow.target, np.full(len(kept[arrow.target]), Fraction(0), dtype=object))
+        sums = np.full((len(own), len(kept[arrow.target])), Fraction(0))
+        constants = bias.setdefault(arrow.target, np.full(len(kept[arrow.target]), Fraction(0)))
         for u, j, weight in _entries(arrow.weights, kept[arrow.target]):
             scale = scales[start + u]
             if int(class_of[u]) in own:
@@ -99,7 +99,7 @@ def _kept(graph: WeightedGraph, name: str, partition: Partition) -> NDArray[np.i
 def _entries(weights: Weights, columns: NDArray[np.int64]) -> Any:
     """The non-zero entries (row, position of the column, exact value) of some columns."""
     if isinstance(weights, SparseWeights):
-        place = np.full(weights.shape[1], -1, dtype=np.int64)
+        place = np.full(weights.shape[1], -1)
         place[columns] = np.arange(len(columns))
         j = place[weights.indices]
         chosen = np.flatnonzero(j >= 0)
@@ -107,7 +107,7 @@ def _entries(weights: Weights, columns: NDArray[np.int64]) -> Any:
         yield from zip(rows, j[chosen].tolist(), weights.values.take(chosen).fractions(), strict=True)
         return
     index = np.arange(weights.shape[0])[:, None] * weights.shape[1] + columns[None, :]
-    values = weights.values.take(index.reshape(-1)).fractions()
+    values = weights.values.take(index.ravel()).fractions()
     width = len(columns)
     for i, value in enumerate(values):
         if value != 0:
@@ -117,4 +117,4 @@ def _entries(weights: Weights, columns: NDArray[np.int64]) -> Any:
 def _as_weights(sums: NDArray[Any], like: Weights) -> Weights:
     if isinstance(like, SparseWeights):
         return SparseWeights.from_dense(sums.tolist()) if sums.size else SparseWeights.from_coo([], [], [], sums.shape)
-    return DenseWeights(sums.shape, from_fractions(sums.reshape(-1).tolist()))
+    return DenseWeights(sums.shape, from_fractions(sums.ravel().tolist()))

@@ -182,11 +182,11 @@ def check_rewards(certificate: Certificate, original: Model, smaller: Model, cla
 
 def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
     """R14."""
-    if (original.initial is None) != (smaller.initial is None):
+    if original.initial is None or smaller.initial is None:
+        if original.initial is smaller.initial:
+            return
         has, lacks = ("reduced model", "original") if original.initial is None else ("original", "reduced model")
         raise Violation("R14", f"the {has} has an initial distribution, the {lacks} has none")
-    if original.initial is None or smaller.initial is None:
-        return
     parts: dict[int, list[Pair]] = {}
     for (c, code), count in Counter(zip(classes.class_of, original.initial.codes, strict=True)).items():
         parts.setdefault(c, []).append(product(original.initial.table[code], (count, 1)))

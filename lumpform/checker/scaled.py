@@ -11,6 +11,7 @@ from .rational import Pair
 from .verdict import Violation
 
 Cells = dict[tuple[int, int], Fraction]
+ZERO = Fraction(0)
 
 
 class Scaled:
@@ -20,7 +21,7 @@ class Scaled:
         self.kind, self.original, self.classes = kind, original, classes
         self.scales = [Fraction(*scales.get(s, (1, 1))) for s in range(original.states)]
         self.given = scales
-        self.mass = [sum((self.scales[s] for s in classes.members(c)), Fraction(0)) for c in classes]
+        self.mass = [sum((self.scales[s] for s in classes.members(c)), ZERO) for c in classes]
 
     def check_scales(self) -> None:
         """R15: scales belong to states, are positive, and 1 for the first member of a class."""
@@ -39,7 +40,7 @@ class Scaled:
         for s, own in enumerate(sums):
             first = self.classes.first[self.classes.class_of[s]]
             for c in sorted(own.keys() | sums[first].keys()):
-                found, wanted = own.get(c, Fraction(0)), self.scales[s] * sums[first].get(c, Fraction(0))
+                found, wanted = own.get(c, ZERO), self.scales[s] * sums[first].get(c, ZERO)
                 if found != wanted:
                     raise Violation(
                         "R16",
@@ -57,7 +58,7 @@ class Scaled:
             sums: dict[int, Fraction] = {}
             for t, value in self.original.matrix.entries(s):
                 if class_of[t] != class_of[s]:
-                    sums[class_of[t]] = sums.get(class_of[t], Fraction(0)) + Fraction(*value)
+                    sums[class_of[t]] = sums.get(class_of[t], ZERO) + Fraction(*value)
             result.append({c: v for c, v in sums.items() if v})
         return result
 
@@ -68,9 +69,9 @@ class Scaled:
         for s in range(self.original.states):
             entries = [(t, Fraction(*value)) for t, value in self.original.matrix.entries(s)]
             if self.original.kind == "ctmc":
-                entries.append((s, -sum((v for _, v in entries), Fraction(0))))
+                entries.append((s, -sum((v for _, v in entries), ZERO)))
             for t, value in entries:
-                result[t][class_of[s]] = result[t].get(class_of[s], Fraction(0)) + self.scales[s] * value
+                result[t][class_of[s]] = result[t].get(class_of[s], ZERO) + self.scales[s] * value
         return [{c: v for c, v in sums.items() if v} for sums in result]
 
     def quotient(self) -> Cells:
@@ -84,7 +85,7 @@ class Scaled:
             for t, value in self.original.matrix.entries(s):
                 if self.original.kind == "dtmc" or class_of[t] != b:
                     key = b, class_of[t]
-                    cells[key] = cells.get(key, Fraction(0)) + share * Fraction(*value)
+                    cells[key] = cells.get(key, ZERO) + share * Fraction(*value)
         return {key: v for key, v in cells.items() if v}
 
     def check_weights(self, smaller: Model) -> None:
@@ -92,10 +93,15 @@ class Scaled:
         expected = self.quotient()
         found = {(b, c): Fraction(*v) for b in range(smaller.states) for c, v in smaller.matrix.entries(b)}
         for b, c in sorted(expected.keys() | found.keys()):
-            ours, wanted = found.get((b, c), Fraction(0)), expected.get((b, c), Fraction(0))
+            ours, wanted = found.get((b, c), ZERO), expected.get((b, c), ZERO)
             if ours != wanted:
                 raise Violation(
-                    "R11", f"the reduced model's weight from class {b} to class {c} is {ours}, expected {wanted}"
+                    "R11",
+                    f"the reduced model's weight from class {b} to class {c} is {ours}, expected {wanted}",
+                    source=b,
+                    target=c,
+                    found=str(ours),
+                    expected=str(wanted),
                 )
 
     def check_rewards(self, smaller: Model) -> None:
@@ -109,12 +115,17 @@ class Scaled:
                 found = Fraction(*smaller.rewards[name].value(c))
                 if found != value:
                     raise Violation(
-                        "R13", f"reward {name!r} of class {c} is {found} in the reduced model, expected {value}"
+                        "R13",
+                        f"reward {name!r} of class {c} is {found} in the reduced model, expected {value}",
+                        reward=name,
+                        found=str(found),
+                        expected=str(value),
+                        **{"class": c},
                     )
 
     def means(self, column: Column) -> list[Fraction]:
         """The means over classes, weighted by the scales."""
-        result = [Fraction(0)] * self.classes.count
+        result = [ZERO] * self.classes.count
         for s, c in enumerate(self.classes.class_of):
             result[c] += self.scales[s] / self.mass[c] * Fraction(*column.value(s))
         return result
@@ -122,20 +133,28 @@ class Scaled:
     def check_initial(self, smaller: Model) -> None:
         """R14: class sums if the distribution is a multiple of the scales in every class, otherwise absent."""
         expected = self.initial()
-        if (expected is None) != (smaller.initial is None):
+        if expected is None or smaller.initial is None:
+            if expected is smaller.initial:
+                return
             what = "has no" if smaller.initial is None else "has an"
             raise Violation("R14", f"the reduced model {what} initial distribution, expected the opposite")
-        for c, value in enumerate(expected or []):
-            found = Fraction(*smaller.initial.value(c)) if smaller.initial is not None else None
+        for c, value in enumerate(expected):
+            found = Fraction(*smaller.initial.value(c))
             if found != value:
-                raise Violation("R14", f"the initial probability of class {c} is {found}, expected {value}")
+                raise Violation(
+                    "R14",
+                    f"the initial probability of class {c} is {found} in the reduced model, expected {value}",
+                    found=str(found),
+                    expected=str(value),
+                    **{"class": c},
+                )
 
     def initial(self) -> list[Fraction] | None:
         """The initial distribution of the reduced model, or None."""
         column = self.original.initial
         if column is None or self.kind == "proportional":
             return None
-        sums = [Fraction(0)] * self.classes.count
+        sums = [ZERO] * self.classes.count
         for s, c in enumerate(self.classes.class_of):
             sums[c] += Fraction(*column.value(s))
         for s, c in enumerate(self.classes.class_of):

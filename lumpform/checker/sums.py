@@ -23,17 +23,17 @@ class Sums:
         The class of every row and column.
     common : int or None
         A denominator for the whole matrix; None if every row has its own (`denominators`).
-    own : {"keep", "drop", "exit"}
-        What happens to the sum over the row's own class: it stays, it is left out, or `exits` are subtracted from it.
-    exits : Column, optional
+    own : bool
+        Whether the sum over the row's own class counts.
+    exits : Column or None
+        What is subtracted from the sum over the own class.
     """
 
     def __init__(
-        self, matrix: Matrix, class_of: Sequence[int], common: int | None, own: str, exits: Column | None
+        self, matrix: Matrix, class_of: Sequence[int], common: int | None, own: bool, exits: Column | None
     ) -> None:
-        self.matrix, self.class_of, self.own = matrix, class_of, own
+        self.matrix, self.class_of, self.own, self.exits = matrix, class_of, own, exits
         self.classes = array("i", map(class_of.__getitem__, matrix.indices))
-        self.exits = exits if own == "exit" else None
         self.numbers: list[int] | None = None
         if common is not None:
             self.numbers = list(map(scaled(matrix.weights.table, common).__getitem__, matrix.weights.codes))
@@ -59,7 +59,7 @@ class Sums:
             sums = {}
             for c, number in zip(classes, numbers, strict=True):
                 sums[c] = sums.get(c, 0) + number
-        if self.own == "drop":
+        if not self.own:
             sums.pop(self.class_of[row], None)
         elif self.exits is not None:
             n, d = self.exits.value(row)
@@ -81,8 +81,8 @@ class Side:
     def __init__(self, original: Model, smaller: Model, classes: Classes, *, incoming: bool, generator: bool) -> None:
         self.classes, self.incoming = classes, incoming
         first, second = original.matrix, smaller.matrix
-        own = "keep" if not generator else "exit" if incoming else "drop"
-        exits = (row_sums(first), row_sums(second)) if own == "exit" else (None, None)
+        own = incoming or not generator
+        exits = (row_sums(first), row_sums(second)) if incoming and generator else (None, None)
         tables = [first.weights.table, second.weights.table, *(e.table for e in exits if e is not None)]
         self.common = common_denominator({d for table in tables for _, d in table}, SMALL_BITS)
         if incoming:
@@ -189,4 +189,4 @@ def check_no_loops(smaller: Model) -> None:
 
 
 def _first_difference(one: dict[int, int], other: dict[int, int] | dict[int, int | Fraction]) -> int:
-    return min(c for c in one.keys() | other.keys() if one.get(c, 0) != other.get(c, 0))
+    return min(c for c in one.keys() | other.keys() if one.get(c) != other.get(c))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lumpform.checker import check
+from lumpform.checker import check, sums
 from lumpform.checker.rules import RULES
 
 HERE = Path(__file__).parent
@@ -55,6 +55,13 @@ def test_a_rejected_sample_has_its_witness_as_data(folder: Path) -> None:
     """Every field of the witness, by name: what a program reads instead of the line."""
     witness = json.loads(json.dumps(dict(check(*paths(folder)).witness), default=str))
     assert witness == json.loads((HERE / "witnesses.json").read_text(encoding="utf-8"))[folder.name]
+
+
+@pytest.mark.parametrize("folder", [*REJECTED, *ACCEPTED], ids=lambda folder: folder.name)
+def test_the_same_with_a_denominator_for_every_state(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers too long for one common denominator are compared state by state; here all are."""
+    monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    assert check(*paths(folder)).line + "\n" == (folder / "expected.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("folder", ACCEPTED, ids=lambda folder: folder.name)

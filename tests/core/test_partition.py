@@ -214,3 +214,13 @@ def thawed():
     p = Partition.trusted(np.array([0], dtype=np.int32), 1)
     p.class_of.flags.writeable = True
     return p
+
+
+def test_booleans_are_two_labels():
+    assert Partition(np.array([True, False, True])) == Partition([0, 1, 0])
+    assert Partition.from_class_of([5, 5, 2]) == Partition([0, 0, 1])
+
+
+def test_short_partitions_show_their_members():
+    assert repr(Partition.trivial(24)) == f"Partition({[0] * 24})"
+    assert repr(Partition.trivial(25)) == "<Partition of 25 into 1 classes>"

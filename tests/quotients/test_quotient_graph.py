@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_graph
-from lumpform.weights import SparseWeights
+from lumpform.weights import DenseWeights, SparseWeights
 
 
 def entries(weights):
@@ -127,3 +128,32 @@ def test_a_constant_makes_a_bias_where_there_was_none():
     added = [a for a in quotient.arrows if a.source == "one" and a.target == network.graph.groups[-1].name]
     assert [a.name for a in added] == [f"bias of {network.graph.groups[-1].name}"]
     assert entries(added[0].weights) == [[6]]
+
+
+def test_a_bias_keeps_its_own_name_and_one_that_stays_does_not_hide_the_next():
+    """Three groups with a bias: one that is merged, one that nothing touches, and another one that is merged."""
+
+    def arrow(source, target, rows):
+        return Arrow(f"{source} to {target}", source, target, DenseWeights.from_array(rows))
+
+    sizes = {"one": 1, "x": 1, "h": 2, "o": 1, "p": 2}
+    groups = tuple(Group(name, size, pinned=name in ("one", "x")) for name, size in sizes.items())
+    arrows = (
+        arrow("one", "h", [[1, 1]]),
+        arrow("x", "h", [[2, 2]]),
+        arrow("one", "o", [[7]]),
+        arrow("h", "o", [[3], [4]]),
+        arrow("one", "p", [[5, 5]]),
+        arrow("h", "p", [[1, 1], [1, 1]]),
+    )
+    graph = WeightedGraph(groups, arrows)
+    quotient = quotient_graph(graph, Partition([0, 1, 2, 2, 3, 4, 4]), [Fraction(1)] * 7)
+    found = {a.name: entries(a.weights) for a in quotient.arrows}
+    assert found == {
+        "one to h": [[1]],
+        "x to h": [[2]],
+        "one to o": [[7]],
+        "h to o": [[7]],
+        "one to p": [[5]],
+        "h to p": [[2]],
+    }
