@@ -102,8 +102,9 @@ def add_class_sums(
 
 
 @njit(cache=True, nogil=True)
-def ratios(one, other, out):
-    """Write ``one[v] / other[v]`` in the field of 2^61 - 1 (0 where `other` is 0)."""
+def ratios(one, other):
+    """The array of ``one[v] / other[v]`` in the field of 2^61 - 1 (0 where `other` is 0)."""
+    out = np.empty_like(one)
     for v in range(len(one)):
         power, base, exponent = np.uint64(1), other[v], np.uint64((1 << 61) - 3)
         while exponent > 0:  # Fermat: the inverse is the power p - 2
@@ -112,6 +113,7 @@ def ratios(one, other, out):
             base = canonical_residue(mul_fold(base, base))
             exponent >>= np.uint64(1)
         out[v] = canonical_residue(mul_fold(one[v], power)) if other[v] != 0 else 0
+    return out
 
 
 @njit(cache=True, nogil=True)

@@ -103,14 +103,10 @@ class Layer:
         rest, one = self.functional()
         _, other = self.functional()
         constant = rest == 0
-        if self.group.function.homogeneous:
-            keys = np.empty(self.group.size, dtype=np.uint64)
-            ratios(one, other, keys)
-            labels: list[Any] = keys.tolist()
-        else:
-            labels = list(zip(one.tolist(), other.tolist(), strict=True))
-        candidates: dict[Any, list[int]] = {}
-        for index, label in enumerate(labels):
+        # What may be merged with any ratio has the same quotient, what only merges when equal the same functional.
+        labels = ratios(one, other) if self.group.function.homogeneous else one
+        candidates: dict[int, list[int]] = {}
+        for index, label in enumerate(labels.tolist()):
             value = self.constant(index) if constant[index] else None
             if value is not None:
                 self.state.join(self.start + index, 0, value)

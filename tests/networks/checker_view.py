@@ -20,7 +20,7 @@ def converted(network: Any) -> Network:
     number = {g.name: i for i, g in enumerate(network.graph.groups)}
     groups = [Group(g.size, function(g.function), g.pinned, g.shape) for g in network.graph.groups]
     ports = [[number[p.group] for p in ports] for ports in (network.inputs, network.outputs)]
-    result = Network(groups, {}, ports[0], ports[1], network.inputs[0].dtype)
+    result = Network(groups, {}, ports[0], ports[1])
     for arrow in network.graph.arrows:
         rows = range(arrow.weights.shape[0])
         matrix = Matrix.of((u, v, pair(w)) for u in rows for v, w in arrow.weights.row(u))

@@ -120,7 +120,6 @@ class Network:
     arrows: dict[Key, Matrix]
     inputs: list[int]
     outputs: list[int]
-    dtype: str = "float32"
 
     def add(self, key: Key, matrix: Matrix) -> None:
         """Add weights to the arrow with this key."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
-from math import gcd
 
 from ..rational import Pair, bounded_denominator, product, reduced, show, total
 from ..verdict import Violation
@@ -148,7 +147,7 @@ class Lumping:
                 raise self.unequal(node, first, "the unit node", ours, theirs)
             for (d, _, _), (common, row) in sums.items():
                 if row.get(v, 0) * q != row.get(f, 0) * p:
-                    ours, theirs = _pair(row.get(v, 0), common), _pair(row.get(f, 0), common)
+                    ours, theirs = reduced(row.get(v, 0), common), reduced(row.get(f, 0), common)
                     raise self.unequal(node, first, f"class {d}", ours, theirs)
 
     def check_constant(self, node: int, v: int, group: Group, sums: Sums, bias: Pair) -> None:
@@ -190,7 +189,7 @@ class Lumping:
             start = self.offsets[target]
             entries = [(0, place[start + v], value) for v, value in bias.items() if start + v in place]
             arrows[0, None, target] = Matrix.of(entries)
-        return Network(kept, {k: m for k, m in arrows.items() if m.rows}, old.inputs, old.outputs, old.dtype)
+        return Network(kept, {k: m for k, m in arrows.items() if m.rows}, old.inputs, old.outputs)
 
 
 def _value(group: Group, bias: Pair) -> Pair | None:
@@ -201,8 +200,3 @@ def _value(group: Group, bias: Pair) -> Pair | None:
     if name == "relu":
         return ZERO
     return product(group.function[1], bias) if name == "leaky_relu" else None
-
-
-def _pair(numerator: int, denominator: int) -> Pair:
-    common = gcd(numerator, denominator)
-    return numerator // common, denominator // common

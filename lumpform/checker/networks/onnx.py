@@ -15,7 +15,7 @@ from .tensors import attributes, read_tensor
 from .wire import Damaged, Message
 
 MAX_BYTES = 1 << 31
-DTYPES = {1: "float32", 11: "float64"}
+FLOATS = (1, 11)
 SPATIAL = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"}
 
 
@@ -85,7 +85,7 @@ class _Reader:
     def input(self, message: Message) -> None:
         """The group of an input: channels of maps if the network has windows, otherwise units."""
         name, (kind, shape) = message.text(1), _tensor_type(message)
-        if kind not in DTYPES:
+        if kind not in FLOATS:
             fail(self.path, f"input {name!r}", f"element type {kind}", "float32 or float64")
         sizes = [d for d in shape[1:] if d is not None and d <= 1 << 24]
         if not sizes or len(sizes) != len(shape) - 1:
@@ -94,8 +94,6 @@ class _Reader:
             form = self.building.input(sizes[0], (sizes[1], sizes[2]))
         else:
             form = self.building.input(prod(sizes), ())
-        if not self.building.network.inputs[1:]:
-            self.building.network.dtype = DTYPES[kind]
         self.values[name] = form
 
     def run(self, number: int, message: Message, uses: Counter[str]) -> None:

@@ -47,7 +47,7 @@ def substitute(network: Network, step: Substitute, bounds: Bounds | None) -> Net
     _check_place(network, step, removed)
     inputs = {v: inputs_of(network, g, v) for e in step.nodes for v in (e.node, *e.inside)}
     before = {e.node: _before(network, g, e, inputs, bounds) for e in step.nodes}
-    result = Network(list(network.groups), dict(network.arrows), network.inputs, network.outputs, network.dtype)
+    result = Network(list(network.groups), dict(network.arrows), network.inputs, network.outputs)
     for key, matrix in network.arrows.items():
         if key[0] == g:
             _hand_on(result, key, matrix, step.nodes, before)
@@ -167,4 +167,4 @@ def without(network: Network, gone: Sequence[set[int]]) -> Network:
         if smaller.rows:
             arrows[number[source], operator, number[target]] = smaller
     inputs, outputs = ([number[g] for g in ends] for ends in (network.inputs, network.outputs))
-    return Network(groups, arrows, inputs, outputs, network.dtype)
+    return Network(groups, arrows, inputs, outputs)

@@ -1,0 +1,134 @@
+"""The file of a reduced network against the exact result (N13): the nearest number of a format, weights, words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from part_cases import ONE, matrix, pair, refusal
+
+from lumpform.checker.networks.graph import Group, Network
+from lumpform.checker.networks.rounding import FORMATS, Account, check_file, nearest
+
+# Rounding: all finite numbers of a small format, and the two real formats against numpy and Python.
+
+SMALL = (3, -6, 3)
+"""A format with three bits, least number 2^-6, largest exponent 3: 0, 1/64 to 14, and their negatives."""
+
+
+def numbers_of_small():
+    found = {Fraction(0)}
+    for exponent in range(-4, 4):
+        found |= {Fraction(k) * Fraction(2) ** (exponent - 2) for k in range(8)}
+    return sorted(found)
+
+
+@given(value=st.builds(Fraction, st.integers(-2000, 2000), st.integers(1, 200)))
+def test_the_nearest_number_of_a_small_format_by_definition(value):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FORMATS, "small", SMALL)
+        found = nearest(pair(value), "small")
+    candidates = numbers_of_small()
+    assert candidates[-1] == 14
+    assert candidates[1] == Fraction(1, 64)
+    least = min(abs(abs(value) - c) for c in [*candidates, Fraction(16)])
+    close = [c for c in [*candidates, Fraction(16)] if abs(abs(value) - c) == least]
+    if len(close) == 2:  # a tie: the one whose last bit is even
+        unit = close[1] - close[0]
+        close = [c for c in close if c / unit % 2 == 0]
+    expected = close[0]
+    if abs(value) > 16 or expected == 16:
+        assert found is None
+    else:
+        assert found == pair(expected if value > 0 else -expected)
+
+
+@given(value=st.fractions() | st.floats(allow_nan=False, allow_infinity=False).map(Fraction))
+def test_the_nearest_double_is_the_one_of_python(value):
+    assert nearest(pair(value), "float64") == pair(Fraction(float(value)))
+
+
+@given(value=st.floats(allow_nan=False, allow_infinity=False))
+def test_the_nearest_single_is_the_one_of_numpy(value):
+    with np.errstate(over="ignore", under="ignore"):
+        single = np.float32(value)
+    expected = pair(Fraction(float(single))) if np.isfinite(single) else None
+    assert nearest(pair(Fraction(value)), "float32") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Fraction(2) ** -150, 0),  # half of the least: a tie, and zero is even
+        (Fraction(2) ** -150 + Fraction(2) ** -200, Fraction(2) ** -149),
+        (3 * Fraction(2) ** -150, Fraction(2) ** -148),
+        (Fraction(2) ** 128 - Fraction(2) ** 103 - 1, Fraction(2) ** 128 - Fraction(2) ** 104),
+        (Fraction(2) ** 128 - Fraction(2) ** 103, None),
+        (Fraction(2) ** 24 + 1, Fraction(2) ** 24),
+        (Fraction(2) ** 24 + 3, Fraction(2) ** 24 + 4),
+        (Fraction(1, 3), Fraction(11184811, 2**25)),
+        (Fraction(0), 0),
+    ],
+)
+def test_the_edges_of_single_precision(value, expected):
+    for sign in (1, -1):
+        assert nearest(pair(sign * value), "float32") == (None if expected is None else pair(sign * expected))
+
+
+# The file of the reduced network.
+
+
+RELU = Group(1, ("relu",))
+
+
+def two(weight, *, hidden=RELU, outputs=(3,), more=()):
+    groups = [ONE, Group(1, pinned=True), hidden, Group(2, pinned=True)]
+    arrows = {(1, None, 2): matrix((0, 0, weight)), (2, None, 3): matrix((0, 0, 1), (0, 1, weight), *more)}
+    return Network(groups, arrows, [1], list(outputs))
+
+
+def test_weights_of_the_file_in_words():
+    third, single = Fraction(1, 3), Fraction(11184811, 2**25)
+    account = check_file(two(third), two(single), "float32")
+    assert (account.weights, account.rounded) == (3, 2)
+    assert account.largest == float(single - third)
+    assert check_file(two(single), two(single), None) == Account(3, 0, 0.0)
+    where = "the weight from group 1 to 2, node 0 to 0, is"
+    words = f"{where} {single}, expected 1/3"
+    assert refusal(check_file, two(third), two(single), None)[:2] == ("N13", words)
+    words = f"{where} 1/2, expected 1/3 or the nearest float32"
+    assert refusal(check_file, two(third), two(Fraction(1, 2)), "float32")[:2] == ("N13", words)
+    words = f"{where} 1, expected {2**25 + 1}/{2**25} or the nearest float32"
+    near = Fraction(2**25 + 1, 2**25)
+    assert check_file(two(near), two(1), "float32").rounded == 2
+    assert refusal(check_file, two(near), two(1), "float64")[1] == words.replace("float32", "float64")
+
+
+def test_a_weight_that_only_one_side_has():
+    for ours, theirs, shown in (((1, 1), (1, 0), "0, expected 1"), ((1, 0), (1, 1), "1, expected 0")):
+        first, second = (two(1, more=[(0, 1, w - 1)]) for _, w in (ours, theirs))
+        words = f"the weight from group 2 to 3, node 0 to 1, is {shown}"
+        assert refusal(check_file, first, second, None)[:2] == ("N13", words)
+
+
+def test_groups_and_ends_of_the_file_in_words():
+    words = "group 2 of the reduced model is 1 nodes with tanh, expected 1 nodes with relu"
+    assert refusal(check_file, two(1), two(1, hidden=Group(1, ("tanh",))), None)[:2] == ("N13", words)
+    words = "group 2 of the reduced model is 1 nodes with relu (pinned), expected 1 nodes with relu"
+    pinned = Group(1, ("relu",), pinned=True)
+    assert refusal(check_file, two(1), two(1, hidden=pinned), None)[:2] == ("N13", words)
+    words = "inputs or outputs of the reduced model are other groups than those of the result"
+    assert refusal(check_file, two(1), two(1, outputs=(2,)), None)[:2] == ("N13", words)
+    shorter = Network(two(1).groups[:3], {}, [1], [2])
+    words = "the reduced model has 3 groups, the result has 4"
+    assert refusal(check_file, two(1), shorter, None)[:2] == ("N13", words)
+
+
+def test_arrows_with_and_without_an_operator_between_two_groups():
+    network = two(1)
+    network.arrows[2, ("mean",), 3] = matrix((0, 0, 1))
+    assert check_file(network, network, None).weights == 4
+    assert refusal(check_file, network, two(1), None)[1].startswith("the weight from group 2 to 3")
