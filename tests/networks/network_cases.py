@@ -1,5 +1,6 @@
 """Small networks with exact weights for the tests in this folder."""
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -27,6 +28,11 @@ def networks(draw, functions=FUNCTION, max_layers=3, max_width=4):
         last = i == len(widths) - 2
         layers.append((matrix, bias, IDENTITY if last else draw(functions)))
     return Network.from_layers(layers)
+
+
+def sparse(graph):
+    """The graph with sparse matrices instead of dense ones."""
+    return replace(graph, arrows=tuple(replace(a, weights=a.weights.to_sparse()) for a in graph.arrows))
 
 
 @st.composite

@@ -6,17 +6,18 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from network_cases import networks
+from network_cases import networks, sparse
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.exact import PRIME
 from lumpform.graph import IDENTITY
 from lumpform.lumping import layered
-from lumpform.lumping.feedforward import Scaled, arrows_in_order, keep_apart, lump_by_reference
+from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
 from lumpform.lumping.layered import Claim, Layer, lump_layers
-from lumpform.networks.functions import SIGMOID
+from lumpform.networks.functions import RELU, SIGMOID
 
 
 def refuse(*arguments):
@@ -35,7 +36,7 @@ def agrees(network):
     assert lf.Partition(fast.class_of) == lf.Partition(plain.class_of)
     assert fast.scales == plain.scales
     merged = len(fast.class_of) - len(fast.representatives)
-    assert merged or not primes
+    assert (primes > 0) == (merged > 0)
 
 
 @given(network=networks())
@@ -43,6 +44,7 @@ def test_any_network(network):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(layered, "lump_group", refuse)
         agrees(network)
+        agrees(network.with_graph(sparse(network.graph)))
 
 
 @pytest.mark.parametrize("structure", ["dense", "residual", "convolutional"])
@@ -122,3 +124,64 @@ def test_large_numbers_need_more_primes():
     assert layer.bound() > 2 * 3 * big
     layer.claims = [Claim(1, 0, Fraction(2 * big + 1, big))]
     assert layer.prove() == -1
+
+
+@given(network=networks(max_width=3), data=st.data())
+def test_claims_are_proved_exactly_where_the_definition_holds(network, data):
+    """Any claim about the last hidden layer, after layers with scales and constants, dense and sparse."""
+    assume(len(network.graph.groups) > 3)
+    graph = network.graph if data.draw(st.booleans()) else sparse(network.graph)
+    layer = last_layer(network.with_graph(graph))
+    size = layer.group.size
+    sums = [weighted_sums(graph, layer.arrows, v, layer.state) for v in range(size)]
+    scales = st.sampled_from([Fraction(n, d) for n in (-3, -1, 1, 2, 3) for d in (1, 2, 3)])
+    for index in range(size):
+        for head in range(-1, size):
+            r = data.draw(scales)
+            layer.claims = [Claim(index, head, r)]
+            if head == -1:
+                holds = all(key == UNIT for key in sums[index])
+            else:
+                holds = sums[index] == {key: r * value for key, value in sums[head].items()}
+            assert (layer.prove() > 0) == holds
+
+
+@pytest.mark.usefixtures("unaided")
+def test_nodes_without_inputs_are_equal():
+    """The value of a sigmoid at zero is not rational, so such nodes are a class and not constants."""
+    agrees(lf.Network.from_layers([([[0, 1, 0, 0], [0, 2, 0, 0]], None, SIGMOID), ([[1], [1], [2], [3]], None)]))
+
+
+@pytest.mark.usefixtures("unaided")
+def test_constants_and_biases_over_different_denominators():
+    """What constants give and the bias fall into one sum, over the denominators of two arrows."""
+    first = ([[0, 1], [0, 2]], [Fraction(1, 5), 0])
+    for bias in ([Fraction(1, 3), Fraction(2, 3)], [Fraction(1, 3), Fraction(1, 3)]):
+        second = ([[Fraction(1, 7), Fraction(2, 7)], [Fraction(1, 2), 1]], bias)
+        network = lf.Network.from_layers([first, second, ([[1], [1]], None)])
+        agrees(network)
+        assert (lump_layers(network.graph)[0].scales[6] == 2) == (bias[1] == 2 * bias[0])
+
+
+@pytest.mark.usefixtures("unaided")
+@pytest.mark.parametrize("function", [RELU, SIGMOID])
+def test_scales_beyond_the_floats_and_the_most_primes_of_all_layers(function):
+    big, small = 2**80 + 1, Fraction(1, 3**50)
+    first = [[1, big, small, 3], [1, big, small, 4]]
+    network = lf.Network.from_layers(
+        [(first, None), ([[1, 2], [1, 2], [5, 10], [7, 14]], None, function), ([[1], [1]], None)]
+    )
+    agrees(network)
+    primes = lump_layers(network.graph)[1]
+    assert primes > 1
+    again = lf.Network.from_layers([([[1, big]], None), ([[1, 1], [1, 1]], None), ([[1], [1]], None)])
+    front = lf.Network.from_layers([([[1, big]], None), ([[1], [1]], None)])
+    assert lump_layers(again.graph)[1] >= lump_layers(front.graph)[1] > 1
+
+
+def test_a_field_that_cannot_hold_a_scale_leaves_the_layer_to_the_definition():
+    network = lf.Network.from_layers([([[PRIME, 1]], None), ([[1, 2], [3, 6]], None), ([[1], [1]], None)])
+    turned = lf.Network.from_layers([([[1, Fraction(1, PRIME)]], None), ([[1, 2], [3, 6]], None), ([[1], [1]], None)])
+    for each in (network, turned):
+        fast, plain = lump_layers(each.graph)[0], lump_by_reference(each.graph)
+        assert (fast.class_of.tolist(), fast.scales) == (plain.class_of.tolist(), plain.scales)
