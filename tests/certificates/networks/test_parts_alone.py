@@ -6,7 +6,7 @@ from array import array
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from part_cases import ONE, matrix, pair, refusal
 
@@ -33,6 +33,8 @@ def network_of(function, weights, *, sizes=(1,), bias=0):
     return Network(groups, arrows, list(range(1, len(sizes) + 1)), [hidden + 1])
 
 
+@example(low=Fraction(-1), width=Fraction(2), alpha=Fraction(-1, 2), name="leaky_relu")
+@example(low=Fraction(-1), width=Fraction(4, 3), alpha=Fraction(3), name="relu")
 @given(low=FRACTIONS, width=st.builds(abs, FRACTIONS), alpha=FRACTIONS, name=st.sampled_from(["relu", "leaky_relu"]))
 def test_the_image_of_an_interval_is_spanned_by_its_ends_and_the_kink(low, width, alpha, name):
     network = network_of((name, pair(alpha)) if name == "leaky_relu" else (name,), [[1]])
@@ -44,21 +46,24 @@ def test_the_image_of_an_interval_is_spanned_by_its_ends_and_the_kink(low, width
     assert found[3] == [(pair(min(values)), pair(max(values)))]
 
 
+@example(
+    boxes=[(Fraction(k), Fraction(1)) for k in range(4)], weights=[Fraction(3**k) for k in range(4)], bias=Fraction(0)
+)
 @given(
-    boxes=st.lists(st.tuples(FRACTIONS, st.builds(abs, FRACTIONS)), min_size=3, max_size=3),
-    weights=st.lists(FRACTIONS, min_size=3, max_size=3),
+    boxes=st.lists(st.tuples(FRACTIONS, st.builds(abs, FRACTIONS)), min_size=4, max_size=4),
+    weights=st.lists(FRACTIONS, min_size=4, max_size=4),
     bias=FRACTIONS,
 )
-def test_bounds_of_a_sum_over_two_groups_of_inputs(boxes, weights, bias):
-    network = network_of(("identity",), [weights[:1], weights[1:]], sizes=(1, 2), bias=bias)
+def test_bounds_of_a_sum_over_three_groups_of_inputs(boxes, weights, bias):
+    network = network_of(("identity",), [weights[:1], weights[1:3], weights[3:]], sizes=(1, 2, 1), bias=bias)
     box = tuple((pair(low), pair(low + width)) for low, width in boxes)
     ends = [(w * low, w * (low + width)) for w, (low, width) in zip(weights, boxes, strict=True)]
     expected = tuple(pair(bias + sum(pick(e) for e in ends)) for pick in (min, max))
-    assert input_bounds(network, box)[3] == [expected]
+    assert input_bounds(network, box)[4] == [expected]
     bounds = Bounds(box)
-    assert bounds.of(network, 3, 0) == bounds.of(network, 3, 0) == expected
-    other = network_of(("identity",), [[0], [0, 0]], sizes=(1, 2), bias=bias)
-    assert bounds.of(other, 3, 0) == (pair(bias), pair(bias))
+    assert bounds.of(network, 4, 0) == bounds.of(network, 4, 0) == expected
+    other = network_of(("identity",), [[0], [0, 0], [0]], sizes=(1, 2, 1), bias=bias)
+    assert bounds.of(other, 4, 0) == (pair(bias), pair(bias))
 
 
 def test_what_cannot_be_bounded_has_no_bounds():
