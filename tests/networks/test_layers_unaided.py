@@ -13,11 +13,12 @@ from network_cases import networks, sparse
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.exact import PRIME
-from lumpform.graph import IDENTITY
+from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.lumping import layered
 from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
 from lumpform.lumping.layered import Claim, Layer, lump_layers
 from lumpform.networks.functions import RELU, SIGMOID
+from lumpform.weights import DenseWeights
 
 
 def refuse(*arguments):
@@ -185,3 +186,38 @@ def test_a_field_that_cannot_hold_a_scale_leaves_the_layer_to_the_definition():
     for each in (network, turned):
         fast, plain = lump_layers(each.graph)[0], lump_by_reference(each.graph)
         assert (fast.class_of.tolist(), fast.scales) == (plain.class_of.tolist(), plain.scales)
+
+
+@pytest.mark.usefixtures("unaided")
+def test_a_sum_over_a_class_of_which_only_some_members_are_read():
+    """x1 has two proportional neurons; one reader takes three times the first, another one both."""
+    network = lf.Network.from_layers([([[1, 2]], None), ([[3, 1], [0, 1]], None), ([[1], [1]], None)])
+    agrees(network)
+    agrees(network.with_graph(sparse(network.graph)))
+    assert lump_layers(sparse(network.graph))[0].scales[4:6] == [1, 1]
+
+
+@pytest.mark.usefixtures("unaided")
+def test_constant_feature_maps_are_no_multiples_of_the_unit_node():
+    """Beyond its border a later kernel reads zeros, so only a map that is zero is a constant."""
+
+    def arrow(source, target, rows, operator=None):
+        return Arrow(f"{source} to {target}", source, target, DenseWeights.from_array(rows), operator)
+
+    pixel = ("shift", 0, 0, (1, 1), (0, 0), (2, 2))
+    groups = (
+        Group("one", 1, pinned=True),
+        Group("x", 1, pinned=True, shape=(2, 2)),
+        Group("c", 4, RELU, shape=(2, 2)),
+        Group("y", 1, pinned=True, shape=(2, 2)),
+    )
+    arrows = (
+        arrow("one", "c", [[3, 6, -1, 1]]),
+        arrow("x", "c", [[0, 0, 0, 1]], pixel),
+        arrow("c", "y", [[1]] * 4, pixel),
+    )
+    graph = WeightedGraph(groups, arrows)
+    fast, plain = lump_layers(graph)[0], lump_by_reference(graph)
+    assert (fast.class_of.tolist(), fast.scales) == (plain.class_of.tolist(), plain.scales)
+    assert fast.class_of.tolist() == [0, 1, 2, 2, 0, 3, 4]
+    assert fast.scales[3:5] == [2, 0]
