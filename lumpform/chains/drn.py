@@ -188,7 +188,7 @@ class _Reader:
         codes = self.cached_rewards.get(text)
         if codes is None:
             parts = text.split(",") if text.strip() else []
-            if len(parts) == len(self.header.rewards) + 1 and not self.state_rewards and not self.in_action:
+            if len(parts) == len(self.header.rewards) + 1 and len(self.state_lines) == 1 and not self.in_action:
                 self.header.add_unnamed_reward()
             if len(parts) != len(self.header.rewards):
                 self.source.fail(f"{len(parts)} rewards", f"{len(self.header.rewards)} as @reward_models says")

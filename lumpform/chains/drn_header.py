@@ -46,6 +46,8 @@ class Header:
             self._close_section()
             name, _, inline = line[1:].partition(" ")
             self._section = name.rstrip(":")
+            if self._section in self._seen:
+                self._source.fail(f"a second section @{self._section}", "every section once")
             self._content = [inline.strip()] if inline.strip() else []
             if self._section == "model":
                 self._check()

@@ -71,6 +71,8 @@ class _Reader:
                 self._section(section, content.strip())
                 section, _, content = text[1:].partition(" ")
                 section = section.rstrip(":")
+                if section in self.sections:
+                    self.lines.fail(f"a second section @{section}", "every section once")
                 if section == "model":
                     self._settle()
                     return
@@ -79,6 +81,8 @@ class _Reader:
                 if not colon or not name.startswith("$"):
                     self.lines.fail(text, "'$name : value'")
                 self.placeholders[name] = value
+            elif not section:
+                self.lines.fail(text, "a section such as '@type: DTMC'")
             else:
                 content += " " + text
         fail(self.lines.path, "end of file", "no @model", "a DRN file")
@@ -90,7 +94,9 @@ class _Reader:
         if name == "parameters" and content:
             names = tuple(content.split())
             if self.numbers.monomials is None or not all(n.isidentifier() for n in names) or len(names) > 100:
-                self.lines.fail(f"parameters {content!r}", "at most 100 words")
+                self.lines.fail(f"parameters {content!r}", "at most 100 words that name parameters")
+            if len(set(names)) < len(names):
+                self.lines.fail(f"parameters {content!r}", "names that differ")
             self.numbers.parameters = names
         self.sections[name] = content
 
@@ -160,10 +166,21 @@ class _Reader:
         if text is None:
             return
         parts = text.split(",") if text.strip() else []
+        if len(parts) == len(columns) + 1 and columns is self.state_rewards and len(self.indptr) == 1:
+            self._add_unnamed_reward()
         if len(parts) != len(columns):
             self.lines.fail(f"{len(parts)} rewards", f"{len(columns)} as @reward_models says")
         for column, part in zip(columns, parts, strict=True):
             column[len(self.indptr) - 1] = self._number(part.strip())
+
+    def _add_unnamed_reward(self) -> None:
+        """Storm writes nothing for the name of an unnamed reward structure, which comes first: ``default``."""
+        if "default" in self.names:
+            self.lines.fail("an unnamed reward", f"{len(self.names)} rewards as @reward_models says")
+        self.names.insert(0, "default")
+        self.lines.claim(self.states * len(self.names), 1, "rewards")
+        for columns in (self.state_rewards, self.action_rewards):
+            columns.insert(0, array("I", bytes(4 * self.states)))
 
     def model(self, rows: str) -> Model:
         path, n, table = self.lines.path, self.states, self.numbers.table

@@ -102,6 +102,10 @@ class Model:
     def states(self) -> int:
         return self.matrix.size
 
+    def show(self, value: Pair) -> str:
+        """A number of this model for a message; what stands for a polynomial is shown as one."""
+        return show_number(value, self.monomials)
+
 
 def assemble(
     path: str,
@@ -134,7 +138,12 @@ def assemble(
         matrix = _normalised(matrix) if rows == "normalise" else matrix
         wrong = first_row_not_summing(matrix, 1)
         if wrong is not None:
-            fail(path, f"state {wrong}", f"a row that sums to {show(matrix.row_sum(wrong))}", "exactly 1")
+            fail(
+                path,
+                f"state {wrong}",
+                f"a row that sums to {show_number(matrix.row_sum(wrong), monomials)}",
+                "exactly 1",
+            )
     kept = {name: array("q", sorted(set(states))) for name, states in labels.items()}
     if initial is not None and n:
         if any(value[0] < 0 for value in initial.table):
@@ -142,6 +151,11 @@ def assemble(
         if _column_total(initial) != (1, 1):
             fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
     return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, rewards, initial if n else None, monomials)
+
+
+def show_number(value: Pair, monomials: Monomials | None) -> str:
+    """A number for a message, as a polynomial where it stands for one."""
+    return show(value) if monomials is None else monomials.text(value)
 
 
 def uniform(states: Iterable[int], n: int) -> Column | None:

@@ -62,8 +62,12 @@ class Monomials:
         return known
 
     def polynomial(self, number: Pair) -> Poly:
-        """The polynomial that a number stands for: its digits in base ``2^BITS``, from -half to half."""
-        rest, denominator = number
+        """The polynomial that a number stands for: its digits in base ``2^BITS``, from -half to half.
+
+        Over the common denominator of all polynomials: in lowest terms, factors of two may have gone into the base.
+        """
+        denominator = lcm(self.denominator, number[1])
+        rest = number[0] * (denominator // number[1])
         names, result = list(self.places), {}
         for monomial in names:
             digit = rest & ((1 << BITS) - 1)

@@ -10,7 +10,7 @@ from .certificate import Certificate
 from .classes import Classes
 from .columns import row_sums
 from .models import Column, Model
-from .rational import Pair, product, reduced, show, total
+from .rational import Pair, product, reduced, total
 from .sums import Side, check_no_loops
 from .verdict import Violation
 
@@ -96,9 +96,9 @@ def check_respect(certificate: Certificate, original: Model, classes: Classes) -
                 )
     if "rewards" in certificate.respect:
         for name in sorted(original.rewards):
-            _constant("R7", f"reward {name!r}", original.rewards[name], classes)
+            _constant("R7", f"reward {name!r}", original.rewards[name], original, classes)
     if "initial" in certificate.respect and original.initial is not None:
-        _constant("R8", "initial probability", original.initial, classes)
+        _constant("R8", "initial probability", original.initial, original, classes)
 
 
 def check_weights(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
@@ -120,7 +120,7 @@ def check_exit_rates(original: Model, classes: Classes) -> None:
     exits = row_sums(original.matrix)
     pair = classes.not_constant(exits.codes)
     if pair is not None:
-        one, other = show(exits.value(pair[0])), show(exits.value(pair[1]))
+        one, other = original.show(exits.value(pair[0])), original.show(exits.value(pair[1]))
         raise Violation(
             "R10",
             f"states {pair[0]} and {pair[1]} are in one class, but their exit rates are {one} and {other}",
@@ -170,12 +170,13 @@ def check_rewards(certificate: Certificate, original: Model, smaller: Model, cla
             wanted = _mean(column, classes, c) if averaged else column.value(classes.first[c])
             found = smaller.rewards[name].value(c)
             if wanted != found:
+                shown, expected = original.show(found), original.show(wanted)
                 raise Violation(
                     "R13",
-                    f"reward {name!r} of class {c} is {show(found)} in the reduced model, expected {show(wanted)}",
+                    f"reward {name!r} of class {c} is {shown} in the reduced model, expected {expected}",
                     reward=name,
-                    found=show(found),
-                    expected=show(wanted),
+                    found=shown,
+                    expected=expected,
                     **{"class": c},
                 )
 
@@ -193,19 +194,20 @@ def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
     for c in classes:
         wanted, found = total(parts[c]), smaller.initial.value(c)
         if wanted != found:
+            shown, expected = original.show(found), original.show(wanted)
             raise Violation(
                 "R14",
-                f"the initial probability of class {c} is {show(found)} in the reduced model, expected {show(wanted)}",
-                found=show(found),
-                expected=show(wanted),
+                f"the initial probability of class {c} is {shown} in the reduced model, expected {expected}",
+                found=shown,
+                expected=expected,
                 **{"class": c},
             )
 
 
-def _constant(rule: str, what: str, column: Column, classes: Classes) -> None:
+def _constant(rule: str, what: str, column: Column, original: Model, classes: Classes) -> None:
     pair = classes.not_constant(column.codes)
     if pair is not None:
-        one, other = show(column.value(pair[0])), show(column.value(pair[1]))
+        one, other = original.show(column.value(pair[0])), original.show(column.value(pair[1]))
         raise Violation(
             rule,
             f"states {pair[0]} and {pair[1]} are in one class, but their {what} is {one} and {other}",

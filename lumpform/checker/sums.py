@@ -9,7 +9,7 @@ from fractions import Fraction
 from .classes import Classes
 from .columns import row_sums
 from .models import Column, Matrix, Model
-from .rational import SMALL_BITS, bounded_denominator, common_denominator, reduced, scaled, show
+from .rational import SMALL_BITS, bounded_denominator, common_denominator, reduced, scaled
 from .verdict import Violation
 
 
@@ -79,7 +79,7 @@ class Side:
     """
 
     def __init__(self, original: Model, smaller: Model, classes: Classes, *, incoming: bool, generator: bool) -> None:
-        self.classes, self.incoming = classes, incoming
+        self.classes, self.incoming, self.show = classes, incoming, original.show
         first, second = original.matrix, smaller.matrix
         own = incoming or not generator
         exits = (row_sums(first), row_sums(second)) if incoming and generator else (None, None)
@@ -144,19 +144,19 @@ class Side:
         found = reduced(self.smaller.of(c, common).get(other_class, 0), common)
         return Violation(
             "R11",
-            f"the reduced model's weight from class {source} to class {target} is {show(found)}, "
-            f"expected {show(expected)}",
+            f"the reduced model's weight from class {source} to class {target} is {self.show(found)}, "
+            f"expected {self.show(expected)}",
             source=source,
             target=target,
-            found=show(found),
-            expected=show(expected),
+            found=self.show(found),
+            expected=self.show(expected),
         )
 
     def unlike(
         self, first: int, state: int, c: int, sums: tuple[dict[int, int], dict[int, int]], common: int
     ) -> Violation:
         """The violation of R9 or R10 by two states of one class."""
-        one, other = (show(reduced(part.get(c, 0), common)) for part in sums)
+        one, other = (self.show(reduced(part.get(c, 0), common)) for part in sums)
         witness = {"states": (first, state), "class": c, "sums": (one, other)}
         if self.incoming:
             return Violation(
@@ -177,7 +177,7 @@ def check_no_loops(smaller: Model) -> None:
     matrix = smaller.matrix
     for entry, (c, target) in enumerate(zip(matrix.row_of_entries(), matrix.indices, strict=True)):
         if c == target:
-            found = show(matrix.weights.value(entry))
+            found = smaller.show(matrix.weights.value(entry))
             raise Violation(
                 "R11",
                 f"the reduced model has a self-loop of weight {found} at class {c}, expected none",

@@ -98,6 +98,10 @@ def test_an_unnamed_reward_comes_first(tmp_path: Path) -> None:
     assert {k: v.fractions() for k, v in chain.rewards.items()} == {"default": [4, 0], "coin": [4, 1]}
     with pytest.raises(FormatError, match="line 13: found 3 rewards, expected 2"):
         load(tmp_path, drn(body.replace("[1, 0]", "[1, 0, 0]"), 2, rewards="coin"))
+    with pytest.raises(FormatError, match="line 15: found 1 rewards, expected 0"):
+        load(tmp_path, drn("state 0\naction 0\n0 : 1\nstate 1 [1]\naction 0\n0 : 1\n", 2))
+    with pytest.raises(FormatError, match="found a second section @nr_states, expected every section once"):
+        load(tmp_path, drn(body, 2, rewards="coin").replace("@nr_states", "@nr_states\n2\n@nr_states", 1))
 
 
 def test_exit_rates_printed_as_doubles_may_be_rounded(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
@@ -12,6 +13,7 @@ from test_models import chains
 import lumpform as lf
 from lumpform.certificate import write_certificate
 from lumpform.checker import Unreadable, check
+from lumpform.checker.canonical import digest
 from lumpform.checker.drn import read_drn
 from lumpform.checker.polynomial import Monomials, parse_polynomial, text_of
 from lumpform.digest import digest_of
@@ -151,3 +153,38 @@ def test_both_parsers_read_the_same(chain):
     for expression in chain.weights.values.table:
         if expression.below == 1:
             assert text_of(parse_polynomial(str(expression), ("p", "q"))) == str(expression)
+
+
+def test_factors_of_two_in_denominators_are_not_taken_for_the_base(tmp_path):
+    """1 - q/2 stands for a number whose denominator 2 goes into 2^1024: shown, judged and digested as what it is."""
+    text = TWO_STATES.format(one="1-q/2", other="q/2", more="1/4*q")
+    path = tmp_path / "model.drn"
+    path.write_text(text)
+    monomials = Monomials()
+    theirs = read_drn(str(path), monomials=monomials)
+    assert digest(theirs) == digest_of(lf.read(path))
+    half = monomials.number(parse_polynomial("1-q/2", ("q",)))
+    assert monomials.polynomial(half) == {(): (1, 1), (("q", 1),): (-1, 2)}
+    path.write_text(TWO_STATES.format(one="1-q/2", other="q/2", more="q/2"))
+    with pytest.raises(Unreadable, match=re.escape("a row that sums to 1/4*q+1, expected exactly 1")):
+        read_drn(str(path), monomials=Monomials())
+
+
+TWO_STATES = """@type: DTMC
+@parameters
+q
+@reward_models
+
+@nr_states
+2
+@model
+state 0
+ action 0
+  0 : {one}
+  1 : 1/4*q
+  1 : {more}
+state 1
+ action 0
+  0 : {other}
+  1 : {one}
+"""

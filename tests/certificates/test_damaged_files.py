@@ -1,0 +1,197 @@
+"""Files damaged in every place: the checker says where, word for word, or reads what the program reads."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from damage import (
+    DOUBLES,
+    DRN,
+    DTMC,
+    PARAMETRIC,
+    TRA,
+    Files,
+    archive,
+    as_json,
+    encoded,
+    packed,
+    with_arrays_damaged,
+    with_fields_damaged,
+    with_files_missing,
+    with_lines_damaged,
+    written,
+)
+
+import lumpform as lf
+from lumpform.checker import Unreadable, check
+from lumpform.checker.canonical import digest
+from lumpform.checker.judge import read_model
+from lumpform.checker.polynomial import Monomials
+from lumpform.digest import digest_of
+
+HERE = Path(__file__).parent
+EXPECTED = HERE / "damaged.json"
+READ = re.compile(r"[cd]tmc of \d+ states, ")
+Cases = Iterator[tuple[str, Files]]
+
+
+def drn() -> Cases:
+    files = encoded({"model.drn": DRN})
+    yield "as it is", files
+    yield from with_lines_damaged(files)
+    yield from with_files_missing(files)
+
+
+def parametric_drn() -> Cases:
+    files = encoded({"model.drn": DTMC})
+    yield "as it is", files
+    yield from with_lines_damaged(files)
+
+
+def drn_of_doubles() -> Cases:
+    files = encoded({"model.drn": DOUBLES})
+    yield "as it is", files
+    yield from with_lines_damaged(files)
+    third = "0.3333333333333"
+    for old, new in ((third, "0.33333333366"), (third, "0.33333333367"), ("  2 : 5e299", "  1 : -1\n  2 : 5e299")):
+        yield f"{old} is {new}", encoded({"model.drn": DOUBLES.replace(old, new)})
+
+
+def tra() -> Cases:
+    files = encoded(TRA)
+    yield "as it is", files
+    yield from with_lines_damaged(files)
+    yield from with_files_missing({k: v for k, v in files.items() if k != "model.tra"} | files)
+
+
+def npz() -> Cases:
+    yield "as it is", {"model.npz": packed(archive())}
+    yield from with_arrays_damaged()
+
+
+MODELS = {"drn": drn, "parametric drn": parametric_drn, "drn of doubles": drn_of_doubles, "tra": tra, "npz": npz}
+
+
+def model_line(path: Path, rows: str = "exact") -> str:
+    """What the checker reads, by its digest, or why it does not."""
+    try:
+        model = read_model(str(path), "dtmc", rows, Monomials())
+    except Unreadable as error:
+        return str(error).replace(f"{path.parent}/", "")
+    return f"{model.kind} of {model.states} states, {digest(model)[7:15]}"
+
+
+def model_lines(name: str, folder: Path) -> dict[str, str]:
+    lines = {}
+    for number, (what, files) in enumerate(MODELS[name]()):
+        place = folder / str(number)
+        place.mkdir()
+        if not any(f in files for f in ("model.drn", "model.tra", "model.npz")):
+            continue
+        lines[what] = model_line(written(files, place))
+    return lines
+
+
+CERTIFICATES = ["v1_ordinary_dtmc_drn", "v1_proportional_drn"]
+
+
+def certificate_lines(sample: str, folder: Path) -> dict[str, str]:
+    source = HERE / "accepted" / sample
+    good = json.loads((source / "certificate.json").read_text(encoding="utf-8"))
+    path, lines = folder / "certificate.json", {}
+    for what, certificate in with_fields_damaged(good):
+        path.write_bytes(as_json(certificate))
+        try:
+            lines[what] = check(str(source / "model.drn"), str(source / "reduced.drn"), str(path)).line
+        except Unreadable as error:
+            lines[what] = str(error).replace(f"{folder}/", "")
+    return lines
+
+
+PARAMETRIC_CHANGES = [
+    ("as it is", "", "", ""),
+    ("another sum", "model.drn", "0 : b+a", "0 : b-a"),
+    ("another weight", "reduced.drn", "a*(1+b)", "a*(1-b)"),
+    ("another reward", "reduced.drn", "[b]", "[a*b^2]"),
+    ("a reward that is not constant", "model.drn", "state 2 [a]", "state 2 [-a]"),
+    ("a negative constant", "model.drn", "3 : .5", "3 : -.5"),
+    ("a self-loop", "reduced.drn", "  2 : 1/2", "  1 : a\n  2 : 1/2"),
+]
+
+
+def parametric_lines(folder: Path) -> dict[str, str]:
+    """Verdicts about chains with parameters: polynomials are shown, not the numbers that stand for them."""
+    certificate = json.loads((HERE / "accepted" / CERTIFICATES[0] / "certificate.json").read_text(encoding="utf-8"))
+    certificate |= {"semantics": "generator", "respect": [], "states": 4, "classes": 3, "class_of": [0, 1, 1, 2]}
+    lines = {}
+    for what, name, old, new in PARAMETRIC_CHANGES:
+        texts = {k: v.replace(old, new) if k == name else v for k, v in PARAMETRIC.items()}
+        written(encoded(texts), folder)
+        try:
+            for part, stem in (("original", "model"), ("reduced", "reduced")):
+                model = read_model(str(folder / f"{stem}.drn"), "ctmc", monomials=Monomials())
+                certificate[part] = {"kind": "ctmc", "digest": digest(model)}
+            (folder / "c.json").write_bytes(as_json(certificate))
+            lines[what] = check(*(str(folder / n) for n in ("model.drn", "reduced.drn", "c.json"))).line
+        except Unreadable as error:
+            lines[what] = str(error).replace(f"{folder}/", "")
+    return lines
+
+
+def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
+    names = [*expected, *(name for name in found if name not in expected)]
+    return {n: (found.get(n), expected.get(n)) for n in names if found.get(n) != expected.get(n)}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[name]
+    assert differences(model_lines(name, tmp_path), expected) == {}
+
+
+@pytest.mark.parametrize("sample", CERTIFICATES)
+def test_damaged_certificates_word_for_word(sample: str, tmp_path: Path) -> None:
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[sample]
+    assert differences(certificate_lines(sample, tmp_path), expected) == {}
+
+
+def test_violations_of_parametric_chains_word_for_word(tmp_path: Path) -> None:
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))["parametric verdicts"]
+    assert differences(parametric_lines(tmp_path), expected) == {}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path) -> None:
+    """Two readers that share no code."""
+    for number, (what, files) in enumerate(MODELS[name]()):
+        place = tmp_path / str(number)
+        place.mkdir()
+        if not any(f in files for f in ("model.drn", "model.tra", "model.npz")):
+            continue
+        path = written(files, place)
+        line = model_line(path)
+        if READ.match(line):
+            ours = lf.read(path, kind="dtmc") if path.suffix == ".tra" else lf.read(path)
+            assert digest_of(ours)[7:15] == line[-8:], what
+
+
+def main(folder: Path) -> None:
+    """Write what is expected; read the differences before they are kept."""
+    found: dict[str, dict[str, str]] = {}
+    for name in MODELS:
+        (folder / name).mkdir()
+        found[name] = model_lines(name, folder / name)
+    for sample in CERTIFICATES:
+        (folder / sample).mkdir()
+        found[sample] = certificate_lines(sample, folder / sample)
+    found["parametric verdicts"] = parametric_lines(folder)
+    EXPECTED.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
