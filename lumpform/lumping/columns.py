@@ -117,20 +117,19 @@ def ratios(one, other):
 
 
 @njit(cache=True, nogil=True)
-def disagreeing(sums, pairs, numerators, denominators, unit, c):
-    """The first pair (member, head) with ``denominator * sums[:, member] != numerator * sums[:, head]``, or -1.
+def disagreeing(sums, claims, c):
+    """The first claim with ``denominator * sums[:, member] != numerator * sums[:, head]``, or -1.
 
-    `pairs` holds column numbers; a representative of -1 stands for the column that is zero but in row `unit`.
+    `claims` holds rows (member, head, numerator, denominator); the first two are numbers of columns, and the head -1
+    stands for the column that is zero but in row 0.
     """
-    for i in range(len(pairs)):
-        member, representative = pairs[i, 0], pairs[i, 1]
-        for row in range(len(sums)):
-            if representative < 0 and row == unit:
-                continue
-            left = reduce_mod(mul_mod(denominators[i], sums[row, member], c), c)
+    for i in range(len(claims)):
+        member, head = claims[i, 0], claims[i, 1]
+        for row in range(np.int64(head < 0), len(sums)):
+            left = reduce_mod(mul_mod(np.uint64(claims[i, 3]), sums[row, member], c), c)
             right = np.uint64(0)
-            if representative >= 0:
-                right = reduce_mod(mul_mod(numerators[i], sums[row, representative], c), c)
+            if head >= 0:
+                right = reduce_mod(mul_mod(np.uint64(claims[i, 2]), sums[row, head], c), c)
             if left != right:
                 return i
     return -1

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -90,23 +91,21 @@ class Layer:
         self.random = np.random.default_rng(seed + self.start)
         self.claims: list[Claim] = []
 
-    def sources(self, arrow: Arrow) -> tuple[NDArray[np.int64], list[Fraction]]:
-        """Classes and scales of an arrow's sources."""
+    def sources(self, arrow: Arrow) -> list[tuple[int, Fraction]]:
+        """Class and scale of every source of an arrow."""
         begin = self.graph.offset(arrow.source)
-        end = begin + arrow.weights.shape[0]
-        return self.state.class_of[begin:end], self.state.scales[begin:end]
+        nodes = range(begin, begin + arrow.weights.shape[0])
+        return [(int(self.state.class_of[v]), self.state.scales[v]) for v in nodes]
 
     def classify(self) -> bool:
         """Put every node into a class and note what has to be proved; False if the field cannot hold the scales."""
-        if any(d.denominator % PRIME == 0 for arrow in self.arrows for d in self.sources(arrow)[1]):
+        if any(d.denominator % PRIME == 0 for arrow in self.arrows for _, d in self.sources(arrow)):
             return False
         rest, one = self.functional()
         _, other = self.functional()
         constant = rest == 0
-        # What may be merged with any ratio has the same quotient, what only merges when equal the same functional.
-        labels = ratios(one, other) if self.group.function.homogeneous else one
         candidates: dict[int, list[int]] = {}
-        for index, label in enumerate(labels.tolist()):
+        for index, label in enumerate(ratios(one, other).tolist()):
             value = self.constant(index) if constant[index] else None
             if value is not None:
                 self.state.join(self.start + index, 0, value)
@@ -123,15 +122,16 @@ class Layer:
         bias = np.zeros(self.group.size, dtype=np.uint64)
         randoms: dict[Any, NDArray[np.uint64]] = {}
         for arrow in self.arrows:
-            classes, scales = self.sources(arrow)
+            sources = self.sources(arrow)
             if arrow.operator not in randoms:
                 count = len(self.state.representatives)
                 randoms[arrow.operator] = self.random.integers(1, PRIME, size=count, dtype=np.uint64)
+            classes = np.array([c for c, _ in sources], dtype=np.int64)
             factors = randoms[arrow.operator][classes]
-            for u in np.flatnonzero([d != 1 for d in scales]).tolist():
-                d = scales[u]
-                factors[u] = int(factors[u]) * d.numerator * pow(d.denominator, -1, PRIME) % PRIME
-            if arrow.operator is None and (classes == 0).any():
+            for u, (_, d) in enumerate(sources):
+                if d != 1:
+                    factors[u] = int(factors[u]) * d.numerator * pow(d.denominator, -1, PRIME) % PRIME
+            if arrow.operator is None:  # the unit node and the constants
                 add_functional(arrow.weights, self.denominator, np.where(classes == 0, factors, 0), bias)
                 factors = np.where(classes == 0, 0, factors)
             add_functional(arrow.weights, self.denominator, factors, rest)
@@ -148,9 +148,8 @@ class Layer:
         """The sources of every coordinate (operator, class): their arrow, number and scale."""
         result: dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]] = {}
         for arrow in self.arrows:
-            classes, scales = self.sources(arrow)
-            for u, c in enumerate(classes.tolist()):
-                result.setdefault((arrow.operator, c), []).append((arrow, u, scales[u]))
+            for u, (c, d) in enumerate(self.sources(arrow)):
+                result.setdefault((arrow.operator, c), []).append((arrow, u, d))
         return result
 
     def sum_over(self, key: tuple[Any, int], index: int) -> Fraction:
@@ -172,20 +171,21 @@ class Layer:
 
     def settle(self, members: list[int]) -> None:
         """Classes of nodes with one fingerprint: the ratio to a head comes from one exact sum that is not zero."""
-        heads: list[tuple[int, int, tuple[Any, int] | None, Fraction]] = []  # (index, class, coordinate, its sum)
+        heads: list[
+            tuple[int, int, tuple[tuple[Any, int], Fraction] | None]
+        ] = []  # index, class, (coordinate, its sum)
         function = self.group.function
         for index in members:
-            for head, c, key, value in heads:
-                r = Fraction(1) if key is None else self.sum_over(key, index) / value
-                if r == 1 or (r != 0 and function.linear) or (r > 0 and function.homogeneous):
+            for head, c, found in heads:
+                r = Fraction(1) if found is None else self.sum_over(found[0], index) / found[1]
+                if r == 1 or function.linear or (r > 0 and function.homogeneous):
                     self.state.join(self.start + index, c, r)
                     self.claims.append(Claim(index, head, r))
                     break
             else:
                 c = self.state.found(self.start + index)
                 if len(members) > 1:
-                    found = self.some_sum(index)
-                    heads.append((index, c, *found) if found else (index, c, None, Fraction(0)))
+                    heads.append((index, c, self.some_sum(index)))
 
     def prove(self) -> int:
         """Prove all claims over the rationals; the number of primes that it took, or -1 if one is false.
@@ -198,48 +198,46 @@ class Layer:
             return 0
         primes = primes_beyond(self.bound())
         for prime in primes:
-            plan, rows, unit = self.plan(prime)
+            plan, rows = self.plan(prime)
             for first in range(0, len(self.claims), BLOCK):
-                if not self.hold(self.claims[first : first + BLOCK], prime, plan, rows, unit):
+                if not self.hold(self.claims[first : first + BLOCK], prime, plan, rows):
                     return -1
         return len(primes)
 
-    def hold(self, claims: list[Claim], prime: int, plan: list[Any], rows: int, unit: int) -> bool:
+    def hold(self, claims: list[Claim], prime: int, plan: list[Any], rows: int) -> bool:
         """Whether some claims hold modulo one prime."""
         used = sorted({c.index for c in claims} | ({c.head for c in claims} - {-1}))
         place = {index: j for j, index in enumerate(used)}
         sums = np.zeros((rows, len(used)), dtype=np.uint64)
         for weights, data, row_of, factors in plan:
-            add_class_sums(weights, data, prime, factors, row_of, np.array(used, dtype=np.int64), sums)
-        pairs = np.array([(place[c.index], place.get(c.head, -1)) for c in claims], dtype=np.int64)
-        p = np.array([c.scale.numerator % prime for c in claims], dtype=np.uint64)
-        q = np.array([c.scale.denominator % prime for c in claims], dtype=np.uint64)
-        return disagreeing(sums, pairs, p, q, unit, np.uint64((1 << 61) - prime)) < 0
+            add_class_sums(weights, data, prime, factors, row_of, np.array(used), sums)
+        claimed = np.array(
+            [
+                (place[c.index], place.get(c.head, -1), c.scale.numerator % prime, c.scale.denominator % prime)
+                for c in claims
+            ]
+        )
+        return disagreeing(sums, claimed, np.uint64((1 << 61) - prime)) < 0
 
-    def plan(self, prime: int) -> tuple[list[Any], int, int]:
-        """What class sums modulo a prime need, per arrow; the number of coordinates; which one is the bias' (or -1)."""
+    def plan(self, prime: int) -> tuple[list[Any], int]:
+        """What class sums modulo a prime need, per arrow; and the number of coordinates, of which 0 is the bias'."""
         common = self.common()
-        rows: dict[tuple[Any, int], int] = {}
+        rows: dict[tuple[Any, int], int] = {UNIT: 0}
         plan = []
         for arrow in self.arrows:
-            classes, scales = self.sources(arrow)
-            row_of = [rows.setdefault((arrow.operator, c), len(rows)) for c in classes.tolist()]
-            factors = [
-                d.numerator * (common.get(c, 1) // d.denominator) % prime
-                for c, d in zip(classes.tolist(), scales, strict=True)
-            ]
+            sources = self.sources(arrow)
+            row_of = [rows.setdefault((arrow.operator, c), len(rows)) for c, _ in sources]
+            factors = [d.numerator * (common[c] // d.denominator) % prime for c, d in sources]
             data = arrow.weights.values.scaled(prime, self.denominator)
             plan.append((arrow.weights, data, np.array(row_of, np.int64), np.array(factors, np.uint64)))
-        return plan, len(rows), rows.get(UNIT, -1)
+        return plan, len(rows)
 
     def common(self) -> dict[int, int]:
-        """A common denominator of the scales, per class that is not all ones."""
+        """A common denominator of the scales, per class."""
         result: dict[int, int] = {}
         for arrow in self.arrows:
-            classes, scales = self.sources(arrow)
-            for c, d in zip(classes.tolist(), scales, strict=True):
-                if d.denominator != 1:
-                    result[c] = lcm_of_denominators([d, Fraction(1, result.get(c, 1))])
+            for c, d in self.sources(arrow):
+                result[c] = lcm(result.setdefault(c, 1), d.denominator)
         return result
 
     def bound(self) -> int:
@@ -248,9 +246,8 @@ class Layer:
         largest: dict[int, int] = {}
         for arrow in self.arrows:
             weight = arrow.weights.values.bound * (self.denominator // arrow.weights.values.denominator)
-            classes, scales = self.sources(arrow)
-            for c, d in zip(classes.tolist(), scales, strict=True):
-                numerator = abs(d.numerator) * (common.get(c, 1) // d.denominator)
+            for c, d in self.sources(arrow):
+                numerator = abs(d.numerator) * (common[c] // d.denominator)
                 largest[c] = largest.get(c, 0) + weight * numerator
         scale = max(abs(c.scale.numerator) + c.scale.denominator for c in self.claims)
         return 2 * scale * max(1, *largest.values())

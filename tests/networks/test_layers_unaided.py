@@ -154,30 +154,53 @@ def test_nodes_without_inputs_are_equal():
 
 
 @pytest.mark.usefixtures("unaided")
-def test_constants_and_biases_over_different_denominators():
-    """What constants give and the bias fall into one sum, over the denominators of two arrows."""
-    first = ([[0, 1], [0, 2]], [Fraction(1, 5), 0])
-    for bias in ([Fraction(1, 3), Fraction(2, 3)], [Fraction(1, 3), Fraction(1, 3)]):
-        second = ([[Fraction(1, 7), Fraction(2, 7)], [Fraction(1, 2), 1]], bias)
-        network = lf.Network.from_layers([first, second, ([[1], [1]], None)])
-        agrees(network)
-        assert (lump_layers(network.graph)[0].scales[6] == 2) == (bias[1] == 2 * bias[0])
+@pytest.mark.parametrize(("more", "merged"), [(3, True), (4, False)])
+def test_constants_and_biases_over_different_denominators(more, merged):
+    """What a constant of value 2/3 gives and the bias 1/3 are one sum: 1 and 2 for two neurons with inputs 1 and 2."""
+    first = ([[0, 1], [0, 2]], [Fraction(2, 3), 0])
+    second = ([[1, more], [1, 2]], [Fraction(1, 3), 0])
+    network = lf.Network.from_layers([first, second, ([[1], [1]], None)])
+    agrees(network)
+    agrees(network.with_graph(sparse(network.graph)))
+    assert lump_layers(network.graph)[0].scales[5:7] == [1, 2 if merged else 1]
 
 
 @pytest.mark.usefixtures("unaided")
-@pytest.mark.parametrize("function", [RELU, SIGMOID])
-def test_scales_beyond_the_floats_and_the_most_primes_of_all_layers(function):
-    big, small = 2**80 + 1, Fraction(1, 3**50)
-    first = [[1, big, small, 3], [1, big, small, 4]]
-    network = lf.Network.from_layers(
-        [(first, None), ([[1, 2], [1, 2], [5, 10], [7, 14]], None, function), ([[1], [1]], None)]
-    )
+@pytest.mark.parametrize("function", [RELU, SIGMOID, IDENTITY])
+@pytest.mark.parametrize("scale", [Fraction(2), Fraction(1, 3), 2**80 + 1, Fraction(1, 3**50), Fraction(3**60, 5**40)])
+@pytest.mark.parametrize("ratio", [1, 2, 2**70 + 1])
+def test_weighted_sums_that_are_proportional_where_sums_are_not(function, scale, ratio):
+    """A pair of neurons with the ratio `scale` and a third one; each of two readers takes one of the pair."""
+    first = [[1, scale, 1], [1, scale, 2]]
+    second = [[2 * scale, 0], [0, 2 * ratio], [5, 5 * ratio]]
+    network = lf.Network.from_layers([(first, None), (second, None, function), ([[1], [1]], None)])
     agrees(network)
-    primes = lump_layers(network.graph)[1]
-    assert primes > 1
-    again = lf.Network.from_layers([([[1, big]], None), ([[1, 1], [1, 1]], None), ([[1], [1]], None)])
+    state, primes = lump_layers(network.graph)
+    assert state.scales[4] == scale
+    assert (state.class_of[6] == state.class_of[7]) == (ratio == 1 or function is not SIGMOID)
+    wrong = lf.Network.from_layers([(first, None), ([*second[:2], [5, 6 * ratio]], None, function), ([[1], [1]], None)])
+    agrees(wrong)
+    assert lump_layers(wrong.graph)[0].scales[7] == 1
+    assert primes > (1 if scale == 2**80 + 1 else 0)
+
+
+def test_the_number_of_primes_is_the_largest_of_all_layers():
+    big = 2**80 + 1
+    network = lf.Network.from_layers([([[1, big]], None), ([[1, 1], [1, 1]], None), ([[1], [1]], None)])
     front = lf.Network.from_layers([([[1, big]], None), ([[1], [1]], None)])
-    assert lump_layers(again.graph)[1] >= lump_layers(front.graph)[1] > 1
+    assert lump_layers(front.graph)[1] > 1
+    end = lf.Network.from_layers([([[1, 2]], None), ([[1, big], [1, big]], None), ([[1], [1]], None)])
+    assert lump_layers(network.graph)[1] == lump_layers(end.graph)[1] > 1
+
+
+@pytest.mark.usefixtures("unaided")
+def test_a_group_that_has_become_empty_is_read_by_nobody():
+    """Quotients keep empty groups, so that every arrow keeps its place; they are lumped again."""
+    once = lf.lump(
+        lf.Network.from_layers([([[0, 0]], [1, 2]), ([[1, 2], [1, 2]], [1, 1]), ([[1], [1]], None)])
+    ).quotient
+    assert [g.size for g in once.graph.groups] == [1, 1, 0, 0, 1]
+    agrees(once)
 
 
 def test_a_field_that_cannot_hold_a_scale_leaves_the_layer_to_the_definition():
