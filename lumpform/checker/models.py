@@ -135,7 +135,8 @@ def assemble(
         entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
         fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
     if kind == "dtmc":
-        matrix = _normalised(matrix) if rows == "normalise" else matrix
+        # Numbers that stand for polynomials cannot be divided by one another.
+        matrix = _normalised(matrix) if rows == "normalise" and monomials is None else matrix
         wrong = first_row_not_summing(matrix, 1)
         if wrong is not None:
             fail(

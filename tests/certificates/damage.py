@@ -111,6 +111,20 @@ state 2 [b]
 }
 """A chain with parameters and its quotient, classes {0}, {1, 2}, {3}."""
 
+UNNAMED = """@type: DTMC
+@reward_models
+ cost
+@nr_states
+2
+@model
+state 0 [3, 4]
+ action 0 [1, 2]
+  1 : 1
+state 1 [5, 6]
+ action 0 [7, 8]
+  0 : 1
+"""
+
 DOUBLES = """@type: ctmc
 @reward_models
 
@@ -119,6 +133,7 @@ DOUBLES = """@type: ctmc
 @model
 state 0 !0.3333333333333 [1] init
  action 0
+  0 : 0
   1 : 0.1111111111111
   2 : 0.2222222222222
 state 1 !1e300 [0.5]
@@ -235,18 +250,23 @@ def with_arrays_damaged() -> Iterator[tuple[str, Files]]:
 
 
 def with_fields_damaged(certificate: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every value in a certificate left out or replaced by one of another kind."""
+    """Every value in a certificate left out, given twice in a list, or replaced by one of another kind."""
     for path in _paths(certificate):
-        for what in ("left out", None, "x", -1, 9, True, ["x"], {"x": 1}):
+        name = ".".join(map(str, path))
+        for what in ("left out", "twice", None, "x", -1, 9, True, ["x"], {"x": 1}):
             result = copy.deepcopy(certificate)
             place: Any = result
             for key in path[:-1]:
                 place = place[key]
             if what == "left out":
                 del place[path[-1]]
+            elif what == "twice" and not isinstance(place, list):
+                continue
+            elif what == "twice":
+                place.insert(path[-1], place[path[-1]])
             else:
                 place[path[-1]] = what
-            yield f"{'.'.join(map(str, path))} {'' if what == 'left out' else 'is '}{what}", result
+            yield f"{name} {what}" if what in ("left out", "twice") else f"{name} is {what}", result
 
 
 def _paths(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

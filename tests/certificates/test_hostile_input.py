@@ -19,6 +19,7 @@ import pytest
 
 from lumpform.checker import Unreadable, check
 from lumpform.checker import archive as archives
+from lumpform.checker.certificate import shown
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -343,3 +344,29 @@ def damaged(data: bytes, source: random.Random) -> bytes:
         if not raw:
             return b""
     return bytes(raw)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, "nothing"),
+        (True, "True"),
+        ([1, 2], "a list of 2 entries"),
+        ({"a": 1}, "an object of 1 entries"),
+        (2**200 - 1, str(2**200 - 1)),
+        (2**200, "an integer of 201 bits"),
+        (2**201, "an integer of 202 bits"),
+        (-(2**300), "an integer of 301 bits"),
+        ("x" * 80, repr("x" * 80)),
+        ("x" * 80 + "y", repr("x" * 80)),
+        (0.5, "0.5"),
+    ],
+)
+def test_values_are_shown_in_few_words(value: Any, expected: str) -> None:
+    assert shown(value) == expected
+
+
+def test_numbers_that_json_does_not_know_are_named(tmp_path: Path) -> None:
+    text = json.dumps(GOOD).replace('"version": 1', '"version": NaN')
+    assert "found the number NaN, expected a JSON object in UTF-8" in refused(tmp_path, text)
+    assert "found a field given twice, expected" in refused(tmp_path, text.replace("NaN", '1, "version": 1'))

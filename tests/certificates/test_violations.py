@@ -55,6 +55,8 @@ CASES: dict[str, Callable[[], Sample]] = {
     "R11 entry missing, exact": lambda: entries(Sample(queue(), "exact"), (0, 1, 0)),
     "R11 no integer share, exact": lambda: entries(Sample(queue(), "exact"), (0, 1, Fraction(1, 10))),
     "R5 the first state": lambda: Sample(walk()).claiming(class_of=[1, 0, 0, 2, 2]),
+    "R3 rates": lambda: scaled(semantics="rates"),
+    "R3 proportional sums of a DTMC": lambda: Sample(walk()).claiming(kind="proportional", scales=[]),
     "R15 beyond": lambda: scaled(scales=[[2, "2"], [4, "2"]]),
     "R16 class missing in the first": lambda: scaled(original=repair((1, 3, 0))),
     "R16 class missing in the other": lambda: scaled(original=repair((2, 3, 0))),

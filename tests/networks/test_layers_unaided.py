@@ -18,6 +18,7 @@ from lumpform.lumping import layered
 from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
 from lumpform.lumping.layered import Claim, Layer, lump_layers
 from lumpform.networks.functions import RELU, SIGMOID
+from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
 
@@ -244,3 +245,32 @@ def test_constant_feature_maps_are_no_multiples_of_the_unit_node():
     assert (fast.class_of.tolist(), fast.scales) == (plain.class_of.tolist(), plain.scales)
     assert fast.class_of.tolist() == [0, 1, 2, 2, 0, 3, 4]
     assert fast.scales[3:5] == [2, 0]
+
+
+def test_the_bound_is_twice_the_largest_sum_by_definition():
+    """Weights over 6, scales 1/5 and 3/7 in one class, and a claim of 11/13: no integer that is compared is larger."""
+    first = [[1, Fraction(1, 5), Fraction(3, 7), 1], [1, Fraction(1, 5), Fraction(3, 7), 2]]
+    second = [[Fraction(5, 2), 0], [0, 1], [1, 0], [0, 0]]
+    network = lf.Network.from_layers([(first, None), (second, [Fraction(1, 3), 0]), ([[1], [1]], None)])
+    layer = last_layer(network)
+    assert layer.denominator == 6
+    layer.claims = [Claim(0, 1, Fraction(11, 13)), Claim(0, 1, Fraction(1))]
+    weight, common = 15, 35  # the largest numerator over 6 of the arrow, and the denominator of the class's scales
+    assert layer.bound() == 2 * (11 + 13) * weight * (common + common // 5 + 3 * common // 7)
+    alone = lf.Network.from_layers([([[1, 2]], None), ([[0], [0]], [0]), ([[1]], None)])
+    small = last_layer(alone)
+    small.claims = [Claim(0, -1, Fraction(0))]
+    assert small.bound() == 2
+
+
+def test_an_arrow_from_an_empty_group_is_part_of_a_proof():
+    groups = (Group("one", 1, pinned=True), Group("x", 1, pinned=True), Group("e", 0), Group("h", 2, RELU))
+    groups += (Group("y", 1, pinned=True),)
+    arrows = (
+        Arrow("W", "x", "h", DenseWeights.from_array([[1, 2]])),
+        Arrow("E", "e", "h", DenseWeights((0, 2), from_fractions([]))),
+        Arrow("V", "h", "y", DenseWeights.from_array([[1], [1]])),
+    )
+    state, primes = lump_layers(WeightedGraph(groups, arrows))
+    assert state.class_of.tolist() == [0, 1, 2, 2, 3]
+    assert (state.scales[3], primes) == (2, 1)

@@ -188,3 +188,12 @@ state 1
   0 : {other}
   1 : {one}
 """
+
+
+def test_the_checker_does_not_divide_polynomials(tmp_path):
+    path = tmp_path / "model.drn"
+    path.write_text(TWO_STATES.format(one="1-q/2", other="q/2", more="q/2"))
+    with pytest.raises(Unreadable, match=re.escape("state 0: found a row that sums to 1/4*q+1, expected exactly 1")):
+        read_drn(str(path), "normalise", Monomials())
+    path.write_text(TWO_STATES.format(one="1-q/2", other="q/2", more="q/4"))
+    assert digest(read_drn(str(path), "normalise", Monomials())) == digest_of(lf.read(path))
