@@ -120,7 +120,7 @@ def test_text_that_is_no_certificate(tmp_path: Path, text: str) -> None:
         ("class_of", {"encoding": "base64-pickle", "data": ""}),
         ("unknown", 1),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:40],
 )
 def test_fields_that_are_not_what_they_should_be(tmp_path: Path, field: str, value: Any) -> None:
     assert judge(tmp_path, json.dumps(GOOD)).verified
