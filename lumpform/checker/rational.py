@@ -58,7 +58,7 @@ def parse(text: str) -> Pair:
 def from_float(value: float) -> Pair:
     """The dyadic rational that a float is. Raises `ValueError` if it is not finite."""
     if not isfinite(value):
-        raise ValueError("not finite")
+        raise ValueError("a number that is not finite")
     return value.as_integer_ratio()
 
 

@@ -214,9 +214,8 @@ def packed(arrays: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def with_arrays_damaged() -> Iterator[tuple[str, Files]]:
+def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
     """Every array left out, of another type, length, shape or order, with another value, and damaged bytes."""
-    arrays = archive()
     for name, array in arrays.items():
         number = array.dtype.kind != "U"
         longer = np.append(array, array.reshape(-1)[-1:])

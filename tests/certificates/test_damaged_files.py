@@ -109,7 +109,7 @@ def tra() -> Cases:
 
 def npz() -> Cases:
     yield "as it is", {"model.npz": packed(archive())}
-    yield from with_arrays_damaged()
+    yield from with_arrays_damaged(archive())
 
 
 MODELS = {

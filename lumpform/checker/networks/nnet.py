@@ -60,20 +60,24 @@ class _Lines:
 
     def counts(self, what: str) -> list[int]:
         found = self.entries(what)
-        if not all(_COUNT.fullmatch(entry) for entry in found):
-            self.fail(repr(found[0] if found else ""), what)
+        bad = next((entry for entry in found if _COUNT.fullmatch(entry) is None), None)
+        if bad is not None:
+            self.fail(repr(bad[:40]), what)
         return [int(entry) for entry in found]
 
     def numbers(self, what: str, length: int | None = None) -> list[Pair]:
         found = self.entries(what)
         if length is not None and len(found) != length:
             self.fail(f"{len(found)} numbers", f"{length}: {what}")
+        return [self.decimal(entry, what) for entry in found]
+
+    def decimal(self, entry: str, what: str) -> Pair:
         try:
-            if not all(_DECIMAL.fullmatch(entry) for entry in found):
+            if _DECIMAL.fullmatch(entry) is None:
                 raise ValueError
-            return [parse(entry) for entry in found]
+            return parse(entry)
         except ValueError:
-            self.fail("an entry that is no decimal number", what)
+            self.fail(repr(entry[:40]), what)
 
     def layers(self) -> list[Layer]:
         sizes = self.sizes()

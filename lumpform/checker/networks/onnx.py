@@ -11,7 +11,7 @@ from ..rational import TooLarge
 from .building import Building, Form
 from .graph import Network
 from .operators import OPERATIONS, Node, Values
-from .tensors import attributes, read_tensor
+from .tensors import Attributes, read_tensor
 from .wire import Damaged, Message
 
 MAX_BYTES = 1 << 31
@@ -78,8 +78,9 @@ class _Reader:
     def check_shape(self, message: Message) -> None:
         """The declared shape of an output is that of its group."""
         group = self.building.network.groups[self.building.network.outputs[-1]]
-        declared = _tensor_type(message)[1][1:]
-        if None not in declared and prod(d for d in declared if d) != group.size * prod(group.shape):
+        shape = _tensor_type(message)[1]
+        declared = shape[1:]
+        if shape and None not in declared and prod(d for d in declared if d) != group.size * prod(group.shape):
             fail(self.path, f"output {message.text(1)!r}", f"the shape {list(declared)}", "that of what is computed")
 
     def input(self, message: Message) -> None:
@@ -105,7 +106,7 @@ class _Reader:
         if not outputs or any(name in self.values for name in outputs if name):
             fail(self.path, place, "an output name that is taken or missing", "a new name")
         try:
-            node = Node(kind, message.texts(1), attributes(message), self.values, self.building)
+            node = Node(kind, message.texts(1), Attributes(message), self.values, self.building)
             result = OPERATIONS[kind](node)
         except (Unreadable, TooLarge):
             raise
@@ -125,6 +126,6 @@ def _tensor_type(message: Message) -> tuple[int, list[int | None]]:
     shape = tensor.message(2)
     sizes: list[int | None] = []
     for dimension in [] if shape is None else shape.messages(1):
-        value = dimension.integer(1)
+        value = dimension.integer(1) if not dimension.texts(2) else 0
         sizes.append(value if value > 0 else None)
     return tensor.integer(1), sizes

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod, sqrt
-from typing import Any
 
 from ..rational import Pair, from_float
 from .building import Building, Form, Term, identity
 from .graph import IDENTITY, Function, Matrix
-from .tensors import Tensor
+from .tensors import Attributes, Tensor
 from .windows import conv_shape, pool_shape, window
 
 Values = dict[str, Form | Tensor]
@@ -19,7 +18,7 @@ class Node:
     """An operation with its operands; a missing operand is an empty name."""
 
     def __init__(
-        self, kind: str, inputs: list[str], attributes: dict[str, Any], values: Values, building: Building
+        self, kind: str, inputs: list[str], attributes: Attributes, values: Values, building: Building
     ) -> None:
         self.kind, self.inputs, self.attributes = kind, inputs, attributes
         self.values, self.building = values, building
@@ -62,7 +61,7 @@ def leaky(slope: float) -> Function:
 
 def leaky_relu(node: Node) -> Form:
     default = 0.009999999776482582  # the float32 nearest to 0.01
-    return node.building.settle(node.form(), leaky(node.attributes.get("alpha", default)))
+    return node.building.settle(node.form(), leaky(node.attributes.number("alpha", default)))
 
 
 def prelu(node: Node) -> Form:
@@ -74,7 +73,7 @@ def prelu(node: Node) -> Form:
 
 def softmax(node: Node) -> Form:
     form = node.form()
-    if form.shape or node.attributes.get("axis", -1) not in (-1, 1):
+    if form.shape or node.attributes.integer("axis", -1) not in (-1, 1):
         raise ValueError("another axis than the last of a vector")
     return node.building.settle(form, ("softmax",))
 
@@ -94,17 +93,17 @@ def matmul(node: Node) -> Form:
 
 def gemm(node: Node) -> Form:
     a = node.attributes
-    if a.get("transA"):
+    if a.integer("transA", 0):
         raise ValueError("transA")
     matrix = node.constant(1)
-    if a.get("transB"):
+    if a.integer("transB", 0):
         if len(matrix.shape) != 2:
             raise ValueError(f"a matrix of shape {list(matrix.shape)}")
         matrix = matrix.transposed()
     form = node.settled()
     check_product(form, matrix)
     result = node.building.times_matrix(form, matrix.pairs(), matrix.shape[1])
-    alpha, beta = from_float(a.get("alpha", 1.0)), from_float(a.get("beta", 1.0))
+    alpha, beta = from_float(a.number("alpha", 1.0)), from_float(a.number("beta", 1.0))
     if alpha != (1, 1):
         result = node.building.scaled(result, lambda _: alpha)
     if node.has(2):
@@ -161,7 +160,7 @@ def flatten(node: Node) -> Form | Tensor:
         fits = len(target) >= 2 and (prod(inner) == form.width or -1 in inner)
         if not fits or (len(target) != 2 and not (form.width == form.nodes == prod(inner))):
             raise ValueError(f"the shape {target}")
-    elif node.attributes.get("axis", 1) != 1:
+    elif node.attributes.integer("axis", 1) != 1:
         raise ValueError("another axis than 1")
     if not form.shape:
         return form
@@ -170,15 +169,16 @@ def flatten(node: Node) -> Form | Tensor:
 
 
 def constant(node: Node) -> Tensor:
-    value = node.attributes.get("value")
-    if not isinstance(value, Tensor):
-        raise ValueError("a constant without a tensor")
-    return value
+    return node.attributes.tensor("value")
 
 
 def concat(node: Node) -> Form:
     forms = [node.settled(i) for i in range(len(node.inputs))]
-    if node.attributes.get("axis") not in (1, -1) or any(f.flat for f in forms) or len({f.shape for f in forms}) != 1:
+    if (
+        node.attributes.integer("axis", 0) not in (1, -1)
+        or any(f.flat for f in forms)
+        or len({f.shape for f in forms}) != 1
+    ):
         raise ValueError("another axis than 1, or maps of different sizes")
     terms: list[Term] = []
     start = 0
@@ -193,7 +193,7 @@ def conv(node: Node) -> Form:
     if len(form.shape) != 2 or form.flat or len(kernel.shape) != 4 or not kernel.floating:
         raise ValueError(f"a kernel of shape {list(kernel.shape)}")
     out, inner, rows, columns = kernel.shape
-    groups = int(node.attributes.get("group") or 1)
+    groups = node.attributes.integer("group", 1)
     if groups < 1 or inner * groups != form.nodes or out % groups:
         raise ValueError(f"{inner} channels in {groups} groups")
     strides, pads, dilations = window(node.attributes, form.shape, (rows, columns))
@@ -222,14 +222,16 @@ def batch_norm(node: Node) -> Form:
     form = node.form()
     if form.flat or any(v.size != form.nodes for v in (scale, shift, mean, variance)):
         raise ValueError("statistics of another size")
-    epsilon = float(node.attributes.get("epsilon", 9.999999747378752e-06))  # the float32 nearest to 1e-5
+    epsilon = node.attributes.number("epsilon", 9.999999747378752e-06)  # the float32 nearest to 1e-5
+    if any(v + epsilon <= 0 for v in variance.data):
+        raise ValueError("a variance that is not positive")
     factors = [from_float(s / sqrt(v + epsilon)) for s, v in zip(scale.data, variance.data, strict=True)]
     centred = node.building.plus_row(form, mean.negated().pairs())
     return node.building.plus_row(node.building.scaled(centred, factors.__getitem__), shift.pairs())
 
 
 def pool(node: Node) -> Form:
-    kernel, form = tuple(node.attributes.get("kernel_shape") or ()), node.settled()
+    kernel, form = node.attributes.integers("kernel_shape", ()), node.settled()
     if len(kernel) != 2 or len(form.shape) != 2 or form.flat:
         raise ValueError(f"the window {list(kernel)}")
     strides, pads, dilations = window(node.attributes, form.shape, kernel)
@@ -238,7 +240,7 @@ def pool(node: Node) -> Form:
         raise ValueError("dilations of pooling")
     if node.kind == "MaxPool":
         return node.building.settle(form, ("max_pool", kernel, strides, pads))
-    operator = ("average", kernel, strides, pads, bool(node.attributes.get("count_include_pad")))
+    operator = ("average", kernel, strides, pads, node.attributes.integer("count_include_pad", 0) != 0)
     return Form(form.nodes, shape, None, [(form.group or 0, operator, identity(form.nodes))])
 
 

@@ -7,7 +7,6 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, prod
-from typing import Any
 
 from ..rational import Pair, from_float
 from .wire import Damaged, Message, floats
@@ -104,24 +103,45 @@ def _numbers(message: Message, kind: int) -> Sequence[float]:
     return message.integers(5 if kind == INT32 else 7)
 
 
-def attributes(node: Message) -> dict[str, Any]:
-    """The attributes of a node: numbers, texts as bytes, tensors, lists of numbers."""
-    result: dict[str, Any] = {}
-    for a in node.messages(5):
-        name, kind = a.text(1), a.integer(20)
-        if kind == 1:
-            found = a.floats(2)
-            result[name] = found[-1] if found else 0.0
-        elif kind == 2:
-            result[name] = a.integer(3)
-        elif kind == 3:
-            views = a.views(4)
-            result[name] = bytes(views[-1]) if views else b""
-        elif kind == 4:
-            tensor = a.message(5)
-            result[name] = read_tensor(tensor)[1] if tensor is not None else None
-        elif kind == 6:
-            result[name] = list(a.floats(7))
-        elif kind == 7:
-            result[name] = a.integers(8)
-    return result
+class Attributes:
+    """The attributes of a node by name; asked for with another type than they have, they are an error."""
+
+    def __init__(self, node: Message) -> None:
+        self.found = {a.text(1): a for a in node.messages(5)}
+
+    def _of(self, name: str, kind: int) -> Message | None:
+        a = self.found.get(name)
+        if a is not None and a.integer(20) != kind:
+            raise ValueError(f"the attribute {name} of type {a.integer(20)} instead of {kind}")
+        return a
+
+    def number(self, name: str, default: float) -> float:
+        """A finite float."""
+        a = self._of(name, 1)
+        result = default if a is None else a.number(2)
+        if not isfinite(result):
+            raise ValueError(f"the attribute {name} is {result}")
+        return result
+
+    def integer(self, name: str, default: int) -> int:
+        """An integer."""
+        a = self._of(name, 2)
+        return default if a is None else a.integer(3)
+
+    def text(self, name: str, default: str) -> str:
+        """A text; it is empty as good as missing."""
+        a = self._of(name, 3)
+        return default if a is None else a.text(4) or default
+
+    def tensor(self, name: str) -> Tensor:
+        """A tensor, which must be there."""
+        a = self._of(name, 4)
+        found = None if a is None else a.message(5)
+        if found is None:
+            raise ValueError(f"no attribute {name}")
+        return read_tensor(found)[1]
+
+    def integers(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        """A list of integers; an empty one is as good as none."""
+        a = self._of(name, 7)
+        return default if a is None else tuple(a.integers(8)) or default

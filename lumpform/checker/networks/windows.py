@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from .tensors import Attributes
 
 Two = tuple[int, int]
 Four = tuple[int, int, int, int]
@@ -10,16 +10,16 @@ LARGEST = 1 << 16
 MOST_ENTRIES = 1 << 26
 
 
-def window(a: dict[str, Any], shape: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[Two, Four, Two]:
+def window(a: Attributes, shape: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[Two, Four, Two]:
     """Strides, pads (top, left, bottom, right) and dilations from the attributes of a node."""
-    strides = tuple(a.get("strides") or (1, 1))
-    dilations = tuple(a.get("dilations") or (1, 1))
-    pads = tuple(a.get("pads") or (0, 0, 0, 0))
+    strides = a.integers("strides", (1, 1))
+    dilations = a.integers("dilations", (1, 1))
+    pads = a.integers("pads", (0, 0, 0, 0))
     if (len(strides), len(dilations), len(pads), len(kernel)) != (2, 2, 4, 2):
         raise ValueError("strides, pads or dilations for another dimension")
     if min(*strides, *dilations, *kernel) < 1 or min(pads) < 0 or max(*strides, *dilations, *pads, *kernel) > LARGEST:
         raise ValueError("a window beyond any map")
-    auto = (a.get("auto_pad") or b"NOTSET").decode("ascii", "replace")
+    auto = a.text("auto_pad", "NOTSET")
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         needed = []
         for d in range(2):
@@ -30,7 +30,7 @@ def window(a: dict[str, Any], shape: tuple[int, ...], kernel: tuple[int, ...]) -
         pads = (*half, *rest) if auto == "SAME_UPPER" else (*rest, *half)
     elif auto not in ("NOTSET", "VALID"):
         raise ValueError(f"auto_pad {auto!r}")
-    if a.get("ceil_mode"):
+    if a.integer("ceil_mode", 0):
         raise ValueError("ceil_mode")
     return (strides[0], strides[1]), (pads[0], pads[1], pads[2], pads[3]), (dilations[0], dilations[1])
 

@@ -41,9 +41,9 @@ class Message:
         return [Message(part) for part in self.views(number)]
 
     def message(self, number: int) -> Message | None:
-        """An optional message: the last one given."""
+        """An optional message; parts given one after the other are one message, as the format has it."""
         found = self.views(number)
-        return Message(found[-1]) if found else None
+        return Message(memoryview(b"".join(found))) if found else None
 
     def views(self, number: int) -> list[memoryview]:
         """A repeated field of bytes."""
@@ -81,10 +81,21 @@ class Message:
                 result.append(signed(each))
         return result
 
-    def integer(self, number: int, default: int = 0) -> int:
-        """An optional integer."""
-        found = self.integers(number)
-        return found[-1] if found else default
+    def integer(self, number: int) -> int:
+        """An optional integer; 0 if there is none."""
+        return signed(self._single(number, VARINT, "integer"))
+
+    def number(self, number: int) -> float:
+        """An optional float; 0 if there is none."""
+        return floats(self._single(number, FIXED32, "float").to_bytes(4, "little"), "f")[0]
+
+    def _single(self, number: int, expected: int, what: str) -> int:
+        result = 0
+        for kind, value in self.fields.get(number, []):
+            if kind != expected or not isinstance(value, int):
+                raise Damaged(f"field {number} is no {what}")
+            result = value
+        return result
 
     def floats(self, number: int, code: str = "f") -> array[float]:
         """A repeated field of floats (``f``) or doubles (``d``), packed or not."""

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from lumpform.errors import FormatError, ModelError
 from lumpform.networks.network import Network, Port
 from lumpform.networks.onnx.build import Builder, Form
-from lumpform.networks.onnx.operations import OPERATIONS, Reader
+from lumpform.networks.onnx.operations import OPERATIONS
+from lumpform.networks.onnx.reader import Reader
 from lumpform.networks.onnx.tensors import array_of
 
 MAX_BYTES = 1 << 31

@@ -51,11 +51,3 @@ def array_of(path: Path, tensor: Any) -> NDArray[Any]:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise FormatError(path, place, "a number that is not finite", "finite weights")
     return array.reshape(shape)
-
-
-def attributes(node: Any) -> dict[str, Any]:
-    """The attributes of a node as Python values; tensors stay protobuf messages."""
-    result: dict[str, Any] = {}
-    for a in node.attribute:
-        result[a.name] = {1: a.f, 2: a.i, 3: a.s, 4: a.t, 6: list(a.floats), 7: list(a.ints)}.get(a.type)
-    return result

@@ -1,0 +1,265 @@
+"""Files of networks damaged in every place: every field of an ONNX file, every entry of an NNet file, every array."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+from onnx_files import SCHEMA, Message, encoded, model, node, tensor, value
+
+INTEGERS = (0, 1, 2, 9, -1, 1 << 40, b"\x01")
+FLOATS = (0.0, 1.0, -1.0, nan, inf, 1)
+TEXTS = ("x", "", b"\xff", 1)
+
+NNET = """// a comment
+2,2,1,2,
+2,2,1,
+0,
+-1,-2,
+1,2,
+0.5,-1,10,
+2,0.25,4,
+1,2,
+0.1,-1e-1,
+1,
+0,
+3,-1,
+.5,
+"""
+
+
+def with_fields_damaged(message: Message, kind: str = "model", path: str = "") -> Iterator[tuple[str, Message]]:
+    """Every field left out, given twice, with other values, of another wire type."""
+    names = SCHEMA.get(kind, {})
+    seen: dict[int, int] = {}
+    for i, (number, content) in enumerate(message):
+        name, inner = names.get(number, (str(number), ""))
+        place = f"{path}{name}[{seen.setdefault(number, 0)}]"
+        seen[number] += 1
+        yield f"{place} left out", message[:i] + message[i + 1 :]
+        yield f"{place} twice", message[: i + 1] + message[i:]
+        for other in other_values(content):
+            shown = other if not isinstance(other, list) else "empty"
+            yield f"{place} is {shown!r}", [*message[:i], (number, other), *message[i + 1 :]]
+        if isinstance(content, list):
+            for what, changed in with_fields_damaged(content, inner, f"{place}."):
+                yield what, [*message[:i], (number, changed), *message[i + 1 :]]
+
+
+def other_values(content: Any) -> Iterator[Any]:
+    """What to put in the place of a value."""
+    if isinstance(content, list):
+        yield from ([], 1, b"\xff\xff")
+    elif isinstance(content, float):
+        yield from FLOATS
+    elif isinstance(content, int):
+        yield from (v for v in INTEGERS if v != content)
+    elif isinstance(content, str):
+        yield from (v for v in TEXTS if v != content)
+    else:
+        yield from (b"", content[:-1], content + content, b"\xff" * len(content), b"\0" * len(content), 1, 1.0)
+
+
+def with_bytes_damaged(content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Cut at every eleventh byte, with a byte changed there, and with bytes behind the end."""
+    for at in range(0, len(content), 11):
+        yield f"cut at {at}", content[:at]
+        yield f"byte {at} inverted", content[:at] + bytes([content[at] ^ 255]) + content[at + 1 :]
+    for what, more in {
+        "a group": b"\x0b",
+        "field 0": b"\x00\x01",
+        "eleven bytes": b"\x08" + b"\xff" * 10 + b"\x01",
+        "ten bytes": b"\x08" + b"\xff" * 9 + b"\x01",
+        "eight bytes": b"\x79" + b"\1" * 8,
+        "seven bytes": b"\x79" + b"\1" * 7,
+        "three bytes": b"\x7d" + b"\1" * 3,
+    }.items():
+        yield f"and {what}", content + more
+
+
+def with_entries_damaged(text: str) -> Iterator[tuple[str, str]]:
+    """Every line left out or given twice; every entry of it left out, or replaced."""
+    lines = text.split("\n")
+    for i, line in enumerate(lines[:-1]):
+        edits = {"left out": [], "twice": [line, line], "empty": [""], "without its comma": [line.rstrip(",")]}
+        entries = line.split(",")
+        for j, entry in enumerate(entries):
+            edits[f"entry {j} left out"] = [",".join(entries[:j] + entries[j + 1 :])]
+            for other in ("x", "0", "1", "-9", " 3 ", "9999999999", "1e9999", "1e5000"):
+                if other != entry:
+                    edits[f"entry {j} is {other}"] = [",".join([*entries[:j], other, *entries[j + 1 :]])]
+        for what, instead in edits.items():
+            yield f"line {i + 1} {what}", "\n".join([*lines[:i], *instead, *lines[i + 1 :]])
+
+
+def arrays() -> dict[str, np.ndarray]:
+    """The arrays of a network, in all the ways that numbers are held."""
+    return {
+        "W1": np.array([[1.5, -2, 0.1], [0, 3, 1]], dtype=np.float32),
+        "b1": np.array([1, -1, 2]),
+        "W2": np.asfortranarray([[1.0, 2], [3, 4], [5, 6]]),
+        "W2_index": np.asfortranarray([[0, 1], [1, 2], [2, 0]]),
+        "W2_num": np.array(["1", "-2.5", "0"]),
+        "W2_den": np.array(["3", "-7", "1"]),
+        "b2_index": np.array([1, 0], dtype=np.uint8),
+        "b2_num": np.array(["5", "1e2"]),
+        "b2_den": np.array(["2", "3"]),
+        "W3_num": np.array([["1", "2"], ["3", "-4"]]),
+        "W3_den": np.array([["2", "3"], ["-5", "7"]]),
+        "b3_num": np.array(["1", "0"]),
+        "b3_den": np.array(["-9", "4"]),
+        "W4": np.array([[1], [-2]], dtype=np.int8),
+    }
+
+
+def operations() -> Iterator[tuple[str, Message]]:
+    """Graphs of one or two operations whose operands do not fit, or just do."""
+    units, image = [value("x", "n", 4)], [value("x", "n", 2, 3, 3)]
+    w, k = tensor("w", [4, 2], *range(1, 9)), tensor("k", [2, 2, 2, 2], *range(1, 17))
+    two = [tensor(name, [2], 1.0, 2.0) for name in "shmv"]
+    out = [value("y", "n", "m")]
+    for axis in (0, 1, -1, 2):
+        yield f"softmax on axis {axis}", model([node("Softmax", "x", "y", axis=axis)], [], units, out)
+        yield f"flatten on axis {axis}", model([node("Flatten", "x", "y", axis=axis)], [], image, out)
+        yield f"concat on axis {axis}", model([node("Concat", "x x", "y", axis=axis)], [], units, out)
+    for target in ([-1, 4], [0, 4], [1, 4], [4], [-1, 2, 2], [-1, 4, 1], [-1, 5], [2, -1], [-1, -1], [-1, 1, 4]):
+        shape = tensor("t", [len(target)], *target, how="int64_data")
+        yield f"reshape to {target}", model([node("Reshape", "x t", "y")], [shape], units, out)
+    for target in ([-1, 18], [-1, 2, 9], [1, 18], [-1, 2, 3, 3], [0, -1]):
+        shape = tensor("t", [len(target)], *target, how="int64_data")
+        yield f"reshape a map to {target}", model([node("Reshape", "x t", "y")], [shape], image, out)
+    for target in ([2, 4], [-1, 2], [-1, 3], [8, 0], [-1, 0], [-2, -4], [8], [-1, -1]):
+        shape = tensor("t", [len(target)], *target, how="int64_data")
+        nodes = [node("Reshape", "w t", "v"), node("MatMul", "x v", "y")]
+        yield f"reshape a constant to {target}", model(nodes, [w, shape], units, out)
+    flat = [node("Flatten", "w", "v"), node("MatMul", "x v", "y")]
+    yield "flatten a constant", model(flat, [w], [value("x", 1)], out)
+    yield "identity of a constant", model([node("Identity", "w", "v"), node("MatMul", "x v", "y")], [w], units, out)
+    for operation in ("Add", "Sub", "MatMul", "Gemm", "PRelu", "Conv", "Concat", "Relu", "Identity"):
+        for inputs in ("x x", "w x", "x w", "w w", "x", "x -", "- x", "x nothing", ""):
+            yield f"{operation} of {inputs!r}", model([node(operation, inputs, "y")], [w], units, out)
+            yield f"{operation} of {inputs!r}, maps", model([node(operation, inputs, "y")], [w], image, out)
+    for shape in ([4], [1], [1, 4], [4, 1], [2], [1, 1, 4], [4, 1, 1], [], [1, 1], [3]):
+        size = int(np.prod(shape))
+        row = tensor("c", shape, *range(1, size + 1))
+        yield f"add {shape}", model([node("Add", "x c", "y")], [row], units, out)
+        yield f"bias {shape}", model([node("Gemm", "x w c", "y")], [w, row], units, out)
+    for shape in ([2, 1, 1], [1, 2, 1, 1], [2], [1], [1, 1, 1], [1, 1, 2], [2, 1], [18], [7, 2, 1, 1]):
+        size = int(np.prod(shape))
+        row = tensor("c", shape, *range(1, size + 1))
+        yield f"add {shape} to maps", model([node("Add", "c x", "p"), node("Relu", "p", "y")], [row, k], image, out)
+        nodes = [node("Conv", "x k", "z"), node("Flatten", "z", "f"), node("Add", "f c", "y")]
+        yield f"add {shape} to flattened maps", model(nodes, [row, k], image, out)
+    whole = tensor("c", [4], 1, 2, 3, 4, how="int64_data")
+    yield "add integers", model([node("Add", "x c", "y")], [whole], units, out)
+    integers = tensor("i", [4, 2], *range(8), how="int64_data")
+    yield "a matrix of integers", model([node("MatMul", "x i", "y")], [integers], units, out)
+    yield "slopes that differ", model([node("PRelu", "x s", "y")], [two[0]], units, out)
+    equal = tensor("s", [3, 1, 1], 0.5, 0.5, 0.5)
+    yield "slopes that are equal", model([node("PRelu", "x s", "y")], [equal], units, out)
+    yield "slope 1", model([node("LeakyRelu", "x", "y", alpha=1.0)], [], units, out)
+    yield "no slope", model([node("LeakyRelu", "x", "y")], [], units, out)
+    yield "transA", model([node("Gemm", "x w", "y", transA=1)], [w], units, out)
+    yield "a vector transposed", model([node("Gemm", "x s", "y", transB=1)], two, units, out)
+    yield "alpha without beta", model([node("Gemm", "x w s", "y", alpha=3.0)], [w, two[0]], units, out)
+    yield "beta without alpha", model([node("Gemm", "x w s", "y", beta=3.0)], [w, two[0]], units, out)
+    yield "beta without bias", model([node("Gemm", "x w", "y", beta=3.0)], [w], units, out)
+    yield from windows(image, out, k)
+    yield from normalisations(image, units, out, two)
+
+
+def windows(image: list[Message], out: list[Message], k: Message) -> Iterator[tuple[str, Message]]:
+    """Convolutions and pooling with windows that fit and that do not."""
+    for attributes in (
+        {"strides": [1]},
+        {"strides": [0, 1]},
+        {"strides": [1 << 17, 1]},
+        {"strides": [1 << 16, 1]},
+        {"pads": [1, 1]},
+        {"pads": [-1, 0, 0, 0]},
+        {"pads": [1, 2, 3, 4]},
+        {"dilations": [2, 1]},
+        {"dilations": [3, 1]},
+        {"dilations": [1, 0]},
+        {"group": 0},
+        {"group": -1},
+        {"group": 2},
+        {"auto_pad": b"VALID"},
+        {"auto_pad": b"NOTSET"},
+        {"auto_pad": b"SAME"},
+        {"auto_pad": b"\xff"},
+        {"auto_pad": b"SAME_UPPER", "dilations": [2, 1]},
+        {"auto_pad": b"SAME_LOWER", "dilations": [1, 2], "strides": [2, 1]},
+    ):
+        yield f"conv with {attributes}", model([node("Conv", "x k", "y", **attributes)], [k], image, out)
+    for shape in ([2, 2, 2], [2, 2, 4, 1], [2, 2, 3, 3], [2, 1, 1, 1], [3, 1, 1, 1], [4, 1, 1, 1], [2, 2, 1, 1, 1]):
+        kernel = tensor("k", shape, *range(1, int(np.prod(shape)) + 1))
+        for groups in (1, 2):
+            nodes = [node("Conv", "x k", "y", group=groups)]
+            yield f"a kernel {shape} in {groups} groups", model(nodes, [kernel], image, out)
+    halves = tensor("k", [2, 2, 2, 2], *range(16), how="int64_data")
+    yield "a kernel of integers", model([node("Conv", "x k", "y")], [halves], image, out)
+    for count in (1, 2, 3):
+        bias = tensor("b", [count], *range(1, count + 1))
+        yield f"{count} biases", model([node("Conv", "x k b", "y")], [k, bias], image, out)
+    flattened = [node("Conv", "x k", "z"), node("Flatten", "z", "f")]
+    for operation in ("MaxPool", "AveragePool"):
+        for attributes in (
+            {},
+            {"kernel_shape": [2]},
+            {"kernel_shape": [2, 2, 2]},
+            {"kernel_shape": [3, 3]},
+            {"kernel_shape": [4, 1]},
+            {"kernel_shape": [1, 4]},
+            {"kernel_shape": [2, 2], "pads": [1, 1, 1, 1]},
+            {"kernel_shape": [2, 2], "pads": [2, 0, 0, 0]},
+            {"kernel_shape": [2, 2], "pads": [0, 0, 2, 0]},
+            {"kernel_shape": [2, 2], "pads": [0, 0, 0, 2]},
+            {"kernel_shape": [2, 2], "dilations": [1, 2]},
+            {"kernel_shape": [2, 2], "ceil_mode": 1},
+            {"kernel_shape": [2, 2], "ceil_mode": 0, "strides": [2, 1]},
+            {"kernel_shape": [2, 3], "auto_pad": b"SAME_LOWER"},
+        ):
+            yield f"{operation} with {attributes}", model([node(operation, "x", "y", **attributes)], [], image, out)
+        nodes = [*flattened, node(operation, "f", "y", kernel_shape=[1, 1])]
+        yield f"{operation} of a flattened map", model(nodes, [k], image, out)
+        nodes = [node(operation, "x", "y", kernel_shape=[1, 1])]
+        yield f"{operation} of units", model(nodes, [], [value("x", 1, 4)], out)
+    for operation in ("GlobalAveragePool", "Softmax", "Relu", "Identity", "Flatten"):
+        nodes = [*flattened, node(operation, "f", "y")]
+        yield f"{operation} of a flattened map", model(nodes, [k], image, out)
+        yield f"{operation} of a map", model([node("Conv", "x k", "z"), node(operation, "z", "y")], [k], image, out)
+    yield "concat of flattened maps", model([*flattened, node("Concat", "f f", "y", axis=1)], [k], image, out)
+    yield "conv of a flattened map", model([*flattened, node("Conv", "f k", "y")], [k], image, out)
+    both = [*flattened, node("Add", "f f", "y")]
+    yield "a sum of flattened maps", model(both, [k], image, out)
+    yield "a map plus a flattened one", model([*flattened, node("Add", "f z", "y")], [k], image, out)
+    twice = [*flattened, node("Relu", "z", "r"), node("Add", "z r", "s"), node("Flatten", "s", "y")]
+    yield "a form that is read twice", model(twice, [k], image, [*out, value("z", 1, 2, 2, 2)])
+
+
+def normalisations(
+    image: list[Message], units: list[Message], out: list[Message], two: list[Message]
+) -> Iterator[tuple[str, Message]]:
+    """Batch normalisation of units and maps, with statistics that fit and that do not."""
+    pairs = [value("x", "n", 2)]
+    for inputs in ("x s h m v", "x s h m", "x s h m t", "x t h m v", "x s t m v", "x s h t v"):
+        three = tensor("t", [3], 1.0, 2.0, 3.0)
+        yield f"normalise {inputs}", model([node("BatchNormalization", inputs, "y")], [*two, three], pairs, out)
+    four = [tensor(name, [2], 0.5, 3.0) for name in "shm"]
+    nothing = tensor("v", [2], 0.0, -1e-9, how="raw")
+    yield "a variance below zero", model([node("BatchNormalization", "x s h m v", "y")], [*four, nothing], pairs, out)
+    below = tensor("v", [2], -1.0, 1.0)
+    yield "a negative variance", model([node("BatchNormalization", "x s h m v", "y")], [*four, below], pairs, out)
+    yield "of maps", model([node("BatchNormalization", "x s h m v", "y")], two, image, out)
+    yield "of other units", model([node("BatchNormalization", "x s h m v", "y")], two, units, out)
+    nodes = [node("Flatten", "x", "f"), node("BatchNormalization", "f s h m v", "y")]
+    yield "of a flattened map", model(nodes, two, image, out)
+
+
+def graphs() -> Iterator[tuple[str, bytes]]:
+    """Every graph above as a file."""
+    for name, message in operations():
+        yield name, encoded(message)
