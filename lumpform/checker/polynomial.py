@@ -40,7 +40,7 @@ class Monomials:
         """The number that stands for a polynomial."""
         total, common = 0, lcm(*(d for _, d in polynomial.values())) if polynomial else 1
         for monomial in sorted(polynomial):
-            if len(self.places) > MAX_MONOMIALS:
+            if monomial not in self.places and len(self.places) > MAX_MONOMIALS:
                 raise ValueError(f"more than {MAX_MONOMIALS} different monomials")
             numerator, d = polynomial[monomial]
             place = self.places.setdefault(monomial, len(self.places))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import io
 import json
+import re
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +156,73 @@ TRA = {
 }
 
 
+GENERATORS = {
+    "as it is": [{0: -2.5, 1: 2, 2: 0.5}, {0: 0.25, 1: -0.25}, {}],
+    "another sum": [{0: -2.5, 1: 3, 2: 0.5}, {0: 0.25, 1: -0.25}, {}],
+    "a sum in the last row": [{0: -2.5, 1: 2, 2: 0.5}, {0: 0.25, 1: -0.25}, {2: -1}],
+    "a positive diagonal": [{0: 2.5, 1: 2, 2: 0.5}, {0: 0.25, 1: -0.25}, {}],
+    "a tiny diagonal": [{0: 2.5, 1: 2, 2: 0.5}, {0: 0.25, 1: 0.5}, {2: 2**-1000}],
+    "rates with self-loops": [{0: 2.5, 1: 2, 2: 0.5}, {0: 0.25, 1: 0.25}, {}],
+    "a negative entry": [{0: 2.5, 1: 2, 2: 0.5}, {0: -0.25, 1: 0.25}, {}],
+    "a negative entry beside a diagonal": [{0: -1, 1: 2, 2: -1}, {0: 0.25, 1: -0.25}, {}],
+    "rows in another order": [{2: 0.5, 1: 2, 0: -2.5}, {1: -0.25, 0: 0.25}, {}],
+    "a zero on the diagonal": [{0: -2.5, 1: 2, 2: 0.5}, {0: 0.25, 1: -0.25}, {2: 0}],
+    "entries behind the diagonal": [{0: -2.5, 1: 2, 2: 0.5}, {1: -0.25, 2: 0.25}, {0: 7, 2: -7}],
+    "the last row alone": [{}, {}, {0: 7, 1: 1, 2: -8}],
+    "no entries": [{}, {}, {}],
+}
+"""Rows of matrices of a CTMC, some of them generators."""
+
+
+def with_rows(rows: list[dict[int, float]]) -> dict[str, Any]:
+    """The arrays of a CTMC with these rows."""
+    return {
+        "kind": np.array("ctmc"),
+        "indptr": np.cumsum([0, *map(len, rows)]),
+        "indices": np.array([target for row in rows for target in row], dtype=np.int64),
+        "data": np.array([rate for row in rows for rate in row.values()], dtype=np.float64),
+    }
+
+
+WORDS = [
+    ("@type: DTMC", "@type: DTMC\n@colour\nred"),
+    ("@type: DTMC", "@type: DTMC\n@colour: red"),
+    ("@type: DTMC", "text before\n@type: DTMC"),
+    ("@type: DTMC", "@type: dtmc"),
+    ("@type: DTMC", "@type: Ctmc"),
+    ("p q", "p p"),
+    ("p q", "p q 1r"),
+    ("p q", "p q " + " ".join(f"r{i}" for i in range(98))),
+    ("p q", "p q " + " ".join(f"r{i}" for i in range(99))),
+    ("@reward_models\n\n", "@reward_models\na b\na\n"),
+    ("@reward_models\n\n", "@reward_models\n" + " ".join(f"r{i}" for i in range(200)) + "\n"),
+    ("@nr_states\n3", "@nr_states\n1000000"),
+    ("@nr_states\n3", "@nr_states\n3\n@nr_choices\n4"),
+    ("@nr_states\n3", "@nr_states\n3\n@value_type\nexact"),
+    ("@nr_states\n3", "@nr_states\n3\n@value_type\nfloat"),
+    ("state 0 init", "state 0 !1 init"),
+    ("state 0 init", "state 0 ! init"),
+    ("state 0 init", "state 0 [] init"),
+    ("state 0 init", "state 0 [1] init"),
+    ("state 0 init", "state 0 init // a comment"),
+    ("state 0 init", "// a comment\n\nstate 0 init init deadlock"),
+    ("state 1 good", "  // a comment\n \t \nstate 1 good"),
+    ("state 1 good", "nothing\nstate 1 good"),
+    ("state 1 good", "state 1 action"),
+    ("state 2", "  1 : 1\nstate 2"),
+    (" action 0\n  1 : 1\n", "  1 : 1\n"),
+    (" action 0\n  1 : 1\n", " action 0\n action 1\n  1 : 1\n"),
+    ("  1 : 1\n", "  3 : 1\n"),
+    ("  1 : 1\n", "  1 : $x\n"),
+    ("  1 : 1\n", "  1 : 1\n  0 : 0\n  2 : p-p\n"),
+    ("  1 : 1\n", "  1 : p\n"),
+    ("  1 : 1\n", "  1 : -1\n  0 : 2\n"),
+    ("  1 : 1\n", "  1 : 1-p\n  0 : p\n"),
+    ("  1 : 1\n", "  1 : 1/3\n  0 : 1/3\n  2 : 1/3\n"),
+]
+"""Changes of `DTMC`, each with words of its own."""
+
+
 def archive() -> dict[str, Any]:
     """The arrays of a chain."""
     return {
@@ -231,6 +300,15 @@ def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
             "of halves": np.ones(array.shape, dtype=np.float16),
             "of texts": np.full(array.shape, "one"),
             "of numbers beyond": np.full(array.shape, 7),
+            "of threes": np.full(array.shape, 3),
+            "of fours": np.full(array.shape, 4),
+            "of tiny integers": np.full(array.shape, 1, dtype=np.int8),
+            "of short integers": np.full(array.shape, 1, dtype=">u2"),
+            "of bytes": np.full(array.shape, b"one"),
+            "of version 2": saved[:6] + b"\2\0" + saved[8:10] + b"\0\0" + saved[10:],
+            "of version 3": saved[:6] + b"\3\0" + saved[8:10] + b"\0\0" + saved[10:],
+            "of version 4": saved[:6] + b"\4\0" + saved[8:10] + b"\0\0" + saved[10:],
+            "of no characters": saved.replace(array.tobytes(), b"\xff" * array.nbytes) if not number else None,
             "negative": np.full(array.shape, -1),
             "not finite": np.full(array.shape, np.inf),
             "big-endian": array.astype(array.dtype.newbyteorder(">")),
@@ -246,6 +324,35 @@ def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
         for what, instead in edits.items():
             changed = arrays | {name: instead}
             yield f"{name} {what}", {"model.npz": packed({k: v for k, v in changed.items() if v is not None})}
+
+
+def odd_archives(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
+    """Compressed, encrypted and doubled members, and names that are no arrays."""
+
+    def made(compression: int, more: dict[str, bytes]) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", compression) as file:
+            for name, value in arrays.items():
+                stream = io.BytesIO()
+                np.save(stream, value, allow_pickle=False)
+                info = zipfile.ZipInfo(f"{name}.npy")
+                info.compress_type = compression
+                file.writestr(info, stream.getvalue())
+            for name, content in more.items():
+                file.writestr(zipfile.ZipInfo(name), content)
+        return buffer.getvalue()
+
+    first = next(iter(arrays))
+    yield "deflated", {"model.npz": made(zipfile.ZIP_DEFLATED, {})}
+    yield "compressed otherwise", {"model.npz": made(zipfile.ZIP_BZIP2, {})}
+    yield "with a text beside the arrays", {"model.npz": made(zipfile.ZIP_STORED, {"readme.txt": b"words"})}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of zipfile, about the name
+        yield "with an array twice", {"model.npz": made(zipfile.ZIP_STORED, {f"{first}.npy": b""})}
+    plain = made(zipfile.ZIP_STORED, {})
+    for number, start in enumerate([m.start() for m in re.finditer(b"PK\1\2", plain)][:3]):
+        flags = plain[: start + 8] + bytes([plain[start + 8] | 1]) + plain[start + 9 :]
+        yield f"with member {number} encrypted", {"model.npz": flags}
 
 
 def with_fields_damaged(certificate: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -13,18 +13,22 @@ from damage import (
     DOUBLES,
     DRN,
     DTMC,
+    GENERATORS,
     PARAMETRIC,
     TRA,
     UNNAMED,
+    WORDS,
     Files,
     archive,
     as_json,
     encoded,
+    odd_archives,
     packed,
     with_arrays_damaged,
     with_fields_damaged,
     with_files_missing,
     with_lines_damaged,
+    with_rows,
     written,
 )
 
@@ -110,6 +114,17 @@ def tra() -> Cases:
 def npz() -> Cases:
     yield "as it is", {"model.npz": packed(archive())}
     yield from with_arrays_damaged(archive())
+    yield from odd_archives(archive())
+
+
+def generators() -> Cases:
+    for what, rows in GENERATORS.items():
+        yield what, {"model.npz": packed(with_rows(rows))}
+
+
+def words() -> Cases:
+    for old, new in WORDS:
+        yield f"{old} is {new[:60]}", encoded({"model.drn": DTMC.replace(old, new)})
 
 
 MODELS = {
@@ -119,6 +134,8 @@ MODELS = {
     "drn with an unnamed reward": drn_with_an_unnamed_reward,
     "tra": tra,
     "npz": npz,
+    "generators": generators,
+    "words": words,
 }
 
 
@@ -229,7 +246,7 @@ def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path)
         if not any(f in files for f in ("model.drn", "model.tra", "model.npz")):
             continue
         path = written(files, place)
-        for rows in ("exact",) if name == "parametric drn" else ("exact", "normalise"):
+        for rows in ("exact",) if name in ("parametric drn", "words") else ("exact", "normalise"):
             assert program_line(path, rows) == model_line(path, rows), what
 
 
