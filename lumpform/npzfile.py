@@ -160,6 +160,8 @@ class Archive:
         members: dict[str, zipfile.ZipInfo] = {}
         total = 0
         for info in self._zip.infolist():
+            if not info.filename.endswith(".npy"):
+                continue  # a note beside the arrays
             name = info.filename.removesuffix(".npy")
             if name in members or len(members) >= MAX_MEMBERS:
                 self._fail(

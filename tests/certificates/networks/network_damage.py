@@ -15,6 +15,8 @@ TEXTS = ("x", "", b"\xff", 1)
 
 NNET = """// a comment
 2,2,1,2,
+  // another
+
 2,2,1,
 0,
 -1,-2,
@@ -28,6 +30,18 @@ NNET = """// a comment
 3,-1,
 .5,
 """
+
+NARROW = """1,1,1,1,
+1,1,
+0,
+-3,
+0,
+0,2,
+0,
+-7,
+0.5,
+"""
+"""One input, whose minimum is -3, whose maximum and mean are 0, and which has no ranges."""
 
 
 def with_fields_damaged(message: Message, kind: str = "model", path: str = "") -> Iterator[tuple[str, Message]]:
@@ -92,6 +106,11 @@ def with_entries_damaged(text: str) -> Iterator[tuple[str, str]]:
                     edits[f"entry {j} is {other}"] = [",".join([*entries[:j], other, *entries[j + 1 :]])]
         for what, instead in edits.items():
             yield f"line {i + 1} {what}", "\n".join([*lines[:i], *instead, *lines[i + 1 :]])
+        yield f"cut after line {i}", "\n".join(lines[:i])
+    yield "a long entry", text.replace("-1,", "-" * 60 + "1,", 1)
+    yield "as many weights as fit", f"1,1,1,\n{'1' * 2},{'0' * 2}"
+    for size in range(1, 12):
+        yield f"a layer of {size}", f"1,1,{size},1\n1,{size},\n"
 
 
 def arrays() -> dict[str, np.ndarray]:

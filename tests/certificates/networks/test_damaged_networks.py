@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from certificate_cases import files
-from damage import packed, with_arrays_damaged, with_fields_damaged
+from damage import odd_archives, packed, with_arrays_damaged, with_fields_damaged
 from network_damage import (
+    NARROW,
     NNET,
     arrays,
     graphs,
@@ -24,7 +28,7 @@ from network_damage import with_fields_damaged as with_onnx_damaged
 from onnx_files import MODELS, dense, encoded
 
 import lumpform as lf
-from lumpform.checker import Unreadable, check
+from lumpform.checker import Unreadable, archive, check
 from lumpform.checker.networks.canonical import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.digest import digest_of
@@ -57,17 +61,22 @@ def nnet() -> Iterator[tuple[str, str, bytes]]:
         yield what, "model.nnet", text.encode()
 
 
+def narrow_nnet() -> Iterator[tuple[str, str, bytes]]:
+    for what, text in with_entries_damaged(NARROW):
+        yield what, "model.nnet", text.encode()
+
+
 def npz() -> Iterator[tuple[str, str, bytes]]:
     whole = arrays()
     yield "as it is", "model.npz", packed(whole)
     for name in ("W5", "b9", "W0", "x", "W1_num"):
         yield f"and {name}", "model.npz", packed(whole | {name: whole["W4"]})
-    for what, damaged in with_arrays_damaged(whole):
+    for what, damaged in [*with_arrays_damaged(whole), *odd_archives(whole)]:
         yield what, "model.npz", damaged["model.npz"]
 
 
 CASES = {name: lambda name=name: onnx_fields(name) for name in MODELS}
-CASES |= {"bytes": onnx_bytes, "graphs": onnx_graphs, "nnet": nnet, "npz": npz}
+CASES |= {"bytes": onnx_bytes, "graphs": onnx_graphs, "nnet": nnet, "nnet of one input": narrow_nnet, "npz": npz}
 
 
 def network_line(path: Path) -> str:
@@ -114,17 +123,26 @@ def network_lines(name: str, folder: Path) -> dict[str, str]:
 
 
 def certificate_lines(folder: Path) -> dict[str, str]:
-    """Verdicts about a certificate with every kind of step, every field of it damaged."""
-    model, small, good = files(folder)
-    path, lines = folder / "certificate.json", {}
-    good["generator"] = {}
-    for what, certificate in with_fields_damaged(good):
-        path.write_text(json.dumps(certificate), encoding="utf-8")
-        try:
-            lines[what] = check(model, small, str(path)).line
-        except Unreadable as error:
-            lines[what] = str(error).replace(f"{folder}/", "")
+    """Verdicts about a certificate with every kind of step, every field of it damaged; and about one without a box."""
+    paths = files(folder)
+    lines = {what: verdict(folder, paths[:2], changed) for what, changed in with_fields_damaged(paths[2])}
+    boxes = {"equal bounds": ["0", "0"], "bounds exchanged": ["1", "1/2"], "three bounds": ["0", "1", "2"]}
+    for what, box in boxes.items():
+        lines[what] = verdict(folder, paths[:2], paths[2] | {"box": [["0", "1"], box]})
+    lines["as it is"] = verdict(folder, paths[:2], paths[2])
+    paths = files(folder, None, opposite=False)
+    lines["without a box"] = verdict(folder, paths[:2], paths[2])
+    lines["without a box, another rounding"] = verdict(folder, paths[:2], paths[2] | {"rounding": "float64"})
     return lines
+
+
+def verdict(folder: Path, paths: tuple[str, str], certificate: dict[str, Any]) -> str:
+    path = folder / "certificate.json"
+    path.write_text(json.dumps(certificate | {"generator": {}}), encoding="utf-8")
+    try:
+        return check(*paths, str(path)).line
+    except Unreadable as error:
+        return str(error).replace(f"{folder}/", "")
 
 
 def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, tuple[str | None, str | None]]:
@@ -153,3 +171,47 @@ def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path)
     for what, file, content in CASES[name]():
         (tmp_path / file).write_bytes(content)
         assert agree(program_line(tmp_path / file), network_line(tmp_path / file)), what
+
+
+@pytest.mark.parametrize(
+    ("suffix", "what"), [("onnx", "an ONNX model"), ("nnet", "an NNet file"), ("npz", "a readable .npz archive")]
+)
+def test_paths_that_are_no_files_word_for_word(suffix: str, what: str, tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / f"m.{suffix}"
+    assert network_line(path) == f"m.{suffix}: found no such file, expected {what}"
+    path.mkdir()
+    found = "a directory" if suffix == "npz" else "no such file"
+    assert network_line(path) == f"m.{suffix}: found {found}, expected {what}"
+    path.rmdir()
+    path.write_bytes(b"")
+    if suffix != "npz":
+        module = __import__(f"lumpform.checker.networks.{suffix}", fromlist=[""])
+        path.write_bytes(b"\0" * 20)
+        monkeypatch.setattr(module, "MAX_BYTES", 19)
+        assert network_line(path) == f"m.{suffix}: found more than 19 bytes, expected a smaller network"
+        monkeypatch.setattr(module, "MAX_BYTES", 20)
+        assert "more than" not in network_line(path)
+
+        def refuse(*arguments: Any) -> None:
+            raise OSError("out of order")
+
+        monkeypatch.setattr(module, "open", refuse, raising=False)
+        assert network_line(path) == f"m.{suffix}: found out of order, expected a readable file"
+    other = tmp_path / "m.h5"
+    assert network_line(other) == "m.h5: found a file name ending in '.h5', expected .onnx, .npz or .nnet"
+
+
+def test_a_budget_for_all_arrays_together(tmp_path: Path, monkeypatch) -> None:
+    """The sizes of the arrays that are read add up; exactly what is allowed is enough."""
+    path = tmp_path / "m.npz"
+    path.write_bytes(packed({"W1": np.ones((1, 2)), "b1": np.ones(2)}))
+    whole = sum(i.file_size for i in zipfile.ZipFile(path).infolist())
+    monkeypatch.setattr(archive, "RATIO", 0)
+    monkeypatch.setattr(archive, "BASE_BYTES", whole)
+    assert READ.fullmatch(network_line(path))
+    monkeypatch.setattr(archive, "BASE_BYTES", whole - 1)
+    said = "144 bytes more than this archive may unpack to, expected honest sizes"
+    assert network_line(path) == f"m.npz: array b1: found {said}"
+    monkeypatch.setattr(archive, "RATIO", 1)
+    monkeypatch.setattr(archive, "BASE_BYTES", 0)
+    assert READ.fullmatch(network_line(path))
