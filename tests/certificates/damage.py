@@ -196,6 +196,9 @@ WORDS = [
     ("p q", "p q " + " ".join(f"r{i}" for i in range(99))),
     ("@reward_models\n\n", "@reward_models\na b\na\n"),
     ("@reward_models\n\n", "@reward_models\n" + " ".join(f"r{i}" for i in range(200)) + "\n"),
+    ("@nr_states\n3", "@nr_states\n2"),
+    ("@nr_states\n3", "@nr_states\n4"),
+    ("@nr_states\n3", "@placeholders\n$x : p : 2\n$y\n@nr_states\n3"),
     ("@nr_states\n3", "@nr_states\n1000000"),
     ("@nr_states\n3", "@nr_states\n3\n@nr_choices\n4"),
     ("@nr_states\n3", "@nr_states\n3\n@value_type\nexact"),
@@ -324,6 +327,8 @@ def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
         }
         if number and array.size > 1:
             edits["with another value"] = np.concatenate((array[:1] + 1, array[1:]))
+            edits["with a value beyond"] = np.concatenate((array[:1] + 7, array[1:]))
+            edits["with a value below"] = np.concatenate((array[:1] * 0 + array[-1:], array[1:]))
         for what, instead in edits.items():
             changed = arrays | {name: instead}
             yield f"{name} {what}", {"model.npz": packed({k: v for k, v in changed.items() if v is not None})}

@@ -48,6 +48,7 @@ Cases = Iterator[tuple[str, Files]]
 def drn() -> Cases:
     files = encoded({"model.drn": DRN})
     yield "as it is", files
+    yield "a placeholder with two colons", encoded({"model.drn": DRN.replace("$x : 1/2", "$x : 1/2 : 2")})
     yield from with_lines_damaged(files)
     yield from with_files_missing(files)
 
@@ -100,12 +101,21 @@ def tra() -> Cases:
         ("model.trew", "0 1 2\n2 0 3", "2 0 3\n0 1 2"),
         ("model.trew", "0 1 2", "0 0 2"),
         ("model1.srew", "energy", "cost"),
+        ("model.lab", "\n0: 0 1\n", "\n# words\n\n0: 0 1\n  \n"),
+        ("model.lab", "\n0: 0 1\n", "\n0: 0 : 1\n"),
+        ("model.lab", "\n0: 0 1\n", "\n0: 1 1 0\n"),
+        ("model.tra", "3 5", "300000 5"),
+        ("model.tra", "3 5", "3 500000"),
     ):
         yield f"{name} {old} is {new}", files | {name: TRA[name].replace(old, new).encode()}
     yield "no third structure", files | {"model3.srew": TRA["model1.srew"].encode()}
     yield "a third structure", files | {"model2.srew": TRA["model1.srew"].replace("energy", "x").encode()}
     yield "another model", files | {"model1.tra": TRA["model.tra"].encode()}
     unnamed = {n: t.split("\n", 1)[1].encode() for n, t in TRA.items() if n.endswith(".srew")}
+    yield (
+        "a third structure alone",
+        {n: c for n, c in files.items() if "srew" not in n} | {"model2.srew": files["model1.srew"]},
+    )
     yield "structures without names", files | unnamed
     yield from with_lines_damaged(files)
     yield from with_files_missing({k: v for k, v in files.items() if k != "model.tra"} | files)

@@ -173,6 +173,8 @@ def operations() -> Iterator[tuple[str, Message]]:
         yield f"add {shape} to flattened maps", model(nodes, [row, k], image, out)
     whole = tensor("c", [4], 1, 2, 3, 4, how="int64_data")
     yield "add integers", model([node("Add", "x c", "y")], [whole], units, out)
+    for domain in ("", "ai.onnx", "AI.ONNX", "other"):
+        yield f"the domain {domain!r}", model([[*node("Relu", "x", "y"), (7, domain)]], [], units, out)
     integers = tensor("i", [4, 2], *range(8), how="int64_data")
     yield "a matrix of integers", model([node("MatMul", "x i", "y")], [integers], units, out)
     yield "slopes that differ", model([node("PRelu", "x s", "y")], [two[0]], units, out)
@@ -220,6 +222,8 @@ def windows(image: list[Message], out: list[Message], k: Message) -> Iterator[tu
             yield f"a kernel {shape} in {groups} groups", model(nodes, [kernel], image, out)
     halves = tensor("k", [2, 2, 2, 2], *range(16), how="int64_data")
     yield "a kernel of integers", model([node("Conv", "x k", "y")], [halves], image, out)
+    whole = tensor("b", [2], 3, -4, how="int64_data")
+    yield "biases of integers", model([node("Conv", "x k b", "y")], [k, whole], image, out)
     for count in (1, 2, 3):
         bias = tensor("b", [count], *range(1, count + 1))
         yield f"{count} biases", model([node("Conv", "x k b", "y")], [k, bias], image, out)
