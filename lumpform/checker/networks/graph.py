@@ -58,18 +58,6 @@ class Matrix:
             result.put(u, common, row)
         return result
 
-    @classmethod
-    def over(cls, denominator: int, columns: dict[int, dict[int, int]]) -> Matrix:
-        """From numerators by target and source, all over one denominator."""
-        rows: dict[int, dict[int, int]] = {}
-        for v, column in columns.items():
-            for u, w in column.items():
-                rows.setdefault(u, {})[v] = w
-        result = cls()
-        for u, row in rows.items():
-            result.put(u, denominator, row)
-        return result
-
     def put(self, u: int, denominator: int, row: dict[int, int]) -> None:
         """Set a row, without its zeros."""
         kept = {v: w for v, w in row.items() if w}

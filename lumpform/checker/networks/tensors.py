@@ -33,10 +33,6 @@ class Tensor:
     def size(self) -> int:
         return len(self.data)
 
-    def pair(self, index: int) -> Pair:
-        """An entry as an exact number."""
-        return from_float(self.data[index]) if self.floating else (int(self.data[index]), 1)
-
     def pairs(self) -> list[Pair]:
         """All entries as exact numbers."""
         known = (
