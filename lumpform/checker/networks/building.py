@@ -33,11 +33,25 @@ class Form:
         return self.nodes * prod(self.shape)
 
 
-class Building:
-    """The network so far."""
+MAX_IMPLIED = 1 << 20
+"""Weights that no number of the file stands for: copies of a group, places of a flattened map. And one more for every
+`BYTES_EACH` bytes of the file."""
 
-    def __init__(self) -> None:
+BYTES_EACH = 4
+
+
+class Building:
+    """The network so far; `size` is that of its file in bytes."""
+
+    def __init__(self, size: int) -> None:
+        self.budget = MAX_IMPLIED + size // BYTES_EACH
         self.network = Network([Group(1, pinned=True)], {}, [], [])
+
+    def claim(self, count: int) -> None:
+        """Take weights from the budget before memory is taken for them."""
+        self.budget -= count
+        if self.budget < 0:
+            raise ValueError("more weights than this file may imply")
 
     def input(self, nodes: int, shape: tuple[int, ...]) -> Form:
         """A new input group."""
@@ -76,6 +90,7 @@ class Building:
         """A group as the form that is just itself; a flattened map as one node for each position."""
         if form.group is None:
             return form
+        self.claim(form.width if form.flat else form.nodes)
         if not form.flat:
             return Form(form.nodes, form.shape, None, [(form.group, None, identity(form.nodes))])
         height, width = form.shape

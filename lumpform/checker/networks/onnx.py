@@ -22,10 +22,11 @@ SPATIAL = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormaliz
 def read_onnx(path: str) -> Network:
     """The network in an ONNX file. Raises `Unreadable` if there is none."""
     try:
-        graph = Message(_bytes(path)).message(7)
+        content = _bytes(path)
+        graph = Message(content).message(7)
         if graph is None:
             fail(path, "", "no graph", "an ONNX model")
-        return _Reader(path, graph).network()
+        return _Reader(path, graph, len(content)).network()
     except TooLarge:
         raise
     except (Damaged, ValueError) as error:
@@ -45,9 +46,9 @@ def _bytes(path: str) -> memoryview:
 
 
 class _Reader:
-    def __init__(self, path: str, graph: Message) -> None:
+    def __init__(self, path: str, graph: Message, size: int) -> None:
         self.path, self.graph = path, graph
-        self.building = Building()
+        self.building = Building(size)
         self.values: Values = {}
         self.nodes = graph.messages(1)
         self.kinds = [node.text(4) for node in self.nodes]

@@ -81,7 +81,8 @@ def softmax(node: Node) -> Form:
 def check_product(form: Form, matrix: Tensor) -> None:
     """A matrix for units or a flattened map."""
     width = form.width if form.flat else form.nodes
-    if len(matrix.shape) != 2 or matrix.shape[0] != width or (form.shape and not form.flat) or not matrix.floating:
+    fits = len(matrix.shape) == 2 and matrix.shape[0] == width and matrix.shape[1] > 0
+    if not fits or (form.shape and not form.flat) or not matrix.floating:
         raise ValueError(f"a matrix of shape {list(matrix.shape)} for {width} values")
 
 
@@ -182,6 +183,7 @@ def concat(node: Node) -> Form:
         raise ValueError("another axis than 1, or maps of different sizes")
     terms: list[Term] = []
     start = 0
+    node.building.claim(sum(f.nodes for f in forms))
     for f in forms:
         terms.append((f.group or 0, None, Matrix({i: (1, {start + i: 1}) for i in range(f.nodes)})))
         start += f.nodes
@@ -190,7 +192,7 @@ def concat(node: Node) -> Form:
 
 def conv(node: Node) -> Form:
     kernel, form = node.constant(1), node.settled()
-    if len(form.shape) != 2 or form.flat or len(kernel.shape) != 4 or not kernel.floating:
+    if len(form.shape) != 2 or form.flat or len(kernel.shape) != 4 or not kernel.size or not kernel.floating:
         raise ValueError(f"a kernel of shape {list(kernel.shape)}")
     out, inner, rows, columns = kernel.shape
     groups = node.attributes.integer("group", 1)
@@ -240,6 +242,7 @@ def pool(node: Node) -> Form:
         raise ValueError("dilations of pooling")
     if node.kind == "MaxPool":
         return node.building.settle(form, ("max_pool", kernel, strides, pads))
+    node.building.claim(form.nodes)
     operator = ("average", kernel, strides, pads, node.attributes.integer("count_include_pad", 0) != 0)
     return Form(form.nodes, shape, None, [(form.group or 0, operator, identity(form.nodes))])
 
@@ -248,6 +251,7 @@ def global_average(node: Node) -> Form:
     form = node.settled()
     if len(form.shape) != 2 or form.flat:
         raise ValueError("a tensor without a map")
+    node.building.claim(form.nodes)
     return Form(form.nodes, (), None, [(form.group or 0, ("mean",), identity(form.nodes))])
 
 

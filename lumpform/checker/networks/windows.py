@@ -7,7 +7,6 @@ from .tensors import Attributes
 Two = tuple[int, int]
 Four = tuple[int, int, int, int]
 LARGEST = 1 << 16
-MOST_ENTRIES = 1 << 26
 
 
 def window(a: Attributes, shape: tuple[int, ...], kernel: tuple[int, ...]) -> tuple[Two, Four, Two]:

@@ -45,10 +45,18 @@ class Form:
         return self.nodes * int(np.prod(self.shape, dtype=np.int64))
 
 
+MAX_IMPLIED = 1 << 26
+"""Weights that no number of the file stands for: copies of a group, zeros between groups of channels."""
+
+PIXEL = 256
+"""What one place of a flattened map counts: it is an arrow of its own."""
+
+
 class Builder:
     """Collects groups and arrows while a file is read."""
 
     def __init__(self) -> None:
+        self.budget = MAX_IMPLIED
         self.groups: list[Group] = [Group(ONE, 1, pinned=True)]
         self.arrows: list[Arrow] = []
         self.names: set[str] = {ONE}
@@ -60,6 +68,12 @@ class Builder:
             name += "'"
         self.names.add(name)
         return name
+
+    def claim(self, count: int) -> None:
+        """Take weights from the budget before memory is taken for them."""
+        self.budget -= count
+        if self.budget < 0:
+            raise ValueError("more weights than a file may imply")
 
     def input(self, name: str, nodes: int, shape: tuple[int, ...]) -> Form:
         """An input group."""
@@ -99,6 +113,7 @@ class Builder:
         """A group as the linear form that is just itself; a flattened map as one node per pixel."""
         if form.group is None:
             return form
+        self.claim(form.width + PIXEL * (form.width // form.nodes) if form.flat else form.nodes)
         if not form.flat:
             return Form(form.nodes, form.shape, None, [(form.group, None, identity(form.nodes))])
         height, width = form.shape

@@ -55,7 +55,8 @@ def _matmul(r: Reader, node: Any) -> Form:
 
 def _check_product(r: Reader, form: Form, matrix: NDArray[Any]) -> None:
     width = form.width if form.flat else form.nodes
-    if matrix.ndim != 2 or matrix.shape[0] != width or (form.shape and not form.flat) or matrix.dtype.kind != "f":
+    fits = matrix.ndim == 2 and matrix.shape[0] == width and matrix.shape[1] > 0
+    if not fits or (form.shape and not form.flat) or matrix.dtype.kind != "f":
         raise r.fail(f"a matrix of shape {list(matrix.shape)} for {width} values", f"[{width}, outputs] of floats")
 
 
@@ -160,6 +161,7 @@ def _concat(r: Reader, node: Any) -> Form:
     ):
         raise r.fail("a concatenation along another axis", "axis 1, of units or of maps of one size")
     total, start = sum(f.nodes for f in forms), 0
+    r.builder.claim(total)
     terms: list[Term] = []
     for f in forms:
         rows = np.arange(f.nodes)

@@ -117,7 +117,10 @@ class _ReaderOfFile(Reader):
             raise FormatError(
                 self.path, f"output {value.name!r}", "a tensor that no node makes", "one that a node makes"
             )
-        group = self.builder.pin(form, value.name)
+        try:
+            group = self.builder.pin(form, value.name)
+        except ValueError as error:
+            raise FormatError(self.path, f"output {value.name!r}", str(error), "a smaller network") from None
         kind = value.type.tensor_type
         declared = tuple(d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in kind.shape.dim)
         size = self.builder.group(group)

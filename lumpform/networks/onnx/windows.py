@@ -46,7 +46,7 @@ def conv(r: Reader, node: Any) -> Form:
     """A convolution: one arrow for each place of its window."""
     kernel = r.constant(r.operand(node, 1))
     form = r.settled(r.operand(node))
-    if len(form.shape) != 2 or form.flat or kernel.ndim != 4 or kernel.dtype.kind != "f":
+    if len(form.shape) != 2 or form.flat or kernel.ndim != 4 or not kernel.size or kernel.dtype.kind != "f":
         raise r.fail(f"a kernel of shape {list(kernel.shape)}", "[out, in, height, width] for feature maps")
     a = r.attributes(node)
     groups = a.integer("group", 1)
@@ -60,6 +60,7 @@ def conv(r: Reader, node: Any) -> Form:
     )
     if min(shape) < 1 or rows * columns * form.nodes * out > MAX_PRODUCT:
         raise r.fail(f"a window of {rows} x {columns} on a map of {list(form.shape)}", "a window that fits")
+    r.builder.claim(rows * columns * form.nodes * out - kernel.size)
     terms: list[Term] = []
     for i in range(rows):
         for j in range(columns):
@@ -114,6 +115,7 @@ def pool(r: Reader, node: Any) -> Form:
         raise r.fail("dilations", "none for pooling")
     if node.op_type == "MaxPool":
         return r.builder.settle(form, node.output[0], max_pool(kernel, strides, pads))
+    r.builder.claim(form.nodes)
     operator = ("average", kernel, strides, pads, a.integer("count_include_pad", 0) != 0)
     return Form(form.nodes, shape, None, [(form.group or "", operator, identity(form.nodes))])
 
@@ -123,4 +125,5 @@ def global_average(r: Reader, node: Any) -> Form:
     form = r.settled(r.operand(node))
     if len(form.shape) != 2 or form.flat:
         raise r.fail("a tensor without a map", "feature maps")
+    r.builder.claim(form.nodes)
     return Form(form.nodes, (), None, [(form.group or "", ("mean",), identity(form.nodes))])

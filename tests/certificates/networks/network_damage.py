@@ -187,6 +187,14 @@ def operations() -> Iterator[tuple[str, Message]]:
     yield "alpha without beta", model([node("Gemm", "x w s", "y", alpha=3.0)], [w, two[0]], units, out)
     yield "beta without alpha", model([node("Gemm", "x w s", "y", beta=3.0)], [w, two[0]], units, out)
     yield "beta without bias", model([node("Gemm", "x w", "y", beta=3.0)], [w], units, out)
+    one, large = tensor("c", [1], 1.0), [value("x", "n", 1 << 24, 1 << 16, 1 << 16)]
+    spread = [node("MaxPool", "x", "p", kernel_shape=[1, 1]), node("Flatten", "p", "f"), node("Add", "f c", "y")]
+    yield "a copy of 2^56 places", model(spread, [one], large, out)
+    narrow = tensor("e", [1 << 24, 0])
+    units = [value("x", "n", 1 << 24)]
+    yield "a matrix without columns", model([node("MatMul", "x e", "y")], [narrow], units, out)
+    window = tensor("e", [1, 0, 1 << 16, 1 << 16])
+    yield "a kernel without channels", model([node("Conv", "x e", "y")], [window], image, out)
     yield from windows(image, out, k)
     yield from normalisations(image, units, out, two)
 

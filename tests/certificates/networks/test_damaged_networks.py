@@ -25,13 +25,15 @@ from network_damage import (
     with_entries_damaged,
 )
 from network_damage import with_fields_damaged as with_onnx_damaged
-from onnx_files import MODELS, dense, encoded
+from onnx_files import MODELS, dense, encoded, model, node, tensor, value
 
 import lumpform as lf
 from lumpform.checker import Unreadable, archive, check
+from lumpform.checker.networks import building
 from lumpform.checker.networks.canonical import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.digest import digest_of
+from lumpform.networks.onnx import build
 
 EXPECTED = Path(__file__).parent / "damaged.json"
 READ = re.compile(r"\d+ groups, [0-9a-f]{8}")
@@ -215,3 +217,38 @@ def test_a_budget_for_all_arrays_together(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(archive, "RATIO", 1)
     monkeypatch.setattr(archive, "BASE_BYTES", 0)
     assert READ.fullmatch(network_line(path))
+
+
+UNITS, MAPS = value("x", "n", 4), value("x", "n", 2, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "given", "weights", "zeros"),
+    [
+        ([node("Relu", "x", "y")], UNITS, 4, 0),
+        ([node("Relu", "x", "r"), node("Tanh", "x", "t"), node("Add", "r t", "y")], UNITS, 16, 0),
+        ([node("Concat", "x x", "y", axis=1)], UNITS, 8, 0),
+        (
+            [node("MaxPool", "x", "p", kernel_shape=[2, 1]), node("Flatten", "p", "f"), node("Add", "f c", "y")],
+            MAPS,
+            14,
+            6 * 256,
+        ),
+        ([node("AveragePool", "x", "y", kernel_shape=[2, 2])], MAPS, 2, 0),
+        ([node("GlobalAveragePool", "x", "y")], MAPS, 2, 0),
+        ([node("Relu", "x", "r"), node("Conv", "r k", "y", group=2)], MAPS, 2, 4),
+    ],
+)
+def test_weights_that_a_file_implies_are_counted(nodes, given, weights, zeros, tmp_path: Path, monkeypatch) -> None:
+    """Copies of groups and places of maps; the program counts zeros between groups of channels as well."""
+    path = tmp_path / "m.onnx"
+    constants = [tensor("c", [1], 1.0), tensor("k", [2, 1, 1, 2], *range(1, 5))]
+    path.write_bytes(encoded(model(nodes, constants, [given], [value("y")])))
+    monkeypatch.setattr(building, "BYTES_EACH", 1 << 30)
+    for module, read, needed in ((building, network_line, weights), (build, program_line, weights + zeros)):
+        monkeypatch.setattr(module, "MAX_IMPLIED", needed)
+        assert READ.fullmatch(read(path))
+        monkeypatch.setattr(module, "MAX_IMPLIED", needed - 1)
+        assert "more weights than" in read(path)
+    monkeypatch.setattr(building, "BYTES_EACH", path.stat().st_size)
+    assert READ.fullmatch(network_line(path))  # one more for the bytes of the file
