@@ -64,8 +64,15 @@ def drn_of_doubles() -> Cases:
     yield "as it is", files
     yield from with_lines_damaged(files)
     third = "0.3333333333333"
-    for old, new in ((third, "0.33333333366"), (third, "0.33333333367"), ("  2 : 5e299", "  1 : -1\n  2 : 5e299")):
-        yield f"{old} is {new}", encoded({"model.drn": DOUBLES.replace(old, new)})
+    for old, new in (
+        (third, "0.33333333366"),
+        (third, "0.33333333367"),
+        ("!1e300 [0.5]\n action 0 [2]\n  0 : 5e299\n  2 : 5e299", "!1e9 [0.5]\n action 0 [2]\n  0 : 999999999"),
+        ("!1e300 [0.5]\n action 0 [2]\n  0 : 5e299\n  2 : 5e299", "!1e9 [0.5]\n action 0 [2]\n  0 : 999999998.9"),
+        ("!1e300 [0.5]\n action 0 [2]\n  0 : 5e299\n  2 : 5e299", "!999999999 [0.5]\n action 0 [2]\n  0 : 1e9"),
+        ("  2 : 5e299", "  1 : -1\n  2 : 5e299"),
+    ):
+        yield f"{old[:20]} is {new}", encoded({"model.drn": DOUBLES.replace(old, new)})
 
 
 def drn_with_an_unnamed_reward() -> Cases:
@@ -103,6 +110,11 @@ def tra() -> Cases:
         ("model1.srew", "energy", "cost"),
         ("model.lab", "\n0: 0 1\n", "\n# words\n\n0: 0 1\n  \n"),
         ("model.lab", "\n0: 0 1\n", "\n0: 0 : 1\n"),
+        ("model.lab", '1="up"', '0="up"'),
+        ("model.lab", '1="up"', '1="init"'),
+        ("model.lab", "\n2: 2", "\n3: 2"),
+        ("model.tra", "2 0 1e-1", "3 0 1e-1"),
+        ("model.tra", "2 0 1e-1", "2 3 1e-1"),
         ("model.lab", "\n0: 0 1\n", "\n0: 1 1 0\n"),
         ("model.tra", "3 5", "300000 5"),
         ("model.tra", "3 5", "3 500000"),

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumpform.checker import polynomial as module
-from lumpform.checker.failure import printable
+from lumpform.checker.failure import Unreadable, printable
 from lumpform.checker.polynomial import Monomials, parse_polynomial, plus, text_of
+from lumpform.checker.rational import show
 
 NAMES = ("a", "b", "c_1")
 
@@ -20,7 +21,8 @@ POLYNOMIALS = [
     "a", "+a", "-a", "--a", "+-+a", "-a-b", "a-b+b", "a - a", "2", " 3/4 ", ".5", "1.25e-3*a", "1e2", "a*b*a", "b*a",
     "a/2", "a/-4", "a/(1/3)", "0*a", "a^0", "a**2", "a^3", "(a+b)^2", "(a-b)**3", "-(a+1)^2",
     "2*(a+b)*(a-b)", "a*(b+c_1)/3", "(((a)))", "a+b*c_1", "(a+b)*c_1", "-a^2", "3*-a", "3--a", "a*-.5", "0", "-0*b",
-    "a*(b-b)", "(2/3)^3*a", "10*a^10", "1/3*a+1/6*a+1/2*a", "a^1*b^1", "12.5*c_1", "7.", "7.*a",
+    "a*(b-b)", "(2/3)^3*a", "10*a^10", "1/3*a+1/6*a+1/2*a", "a^1*b^1", "a+(b-c_1)", "a-(b-(a-1))",
+    "12.5*c_1", "7.", "7.*a",
 ]  # fmt: skip
 
 ERRORS = {
@@ -163,3 +165,27 @@ def test_texts_in_messages_have_one_line_of_bounded_length(limit):
     assert printable("x" * (limit + 1), limit) == "x" * (limit - 3) + "..."
     assert printable("x" * 10**6, limit) == "x" * (limit - 3) + "..."
     assert printable("a\nb\0é", limit) == "a?b?é"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ((0, 1), "0"),
+        ((-3, 1), "-3"),
+        ((-3, 4), "-3/4"),
+        ((2**1000 - 1, 1), str(2**1000 - 1)),
+        ((-(2**1000), 1), "a fraction of 1001 over 1 bits"),
+        ((1, 2**1000 - 1), f"1/{2**1000 - 1}"),
+        ((1, 2**1000), "a fraction of 1 over 1001 bits"),
+        ((2**1001 + 1, 2**1000), "a fraction of 1002 over 1001 bits"),
+    ],
+)
+def test_numbers_in_messages(value, text):
+    assert show(value) == text
+
+
+def test_an_error_keeps_its_parts():
+    error = Unreadable("a/file", "line 3", "x\ny", "z" * 300)
+    assert (error.path, error.place, error.found, error.expected) == ("a/file", "line 3", "x\ny", "z" * 300)
+    assert str(error) == f"a/file: line 3: found x?y, expected {'z' * 197}..."
+    assert str(Unreadable("f" * 400, "", "x", "y")) == f"{'f' * 297}...: found x, expected y"
