@@ -7,7 +7,7 @@ from math import inf, nan
 from typing import Any
 
 import numpy as np
-from onnx_files import SCHEMA, Message, encoded, model, node, tensor, value
+from onnx_files import SCHEMA, Double, Message, encoded, model, node, tensor, value
 
 INTEGERS = (0, 1, 2, 9, -1, 1 << 40, b"\x01")
 FLOATS = (0.0, 1.0, -1.0, nan, inf, 1)
@@ -109,6 +109,8 @@ def with_entries_damaged(text: str) -> Iterator[tuple[str, str]]:
         yield f"cut after line {i}", "\n".join(lines[:i])
     yield "a long entry", text.replace("-1,", "-" * 60 + "1,", 1)
     yield "as many weights as fit", f"1,1,1,\n{'1' * 2},{'0' * 2}"
+    for length in range(13, 20):
+        yield f"a layer of 4 in {length} bytes", "1,1,4,1\n1,4,\n".ljust(length, "/")
     for size in range(1, 12):
         yield f"a layer of {size}", f"1,1,{size},1\n1,{size},\n"
 
@@ -154,7 +156,20 @@ def operations() -> Iterator[tuple[str, Message]]:
         nodes = [node("Reshape", "w t", "v"), node("MatMul", "x v", "y")]
         yield f"reshape a constant to {target}", model(nodes, [w, shape], units, out)
     flat = [node("Flatten", "w", "v"), node("MatMul", "x v", "y")]
-    yield "flatten a constant", model(flat, [w], [value("x", 1)], out)
+    yield "flatten a constant", model(flat, [w], [value("x", "n", 1)], out)
+    targets = [tensor("s", [2], 1, 2, how="int64_data"), tensor("t", [2, 1], 0, 4, how="int64_data")]
+    nodes = [node("Reshape", "t s", "r"), node("Reshape", "x r", "f"), node("MatMul", "f w", "y")]
+    yield "a reshaped shape", model(nodes, [w, *targets], units, out)
+    outside = {"in another file": [(14, 1)], "with a place": [(13, [(1, "location")])], "inside": [(14, 0)]}
+    for what, more in outside.items():
+        yield f"a matrix {what}", model([node("MatMul", "x w", "y")], [[*w, *more]], units, out)
+    yield "numbers apart", model([node("MatMul", "x w", "y")], [apart(4.0, 4, "f")], [value("x", "n", 1)], out)
+    yield "doubles of four bytes", model([node("MatMul", "x w", "y")], [apart(4.0, 10, "d")], [value("x", "n", 1)], out)
+    yield (
+        "floats of eight bytes",
+        model([node("MatMul", "x w", "y")], [apart(Double(4), 4, "f")], [value("x", "n", 1)], out),
+    )
+    yield "doubles apart", model([node("MatMul", "x w", "y")], [apart(Double(0.1), 10, "d")], [value("x", "n", 1)], out)
     yield "identity of a constant", model([node("Identity", "w", "v"), node("MatMul", "x v", "y")], [w], units, out)
     for operation in ("Add", "Sub", "MatMul", "Gemm", "PRelu", "Conv", "Concat", "Relu", "Identity"):
         for inputs in ("x x", "w x", "x w", "w w", "x", "x -", "- x", "x nothing", ""):
@@ -197,6 +212,11 @@ def operations() -> Iterator[tuple[str, Message]]:
     yield "a kernel without channels", model([node("Conv", "x e", "y")], [window], image, out)
     yield from windows(image, out, k)
     yield from normalisations(image, units, out, two)
+
+
+def apart(number: Any, field: int, code: str) -> Message:
+    """A constant whose two numbers are fields of their own, not packed into one."""
+    return [(1, 1), (1, 2), (2, 1 if code == "f" else 11), (8, "w"), (field, number), (field, number)]
 
 
 def windows(image: list[Message], out: list[Message], k: Message) -> Iterator[tuple[str, Message]]:

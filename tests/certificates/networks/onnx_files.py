@@ -8,6 +8,11 @@ from typing import Any
 Message = list[tuple[int, Any]]
 """Fields: a number and a value. An int is written as a varint, a float as four bytes, a list as a message."""
 
+
+class Double(float):
+    """A number that is written as eight bytes."""
+
+
 FLOAT, INT32, INT64, HALF, DOUBLE = 1, 6, 7, 10, 11
 
 SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
@@ -65,7 +70,9 @@ def encoded(message: Message) -> bytes:
     """The bytes of a message."""
     result = b""
     for number, value in message:
-        if isinstance(value, float):
+        if isinstance(value, Double):
+            result += varint(number << 3 | 1) + struct.pack("<d", value)
+        elif isinstance(value, float):
             result += varint(number << 3 | 5) + struct.pack("<f", value)
         elif isinstance(value, int):
             result += varint(number << 3) + varint(value)

@@ -28,10 +28,12 @@ from network_damage import with_fields_damaged as with_onnx_damaged
 from onnx_files import MODELS, dense, encoded, model, node, tensor, value
 
 import lumpform as lf
-from lumpform.checker import Unreadable, archive, check
-from lumpform.checker.networks import building
+from lumpform.checker import Unreadable, archive, check, rational
+from lumpform.checker.networks import building, judge
+from lumpform.checker.networks import npz as npz_of_networks
 from lumpform.checker.networks.canonical import digest
 from lumpform.checker.networks.judge import read_network
+from lumpform.checker.rational import TooLarge
 from lumpform.digest import digest_of
 from lumpform.networks.onnx import build
 
@@ -132,15 +134,18 @@ def certificate_lines(folder: Path) -> dict[str, str]:
     for what, box in boxes.items():
         lines[what] = verdict(folder, paths[:2], paths[2] | {"box": [["0", "1"], box]})
     lines["as it is"] = verdict(folder, paths[:2], paths[2])
+    for generator in (None, "me", ["x"]):
+        lines[f"made by {generator}"] = verdict(folder, paths[:2], paths[2], generator)
     paths = files(folder, None, opposite=False)
     lines["without a box"] = verdict(folder, paths[:2], paths[2])
     lines["without a box, another rounding"] = verdict(folder, paths[:2], paths[2] | {"rounding": "float64"})
     return lines
 
 
-def verdict(folder: Path, paths: tuple[str, str], certificate: dict[str, Any]) -> str:
+def verdict(folder: Path, paths: tuple[str, str], certificate: dict[str, Any], generator: object = ()) -> str:
     path = folder / "certificate.json"
-    path.write_text(json.dumps(certificate | {"generator": {}}), encoding="utf-8")
+    made_by = {} if generator == () else generator
+    path.write_text(json.dumps(certificate | {"generator": made_by}), encoding="utf-8")
     try:
         return check(*paths, str(path)).line
     except Unreadable as error:
@@ -252,3 +257,26 @@ def test_weights_that_a_file_implies_are_counted(nodes, given, weights, zeros, t
         assert "more weights than" in read(path)
     monkeypatch.setattr(building, "BYTES_EACH", path.stat().st_size)
     assert READ.fullmatch(network_line(path))  # one more for the bytes of the file
+
+
+def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, monkeypatch) -> None:
+    def refuse(*arguments: Any) -> None:
+        raise TooLarge("numbers of 7 bits")
+
+    paths = files(tmp_path)
+    monkeypatch.setattr(judge, "_follow", refuse)
+    line = verdict(tmp_path, paths[:2], paths[2])
+    assert line == "model.onnx: found numbers of 7 bits, expected numbers of a moderate size"
+    monkeypatch.setattr(rational, "MAX_BITS", 3)
+    (tmp_path / "m.nnet").write_text(NARROW.replace("-7", "1e-5"))
+    found = "numbers with a common denominator of more than 3 bits"
+    assert network_line(tmp_path / "m.nnet") == f"m.nnet: found {found}, expected numbers of a moderate size"
+
+
+def test_the_number_of_neurons_of_an_archive_is_bounded(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "m.npz"
+    path.write_bytes(packed({"W1": np.ones((3, 2)), "W2": np.ones((2, 3))}))
+    monkeypatch.setattr(npz_of_networks, "MAX_NODES", 3)
+    assert READ.fullmatch(network_line(path))
+    monkeypatch.setattr(npz_of_networks, "MAX_NODES", 2)
+    assert network_line(path) == "m.npz: array W1: found 3 x 2, expected at most 2 neurons"
