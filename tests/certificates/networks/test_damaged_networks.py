@@ -268,7 +268,7 @@ def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, mon
     line = verdict(tmp_path, paths[:2], paths[2])
     assert line == "model.onnx: found numbers of 7 bits, expected numbers of a moderate size"
     monkeypatch.setattr(rational, "MAX_BITS", 3)
-    (tmp_path / "m.nnet").write_text(NARROW.replace("-7", "1e-5"))
+    (tmp_path / "m.nnet").write_text(NNET)
     found = "numbers with a common denominator of more than 3 bits"
     assert network_line(tmp_path / "m.nnet") == f"m.nnet: found {found}, expected numbers of a moderate size"
 
