@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from math import isfinite, prod
 from typing import Any, NoReturn
 
+from .arrays import CODE
 from .failure import Unreadable, fail
 from .rational import Pair, from_float, parse, reduced
 
@@ -90,7 +91,7 @@ class Archive:
         codes, table = self.integers(index, length), self.fractions(num, den)
         if len(codes) and not 0 <= min(codes) <= max(codes) < len(table):
             self.fail(index, f"numbers from {min(codes)} to {max(codes)}", f"numbers from 0 to {len(table) - 1}")
-        return array("I", codes), table
+        return array(CODE, codes), table
 
     def fractions(self, num: str, den: str) -> list[Pair]:
         above, below = self.texts(num), self.texts(den)
@@ -115,7 +116,7 @@ class Archive:
         if len(data) != length:
             self.fail(name, f"{len(data)} entries", f"{length}")
         known: dict[float, int] = {}
-        codes = array("I", [known.setdefault(v, len(known)) for v in data])
+        codes = array(CODE, [known.setdefault(v, len(known)) for v in data])
         bad = next((v for v in known if not isfinite(v)), None)
         if bad is not None:
             self.fail(name, repr(bad), "finite numbers")

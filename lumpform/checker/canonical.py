@@ -7,6 +7,7 @@ import sys
 from array import array
 from typing import Any
 
+from .arrays import CODE
 from .models import Column, Model
 from .polynomial import Monomials
 
@@ -68,7 +69,7 @@ class Form:
         place = {text: i for i, text in enumerate(sorted(texts, key=_bytes))}
         self.text(f"values {len(texts)}\n")
         self.state.update("".join(f"{text}\n" for text in place).encode("utf-8"))
-        self.integers("I", array("I", [place[texts[c]] for c in column.codes]))
+        self.integers("I", array(CODE, [place[texts[c]] for c in column.codes]))
 
     def integers(self, code: str, numbers: Any) -> None:
         for start in range(0, len(numbers), _BLOCK):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from .arrays import STATE
 from .failure import fail
 from .models import MAX_STATES
 from .rational import Pair, parse
@@ -151,7 +152,7 @@ def unpack_map(path: str, value: Any, states: int) -> array[int]:
             fail(path, "class_of", f"a list of {len(value)} numbers", f"at most {LISTED} in a list")
         if any(type(c) is not int or abs(c) > MAX_STATES for c in value):
             fail(path, "class_of", "an entry that is no class number", "integers")
-        return array("i", value)
+        return array(STATE, value)
     if not isinstance(value, dict) or set(value) != {"encoding", "data"} or value["encoding"] != ENCODING:
         fail(path, "class_of", shown(value), f"a list, or an object with encoding {ENCODING!r} and data")
     if not isinstance(value["data"], str):
@@ -167,7 +168,7 @@ def unpack_map(path: str, value: Any, states: int) -> array[int]:
 
 
 def _little_endian(raw: bytes) -> array[int]:
-    numbers = array("i")
+    numbers = array(STATE)
     numbers.frombytes(raw)
     if sys.byteorder == "big":
         numbers.byteswap()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 
+from .arrays import OFFSET, STATE
+
 
 class Classes:
     """The members of every class; made once the map is known to be canonical.
@@ -20,8 +22,8 @@ class Classes:
 
     def __init__(self, class_of: array[int], count: int) -> None:
         self.class_of, self.count = class_of, count
-        self._order = array("i", sorted(range(len(class_of)), key=class_of.__getitem__))
-        self._starts = array("q", bytes(8 * (count + 1)))
+        self._order = array(STATE, sorted(range(len(class_of)), key=class_of.__getitem__))
+        self._starts = array(OFFSET, bytes(8 * (count + 1)))
         for c in class_of:
             self._starts[c + 1] += 1
         for c in range(count):

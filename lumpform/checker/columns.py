@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 
+from .arrays import CODE
 from .models import Column, Matrix
 from .rational import Pair, total
 
@@ -13,7 +14,7 @@ def combine(left: Column, right: Column, operation: Callable[[Pair, Pair], Pair]
     """The column of ``operation(left[i], right[i])``."""
     known: dict[tuple[int, int], int] = {}
     table: list[Pair] = []
-    codes = array("I")
+    codes = array(CODE)
     for key in zip(left.codes, right.codes, strict=True):
         code = known.get(key)
         if code is None:
@@ -33,7 +34,7 @@ def add(left: Column, right: Column) -> Column:
 def column_of(values: list[Pair]) -> Column:
     """A column from a value for every position."""
     known: dict[Pair, int] = {}
-    codes = array("I", [known.setdefault(v, len(known)) for v in values])
+    codes = array(CODE, [known.setdefault(v, len(known)) for v in values])
     return Column(codes, list(known))
 
 

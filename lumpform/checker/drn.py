@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 
+from .arrays import CODE, OFFSET, STATE
 from .columns import add, combine, row_sums
 from .failure import fail
 from .models import Column, Model, assemble, uniform
@@ -36,7 +37,7 @@ class _Reader:
         self.placeholders: dict[str, str] = {}
         self.sections: dict[str, str] = {}
         self.kind, self.states, self.names, self.exact = "", -1, [], False
-        self.indptr, self.targets, self.codes = array("q"), array("i"), array("I")
+        self.indptr, self.targets, self.codes = array(OFFSET), array(STATE), array(CODE)
         self.exits: dict[int, str] = {}
         self.state_rewards: list[array[int]] = []
         self.action_rewards: list[array[int]] = []
@@ -117,8 +118,8 @@ class _Reader:
             self.lines.fail("two reward models of one name", "names that differ")
         self.lines.claim(self.states, 8, "states")
         self.lines.claim(self.states * len(self.names), 1, "rewards")
-        self.state_rewards = [array("I", bytes(4 * self.states)) for _ in self.names]
-        self.action_rewards = [array("I", bytes(4 * self.states)) for _ in self.names]
+        self.state_rewards = [array(CODE, bytes(4 * self.states)) for _ in self.names]
+        self.action_rewards = [array(CODE, bytes(4 * self.states)) for _ in self.names]
 
     def _number(self, text: str) -> int:
         if not text.startswith("$"):
@@ -159,7 +160,7 @@ class _Reader:
             match = _LABEL.match(labels, place)
             if match is None:
                 self.lines.fail(labels[place:].strip(), "labels separated by spaces, or in double quotes")
-            self.labels.setdefault(match[2] if match[1] is None else match[1], array("q")).append(index)
+            self.labels.setdefault(match[2] if match[1] is None else match[1], array(OFFSET)).append(index)
             place = match.end()
 
     def _rewards(self, text: str | None, columns: list[array[int]]) -> None:
@@ -180,7 +181,7 @@ class _Reader:
         self.names.insert(0, "default")
         self.lines.claim(self.states * len(self.names), 1, "rewards")
         for columns in (self.state_rewards, self.action_rewards):
-            columns.insert(0, array("I", bytes(4 * self.states)))
+            columns.insert(0, array(CODE, bytes(4 * self.states)))
 
     def model(self, rows: str) -> Model:
         path, n, table = self.lines.path, self.states, self.numbers.table

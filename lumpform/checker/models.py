@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
 
+from .arrays import CODE, OFFSET, STATE
 from .failure import fail
 from .polynomial import Monomials
 from .rational import (
@@ -31,14 +32,14 @@ class Column:
     __slots__ = ("codes", "table")
 
     def __init__(self, codes: Iterable[int], raw_table: Sequence[Pair]) -> None:
-        packed = codes if isinstance(codes, array) and codes.typecode == "I" else array("I", codes)
+        packed = codes if isinstance(codes, array) and codes.typecode == CODE else array(CODE, codes)
         used = sorted(set(packed))
         self.table = ascending({raw_table[c] for c in used})
         position = {value: i for i, value in enumerate(self.table)}
-        renumber = array("I", bytes(4 * (used[-1] + 1 if used else 0)))
+        renumber = array(CODE, bytes(4 * (used[-1] + 1 if used else 0)))
         for c in used:
             renumber[c] = position[raw_table[c]]
-        self.codes = array("I", map(renumber.__getitem__, packed))
+        self.codes = array(CODE, map(renumber.__getitem__, packed))
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -57,7 +58,7 @@ class Matrix:
     weights: Column
 
     def row_of_entries(self) -> array[int]:
-        rows = array("i")
+        rows = array(STATE)
         pointers = self.indptr
         for r in range(self.size):
             rows.extend([r] * (pointers[r + 1] - pointers[r]))
@@ -67,14 +68,14 @@ class Matrix:
         """Rows and columns exchanged."""
         order = sorted(range(len(self.indices)), key=self.indices.__getitem__)
         rows = self.row_of_entries()
-        counts = array("q", bytes(8 * (self.size + 1)))
+        counts = array(OFFSET, bytes(8 * (self.size + 1)))
         for column in self.indices:
             counts[column + 1] += 1
         for i in range(self.size):
             counts[i + 1] += counts[i]
-        turned = Matrix(self.size, counts, array("i", map(rows.__getitem__, order)), self.weights)
+        turned = Matrix(self.size, counts, array(STATE, map(rows.__getitem__, order)), self.weights)
         moved = Column.__new__(Column)
-        moved.table, moved.codes = self.weights.table, array("I", map(self.weights.codes.__getitem__, order))
+        moved.table, moved.codes = self.weights.table, array(CODE, map(self.weights.codes.__getitem__, order))
         turned.weights = moved
         return turned
 
@@ -125,7 +126,7 @@ def assemble(
     """A model in canonical form from the parts of a file: parallel entries added, zeros dropped, numbers checked."""
     if not 0 <= n <= MAX_STATES:
         fail(path, "", f"{n} states", f"at most {MAX_STATES}")
-    matrix = _canonical(n, indptr, indices, codes, table)
+    matrix = canonical(n, indptr, indices, codes, table)
     if kind == "ctmc" and monomials is None:
         matrix = _without_generator_diagonal(path, matrix)
     negative = {
@@ -145,7 +146,7 @@ def assemble(
                 f"a row that sums to {show_number(matrix.row_sum(wrong), monomials)}",
                 "exactly 1",
             )
-    kept = {name: array("q", sorted(set(states))) for name, states in labels.items()}
+    kept = {name: array(OFFSET, sorted(set(states))) for name, states in labels.items()}
     if initial is not None and n:
         if any(value[0] < 0 for value in initial.table):
             fail(path, "", "a negative initial probability", "a distribution")
@@ -161,7 +162,7 @@ def show_number(value: Pair, monomials: Monomials | None) -> str:
 
 def uniform(states: Iterable[int], n: int) -> Column | None:
     """The uniform distribution over some states; None if there are none."""
-    codes = array("I", bytes(4 * n))
+    codes = array(CODE, bytes(4 * n))
     for s in states:
         codes[s] = 1
     count = sum(codes)
@@ -191,7 +192,8 @@ def _column_total(column: Column) -> Pair:
     return total(product(value, (count, 1)) for value, count in zip(column.table, counts, strict=True))
 
 
-def _canonical(n: int, indptr: array[int], indices: array[int], codes: array[int], table: Sequence[Pair]) -> Matrix:
+def canonical(n: int, indptr: array[int], indices: array[int], codes: array[int], table: Sequence[Pair]) -> Matrix:
+    """The matrix in canonical form: rows sorted, parallel entries added, zeros dropped."""
     starts = bytearray(len(indices) + 1)
     for pointer in indptr:
         starts[pointer] = 1
@@ -207,7 +209,7 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
     """The matrix with rows sorted, parallel entries added and zeros dropped."""
     table = list(column.table)
     position = {value: i for i, value in enumerate(table)}
-    pointers, targets, codes = array("q", [0]), array("i"), array("I")
+    pointers, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
     for r in range(n):
         row: dict[int, list[int]] = {}
         for e in range(indptr[r], indptr[r + 1]):
@@ -240,18 +242,20 @@ def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
     keep = bytearray(b"\1") * len(rows)
     for e in diagonal:
         keep[e] = 0
-    counts = array("q", [0])
+    counts = array(OFFSET, [0])
     for r in range(matrix.size):
         counts.append(counts[-1] + sum(keep[matrix.indptr[r] : matrix.indptr[r + 1]]))
-    codes = array("I", compress(matrix.weights.codes, keep))
-    return Matrix(matrix.size, counts, array("i", compress(matrix.indices, keep)), Column(codes, matrix.weights.table))
+    codes = array(CODE, compress(matrix.weights.codes, keep))
+    return Matrix(
+        matrix.size, counts, array(STATE, compress(matrix.indices, keep)), Column(codes, matrix.weights.table)
+    )
 
 
 def _normalised(matrix: Matrix) -> Matrix:
     """Every row divided by its sum; a row without entries becomes absorbing."""
     table: list[Pair] = [(1, 1)]
     position: dict[Pair, int] = {(1, 1): 0}
-    pointers, targets, codes = array("q", [0]), array("i"), array("I")
+    pointers, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
     for r in range(matrix.size):
         entries = matrix.entries(r)
         common = bounded_denominator({d for _, (_, d) in entries})

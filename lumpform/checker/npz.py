@@ -6,6 +6,7 @@ from array import array
 from itertools import pairwise
 
 from .archive import Archive, opened
+from .arrays import CODE, OFFSET, STATE
 from .models import Column, Model, assemble, uniform
 
 
@@ -20,7 +21,7 @@ class _Chain(Archive):
         kind = self.texts("kind")
         if kind not in (["dtmc"], ["ctmc"]):
             self.fail("kind", repr(kind), "dtmc or ctmc")
-        indptr, indices = array("q", self.integers("indptr")), self.integers("indices")
+        indptr, indices = array(OFFSET, self.integers("indptr")), self.integers("indices")
         n, m = len(indptr) - 1, len(indices)
         if n < 0 or indptr[0] != 0 or indptr[-1] != m or any(b < a for a, b in pairwise(indptr)):
             self.fail("indptr", "row pointers that do not fit the entries", f"numbers that rise from 0 to {m}")
@@ -41,7 +42,7 @@ class _Chain(Archive):
             kind[0],
             n,
             indptr,
-            array("i", indices),
+            array(STATE, indices),
             codes,
             table,
             labels=dict(labels),
@@ -52,7 +53,7 @@ class _Chain(Archive):
 
     def flags(self, name: str, n: int) -> array[int]:
         data = self.integers(name, n)
-        states = array("q", [i for i, v in enumerate(data) if v])
+        states = array(OFFSET, [i for i, v in enumerate(data) if v])
         if any(data[i] != 1 for i in states):
             self.fail(name, "a number other than 0 and 1", "0 or 1 for each state")
         return states
@@ -66,7 +67,7 @@ class _Chain(Archive):
         states, table = self.integers("initial_states"), self.fractions("initial_num", "initial_den")
         if len(states) != len(table) or len(set(states)) != len(states):
             self.fail("initial_states", f"{len(states)} states", f"{len(table)} different ones")
-        codes = array("I", bytes(4 * n))
+        codes = array(CODE, bytes(4 * n))
         for i, state in enumerate(states):
             if not 0 <= state < n:
                 self.fail("initial_states", f"state {state}", f"states from 0 to {n - 1}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 
+from .arrays import OFFSET
 from .canonical import digest
 from .certificate import Certificate
 from .classes import Classes
@@ -134,7 +135,7 @@ def check_labels(original: Model, smaller: Model, classes: Classes) -> None:
     expected = {}
     for name, states in original.labels.items():
         if classes.split_by(states) is None:
-            expected[name] = array("q", sorted({classes.class_of[s] for s in states}))
+            expected[name] = array(OFFSET, sorted({classes.class_of[s] for s in states}))
     for name in sorted(expected.keys() | smaller.labels.keys()):
         wanted, found = expected.get(name), smaller.labels.get(name)
         if wanted is None:

@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Sequence
 from fractions import Fraction
 
+from .arrays import STATE
 from .classes import Classes
 from .columns import row_sums
 from .models import Column, Matrix, Model
@@ -33,7 +34,7 @@ class Sums:
         self, matrix: Matrix, class_of: Sequence[int], common: int | None, own: bool, exits: Column | None
     ) -> None:
         self.matrix, self.class_of, self.own, self.exits = matrix, class_of, own, exits
-        self.classes = array("i", map(class_of.__getitem__, matrix.indices))
+        self.classes = array(STATE, map(class_of.__getitem__, matrix.indices))
         self.numbers: list[int] | None = None
         if common is not None:
             self.numbers = list(map(scaled(matrix.weights.table, common).__getitem__, matrix.weights.codes))

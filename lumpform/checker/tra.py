@@ -8,9 +8,10 @@ from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 
+from .arrays import CODE, OFFSET, STATE
 from .columns import add, column_of
 from .failure import fail
-from .models import Column, Matrix, Model, assemble, uniform
+from .models import Column, Matrix, Model, assemble, canonical, uniform
 from .rational import Pair, product, total
 from .text import Lines, Numbers
 
@@ -42,7 +43,7 @@ def read_tra(path: str, kind: str, rows: str = "exact") -> Model:
     # Rewards of transitions are weighted with what the file says, before a row is made to sum to one.
     weights = model.matrix
     if rows == "normalise" and kind == "dtmc":
-        weights = assemble(path, "ctmc", n, indptr, targets, codes, table, labels={}, rewards={}, initial=None).matrix
+        weights = canonical(n, indptr, targets, codes, table)
     for name, column in _reward_structures(path, weights):
         if name in model.rewards:
             fail(path, "", f"a second reward structure {name!r}", "names that differ")
@@ -70,7 +71,7 @@ def _triples(path: str, states: int | None) -> tuple[int, tuple[array[int], arra
         lines.fail(f"{n} states", f"{states} as the .tra file says")
     lines.claim(n, 1, "states", SPARE)
     lines.claim(claimed, 6, "entries")
-    sources, targets, codes = array("i"), array("i"), array("I")
+    sources, targets, codes = array(STATE), array(STATE), array(CODE)
     for parts in content:
         if len(parts) != 3 and not (len(parts) == 4 and states is None):
             lines.fail(" ".join(parts), "'source target value'")
@@ -90,9 +91,9 @@ def _by_rows(n: int, triples: tuple[array[int], array[int], array[int]]) -> tupl
     sources, targets, codes = triples
     if any(b < a for a, b in pairwise(sources)):
         order = sorted(range(len(sources)), key=sources.__getitem__)
-        targets = array("i", map(targets.__getitem__, order))
-        codes = array("I", map(codes.__getitem__, order))
-    pointers = array("q", bytes(8 * (n + 1)))
+        targets = array(STATE, map(targets.__getitem__, order))
+        codes = array(CODE, map(codes.__getitem__, order))
+    pointers = array(OFFSET, bytes(8 * (n + 1)))
     for source in sources:
         pointers[source + 1] += 1
     for i in range(n):
@@ -113,7 +114,7 @@ def _labels(path: str, n: int) -> dict[str, array[int]]:
             lines.fail(head[place:], 'different declarations such as 0="init" 1="deadlock"')
         names[int(match[1])] = match[2]
         place = match.end()
-    states = {number: array("q") for number in names}
+    states = {number: array(OFFSET) for number in names}
     for text in stripped:
         first, colon, tail = text.partition(":")
         if not colon:
@@ -163,7 +164,7 @@ def _on_states(path: str, n: int) -> Column:
     sizes = next(content, [])
     if len(sizes) != 2 or lines.count(sizes[0], "a number of states") != n:
         lines.fail(" ".join(sizes) or "no sizes", f"{n} states and a number of entries")
-    codes, given = array("I", bytes(4 * n)), bytearray(n)
+    codes, given = array(CODE, bytes(4 * n)), bytearray(n)
     for parts in content:
         if len(parts) != 2:
             lines.fail(" ".join(parts), "'state value'")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
+from ..arrays import CODE, OFFSET
 from ..canonical import Form
 from ..models import Column
 from ..rational import Pair, ascending
@@ -51,7 +52,7 @@ def _function(function: tuple[Any, ...]) -> str:
 
 
 def _matrix(form: Form, matrix: Matrix, rows: int, columns: int) -> None:
-    indptr, indices, values = array("q", [0]), array("q"), []
+    indptr, indices, values = array(OFFSET, [0]), array(OFFSET), []
     for u in range(rows):
         entries = sorted((v, matrix.at(u, v)) for v in matrix.rows.get(u, (1, {}))[1])
         indices.extend(v for v, _ in entries)
@@ -66,4 +67,4 @@ def _matrix(form: Form, matrix: Matrix, rows: int, columns: int) -> None:
 def _column(values: list[Pair]) -> Column:
     table = ascending(set(values))
     place = {value: i for i, value in enumerate(table)}
-    return Column(array("I", [place[value] for value in values]), table)
+    return Column(array(CODE, [place[value] for value in values]), table)
