@@ -9,17 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chain_files import DOUBLES, DRN, DTMC, GENERATORS, PARAMETRIC, TRA, UNNAMED, WORDS, archive, with_rows
 from damage import (
-    DOUBLES,
-    DRN,
-    DTMC,
-    GENERATORS,
-    PARAMETRIC,
-    TRA,
-    UNNAMED,
-    WORDS,
     Files,
-    archive,
     as_json,
     encoded,
     odd_archives,
@@ -28,7 +20,6 @@ from damage import (
     with_fields_damaged,
     with_files_missing,
     with_lines_damaged,
-    with_rows,
     written,
 )
 

@@ -55,6 +55,9 @@ SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
 }
 """Name of a field, and the kind of message that it holds."""
 
+REPEATED = {"node", "initializer", "input", "output", "attribute", "dims", "dim", "ints"}
+"""Fields of which there may be many: their places have a number."""
+
 
 def varint(value: int) -> bytes:
     """An integer in groups of seven bits; negative ones in two's complement of 64."""

@@ -20,12 +20,12 @@ from network_damage import (
     NARROW,
     NNET,
     arrays,
-    graphs,
     with_bytes_damaged,
     with_entries_damaged,
 )
 from network_damage import with_fields_damaged as with_onnx_damaged
 from onnx_files import MODELS, dense, encoded, model, node, tensor, value
+from onnx_graphs import graphs
 
 import lumpform as lf
 from lumpform.checker import Unreadable, archive, check, rational
@@ -45,7 +45,7 @@ def onnx_fields(name: str) -> Iterator[tuple[str, str, bytes]]:
     message = MODELS[name]()
     yield "as it is", "model.onnx", encoded(message)
     for what, changed in with_onnx_damaged(message):
-        yield what, "model.onnx", encoded(changed)
+        yield what.removeprefix("graph."), "model.onnx", encoded(changed)
 
 
 def onnx_bytes() -> Iterator[tuple[str, str, bytes]]:
