@@ -182,6 +182,20 @@ def model_lines(name: str, folder: Path) -> dict[str, str]:
     return lines
 
 
+def normalised_lines(name: str, folder: Path) -> dict[str, str]:
+    """What is read when rows are normalised, where it is something else."""
+    lines = {}
+    for number, (what, files) in enumerate(MODELS[name]()):
+        place = folder / str(number)
+        place.mkdir()
+        if any(f in files for f in ("model.drn", "model.tra", "model.npz")):
+            path = written(files, place)
+            line = model_line(path, "normalise")
+            if line != model_line(path):
+                lines[what] = line
+    return lines
+
+
 CERTIFICATES = ["v1_ordinary_dtmc_drn", "v1_proportional_drn"]
 
 
@@ -239,6 +253,12 @@ def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
     assert differences(model_lines(name, tmp_path), expected) == {}
 
 
+@pytest.mark.parametrize("name", ["drn of doubles", "parametric drn", "tra", "npz", "generators"])
+def test_rows_normalised_word_for_word(name: str, tmp_path: Path) -> None:
+    expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[f"{name}, rows normalised"]
+    assert differences(normalised_lines(name, tmp_path), expected) == {}
+
+
 @pytest.mark.parametrize("sample", CERTIFICATES)
 def test_damaged_certificates_word_for_word(sample: str, tmp_path: Path) -> None:
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[sample]
@@ -269,6 +289,8 @@ def main(folder: Path) -> None:
     for name in MODELS:
         (folder / name).mkdir()
         found[name] = model_lines(name, folder / name)
+        (folder / f"{name} normalised").mkdir()
+        found[f"{name}, rows normalised"] = normalised_lines(name, folder / f"{name} normalised")
     for sample in CERTIFICATES:
         (folder / sample).mkdir()
         found[sample] = certificate_lines(sample, folder / sample)
