@@ -42,6 +42,12 @@ def two_pairs(*cells: tuple[int, int, object], **given: object) -> lf.MarkovChai
     return lf.MarkovChain(changed(rates, *cells), kind="ctmc", labels={"a": [0], "b": [1, 2]}, **given)
 
 
+def share(rate: object, wrong: object) -> Sample:
+    """The exact kind with rates: state 0 enters each of states 1 and 2 with a rate, the reduced model has a wrong sum."""
+    rates = changed(QUEUE, (2, 2, 0), (0, 1, rate), (0, 2, rate))
+    return entries(Sample(queue(rates), "exact", semantics="rates"), (0, 1, wrong))
+
+
 CASES: dict[str, Callable[[], Sample]] = {
     "R10 exit rates": lambda: Sample(queue(changed(QUEUE, (2, 2, 0))), "exact", semantics="rates").with_models(
         original=queue(changed(QUEUE, (2, 2, 0), (1, 3, 5)))
@@ -54,6 +60,10 @@ CASES: dict[str, Callable[[], Sample]] = {
     "R11 entry too many, exact": lambda: entries(Sample(queue(), "exact"), (0, 2, 3)),
     "R11 entry missing, exact": lambda: entries(Sample(queue(), "exact"), (0, 1, 0)),
     "R11 no integer share, exact": lambda: entries(Sample(queue(), "exact"), (0, 1, Fraction(1, 10))),
+    "R11 half a unit too much, exact": lambda: share(1, Fraction(21, 10)),
+    "R11 twice as much, exact": lambda: share(1, 4),
+    "R11 not multiplied by the size, exact": lambda: share(Fraction(1, 10), Fraction(1, 10)),
+    "R11 the size itself, exact": lambda: share(Fraction(1, 5), Fraction(1, 2)),
     "R5 the first state": lambda: Sample(walk()).claiming(class_of=[1, 0, 0, 2, 2]),
     "R3 rates": lambda: scaled(semantics="rates"),
     "R3 proportional sums of a DTMC": lambda: Sample(walk()).claiming(kind="proportional", scales=[]),
