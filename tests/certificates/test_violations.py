@@ -43,7 +43,7 @@ def two_pairs(*cells: tuple[int, int, object], **given: object) -> lf.MarkovChai
 
 
 def share(rate: object, wrong: object) -> Sample:
-    """The exact kind with rates: state 0 enters each of states 1 and 2 with a rate, the reduced model has a wrong sum."""
+    """The exact kind with rates: state 0 enters states 1 and 2 with one rate, the reduced sum is wrong."""
     rates = changed(QUEUE, (2, 2, 0), (0, 1, rate), (0, 2, rate))
     return entries(Sample(queue(rates), "exact", semantics="rates"), (0, 1, wrong))
 
