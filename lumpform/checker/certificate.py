@@ -223,9 +223,11 @@ def _refuse(name: str) -> NoReturn:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise _Refused("a field given twice")
+    result: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in result:
+            raise _Refused(f"the field {name!r} given twice")
+        result[name] = value
     return result
 
 

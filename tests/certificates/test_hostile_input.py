@@ -369,4 +369,6 @@ def test_values_are_shown_in_few_words(value: Any, expected: str) -> None:
 def test_numbers_that_json_does_not_know_are_named(tmp_path: Path) -> None:
     text = json.dumps(GOOD).replace('"version": 1', '"version": NaN')
     assert "found the number NaN, expected a JSON object in UTF-8" in refused(tmp_path, text)
-    assert "found a field given twice, expected" in refused(tmp_path, text.replace("NaN", '1, "version": 1'))
+    assert "found the field 'version' given twice, expected" in refused(
+        tmp_path, text.replace("NaN", '1, "version": 1')
+    )
