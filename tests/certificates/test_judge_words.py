@@ -1,0 +1,79 @@
+"""What `check` says of arguments, of files of other kinds and of numbers beyond its bounds, word for word."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lumpform.checker import Unreadable, check, judge, rational
+from lumpform.checker.rational import TooLarge, bounded_denominator
+
+SAMPLE = Path(__file__).parent / "accepted" / "v1_ordinary_dtmc_drn"
+PATHS = [SAMPLE / name for name in ("model.drn", "reduced.drn", "certificate.json")]
+
+
+def exactly(message: str) -> str:
+    return f"(^|/){re.escape(message)}$"
+
+
+def test_paths_may_be_texts_or_paths():
+    verdict = check(*PATHS)
+    assert verdict.verified
+    assert verdict.line == check(*map(str, PATHS), rows="exact").line == check(*map(str, PATHS), rows="normalise").line
+    assert verdict.line.endswith("ordinary lumping of a dtmc with 5 states into 3 classes, respecting nothing")
+
+
+def test_rows_are_one_of_two():
+    with pytest.raises(ValueError, match=r"^rows is 'sum', expected 'exact' or 'normalise'$"):
+        check(*map(str, PATHS), rows="sum")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_models_in_files_of_another_kind(tmp_path, which):
+    other = tmp_path / "model.PRISM"
+    other.write_text("")
+    paths = [str(p) for p in PATHS]
+    paths[which] = str(other)
+    with pytest.raises(
+        Unreadable, match=exactly(f"model.PRISM: found a file name ending in '.prism', expected {judge.READABLE}")
+    ):
+        check(*paths)
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (TooLarge("numbers of 7 bits"), "found numbers of 7 bits, expected numbers of a moderate size"),
+        (MemoryError(), "found more than this machine's memory can hold, expected a smaller model"),
+    ],
+)
+def test_a_model_that_is_too_large(monkeypatch, error, message):
+    def refuse(*arguments: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(judge, "read_drn", refuse)
+    with pytest.raises(Unreadable, match=exactly(f"model.drn: {message}")):
+        check(*map(str, PATHS))
+
+
+def test_numbers_that_are_too_large_in_a_rule(monkeypatch):
+    def refuse(*arguments: Any) -> None:
+        raise TooLarge("numbers of 7 bits")
+
+    monkeypatch.setattr(judge, "_judge", refuse)
+    with pytest.raises(
+        Unreadable, match=exactly("model.drn: found numbers of 7 bits, expected numbers of a moderate size")
+    ):
+        check(*map(str, PATHS))
+
+
+def test_denominators_have_a_largest_multiple(monkeypatch):
+    monkeypatch.setattr(rational, "MAX_BITS", 7)
+    assert bounded_denominator([]) == 1
+    assert bounded_denominator([2, 9, 7]) == 126
+    assert bounded_denominator([127]) == 127
+    with pytest.raises(TooLarge, match=r"^numbers with a common denominator of more than 7 bits$"):
+        bounded_denominator([2, 9, 8, 5])
