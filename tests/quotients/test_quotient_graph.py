@@ -130,6 +130,23 @@ def test_a_constant_makes_a_bias_where_there_was_none():
     assert entries(added[0].weights) == [[6]]
 
 
+def test_constants_add_up():
+    """Constants 3 and 5 in one group and 7 in another, read with weights 2, 1/5 and 1/7, beside a bias of 1/2."""
+    first, second = [[0, 0, 1]], [[0, 1], [0, 0], [0, 2]]
+    third = [[Fraction(1, 7)], [1]]
+    layers = [(first, [3, 5, 0]), (second, [7, 0]), (third, [Fraction(1, 2)])]
+    network = lf.Network.from_layers(layers)
+    one, x, *hidden = network.graph.groups
+    skip = Arrow("skip", hidden[0].name, hidden[2].name, DenseWeights.from_array([[2], [Fraction(1, 5)], [0]]))
+    graph = replace(network.graph, arrows=(*network.graph.arrows, skip))
+    lumping = lf.lump(network.with_graph(graph))
+    for each in (graph, sparse(graph)):
+        quotient = quotient_graph(each, lumping.partition, lumping.scales)
+        biases = [entries(a.weights) for a in quotient.arrows if (a.source, a.target) == (one.name, hidden[2].name)]
+        assert biases == [[[6 + 1 + 1 + Fraction(1, 2)]]]
+        assert quotient.groups[1].size == x.size
+
+
 def test_a_bias_keeps_its_own_name_and_one_that_stays_does_not_hide_the_next():
     """Three groups with a bias: one that is merged, one that nothing touches, and another one that is merged."""
 
