@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+INTEGERS = {"i", "u", "b"}
+"""NumPy's letters for integers and truth values."""
+
 
 def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
     """Renumber integer labels by first occurrence: the array and the number of classes. O(n) for small labels.
@@ -71,10 +74,10 @@ class Partition:
 
     def __init__(self, labels: Sequence[int] | NDArray[Any]) -> None:
         array = np.asarray(labels)
-        if array.ndim != 1 or (array.size and array.dtype.kind not in "iub"):
+        if array.ndim != 1 or (array.size and array.dtype.kind not in INTEGERS):
             raise ValueError("a partition is given by one integer per member")
         class_of, count = canonical(array.astype(np.uint8) if array.dtype.kind == "b" else array)
-        class_of.flags.writeable = False
+        class_of.setflags(write=False)
         object.__setattr__(self, "class_of", class_of)
         object.__setattr__(self, "count", count)
 
@@ -85,7 +88,7 @@ class Partition:
     def trusted(cls, class_of: NDArray[np.int32], count: int) -> Partition:
         """A partition from an array that is canonical already; not checked (see `check`), not copied."""
         partition = cls.__new__(cls)
-        class_of.flags.writeable = False
+        class_of.setflags(write=False)
         object.__setattr__(partition, "class_of", class_of)
         object.__setattr__(partition, "count", count)
         return partition
@@ -104,16 +107,16 @@ class Partition:
         ValueError
             If a member is named twice or lies outside the range.
         """
-        labels = np.full(n, -1)
-        for index, members in enumerate(classes):
+        labels = np.arange(n)  # each alone; the classes that are given have numbers behind
+        named: set[int] = set()
+        for index, members in enumerate(classes, start=n):
             for member in members:
                 if not 0 <= member < n:
                     raise ValueError(f"member {member} is outside 0..{n - 1}")
-                if labels[member] >= 0:
+                if member in named:
                     raise ValueError(f"member {member} is in two classes")
+                named.add(member)
                 labels[member] = index
-        alone = labels < 0
-        labels[alone] = int(labels.max(initial=-1)) + 1 + np.arange(int(alone.sum()))
         return cls(labels)
 
     @classmethod
@@ -169,7 +172,7 @@ class Partition:
         from scipy.sparse.csgraph import connected_components
 
         total = self.count + other.count
-        edges = (np.ones(len(self), dtype=np.int8), (self.class_of, self.count + other.class_of.astype(np.int64)))
+        edges = (np.ones(len(self)), (self.class_of, self.count + other.class_of.astype(np.int64)))
         components = connected_components(coo_array(edges, shape=(total, total)))[1]
         return Partition(components[self.class_of])
 

@@ -30,6 +30,9 @@ _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
     r"'shape':\s*\(([\d,\s]{0,80})\),?\s*\}\s*"
 )
+FLOATING, TEXT = ("f", "d", "e"), "U"
+"""Type codes that `Archive.read` gives: those of the module `array`, ``e`` for halves and ``U`` for texts."""
+
 _CODES = {
     "b1": "B",
     "u1": "B",
@@ -111,7 +114,7 @@ class Archive:
 
     def floats(self, name: str, length: int) -> tuple[array[int], list[Pair]]:
         code, data = self.read(name)
-        if code not in "fde":
+        if code not in FLOATING:
             self.fail(name, "an array of another type", "floats")
         if len(data) != length:
             self.fail(name, f"{len(data)} entries", f"{length}")
@@ -124,7 +127,7 @@ class Archive:
 
     def integers(self, name: str, length: int | None = None) -> Any:
         code, data = self.read(name)
-        if code in "fdeU":
+        if code in (*FLOATING, TEXT):
             self.fail(name, "an array of another type", "integers")
         if length is not None and len(data) != length:
             self.fail(name, f"{len(data)} entries", f"{length}")

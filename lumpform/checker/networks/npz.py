@@ -7,7 +7,7 @@ import zipfile
 from math import isfinite
 from typing import Any
 
-from ..archive import Archive, opened
+from ..archive import FLOATING, TEXT, Archive, opened
 from ..rational import Pair, from_float, parse, reduced
 from .dense import Layer, network_of
 from .graph import Network
@@ -64,7 +64,7 @@ class _Layers(Archive):
         if f"{name}_index" in self.members:
             table = self.fractions(f"{name}_num", f"{name}_den")
             code, data, shape = self.matrix(f"{name}_index")
-            if code in "fdeU":
+            if code in (*FLOATING, TEXT):
                 self.fail(f"{name}_index", "an array of another type", "integers")
             return self.from_table(name, data, table), shape
         (code, above, shape), (other, below, same) = self.matrix(f"{name}_num"), self.matrix(f"{name}_den")
@@ -73,9 +73,9 @@ class _Layers(Archive):
         return [self.quotient(name, a, b) for a, b in zip(above, below, strict=True)], shape
 
     def plain(self, name: str, code: str, data: Any) -> list[Pair]:
-        if code == "U":
+        if code == TEXT:
             self.fail(name, "texts", "numbers")
-        if code in "fde":
+        if code in FLOATING:
             if not all(map(isfinite, data)):
                 self.fail(name, "a number that is not finite", "finite numbers")
             known = {v: from_float(v) for v in set(data)}
