@@ -247,16 +247,24 @@ def test_constant_feature_maps_are_no_multiples_of_the_unit_node():
     assert fast.scales[3:5] == [2, 0]
 
 
-def test_the_bound_is_twice_the_largest_sum_by_definition():
-    """Weights over 6, scales 1/5 and 3/7 in one class, and a claim of 11/13: no integer that is compared is larger."""
-    first = [[1, Fraction(1, 5), Fraction(3, 7), 1], [1, Fraction(1, 5), Fraction(3, 7), 2]]
+@pytest.mark.parametrize(("p", "q", "h"), [(5, 7, 3), (5**40, 7**30, 3**50)])
+def test_the_bound_is_twice_the_largest_sum_by_definition(p, q, h):
+    """Weights over 2 h, scales 1/p and 3/q in one class, and a claim of 11/13: all integers are smaller."""
+    scales = [1, Fraction(1, p), Fraction(3, q)]
+    first = [[*scales, 1], [*scales, 2]]
     second = [[Fraction(5, 2), 0], [0, 1], [1, 0], [0, 0]]
-    network = lf.Network.from_layers([(first, None), (second, [Fraction(1, 3), 0]), ([[1], [1]], None)])
+    network = lf.Network.from_layers([(first, None), (second, [Fraction(1, h), 0]), ([[1], [1]], None)])
     layer = last_layer(network)
-    assert layer.denominator == 6
+    assert layer.denominator == 2 * h
     layer.claims = [Claim(0, 1, Fraction(11, 13)), Claim(0, 1, Fraction(1))]
-    weight, common = 15, 35  # the largest numerator over 6 of the arrow, and the denominator of the class's scales
-    assert layer.bound() == 2 * (11 + 13) * weight * (common + common // 5 + 3 * common // 7)
+    weight, common = (
+        5 * h,
+        p * q,
+    )  # the largest numerator over 2 h of the arrow, and the denominator of the class's scales
+    assert layer.bound() == 2 * (11 + 13) * weight * (common + common // p + 3 * common // q)
+
+
+def test_the_bound_of_nothing():
     alone = lf.Network.from_layers([([[1, 2]], None), ([[0], [0]], [0]), ([[1]], None)])
     small = last_layer(alone)
     small.claims = [Claim(0, -1, Fraction(0))]
