@@ -30,14 +30,14 @@ def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
         return _canonical_bytes(labels)
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= 4 * n + 1024:
-        labels = np.unique(labels, return_inverse=True)[1].reshape(-1)
+        labels = np.unique(labels, return_inverse=True)[1]
         high = int(labels.max())
-    first = np.full(high + 1, n, dtype=np.int64)
+    first = np.full(high + 1, n)
     first[labels[::-1]] = np.arange(n - 1, -1, -1)
     present = np.flatnonzero(first < n)
-    order = present[np.argsort(first[present], kind="stable")]
+    order = present[np.argsort(first[present])]
     renumber = np.zeros(high + 1, dtype=np.int32)
-    renumber[order] = np.arange(len(order), dtype=np.int32)
+    renumber[order] = np.arange(len(order))
     return renumber[labels], len(order)
 
 
