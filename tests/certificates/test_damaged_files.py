@@ -24,7 +24,7 @@ from damage import (
 )
 
 import lumpform as lf
-from lumpform.checker import Unreadable, check
+from lumpform.checker import Unreadable, check, models
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
 from lumpform.checker.polynomial import Monomials
@@ -255,6 +255,12 @@ def differences(found: dict[str, str], expected: dict[str, str]) -> dict[str, tu
 def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[name]
     assert differences(model_lines(name, tmp_path), expected) == {}
+
+
+@pytest.mark.parametrize("name", ["words", "generators", "npz"])
+def test_rows_with_denominators_of_their_own_give_the_same_lines(name: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(models, "SMALL_BITS", 0)
+    assert differences(model_lines(name, tmp_path), json.loads(EXPECTED.read_text(encoding="utf-8"))[name]) == {}
 
 
 @pytest.mark.parametrize("name", NORMALISED)
