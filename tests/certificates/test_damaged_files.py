@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from chain_files import DOUBLES, DRN, DTMC, GENERATORS, PARAMETRIC, TRA, UNNAMED, WORDS, archive, with_rows
 from damage import (
@@ -128,6 +129,10 @@ def npz() -> Cases:
     yield "as it is", {"model.npz": packed(archive())}
     yield from with_arrays_damaged(archive())
     yield from odd_archives(archive())
+    for numerators in (["-1", "2"], ["1", "1"], ["0", "1"], ["2", "-1"]):
+        arrays = archive() | {"initial_num": np.array(numerators), "initial_den": np.array(["1", "1"])}
+        yield f"the initial probabilities {numerators}", {"model.npz": packed(arrays)}
+    yield "no states", {"model.npz": packed(with_rows([]))}
 
 
 def generators() -> Cases:
@@ -261,6 +266,14 @@ def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
 def test_rows_with_denominators_of_their_own_give_the_same_lines(name: str, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(models, "SMALL_BITS", 0)
     assert differences(model_lines(name, tmp_path), json.loads(EXPECTED.read_text(encoding="utf-8"))[name]) == {}
+
+
+def test_the_number_of_states_is_bounded(tmp_path: Path, monkeypatch) -> None:
+    path = written({"model.npz": packed(with_rows(GENERATORS["as it is"]))}, tmp_path)
+    monkeypatch.setattr(models, "MAX_STATES", 3)
+    assert READ.match(model_line(path))
+    monkeypatch.setattr(models, "MAX_STATES", 2)
+    assert model_line(path) == "model.npz: found 3 states, expected at most 2"
 
 
 @pytest.mark.parametrize("name", NORMALISED)
