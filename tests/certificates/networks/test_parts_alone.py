@@ -140,6 +140,8 @@ def test_a_dropped_node_that_is_read_is_named():
     assert (rule, words) == ("N8", "node 3 is dropped, but node 4 reads it")
     assert witness == {"node": 3, "other": 4}
     assert drop(network, Drop((2,))).groups[2].size == 1
+    wide = Network([*network.groups[:3], Group(3, pinned=True)], {(2, None, 3): matrix((1, 2, 1))}, [1], [3])
+    assert refusal(drop, wide, Drop((3,)))[2] == {"node": 3, "other": 6}
 
 
 # Lumpings.
@@ -228,3 +230,6 @@ def test_a_constant_map_on_its_way_is_named():
     wrong = Lumping(network, array("q", [0, 1, 0, 2, 3]), {2: (5, 1)})
     assert refusal(wrong.check) == ("N7", words, {"node": 2})
     assert Lumping(network, array("q", [0, 1, 0, 2, 3]), {2: (0, 1)}).check().groups[2].size == 1
+    second = {(1, None, 2): matrix((0, 0, 1)), (2, ("mean",), 3): matrix((0, 0, 1), (1, 0, 1))}
+    other = Lumping(Network(groups, second, [1], [3]), array("q", [0, 1, 2, 0, 3]), {3: (5, 1)})
+    assert refusal(other.check)[2] == {"node": 3}
