@@ -78,6 +78,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def heed_interrupts() -> None:
+    """A shell's background job ignores Ctrl-C, and so would every program that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def reading(process: subprocess.Popen[str], large: Path, folder: Path) -> bool:
     """Whether the model is open in the process."""
     links = Path(f"/proc/{process.pid}/fd").glob("*")
@@ -109,7 +114,8 @@ def test_interruption_leaves_nothing_behind(large: Path, tmp_path: Path, phase: 
         "--map",
         str(tmp_path / "map.txt"),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, preexec_fn=heed_interrupts)
     end = time.monotonic() + 200
     while not phase(process, large, tmp_path):
         assert process.poll() is None, "the program was done before it could be interrupted"
