@@ -56,6 +56,12 @@ def packed(arrays: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
+def padded(saved: bytes, length: int) -> bytes:
+    """A saved array whose header is filled up with spaces to a length."""
+    end = 10 + int.from_bytes(saved[8:10], "little")
+    return saved[:8] + length.to_bytes(2, "little") + saved[10:end].rstrip().ljust(length - 1) + b"\n" + saved[end:]
+
+
 def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
     """Every array left out, of another type, length, shape or order, with another value, and damaged bytes."""
     for name, array in arrays.items():
@@ -81,6 +87,8 @@ def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
             "of tiny integers": np.full(array.shape, 1, dtype=np.int8),
             "of short integers": np.full(array.shape, 1, dtype=">u2"),
             "of bytes": np.full(array.shape, b"one"),
+            "with a header of 10000 bytes": padded(saved, 10_000),
+            "with a header of 10001 bytes": padded(saved, 10_001),
             "of version 2": saved[:6] + b"\2\0" + saved[8:10] + b"\0\0" + saved[10:],
             "of version 3": saved[:6] + b"\3\0" + saved[8:10] + b"\0\0" + saved[10:],
             "of version 4": saved[:6] + b"\4\0" + saved[8:10] + b"\0\0" + saved[10:],
@@ -107,7 +115,9 @@ def with_arrays_damaged(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
 def odd_archives(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
     """Compressed, encrypted and doubled members, and names that are no arrays."""
 
-    def made(compression: int, more: dict[str, bytes]) -> bytes:
+    first = next(iter(arrays))
+
+    def made(compression: int, more: dict[str, bytes], cut: int = 0) -> bytes:
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", compression) as file:
             for name, value in arrays.items():
@@ -115,14 +125,21 @@ def odd_archives(arrays: dict[str, Any]) -> Iterator[tuple[str, Files]]:
                 np.save(stream, value, allow_pickle=False)
                 info = zipfile.ZipInfo(f"{name}.npy")
                 info.compress_type = compression
-                file.writestr(info, stream.getvalue())
+                content = stream.getvalue()
+                file.writestr(info, content[: -cut or None] if name == first else content)
             for name, content in more.items():
                 file.writestr(zipfile.ZipInfo(name), content)
         return buffer.getvalue()
 
-    first = next(iter(arrays))
     yield "deflated", {"model.npz": made(zipfile.ZIP_DEFLATED, {})}
     yield "compressed otherwise", {"model.npz": made(zipfile.ZIP_BZIP2, {})}
+    short = made(zipfile.ZIP_DEFLATED, {}, cut=4)
+    place = short.index(b"PK\1\2") + 24  # the size of the first member in the directory
+    size = int.from_bytes(short[place : place + 4], "little") + 4
+    yield (
+        "with an array shorter than it says",
+        {"model.npz": short[:place] + size.to_bytes(4, "little") + short[place + 4 :]},
+    )
     yield "with a text beside the arrays", {"model.npz": made(zipfile.ZIP_STORED, {"readme.txt": b"words"})}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of zipfile, about the name

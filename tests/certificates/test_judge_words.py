@@ -77,3 +77,12 @@ def test_denominators_have_a_largest_multiple(monkeypatch):
     assert bounded_denominator([127]) == 127
     with pytest.raises(TooLarge, match=r"^numbers with a common denominator of more than 7 bits$"):
         bounded_denominator([2, 9, 8, 5])
+
+
+def test_numbers_have_a_largest_length(monkeypatch):
+    monkeypatch.setattr(rational, "MAX_DIGITS", 5)
+    assert rational.parse("12345") == (12345, 1)
+    assert rational.parse("12/45") == (4, 15)
+    for text in ("123456", "1.2345", "1/2345"):
+        with pytest.raises(ValueError, match=r"^too many digits$"):
+            rational.parse(text)
