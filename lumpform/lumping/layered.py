@@ -131,10 +131,10 @@ class Layer:
             for u, (_, d) in enumerate(sources):
                 if d != 1:
                     factors[u] = int(factors[u]) * d.numerator * pow(d.denominator, -1, PRIME) % PRIME
-            if arrow.operator is None:  # the unit node and the constants
-                add_functional(arrow.weights, self.denominator, np.where(classes == 0, factors, 0), bias)
-                factors = np.where(classes == 0, 0, factors)
-            add_functional(arrow.weights, self.denominator, factors, rest)
+            fixed = (classes == 0) & (arrow.operator is None)  # the unit node and the constants
+            for part, out in ((fixed, bias), (~fixed, rest)):
+                if part.any():  # a pass over all weights
+                    add_functional(arrow.weights, self.denominator, np.where(part, factors, 0), out)
         return rest, (rest + bias) % np.uint64(PRIME)
 
     def entry(self, arrow: Arrow, u: int, index: int) -> Fraction:
