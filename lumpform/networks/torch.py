@@ -21,7 +21,7 @@ from lumpform.errors import MissingExtra, ModelError
 from lumpform.graph import NodeFunction
 from lumpform.networks.functions import GELU, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu, max_pool
 from lumpform.networks.network import Network, Port
-from lumpform.networks.onnx.build import Builder, Form, Term, identity
+from lumpform.networks.onnx.build import Builder, Form, Term
 from lumpform.weights import DenseWeights
 
 PLAIN = {"ReLU": RELU, "Sigmoid": SIGMOID, "Tanh": TANH}
@@ -201,14 +201,14 @@ class _Layer:
         if self.layer.divisor_override is not None:
             raise self.fail("divisor_override", "none")
         operator = ("average", kernel, strides, pads, bool(self.layer.count_include_pad))
-        return Form(form.nodes, shape, None, [(form.group or "", operator, identity(form.nodes))])
+        return Form(form.nodes, shape, None, [(form.group or "", operator, self.builder.identity(form.nodes))])
 
     def _adaptiveavgpool2d(self) -> Form:
         form = self.maps()
         if _pair(self.layer.output_size) != (1, 1):
             raise self.fail(f"output_size {self.layer.output_size}", "1")
         operator = ("average", form.shape, (1, 1), (0, 0, 0, 0), True)
-        return Form(form.nodes, (1, 1), None, [(form.group or "", operator, identity(form.nodes))])
+        return Form(form.nodes, (1, 1), None, [(form.group or "", operator, self.builder.identity(form.nodes))])
 
 
 def _layers(module: Any, name: str) -> Iterator[tuple[str, Any]]:

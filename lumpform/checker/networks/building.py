@@ -53,6 +53,11 @@ class Building:
         if self.budget < 0:
             raise ValueError("more weights than this file may imply")
 
+    def identity(self, size: int) -> Matrix:
+        """The identity matrix: weights that no file holds."""
+        self.claim(size)
+        return Matrix({i: (1, {i: 1}) for i in range(size)})
+
     def input(self, nodes: int, shape: tuple[int, ...]) -> Form:
         """A new input group."""
         self.network.groups.append(Group(nodes, IDENTITY, True, shape))
@@ -90,9 +95,9 @@ class Building:
         """A group as the form that is just itself; a flattened map as one node for each position."""
         if form.group is None:
             return form
-        self.claim(form.width if form.flat else form.nodes)
         if not form.flat:
-            return Form(form.nodes, form.shape, None, [(form.group, None, identity(form.nodes))])
+            return Form(form.nodes, form.shape, None, [(form.group, None, self.identity(form.nodes))])
+        self.claim(form.width)
         height, width = form.shape
         terms: list[Term] = []
         for i in range(height):
@@ -142,11 +147,6 @@ def shape_after(function: Function, shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape
     _, kernel, strides, pads = function
     return tuple((shape[d] + pads[d] + pads[d + 2] - kernel[d]) // strides[d] + 1 for d in range(2))
-
-
-def identity(size: int) -> Matrix:
-    """The identity matrix."""
-    return Matrix({i: (1, {i: 1}) for i in range(size)})
 
 
 def from_rows(values: Sequence[Pair], rows: Sequence[int], columns: int) -> Matrix:

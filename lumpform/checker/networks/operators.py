@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod, sqrt
 
 from ..rational import Pair, from_float
-from .building import Building, Form, Term, identity
+from .building import Building, Form, Term
 from .graph import IDENTITY, Function, Matrix
 from .tensors import Attributes, Tensor
 from .windows import conv_shape, pool_shape, window
@@ -242,17 +242,15 @@ def pool(node: Node) -> Form:
         raise ValueError("dilations of pooling")
     if node.kind == "MaxPool":
         return node.building.settle(form, ("max_pool", kernel, strides, pads))
-    node.building.claim(form.nodes)
     operator = ("average", kernel, strides, pads, node.attributes.integer("count_include_pad", 0) != 0)
-    return Form(form.nodes, shape, None, [(form.group or 0, operator, identity(form.nodes))])
+    return Form(form.nodes, shape, None, [(form.group or 0, operator, node.building.identity(form.nodes))])
 
 
 def global_average(node: Node) -> Form:
     form = node.settled()
     if len(form.shape) != 2 or form.flat:
         raise ValueError("a tensor without a map")
-    node.building.claim(form.nodes)
-    return Form(form.nodes, (), None, [(form.group or 0, ("mean",), identity(form.nodes))])
+    return Form(form.nodes, (), None, [(form.group or 0, ("mean",), node.building.identity(form.nodes))])
 
 
 OPERATIONS: dict[str, Callable[[Node], Form | Tensor]] = {

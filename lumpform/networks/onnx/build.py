@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.errors import ModelError
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.networks.network import ONE
 from lumpform.values import CodedValues, exact_values
@@ -70,10 +71,15 @@ class Builder:
         return name
 
     def claim(self, count: int) -> None:
-        """Take weights from the budget before memory is taken for them."""
+        """Take weights from the budget before memory is taken for them; `ModelError` if they are too many."""
         self.budget -= count
         if self.budget < 0:
-            raise ValueError("more weights than a file may imply")
+            raise ModelError("more weights than a model may imply")
+
+    def identity(self, size: int) -> SparseWeights:
+        """The identity matrix: weights that no file holds."""
+        self.claim(size)
+        return SparseWeights((size, size), np.arange(size + 1), np.arange(size, dtype=np.int32), ones(size))
 
     def input(self, name: str, nodes: int, shape: tuple[int, ...]) -> Form:
         """An input group."""
@@ -113,11 +119,11 @@ class Builder:
         """A group as the linear form that is just itself; a flattened map as one node per pixel."""
         if form.group is None:
             return form
-        self.claim(form.width + PIXEL * (form.width // form.nodes) if form.flat else form.nodes)
         if not form.flat:
-            return Form(form.nodes, form.shape, None, [(form.group, None, identity(form.nodes))])
+            return Form(form.nodes, form.shape, None, [(form.group, None, self.identity(form.nodes))])
         height, width = form.shape
         channels, pixels = form.nodes, height * width
+        self.claim(channels * pixels + PIXEL * pixels)
         terms: list[Term] = []
         for i in range(height):
             for j in range(width):
@@ -174,11 +180,6 @@ def function_shape(function: NodeFunction, shape: tuple[int, ...]) -> tuple[int,
 def ones(count: int) -> CodedValues:
     """A column of ones."""
     return CodedValues(np.zeros(count, dtype=np.uint8), (Fraction(1),))
-
-
-def identity(size: int) -> SparseWeights:
-    """The identity matrix."""
-    return SparseWeights((size, size), np.arange(size + 1), np.arange(size, dtype=np.int32), ones(size))
 
 
 def columns_times(weights: Weights, factor: Callable[[int], Fraction]) -> Weights:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lumpform.networks.functions import max_pool
 from lumpform.networks.onnx.attributes import Attributes
-from lumpform.networks.onnx.build import Form, Term, identity
+from lumpform.networks.onnx.build import Form, Term
 from lumpform.networks.onnx.reader import Reader
 from lumpform.weights import DenseWeights
 
@@ -115,9 +115,8 @@ def pool(r: Reader, node: Any) -> Form:
         raise r.fail("dilations", "none for pooling")
     if node.op_type == "MaxPool":
         return r.builder.settle(form, node.output[0], max_pool(kernel, strides, pads))
-    r.builder.claim(form.nodes)
     operator = ("average", kernel, strides, pads, a.integer("count_include_pad", 0) != 0)
-    return Form(form.nodes, shape, None, [(form.group or "", operator, identity(form.nodes))])
+    return Form(form.nodes, shape, None, [(form.group or "", operator, r.builder.identity(form.nodes))])
 
 
 def global_average(r: Reader, node: Any) -> Form:
@@ -125,5 +124,4 @@ def global_average(r: Reader, node: Any) -> Form:
     form = r.settled(r.operand(node))
     if len(form.shape) != 2 or form.flat:
         raise r.fail("a tensor without a map", "feature maps")
-    r.builder.claim(form.nodes)
-    return Form(form.nodes, (), None, [(form.group or "", ("mean",), identity(form.nodes))])
+    return Form(form.nodes, (), None, [(form.group or "", ("mean",), r.builder.identity(form.nodes))])
