@@ -6,16 +6,12 @@ import base64
 import re
 import zlib
 from pathlib import Path
-from typing import Any
 
 import pytest
+from refusals import out_of_order, refused
 
 from lumpform.checker import Unreadable, certificate
 from lumpform.checker.certificate import _fields, unpack_map
-
-
-def refused(message: str) -> Any:
-    return pytest.raises(Unreadable, match=f"(^|/){re.escape(message)}$")
 
 
 def written(folder: Path, content: bytes) -> str:
@@ -55,12 +51,9 @@ def test_paths_that_are_no_files(tmp_path, monkeypatch):
     with refused(f"{tmp_path.name}: found a directory, expected a certificate"):
         _fields(str(tmp_path))
 
-    def refuse(*arguments: Any) -> None:
-        raise OSError("out of order")
-
     path = written(tmp_path, b"{}")
     assert _fields(path) == {}
-    monkeypatch.setattr(certificate, "open", refuse, raising=False)
+    monkeypatch.setattr(certificate, "open", out_of_order, raising=False)
     with refused("c.json: found out of order, expected a readable certificate"):
         _fields(path)
 

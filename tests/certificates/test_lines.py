@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
+from refusals import out_of_order, refused
 
-from lumpform.checker import Unreadable, text
+from lumpform.checker import text
 from lumpform.checker.text import Lines, Numbers
 
 
@@ -16,10 +15,6 @@ def lines_of(folder: Path, content: bytes) -> Lines:
     path = folder / "f.txt"
     path.write_bytes(content)
     return Lines(str(path))
-
-
-def refused(message: str) -> Any:
-    return pytest.raises(Unreadable, match=f"{re.escape(message)}$")
 
 
 def test_lines_with_their_ends_and_numbers(tmp_path):
@@ -52,16 +47,13 @@ def test_files_that_cannot_be_read(tmp_path, monkeypatch):
     with refused(f"{tmp_path.name}: found a directory, expected a readable file"):
         Lines(str(tmp_path))
 
-    def refuse(*arguments: Any) -> None:
-        raise OSError("out of order")
-
     lines = lines_of(tmp_path, b"a\n")
     with monkeypatch.context() as patch:
-        patch.setattr(text, "open", refuse, raising=False)
+        patch.setattr(text, "open", out_of_order, raising=False)
         with refused("f.txt: found out of order, expected a readable file"):
             list(lines)
     with monkeypatch.context() as patch:
-        patch.setattr(text.os.path, "getsize", refuse)
+        patch.setattr(text.os.path, "getsize", out_of_order)
         with refused("f.txt: found out of order, expected a readable file"):
             Lines(str(tmp_path / "f.txt"))
 
@@ -70,7 +62,7 @@ def test_counts(tmp_path):
     lines = lines_of(tmp_path, b"")
     assert [lines.count(t, "a") for t in ("0", " 7 ", "9999999999", "0000000012")] == [0, 7, 9999999999, 12]
     for wrong in ("", "-1", "+1", "1.0", "x", "10000000000", "00000000001", "\u0663", "1_0", "\u00b2"):
-        with refused(f"line 0: found {wrong!r}, expected a number of things"):
+        with refused(f"f.txt: line 0: found {wrong!r}, expected a number of things"):
             lines.count(wrong, "a number of things")
 
 
@@ -81,11 +73,11 @@ def test_a_file_holds_no_more_than_its_size(tmp_path, each, spare):
     lines = lines_of(tmp_path, b"x" * 20)
     most = (20 + each + spare) // each
     lines.claim(most, each, "things", spare)
-    message = f"found {most + 1} things in a file of 20 bytes, expected a number that fits the file"
-    with refused(message):
+    message = "f.txt: line 0: found {} things in a file of 20 bytes, expected a number that fits the file"
+    with refused(message.format(most + 1)):
         lines.claim(most + 1, each, "things", spare)
     lines.claim(20 // each + 1, each, "things")
-    with refused("expected a number that fits the file"):
+    with refused(message.format(20 // each + 2)):
         lines.claim(20 // each + 2, each, "things")
 
 
@@ -93,5 +85,5 @@ def test_numbers_are_kept_once(tmp_path):
     numbers = Numbers(lines_of(tmp_path, b""))
     assert [numbers.code(t) for t in ("0", "0.5", "1/2", "0.5", "0", "0.0", "1/2")] == [0, 1, 2, 1, 0, 3, 2]
     assert numbers.table == [(0, 1), (1, 2), (1, 2), (0, 1)]
-    with refused("expected a finite number like 0.25, 1e-3 or 1/3"):
+    with refused("f.txt: line 0: found 'nan' (no number), expected a finite number like 0.25, 1e-3 or 1/3"):
         numbers.code("nan")

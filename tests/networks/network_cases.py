@@ -11,6 +11,23 @@ from lumpform.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.networks.network import Network
 
+SMALL_NNET = """// a comment
+2,2,1,2,
+2,2,1,
+0,
+-1,-2,
+1,2,
+0.5,-1,10,
+2,0.25,4,
+1,2,
+0.1,-1e-1,
+1,
+0,
+3,-1,
+.5,
+"""
+"""A network in the NNet format: two inputs, two hidden neurons, one output, and every kind of normalisation."""
+
 WEIGHT = st.sampled_from(
     [Fraction(0), Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 3), Fraction(-3, 2)]
 )

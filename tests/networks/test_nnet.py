@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from network_cases import SMALL_NNET as SMALL
 
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.networks.network import Network
@@ -17,22 +18,6 @@ from lumpform.networks.nnet_write import decimal_text, write_nnet
 from lumpform.networks.normalisation import Normalisation, fold, unfold
 
 from .test_npz_networks import NARROW, WIDE, networks, same
-
-SMALL = """// a comment
-2,2,1,2,
-2,2,1,
-0,
--1,-2,
-1,2,
-0.5,-1,10,
-2,0.25,4,
-1,2,
-0.1,-1e-1,
-1,
-0,
-3,-1,
-.5,
-"""
 
 DECIMALS = st.decimals(min_value=-100, max_value=100, places=4).map(Fraction)
 

@@ -7,29 +7,15 @@ from math import inf, nan
 from typing import Any
 
 import numpy as np
+from network_cases import SMALL_NNET
 from onnx_files import REPEATED, SCHEMA, Message
 
 INTEGERS = (0, 1, 2, 9, -1, 1 << 40, b"\x01")
 FLOATS = (0.0, 1.0, -1.0, nan, inf, 1)
 TEXTS = ("x", "", b"\xff", 1)
 
-NNET = """// a comment
-2,2,1,2,
-  // another
-
-2,2,1,
-0,
--1,-2,
-1,2,
-0.5,-1,10,
-2,0.25,4,
-1,2,
-0.1,-1e-1,
-1,
-0,
-3,-1,
-.5,
-"""
+NNET = SMALL_NNET.replace("2,2,1,\n", "  // another\n\n2,2,1,\n", 1)
+"""With a second comment and an empty line."""
 
 NARROW = """1,1,1,1,
 1,1,
