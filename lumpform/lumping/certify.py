@@ -4,7 +4,10 @@ The sums are integers over a common denominator, compared modulo pairwise coprim
 the largest possible sum (`lumpform.exact.moduli_beyond`), so agreement is a proof over the rationals. With the 64-bit
 word as the first modulus one pass over the edges usually suffices; nodes alone in their class need no check.
 
-Nothing is taken over from the refinement but the partition itself.
+Nothing is taken over from the refinement but the partition itself: that its classes are numbered by their first
+members, that there are as many as it says, and that it refines the start is checked first (`refines_start`).
+
+Bounds: a sum of residues is below 2^62 modulo a prime below 2^61, and wraps modulo 2^64, where it is meant to.
 """
 
 from __future__ import annotations
@@ -98,6 +101,32 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
             if sums[c] != 0:
                 return s, r, c
     return -1, -1, -1
+
+
+@njit(cache=True, nogil=True)
+def first_flaw(class_of, count, start_of):
+    """Find where a partition is not numbered by first members, or does not refine another one. O(n).
+
+    Returns -1 if classes 0, 1, ..., count - 1 appear in this order and members of a class agree in `start_of`; the
+    first node where that fails; or n if there are fewer classes than `count`.
+    """
+    start = np.empty(count, dtype=start_of.dtype)
+    seen = 0
+    for s in range(len(class_of)):
+        c = class_of[s]
+        if c == seen and seen < count:
+            start[c] = start_of[s]
+            seen += 1
+        elif c < 0 or c >= seen or start[c] != start_of[s]:
+            return s
+    return -1 if seen == count else len(class_of)
+
+
+def refines_start(partition: Partition, start: Partition) -> bool:
+    """Check that a partition is in canonical form with its true number of classes, and refines `start`. O(n)."""
+    if len(partition) != len(start):
+        return False
+    return first_flaw(partition.class_of, partition.count, start.class_of) < 0
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,23 @@
 The class sums of a node over a common denominator are integers. Divided by their greatest common divisor they are the
 *primitive vector* of the node: two vectors are positive multiples of each other exactly if their primitive vectors are
 equal, and the ratio is that of the divisors. So rounds of refinement (engine.py) only need another fingerprint, a
-random linear functional of the primitive vector, and the proof compares primitive vectors entry by entry. Everything
-fits 64-bit integers, or the plain reference does the work.
+random linear functional of the primitive vector, and the proof compares primitive vectors entry by entry.
+
+Bounds: class sums are below 2^63 in absolute value, or the plain reference does the work. Kernels only add them up and
+divide them, which stays below 2^63; they never multiply one by another. Residues are below 2^61 - 1, so up to 32
+products of two, with what was folded before, are below 2^128.
 """
 
 from __future__ import annotations
 
+import secrets
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numba import njit
 
+from lumpform.lumping.certify import refines_start
 from lumpform.lumping.engine import Refinement
 from lumpform.lumping.proportional import refine_directions
 from lumpform.lumping.threads import over_ranges
@@ -46,9 +51,10 @@ def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) 
     work = Directions(weights, start, numerators, own)
     work.rounds()
     partition = Partition(work.class_of)
-    ratios = proved_ratios(weights, numerators, partition, own=own)
+    ratios = proved_ratios(weights, numerators, partition, own=own) if refines_start(partition, start) else None
     if ratios is None:  # fingerprints collided: what was found is too coarse, and the reference goes on from there
-        return *refine_directions(weights, partition, own=own), "class sums compared as directions in exact numbers"
+        found = refine_directions(weights, partition & start, own=own)
+        return *found, "class sums compared as directions in exact numbers"
     return partition, ratios, "class sums compared as primitive integer vectors"
 
 
@@ -71,7 +77,7 @@ class Directions(Refinement):
     patient = True
 
     def __init__(self, weights: SparseWeights, initial: Partition, numerators: Any, own: bool) -> None:
-        super().__init__(weights, initial, 0x5EED)
+        super().__init__(weights, initial, secrets.randbits(62))
         self.numerators, self.own, self.slots = numerators, own, _table_size(weights)
 
     def fingerprint(self, live: Any, lives: int, edges: int, everything: bool, residue_of: Any) -> None:
@@ -147,16 +153,18 @@ def print_directions(low, high, indptr, indices, numerators, own, live, everythi
                 size = canonical_residue(np.uint64(abs(value) // divisor))
                 residue = size if value > 0 else canonical_residue(P61 - size)
                 top, rest = multiply_add(top, rest, residue, residues[c])
-                if j & 31 == 31:
-                    top, rest = np.uint64(0), fold_pair(top, rest)
+            if j & 31 == 31:  # after every 32 entries, zeros too: then never more than 32 products add up
+                top, rest = np.uint64(0), fold_pair(top, rest)
         cells[s].value = fold_pair(top, rest)
 
 
 @njit(cache=True, nogil=True)
 def compare_primitive(indptr, indices, numerators, own, class_of, representative, slots, divisors):
-    """Whether the primitive vectors of all nodes are those of their representatives; fills `divisors` (1 for zero).
+    """Compare the primitive vectors of all nodes with those of their representatives; fills `divisors` (1 for zero).
 
-    A representative is the first of its class, so its entries are kept when it is met. O(m).
+    Returns whether all are equal. A representative is the first of its class, so its entries are kept when it is met.
+    The divisor of a node divides all its sums, so quotients are compared; products of the representative's entries with
+    it could wrap round. O(m).
     """
     begin = np.zeros(len(representative) + 1, dtype=np.int64)
     classes, entries = np.empty(len(indices), dtype=np.int64), np.empty(len(indices), dtype=np.int64)
@@ -180,7 +188,7 @@ def compare_primitive(indptr, indices, numerators, own, class_of, representative
                 if keys[at] == -1:
                     right = False
                 else:
-                    right &= sums[at] == entries[k] * divisor
+                    right &= sums[at] // divisor == entries[k]
                     sums[at] = 0
             for j in range(number):
                 right &= sums[used[j]] == 0

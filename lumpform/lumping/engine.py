@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import LumpFormError
 from lumpform.exact import PRIME
+from lumpform.lumping.certify import refines_start
 from lumpform.lumping.encode import combined
 from lumpform.lumping.refine import disagreement, refine
 from lumpform.lumping.threads import WORTH_IT, background, collect, over_ranges, threads
@@ -24,6 +25,16 @@ PRICE = 6.0
 
 FEW_EDGES = 6
 """Up to so many edges per node, rounds look residues up by class; otherwise they keep one per node."""
+
+LARGEST_POOL = (1 << 29) - 1
+"""The most nodes for which the work list numbers places in its pool, at most 4 n + 2 of them, as int32."""
+
+MOST_ENTRIES = (1 << 32) - 1
+"""The most edges for which the work list numbers the entries of the transposed matrix as uint32."""
+
+
+ATTEMPTS = 2
+"""Refinements with fresh randomness before the reference takes over."""
 
 
 class CertificationError(LumpFormError):
@@ -53,7 +64,8 @@ def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Pa
     from lumpform.lumping.worklist import refine_from
 
     work = Refinement(weights, initial, seed)
-    transposed = background(work.transpose) if threads() > 1 and WORTH_IT < work.m < FEW_EDGES * work.n else None
+    ahead = threads() > 1 and WORTH_IT < work.m < FEW_EDGES * work.n and not work.patient
+    transposed = background(work.transpose) if ahead else None
     work.rounds()
     if work.queued:
         starts, packed, shift = work.transpose() if transposed is None else collect(transposed, work.transpose)
@@ -75,8 +87,7 @@ def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Pa
         )
     elif transposed is not None:
         transposed.cancel()
-    number_canonically(work.class_of, work.count)
-    return Partition.trusted(work.class_of, work.count)
+    return Partition.trusted(work.class_of, number_canonically(work.class_of, work.count))
 
 
 class Refinement:
@@ -93,6 +104,7 @@ class Refinement:
         self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)
         self.queue = np.empty(self.n, dtype=np.int32)
         self.queued = 0
+        self.patient = self.patient or self.n > LARGEST_POOL or self.m > MOST_ENTRIES
 
     def transpose(self) -> tuple[NDArray[Any], NDArray[Any], np.uint64]:
         """The predecessors of every node with the codes of their weights."""
@@ -177,21 +189,26 @@ def coarsest(matrices: Sequence[SparseWeights], initial: Partition, seconds: dic
     ------
     CertificationError
         If even the reference's result fails the certification: a bug.
+
+    Notes
+    -----
+    Seeds come from the system's randomness, so nobody can choose weights whose fingerprints collide. The result does
+    not depend on them: it is proved, or the reference computes it.
     """
     weights, start = combined(matrices, initial)
     partition = initial
-    for seed in (0x5EED, secrets.randbits(62)):
+    for _ in range(ATTEMPTS):
         with timed(seconds, "refine"):
-            refined = refine_residues(weights, start, seed)
+            refined = refine_residues(weights, start, secrets.randbits(62))
             partition = refined if len(refined) == len(initial) else Partition(refined.class_of[: len(initial)])
-        moduli = prove_all(matrices, partition, seconds)
+        moduli = prove_all(matrices, partition, initial, seconds)
         if moduli is not None:
             return partition, moduli
     # Weights that differ by a multiple of the prime look alike in the field, whatever the seed. What the kernels found
     # is then too coarse but coarser than the answer, so the reference has only a few rounds left to do from there.
     with timed(seconds, "refine"):
-        partition = refine(matrices, partition)
-    moduli = prove_all(matrices, partition, seconds)
+        partition = refine(matrices, partition & initial)
+    moduli = prove_all(matrices, partition, initial, seconds)
     if moduli is None:
         raise CertificationError("the reference and the certification disagree")
     return partition, moduli
@@ -205,9 +222,22 @@ def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - began
 
 
-def prove_all(matrices: Sequence[SparseWeights], partition: Partition, seconds: dict[str, float]) -> int | None:
-    """The number of moduli that proved all matrices, or None if one of them disagrees with the partition."""
+def prove_all(
+    matrices: Sequence[SparseWeights], partition: Partition, initial: Partition, seconds: dict[str, float]
+) -> int | None:
+    """Prove that a partition is a lumping that respects `initial`: everything that is claimed of it.
+
+    In this order: the classes are numbered by their first members and all of them have some, so their number is true;
+    members of a class are together in `initial`; and only then, their sums agree.
+
+    Returns
+    -------
+    int or None
+        The number of moduli that proved all matrices, or None if something does not hold.
+    """
     with timed(seconds, "certify"):
+        if not refines_start(partition, initial):
+            return None
         proofs = [prove(w, partition) for w in matrices]
     moduli = [p for p in proofs if isinstance(p, int)]
     return max(moduli, default=0) if len(moduli) == len(proofs) else None

@@ -9,6 +9,7 @@ definition.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -35,15 +36,16 @@ BLOCK = 512
 """Columns that a proof looks at together; bounds its memory by classes * BLOCK words."""
 
 
-def lump_layers(graph: WeightedGraph, seed: int = 0x5EED) -> tuple[Scaled, int]:
+def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[Scaled, int]:
     """The coarsest two-sided proportional exact partition of a feed-forward graph, proved.
 
     Parameters
     ----------
     graph : WeightedGraph
         The unit node first, every arrow from an earlier group to a later one.
-    seed : int
-        Of the random functionals; the result does not depend on it but for collisions of probability about 2^-61.
+    seed : int, optional
+        Of the random functionals, from the system's randomness by default. The result does not depend on it: what is
+        claimed is proved, and a group for which that fails is lumped by definition.
 
     Returns
     -------
@@ -57,6 +59,7 @@ def lump_layers(graph: WeightedGraph, seed: int = 0x5EED) -> tuple[Scaled, int]:
         If the graph has a cycle.
     """
     state = Scaled.start(graph)
+    seed = secrets.randbits(62) if seed is None else seed
     primes = 0
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:

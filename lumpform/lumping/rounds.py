@@ -9,6 +9,9 @@ partition becomes fine quickly. When few nodes move and many must be read, the w
 
 What is read at random stands together: a node is a record `NODE` with its fingerprint (`value`), the number of its part
 or class (`group`) and where its predecessors begin (`start`).
+
+Bounds: nodes and classes are below 2^31 (int32), edges below 2^32 where predecessors are needed (`start`). Residues are
+below 2^61 - 1, so a product of two is below 2^122 and 32 of them, with what was folded before, are below 2^128.
 """
 
 from __future__ import annotations
@@ -49,8 +52,10 @@ def print_rows(low, high, indptr, indices, data, table, live, everything, residu
 def number_pairs(live, lives, everything, class_of, residues, cells, keys, slots, parent, sizes):
     """Number the distinct pairs (class, fingerprint) among the live nodes by first occurrence, into the cells.
 
-    `keys` and `slots` are an open-addressing table whose length is a power of two; returns the number of parts, or -1
-    when it is more than half full. Fills `parent` and `sizes` per part. O(lives) expected.
+    `keys` and `slots` are an open-addressing table whose length is a power of two: `keys` holds fingerprints, `slots`
+    the numbers of parts. Two nodes share a part only if their classes are equal *and* their fingerprints are. Returns
+    the number of parts, or -1 when the table is more than half full. Fills `parent` and `sizes` per part. O(lives)
+    expected.
     """
     mask = np.uint64(len(keys) - 1)
     limit = len(keys) // 2
@@ -58,19 +63,19 @@ def number_pairs(live, lives, everything, class_of, residues, cells, keys, slots
     parts = 0
     for i in range(lives):
         s = i if everything else live[i]
-        # The random residue of the class makes one key of the pair; a collision is caught like any other.
-        key = cells[s].value + GOLDEN * residues[class_of[s]]
-        at = key & mask  # random enough
-        while slots[at] >= 0 and keys[at] != key:
-            at = (at + np.uint64(1)) & mask
+        key, c = cells[s].value, class_of[s]
+        at = (key + GOLDEN * residues[c]) & mask  # where to look first; both parts of the pair are compared
         g = slots[at]
+        while g >= 0 and (keys[at] != key or parent[g] != c):
+            at = (at + np.uint64(1)) & mask
+            g = slots[at]
         if g < 0:
             if parts >= limit:
                 return -1
             keys[at] = key
             g = parts
             slots[at] = g
-            parent[g] = class_of[s]
+            parent[g] = c
             sizes[g] = 0
             parts += 1
         cells[s].group = g
@@ -145,7 +150,7 @@ def start_residues(class_of, count, seed, residues, node_residue):
 
 @njit(cache=True, nogil=True)
 def number_canonically(class_of, count):
-    """Renumber classes by first member, in place."""
+    """Renumber classes by first member, in place; returns how many classes have members."""
     new = np.full(count, -1, dtype=np.int32)
     fresh = 0
     for s in range(len(class_of)):
@@ -154,3 +159,4 @@ def number_canonically(class_of, count):
             new[c] = fresh
             fresh += 1
         class_of[s] = new[c]
+    return fresh
