@@ -2,6 +2,8 @@
 
 Every finite float is an odd integer times a power of two (or zero). Over the common denominator 2^k its numerator is an
 integer whose residue modulo a prime ``2^61 - c`` is the mantissa times a power of two modulo that prime.
+
+Bounds: mantissas are below 2^53, exponents from -1074 to 971; powers of two are residues below 2^61.
 """
 
 from __future__ import annotations

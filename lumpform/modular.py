@@ -2,6 +2,8 @@
 
 The product of two 61-bit residues needs 122 bits, which numba has no type for; two intrinsics give it LLVM's 128-bit
 integers. Everything else is shifts and adds because 2^61 = 1 modulo the prime.
+
+Every function states the bound of what it takes; tests/core/test_machine_integers.py tries them at these bounds.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ _SHIFT = np.uint64(61)
 
 
 def _mul_fold(typingctx: Any, a: Any, b: Any) -> Any:
-    """The product a * b of two residues, folded once modulo 2^61 - 1: congruent to it and below 2^62."""
+    """Multiply two residues below 2^61 and fold once modulo 2^61 - 1: congruent to the product and below 2^62."""
     signature = types.uint64(types.uint64, types.uint64)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -35,7 +37,7 @@ mul_fold: Any = intrinsic(_mul_fold)
 
 
 def _multiply_add(typingctx: Any, high: Any, low: Any, a: Any, b: Any) -> Any:
-    """The pair (high, low) of a 128-bit sum after adding a * b; 32 products of residues cannot overflow it."""
+    """Add a * b to a 128-bit sum (high, low); 32 products of residues below 2^61 and one residue cannot overflow it."""
     pair = types.UniTuple(types.uint64, 2)
     signature = pair(types.uint64, types.uint64, types.uint64, types.uint64)
 
@@ -81,7 +83,7 @@ def random_residue(seed: np.uint64, index: np.uint64) -> np.uint64:
 
 
 def _mul_mod(typingctx: Any, a: Any, b: Any, c: Any) -> Any:
-    """The product a * b modulo 2^61 - c (c < 1000), folded twice: congruent to it and below 2^62."""
+    """Multiply residues below 2^61 modulo 2^61 - c (c < 1000), folding twice: congruent and below 2^62."""
     signature = types.uint64(types.uint64, types.uint64, types.uint64)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
