@@ -4,8 +4,8 @@ The layered algorithm needs linear functionals ``sum over u of f(u) A(u, v)`` an
 A(u, v)`` for a matrix A from sources u to nodes v. `data` are residues (or codes into `table`), row-major for a dense
 matrix.
 
-Bounds: weights, factors and sums are residues, below 2^61 - 1 or below a prime ``2^61 - c`` with c < 1000; sums of two are
-below 2^62 and are reduced at once. Claims are residues modulo the prime at hand.
+Bounds: weights, factors and sums are residues, below 2^61 - 1 or below a prime ``2^61 - c`` with c < 1000; sums of two
+are below 2^62 and are reduced at once. Claims are residues modulo the prime at hand.
 """
 
 from __future__ import annotations
@@ -115,7 +115,8 @@ def ratios(one, other):
                 power = canonical_residue(mul_fold(power, base))
             base = canonical_residue(mul_fold(base, base))
             exponent >>= np.uint64(1)
-        out[v] = canonical_residue(mul_fold(one[v], power)) if other[v] != 0 else np.uint64(0)  # 0 would make it a float
+        # A plain 0 would make both branches floats.
+        out[v] = canonical_residue(mul_fold(one[v], power)) if other[v] != 0 else np.uint64(0)
     return out
 
 
