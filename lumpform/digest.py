@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
+from lumpform.matrices import sparse_of
 from lumpform.values import Values
 from lumpform.weights import SparseWeights
 
@@ -69,18 +70,14 @@ def canonical_parts(model: Any) -> Iterator[Any]:
 
 
 def canonical_network(network: Any) -> Iterator[Any]:
-    """The canonical form of a network: groups by number, one matrix for each (source, target, operator)."""
+    """Yield the bytes of a network in its form as it stands: groups by number, a matrix for each pair and operator."""
     graph = network.graph
     number = {g.name: i for i, g in enumerate(graph.groups)}
     sections: dict[tuple[bytes, bytes], Any] = {}
-    parallel: dict[str, list[Any]] = {}
-    for arrow in graph.arrows:
-        name = f"{number[arrow.source]} {number[arrow.target]} {_flat(arrow.operator)}"
-        parallel.setdefault(name, []).append(arrow.weights)
-    for name, matrices in parallel.items():
-        weights = added(matrices)
-        if weights.nnz:
-            sections[b"arrow", _key(name)] = lambda weights=weights: _matrix(weights)
+    for arrow in graph.merged().arrows:
+        if arrow.weights.nnz:
+            name = f"{number[arrow.source]} {number[arrow.target]} {_flat(arrow.operator)}"
+            sections[b"arrow", _key(name)] = lambda matrix=arrow.weights: _matrix(sparse_of(matrix))
     for i, g in enumerate(graph.groups):
         function = " ".join([g.function.name, *map(_flat, g.function.parameters)])
         text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {_flat(g.shape)}\n"
@@ -88,12 +85,19 @@ def canonical_network(network: Any) -> Iterator[Any]:
     for what, ports in (("input", network.inputs), ("output", network.outputs)):
         for i, port in enumerate(ports):
             text = f"group {number[port.group]}\n"
-            sections[b"port", _key(f"{what} {i}")] = lambda text=text: [text.encode()]
+            sections[b"port", _key(f"{what} {i}")] = lambda text=text, order=port.order: _port(text, order)
     yield b"lumpform-model 1\ndomain network\n"
     for (what, name), content in sorted(sections.items()):
         yield what + b" %d:" % len(name) + name + b"\n"
         yield from content()
     yield b"end\n"
+
+
+def _port(text: str, order: tuple[int, ...] | None) -> Iterator[Any]:
+    yield text.encode()
+    if order is not None:
+        yield f"order {len(order)}\n".encode()
+        yield from _little_endian(np.array(order, dtype=np.int64), "<i8")
 
 
 def _flat(value: Any) -> str:
@@ -105,27 +109,6 @@ def _flat(value: Any) -> str:
     if isinstance(value, Fraction):
         return _line(value).strip()
     return value if isinstance(value, str) else str(int(value))
-
-
-def added(matrices: list[Any]) -> SparseWeights:
-    """The sum of matrices of one shape, sparse; dense matrices lose their zeros."""
-    sparse = [sparse_of(m) for m in matrices]
-    if len(sparse) == 1:
-        return sparse[0]
-    rows = np.concatenate([m.row_of_entries() for m in sparse])
-    columns = np.concatenate([m.indices for m in sparse])
-    values = [v for m in sparse for v in m.values.fractions()]
-    return SparseWeights.from_coo(rows, columns, values, sparse[0].shape)
-
-
-def sparse_of(weights: Any) -> SparseWeights:
-    """A matrix without its zeros."""
-    if isinstance(weights, SparseWeights):
-        return weights
-    height, width = weights.shape
-    chosen = np.flatnonzero(weights.values.nonzero())
-    indptr = np.searchsorted(chosen, np.arange(height + 1) * width)
-    return SparseWeights(weights.shape, indptr, (chosen % max(width, 1)).astype(np.int32), weights.values.take(chosen))
 
 
 def _key(name: str) -> bytes:

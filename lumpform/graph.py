@@ -8,13 +8,14 @@ a layer of a network is a group with an arrow into it. Chains and networks meet 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.matrices import plus
 from lumpform.partition import Partition
 from lumpform.weights import Weights
 
@@ -148,6 +149,15 @@ class WeightedGraph:
             span = np.arange(start, start + g.size)
             labels[span] = span if g.pinned else start
         return Partition(labels)
+
+    def merged(self) -> WeightedGraph:
+        """Return the graph in which arrows with equal source, target and operator are one, added exactly."""
+        found: dict[Any, Arrow] = {}
+        for a in self.arrows:
+            key = (a.source, a.target, a.operator)
+            before = found.get(key)
+            found[key] = a if before is None else replace(before, weights=plus(before.weights, a.weights))
+        return self if len(found) == len(self.arrows) else WeightedGraph(self.groups, tuple(found.values()))
 
     def reversed(self) -> WeightedGraph:
         """The graph with every arrow turned round: exact lumpability here is ordinary lumpability there (T6)."""

@@ -56,7 +56,7 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
     groups = tuple(replace(g, size=len(kept[g.name])) for g in graph.groups)
     unit = graph.groups[0].name
     arrows: list[Arrow] = []
-    bias: dict[str, NDArray[Any]] = {}
+    bias: dict[tuple[str, Any], NDArray[Any]] = {}  # by target and operator: a constant may be put into a map
     alone = partition.sizes[partition.class_of] == 1
     for arrow in graph.arrows:
         start = graph.offset(arrow.source)
@@ -67,26 +67,38 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
         class_of = partition.class_of[start : start + size]
         own = {int(partition.class_of[start + u]): i for i, u in enumerate(kept[arrow.source])}
         sums = np.full((len(own), len(kept[arrow.target])), Fraction(0))
-        constants = bias.setdefault(arrow.target, np.full(len(kept[arrow.target]), Fraction(0)))
+        constants = bias.setdefault((arrow.target, arrow.operator), np.full(len(kept[arrow.target]), Fraction(0)))
         for u, j, weight in _entries(arrow.weights, kept[arrow.target]):
             scale = scales[start + u]
             if int(class_of[u]) in own:
                 sums[own[int(class_of[u])], j] += scale * weight
             elif scale != 0:
                 constants[j] += scale * weight
-        if arrow.source == unit and arrow.operator is None:
+        if arrow.source == unit:
             constants += sums[0]
         else:
             arrows.append(replace(arrow, weights=_as_weights(sums, arrow.weights)))
-    names = {a.target: a.name for a in graph.arrows if a.source == unit and a.operator is None}
-    untouched = {a.target for a in arrows if a.source == unit and a.operator is None}
-    for target, row in bias.items():
-        if target in untouched:
+    names = {(a.target, a.operator): a.name for a in graph.arrows if a.source == unit}
+    untouched = {(a.target, a.operator) for a in arrows if a.source == unit}
+    taken = {a.name for a in graph.arrows}
+    for (target, operator), row in bias.items():
+        if (target, operator) in untouched:
             continue  # the unit node is alone then, so no constants were added
-        if any(v != 0 for v in row) or target in names:
+        if any(v != 0 for v in row) or (target, operator) in names:
+            name = names.get((target, operator)) or _fresh(f"bias of {target}", taken)
             dense = DenseWeights((1, len(row)), from_fractions(row.tolist()))
-            arrows.append(Arrow(names.get(target, f"bias of {target}"), unit, target, dense))
+            arrows.append(Arrow(name, unit, target, dense, operator))
     return WeightedGraph(groups, tuple(arrows))
+
+
+def _fresh(wanted: str, taken: set[str]) -> str:
+    """A name that is not taken, and takes it."""
+    name, number = wanted, 1
+    while name in taken:
+        number += 1
+        name = f"{wanted} #{number}"
+    taken.add(name)
+    return name
 
 
 def _kept(graph: WeightedGraph, name: str, partition: Partition) -> NDArray[np.int64]:

@@ -2,7 +2,8 @@
 
 A chain is lumped once. A network is lumped, nodes that no output needs are dropped, and, behind named options, neurons
 that are linear functions of others are substituted; since each step can make room for another, they repeat until
-nothing changes. Every step is exact and recorded, so that a certificate can be checked step by step.
+nothing changes. Every step is exact and recorded, so that a certificate can be checked step by step. What is left is
+brought to its canonical form, in which groups that only copy or add up are folded.
 """
 
 from __future__ import annotations
@@ -111,13 +112,17 @@ class Reduction:
         """What became of every node of the original: (node of the reduced model or None, scale, why).
 
         The value of a node that stays is its scale times that of the node it became. Why is ``kept`` (it stays for its
-        class), ``merged``, ``constant``, ``dropped``, or the reason of a substitution.
+        class), ``merged``, ``constant``, ``dropped``, ``folded`` (its group only copied, or added up for one reader),
+        or the reason of a substitution.
         """
         places: list[Place] = [(node, Fraction(1), "kept") for node in range(len(self.lumping.partition))]
         graph = self.original.weighted_graph()
         for step in self.steps:
             fates, graph = _fates(graph, step)
             places = [place if place[0] is None else _onward(place, fates[place[0]]) for place in places]
+        if hasattr(self.original, "graph"):
+            folded = _folded(graph, self.model.graph)
+            places = [place if place[0] is None else _onward(place, folded[place[0]]) for place in places]
         return places
 
     @cached_property
@@ -126,6 +131,13 @@ class Reduction:
         from lumpform.networks.report import compare
 
         return compare(self.original, self.model)
+
+
+def canonical_network(network: Network) -> Network:
+    """Return the canonical form of a network (docs/certificate-networks.md, section 2.2)."""
+    from lumpform.networks.canonical import canonical
+
+    return canonical(network)
 
 
 def reduce(
@@ -177,6 +189,7 @@ def reduce(
     bounds = None if box is None else input_box(model, box)
     finders = _finders(wanted, model, bounds)
     steps, current = _until_nothing_changes(model, first, finders)
+    current = canonical_network(current)
     seconds["reduce"] = time.perf_counter() - began
     return Reduction(model, current, tuple(steps), bounds if stable else None, wanted, seconds)
 
@@ -262,6 +275,19 @@ def _fates(graph: WeightedGraph, step: Step) -> tuple[list[Place], WeightedGraph
         (None, Fraction(1), gone[node]) if node in gone else (int(number[node]), Fraction(1), "kept")
         for node in range(graph.nodes)
     ], graph_after
+
+
+def _folded(graph: WeightedGraph, canonical: WeightedGraph) -> list[Place]:
+    """What the canonical form makes of every node: groups stay as they are, or are left out."""
+    stay = {g.name for g in canonical.groups}
+    fates: list[Place] = []
+    for group in graph.groups:
+        if group.name in stay:
+            start = canonical.offset(group.name)
+            fates += [(start + i, Fraction(1), "kept") for i in range(group.size)]
+        else:
+            fates += [(None, Fraction(1), "folded")] * group.size
+    return fates
 
 
 def _kept(graph: WeightedGraph, gone: dict[int, str]) -> NDArray[np.bool_]:

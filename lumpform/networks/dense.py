@@ -13,7 +13,8 @@ import numpy as np
 from lumpform.errors import ModelError
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.networks.functions import RELU
-from lumpform.networks.network import ONE, Network, Port
+from lumpform.networks.network import ONE, Network
+from lumpform.networks.port import Port
 from lumpform.values import IntegerValues, Values, from_fractions
 from lumpform.weights import DenseWeights
 

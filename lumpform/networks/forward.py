@@ -27,7 +27,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
     ----------
     network : Network
     inputs : one array per input port
-        (batch, nodes) or (batch, nodes, *shape); a file's own shape with as many entries is taken too.
+        (samples, *shape of one sample), or any other shape with so many numbers in this order for every sample.
     exact : bool
         Rationals in, rationals out (object arrays of `Fraction`), for networks of rational node functions; otherwise
         float64 throughout.
@@ -35,7 +35,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
     Returns
     -------
     array or tuple of arrays
-        One per output port, (batch, nodes, *shape).
+        One per output port, (samples, *shape of one sample).
 
     Raises
     ------
@@ -43,7 +43,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
         If an input does not fit its port.
     """
     values = group_values(network, inputs, exact=exact)
-    results = tuple(values[p.group] for p in network.outputs)
+    results = tuple(p.samples(values[p.group]) for p in network.outputs)
     return results[0] if len(results) == 1 else results
 
 
@@ -57,13 +57,13 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
         array = _exact_array(data) if exact else np.asarray(data, dtype=np.float64)
         size = group.size * int(np.prod(group.shape, dtype=np.int64))
         if array.ndim < 1 or array.size % max(size, 1) or (array.ndim > 1 and array.shape[0] * size != array.size):
-            raise ModelError(
-                f"input {port.name!r} has shape {array.shape}, expected (batch, {group.size}, *{group.shape})"
-            )
-        values[port.group] = array.reshape(-1, group.size, *group.shape)
+            raise ModelError(f"input {port.name!r} has shape {array.shape}, expected (samples, *{port.sample_shape})")
+        count = array.size // size if size else len(array)
+        values[port.group] = port.entries(array.reshape(count, size)).reshape(count, group.size, *group.shape)
     batch = next(iter(values.values())).shape[0] if values else 1
     one = Fraction(1) if exact else np.float64(1)
-    values[network.graph.groups[0].name] = np.full((batch, 1), one, dtype=object if exact else np.float64)
+    one_type = object if exact else np.float64
+    values[network.graph.groups[0].name] = np.full((batch, 1), one, dtype=one_type)
     into: dict[str, list[Arrow]] = {}
     for arrow in network.graph.arrows:
         into.setdefault(arrow.target, []).append(arrow)
@@ -74,13 +74,15 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
             _along(arrow, operate(arrow.operator, values[arrow.source]), 2 + len(group.shape), exact)
             for arrow in into.get(group.name, [])
         ]
-        zero = np.full((batch, group.size, *[1] * len(group.shape)), Fraction(0) if exact else 0.0)
-        total: NDArray[Any] = zero if not exact else zero.astype(object)
-        for part in arrived:
+        shape = (batch, group.size, *group.shape)
+        pools = group.function.name == "max_pool"
+        total: NDArray[Any] = arrived[0] if arrived else np.full(shape, one - one, dtype=one_type)
+        for part in arrived[1:]:
             total = total + part
-        if not arrived or (group.function.name != "max_pool" and total.shape[2:] != group.shape):
-            total = np.broadcast_to(total, (batch, group.size, *group.shape))
-        values[group.name] = apply(group.function, total)
+        if not pools and total.shape[2:] != group.shape:
+            total = np.broadcast_to(total, shape)
+        # The map that a maximum of zeros is taken of is not known, but the result is.
+        values[group.name] = total if pools and not arrived else apply(group.function, total)
     return values
 
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,12 @@ def leaky_relu(alpha: Fraction) -> NodeFunction:
     return IDENTITY if alpha == 1 else NodeFunction("leaky_relu", parameters=(alpha,))
 
 
-def max_pool(kernel: tuple[int, int], strides: tuple[int, int], pads: tuple[int, int, int, int]) -> NodeFunction:
-    """The maximum over windows of a feature map; positions outside do not count. Positively homogeneous."""
-    return NodeFunction("max_pool", parameters=(kernel, strides, pads))
+def max_pool(kernel: tuple[int, ...], strides: tuple[int, ...], pads: tuple[int, ...]) -> NodeFunction:
+    """Return the maximum over windows of a map with k sides; positions outside do not count. Positively homogeneous.
+
+    `kernel` and `strides` have k numbers, `pads` 2 k, those before first.
+    """
+    return NodeFunction("max_pool", parameters=(tuple(kernel), tuple(strides), tuple(pads)))
 
 
 RATIONAL = {"identity", "relu", "leaky_relu", "max_pool"}
@@ -63,7 +67,7 @@ def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
         result = parts[0]
         for part in parts[1:]:
             result = _larger(result, part)
-        return result
+        return result.reshape(result.shape[:2]) if prod(result.shape[2:]) == 1 else result
     return _transcendental(function.name, x)
 
 

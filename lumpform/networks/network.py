@@ -21,33 +21,12 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.html import table
 from lumpform.networks.functions import RELU
+from lumpform.networks.port import Port
 from lumpform.partition import Partition
 from lumpform.weights import DenseWeights
 
 ONE = "one"
 """The name of the unit group."""
-
-
-@dataclass(frozen=True)
-class Port:
-    """An input or output of a network as its file names it.
-
-    Parameters
-    ----------
-    group : str
-        The group that holds its nodes.
-    name : str
-        The name in the file.
-    shape : tuple of int or None
-        Its shape in the file, batch dimension first; None is a free dimension.
-    dtype : str
-        ``float32`` or ``float64``.
-    """
-
-    group: str
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: str = "float32"
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,10 +34,10 @@ from typing import NoReturn
 from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
+from lumpform.floats import FORMATS
 from lumpform.networks.dense import DenseLayer, between, network_of
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Normalisation, fold
-from lumpform.networks.rounding import LARGEST
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
@@ -180,7 +180,7 @@ def _normalisation(lines: _Lines, inputs: int) -> Normalisation:
         return values
 
     minima, maxima = row("the minima", inputs), row("the maxima", inputs)
-    bound = LARGEST["float32"]
+    bound = FORMATS["float32"].largest
     minima = None if minima and max(minima) <= -bound else minima  # what is written for a network without bounds
     maxima = None if maxima and min(maxima) >= bound else maxima
     means, ranges = row("the means", inputs + 1), row("the ranges", inputs + 1)

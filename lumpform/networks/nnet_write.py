@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from lumpform.atomic import replacement
 from lumpform.errors import ModelError
+from lumpform.floats import FORMATS, round_to
 from lumpform.networks.dense import relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Layer, Normalisation, unfold
 from lumpform.networks.rounded import Rounding
-from lumpform.networks.rounding import LARGEST, round_to
 
 MAX_PLACES = 1100
 """Every float64 has at most 1074 digits after the point."""
@@ -53,7 +53,7 @@ def write_nnet(network: Network, file: str | Path | BinaryIO) -> Rounding:
     kept = network.metadata.get("nnet")
     normalisation = kept if isinstance(kept, Normalisation) else Normalisation.none(sizes[0])
     text = _Text()
-    bound = LARGEST["float32"]
+    bound = FORMATS["float32"].largest
     text.line("// Neural Network File Format by Kyle Julian, Stanford 2016")
     text.line(",".join(map(str, (len(layers), sizes[0], sizes[-1], max(sizes)))) + ",")
     text.line(",".join(map(str, sizes)) + ",")

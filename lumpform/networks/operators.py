@@ -1,23 +1,29 @@
-"""Operators on arrows: the linear maps that a feature map undergoes on its way along an edge.
+"""Operators on arrows: the linear maps that a value undergoes on its way along an edge.
+
+For maps with k sides, ``d``, ``s``, ``h``, ``p`` and ``w`` are tuples of k integers, and ``pads`` of 2 k, those before
+first. A map of one position is a number: its shape is (), and where maps are wanted it has k sides of 1.
 
 ==========================================  ==========================================================================
 operator                                    meaning
 ==========================================  ==========================================================================
-None                                        nothing; a number on its way into a map of any shape is broadcast
-``("shift", i, j, strides, pads, shape)``   one kernel position (i, j) of a convolution: zeros outside, every
-                                            `strides`-th position, a map of `shape`; `pads` is (top, left)
-``("pixel", i, j)``                         the value at one position, as flattening before a dense layer needs it
-``("average", kernel, strides, pads, count_outside)``  the mean over windows of a map
+None                                        nothing; a number on its way into a map is the same at every position
+``("shift", d, s, h)``                      position y of a map of shape h is position s y + d, and 0 outside
+``("pixel", p)``                            the value at one position
+``("put", p, h)``                           a number at one position of a map of shape h, 0 at the others
+``("average", w, s, pads, count_outside)``  the mean over windows of a map
 ``("mean",)``                               the mean of the whole map
 ==========================================  ==========================================================================
 
-They work on float arrays and on object arrays of `Fraction` alike, of shape (batch, nodes, height, width).
+`shift`, `pixel`, `put` and `average` make them in the form that docs/certificate-networks.md (section 2.1) calls
+canonical. They work on float arrays and on object arrays of `Fraction` alike, of shape (batch, nodes, *shape).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,41 +31,117 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 
+Operator = tuple[Any, ...] | None
+Sides = tuple[int, ...]
 
-def windows(
-    x: NDArray[Any], kernel: tuple[int, int], strides: tuple[int, int], pads: tuple[int, int, int, int], outside: Any
-) -> Iterator[NDArray[Any]]:
-    """One array per kernel position with the values under it; `outside` fills the border (None: -inf for floats)."""
+OUTSIDE: Operator = ("outside",)
+"""What `shift` returns when no position is inside: then there is no arrow."""
+
+
+def map_shape(sides: Sides) -> Sides:
+    """Return the shape of a map with these sides: () if it has one position."""
+    return () if prod(sides) == 1 else tuple(sides)
+
+
+def shift(source: Sides, offset: Sides, strides: Sides, shape: Sides) -> Operator:
+    """Choose positions ``strides * y + offset`` of a map with sides `source`, for all y of a map with sides `shape`.
+
+    Returns
+    -------
+    tuple, None or OUTSIDE
+        In canonical form: None for the whole map as it is, ``pixel`` for a single position, OUTSIDE if no position of
+        the source is among them.
+    """
+    strides = tuple(1 if h == 1 else s for s, h in zip(strides, shape, strict=True))
+    for d, s, h, side in zip(offset, strides, shape, source, strict=True):
+        if not any(0 <= s * y + d < side for y in _near(d, s, h)):
+            return OUTSIDE
+    if tuple(shape) == tuple(source) and not any(offset) and set(strides) <= {1}:
+        return None
+    if prod(source) == 1:  # the one position y with strides * y + offset = 0
+        return put(tuple(-d // s for d, s in zip(offset, strides, strict=True)), shape)
+    if prod(shape) == 1:
+        return pixel(source, offset)
+    return ("shift", tuple(offset), strides, tuple(shape))
+
+
+def _near(offset: int, stride: int, count: int) -> range:
+    """Return the first positions of a shift that are not before the source, as far as there are some."""
+    first = max(0, -(offset // stride))
+    return range(min(first, count), min(first + 1, count))
+
+
+def pixel(source: Sides, position: Sides) -> Operator:
+    """Choose one position of a map; a number is its only position."""
+    return None if prod(source) == 1 else ("pixel", tuple(position))
+
+
+def put(position: Sides, shape: Sides) -> Operator:
+    """Put a number at one position of a map with sides `shape`."""
+    return None if prod(shape) == 1 else ("put", tuple(position), tuple(shape))
+
+
+def mean(source: Sides) -> Operator:
+    """Take the mean of a whole map."""
+    return None if prod(source) == 1 else ("mean",)
+
+
+def average(source: Sides, window: Sides, strides: Sides, pads: Sides, count_outside: bool) -> Operator:
+    """Take means over windows of a map with the sides `source`; all windows have a position inside."""
+    if prod(source) == 1 and not any(pads):
+        return None
+    if tuple(window) == tuple(source) and not any(pads):
+        return ("mean",)
+    return ("average", tuple(window), tuple(strides), tuple(pads), bool(count_outside))
+
+
+def pooled(source: Sides, window: Sides, strides: Sides, pads: Sides) -> Sides:
+    """Return the sides of a map after windows of a size have gone over it."""
+    k = len(window)
+    return tuple((source[i] + pads[i] + pads[k + i] - window[i]) // strides[i] + 1 for i in range(k))
+
+
+def windows(x: NDArray[Any], window: Sides, strides: Sides, pads: Sides, outside: Any) -> Iterator[NDArray[Any]]:
+    """Yield one array per position in the window with the values under it; `outside` fills the border.
+
+    `x` is (batch, nodes, *sides); `outside` None stands for minus infinity, which object arrays keep as None.
+    """
     if outside is None and x.dtype != object:
         outside = -np.inf
-    top, left, bottom, right = pads
-    height, width = x.shape[2] + top + bottom, x.shape[3] + left + right
-    padded = np.full((*x.shape[:2], height, width), outside, dtype=x.dtype)
-    padded[:, :, top : top + x.shape[2], left : left + x.shape[3]] = x
-    rows, columns = (height - kernel[0]) // strides[0] + 1, (width - kernel[1]) // strides[1] + 1
-    for i in range(kernel[0]):
-        for j in range(kernel[1]):
-            yield padded[
-                :,
-                :,
-                i : i + (rows - 1) * strides[0] + 1 : strides[0],
-                j : j + (columns - 1) * strides[1] + 1 : strides[1],
-            ]
+    k = len(window)
+    x = as_maps(x, k)
+    sides = tuple(x.shape[2 + i] + pads[i] + pads[k + i] for i in range(k))
+    padded = np.full((*x.shape[:2], *sides), outside, dtype=x.dtype)
+    padded[(slice(None), slice(None), *(slice(pads[i], pads[i] + x.shape[2 + i]) for i in range(k)))] = x
+    counts = pooled(x.shape[2:], window, strides, pads)
+    for at in product(*map(range, window)):
+        chosen = (slice(i, i + (n - 1) * s + 1, s) for i, n, s in zip(at, counts, strides, strict=True))
+        yield padded[(slice(None), slice(None), *chosen)]
 
 
-def operate(operator: tuple[Any, ...] | None, x: NDArray[Any]) -> NDArray[Any]:
-    """The operator applied to the values of all sources of an arrow, (batch, nodes, *shape)."""
+def as_maps(x: NDArray[Any], sides: int) -> NDArray[Any]:
+    """Return numbers (batch, nodes) as maps of one position with so many sides; maps as they are."""
+    return x.reshape(*x.shape, *[1] * sides) if x.ndim == 2 else x
+
+
+def operate(operator: Operator, x: NDArray[Any]) -> NDArray[Any]:
+    """Apply an operator to the values of all sources of an arrow, (batch, nodes, *shape)."""
     if operator is None:
         return x
-    if operator[0] == "shift":
-        return _shift(x, *operator[1:])
-    if operator[0] == "pixel":
-        return x[:, :, operator[1], operator[2]]
-    if operator[0] == "mean":
-        return _divided(x.sum(axis=(2, 3)), x.shape[2] * x.shape[3])
-    if operator[0] == "average":
-        return _average(x, *operator[1:])
-    raise ModelError(f"unknown operator {operator[0]!r} on an arrow")
+    name, *how = operator
+    if name == "shift":
+        return _shift(x, *how)
+    if name == "pixel":
+        return x[(slice(None), slice(None), *how[0])]
+    if name == "put":
+        out = np.full((*x.shape[:2], *how[1]), _zero(x), dtype=x.dtype)
+        out[(slice(None), slice(None), *how[0])] = x
+        return out
+    if name == "mean":
+        return _divided(x.sum(axis=tuple(range(2, x.ndim))), prod(x.shape[2:]))
+    if name == "average":
+        return _average(x, *how)
+    raise ModelError(f"unknown operator {name!r} on an arrow")
 
 
 def _zero(x: NDArray[Any]) -> Any:
@@ -70,33 +152,30 @@ def _divided(x: NDArray[Any], by: Any) -> NDArray[Any]:
     return x * Fraction(1, by) if x.dtype == object else x / x.dtype.type(by)
 
 
-def _shift(
-    x: NDArray[Any], i: int, j: int, strides: tuple[int, int], pads: tuple[int, int], shape: tuple[int, int]
-) -> NDArray[Any]:
+def _shift(x: NDArray[Any], offset: Sides, strides: Sides, shape: Sides) -> NDArray[Any]:
+    x = as_maps(x, len(shape))
     out = np.full((*x.shape[:2], *shape), _zero(x), dtype=x.dtype)
-    rows = [(o, o * strides[0] + i - pads[0]) for o in range(shape[0])]
-    columns = [(o, o * strides[1] + j - pads[1]) for o in range(shape[1])]
-    rows = [(o, s) for o, s in rows if 0 <= s < x.shape[2]]
-    columns = [(o, s) for o, s in columns if 0 <= s < x.shape[3]]
-    if rows and columns:
-        target = np.ix_([o for o, _ in rows], [o for o, _ in columns])
-        source = np.ix_([s for _, s in rows], [s for _, s in columns])
-        out[:, :, target[0], target[1]] = x[:, :, source[0], source[1]]
+    targets, sources = [], []
+    for d, s, h, side in zip(offset, strides, shape, x.shape[2:], strict=True):
+        y = np.arange(h)
+        inside = y[(s * y + d >= 0) & (s * y + d < side)]
+        targets.append(inside)
+        sources.append(s * inside + d)
+    if all(len(t) for t in targets):
+        out[(slice(None), slice(None), *np.ix_(*targets))] = x[(slice(None), slice(None), *np.ix_(*sources))]
     return out
 
 
-def _average(
-    x: NDArray[Any],
-    kernel: tuple[int, int],
-    strides: tuple[int, int],
-    pads: tuple[int, int, int, int],
-    count_outside: bool,
-) -> NDArray[Any]:
-    total = sum(windows(x, kernel, strides, pads, _zero(x)))
+def _average(x: NDArray[Any], window: Sides, strides: Sides, pads: Sides, count_outside: bool) -> NDArray[Any]:
+    total = np.asarray(sum(windows(x, window, strides, pads, _zero(x))))
     if count_outside:
-        return _divided(np.asarray(total), kernel[0] * kernel[1])
-    ones = np.ones((1, 1, *x.shape[2:]), dtype=np.int64)
-    counts = np.asarray(sum(windows(ones, kernel, strides, pads, 0)))[0, 0]
-    if x.dtype == object:
-        return total * np.array([[Fraction(1, int(c)) for c in row] for row in counts], dtype=object)
-    return total / counts.astype(x.dtype)
+        result = _divided(total, prod(window))
+    else:
+        ones = np.ones((1, 1, *as_maps(x, len(window)).shape[2:]), dtype=np.int64)
+        counts = np.asarray(sum(windows(ones, window, strides, pads, 0)))
+        if x.dtype == object:
+            shares = np.array([Fraction(1, int(c)) for c in counts.ravel()], dtype=object).reshape(counts.shape)
+            result = total * shares
+        else:
+            result = total / counts.astype(x.dtype)
+    return result.reshape(result.shape[:2]) if prod(result.shape[2:]) == 1 else result

@@ -178,7 +178,7 @@ def _wires(arrow: Arrow) -> bool:
     """Whether an arrow passes values on without a weight."""
     if arrow.source == ONE or not isinstance(arrow.weights, SparseWeights):
         return False
-    if arrow.operator is not None and arrow.operator[0] in ("shift", "pixel"):
+    if arrow.operator is not None and arrow.operator[0] == "shift":
         return False
     columns = np.bincount(arrow.weights.indices, minlength=1)
     return int(columns.max(initial=0)) <= 1 and all(v == 1 for v in arrow.weights.values.coded().table)

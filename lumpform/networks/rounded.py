@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.networks.rounding import round_to
+from lumpform.floats import round_to
 from lumpform.values import CodedValues, DyadicValues, Values
 
 
@@ -55,7 +55,7 @@ def total(parts: Iterable[Rounding]) -> Rounding:
 
 
 def as_floats(values: Values, dtype: str) -> tuple[NDArray[Any], Rounding]:
-    """A column as an array of ``float32`` or ``float64``, every entry rounded once, to nearest.
+    """Return a column as an array of ``float16``, ``float32`` or ``float64``, every entry rounded once, to nearest.
 
     O(n) for floats that fit already, O(n log n) otherwise.
 

@@ -1,234 +1,342 @@
-"""PyTorch modules as networks and back: `torch.nn.Sequential` of the layers below, also nested.
+"""PyTorch modules as networks: `torch.nn.Sequential` of known layers, also nested; see `LAYERS`.
 
-Linear, Conv2d (stride, padding, dilation, groups), BatchNorm1d and 2d, ReLU, LeakyReLU, PReLU with one slope, Sigmoid,
-Tanh, GELU, Softmax, MaxPool2d, AvgPool2d, AdaptiveAvgPool2d(1), Flatten, Identity, Dropout. A module is read as it
-evaluates (``module.eval()``): dropout does nothing, batch normalisation uses its running statistics. Its parameters are
-the dyadic rationals that they are; the factor ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational
-and is rounded once, to float64, and then folded exactly.
+A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
+parametrisations left on, or with a `forward` of its own, so these are refused. Dropout and batch normalisation must be
+in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; the factor
+``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the nearest double.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from math import sqrt
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import MissingExtra, ModelError
-from lumpform.graph import NodeFunction
-from lumpform.networks.functions import GELU, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu, max_pool
-from lumpform.networks.network import Network, Port
-from lumpform.networks.onnx.build import Builder, Form, Term
-from lumpform.weights import DenseWeights
+from lumpform.networks.batch_norm import factor_of
+from lumpform.networks.builder import NOTHING, Builder, Tensor
+from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool, softmax
+from lumpform.networks.entrywise import with_constants
+from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
+from lumpform.networks.maps import Rearrange, contract
+from lumpform.networks.network import Network
+from lumpform.networks.operators import pooled
 
 PLAIN = {"ReLU": RELU, "Sigmoid": SIGMOID, "Tanh": TANH}
-LAYERS = (
-    "Linear Conv2d BatchNorm1d BatchNorm2d ReLU LeakyReLU PReLU Sigmoid Tanh GELU Softmax MaxPool2d AvgPool2d "
-    "AdaptiveAvgPool2d Flatten Identity Dropout Dropout2d Sequential"
-)
 
 
 def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
-    """The network that a module computes when it evaluates.
+    """Read the network that a module computes when it evaluates.
 
     Parameters
     ----------
     module : torch.nn.Module
-        A layer, or a (nested) `Sequential` of layers.
+        A layer, or a (nested) `Sequential` of layers; a layer that stands in it twice is used twice.
     input_shape : tuple of int, optional
-        Of one sample: (features,) or (channels, height, width). Needed unless the first layer is linear.
+        Of one sample: (features,), (channels, height, width), ... Needed unless the first layer is linear.
 
     Raises
     ------
     ModelError
-        For a layer or an option that is not supported, by its name in the module.
+        For a layer, an option or a parameter that is not supported, by its name in the module.
     MissingExtra
         If PyTorch is not installed.
     """
-    _torch()
-    layers = list(_layers(module, ""))
-    if input_shape is None:
-        first = next((layer for _, layer in layers if type(layer).__name__ not in ("Identity", "Dropout")), None)
-        if type(first).__name__ != "Linear":
-            raise ModelError("input_shape is missing, expected (features,) or (channels, height, width)")
-        input_shape = (int(first.in_features),)  # type: ignore[union-attr]
-    shape = tuple(input_shape)
-    if len(shape) not in (1, 3) or any(not isinstance(d, int) or d < 1 for d in shape):
-        raise ModelError(f"input_shape is {shape}, expected (features,) or (channels, height, width)")
-    builder = Builder()
-    form = start = builder.input("x", shape[0], shape[1:])
+    torch = _torch()
+    layers = list(_layers(torch, module, ""))
+    shape = _input_shape(torch, layers, input_shape)
+    arrangements: dict[str, Any] = {}
+    while True:
+        try:
+            return _read(torch, layers, shape, Builder(arrangements), _dtype(module))
+        except Rearrange as found:
+            arrangements[found.name] = found.wanted
+
+
+def _read(torch: Any, layers: list[tuple[str, Any]], shape: tuple[int, ...], builder: Builder, dtype: str) -> Network:
+    tensor = builder.input("x", (None, *shape), dtype)
     for name, layer in layers:
-        form = _Layer(builder, name, layer, form).read()
-    if form.flat:
-        form = builder.spread(form)
-    if form.group == start.group:  # nothing but identities
-        form = builder.spread(form)
-    group = builder.pin(form, "y")
-    size = builder.group(group)
-    dtype = next((str(p.dtype).removeprefix("torch.") for p in module.parameters()), "float32")
-    if dtype not in ("float32", "float64"):
-        raise ModelError(f"parameters of type {dtype}, expected float32 or float64")
-    output = Port(group, "y", (None, size.size, *size.shape), dtype)
-    return Network(builder.graph(), (Port(start.group or "", "x", (None, *shape), dtype),), (output,))
+        tensor = _Layer(torch, builder, name, layer, tensor).read()
+    metadata = {"rounded factors": builder.rounded_factors} if builder.rounded_factors else {}
+    return builder.network([builder.output(tensor, "y", None, dtype)], metadata)
+
+
+def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ...] | None) -> tuple[int, ...]:
+    if given is None:
+        first = next((layer for _, layer in layers if type(layer) not in (torch.nn.Identity, torch.nn.Dropout)), None)
+        if type(first) is not torch.nn.Linear:
+            raise ModelError("input_shape is missing, expected that of one sample, such as (channels, height, width)")
+        given = (first.in_features,)  # type: ignore[union-attr]
+    if not 1 <= len(tuple(given)) <= 4 or any(not isinstance(d, int) or d < 1 for d in given):
+        raise ModelError(f"input_shape is {given}, expected (features,) or (channels, height, width)")
+    return tuple(given)
+
+
+def _dtype(module: Any) -> str:
+    """The element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
+    found = {str(p.dtype).removeprefix("torch.") for p in module.parameters()}
+    widest = next((d for d in ("float64", "float32", "bfloat16", "float16") if d in found), "float32")
+    return "float32" if widest == "bfloat16" else widest
 
 
 class _Layer:
     """One layer on its way into the graph."""
 
-    def __init__(self, builder: Builder, name: str, layer: Any, form: Form) -> None:
-        self.builder, self.name, self.layer, self.form = builder, name, layer, form
+    def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor) -> None:
+        self.torch, self.builder, self.layer, self.tensor = torch, builder, layer, tensor
+        self.name = name or "layer"
 
-    def read(self) -> Form:
-        kind = type(self.layer).__name__
-        if kind in PLAIN:
-            return self.function(PLAIN[kind])
-        reader = getattr(self, f"_{kind.lower()}", None) if kind in LAYERS.split() else None
-        if reader is None:
-            raise self.fail("this layer", f"one of {', '.join(LAYERS.split())}")
-        return reader()
+    def read(self) -> Tensor:
+        """Return what the layer makes of the tensor."""
+        try:
+            return LAYERS[type(self.layer).__name__](self)
+        except ModelError as error:
+            if str(error).startswith("module "):
+                raise
+            raise self.fail(str(error), "a layer that fits") from None
 
     def fail(self, found: str, expected: str) -> ModelError:
-        return ModelError(
-            f"module {self.name or 'itself'} ({type(self.layer).__name__}): found {found}, expected {expected}"
-        )
+        """Return the error that something else than expected was found at this layer."""
+        return _fail(self.name, self.layer, found, expected)
 
-    def settled(self) -> Form:
-        return self.form if self.form.flat else self.builder.settle(self.form, self.name)
+    def numbers(self, tensor: Any) -> NDArray[Any]:
+        """Return a parameter as an array, exactly."""
+        torch = self.torch
+        if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout != torch.strided or tensor.is_meta:
+            raise self.fail(f"a parameter that is a {type(tensor).__name__}", "a dense tensor with numbers")
+        if tensor.dtype not in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise self.fail(f"parameters of type {kind}", "float64, float32, float16 or bfloat16 (module.float())")
+        wide = tensor.detach().cpu()
+        array = (wide if tensor.dtype == torch.float64 else wide.float()).numpy()
+        if not np.isfinite(array).all():
+            raise self.fail("a parameter that is not finite", "finite numbers")
+        return array
 
-    def function(self, function: NodeFunction) -> Form:
-        return self.builder.settle(self.form, self.name, function)
+    def evaluates(self) -> None:
+        """Raise an error in training mode."""
+        if self.layer.training:
+            raise self.fail("training mode", "evaluation mode: module.eval()")
 
-    def maps(self) -> Form:
-        if len(self.form.shape) != 2 or self.form.flat:
-            raise self.fail("a vector", "feature maps (channels, height, width)")
-        return self.settled()
+    def maps(self, sides: int) -> Tensor:
+        """Return the tensor, which must have so many sides behind batch and channels."""
+        if len(self.tensor.shape) != 2 + sides:
+            shape = list(self.tensor.shape[1:])
+            raise self.fail(f"samples of shape {shape}", f"(channels and {sides} sides)")
+        return self.tensor
 
-    def _identity(self) -> Form:
-        return self.form
+    # --- layers --------------------------------------------------------------------------------------------------
 
-    _dropout = _dropout2d = _identity
+    def same(self) -> Tensor:
+        return self.tensor
 
-    def _linear(self) -> Form:
-        form, layer = self.settled(), self.layer
-        if (form.shape and not form.flat) or layer.in_features != form.width:
-            raise self.fail(f"{layer.in_features} inputs", f"{form.width} (and Flatten before it)")
-        result = self.builder.product(form, np.ascontiguousarray(_array(layer.weight).T), self.name)
-        return result if layer.bias is None else self.builder.plus_constant(result, _array(layer.bias))
+    def dropout(self) -> Tensor:
+        if self.layer.p:
+            self.evaluates()
+        return self.tensor
 
-    def _leakyrelu(self) -> Form:
-        return self.function(leaky_relu(Fraction(float(self.layer.negative_slope))))
+    def function(self) -> Tensor:
+        return self.builder.function(self.tensor, PLAIN[type(self.layer).__name__], self.name)
 
-    def _prelu(self) -> Form:
-        slopes = _array(self.layer.weight).reshape(-1)
+    def leaky(self) -> Tensor:
+        slope = Fraction(float(self.layer.negative_slope))
+        return self.builder.function(self.tensor, leaky_relu(slope), self.name)
+
+    def prelu(self) -> Tensor:
+        slopes = self.numbers(self.layer.weight).reshape(-1)
         if len(slopes) != 1:
             raise self.fail(f"{len(slopes)} slopes", "one")
-        return self.function(leaky_relu(Fraction(float(slopes[0]))))
+        return self.builder.function(self.tensor, leaky_relu(Fraction(float(slopes[0]))), self.name)
 
-    def _gelu(self) -> Form:
+    def gelu(self) -> Tensor:
         if self.layer.approximate != "none":
             raise self.fail(f"approximate={self.layer.approximate!r}", "'none'")
-        return self.function(GELU)
+        return self.builder.function(self.tensor, GELU, self.name)
 
-    def _softmax(self) -> Form:
-        if self.form.shape or self.layer.dim not in (1, -1):
-            raise self.fail(f"dim={self.layer.dim}", "1 or -1, of a vector")
-        return self.function(SOFTMAX)
+    def softmax(self) -> Tensor:
+        dim = self.layer.dim
+        if dim is None:
+            raise self.fail("no dim", "the dimension that is normalised")
+        return softmax(self.builder, self.tensor, self.name, (self.axis(dim),))
 
-    def _flatten(self) -> Form:
-        if self.layer.start_dim != 1 or self.layer.end_dim not in (-1, 3):
-            raise self.fail(f"dimensions {self.layer.start_dim} to {self.layer.end_dim}", "1 to -1")
-        form = self.settled()
-        return Form(form.nodes, form.shape, form.group, flat=True) if form.shape else form
+    def axis(self, dim: int) -> int:
+        """Return an axis counted from the front."""
+        rank = len(self.tensor.shape)
+        if not -rank <= dim < rank:
+            raise self.fail(f"dimension {dim}", f"one of {rank}")
+        return dim % rank
 
-    def _batchnorm1d(self) -> Form:
+    def flatten(self) -> Tensor:
+        first, last = self.axis(self.layer.start_dim), self.axis(self.layer.end_dim)
+        if first == 0 or last < first:
+            raise self.fail(f"dimensions {first} to {last}", "dimensions behind the batch")
+        shape = self.tensor.shape
+        return Tensor(self.tensor.entries.reshape(*shape[:first], -1, *shape[last + 1 :]), True)
+
+    def unflatten(self) -> Tensor:
+        axis, shape = self.axis(self.layer.dim), self.tensor.shape
+        try:
+            inner = np.empty((shape[axis], 0)).reshape(*self.layer.unflattened_size, 0).shape[:-1]
+            return Tensor(self.tensor.entries.reshape(*shape[:axis], *inner, *shape[axis + 1 :]), True)
+        except (TypeError, ValueError):
+            raise self.fail(f"the sizes {self.layer.unflattened_size}", f"sizes of {shape[axis]} values") from None
+
+    def pad(self) -> Tensor:
+        """Zeros around the sides, the last one first; negative numbers cut off."""
+        if getattr(self.layer, "value", 0):
+            raise self.fail(f"padding by {self.layer.value}", "zeros")
+        given = _sides(self.layer.padding, 2)
+        around = [(0, 0)] * len(self.tensor.shape)
+        for i in range(len(given) // 2):
+            around[-1 - i] = (given[2 * i], given[2 * i + 1])
+        cut = tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in zip(around, self.tensor.shape, strict=True))
+        more = [(max(0, a), max(0, b)) for a, b in around]
+        return Tensor(np.pad(self.tensor.entries[cut], more, constant_values=NOTHING), True)
+
+    def linear(self) -> Tensor:
+        layer, tensor = self.layer, self.tensor
+        if layer.in_features != tensor.shape[-1]:
+            more = " (and Flatten before it)" if len(tensor.shape) > 2 else ""
+            raise self.fail(f"{layer.in_features} inputs", f"{tensor.shape[-1]}{more}")
+        matrix = np.ascontiguousarray(self.numbers(layer.weight).T)
+        result = contract(self.builder, tensor, len(tensor.shape) - 1, matrix, self.name)
+        return self.with_bias(result, layer.bias, -1)
+
+    def with_bias(self, tensor: Tensor, bias: Any, axis: int) -> Tensor:
+        """Add biases along an axis, if there are some."""
+        if bias is None:
+            return tensor
+        shape = [1] * len(tensor.shape)
+        shape[axis] = -1
+        return with_constants(self.builder, tensor, self.name, plus=self.numbers(bias).reshape(shape))
+
+    def batch_norm(self) -> Tensor:
+        layer, sides = self.layer, len(self.tensor.shape) - 2
+        self.evaluates()
+        if layer.running_mean is None or layer.num_features != self.tensor.shape[1]:
+            raise self.fail("no statistics for its input", f"running statistics of {self.tensor.shape[1]} features")
+        mean, variance = (self.exact(v) for v in (layer.running_mean, layer.running_var))
+        scale = self.exact(layer.weight, 1, len(mean))
+        shift = self.exact(layer.bias, 0, len(mean))
+        epsilon = Fraction(float(layer.eps))
+        if any(v + epsilon <= 0 for v in variance):
+            raise self.fail("a variance that is not positive", "positive variances")
+        factors = [factor_of(s, v + epsilon) for s, v in zip(scale, variance, strict=True)]
+        summands = [b - m * f for b, m, f in zip(shift, mean, factors, strict=True)]
+        self.builder.rounded_factors += len(factors)
+        shape = (1, len(factors), *[1] * sides)
+        times, plus = (np.array(v, dtype=object).reshape(shape) for v in (factors, summands))
+        return with_constants(self.builder, self.tensor, self.name, times=times, plus=plus)
+
+    def exact(self, tensor: Any, default: int = 0, count: int = 0) -> list[Fraction]:
+        """Return a parameter as fractions; a missing one is `default`, `count` times."""
+        if tensor is None:
+            return [Fraction(default)] * count
+        return [Fraction(float(v)) for v in self.numbers(tensor).reshape(-1).tolist()]
+
+    def conv(self) -> Tensor:
         layer = self.layer
-        if self.form.flat or layer.running_mean is None or layer.num_features != self.form.nodes:
-            raise self.fail("no statistics for its input", f"running statistics of {self.form.nodes} features")
-        mean, variance = _array(layer.running_mean), _array(layer.running_var)
-        weight = np.ones_like(mean) if layer.weight is None else _array(layer.weight)
-        factors = [
-            Fraction(float(w) / sqrt(float(v) + float(layer.eps))) for w, v in zip(weight, variance, strict=True)
-        ]
-        result = self.builder.scaled(self.builder.plus_constant(self.form, -mean), lambda c: factors[c])
-        return result if layer.bias is None else self.builder.plus_constant(result, _array(layer.bias))
+        kernel = self.numbers(layer.weight)
+        k = kernel.ndim - 2
+        tensor = self.maps(k)
+        if layer.padding_mode != "zeros":
+            raise self.fail(f"padding_mode {layer.padding_mode!r}", "'zeros'")
+        if isinstance(layer.padding, str):
+            same = layer.padding == "same"
+            total = [d * (s - 1) * same for s, d in zip(kernel.shape[2:], layer.dilation, strict=True)]
+            pads = (*(t // 2 for t in total), *(t - t // 2 for t in total))
+        else:
+            pads = (*layer.padding, *layer.padding)
+        window = {"strides": tuple(layer.stride), "pads": pads, "dilations": tuple(layer.dilation)}
+        if min(convolved(tensor.shape[2:], kernel.shape[2:], **window)) < 1:
+            raise self.fail(f"a map of {list(tensor.shape[2:])}", "one that the window fits")
+        result = convolution(self.builder, tensor, kernel, self.name, groups=layer.groups, **window)
+        return self.with_bias(result, layer.bias, 1)
 
-    _batchnorm2d = _batchnorm1d
-
-    def _conv2d(self) -> Form:
-        form, layer = self.maps(), self.layer
-        if isinstance(layer.padding, str) or layer.padding_mode != "zeros":
-            raise self.fail(f"padding {layer.padding!r}, {layer.padding_mode}", "numbers and zeros")
-        kernel = _array(layer.weight)
-        out, inner, rows, columns = kernel.shape
-        if layer.in_channels != form.nodes:
-            raise self.fail(f"{layer.in_channels} channels", f"{form.nodes}")
-        pads, strides, dilations = tuple(layer.padding), tuple(layer.stride), tuple(layer.dilation)
-        reach = [(kernel.shape[2 + d] - 1) * dilations[d] + 1 for d in range(2)]
-        shape = tuple((form.shape[d] + 2 * pads[d] - reach[d]) // strides[d] + 1 for d in range(2))
-        if min(shape) < 1:
-            raise self.fail(f"a window of {reach}", f"one that fits a map of {list(form.shape)}")
-        terms: list[Term] = []
-        for i in range(rows):
-            for j in range(columns):
-                matrix = np.zeros((form.nodes, out), dtype=kernel.dtype)
-                for g in range(layer.groups):
-                    o = slice(g * out // layer.groups, (g + 1) * out // layer.groups)
-                    matrix[g * inner : (g + 1) * inner, o] = kernel[o, :, i, j].T
-                operator = ("shift", i * dilations[0], j * dilations[1], strides, pads, shape)
-                terms.append((form.group or "", operator, DenseWeights.from_array(matrix)))
-        result = Form(out, shape, None, terms)
-        return result if layer.bias is None else self.builder.plus_constant(result, _array(layer.bias))
-
-    def window(self) -> tuple[Any, Any, Any, tuple[int, ...]]:
-        layer, form = self.layer, self.form
-        kernel, strides, pads = _pair(layer.kernel_size), _pair(layer.stride), _pair(layer.padding)
-        shape = tuple((form.shape[d] + 2 * pads[d] - kernel[d]) // strides[d] + 1 for d in range(2))
-        if layer.ceil_mode or _pair(getattr(layer, "dilation", 1)) != (1, 1) or min(shape) < 1:
+    def pool(self) -> Tensor:
+        layer = self.layer
+        k = int(type(layer).__name__[-2])
+        tensor = self.maps(k)
+        kernel, strides, pads = (_sides(v, k) for v in (layer.kernel_size, layer.stride, layer.padding))
+        around = (*pads, *pads)
+        plain = not layer.ceil_mode and set(_sides(getattr(layer, "dilation", 1), k)) == {1}
+        if not plain or min(pooled(tensor.shape[2:], kernel, strides, around)) < 1:
             raise self.fail("ceil_mode, dilation or a window beyond the map", "a plain window that fits")
-        return kernel, strides, (*pads, *pads), shape
-
-    def _maxpool2d(self) -> Form:
-        self.maps()
-        kernel, strides, pads, _ = self.window()
-        return self.function(max_pool(kernel, strides, pads))
-
-    def _avgpool2d(self) -> Form:
-        form = self.maps()
-        kernel, strides, pads, shape = self.window()
-        if self.layer.divisor_override is not None:
+        if type(layer).__name__.startswith("Max"):
+            if layer.return_indices:
+                raise self.fail("return_indices", "values only")
+            return maximum_pool(self.builder, tensor, self.name, kernel, strides, around)
+        if getattr(layer, "divisor_override", None) is not None:
             raise self.fail("divisor_override", "none")
-        operator = ("average", kernel, strides, pads, bool(self.layer.count_include_pad))
-        return Form(form.nodes, shape, None, [(form.group or "", operator, self.builder.identity(form.nodes))])
+        counts = bool(layer.count_include_pad)
+        return average_pool(self.builder, tensor, self.name, kernel, strides, around, count_outside=counts)
 
-    def _adaptiveavgpool2d(self) -> Form:
-        form = self.maps()
-        if _pair(self.layer.output_size) != (1, 1):
+    def adaptive_average(self) -> Tensor:
+        k = int(type(self.layer).__name__[-2])
+        if set(_sides(self.layer.output_size, k)) != {1}:
             raise self.fail(f"output_size {self.layer.output_size}", "1")
-        operator = ("average", form.shape, (1, 1), (0, 0, 0, 0), True)
-        return Form(form.nodes, (1, 1), None, [(form.group or "", operator, self.builder.identity(form.nodes))])
+        return global_mean(self.builder, self.maps(k), self.name)
 
 
-def _layers(module: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """The layers of nested sequences in order, with their names."""
-    if type(module).__name__ != "Sequential":
-        yield name, module
+LAYERS: dict[str, Callable[[_Layer], Tensor]] = {
+    "Linear": _Layer.linear,
+    **{f"Conv{k}d": _Layer.conv for k in (1, 2, 3)},
+    **{f"BatchNorm{k}d": _Layer.batch_norm for k in (1, 2, 3)},
+    **{f"MaxPool{k}d": _Layer.pool for k in (1, 2, 3)},
+    **{f"AvgPool{k}d": _Layer.pool for k in (1, 2, 3)},
+    **{f"AdaptiveAvgPool{k}d": _Layer.adaptive_average for k in (1, 2, 3)},
+    **dict.fromkeys(PLAIN, _Layer.function),
+    "LeakyReLU": _Layer.leaky,
+    "PReLU": _Layer.prelu,
+    "GELU": _Layer.gelu,
+    "Softmax": _Layer.softmax,
+    "Flatten": _Layer.flatten,
+    "Unflatten": _Layer.unflatten,
+    **{f"{kind}Pad{k}d": _Layer.pad for kind in ("Zero", "Constant") for k in (1, 2, 3)},
+    "Identity": _Layer.same,
+    **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d"), _Layer.dropout),
+}
+"""Layers of `torch.nn` by name."""
+
+
+def _layers(torch: Any, module: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the layers of nested sequences in order, with their names; a layer that is shared, at every use."""
+    _check_plain(torch, module, name)
+    if type(module) is torch.nn.Sequential:
+        for inner, child in module._modules.items():
+            yield from _layers(torch, child, f"{name}.{inner}" if name else inner)
         return
-    for inner, child in module.named_children():
-        yield from _layers(child, f"{name}.{inner}" if name else inner)
+    known = type(module).__name__
+    if known not in LAYERS or type(module) is not getattr(torch.nn, known, None):
+        kind = f"{type(module).__module__}.{type(module).__qualname__}"
+        raise _fail(name, module, f"the type {kind}", f"one of torch.nn itself: Sequential, {', '.join(LAYERS)}")
+    yield name, module
 
 
-def _array(tensor: Any) -> NDArray[Any]:
-    array = tensor.detach().cpu().numpy()
-    if array.dtype not in (np.float32, np.float64) or not np.isfinite(array).all():
-        raise ModelError(f"a parameter of type {array.dtype} with finite numbers is not usable, or one is not finite")
-    return array
+def _check_plain(torch: Any, module: Any, name: str) -> None:
+    """Raise an error if a module computes something else than its type says."""
+    if not isinstance(module, torch.nn.Module):
+        raise ModelError(f"module {name or 'itself'}: found a {type(module).__name__}, expected a torch.nn.Module")
+    if torch.nn.utils.parametrize.is_parametrized(module):
+        raise _fail(name, module, "parametrisations", "none: torch.nn.utils.parametrize.remove_parametrizations")
+    hooks = ("_forward_hooks", "_forward_pre_hooks")
+    if any(getattr(module, hook, None) for hook in hooks):
+        raise _fail(name, module, "forward hooks", "none (for pruning: torch.nn.utils.prune.remove)")
+    if any(getattr(torch.nn.modules.module, f"_global{hook}", None) for hook in hooks):
+        raise _fail(name, module, "forward hooks for all modules", "none")
+    if "forward" in module.__dict__ or "_call_impl" in module.__dict__:
+        raise _fail(name, module, "a forward of its own", "that of its type")
 
 
-def _pair(value: Any) -> tuple[int, int]:
-    return (int(value), int(value)) if isinstance(value, int) else (int(value[0]), int(value[1]))
+def _fail(name: str, module: Any, found: str, expected: str) -> ModelError:
+    return ModelError(f"module {name or 'itself'} ({type(module).__name__}): found {found}, expected {expected}")
+
+
+def _sides(value: Any, count: int) -> tuple[int, ...]:
+    return (int(value),) * count if isinstance(value, int) else tuple(int(v) for v in value)
 
 
 def _torch() -> Any:
@@ -240,7 +348,7 @@ def _torch() -> Any:
 
 
 def to_torch(network: Network) -> Any:
-    """A `torch.nn.Sequential` that computes a network whose groups form a chain, in evaluation mode.
+    """Return a `torch.nn.Sequential` that computes a network whose groups form a chain, in evaluation mode.
 
     Weights are rounded once, to nearest, to the type of the input; the attribute ``rounding`` of the module says how
     many were not exact and by how much at most.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from math import gcd
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph import Arrow, Group
+from lumpform.matrices import is_identity
 from lumpform.networks.dense import sum_of
+from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
+from lumpform.networks.operators import pooled
 from lumpform.networks.rounded import Rounding, as_floats
 from lumpform.weights import SparseWeights
 
@@ -23,15 +26,19 @@ def sequential(network: Network, torch: Any) -> Any:
     ends = [network.inputs[0].group, network.outputs[0].group] if network.inputs and network.outputs else []
     if len(network.inputs) != 1 or len(network.outputs) != 1 or ends != [groups[0].name, groups[-1].name]:
         raise ModelError("a torch Sequential has one input and one output, the first and the last group")
-    if len(network.outputs[0].shape) not in (2, 4) or not all(g.size for g in groups):
+    if not all(g.size for g in groups):
         raise ModelError("a torch Sequential has no empty layers")
+    if any(p.order is not None for p in (*network.inputs, *network.outputs)):
+        raise ModelError("a torch Sequential does not reorder its input or output")
     writer = _Writer(network.inputs[0].dtype, torch)
+    writer.as_shape(network.inputs[0].sample_shape, (groups[0].size, *groups[0].shape))
     for before, group in pairwise(groups):
         into = [a for a in network.graph.arrows if a.target == group.name]
         skipping = [a for a in into if a.source not in (ONE, before.name)]
         if skipping:
             raise ModelError(f"a torch Sequential has no connection that skips a layer, such as {skipping[0].name!r}")
         writer.group(before, group, into)
+    writer.as_shape((groups[-1].size, *groups[-1].shape), network.outputs[0].sample_shape)
     module = torch.nn.Sequential(*writer.layers).eval()
     module.rounding = writer.rounding
     return module
@@ -43,6 +50,12 @@ class _Writer:
         self.layers: list[Any] = []
         self.rounding = Rounding()
 
+    def as_shape(self, shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+        """Give a sample another shape, in the same order."""
+        if shape != wanted:
+            self.layers += [self.nn.Flatten()] if len(shape) > 1 else []
+            self.layers += [self.nn.Unflatten(1, wanted)] if len(wanted) > 1 else []
+
     def floats(self, arrows: list[Arrow], shape: tuple[int, int]) -> NDArray[Any]:
         """The exact sum of parallel arrows, every entry rounded once."""
         array, account = as_floats(sum_of(arrows, shape).values, self.dtype)
@@ -51,7 +64,7 @@ class _Writer:
 
     def group(self, before: Group, group: Group, into: list[Arrow]) -> None:
         """The layers of one group: its linear part, then its function."""
-        linear = [a for a in into if a.source != ONE]
+        linear = as_windows([a for a in into if a.source != ONE], before)
         kinds = {a.operator[0] if a.operator else "" for a in linear}
         if len(kinds) > 1:
             raise ModelError(f"the group {group.name!r} adds different operations, which no layer holds")
@@ -60,6 +73,8 @@ class _Writer:
         if kind in ("average", "mean"):
             self.average(before, linear[0])
             linear, kind = [Arrow("", a.source, a.target, a.weights) for a in linear], ""
+        if kind == "put":
+            raise ModelError(f"the group {group.name!r} puts numbers into maps, which no layer holds")
         if kind == "pixel":
             self.layers.append(self.nn.Flatten())
             self.linear(self.pixels(before, group, linear), bias)
@@ -68,7 +83,7 @@ class _Writer:
         elif not (_is_identity(linear) and not bias.any()):
             matrix = self.floats(linear, (before.size, group.size))
             if group.shape:
-                self.kernel(matrix.T[:, :, None, None], bias)
+                self.kernel(matrix.T.reshape(*matrix.T.shape, *[1] * len(group.shape)), bias)
             else:
                 self.linear(matrix, bias)
         self.function(group)
@@ -79,7 +94,8 @@ class _Writer:
 
     def kernel(self, kernel: NDArray[Any], bias: NDArray[Any], **options: Any) -> None:
         dtype = getattr(self.torch, self.dtype)
-        layer = self.nn.Conv2d(kernel.shape[1], kernel.shape[0], kernel.shape[2:], dtype=dtype, **options)
+        convolution = getattr(self.nn, f"Conv{kernel.ndim - 2}d")
+        layer = convolution(kernel.shape[1], kernel.shape[0], kernel.shape[2:], dtype=dtype, **options)
         self.fill(layer, kernel, bias)
 
     def fill(self, layer: Any, weight: NDArray[Any], bias: NDArray[Any]) -> None:
@@ -90,35 +106,48 @@ class _Writer:
 
     def pixels(self, before: Group, group: Group, arrows: list[Arrow]) -> NDArray[Any]:
         full = np.zeros((before.size, *before.shape, group.size), dtype=self.dtype)
-        for (i, j), same in _by(arrows, lambda op: op[1:3]).items():
-            full[:, i, j, :] = self.floats(same, (before.size, group.size))
+        for position, same in _by(arrows, lambda op: op[1]).items():
+            full[(slice(None), *position)] = self.floats(same, (before.size, group.size))
         return full.reshape(-1, group.size)
 
     def convolution(self, before: Group, group: Group, arrows: list[Arrow], bias: NDArray[Any]) -> None:
-        windows = _by(arrows, lambda op: op[3:])
+        windows = _by(arrows, lambda op: op[2:])
         if len(windows) > 1:
             raise ModelError(f"the group {group.name!r} adds different windows, which no layer holds")
-        ((strides, pads, shape),) = windows
-        positions = _by(arrows, lambda op: op[1:3])
-        steps = [max(1, gcd(*(p[d] for p in positions))) for d in range(2)]
-        size = [max(p[d] for p in positions) // steps[d] + 1 for d in range(2)]
-        kernel = np.zeros((group.size, before.size, *size), dtype=self.dtype)
-        for (i, j), same in positions.items():
-            kernel[:, :, i // steps[0], j // steps[1]] = self.floats(same, (before.size, group.size)).T
-        reach = [(shape[d] - 1) * strides[d] + (size[d] - 1) * steps[d] + 1 for d in range(2)]
-        after = [reach[d] - before.shape[d] - pads[d] for d in range(2)]  # negative: rows that no window reaches
-        if any((*pads, *after)):
-            self.layers.append(self.nn.ZeroPad2d((pads[1], after[1], pads[0], after[0])))
-        self.kernel(kernel, bias, stride=strides, dilation=tuple(steps))
+        ((strides, shape),) = windows
+        offsets = _by(arrows, lambda op: op[1])
+        along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
+        sides = [KernelSide(*of_side) for of_side in zip(before.shape, along, strides, shape, strict=True)]
+        kernel = np.zeros((group.size, before.size, *(s.size for s in sides)), dtype=self.dtype)
+        for d, same in offsets.items():
+            at = tuple(s.place(o) for s, o in zip(sides, d, strict=True))
+            kernel[(slice(None), slice(None), *at)] = self.floats(same, (before.size, group.size)).T
+        around = [(s.before - s.start, s.after - (n - s.end)) for s, n in zip(sides, before.shape, strict=True)]
+        if any(a != b or a < 0 for a, b in around):  # torch counts from the last side; negative: cut off
+            pad = getattr(self.nn, f"ConstantPad{len(shape)}d")
+            self.layers.append(pad(tuple(v for pair in reversed(around) for v in pair), 0.0))
+            around = [(0, 0)] * len(shape)
+        padding = tuple(a for a, _ in around)
+        self.kernel(kernel, bias, stride=strides, padding=padding, dilation=tuple(s.step for s in sides))
 
     def average(self, before: Group, arrow: Arrow) -> None:
+        k = len(before.shape)
         if arrow.operator and arrow.operator[0] == "mean":
-            self.layers += [self.nn.AdaptiveAvgPool2d(1), self.nn.Flatten()]
+            self.layers += [getattr(self.nn, f"AdaptiveAvgPool{k}d")(1), self.nn.Flatten()]
             return
-        _, kernel, strides, pads, outside = arrow.operator or ("", (1, 1), (1, 1), (0, 0, 0, 0), True)
-        if pads[:2] != pads[2:]:
-            raise ModelError("torch pads averages alike on both sides")
-        self.layers.append(self.nn.AvgPool2d(kernel, strides, pads[:2], count_include_pad=outside))
+        _, kernel, strides, pads, outside = arrow.operator or ("", (1,) * k, (1,) * k, (0,) * 2 * k, True)
+        self.layers.append(
+            getattr(self.nn, f"AvgPool{len(kernel)}d")(kernel, strides, self.alike(pads), count_include_pad=outside)
+        )
+        if prod(pooled(before.shape or (1,) * len(kernel), kernel, strides, pads)) == 1:
+            self.layers.append(self.nn.Flatten())
+
+    def alike(self, pads: tuple[int, ...]) -> tuple[int, ...]:
+        """The padding before every side, which must be that after it: torch knows no other."""
+        half = len(pads) // 2
+        if pads[:half] != pads[half:]:
+            raise ModelError("torch pads windows alike on both sides, expected such a network")
+        return pads[:half]
 
     def function(self, group: Group) -> None:
         name, parameters = group.function.name, group.function.parameters
@@ -131,9 +160,9 @@ class _Writer:
             self.layers.append(self.nn.Softmax(dim=1))
         elif name == "max_pool":
             kernel, strides, pads = parameters
-            if pads[:2] != pads[2:]:
-                raise ModelError("torch pads windows alike on both sides")
-            self.layers.append(self.nn.MaxPool2d(kernel, strides, pads[:2]))
+            self.layers.append(getattr(self.nn, f"MaxPool{len(kernel)}d")(kernel, strides, self.alike(pads)))
+            if not group.shape:
+                self.layers.append(self.nn.Flatten())
         elif name != "identity":
             raise ModelError(f"torch has no layer for the function {name!r} of {group.name!r}")
 
@@ -146,12 +175,4 @@ def _by(arrows: list[Arrow], key: Any) -> dict[Any, list[Arrow]]:
 
 
 def _is_identity(arrows: list[Arrow]) -> bool:
-    if len(arrows) != 1 or not isinstance(arrows[0].weights, SparseWeights):
-        return False
-    weights = arrows[0].weights
-    square = weights.shape[0] == weights.shape[1] == weights.nnz
-    return (
-        square
-        and (weights.row_of_entries() == weights.indices).all()
-        and all(v == 1 for v in weights.values.coded().table)
-    )
+    return len(arrows) == 1 and isinstance(arrows[0].weights, SparseWeights) and is_identity(arrows[0].weights)

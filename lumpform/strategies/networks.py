@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import product
 from typing import Literal
 
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from lumpform.graph import IDENTITY, NodeFunction
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu, max_pool
 from lumpform.networks.network import ONE, Network
+from lumpform.networks.operators import OUTSIDE, mean, pixel, shift
 from lumpform.strategies.sketch import Matrix, Sketch, identity
 from lumpform.strategies.weights import require
 
@@ -133,27 +135,29 @@ def convolutional(
     height, width = draw(st.integers(3, 4)), draw(st.integers(3, 4))
     before = sketch.group("x0", draw(st.integers(1, 2)), pinned=True, shape=(height, width))
     for layer in range(draw(st.integers(1, 2))):
+        sides = before.shape or (1, 1)
         kernel = draw(st.sampled_from([(1, 1), (2, 1), (2, 2)]))
         stride, pad = draw(st.sampled_from([1, 2])), draw(st.sampled_from([0, 1]))
-        pad = max(pad, int(min(before.shape) < max(kernel)))
-        shape = tuple((side + 2 * pad - k) // stride + 1 for side, k in zip(before.shape, kernel, strict=True))
+        pad = max(pad, int(min(sides) < max(kernel)))
+        shape = tuple((side + 2 * pad - k) // stride + 1 for side, k in zip(sides, kernel, strict=True))
         group = sketch.group(f"c{layer}", draw(st.integers(least, max_width)), draw(functions), shape=shape)
         for i in range(kernel[0]):
             for j in range(kernel[1]):
-                operator = ("shift", i, j, (stride, stride), (pad, pad), shape)
-                sketch.arrow(before.name, group.name, numbers(before.size, group.size), operator)
+                operator = shift(sides, (i - pad, j - pad), (stride, stride), shape)
+                if operator != OUTSIDE:
+                    sketch.arrow(before.name, group.name, numbers(before.size, group.size), operator)
         sketch.arrow(ONE, group.name, numbers(1, group.size))
         before = group
     how = draw(st.sampled_from(["pixels", "max", "mean"]))
-    if how == "max" and min(before.shape) > 1:
+    if how == "max" and min(before.shape, default=1) > 1:
         shape = tuple(side - 1 for side in before.shape)
         function = max_pool((2, 2), (1, 1), (0, 0, 0, 0))
         pooled = sketch.group("p", before.size, function, shape=shape)
         sketch.arrow(before.name, pooled.name, identity(before.size), tied=True)
         before = pooled
     output = sketch.group("y", draw(st.integers(1, 2)), pinned=True)
-    operators = [("mean",)] if how == "mean" else []
-    operators = operators or [("pixel", i, j) for i in range(before.shape[0]) for j in range(before.shape[1])]
+    sides = before.shape or (1, 1)
+    operators = [mean(sides)] if how == "mean" else [pixel(sides, place) for place in product(*map(range, sides))]
     for operator in operators:
         sketch.arrow(before.name, output.name, numbers(before.size, output.size), operator)
     sketch.arrow(ONE, output.name, numbers(1, output.size))

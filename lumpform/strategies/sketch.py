@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.networks.network import ONE, Network, Port
+from lumpform.networks.network import ONE, Network
+from lumpform.networks.operators import map_shape
+from lumpform.networks.port import Port
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
@@ -35,8 +37,8 @@ class Sketch:
     def group(
         self, name: str, size: int, function: NodeFunction = IDENTITY, *, pinned: bool = False, shape: Any = ()
     ) -> Group:
-        """Append a group."""
-        self.groups.append(Group(name, size, function, pinned, shape))
+        """Append a group; `shape` are the sides of its maps."""
+        self.groups.append(Group(name, size, function, pinned, map_shape(shape)))
         return self.groups[-1]
 
     def size(self, name: str) -> int:

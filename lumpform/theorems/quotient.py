@@ -15,7 +15,8 @@ from lumpform.graph import NodeFunction
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.network_oracle import lumpings
 from lumpform.networks.functions import RELU, SIGMOID
-from lumpform.networks.network import Network, Port
+from lumpform.networks.network import Network
+from lumpform.networks.port import Port
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_graph
 from lumpform.theorems.base import Hypothesis, Theorem

@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumpform.errors import FormatError, ModelError, OptionError
+from lumpform.floats import round_to
 from lumpform.graph import IDENTITY
 from lumpform.networks.network import Network
 from lumpform.networks.npz import read_npz, write_npz
-from lumpform.networks.rounding import round_to
 from lumpform.values import DyadicValues, IntegerValues
 
 RATIONALS = st.fractions(min_value=-9, max_value=9, max_denominator=50)

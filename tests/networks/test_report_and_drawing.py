@@ -16,7 +16,8 @@ from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.layered import lump_layers
 from lumpform.networks.draw import CONSTANT, PALETTE, draw
 from lumpform.networks.functions import RELU
-from lumpform.networks.network import ONE, Network, Port
+from lumpform.networks.network import ONE, Network
+from lumpform.networks.port import Port
 from lumpform.networks.report import compare, measure
 from lumpform.partition import Partition
 from lumpform.weights import DenseWeights, SparseWeights

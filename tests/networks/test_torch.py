@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,10 @@ from lumpform.errors import ModelError
 torch = pytest.importorskip("torch", reason="needs PyTorch (the extra torch)")
 
 from torch import nn  # noqa: E402
+from torch.nn.utils import prune  # noqa: E402
 
 import lumpform as lf  # noqa: E402
+from lumpform.networks.canonical import canonical  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402
 from lumpform.networks.torch import from_torch, to_torch  # noqa: E402
 
@@ -43,7 +47,61 @@ MODULES = {
     "maps": (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.ReLU(), nn.Conv2d(2, 3, 3, padding=1)), (2, 4, 4)),
     "flat": (lambda: nn.Sequential(nn.Flatten(), nn.Linear(8, 3)), (2, 2, 2)),
     "nothing": (lambda: nn.Sequential(nn.Identity()), (3,)),
+    "rows": (lambda: nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)), (5, 3)),
+    "one side": (
+        lambda: nn.Sequential(
+            nn.Conv1d(2, 3, 3, padding="same"), nn.BatchNorm1d(3), nn.MaxPool1d(2), nn.AvgPool1d(2),
+            nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(3, 2),
+        ),
+        (2, 8),
+    ),
+    "three sides": (
+        lambda: nn.Sequential(
+            nn.Conv3d(1, 2, (1, 2, 2), stride=(1, 2, 1)), nn.BatchNorm3d(2), nn.ReLU(), nn.MaxPool3d(2, 1),
+            nn.Flatten(1, 2), nn.Flatten(),
+        ),
+        (1, 2, 4, 4),
+    ),
+    "shape": (
+        lambda: nn.Sequential(nn.Linear(4, 12), nn.Unflatten(1, (3, 2, 2)), nn.ZeroPad2d((1, 0, 2, -1)), nn.Flatten()),
+        None,
+    ),
+    "deep": (lambda: nn.Sequential(nn.Conv2d(2, 2, 1), nn.Softmax(dim=1), nn.Flatten(), nn.Softmax(dim=-1)), (2, 2, 3)),
 }  # fmt: skip
+WITHOUT_LAYERS = {"rows", "shape"}
+"""Modules whose network cannot be written as a sequence again."""
+
+
+class Quantised(nn.Linear):
+    """Same name as no layer of torch.nn, same methods, other numbers."""
+
+    def forward(self, x):
+        return (super().forward(x) * 16).round() / 16
+
+
+Linear = type("Linear", (Quantised,), {})
+
+
+def hooked(kind: str):
+    layer = nn.Linear(2, 2)
+    getattr(layer, f"register_{kind}")(lambda *_: None)
+    return layer
+
+
+def with_own_forward():
+    layer = nn.Linear(2, 2)
+    layer.forward = lambda x: x
+    return layer
+
+
+def pruned():
+    return prune.random_unstructured(nn.Linear(4, 4), "weight", 0.5)
+
+
+def integers():
+    layer = nn.Linear(2, 2)
+    layer.weight = nn.Parameter(torch.ones(2, 2, dtype=torch.int8), requires_grad=False)
+    return layer
 
 
 def made(name: str):
@@ -52,7 +110,7 @@ def made(name: str):
     module = make()
     with torch.no_grad():  # statistics that are not 0 and 1
         for layer in module.modules():
-            if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            if isinstance(layer, nn.modules.batchnorm._BatchNorm):
                 layer.running_mean.normal_()
                 layer.running_var.uniform_(0.5, 2)
                 layer.weight.normal_()
@@ -67,11 +125,15 @@ def test_there_and_back(name: str) -> None:
     x = torch.randn(7, *(network.inputs[0].shape[1:]), dtype=torch.float64)
     expected = module(x).detach().numpy()
     assert network.inputs[0].dtype == ("float32" if name == "nothing" else "float64")
-    assert np.allclose(network.forward(x.numpy()).reshape(expected.shape), expected, rtol=1e-9, atol=1e-9)
+    assert network.forward(x.numpy()).shape == expected.shape
+    assert np.allclose(network.forward(x.numpy()), expected, rtol=1e-9, atol=1e-9)
+    if name in WITHOUT_LAYERS:
+        return
     back = to_torch(network)
+    assert canonical(from_torch(back, shape)).graph.nodes == canonical(network).graph.nodes
     assert not back.training
     assert np.allclose(back(x).detach().numpy(), expected, rtol=1e-9, atol=1e-9)
-    if "norm" not in name and name != "convolution":
+    if not any(isinstance(layer, nn.modules.batchnorm._BatchNorm) for layer in module.modules()):
         assert back.rounding.exact
 
 
@@ -93,17 +155,72 @@ def test_a_lumped_module_is_smaller_and_equal() -> None:
         (nn.Sequential(nn.ReLU(), nn.Linear(2, 2)), None, "input_shape is missing"),
         (nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 2)), None, r"module 1 \(LSTM\)"),
         (nn.Sequential(nn.Linear(2, 2)), (3,), "found 2 inputs, expected 3"),
-        (nn.Sequential(nn.Sequential(nn.Conv2d(2, 1, 1))), (3, 4, 4), r"module 0.0 \(Conv2d\): found 2 channels"),
-        (nn.Conv2d(1, 1, 5), (1, 4, 4), "one that fits a map"),
+        (nn.Sequential(nn.Sequential(nn.Conv2d(2, 1, 1))), (3, 4, 4), r"module 0.0 \(Conv2d\): found 3 channels"),
+        (nn.Conv2d(1, 1, 5), (1, 4, 4), "one that the window fits"),
         (nn.MaxPool2d(2, ceil_mode=True), (1, 5, 5), "ceil_mode"),
-        (nn.BatchNorm1d(2, track_running_stats=False), (2,), "statistics"),
+        (nn.BatchNorm1d(2, track_running_stats=False).eval(), (2,), "statistics"),
+        (nn.Sequential(nn.BatchNorm1d(2)), (2,), r"training mode, expected evaluation mode: module.eval\(\)"),
+        (nn.Sequential(nn.Dropout(0.5)), (2,), "training mode"),
         (nn.Linear(2, 2), (0,), "input_shape is"),
-        (nn.Linear(2, 2).half(), None, "float16"),
+        (integers(), None, "parameters of type int8"),
+        (nn.Linear(2, 2, device="meta"), None, "a dense tensor with numbers"),
+        (nn.LazyLinear(3), (2,), "the type torch.nn.modules.linear.LazyLinear"),
+        (Quantised(2, 2), (2,), "the type .*Quantised"),
+        (nn.Sequential(Linear(2, 2)), (2,), r"module 0 \(Linear\): found the type .*Linear"),
+        (type("Sequential", (nn.Sequential,), {"forward": lambda self, x: -x})(nn.Linear(2, 2)), (2,), "Sequential"),
+        (hooked("forward_hook"), None, "forward hooks"),
+        (hooked("forward_pre_hook"), None, "forward hooks"),
+        (nn.Sequential(pruned()), None, r"prune.remove"),
+        (nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), None, "parametrisations"),
+        (nn.utils.parametrizations.spectral_norm(nn.Linear(2, 2)), (2,), "remove_parametrizations"),
+        (with_own_forward(), None, "a forward of its own"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Softmax(dim=0)), None, "the batch"),
+        (nn.Softmax(), (2,), "no dim"),
+        (nn.Conv2d(1, 1, 2, padding=1, padding_mode="reflect"), (1, 3, 3), "padding_mode 'reflect'"),
+        (nn.MaxPool2d(2, return_indices=True), (1, 4, 4), "return_indices"),
+        (nn.ConstantPad1d(1, 2.0), (1, 3), "padding by 2.0"),
+        (nn.Sequential(nn.ZeroPad1d(1), nn.Sigmoid()), (1, 3), "padding before sigmoid"),
+        ("linear", None, "expected a torch.nn.Module"),
     ],
 )
 def test_what_is_not_supported_is_named(module, shape, message: str) -> None:
     with pytest.raises(ModelError, match=message):
         from_torch(module, shape)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_parameters_are_read_exactly(dtype) -> None:
+    module = nn.Sequential(nn.Linear(3, 2), nn.ReLU(), nn.Linear(2, 2)).to(dtype)
+    network = from_torch(module)
+    matrix = network.graph.arrows_between("x", network.graph.groups[2].name)[0].weights
+    expected = [Fraction(v) for v in module[0].weight.T.reshape(-1).double().tolist()]
+    assert matrix.values.fractions() == expected
+    assert network.inputs[0].dtype == {torch.float16: "float16", torch.float64: "float64"}.get(dtype, "float32")
+    assert to_torch(network).rounding.exact
+
+
+def test_a_layer_that_is_used_twice_is_read_twice() -> None:
+    shared, twice = nn.ReLU(), nn.Linear(2, 2)
+    module = nn.Sequential(twice, shared, nn.Linear(2, 2), shared, twice, nn.Sequential(shared, nn.Linear(2, 1)))
+    x = torch.randn(20, 2)
+    expected = module(x).detach().numpy()
+    network = from_torch(module)
+    assert [g.function.name for g in network.graph.groups[2:]] == ["relu", "relu", "relu", "identity"]
+    assert np.allclose(network.forward(x.numpy()), expected, atol=1e-6)
+
+
+def test_hooks_for_all_modules_are_seen() -> None:
+    handle = nn.modules.module.register_module_forward_hook(lambda *_: None)
+    try:
+        with pytest.raises(ModelError, match="forward hooks for all modules"):
+            from_torch(nn.Linear(2, 2))
+    finally:
+        handle.remove()
+    assert from_torch(nn.Linear(2, 2)).neurons == 0
+
+
+def test_dropout_that_drops_nothing_may_train() -> None:
+    assert from_torch(nn.Sequential(nn.Linear(2, 2), nn.Dropout(0.0))).neurons == 0
 
 
 def test_what_a_sequence_cannot_hold() -> None:

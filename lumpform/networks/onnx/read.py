@@ -1,10 +1,8 @@
 """Reading ONNX: a graph of operations becomes groups and arrows with exact weights.
 
-Read are: MatMul, Gemm, Add (bias or residual sum), Sub of a constant, Conv, BatchNormalization, Relu, LeakyRelu,
-PRelu with one slope, Sigmoid, Tanh, Gelu, Softmax, MaxPool, AveragePool, GlobalAveragePool, Flatten, Reshape (as
-flattening), Identity, Dropout, Constant, Concat (of units). Anything else is named. Floats are the dyadic rationals
-that they are; the one rounding is BatchNormalization's factor ``scale / sqrt(variance + epsilon)``, irrational in
-general, which is rounded to a double.
+Every value has its full shape; what stands for which groups is in docs/certificate-networks.md, section 6, which
+operators are read in `lumpform.networks.onnx.operations`. Whatever a file says that is not understood is refused by
+name. Floats are the dyadic rationals that they are; the one rounding is the factor of a batch normalisation.
 """
 
 from __future__ import annotations
@@ -13,48 +11,42 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lumpform.errors import FormatError, ModelError
-from lumpform.networks.network import Network, Port
-from lumpform.networks.onnx.build import Builder, Form
+from lumpform.networks.builder import Builder, Tensor
+from lumpform.networks.maps import Rearrange
+from lumpform.networks.network import Network
+from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS
-from lumpform.networks.onnx.reader import Reader
 from lumpform.networks.onnx.tensors import array_of
+from lumpform.networks.port import Port
 
 MAX_BYTES = 1 << 31
-DTYPES = {1: "float32", 11: "float64"}
-SPATIAL = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"}
+MAX_SIDE = 1 << 24
+DTYPES = {1: "float32", 11: "float64", 10: "float16"}
 
 
 def read_onnx(path: str | Path) -> Network:
-    """The network in an ONNX file.
+    """Read the network in an ONNX file.
+
+    Returns
+    -------
+    Network
+        In canonical form, with exact weights.
 
     Raises
     ------
     FormatError
-        If the file is no ONNX model, or uses an operation that cannot be read: with the node and what can.
+        If the file is no ONNX model, or uses something that cannot be read: with the node and what can.
     """
     path = Path(path)
     model = _parse(path)
-    graph = model.graph
-    reader = _ReaderOfFile(path)
-    for tensor in graph.initializer:
-        reader.constants[tensor.name] = array_of(path, tensor)
-    spatial = any(node.op_type in SPATIAL for node in graph.node)
-    ports = [reader.input(value, spatial) for value in graph.input if value.name not in reader.constants]
-    if not ports or not graph.output:
-        raise FormatError(path, "", "a graph without inputs or outputs", "at least one of each")
-    reader.uses = Counter(name for node in graph.node for name in node.input)
-    reader.uses.update(value.name for value in graph.output)
-    for number, node in enumerate(graph.node):
-        reader.run(number, node)
-    outputs = [reader.output(value) for value in graph.output]
-    try:
-        return Network(reader.builder.graph(), tuple(ports), tuple(outputs), {"format": "onnx"})
-    except (ModelError, ValueError) as error:
-        raise FormatError(path, "", str(error), "a feed-forward network") from None
+    reader = _File(path, model)
+    arrangements: dict[str, Any] = {}
+    while True:
+        try:
+            return reader.network(Builder(arrangements))
+        except Rearrange as found:  # an input that is to be read as maps; at most once for each
+            arrangements[found.name] = found.wanted
 
 
 def _parse(path: Path) -> Any:
@@ -78,76 +70,134 @@ def _parse(path: Path) -> Any:
     return model
 
 
-class _ReaderOfFile(Reader):
-    """The state of reading: constants, tensors by name, and the builder."""
+class _File:
+    """A model whose form is checked, and from which a network can be read, several times if need be."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.builder = Builder()
-        self.constants: dict[str, NDArray[Any]] = {}
-        self.tensors: dict[str, Form] = {}
-        self.uses: Counter[str] = Counter()
+    def __init__(self, path: Path, model: Any) -> None:
+        self.path, self.graph = path, model.graph
+        self.version = self._operator_set(model)
+        if model.functions or self.graph.sparse_initializer:
+            raise FormatError(path, "", "local functions or sparse tensors", "a graph of operators")
+        self.initialisers: dict[str, Any] = {}
+        for tensor in self.graph.initializer:
+            if tensor.name in self.initialisers:
+                raise FormatError(path, f"tensor {tensor.name!r}", "a second tensor of this name", "different names")
+            self.initialisers[tensor.name] = array_of(path, tensor)
+        self.inputs = [v for v in self.graph.input if v.name not in self.initialisers]
+        if not self.inputs or not self.graph.output:
+            raise FormatError(path, "", "a graph without inputs or outputs", "at least one of each")
 
-    def input(self, value: Any, spatial: bool) -> Port:
-        """The group and port of a graph input."""
+    def _operator_set(self, model: Any) -> int:
+        """The version of the operator set that the file uses."""
+        from onnx import defs
+
+        versions = {o.domain: int(o.version) for o in model.opset_import}
+        version = versions.get("", versions.get("ai.onnx"))
+        newest = defs.onnx_opset_version()
+        if version is None or not 1 <= version <= newest:
+            found = "no version" if version is None else f"version {version}"
+            raise FormatError(self.path, "", f"{found} of the operator set", f"one from 1 to {newest}")
+        return version
+
+    def network(self, builder: Builder) -> Network:
+        """Read the network; `Rearrange` if an input turns out to be needed as maps."""
+        values: dict[str, Value] = dict(self.initialisers)
+        try:
+            for value in self.inputs:
+                self._input(builder, value, values)
+            self._run(builder, values)
+            outputs = [self._output(builder, value, values) for value in self.graph.output]
+            metadata: dict[str, Any] = {"format": "onnx"}
+            if builder.rounded_factors:
+                metadata["rounded factors"] = builder.rounded_factors
+            return builder.network(outputs, metadata)
+        except (ModelError, ValueError) as error:
+            raise FormatError(self.path, "", str(error), "a feed-forward network") from None
+
+    def _input(self, builder: Builder, value: Any, values: dict[str, Value]) -> None:
+        """The group of a graph input."""
+        place = f"input {value.name!r}"
+        shape, dtype = self._declared(value, place)
+        if value.name in values:
+            raise FormatError(self.path, place, "a second input of this name", "different names")
+        if shape is None or any(d is None for d in shape[1:]) or any(d is not None and d > MAX_SIDE for d in shape):
+            shown = "no shape" if shape is None else f"the shape {[d if d is not None else '?' for d in shape]}"
+            raise FormatError(self.path, place, shown, "fixed sizes, but for a batch in front")
+        values[value.name] = builder.input(value.name, shape, dtype)
+
+    def _declared(self, value: Any, place: str) -> tuple[tuple[int | None, ...] | None, str]:
+        """The declared shape and element type of an input or output; None for dimensions without a number."""
         if not value.type.HasField("tensor_type"):
-            raise FormatError(self.path, f"input {value.name!r}", "no tensor", "a tensor of floats")
+            raise FormatError(self.path, place, "no tensor", "a tensor of floats")
         kind = value.type.tensor_type
         if kind.elem_type not in DTYPES:
-            raise FormatError(
-                self.path, f"input {value.name!r}", f"element type {kind.elem_type}", "float32 or float64"
-            )
-        shape = tuple(d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in kind.shape.dim)
-        inner = shape[1:]
-        if not inner or any(d is None or d > 1 << 24 for d in inner):
-            shown = [d if d is not None else "?" for d in shape]
-            raise FormatError(self.path, f"input {value.name!r}", f"the shape {shown}", "[batch, fixed sizes]")
-        sizes = tuple(int(d) for d in inner if d is not None)
-        if len(sizes) == 3 and spatial:
-            form = self.builder.input(value.name, sizes[0], sizes[1:])
-        else:
-            form = self.builder.input(value.name, int(np.prod(sizes)), ())
-        self.tensors[value.name] = form
-        return Port(form.group or "", value.name, shape, DTYPES[kind.elem_type])
+            raise FormatError(self.path, place, f"element type {kind.elem_type}", "float32, float64 or float16")
+        if not kind.HasField("shape"):
+            return None, DTYPES[kind.elem_type]
+        sizes = (int(d.dim_value) if d.HasField("dim_value") else None for d in kind.shape.dim)
+        return tuple(d if d is None or d > 0 else None for d in sizes), DTYPES[kind.elem_type]
 
-    def output(self, value: Any) -> Port:
-        """The pinned group and port of a graph output."""
-        form = self.tensors.get(value.name)
-        if form is None:
-            raise FormatError(
-                self.path, f"output {value.name!r}", "a tensor that no node makes", "one that a node makes"
+    def _output(self, builder: Builder, value: Any, values: dict[str, Value]) -> Port:
+        """The pinned group of a graph output, whose declared shape must be the one that it has."""
+        place = f"output {value.name!r}"
+        tensor = values.get(value.name)
+        if not isinstance(tensor, Tensor):
+            what = "a tensor that no node makes" if tensor is None else "a constant"
+            raise FormatError(self.path, place, what, "a tensor that depends on an input")
+        shape, dtype = self._declared(value, place)
+        if shape is not None:
+            actual = (None, *tensor.shape[1:]) if tensor.batch else tensor.shape
+            fits = len(shape) == len(actual) and all(
+                a is None or b is None or a == b for a, b in zip(shape, actual, strict=True)
             )
-        try:
-            group = self.builder.pin(form, value.name)
-        except ValueError as error:
-            raise FormatError(self.path, f"output {value.name!r}", str(error), "a smaller network") from None
-        kind = value.type.tensor_type
-        declared = tuple(d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in kind.shape.dim)
-        size = self.builder.group(group)
-        actual = (None, size.size, *size.shape)
-        inner = [d for d in declared[1:] if d is not None]
-        if len(inner) == len(declared[1:]) and declared and int(np.prod(inner)) != int(np.prod(actual[1:])):
-            raise FormatError(self.path, f"output {value.name!r}", f"the shape {list(declared)}", f"{list(actual)}")
-        return Port(group, value.name, declared or actual, DTYPES.get(kind.elem_type, "float32"))
+            if not fits:
+                shown = [d if d is not None else "?" for d in actual]
+                raise FormatError(self.path, place, f"the shape {list(shape)}", f"{shown}, which it has")
+        return builder.output(tensor, value.name, None, dtype)
 
-    def run(self, number: int, node: Any) -> None:
-        """One operation."""
-        self.place = f"node {number} ({node.op_type} {node.name!r})"
-        operation = OPERATIONS.get(node.op_type)
-        if operation is None or node.domain not in ("", "ai.onnx"):
-            known = ", ".join(sorted(OPERATIONS))
-            raise FormatError(self.path, self.place, f"the operator {node.op_type!r}", f"one of {known}")
-        if not node.output or any(name in self.tensors or name in self.constants for name in node.output if name):
-            raise FormatError(self.path, self.place, "an output name that is taken or missing", "a new name")
+    def _run(self, builder: Builder, values: dict[str, Value]) -> None:
+        """All operations in the order of the file; a tensor is forgotten when nothing needs it any more."""
+        uses = Counter(name for node in self.graph.node for name in node.input)
+        uses.update(value.name for value in self.graph.output)
+        for number, proto in enumerate(self.graph.node):
+            place = f"node {number} ({proto.op_type} {proto.name!r})"
+            results = self._operate(builder, values, proto, place)
+            for name, result in zip(proto.output, results, strict=False):
+                if name in values:
+                    raise FormatError(self.path, place, f"the output name {name!r}, which is taken", "a new name")
+                if name:
+                    values[name] = result
+            for name in proto.input:
+                uses[name] -= 1
+                if uses[name] == 0:
+                    values.pop(name, None)
+
+    def _operate(self, builder: Builder, values: dict[str, Value], proto: Any, place: str) -> list[Value]:
+        """The results of one operation."""
+        known, operation = OPERATIONS.get(proto.op_type, (0, None))
+        if operation is None or proto.domain not in ("", "ai.onnx"):
+            named = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
+            raise FormatError(self.path, place, f"the operator {named!r}", f"one of {', '.join(OPERATIONS)}")
+        version = self._meaning(proto.op_type, place)
+        if version > known:
+            raise FormatError(self.path, place, f"version {version} of this operator", f"at most {known}")
+        if not proto.output or not proto.output[0] or proto.output[0] in values:
+            raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
+        node = Node(self.path, place, proto, version, values, builder)
         try:
-            result = operation(self, node)
-        except (ValueError, IndexError, KeyError, TypeError, OverflowError, ZeroDivisionError, MemoryError) as error:
-            if isinstance(error, FormatError):
-                raise
-            raise FormatError(self.path, self.place, str(error) or type(error).__name__, "operands that fit") from None
-        if isinstance(result, Form):
-            name = node.output[0]
-            shared = self.uses[name] > 1 and result.group is None  # its values are computed once, as a group
-            self.tensors[name] = self.builder.settle(result, name) if shared else result
-        else:
-            self.constants[node.output[0]] = result
+            result = operation(node)
+            node.attributes.check_all_known()
+        except FormatError:
+            raise
+        except (ArithmeticError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:
+            raise FormatError(self.path, place, str(error) or type(error).__name__, "operands that fit") from None
+        return result if isinstance(result, list) else [result]
+
+    def _meaning(self, operator: str, place: str) -> int:
+        """The version in which an operator got the meaning that holds for this file."""
+        from onnx import defs
+
+        try:
+            return int(defs.get_schema(operator, max_inclusive_version=self.version).since_version)
+        except defs.SchemaError:
+            raise FormatError(self.path, place, f"no such operator in version {self.version}", "one of it") from None

@@ -11,19 +11,33 @@ from numpy.typing import NDArray
 from lumpform.errors import FormatError
 
 MAX_ENTRIES = 1 << 28
-FLOATS = {1: np.float32, 11: np.float64, 10: np.float16}
-INTEGERS = {6: np.int32, 7: np.int64}
+BFLOAT16 = 16
+TYPES: dict[int, tuple[Any, str]] = {
+    1: (np.float32, "float_data"),
+    11: (np.float64, "double_data"),
+    10: (np.float16, "int32_data"),
+    BFLOAT16: (np.uint16, "int32_data"),
+    2: (np.uint8, "int32_data"),
+    3: (np.int8, "int32_data"),
+    4: (np.uint16, "int32_data"),
+    5: (np.int16, "int32_data"),
+    6: (np.int32, "int32_data"),
+    7: (np.int64, "int64_data"),
+    9: (np.bool_, "int32_data"),
+    12: (np.uint32, "uint64_data"),
+}
+"""Element types by number: how NumPy keeps them, and the field of a tensor that holds them."""
 
 
-def array_of(path: Path, tensor: Any) -> NDArray[Any]:
-    """The array of an initialiser or constant: floats as they are, or integers (shapes).
+def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
+    """Return the array of an initialiser or constant: floats as they are (bfloat16 as float32), or integers.
 
     Raises
     ------
     FormatError
         If the data lies outside the file, has another type, or does not have the size that its shape claims.
     """
-    place = f"tensor {tensor.name!r}"
+    place = place or f"tensor {tensor.name!r}"
     if tensor.data_location == 1 or tensor.external_data:
         raise FormatError(path, place, "data outside the file", "weights inside the ONNX file")
     shape = tuple(int(d) for d in tensor.dims)
@@ -32,9 +46,9 @@ def array_of(path: Path, tensor: Any) -> NDArray[Any]:
         entries *= d
         if d < 0 or entries > MAX_ENTRIES:
             raise FormatError(path, place, f"the shape {list(shape)}", f"at most {MAX_ENTRIES} entries")
-    dtype = FLOATS.get(tensor.data_type) or INTEGERS.get(tensor.data_type)
-    if dtype is None:
-        raise FormatError(path, place, f"element type {tensor.data_type}", "float32, float64, float16, int32 or int64")
+    if tensor.data_type not in TYPES:
+        raise FormatError(path, place, f"element type {tensor.data_type}", "floats or integers")
+    dtype, field = TYPES[tensor.data_type]
     if tensor.HasField("raw_data"):
         wanted = np.dtype(dtype).newbyteorder("<")
         if len(tensor.raw_data) != entries * wanted.itemsize:
@@ -43,11 +57,21 @@ def array_of(path: Path, tensor: Any) -> NDArray[Any]:
             )
         array = np.frombuffer(tensor.raw_data, dtype=wanted).astype(dtype)
     else:
-        field = {1: "float_data", 11: "double_data", 6: "int32_data", 7: "int64_data"}.get(tensor.data_type)
-        data = getattr(tensor, field) if field else ()
-        if len(data) != entries:
-            raise FormatError(path, place, f"{len(data)} numbers", f"{entries} for the shape {list(shape)}")
-        array = np.array(data, dtype=dtype)
+        array = _listed(path, place, getattr(tensor, field), entries, dtype, field)
+    if tensor.data_type == BFLOAT16:
+        array = (array.astype(np.uint32) << 16).view(np.float32)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise FormatError(path, place, "a number that is not finite", "finite weights")
     return array.reshape(shape)
+
+
+def _listed(path: Path, place: str, data: Any, entries: int, dtype: Any, field: str) -> NDArray[Any]:
+    """The numbers of a tensor that are listed one by one; halves are listed as their bits."""
+    if len(data) != entries:
+        raise FormatError(path, place, f"{len(data)} numbers", f"{entries} for its shape")
+    if dtype == np.float16:
+        return np.array(data, dtype=np.int64).astype(np.uint16).view(np.float16)
+    array = np.array(data, dtype=np.float64 if field == "double_data" else None).astype(dtype)
+    if array.dtype.kind in "iu" and array.tolist() != list(data):
+        raise FormatError(path, place, "a number beyond its type", f"numbers of {np.dtype(dtype).name}")
+    return array

@@ -1,127 +1,137 @@
-"""Operations on feature maps: convolution, normalisation, pooling."""
+"""Operations over maps of an ONNX file: convolution, pooling, batch normalisation."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import sqrt
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from lumpform.networks.functions import max_pool
-from lumpform.networks.onnx.attributes import Attributes
-from lumpform.networks.onnx.build import Form, Term
-from lumpform.networks.onnx.reader import Reader
-from lumpform.weights import DenseWeights
+from lumpform.networks.batch_norm import factor_of
+from lumpform.networks.builder import Tensor
+from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool
+from lumpform.networks.entrywise import with_constants
+from lumpform.networks.onnx.arithmetic import exact, simple
+from lumpform.networks.onnx.node import Node, Value
+from lumpform.networks.operators import pooled
 
-MAX_PRODUCT = 1 << 28
+Sides = tuple[int, ...]
+LARGEST = 1 << 16
 
 
-def window(r: Reader, a: Attributes, shape: tuple[int, ...], kernel: tuple[int, int]) -> tuple[Any, Any, Any]:
-    """Strides, pads (top, left, bottom, right) and dilations of a windowed operation on a map."""
-    strides = a.integers("strides", (1, 1))
-    dilations = a.integers("dilations", (1, 1))
-    pads = a.integers("pads", (0, 0, 0, 0))
-    if len(strides) != 2 or len(dilations) != 2 or len(pads) != 4 or min(*strides, *dilations) < 1 or min(pads) < 0:
-        raise r.fail("strides, pads or dilations for another dimension", "two dimensions")
-    if max(*strides, *dilations, *pads, *kernel) > 1 << 16 or min(kernel) < 1:
-        raise r.fail("a window beyond any map", "a window that fits")
-    auto = a.text("auto_pad", "NOTSET")
-    if auto in ("SAME_UPPER", "SAME_LOWER"):
-        total = [
-            max(0, (-(-shape[d] // strides[d]) - 1) * strides[d] + (kernel[d] - 1) * dilations[d] + 1 - shape[d])
-            for d in range(2)
+def maps(node: Node) -> Tensor:
+    """The first operand, which must be maps: (batch, channels, sides), with one to three sides."""
+    tensor = node.tensor()
+    if not 3 <= len(tensor.shape) <= 5 or 0 in tensor.shape:
+        raise node.fail(f"the shape {list(tensor.shape)}", "[batch, channels, sides], with one to three sides")
+    return tensor
+
+
+def window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Sides]:
+    """Strides, pads (before every side, then after) and dilations from the attributes."""
+    a, k = node.attributes, len(sides)
+    strides, dilations = a.integers("strides", (1,) * k), a.integers("dilations", (1,) * k)
+    pads = a.integers("pads", (0,) * 2 * k)
+    if (len(kernel), len(strides), len(dilations), len(pads)) != (k, k, k, 2 * k):
+        raise node.fail("a window, strides, pads or dilations for another dimension", f"{k} sides")
+    if min(*kernel, *strides, *dilations) < 1 or min(pads) < 0 or max(*kernel, *strides, *dilations, *pads) > LARGEST:
+        raise node.fail("a window beyond any map", "a window that fits")
+    auto = a.only("auto_pad", ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"), "NOTSET")
+    if auto != "NOTSET" and any(pads):
+        raise node.fail(f"auto_pad {auto!r} and pads", "one of them")
+    if auto.startswith("SAME"):
+        needed = [
+            max(0, (-(-sides[i] // strides[i]) - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - sides[i])
+            for i in range(k)
         ]
-        small = [t // 2 for t in total]
-        large = [t - s for t, s in zip(total, small, strict=True)]
-        pads = (*small, *large) if auto == "SAME_UPPER" else (*large, *small)
-    elif auto not in ("NOTSET", "VALID"):
-        raise r.fail(f"auto_pad {auto!r}", "NOTSET, VALID, SAME_UPPER or SAME_LOWER")
-    if a.integer("ceil_mode", 0):
-        raise r.fail("ceil_mode", "floor")
+        less, more = [n // 2 for n in needed], [n - n // 2 for n in needed]
+        pads = (*less, *more) if auto == "SAME_UPPER" else (*more, *less)
     return strides, pads, dilations
 
 
-def conv(r: Reader, node: Any) -> Form:
-    """A convolution: one arrow for each place of its window."""
-    kernel = r.constant(r.operand(node, 1))
-    form = r.settled(r.operand(node))
-    if len(form.shape) != 2 or form.flat or kernel.ndim != 4 or not kernel.size or kernel.dtype.kind != "f":
-        raise r.fail(f"a kernel of shape {list(kernel.shape)}", "[out, in, height, width] for feature maps")
-    a = r.attributes(node)
-    groups = a.integer("group", 1)
-    out, inner, rows, columns = kernel.shape
-    if groups < 1 or inner * groups != form.nodes or out % groups:
-        raise r.fail(f"{inner} channels in {groups} groups", f"{form.nodes} channels in all")
-    strides, pads, dilations = window(r, a, form.shape, (rows, columns))
-    shape = tuple(
-        (form.shape[d] + pads[d] + pads[d + 2] - (kernel.shape[2 + d] - 1) * dilations[d] - 1) // strides[d] + 1
-        for d in range(2)
+def conv(node: Node) -> Value:
+    tensor, kernel = maps(node), node.weights(1)
+    sides = tensor.shape[2:]
+    if kernel.ndim != len(tensor.shape) or not kernel.size:
+        raise node.fail(f"a kernel of shape {list(kernel.shape)}", f"[out, in, sides] for {len(sides)} sides")
+    stated = node.attributes.integers("kernel_shape", tuple(kernel.shape[2:]))
+    if stated != tuple(kernel.shape[2:]):
+        raise node.fail(f"kernel_shape {list(stated)}", f"{list(kernel.shape[2:])}")
+    strides, pads, dilations = window(node, sides, stated)
+    groups = node.attributes.integer("group", 1)
+    if min(convolved(sides, stated, strides, pads, dilations)) < 1:
+        raise node.fail(f"a window of {list(stated)} on a map of {list(sides)}", "a window that fits")
+    node.builder.claim(prod(stated) * kernel.shape[0])
+    result = convolution(
+        node.builder, tensor, kernel, node.name, strides=strides, pads=pads, dilations=dilations, groups=groups
     )
-    if min(shape) < 1 or rows * columns * form.nodes * out > MAX_PRODUCT:
-        raise r.fail(f"a window of {rows} x {columns} on a map of {list(form.shape)}", "a window that fits")
-    r.builder.claim(rows * columns * form.nodes * out - kernel.size)
-    terms: list[Term] = []
-    for i in range(rows):
-        for j in range(columns):
-            matrix = np.zeros((form.nodes, out), dtype=kernel.dtype)
-            for g in range(groups):
-                o = slice(g * out // groups, (g + 1) * out // groups)
-                matrix[g * inner : (g + 1) * inner, o] = kernel[o, :, i, j].T
-            operator = ("shift", i * dilations[0], j * dilations[1], strides, pads[:2], shape)
-            terms.append((form.group or "", operator, DenseWeights.from_array(matrix)))
-    result = Form(out, shape, None, terms)
-    if len(node.input) > 2 and node.input[2]:
-        bias = r.constant(r.operand(node, 2))
-        if bias.size != out:
-            raise r.fail(f"{bias.size} biases", f"{out}")
-        result = r.builder.plus_constant(result, bias)
-    return result
+    if not node.has(2):
+        return result
+    bias = node.weights(2)
+    if bias.shape != (kernel.shape[0],):
+        raise node.fail(f"biases of shape {list(bias.shape)}", f"[{kernel.shape[0]}]")
+    return with_constants(node.builder, result, node.name, plus=bias.reshape(1, -1, *[1] * len(sides)))
 
 
-def batch_norm(r: Reader, node: Any) -> Form:
-    """Normalisation with fixed statistics; the factor is rounded to a double."""
-    scale, shift, mean, variance = (r.constant(r.operand(node, i)).astype(np.float64).ravel() for i in range(1, 5))
-    form = r.tensor(r.operand(node))
-    if form.flat or any(v.size != form.nodes for v in (scale, shift, mean, variance)):
-        raise r.fail("statistics of another size", f"{form.nodes} channels")
-    epsilon = r.attributes(node).number("epsilon", 1e-5)
-    if any(float(v) + epsilon <= 0 for v in variance):
-        raise r.fail("a variance that is not positive", "positive variances")
-    factors = [Fraction(float(s) / sqrt(float(v) + epsilon)) for s, v in zip(scale, variance, strict=True)]
-    centred = r.builder.plus_constant(form, -mean)
-    result = r.builder.scaled(centred, lambda c: factors[c])
-    return r.builder.plus_constant(result, shift)
+def pool(node: Node) -> Value:
+    """Pooling by the maximum, which is a node function, or by the mean, which is an operator."""
+    tensor = maps(node)
+    sides = tensor.shape[2:]
+    kernel = node.attributes.integers("kernel_shape", ())
+    strides, pads, dilations = window(node, sides, kernel)
+    if set(dilations) != {1} or node.attributes.integer("ceil_mode", 0):
+        raise node.fail("dilations or ceil_mode", "neither for pooling")
+    shape = pooled(sides, kernel, strides, pads)
+    k = len(sides)
+    if min(shape) < 1 or any(pads[i] >= kernel[i] or pads[k + i] >= kernel[i] for i in range(k)):
+        raise node.fail(f"a window of {list(kernel)} on a map of {list(sides)}", "a window that fits")
+    if node.operator == "MaxPool":
+        node.attributes.only("storage_order", (0,), 0)
+        return maximum_pool(node.builder, tensor, node.name, kernel, strides, pads)
+    counts = node.attributes.only("count_include_pad", (0, 1), 0) if node.version >= 7 else 0
+    return average_pool(node.builder, tensor, node.name, kernel, strides, pads, count_outside=bool(counts))
 
 
-def pool_shape(r: Reader, shape: tuple[int, ...], kernel: Any, strides: Any, pads: Any) -> tuple[int, ...]:
-    """The size of a map after pooling; no window lies in the border alone."""
-    result = tuple((shape[d] + pads[d] + pads[d + 2] - kernel[d]) // strides[d] + 1 for d in range(2))
-    if min(result) < 1 or any(pads[d] >= kernel[d] or pads[d + 2] >= kernel[d] for d in range(2)):
-        raise r.fail(f"a window of {list(kernel)} on a map of {list(shape)}", "a window that fits")
-    return result
+def global_average(node: Node) -> Value:
+    return global_mean(node.builder, maps(node), node.name)
 
 
-def pool(r: Reader, node: Any) -> Form:
-    """Pooling by the maximum, which is a node function, or by the mean, which is an arrow."""
-    a = r.attributes(node)
-    kernel = a.integers("kernel_shape", ())
-    form = r.settled(r.operand(node))
-    if len(kernel) != 2 or len(form.shape) != 2 or form.flat:
-        raise r.fail(f"the window {list(kernel)}", "two dimensions")
-    strides, pads, dilations = window(r, a, form.shape, kernel)
-    shape = pool_shape(r, form.shape, kernel, strides, pads)
-    if dilations != (1, 1):
-        raise r.fail("dilations", "none for pooling")
-    if node.op_type == "MaxPool":
-        return r.builder.settle(form, node.output[0], max_pool(kernel, strides, pads))
-    operator = ("average", kernel, strides, pads, a.integer("count_include_pad", 0) != 0)
-    return Form(form.nodes, shape, None, [(form.group or "", operator, r.builder.identity(form.nodes))])
+def global_maximum(node: Node) -> Value:
+    tensor = maps(node)
+    sides = tensor.shape[2:]
+    return maximum_pool(node.builder, tensor, node.name, sides, (1,) * len(sides), (0,) * 2 * len(sides))
 
 
-def global_average(r: Reader, node: Any) -> Form:
-    """The mean of every map."""
-    form = r.settled(r.operand(node))
-    if len(form.shape) != 2 or form.flat:
-        raise r.fail("a tensor without a map", "feature maps")
-    return Form(form.nodes, (), None, [(form.group or "", ("mean",), r.builder.identity(form.nodes))])
+def batch_norm(node: Node) -> Value:
+    """Normalisation with fixed statistics; the factor is the double nearest to ``scale / sqrt(variance + epsilon)``."""
+    a = node.attributes
+    a.without_meaning("momentum", "consumed_inputs")
+    if node.version < 7:
+        a.only("is_test", (1,), 0)
+    if node.version < 9:
+        a.only("spatial", (1,), 1)
+    if node.version >= 14:
+        a.only("training_mode", (0,), 0)
+    tensor = node.tensor()
+    if len(tensor.shape) < 2:
+        raise node.fail(f"the shape {list(tensor.shape)}", "[batch, channels, ...]")
+    channels = tensor.shape[1]
+    scale, shift, mean, variance = (_statistics(node, i, channels) for i in range(1, 5))
+    epsilon = Fraction(a.number("epsilon", 1e-5))
+    if any(v + epsilon <= 0 for v in variance):
+        raise node.fail("a variance that is not positive", "positive variances")
+    factors = np.array([factor_of(s, v + epsilon) for s, v in zip(scale, variance, strict=True)], dtype=object)
+    summands = np.array([b - m * f for b, m, f in zip(shift, mean, factors, strict=True)], dtype=object)
+    node.builder.rounded_factors += channels
+    shape = (1, channels, *[1] * (len(tensor.shape) - 2))
+    return with_constants(
+        node.builder, tensor, node.name, times=simple(factors).reshape(shape), plus=simple(summands).reshape(shape)
+    )
+
+
+def _statistics(node: Node, index: int, channels: int) -> Any:
+    constant = node.weights(index)
+    if constant.shape != (channels,):
+        raise node.fail(f"statistics of shape {list(constant.shape)}", f"[{channels}]")
+    return exact(constant)

@@ -22,10 +22,10 @@ from lumpform.checker.networks.canonical import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.rounding import nearest
 from lumpform.digest import digest_of
+from lumpform.floats import round_to
 from lumpform.graph import IDENTITY
 from lumpform.networks.functions import RELU
 from lumpform.networks.onnx import write_onnx
-from lumpform.networks.rounding import round_to
 
 RATIONAL = st.sampled_from([RELU, RELU, IDENTITY])
 OPTIONS = st.sampled_from(
@@ -151,7 +151,7 @@ def values(network, x):
     """The values of all nodes for one input, by making every group an output."""
     from dataclasses import replace
 
-    from lumpform.networks.network import Port
+    from lumpform.networks.port import Port
 
     groups = tuple(replace(g, pinned=True) for g in network.graph.groups)
     graph = replace(network.graph, groups=groups)

@@ -1,0 +1,279 @@
+"""Groups and arrows while a network is read: tensors as arrays of entries (docs/certificate-networks.md, section 6).
+
+A group of n nodes whose maps have q positions holds n q entries. All entries of all groups have numbers; a `Tensor` is
+an array of them with the full shape that the file gives it, so that moving numbers (reshape, transpose, slice, concat)
+is moving entries, and makes no groups. Everything else makes groups here, one operation after the other;
+`lumpform.networks.canonical` folds those that are superfluous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError
+from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.matrices import scaled, selection
+from lumpform.networks.network import ONE, Network
+from lumpform.networks.operators import Operator, map_shape, pixel
+from lumpform.networks.port import Port
+from lumpform.values import exact_values
+from lumpform.weights import DenseWeights, Weights
+
+NOTHING = -1
+"""The entry that is zero: padding."""
+
+MAX_IMPLIED = 1 << 26
+"""Weights that no number of the file stands for: copies, zeros between groups of channels."""
+
+MAX_MOVED = 1 << 26
+"""Entries of tensors that are made, in all."""
+
+PIXEL = 64
+"""What an arrow of its own counts."""
+
+ZERO_AT_ZERO = {"identity", "relu", "leaky_relu", "tanh", "gelu"}
+"""Node functions that leave padding as it is."""
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Tensor:
+    """Numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
+
+    entries: Index
+    batch: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The full shape, the batch counting as 1."""
+        return self.entries.shape
+
+
+class Part:
+    """The entries of one group in a tensor: which of its nodes and positions occur, and where (`mask`, flat)."""
+
+    def __init__(self, group: int, mask: Any, local: Index, size: int, positions: int) -> None:
+        self.group, self.mask, self.positions = group, mask, positions
+        self.local = local
+        if len(local) == size * positions and local[0] == 0 and (np.diff(local) == 1).all():
+            self.distinct, self.nodes = local, np.arange(size)
+        else:
+            self.distinct = np.unique(local)
+            self.nodes = np.unique(self.distinct // positions)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all positions of every node that occurs do."""
+        return len(self.distinct) == len(self.nodes) * self.positions
+
+
+@dataclass
+class Made:
+    """A group that is made: where its entries begin, and from which entries its own come one by one, if they do."""
+
+    group: Group
+    base: int
+    origins: list[Index] = field(default_factory=list)
+    undecided: bool = False
+
+
+class Builder:
+    """Collects groups and arrows while a file is read.
+
+    Parameters
+    ----------
+    arrangements : dict
+        For inputs that are to be read as maps: which number of the tensor is at which node and position, and the sides
+        of the maps (`Wanted`).
+    """
+
+    def __init__(self, arrangements: dict[str, Wanted] | None = None) -> None:
+        self.arrangements = arrangements or {}
+        self.budget, self.moves = MAX_IMPLIED, MAX_MOVED
+        self.made: list[Made] = [Made(Group(ONE, 1, pinned=True), 0)]
+        self.bases = [0]
+        self.total = 1
+        self.arrows: list[Arrow] = []
+        self.soft: set[str] = set()
+        self.names: set[str] = {ONE}
+        self.inputs: list[Port] = []
+        self.rounded_factors = 0
+
+    # --- groups and arrows ---------------------------------------------------------------------------------------
+
+    def claim(self, count: int) -> None:
+        """Take weights from the budget before memory is taken for them; `ModelError` if they are too many."""
+        self.budget -= count
+        if self.budget < 0:
+            raise ModelError("more weights than a model may imply")
+
+    def move(self, count: int) -> None:
+        """Take entries from the budget before memory is taken for them; `ModelError` if they are too many."""
+        self.moves -= count
+        if self.moves < 0:
+            raise ModelError("more numbers in tensors than a model may have")
+
+    def group(
+        self, name: str, size: int, sides: tuple[int, ...] = (), function: NodeFunction = IDENTITY, pinned: bool = False
+    ) -> int:
+        """Make a group; returns its number."""
+        wanted = name or "tensor"
+        while wanted in self.names:
+            wanted += "'"
+        self.names.add(wanted)
+        group = Group(wanted, size, function, pinned=pinned, shape=map_shape(sides))
+        self.made.append(Made(group, self.total))
+        self.bases.append(self.total)
+        self.total += size * prod(group.shape)
+        return len(self.made) - 1
+
+    def arrow(
+        self, source: int, target: int, weights: Weights, operator: Operator = None, *, solid: bool = False
+    ) -> None:
+        """Make an arrow between groups with these numbers; a solid one is a layer of the file, not to be folded."""
+        a, b = self.made[source].group.name, self.made[target].group.name
+        name = f"{b} <- {a} #{len(self.arrows)}"
+        self.arrows.append(Arrow(name, a, b, weights, operator))
+        if not solid:
+            self.soft.add(name)
+
+    def all_of(self, number: int, sides: tuple[int, ...] | None = None) -> Index:
+        """The entries of a group, node by node, as an array of shape (nodes, *sides)."""
+        made = self.made[number]
+        shape = made.group.shape if sides is None else sides
+        return made.base + np.arange(made.group.size * prod(made.group.shape)).reshape(made.group.size, *shape)
+
+    def group_of(self, entries: Index) -> Index:
+        """The number of the group of every entry; -1 for nothing."""
+        found = np.searchsorted(np.asarray(self.bases), entries, side="right") - 1
+        return np.where(entries == NOTHING, -1, found)
+
+    def parts(self, entries: Index) -> Iterator[Part]:
+        """The groups that occur among some entries, in order; nothing is no group."""
+        flat = entries.reshape(-1)
+        groups = self.group_of(flat)
+        for number in np.unique(groups).tolist():
+            if number >= 0:
+                made = self.made[number]
+                mask = slice(None) if (groups == number).all() else groups == number
+                yield Part(number, mask, flat[mask] - made.base, made.group.size, prod(made.group.shape))
+
+    # --- inputs and outputs --------------------------------------------------------------------------------------
+
+    def input(self, name: str, shape: tuple[int | None, ...], dtype: str = "float32") -> Tensor:
+        """Make an input group: numbers, or the maps that an operation was found to want."""
+        batch = bool(shape) and shape[0] is None
+        full = tuple(1 if d is None else d for d in shape)
+        self.move(prod(full))
+        wanted = self.arrangements.get(name)
+        order = None
+        if wanted is None:
+            number = self.group(name, prod(full), pinned=True)
+            entries = self.all_of(number).reshape(full)
+        else:
+            number = self.group(name, len(wanted.numbers), wanted.sides, pinned=True)
+            place = np.empty(prod(full), dtype=np.int64)
+            place[wanted.numbers.reshape(-1)] = np.arange(prod(full))
+            entries = (self.made[number].base + place).reshape(full)
+            order = None if (np.diff(place) == 1).all() else tuple(place.tolist())
+        self.made[number].undecided = wanted is None
+        self.inputs.append(Port(self.made[number].group.name, name, tuple(shape), dtype, order))
+        return Tensor(entries, batch)
+
+    def output(self, tensor: Tensor, name: str, shape: tuple[int | None, ...] | None, dtype: str) -> Port:
+        """Make the pinned group of an output and its port."""
+        flat = tensor.entries.reshape(-1)
+        full = (None, *tensor.shape[1:]) if tensor.batch else tensor.shape
+        order = None
+        number = int(self.group_of(flat[:1])[0]) if len(flat) else -1
+        made = self.made[number]
+        local = flat - made.base
+        if number > 0 and np.array_equal(np.sort(local), np.arange(made.group.size * prod(made.group.shape))):
+            target = self.group(name, made.group.size, made.group.shape, pinned=True)
+            self.copy(number, target)
+            order = None if (np.diff(local) == 1).all() else tuple(local.tolist())
+        else:
+            target = self.group(name, len(flat), pinned=True)
+            self.gather(flat, target)
+        return Port(self.made[target].group.name, name, full if shape is None else shape, dtype, order)
+
+    def network(self, outputs: list[Port], metadata: dict[str, Any]) -> Network:
+        """The network that was read, in its read form."""
+        from lumpform.networks.canonical import read_form
+
+        graph = WeightedGraph(tuple(m.group for m in self.made), tuple(self.arrows))
+        return read_form(Network(graph, tuple(self.inputs), tuple(outputs), metadata), self.soft)
+
+    # --- arrows that copy ----------------------------------------------------------------------------------------
+
+    def copy(self, source: int, target: int, nodes: Index | None = None, factors: Any = None) -> None:
+        """Make an arrow from nodes of a group (all by default) to those of another, in order, times exact factors."""
+        size, count = self.made[source].group.size, self.made[target].group.size
+        chosen = np.arange(size) if nodes is None else nodes
+        self.claim(len(chosen))
+        self.arrow(source, target, scaled(selection(chosen, np.arange(count), (size, count)), columns=factors))
+
+    def gather(self, entries: Index, target: int, factors: Any = None) -> None:
+        """Make arrows from entries, one to every node of a group of numbers, in order, times exact factors."""
+        count = self.made[target].group.size
+        for part in self.parts(entries):
+            made = self.made[part.group]
+            where = np.arange(len(entries))[part.mask]
+            self.claim(len(where))
+            source, position = part.local // part.positions, part.local % part.positions
+            for p in np.unique(position).tolist():
+                self.claim(PIXEL)
+                at = position == p
+                operator = pixel(made.group.shape, place_of(p, made.group.shape))
+                weights = selection(source[at], where[at], (made.group.size, count))
+                self.arrow(part.group, target, scaled(weights, columns=factors), operator)
+
+    def bias(self, target: int, numbers: Any, operator: Operator = None) -> None:
+        """Make the arrow from the unit node with one exact number for every node of a group."""
+        self.arrow(0, target, DenseWeights((1, len(numbers)), exact_values(numbers)), operator)
+
+    # --- entry by entry ------------------------------------------------------------------------------------------
+
+    def function(self, tensor: Tensor, function: NodeFunction, name: str) -> Tensor:
+        """Apply a node function to every number (section 6.3)."""
+        if function.name not in ZERO_AT_ZERO and (tensor.entries == NOTHING).any():
+            raise ModelError(f"padding before {function.name}, which is not 0 at 0")
+        out = np.full(tensor.entries.size, NOTHING, dtype=np.int64)
+        for part in self.parts(tensor.entries):
+            out[part.mask] = self.same(part, function, name)
+        return Tensor(out.reshape(tensor.shape), tensor.batch)
+
+    def same(self, part: Part, function: NodeFunction, name: str) -> Index:
+        """Make a group that takes the nodes of a part as they are; returns its entries for those of the part."""
+        made = self.made[part.group]
+        if part.whole:
+            number = self.group(name, len(part.nodes), made.group.shape, function)
+            self.copy(part.group, number, part.nodes)
+            node = np.searchsorted(part.nodes, part.local // part.positions)
+            local = node * part.positions + part.local % part.positions
+        else:
+            number = self.group(name, len(part.distinct), (), function)
+            self.gather(made.base + part.distinct, number)
+            local = np.searchsorted(part.distinct, part.local)
+        self.made[number].origins = [made.base + part.distinct]
+        return self.made[number].base + local
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """How an input is to be read: `numbers[i, p]` is the number of its tensor at node i and position p."""
+
+    numbers: Index
+    sides: tuple[int, ...]
+
+
+def place_of(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the coordinates of a position of a map, given by its number in row-major order."""
+    return tuple(int(i) for i in np.unravel_index(position, shape)) if shape else ()

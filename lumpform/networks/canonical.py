@@ -1,0 +1,282 @@
+"""The read form and the canonical form of a network: docs/certificate-networks.md, section 2.2.
+
+One network can be written down in many ways: a sum in two steps, a concatenation as a group of its own, parallel
+arrows. Readers make a group for every operation and leave it to `read_form` to fold what is superfluous; reductions
+end in the canonical form, so that what is written to a file and read again is the same network. Folding multiplies
+weights by the entries of matrices with at most one entry in every row and column, and adds parallel arrows, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.matrices import all_ones, is_identity, plus, scaled, selected, sparse_of
+from lumpform.networks.network import ONE, Network
+from lumpform.networks.operators import Operator
+from lumpform.weights import Weights
+
+Incoming = tuple[str, Operator]
+Outgoing = tuple[Operator, str]
+
+
+def canonical(network: Network) -> Network:
+    """Return the canonical form of a network; the network itself if it has that form already.
+
+    The same function on all inputs, with the same inputs and outputs. O(weights) for every group that is folded.
+    """
+    return _folded(_Form(network, None))
+
+
+def read_form(network: Network, soft: Container[str]) -> Network:
+    """Return a network in which only arrows with the names in `soft` are folded: the others are a file's own layers."""
+    return _folded(_Form(network, soft))
+
+
+def _folded(form: _Form) -> Network:
+    form.clean()
+    while form.fold_one():
+        pass
+    return form.network()
+
+
+class _Form:
+    """Groups by name, and their arrows by source and by target; parallel arrows are added.
+
+    `soft` holds the names of the arrows that may be folded with any entries; None: all, if their entries are 1.
+    """
+
+    def __init__(self, network: Network, soft: Container[str] | None) -> None:
+        self.given, self.reading = network, soft is not None
+        self.solid: set[tuple[str, Operator, str]] = set()
+        self.groups = {g.name: g for g in network.graph.groups}
+        self.into: dict[str, dict[Incoming, Weights]] = {name: {} for name in self.groups}
+        self.out: dict[str, dict[Outgoing, None]] = {name: {} for name in self.groups}
+        self.names: dict[tuple[str, Operator, str], str] = {}
+        self.known: dict[int, tuple[Weights, Any]] = {}
+        self.changed = False
+        self.zeros: dict[str, Arrow] = {}  # biases of a file that are all zero: parameters, but no entries
+        for a in network.graph.arrows:
+            if self.reading and a.source == ONE and not a.weights.nnz:
+                self.zeros[a.target] = a
+                continue
+            key = (a.source, a.operator, a.target)
+            self.changed |= key in self.names
+            self.names.setdefault(key, a.name)
+            self.add(*key, a.weights, soft is not None and a.name not in soft)
+
+    def add(self, source: str, operator: Operator, target: str, weights: Weights, solid: bool) -> None:
+        """Add an arrow to what is there between these groups; an arrow without entries is left out."""
+        before = self.into[target].get((source, operator))
+        total = weights if before is None else plus(before, weights)
+        if total.nnz:
+            self.into[target][source, operator] = total
+            self.out[source][operator, target] = None
+            if solid:
+                self.solid.add((source, operator, target))
+            return
+        self.changed = True
+        if before is not None:
+            self.cut(source, operator, target)
+
+    def cut(self, source: str, operator: Operator, target: str) -> None:
+        """Take an arrow away."""
+        del self.out[source][operator, target], self.into[target][source, operator]
+        self.solid.discard((source, operator, target))
+
+    def arriving(self, name: str) -> list[tuple[str, Operator, Weights, bool]]:
+        """The arrows into a group: source, operator, matrix, and whether it is solid."""
+        return [(s, p, weights, (s, p, name) in self.solid) for (s, p), weights in self.into[name].items()]
+
+    def remove(self, name: str) -> None:
+        """Take a group away with its arrows."""
+        for source, operator in list(self.into[name]):
+            self.cut(source, operator, name)
+        for operator, target in list(self.out[name]):
+            self.cut(name, operator, target)
+        del self.groups[name], self.into[name], self.out[name]
+        self.changed = True
+
+    def clean(self) -> None:
+        """Leave out hidden groups without nodes, and those from which no output can be reached."""
+        for name in [n for n in self.groups if self.hidden(n) and not self.groups[n].size]:
+            self.remove(name)
+        for name in reversed(list(self.groups)):  # every arrow goes to a later group
+            if self.hidden(name) and not self.out[name]:
+                self.remove(name)
+
+    def hidden(self, name: str) -> bool:
+        """Whether a group is neither the unit node nor an input or output."""
+        return not self.groups[name].pinned
+
+    def fold_one(self) -> bool:
+        """Fold the first group that fits the first rule that applies; False if none does."""
+        for rule in (self.copies, self.sums, self.outputs):
+            for name in list(self.groups):
+                if rule(name):
+                    self.changed = True
+                    self.clean()
+                    return True
+        return False
+
+    def is_plain(self, name: str) -> bool:
+        """Whether a group is hidden and passes its sums on."""
+        return self.hidden(name) and self.groups[name].function.name == "identity"
+
+    def copies(self, name: str) -> bool:
+        """Fold a group whose nodes each copy one node: its readers read what it copies."""
+        if not self.is_plain(name) or not self.copies_at_most_one(name) or not self.composable(name):
+            return False
+        incoming = self.arriving(name)
+        if name in self.zeros and len(incoming) == 1 and self.hidden(incoming[0][0]) and is_identity(incoming[0][2]):
+            self.zeros.setdefault(incoming[0][0], replace(self.zeros[name], target=incoming[0][0]))
+        readers = [(q, t, self.into[t][name, q], (name, q, t) in self.solid) for q, t in self.out[name]]
+        self.remove(name)
+        for source, p, copied, _ in incoming:
+            for q, target, weights, solid in readers:
+                for part in _handed_on(copied, weights):
+                    self.add(source, q if p is None else p, target, part, solid)
+        return True
+
+    def copies_at_most_one(self, name: str) -> bool:
+        """Whether every node has at most one incoming edge, of weight 1 and not from the unit node."""
+        edges = np.zeros(self.groups[name].size, dtype=np.int64)
+        for source, _, weights, solid in self.arriving(name):
+            columns = self.columns_of_ones(weights)
+            if solid or columns is None or source == ONE:
+                return False
+            edges += columns
+        return bool((edges <= 1).all())
+
+    def columns_of_ones(self, weights: Weights) -> NDArray[np.int64] | None:
+        """How many entries every column has, if all entries are 1 and there are few of them; else None."""
+        found = self.known.get(id(weights))
+        if found is None:
+            few = weights.nnz <= weights.shape[1]
+            counts = None
+            if few and all_ones(weights):
+                counts = np.bincount(sparse_of(weights).indices, minlength=weights.shape[1])
+            found = self.known[id(weights)] = weights, counts
+        return found[1]
+
+    def composable(self, name: str) -> bool:
+        """Whether every operator into a group and every one out of it can be one."""
+        shape = self.groups[name].shape
+        for source, p in self.into[name]:
+            broadcast = p is None and self.groups[source].shape != shape
+            for q, target in self.out[name]:
+                pools = self.groups[target].function.name == "max_pool"
+                fits = not (broadcast and pools) if q is None else p is None and not broadcast
+                if not fits:
+                    return False
+        return True
+
+    def sums(self, name: str) -> bool:
+        """Fold a group whose nodes each go to one node of one group: what arrives at it arrives there."""
+        if not self.is_plain(name) or len(self.out[name]) != 1:
+            return False
+        ((operator, target),) = self.out[name]
+        weights = self.into[target][name, operator]
+        if operator is not None or (name, None, target) in self.solid or not _monomial(weights):
+            return False
+        if self.groups[target].shape != self.groups[name].shape or not (self.reading or all_ones(weights)):
+            return False
+        incoming = self.arriving(name)
+        if name in self.zeros and is_identity(weights):
+            self.zeros.setdefault(target, replace(self.zeros[name], target=target))
+        self.remove(name)
+        for source, p, arriving, solid in incoming:
+            self.add(source, p, target, _onward(arriving, weights), solid)
+        return True
+
+    def outputs(self, name: str) -> bool:
+        """Give an output that copies a hidden group, which nothing else reads, that group's function."""
+        group = self.groups[name]
+        if not group.pinned or group.function.name != "identity" or len(self.into[name]) != 1:
+            return False
+        ((source, operator, weights, solid),) = self.arriving(name)
+        copied = self.groups[source]
+        alike = (copied.size, copied.shape) == (group.size, group.shape)
+        if not self.hidden(source) or operator is not None or solid or not alike or len(self.out[source]) != 1:
+            return False
+        if not is_identity(weights):
+            return False
+        incoming = self.arriving(source)
+        if source in self.zeros:
+            self.zeros.setdefault(name, replace(self.zeros[source], target=name))
+        self.remove(source)
+        self.groups[name] = replace(group, function=copied.function)
+        for origin, p, arriving, firm in incoming:
+            self.add(origin, p, name, arriving, firm)
+        return True
+
+    def network(self) -> Network:
+        """The network that is left, its groups in order."""
+        order = self.ordered()
+        if not self.changed and order == list(self.given.graph.groups):
+            return self.given
+        arrows, taken = [], set()
+        for target in order:
+            zeros = self.zeros.get(target.name)
+            arriving = dict(self.into[target.name])
+            if zeros is not None and zeros.operator is None and zeros.weights.shape[1] == target.size:
+                arriving.setdefault((ONE, None), zeros.weights)
+            for (source, operator), weights in arriving.items():
+                wanted = self.names.get((source, operator, target.name), f"{source} -> {target.name}")
+                name, number = wanted, 1
+                while name in taken:
+                    number += 1
+                    name = f"{wanted} #{number}"
+                taken.add(name)
+                arrows.append(Arrow(name, source, target.name, weights, operator))
+        return self.given.with_graph(WeightedGraph(tuple(order), tuple(arrows)))
+
+    def ordered(self) -> list[Group]:
+        """The groups: the unit node, the inputs, and the others by the number of arrows on the longest way to them."""
+        inputs = [p.group for p in self.given.inputs]
+        depth: dict[str, int] = dict.fromkeys([ONE, *inputs], 0)
+        for name in self.groups:
+            if name not in depth:
+                depth[name] = 1 + max((depth[source] for source, _ in self.into[name]), default=0)
+        rest = [n for n in self.groups if n != ONE and n not in inputs]
+        return [self.groups[n] for n in [ONE, *inputs, *sorted(rest, key=depth.__getitem__)]]
+
+
+def _monomial(weights: Weights) -> bool:
+    """Whether a matrix has at most one entry in every row and every column."""
+    if weights.nnz > min(weights.shape):
+        return False
+    sparse = sparse_of(weights)
+    columns = np.bincount(sparse.indices, minlength=1)
+    return sparse.max_row_length <= 1 and int(columns.max(initial=0)) <= 1
+
+
+def _handed_on(copied: Weights, weights: Weights) -> list[Weights]:
+    """The product of a matrix of ones, at most one in a column, and another, as parts that are to be added."""
+    sparse = sparse_of(copied)
+    parts = []
+    for turn in range(sparse.max_row_length):  # the first copy of every source, then the second, ...
+        rows = np.full(sparse.shape[0], -1, dtype=np.int64)
+        several = np.flatnonzero(np.diff(sparse.indptr) > turn)
+        rows[several] = sparse.indices[sparse.indptr[several] + turn]
+        parts.append(weights if np.array_equal(rows, np.arange(weights.shape[0])) else selected(weights, rows, None))
+    return parts
+
+
+def _onward(arriving: Weights, weights: Weights) -> Weights:
+    """The product of a matrix and one with at most one entry in every row and column."""
+    if is_identity(weights):
+        return arriving
+    sparse = sparse_of(weights)
+    columns = np.full(sparse.shape[1], -1, dtype=np.int64)
+    columns[sparse.indices] = sparse.row_of_entries()
+    factors: list[Any] = [1] * sparse.shape[1]
+    for column, factor in zip(sparse.indices.tolist(), sparse.values.fractions(), strict=True):
+        factors[column] = factor
+    chosen = None if np.array_equal(columns, np.arange(arriving.shape[1])) else columns
+    return scaled(selected(arriving, None, chosen), columns=factors)

@@ -1,0 +1,169 @@
+"""Convolutions, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError
+from lumpform.networks.builder import NOTHING, Builder, Index, Tensor
+from lumpform.networks.functions import SOFTMAX, max_pool
+from lumpform.networks.maps import (
+    Column,
+    arrows_of,
+    channel_windows,
+    columns_of,
+    pooled_group,
+    whole_channels,
+)
+from lumpform.networks.operators import OUTSIDE, Operator, average, mean, pooled, shift
+from lumpform.weights import SparseWeights
+
+Sides = tuple[int, ...]
+
+
+def convolved(sides: Sides, kernel: Sides, strides: Sides, pads: Sides, dilations: Sides) -> Sides:
+    """Return the sides of a map after a convolution."""
+    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
+    return pooled(sides, tuple(reach), strides, pads)
+
+
+def convolution(
+    builder: Builder,
+    tensor: Tensor,
+    kernel: NDArray[Any],
+    name: str,
+    *,
+    strides: Sides,
+    pads: Sides,
+    dilations: Sides,
+    groups: int = 1,
+) -> Tensor:
+    """Convolve (batch, channels, *sides) with a kernel (out, channels / groups, *window), zeros around the maps.
+
+    `pads` has those before every side first, then those after. One arrow for every position of the window.
+    """
+    channels, sides = tensor.shape[1], tensor.shape[2:]
+    if groups < 1 or kernel.shape[1] * groups != channels or kernel.shape[0] % groups:
+        raise ModelError(f"{channels} channels for a kernel of {kernel.shape[1]} channels in {groups} groups")
+    shape = convolved(sides, kernel.shape[2:], strides, pads, dilations)
+    if min(shape) < 1:
+        raise ModelError(f"a window of {list(kernel.shape[2:])} on a map of {list(sides)}")
+    results = []
+    for sample in tensor.entries:
+        columns = channel_windows(builder, sample.reshape(channels, -1), sides, name)
+        builder.move(kernel.shape[0] * prod(shape))
+        number = builder.group(name, kernel.shape[0], shape)
+        work = _Window(builder, columns, number, shape, strides, groups)
+        for at in product(*map(range, kernel.shape[2:])):
+            step = tuple(i * d - p for i, d, p in zip(at, dilations, pads[: len(at)], strict=True))
+            work.position(kernel[(slice(None), slice(None), *at)], step)
+        results.append(builder.all_of(number, shape))
+    return Tensor(np.stack(results), tensor.batch)
+
+
+class _Window:
+    """The arrows of a convolution into one group, position by position of its window."""
+
+    def __init__(
+        self,
+        builder: Builder,
+        columns: list[Column | None],
+        target: int,
+        shape: Sides,
+        strides: Sides,
+        groups: int,
+    ) -> None:
+        self.builder, self.target, self.shape, self.strides, self.groups = builder, target, shape, strides, groups
+        self.families: dict[tuple[int, Sides], list[tuple[int, int]]] = {}  # (group, offset): channels and nodes
+        for channel, column in enumerate(columns):
+            if column is not None:
+                self.families.setdefault((column.group, column.offset or ()), []).append((channel, column.node))
+
+    def position(self, weights: NDArray[Any], step: Sides) -> None:
+        """The arrows of the position that takes what is `step` before; `weights` is (out, channels / groups)."""
+        for (group, offset), members in self.families.items():
+            sides = self.builder.made[group].group.shape or (1,) * len(self.shape)
+            moved = tuple(s + o for s, o in zip(step, offset, strict=True))
+            operator = shift(sides, moved, self.strides, self.shape)
+            if operator != OUTSIDE:
+                channels, nodes = (np.array(v) for v in zip(*members, strict=True))
+                if self.groups == 1:
+                    rows = np.ascontiguousarray(weights[:, channels].T)
+                    arrows_of(self.builder, group, self.target, nodes, rows, operator)
+                else:
+                    self.blocks(weights, group, channels, nodes, operator)
+
+    def blocks(self, weights: NDArray[Any], group: int, channels: Index, nodes: Index, operator: Operator) -> None:
+        """The weights inside groups of channels, as a sparse matrix."""
+        out, inner = weights.shape
+        per = out // self.groups
+        columns = (channels // inner * per)[:, None] + np.arange(per)[None, :]
+        values = weights[columns, (channels % inner)[:, None]]
+        rows = np.broadcast_to(nodes[:, None], columns.shape)
+        shape = (self.builder.made[group].group.size, out)
+        matrix = SparseWeights.from_coo(rows.reshape(-1), columns.reshape(-1), values.reshape(-1), shape)
+        self.builder.arrow(group, self.target, matrix, operator, solid=True)
+
+
+def maximum_pool(builder: Builder, tensor: Tensor, name: str, window: Sides, strides: Sides, pads: Sides) -> Tensor:
+    """Take the maximum over windows of (batch, channels, *sides); padding is never the maximum."""
+    shape = pooled(tensor.shape[2:], window, strides, pads)
+    return _pooling(builder, tensor, name, shape, None, (window, strides, pads))
+
+
+def average_pool(
+    builder: Builder, tensor: Tensor, name: str, window: Sides, strides: Sides, pads: Sides, *, count_outside: bool
+) -> Tensor:
+    """Take the mean over windows of (batch, channels, *sides); `count_outside` says whether padding counts."""
+    operator = average(tensor.shape[2:], window, strides, pads, count_outside)
+    return _pooling(builder, tensor, name, pooled(tensor.shape[2:], window, strides, pads), operator, None)
+
+
+def global_mean(builder: Builder, tensor: Tensor, name: str) -> Tensor:
+    """Take the mean of every map of (batch, channels, *sides); the sides become 1."""
+    sides = tensor.shape[2:]
+    return _pooling(builder, tensor, name, (1,) * len(sides), mean(sides), None)
+
+
+def _pooling(builder: Builder, tensor: Tensor, name: str, shape: Sides, operator: Operator, windows: Any) -> Tensor:
+    channels, sides = tensor.shape[1], tensor.shape[2:]
+    builder.move(tensor.shape[0] * channels * prod(shape))
+    results = []
+    for sample in tensor.entries:
+        columns = whole_channels(builder, sample.reshape(channels, -1), sides, name)
+        function = {} if windows is None else {"function": max_pool(*windows)}
+        number = pooled_group(builder, columns, shape, name, operator, **function)
+        results.append(builder.all_of(number, shape))
+    return Tensor(np.stack(results), tensor.batch)
+
+
+def softmax(builder: Builder, tensor: Tensor, name: str, axes: tuple[int, ...]) -> Tensor:
+    """Normalise over some axes together; every choice of the others is a row of its own.
+
+    Raises
+    ------
+    ModelError
+        If the batch is among the axes, or padding among the numbers.
+    """
+    if tensor.batch and 0 in axes:
+        raise ModelError("a softmax over the batch")
+    if (tensor.entries == NOTHING).any():
+        raise ModelError("padding before softmax, which is not 0 at 0")
+    moved = np.moveaxis(tensor.entries, axes, range(len(axes)))
+    columns = moved.reshape(prod(moved.shape[: len(axes)]), -1)
+    found = columns_of(builder, columns) if columns.shape[1] > 1 else None
+    if found is not None:
+        number = pooled_group(builder, found[0], found[1], name, None, SOFTMAX)
+        entries = np.broadcast_to(builder.all_of(number).reshape(len(columns), -1), columns.shape)
+    else:
+        entries = np.empty_like(columns)
+        for row in range(columns.shape[1]):
+            number = builder.group(name, len(columns), (), SOFTMAX)
+            builder.gather(columns[:, row], number)
+            entries[:, row] = builder.all_of(number).reshape(-1)
+    return Tensor(np.moveaxis(entries.reshape(moved.shape), range(len(axes)), axes), tensor.batch)

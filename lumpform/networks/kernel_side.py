@@ -1,0 +1,51 @@
+"""From shifts back to one side of a convolution's window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from math import gcd
+
+from lumpform.graph import Arrow, Group
+
+
+class KernelSide:
+    """One side of a window: which positions of the source it reads, and what a convolution needs to read just these.
+
+    Attributes
+    ----------
+    size, step : int
+        Positions of the kernel, and their distance (the dilation).
+    before, after : int
+        Zeros around the source.
+    cut : bool
+        Whether only positions ``start:end`` of the source may be given to the convolution.
+    """
+
+    def __init__(self, side: int, offsets: list[int], stride: int, count: int) -> None:
+        low, high = offsets[0], offsets[-1]
+        last = high + (count - 1) * stride  # the last position that is read
+        self.step = gcd(*(d - low for d in offsets)) or 1
+        self.size = (high - low) // self.step + 1
+        self.before, self.after = max(0, -low), max(0, last + 1 - side)
+        natural = (side + self.before + self.after - (high - low) - 1) // stride + 1
+        self.cut = low > 0 or natural != count
+        self.start, self.end = (max(0, low), min(side, last + 1)) if self.cut else (0, side)
+        self.low = low
+
+    def place(self, offset: int) -> int:
+        """The position in the kernel of an offset."""
+        return (offset - self.low) // self.step
+
+
+def as_windows(arrows: Iterable[Arrow], source: Group) -> list[Arrow]:
+    """Return arrows from a group of maps to another, with a plain one as the shift by nothing if it is among shifts.
+
+    The middle of a window that keeps the sides is an arrow without operator; a convolution writes it with the others.
+    """
+    listed = list(arrows)
+    still = tuple(0 for _ in source.shape), tuple(1 for _ in source.shape), source.shape
+    shifts = {a.operator[2:] for a in listed if a.operator is not None and a.operator[0] == "shift"}
+    if not source.shape or still[1:] not in shifts:
+        return listed
+    return [replace(a, operator=("shift", *still)) if a.operator is None else a for a in listed]

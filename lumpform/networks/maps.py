@@ -1,0 +1,258 @@
+"""Operations over nodes and over maps: docs/certificate-networks.md, section 6.4.
+
+A matrix along one axis, convolutions, pooling and softmax want maps: arrays of entries in which a row is the map of one
+node. Where they are not there, an input is read anew so that they are (`Rearrange`), or they are made by ``put``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.graph import IDENTITY, NodeFunction
+from lumpform.matrices import selection
+from lumpform.networks.builder import NOTHING, PIXEL, Builder, Index, Tensor, Wanted, place_of
+from lumpform.networks.operators import Operator, map_shape, pixel, put
+from lumpform.values import exact_values
+from lumpform.weights import DenseWeights
+
+Sides = tuple[int, ...]
+
+
+class Rearrange(Exception):
+    """An input must be read as other maps; reading starts again."""
+
+    def __init__(self, name: str, wanted: Wanted) -> None:
+        super().__init__(name)
+        self.name, self.wanted = name, wanted
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A map: all positions of a node in order, moved by `offset` and with nothing around; or one number everywhere."""
+
+    group: int
+    node: int
+    offset: Sides | None = None
+
+
+def made_maps(builder: Builder, rows: Index, sides: Sides, name: str) -> Index:
+    """Make maps: row i of the entries, (nodes, positions), becomes the map of node i. Returns their entries.
+
+    Raises
+    ------
+    Rearrange
+        If all entries come from one input that can be read so instead.
+    """
+    wish(builder, rows, sides)
+    numbers = as_numbers(builder, rows, name)
+    number = builder.group(name, len(rows), sides)
+    made = builder.made[number]
+    builder.claim(rows.size + PIXEL * rows.shape[1])
+    for p in range(rows.shape[1]):
+        operator = put(place_of(p, made.group.shape), made.group.shape)
+        for part in builder.parts(numbers[:, p]):
+            size = builder.made[part.group].group.size
+            weights = selection(part.local, np.arange(len(rows))[part.mask], (size, len(rows)))
+            builder.arrow(part.group, number, weights, operator)
+    return builder.all_of(number).reshape(len(rows), -1)
+
+
+def as_numbers(builder: Builder, entries: Index, name: str) -> Index:
+    """Entries of maps, copied to numbers; numbers as they are."""
+    flat = entries.reshape(-1).copy()
+    for part in list(builder.parts(flat)):
+        made = builder.made[part.group]
+        if made.group.shape:
+            number = builder.group(name, len(part.distinct))
+            builder.gather(made.base + part.distinct, number)
+            flat[part.mask] = builder.made[number].base + np.searchsorted(part.distinct, part.local)
+    return flat.reshape(entries.shape)
+
+
+def wish(builder: Builder, rows: Index, sides: Sides) -> None:
+    """Raise `Rearrange` if the entries are those of one input, each once, that was not arranged before."""
+    if (rows == NOTHING).any() or rows.shape[1] == 1:
+        return
+    flat = rows.reshape(-1)
+    groups = np.unique(builder.group_of(flat)).tolist()
+    sources = [builder.made[g] for g in groups]
+    if len(sources) == 1 and sources[0].undecided:
+        local = flat - sources[0].base
+        if np.array_equal(np.sort(local), np.arange(sources[0].group.size)):
+            port = next(p for p in builder.inputs if p.group == sources[0].group.name)
+            raise Rearrange(port.name, Wanted(local.reshape(rows.shape), sides))
+    for turn in range(max(len(made.origins) for made in sources)):
+        before = flat.copy()
+        for part in builder.parts(flat):
+            origins = builder.made[part.group].origins
+            if origins:
+                before[part.mask] = origins[min(turn, len(origins) - 1)][part.local]
+        wish(builder, before.reshape(rows.shape), sides)
+
+
+def columns_of(builder: Builder, rows: Index) -> tuple[list[Column], Sides] | None:
+    """Return each row of entries as the map of a node or one number everywhere, and the shape of the maps.
+
+    `rows` is (columns, positions); the shape is () if all are one number everywhere. None if some row is neither.
+    """
+    if (rows == NOTHING).any():
+        return None
+    groups = builder.group_of(rows)
+    if (groups != groups[:, :1]).any():
+        return None
+    columns, shapes = [], set()
+    for row, g in zip(rows, groups[:, 0].tolist(), strict=True):
+        made = builder.made[g]
+        q = prod(made.group.shape)
+        local = row - made.base
+        if q == 1:
+            if (local != local[0]).any():
+                return None
+        elif q != len(row) or local[0] % q or (np.diff(local) != 1).any():
+            return None
+        else:
+            shapes.add(made.group.shape)
+        columns.append(Column(g, int(local[0]) // q))
+    return None if len(shapes) > 1 else (columns, shapes.pop() if shapes else ())
+
+
+def contract(builder: Builder, tensor: Tensor, axis: int, matrix: NDArray[Any], name: str) -> Tensor:
+    """Multiply along one axis: ``sum over k of x[.., k, ..] * matrix[k, n]`` at place n of the same axis."""
+    moved = np.moveaxis(tensor.entries, axis, 0)
+    rows = moved.reshape(moved.shape[0], -1)
+    if rows.shape[1] == 1:
+        entries = _numbers_times(builder, rows[:, 0], matrix, name)[:, None]
+    else:
+        found = columns_of(builder, rows)
+        if found is None:
+            sides = moved.shape[2:] if tensor.batch else moved.shape[1:]
+            rows = made_maps(builder, rows, sides, f"{name} maps")
+            found = columns_of(builder, rows)
+        if found is None:
+            raise ValueError("maps that are none")
+        columns, shape = found
+        number = builder.group(name, matrix.shape[1], shape)
+        _columns_times(builder, columns, matrix, number)
+        entries = builder.all_of(number).reshape(matrix.shape[1], -1)
+        entries = np.broadcast_to(entries, (matrix.shape[1], rows.shape[1]))
+    result = entries.reshape(matrix.shape[1], *moved.shape[1:])
+    return Tensor(np.moveaxis(result, 0, axis), tensor.batch)
+
+
+def _numbers_times(builder: Builder, entries: Index, matrix: NDArray[Any], name: str) -> Index:
+    """One number for every column of the matrix, from single entries of groups."""
+    number = builder.group(name, matrix.shape[1])
+    for part in builder.parts(entries):
+        made = builder.made[part.group]
+        nodes, positions = np.divmod(part.local, part.positions)
+        rows = matrix[part.mask]
+        for p in np.unique(positions).tolist():
+            builder.claim(PIXEL)
+            at = positions == p
+            operator = pixel(made.group.shape, place_of(p, made.group.shape))
+            arrows_of(builder, part.group, number, nodes[at], rows[at], operator)
+    return builder.all_of(number).reshape(-1)
+
+
+def _columns_times(builder: Builder, columns: list[Column], matrix: NDArray[Any], target: int) -> None:
+    groups = np.array([c.group for c in columns])
+    nodes = np.array([c.node for c in columns])
+    for g in np.unique(groups).tolist():
+        arrows_of(builder, g, target, nodes[groups == g], matrix[groups == g], None)
+
+
+def arrows_of(
+    builder: Builder, source: int, target: int, nodes: Index, matrix: NDArray[Any], operator: Operator
+) -> None:
+    """Make arrows from some nodes of a group, with the rows of a matrix; for a node that occurs twice, two."""
+    size = builder.made[source].group.size
+    while len(nodes):
+        _, first = np.unique(nodes, return_index=True)
+        first = np.sort(first)
+        chosen, rows = nodes[first], matrix[first]
+        if len(chosen) == size and (np.diff(chosen) == 1).all():
+            weights: Any = DenseWeights.from_array(rows)
+        else:
+            builder.claim((size - len(chosen)) * matrix.shape[1])
+            whole = np.zeros((size, matrix.shape[1]), dtype=matrix.dtype)
+            if matrix.dtype == object:
+                whole[:] = 0
+            whole[chosen] = rows
+            weights = DenseWeights((size, matrix.shape[1]), exact_values(whole.reshape(-1)))
+        builder.arrow(source, target, weights, operator, solid=True)
+        rest = np.ones(len(nodes), dtype=bool)
+        rest[first] = False
+        nodes, matrix = nodes[rest], matrix[rest]
+
+
+def window_of(builder: Builder, row: Index, sides: Sides) -> Column | None:
+    """The node and offset of a channel that is a window of its map, with nothing outside; None if it is none.
+
+    A number is a map whose sides are 1.
+    """
+    filled = np.flatnonzero(row != NOTHING)
+    if not len(filled):
+        return None
+    groups = builder.group_of(row[filled])
+    made = builder.made[int(groups[0])]
+    shape = made.group.shape or (1,) * len(sides)
+    q = prod(shape)
+    local = row[filled] - made.base
+    if (groups != groups[0]).any() or len(shape) != len(sides) or (local // q != local[0] // q).any():
+        return None
+    there = np.array(np.unravel_index(local % q, shape))
+    here = np.array(np.unravel_index(filled, sides))
+    offset = there[:, :1] - here[:, :1]
+    if (there - here != offset).any():
+        return None
+    everywhere = np.array(np.unravel_index(np.arange(prod(sides)), sides)) + offset
+    inside = ((everywhere >= 0) & (everywhere < np.array(shape)[:, None])).all(axis=0)
+    if not np.array_equal(np.flatnonzero(inside), filled):
+        return None
+    return Column(int(groups[0]), int(local[0]) // q, tuple(int(d) for d in offset[:, 0]))
+
+
+def channel_windows(builder: Builder, channels: Index, sides: Sides, name: str) -> list[Column | None]:
+    """Channels, (channels, positions), as windows of maps (None: nothing at all), made if they are none."""
+    found = [window_of(builder, row, sides) for row in channels]
+    if any(w is None and (row != NOTHING).any() for w, row in zip(found, channels, strict=True)):
+        channels = made_maps(builder, channels, sides, f"{name} maps")
+        found = [window_of(builder, row, sides) for row in channels]
+    return found
+
+
+def whole_channels(builder: Builder, channels: Index, sides: Sides, name: str) -> list[Column]:
+    """Channels as whole maps with these sides, made if they are none."""
+    found = [window_of(builder, row, sides) for row in channels]
+    if not all(w is not None and _covers(builder, w, sides) for w in found) or (channels == NOTHING).any():
+        channels = made_maps(builder, channels, sides, f"{name} maps")
+        found = [window_of(builder, row, sides) for row in channels]
+    return [w for w in found if w is not None]
+
+
+def _covers(builder: Builder, window: Column, sides: Sides) -> bool:
+    return not any(window.offset or ()) and builder.made[window.group].group.shape == map_shape(sides)
+
+
+def pooled_group(
+    builder: Builder,
+    columns: list[Column],
+    sides: Sides,
+    name: str,
+    operator: Operator = None,
+    function: NodeFunction = IDENTITY,
+) -> int:
+    """Make a group with one node for every column, through an operator; returns its number."""
+    number = builder.group(name, len(columns), sides, function)
+    groups, nodes = np.array([c.group for c in columns]), np.array([c.node for c in columns])
+    for g in np.unique(groups).tolist():
+        where = np.flatnonzero(groups == g)
+        builder.claim(len(where))
+        weights = selection(nodes[where], where, (builder.made[g].group.size, len(columns)))
+        builder.arrow(g, number, weights, operator)
+    return number

@@ -1,0 +1,235 @@
+"""Sums, products and matrices of an ONNX file; constants are computed exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.exact import as_rational
+from lumpform.networks.builder import Tensor
+from lumpform.networks.convolution import softmax as softmax_over
+from lumpform.networks.entrywise import added, with_constants
+from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
+from lumpform.networks.maps import contract
+from lumpform.networks.onnx.node import Node, Value, is_real, shape_of
+
+
+def exact(constant: NDArray[Any]) -> NDArray[Any]:
+    """Return a constant as an array of `Fraction`."""
+    out = np.empty(constant.size, dtype=object)
+    out[:] = [as_rational(v) for v in constant.reshape(-1).tolist()]
+    return out.reshape(constant.shape)
+
+
+def _array(result: Any) -> NDArray[Any]:
+    """An array of `Fraction`, where NumPy has made a single one of an array without dimensions."""
+    return np.asarray(result, dtype=object)
+
+
+def simple(constant: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of `Fraction` as float64 where that is exact, as `DenseWeights` keeps them best."""
+    floats = np.array([float(v) for v in constant.reshape(-1)], dtype=np.float64).reshape(constant.shape)
+    same = all(Fraction(f) == v for f, v in zip(floats.reshape(-1).tolist(), constant.reshape(-1), strict=True))
+    return floats if same else constant
+
+
+def _pair(node: Node) -> tuple[Value, Value]:
+    """Two operands; before version 7 the second is broadcast only if an attribute says so, along given axes."""
+    first, second = node.value(0), node.value(1)
+    if node.version < 7:
+        node.attributes.without_meaning("consumed_inputs")
+        wanted = node.attributes.only("broadcast", (0, 1), 0)
+        rank, own = len(shape_of(first)), len(shape_of(second))
+        start = node.attributes.integer("axis", rank - own)
+        if not wanted and shape_of(first) != shape_of(second):
+            raise node.fail(f"the shapes {list(shape_of(first))} and {list(shape_of(second))}", "equal ones")
+        if wanted and (isinstance(second, Tensor) or not 0 <= start <= rank - own):
+            raise node.fail(f"axis {start} of a broadcast", "a constant that fits there")
+        if wanted:
+            second = second.reshape([*shape_of(second), *[1] * (rank - own - start)])  # type: ignore[union-attr]
+    for value in (first, second):
+        if not is_real(value):
+            raise node.fail("integers", "floats")
+    return first, second
+
+
+def add(node: Node) -> Value:
+    return _sum(node, *_pair(node))
+
+
+def _sum(node: Node, first: Value, second: Value) -> Value:
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        return added(node.builder, first, second, node.name)
+    if isinstance(first, Tensor) or isinstance(second, Tensor):
+        tensor, constant = (first, second) if isinstance(first, Tensor) else (second, first)
+        return with_constants(node.builder, tensor, node.name, plus=constant)  # type: ignore[arg-type]
+    return _array(exact(first) + exact(second))
+
+
+def subtract(node: Node) -> Value:
+    first, second = _pair(node)
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        return added(node.builder, first, second, node.name, minus=True)
+    if isinstance(first, Tensor):
+        return with_constants(node.builder, first, node.name, plus=_array(-exact(second)))
+    if isinstance(second, Tensor):
+        return with_constants(node.builder, second, node.name, times=np.array(-1), plus=first)
+    return _array(exact(first) - exact(second))
+
+
+def multiply(node: Node) -> Value:
+    first, second = _pair(node)
+    if isinstance(first, Tensor) and isinstance(second, Tensor):
+        raise node.fail("two tensors that depend on the inputs", "a constant factor")
+    if isinstance(first, Tensor) or isinstance(second, Tensor):
+        tensor, constant = (first, second) if isinstance(first, Tensor) else (second, first)
+        return with_constants(node.builder, tensor, node.name, times=constant)  # type: ignore[arg-type]
+    return _array(exact(first) * exact(second))
+
+
+def divide(node: Node) -> Value:
+    first, second = _pair(node)
+    if isinstance(second, Tensor):
+        raise node.fail("a divisor that depends on the inputs", "a constant")
+    if np.any(second == 0):
+        raise node.fail("a division by 0", "numbers that are not 0")
+    inverse = _array(Fraction(1) / exact(second))
+    if isinstance(first, Tensor):
+        return with_constants(node.builder, first, node.name, times=inverse)
+    return _array(exact(first) * inverse)
+
+
+def negate(node: Node) -> Value:
+    node.attributes.without_meaning("consumed_inputs")
+    value = node.value()
+    if isinstance(value, Tensor):
+        return with_constants(node.builder, value, node.name, times=np.array(-1))
+    return _array(-exact(value)) if is_real(value) else np.asarray(-value)
+
+
+def sum_of_all(node: Node) -> Value:
+    node.attributes.without_meaning("consumed_inputs")
+    values = [node.value(i) for i in range(len(node.inputs))]
+    if node.version < 8 and len({shape_of(v) for v in values}) > 1:
+        raise node.fail("different shapes", "equal ones")
+    if not values or not all(map(is_real, values)):
+        raise node.fail("nothing, or integers", "floats")
+    total = values[0]
+    for value in values[1:]:
+        total = _sum(node, total, value)
+    return total
+
+
+def mean_of_all(node: Node) -> Value:
+    total = sum_of_all(node)
+    share = Fraction(1, len(node.inputs))
+    if isinstance(total, Tensor):
+        return with_constants(node.builder, total, node.name, times=np.array(share, dtype=object).reshape(()))
+    return _array(exact(total) * share)
+
+
+def matmul(node: Node) -> Value:
+    """One operand is a constant matrix; the other is multiplied along its last axis, or the last but one."""
+    first, second = node.value(0), node.value(1)
+    if isinstance(first, Tensor) and not isinstance(second, Tensor):
+        matrix, axis, tensor = node.weights(1), -1, first
+    elif isinstance(second, Tensor) and not isinstance(first, Tensor):
+        matrix, axis, tensor = node.weights(0).T, -2, second
+    else:
+        raise node.fail("two tensors, or two constants", "one tensor that depends on the inputs and a constant matrix")
+    rank = len(tensor.shape)
+    if matrix.ndim != 2 or rank < 1 or (axis == -2 and rank == 1 and matrix.ndim != 2):
+        raise node.fail(f"a constant of shape {list(matrix.T.shape)}", "a matrix")
+    axis = -1 if rank == 1 else axis
+    if tensor.shape[axis] != matrix.shape[0]:
+        raise node.fail(f"a matrix of shape {list(matrix.shape)} for {tensor.shape[axis]} values", "one that fits")
+    node.keeps_batch(tensor, rank + axis)
+    return contract(node.builder, tensor, rank + axis, np.ascontiguousarray(matrix), node.name)
+
+
+def gemm(node: Node) -> Value:
+    a = node.attributes
+    alpha, beta = Fraction(a.number("alpha", 1.0)), Fraction(a.number("beta", 1.0))
+    turned = a.only("transA", (0, 1), 0), a.only("transB", (0, 1), 0)
+    wanted = a.only("broadcast", (0, 1), 0) if node.version < 7 else 1
+    tensor = node.tensor(0)
+    matrix = node.weights(1)
+    if turned[0] or len(tensor.shape) != 2 or matrix.ndim != 2:
+        raise node.fail(f"transA, or the shapes {list(tensor.shape)} and {list(matrix.shape)}", "samples in rows")
+    matrix = matrix.T if turned[1] else matrix
+    if tensor.shape[1] != matrix.shape[0]:
+        raise node.fail(f"a matrix of shape {list(matrix.shape)} for {tensor.shape[1]} values", "one that fits")
+    if alpha != 1:
+        matrix = simple(exact(matrix) * alpha)
+    result = contract(node.builder, tensor, 1, np.ascontiguousarray(matrix), node.name)
+    if not node.has(2):
+        return result
+    bias = node.value(2)
+    if isinstance(bias, Tensor):
+        if beta != 1:
+            bias = with_constants(node.builder, bias, node.name, times=np.array(beta, dtype=object).reshape(()))
+        return added(node.builder, result, bias, node.name)
+    constant = node.weights(2)
+    _fits(node, constant.shape, result.shape, bool(wanted))
+    if beta != 1:
+        constant = simple(exact(constant) * beta)
+    return with_constants(node.builder, result, node.name, plus=constant)
+
+
+def _fits(node: Node, shape: tuple[int, ...], result: tuple[int, ...], broadcast: bool) -> None:
+    """Whether a summand broadcasts to the result, one way only."""
+    try:
+        fits = np.broadcast_shapes(shape, result) == result
+    except ValueError:
+        fits = False
+    if not fits or (not broadcast and shape != result):
+        raise node.fail(f"a summand of shape {list(shape)}", f"one that broadcasts to {list(result)}")
+
+
+def function(known: Any) -> Callable[[Node], Value]:
+    """Return the operation that applies a node function."""
+
+    def apply(node: Node) -> Value:
+        node.attributes.without_meaning("consumed_inputs")
+        return node.builder.function(node.tensor(), known, node.name)
+
+    return apply
+
+
+relu, sigmoid, tanh = function(RELU), function(SIGMOID), function(TANH)
+
+
+def gelu(node: Node) -> Value:
+    node.attributes.only("approximate", ("none",), "none")
+    return node.builder.function(node.tensor(), GELU, node.name)
+
+
+def leaky(node: Node) -> Value:
+    node.attributes.without_meaning("consumed_inputs")
+    alpha = Fraction(node.attributes.number("alpha", 0.01))
+    return node.builder.function(node.tensor(), leaky_relu(alpha), node.name)
+
+
+def prelu(node: Node) -> Value:
+    node.attributes.without_meaning("consumed_inputs")
+    slopes = node.weights(1)
+    tensor = node.tensor()
+    distinct = {as_rational(v) for v in slopes.reshape(-1).tolist()}
+    if len(distinct) != 1:
+        raise node.fail(f"{len(distinct)} different slopes", "one shared slope")
+    if node.version >= 7:
+        _fits(node, slopes.shape, tensor.shape, True)
+    return node.builder.function(tensor, leaky_relu(distinct.pop()), node.name)
+
+
+def softmax(node: Node) -> Value:
+    """From version 13 on along one axis; before, over all axes from one on."""
+    tensor = node.tensor()
+    rank = len(tensor.shape)
+    axis = node.axis(node.attributes.integer("axis", -1 if node.version >= 13 else 1), rank)
+    axes = (axis,) if node.version >= 13 else tuple(range(axis, rank))
+    return softmax_over(node.builder, tensor, node.name, axes)

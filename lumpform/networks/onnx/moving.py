@@ -1,0 +1,297 @@
+"""Operations that only move numbers: they work on entries of tensors and on constants alike, and make no groups."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from lumpform.networks.builder import NOTHING, Tensor
+from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
+
+
+def identity(node: Node) -> Value:
+    return node.value()
+
+
+def dropout(node: Node) -> Value:
+    """Evaluation: nothing is dropped. Before version 7 an attribute said so, from 12 on an operand says if not."""
+    node.attributes.without_meaning("ratio", "seed", "consumed_inputs")
+    if node.version < 7:
+        node.attributes.only("is_test", (1,), 0)
+    if node.has(2) and bool(node.constant(2).reshape(-1)[:1].any()):
+        raise node.fail("training_mode", "a network that evaluates")
+    return node.value()
+
+
+def reshape(node: Node) -> Value:
+    """Sizes in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
+    value = node.value()
+    if node.version < 5:
+        node.attributes.without_meaning("consumed_inputs")
+        target = list(node.attributes.integers("shape", ()))
+    else:
+        target = node.integers(1)
+    zero = node.attributes.integer("allowzero", 0) if node.version >= 14 else 0
+    shape = shape_of(value)
+    if not zero:
+        if any(d == 0 and i >= len(shape) for i, d in enumerate(target)):
+            raise node.fail(f"the shape {target}", f"0 only where {list(shape)} has a size")
+        target = [shape[i] if d == 0 else d for i, d in enumerate(target)]
+    return reshaped(node, value, target)
+
+
+def reshaped(node: Node, value: Value, target: list[int]) -> Value:
+    """The value with another shape of as many numbers; a batch stays the first dimension."""
+    shape = shape_of(value)
+    known = prod(d for d in target if d != -1)
+    if target.count(-1) > 1 or any(d < -1 for d in target):
+        raise node.fail(f"the shape {target}", "sizes, and -1 once at most")
+    if -1 in target:
+        if not known or prod(shape) % known:
+            raise node.fail(f"the shape {target}", f"one for {prod(shape)} numbers")
+        target = [prod(shape) // known if d == -1 else d for d in target]
+    if prod(target) != prod(shape):
+        raise node.fail(f"the shape {target}", f"one for {prod(shape)} numbers")
+    if isinstance(value, Tensor) and value.batch and (not target or target[0] != 1):
+        raise node.fail(f"the shape {target}", "the batch as the first dimension")
+    return like(value, numbers_of(value).reshape(target))
+
+
+def flatten(node: Node) -> Value:
+    value = node.value()
+    shape = shape_of(value)
+    axis = node.attributes.integer("axis", 1)
+    if not -len(shape) <= axis <= len(shape) or (axis < 0 and node.version < 11):
+        raise node.fail(f"axis {axis} of a tensor with {len(shape)} dimensions", "one that it has")
+    axis = axis + len(shape) if axis < 0 else axis
+    return reshaped(node, value, [prod(shape[:axis]), prod(shape[axis:])])
+
+
+def _axes(node: Node) -> tuple[int, ...] | None:
+    """The axes of Squeeze and Unsqueeze: an attribute before version 13, then an operand."""
+    if node.version < 13:
+        return node.attributes.integers("axes", ()) if node.attributes.has("axes") else None
+    return tuple(node.integers(1)) if node.has(1) else None
+
+
+def squeeze(node: Node) -> Value:
+    value, given = node.value(), _axes(node)
+    shape = shape_of(value)
+    batch = isinstance(value, Tensor) and value.batch
+    if given is None:
+        if batch:
+            raise node.fail("no axes for a tensor with a batch", "the axes")
+        axes = [i for i, d in enumerate(shape) if d == 1]
+    else:
+        axes = [node.axis(a, len(shape)) for a in given]
+    if any(shape[a] != 1 for a in axes) or (batch and 0 in axes):
+        raise node.fail(f"axes {axes} of the shape {list(shape)}", "axes of size 1 that are not the batch")
+    return like(value, numbers_of(value).reshape([d for i, d in enumerate(shape) if i not in axes]))
+
+
+def unsqueeze(node: Node) -> Value:
+    value, given = node.value(), _axes(node)
+    if given is None:
+        raise node.fail("no axes", "the axes")
+    rank = len(shape_of(value)) + len(given)
+    axes = [node.axis(a, rank) for a in given]
+    if len(set(axes)) < len(axes) or (isinstance(value, Tensor) and value.batch and 0 in axes):
+        raise node.fail(f"axes {list(given)}", "different axes behind the batch")
+    sizes = iter(shape_of(value))
+    return like(value, numbers_of(value).reshape([1 if i in axes else next(sizes) for i in range(rank)]))
+
+
+def transpose(node: Node) -> Value:
+    value = node.value()
+    rank = len(shape_of(value))
+    order = node.attributes.integers("perm", tuple(reversed(range(rank))))
+    if sorted(order) != list(range(rank)):
+        raise node.fail(f"perm {list(order)}", f"an order of {rank} axes")
+    if isinstance(value, Tensor) and value.batch and order[:1] != (0,):
+        raise node.fail(f"perm {list(order)}", "the batch as the first dimension")
+    return like(value, numbers_of(value).transpose(order))
+
+
+def slice_(node: Node) -> Value:
+    value = node.value()
+    if node.version < 10:
+        starts, ends = (node.attributes.integers(n, ()) for n in ("starts", "ends"))
+        axes = node.attributes.integers("axes", tuple(range(len(starts))))
+        steps: tuple[int, ...] = (1,) * len(starts)
+    else:
+        starts, ends = tuple(node.integers(1)), tuple(node.integers(2))
+        axes = tuple(node.integers(3)) if node.has(3) else tuple(range(len(starts)))
+        steps = tuple(node.integers(4)) if node.has(4) else (1,) * len(starts)
+    shape = shape_of(value)
+    if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
+        raise node.fail("starts, ends, axes and steps of different lengths, or a step of 0", "one of each per axis")
+    where = [slice(None)] * len(shape)
+    for a, start, end, step in zip(axes, starts, ends, steps, strict=True):
+        axis = node.axis(a, len(shape))
+        chosen = _taken(start, end, step, shape[axis])
+        if isinstance(value, Tensor):
+            node.keeps_batch(value, axis)
+        where[axis] = chosen
+    return like(value, numbers_of(value)[tuple(where)])
+
+
+def _taken(start: int, end: int, step: int, size: int) -> slice:
+    """Python's slice for a start, an end and a step as ONNX has them: clamped, negative ones from the end."""
+    if step > 0:
+        low = min(max(start + size if start < 0 else start, 0), size)
+        high = min(max(end + size if end < 0 else end, 0), size)
+        return slice(low, high, step)
+    low = min(max(start + size if start < 0 else start, 0), size - 1)
+    high = min(max(end + size if end < 0 else end, -1), size - 1)
+    return slice(low, None if high < 0 else high, step)
+
+
+def split(node: Node) -> list[Value]:
+    value = node.value()
+    shape = shape_of(value)
+    axis = node.axis(node.attributes.integer("axis", 0), len(shape))
+    if isinstance(value, Tensor):
+        node.keeps_batch(value, axis)
+    sizes = _split_sizes(node, shape[axis])
+    ends = np.cumsum([0, *sizes])
+    return [
+        like(value, np.take(numbers_of(value), range(a, b), axis=axis))
+        for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)
+    ]
+
+
+def _split_sizes(node: Node, size: int) -> list[int]:
+    count = len(node.outputs)
+    given: list[int] | None = None
+    if node.version < 13:
+        given = list(node.attributes.integers("split", ())) or (node.integers(1) if node.has(1) else None)
+    elif node.has(1):
+        given = node.integers(1)
+    if node.version >= 18 and node.attributes.has("num_outputs"):
+        wanted = node.attributes.integer("num_outputs", count)
+        if wanted != count or given is not None:
+            raise node.fail(f"num_outputs {wanted} for {count} outputs", "the number of outputs, and no sizes")
+    if given is None:
+        part = -(-size // count)
+        given = [max(0, min(part, size - i * part)) for i in range(count)]
+        if node.version < 18 and size % count:
+            raise node.fail(f"{size} values for {count} outputs", "equal parts")
+    if sum(given) != size or len(given) != count or min(given, default=0) < 0:
+        raise node.fail(f"parts of {given}", f"{count} parts of {size} values")
+    return given
+
+
+def gather(node: Node) -> Value:
+    value, indices = node.value(), node.constant(1)
+    shape = shape_of(value)
+    axis = node.axis(node.attributes.integer("axis", 0), len(shape))
+    if not shape or indices.dtype.kind not in "iu":
+        raise node.fail(f"indices of type {indices.dtype} for the shape {list(shape)}", "integers")
+    if isinstance(value, Tensor):
+        node.keeps_batch(value, axis)
+    size = shape[axis]
+    if indices.size and (int(indices.min()) < -size or int(indices.max()) >= size):
+        raise node.fail("an index that is out of range", f"indices below {size}")
+    node.builder.move(prod(shape) // max(size, 1) * indices.size)
+    return like(value, np.take(numbers_of(value), indices % max(size, 1), axis=axis))
+
+
+def concat(node: Node) -> Value:
+    values = [node.value(i) for i in range(len(node.inputs))]
+    rank = len(shape_of(values[0]))
+    if node.version >= 4 and not node.attributes.has("axis"):
+        raise node.fail("no axis", "the attribute axis")
+    axis = node.axis(node.attributes.integer("axis", 1), rank)
+    tensors = [v for v in values if isinstance(v, Tensor)]
+    if len({v.batch for v in tensors}) > 1:
+        raise node.fail("a tensor with a batch and one without", "both or none")
+    shapes = {(*shape_of(v)[:axis], *shape_of(v)[axis + 1 :]) for v in values}
+    if len(shapes) > 1 or any(len(shape_of(v)) != rank for v in values):
+        raise node.fail(f"the shapes {[list(shape_of(v)) for v in values]}", f"equal ones but for axis {axis}")
+    if tensors and len(tensors) < len(values):
+        raise node.fail("a constant that is joined with a tensor", "tensors, or constants")
+    if tensors:
+        node.keeps_batch(tensors[0], axis)
+    node.builder.move(sum(prod(shape_of(v)) for v in values))
+    return like(values[0], np.concatenate([numbers_of(v) for v in values], axis=axis))
+
+
+def expand(node: Node) -> Value:
+    value = node.value()
+    shape = shape_of(value)
+    target = node.integers(1)
+    try:
+        result = np.broadcast_shapes(shape, tuple(target))
+    except ValueError:
+        raise node.fail(f"the shape {target}", f"one that {list(shape)} broadcasts to") from None
+    if isinstance(value, Tensor) and value.batch and (len(result) > len(shape) or result[0] != 1):
+        raise node.fail(f"the shape {target}", "the batch as it is")
+    node.builder.move(prod(result))
+    return like(value, np.broadcast_to(numbers_of(value), result))
+
+
+def tile(node: Node) -> Value:
+    value = node.value()
+    shape = shape_of(value)
+    repeats = node.integers(1)
+    if node.version < 6 or len(repeats) != len(shape) or min(repeats, default=0) < 0:
+        raise node.fail(f"repeats {repeats}", f"one for each of {len(shape)} dimensions")
+    if isinstance(value, Tensor) and value.batch and repeats[:1] != [1]:
+        raise node.fail(f"repeats {repeats}", "the batch as it is")
+    node.builder.move(prod(shape) * prod(repeats))
+    return like(value, np.tile(numbers_of(value), repeats))
+
+
+def pad(node: Node) -> Value:
+    """Zeros around, or a part cut off where a number is negative."""
+    value = node.value()
+    shape = shape_of(value)
+    node.attributes.only("mode", ("constant",), "constant")
+    if node.version < 11:
+        pads = list(node.attributes.integers("pads" if node.version >= 2 else "paddings", ()))
+        filling = node.attributes.number("value", 0.0)
+    else:
+        pads = node.integers(1)
+        filling = node.constant(2).reshape(-1).tolist()[0] if node.has(2) else 0
+    axes = list(range(len(shape)))
+    if node.has(3):
+        axes = [node.axis(a, len(shape)) for a in node.integers(3)]
+    if len(pads) != 2 * len(axes) or len(set(axes)) < len(axes):
+        raise node.fail(f"pads {pads}", f"two numbers for each of {len(axes)} dimensions")
+    around = [(0, 0)] * len(shape)
+    for i, a in enumerate(axes):
+        around[a] = (pads[i], pads[len(axes) + i])
+    if isinstance(value, Tensor):
+        if value.batch and around[0] != (0, 0):
+            raise node.fail(f"pads {pads}", "the batch as it is")
+        if filling != 0:
+            raise node.fail(f"padding by {filling}", "zeros")
+        filling = NOTHING
+    if any(a + b + d < 0 for (a, b), d in zip(around, shape, strict=True)):
+        raise node.fail(f"pads {pads}", "a part that is left")
+    cut = tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in zip(around, shape, strict=True))
+    node.builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in zip(around, shape, strict=True)))
+    more = [(max(0, a), max(0, b)) for a, b in around]
+    return like(value, np.pad(numbers_of(value)[cut], more, constant_values=filling))
+
+
+FLOATS = {1: np.float32, 10: np.float16, 11: np.float64, 16: np.float32}
+
+
+def cast(node: Node) -> Value:
+    """Between floats. A tensor is the same numbers; a constant is rounded as ONNX rounds it."""
+    value = node.value()
+    node.attributes.without_meaning("saturate", "round_mode")
+    if node.version < 6:
+        raise node.fail("a type that is named by a text", "a number, as from version 6 on")
+    target = node.attributes.integer("to", 0)
+    if target not in FLOATS or (not isinstance(value, Tensor) and (target == 16 or value.dtype.kind not in "fiu")):
+        raise node.fail(f"the type {target}", "a float type")
+    if isinstance(value, Tensor):
+        return value
+    with np.errstate(over="ignore"):
+        array = value.astype(FLOATS[target])
+    if not np.isfinite(array).all():
+        raise node.fail("a constant that is beyond the type", "finite numbers")
+    return array

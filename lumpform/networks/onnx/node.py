@@ -1,0 +1,111 @@
+"""A node of an ONNX graph with its operands: what operations work on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import FormatError
+from lumpform.networks.builder import Builder, Tensor
+from lumpform.networks.onnx.attributes import Attributes
+
+Value = Tensor | NDArray[Any]
+"""What depends on the inputs, or a constant: floats (dyadic), integers, or `Fraction` objects."""
+
+
+class Node:
+    """One operation: its operator with the version that holds, attributes, operands, and the builder.
+
+    Parameters
+    ----------
+    version : int
+        The operator-set version in which the operator got the meaning that holds in this file.
+    """
+
+    def __init__(self, path: Path, place: str, node: Any, version: int, values: dict[str, Value], builder: Builder):
+        self.path, self.place, self.version = path, place, version
+        self.operator: str = node.op_type
+        self.inputs: list[str] = list(node.input)
+        self.outputs: list[str] = list(node.output)
+        self.name: str = self.outputs[0]
+        self.values, self.builder = values, builder
+        self.attributes = Attributes(node, self.fail)
+
+    def fail(self, found: str, expected: str) -> FormatError:
+        """Return the error that something else than expected was found at this node."""
+        return FormatError(self.path, self.place, found, expected)
+
+    def has(self, index: int) -> bool:
+        """Say whether an operand is given; an empty name stands for a missing one."""
+        return index < len(self.inputs) and self.inputs[index] != ""
+
+    def value(self, index: int = 0) -> Value:
+        """Return an operand, which must be there."""
+        if not self.has(index):
+            raise self.fail(f"no operand {index}", f"the operands of {self.operator}")
+        name = self.inputs[index]
+        if name not in self.values:
+            raise self.fail(f"the tensor {name!r}, which nothing before makes", "one of an earlier node")
+        return self.values[name]
+
+    def tensor(self, index: int = 0) -> Tensor:
+        """Return an operand that depends on the inputs."""
+        value = self.value(index)
+        if not isinstance(value, Tensor):
+            raise self.fail(f"the constant {self.inputs[index]!r}", "a tensor that depends on the inputs")
+        return value
+
+    def constant(self, index: int) -> NDArray[Any]:
+        """Return an operand that is a constant."""
+        value = self.value(index)
+        if isinstance(value, Tensor):
+            raise self.fail(f"the tensor {self.inputs[index]!r}, which depends on an input", "a constant")
+        return value
+
+    def weights(self, index: int) -> NDArray[Any]:
+        """Return an operand that is a constant of real numbers."""
+        constant = self.constant(index)
+        if constant.dtype.kind not in "fO":
+            raise self.fail(f"a constant of type {constant.dtype}", "floats")
+        return constant
+
+    def integers(self, index: int) -> list[int]:
+        """Return an operand that is a list of integers (or one integer)."""
+        constant = self.constant(index)
+        if constant.dtype.kind not in "iu" or constant.ndim > 1:
+            raise self.fail(f"a constant of type {constant.dtype} and shape {list(constant.shape)}", "integers")
+        return [int(v) for v in constant.reshape(-1).tolist()]
+
+    def axis(self, value: int, rank: int) -> int:
+        """Return an axis counted from the front."""
+        if not -rank <= value < max(rank, 1):
+            raise self.fail(f"axis {value} of a tensor with {rank} dimensions", "one that it has")
+        return value % rank if rank else 0
+
+    def keeps_batch(self, tensor: Tensor, axis: int) -> None:
+        """Raise an error if an axis is the batch."""
+        if tensor.batch and axis == 0:
+            raise self.fail("an operation along the batch", "samples that stay apart")
+
+
+def is_real(value: Value) -> bool:
+    """Say whether a value holds real numbers: not integers or truth values."""
+    return isinstance(value, Tensor) or value.dtype.kind in "fO"
+
+
+def shape_of(value: Value) -> tuple[int, ...]:
+    """Return the full shape, a batch counting as 1."""
+    return tuple(value.shape)
+
+
+def numbers_of(value: Value) -> NDArray[Any]:
+    """Return the array that moving operations move: entries, or the constants themselves."""
+    return value.entries if isinstance(value, Tensor) else value
+
+
+def like(value: Value, array: NDArray[Any]) -> Value:
+    """Return what was moved as a value of the same kind."""
+    return Tensor(array, value.batch) if isinstance(value, Tensor) else np.asarray(array)

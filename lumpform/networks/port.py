@@ -1,0 +1,63 @@
+"""`Port`: an input or output of a network as its file has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a network as its file names it.
+
+    Parameters
+    ----------
+    group : str
+        The group that holds its nodes.
+    name : str
+        The name in the file.
+    shape : tuple of int or None
+        The full shape of its tensor in the file. None is a dimension without a number; as the first one it is the
+        batch.
+    dtype : str
+        ``float32`` or ``float64``.
+    order : tuple of int, optional
+        Number j of the tensor (row-major, one sample) is entry ``order[j]`` of the group, whose entries go node by node
+        and position by position. None: they are the same.
+    """
+
+    group: str
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str = "float32"
+    order: tuple[int, ...] | None = None
+
+    @property
+    def batched(self) -> bool:
+        """Whether the first dimension counts samples: it has no number."""
+        return bool(self.shape) and self.shape[0] is None
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one sample: without the batch, or without a first dimension of 1 before others."""
+        rest = self.shape[1:] if self.batched or (len(self.shape) > 1 and self.shape[0] == 1) else self.shape
+        return tuple(1 if d is None else d for d in rest)
+
+    def entries(self, samples: NDArray[Any]) -> NDArray[Any]:
+        """Return the entries of the group from samples of the tensor, (samples, numbers), both flat."""
+        if self.order is None:
+            return samples
+        out = np.empty_like(samples)
+        out[:, np.asarray(self.order)] = samples
+        return out
+
+    def samples(self, entries: NDArray[Any]) -> NDArray[Any]:
+        """Return samples of the tensor, (samples, *sample_shape), from the entries of the group, (samples, ...)."""
+        flat = entries.reshape(len(entries), -1)
+        if self.order is not None:
+            flat = flat[:, np.asarray(self.order)]
+        return flat.reshape(len(flat), *self.sample_shape) if prod(self.sample_shape) == flat.shape[1] else flat

@@ -1,0 +1,87 @@
+"""The node tests of ONNX itself: every case is read right, or refused in one line; none is read wrong.
+
+In a case everything is an input, weights too. So each is tried twice: as it is, and with all inputs but the first as
+constants.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from functools import cache
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx import numpy_helper
+
+import lumpform as lf
+from lumpform.errors import LumpFormError
+
+RIGHT = {"as it is": 98, "with constants": 76}
+"""How many are read (and right), at least."""
+
+
+@cache
+def cases() -> list[Any]:
+    """All cases, which ONNX computes anew; some of them divide by zero on purpose."""
+    from onnx.backend.test.case.node import collect_testcases
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return list(collect_testcases(None))
+
+
+def arrays(values: Any) -> list[Any] | None:
+    """The inputs or outputs of a case as arrays, or None if they are sequences or optional."""
+    found = [numpy_helper.to_array(v) if isinstance(v, onnx.TensorProto) else v for v in values]
+    return [np.asarray(v) for v in found] if all(isinstance(v, np.ndarray | np.generic) for v in found) else None
+
+
+def with_constants(model: onnx.ModelProto, inputs: list[Any]) -> onnx.ModelProto:
+    """The model in which all inputs but the first are constants."""
+    changed = onnx.ModelProto()
+    changed.CopyFrom(model)
+    for value, array in list(zip(model.graph.input, inputs, strict=False))[1:]:
+        changed.graph.initializer.append(numpy_helper.from_array(array, value.name))
+    return changed
+
+
+def outcome(path: Any, model: onnx.ModelProto, inputs: list[Any], outputs: list[Any] | None) -> str:
+    """``right``, ``refused``, or what is wrong."""
+    path.write_bytes(model.SerializeToString())
+    try:
+        network = lf.read(path)
+    except LumpFormError as error:
+        return "refused" if "\n" not in str(error) else "several lines"
+    if outputs is None:
+        return "read although its values are no arrays"
+    samples = [np.asarray(x, dtype=np.float64).reshape(-1, *p.sample_shape) for x, p in zip(inputs, network.inputs)]
+    found = network.forward(*samples)
+    for got, expected in zip(found if isinstance(found, tuple) else (found,), outputs, strict=False):
+        wanted = np.asarray(expected, dtype=np.float64)
+        loose = 2e-2 if expected.dtype == np.float16 else 1e-3
+        if got.size != wanted.size or not np.allclose(got.reshape(-1), wanted.reshape(-1), rtol=loose, atol=1e-5):
+            return f"wrong: {got} instead of {wanted}"
+    return "right"
+
+
+@pytest.mark.parametrize("how", RIGHT)
+def test_every_case_is_right_or_refused(how, tmp_path):
+    outcomes, bad = Counter(), {}
+    for case in cases():
+        for given, wanted in case.data_sets:
+            inputs, outputs = arrays(given), arrays(wanted)
+            model = case.model
+            if how == "with constants":
+                if inputs is None or len(model.graph.input) < 2:
+                    continue
+                model, inputs = with_constants(model, inputs), inputs[:1]
+            result = outcome(tmp_path / "case.onnx", model, inputs or [], outputs)
+            outcomes[result] += 1
+            if result not in ("right", "refused"):
+                bad[case.name] = result
+    assert not bad
+    assert outcomes["right"] >= RIGHT[how]
+    assert how != "as it is" or outcomes.total() >= 1_884
