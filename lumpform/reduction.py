@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from lumpform.lumping.substitute import (
     substituted,
 )
 from lumpform.network_certificate import drop_step, lump_step, network_certificate, substitute_step
+from lumpform.networks.canonical import canonical
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -133,13 +134,6 @@ class Reduction:
         return compare(self.original, self.model)
 
 
-def canonical_network(network: Network) -> Network:
-    """Return the canonical form of a network (docs/certificate-networks.md, section 2.2)."""
-    from lumpform.networks.canonical import canonical
-
-    return canonical(network)
-
-
 def reduce(
     model: Any,
     kind: Any = None,
@@ -189,7 +183,9 @@ def reduce(
     bounds = None if box is None else input_box(model, box)
     finders = _finders(wanted, model, bounds)
     steps, current = _until_nothing_changes(model, first, finders)
-    current = canonical_network(current)
+    current = canonical(current)
+    metadata = {k: v for k, v in current.metadata.items() if k != "rounded factors"}  # of the file that was read
+    current = replace(current, metadata=metadata)
     seconds["reduce"] = time.perf_counter() - began
     return Reduction(model, current, tuple(steps), bounds if stable else None, wanted, seconds)
 

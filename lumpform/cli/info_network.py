@@ -26,6 +26,7 @@ def describe_network(network: Network) -> dict[str, Any]:
         "outputs": ports(network.outputs),
         "nodes": network.graph.nodes,
         "edges": network.graph.edges,
+        "rounded_factors": network.metadata.get("rounded factors", 0),
         **size,
     }
 
@@ -47,6 +48,9 @@ def show_network(path: Path, network: Network, as_json: bool) -> int:
         ("parameters", f"{number(total['parameters'])}, {number(total['nonzero'])} of them not zero"),
         ("multiply-accumulates", number(total["macs"])),
     ]
+    if facts["rounded_factors"]:
+        how = "of batch normalisations, each rounded once to the nearest double"
+        rows.append(("rounded factors", f"{number(facts['rounded_factors'])} {how}"))
     print_table(str(path), rows)
     layers = [
         (layer["name"], layer["function"], number(layer["neurons"]), number(layer["parameters"]))

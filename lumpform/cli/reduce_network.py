@@ -9,6 +9,7 @@ from lumpform.cli.show import number, print_json, print_renderable, print_table,
 from lumpform.cli.verify import checked
 from lumpform.cli.write_network import write_all
 from lumpform.errors import OptionError
+from lumpform.networks.rounded import rounded_network
 
 if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
@@ -58,26 +59,34 @@ def run_network(request: Request, network: Network, phases: dict[str, float]) ->
 
 
 def second_opinion(reduction: Reduction, request: Request, phases: dict[str, float]) -> str:
-    """What the equivalence checker says of the result, which knows nothing of the steps: one line.
+    """Say what the equivalence checker, which knows nothing of the steps, thinks of the written file, in one line.
 
-    It reads the file that was written if that holds the exact weights, otherwise it takes the exact network.
+    If weights were rounded, the file cannot be equal to the original: then it must hold the nearest floats of the
+    exact network's weights, and that one is compared.
     """
     from lumpform.equivalence import equivalent
     from lumpform.files import read
 
     began = time.perf_counter()
     with working("comparing"):
-        there = read(request.out) if request.out is not None else reduction.model
-        model = there if _exact(there, reduction.model) else reduction.model
-        verdict = equivalent(reduction.original, model, box=reduction.box, timeout=20)
+        file = reduction.model if request.out is None else read(request.out)
+        exact, note = file, ""
+        if not _same(file, reduction.model):
+            dtype = file.inputs[0].dtype
+            if not _same(file, rounded_network(reduction.model, dtype)):
+                return "DIFFERENT: the file that was written holds another network than the reduced one"
+            exact, note = reduction.model, f" (before rounding; the file holds its weights rounded to {dtype})"
+        verdict = equivalent(reduction.original, exact, box=reduction.box, timeout=20)
     phases["compare"] = time.perf_counter() - began
-    return f"{verdict.answer}: {verdict.reason}"
+    return f"{verdict.answer}: {verdict.reason}{note}"
 
 
-def _exact(file: Network, model: Network) -> bool:
+def _same(file: Network, model: Network) -> bool:
+    """Whether two networks have the same canonical form, weights included."""
     from lumpform.digest import digest_of
+    from lumpform.networks.canonical import canonical
 
-    return digest_of(file) == digest_of(model)
+    return digest_of(canonical(file)) == digest_of(canonical(model))
 
 
 def _refuse_chain_options(request: Request) -> None:
@@ -123,21 +132,30 @@ def _written(reduction: Reduction, request: Request, rounding: Rounding) -> dict
             "rounded": rounding.rounded,
             "largest_rounding": float(rounding.largest),
             "exactly_equivalent": rounding.exact,
-            "float_error_bound": _bound(reduction, request),
+            **_bound(reduction, request),
         }
     )
 
 
-def _bound(reduction: Reduction, request: Request) -> float | None:
-    """A proved bound of the difference of the two files' outputs in float arithmetic on the box, if one was given."""
-    if request.box is None:
-        return None
+def _bound(reduction: Reduction, request: Request) -> dict[str, Any]:
+    """Bound the difference of the two files in float arithmetic on the box, with a proof, or say why not."""
+    try:
+        return {"float_error_bound": None if request.box is None else _float_error(reduction, request)}
+    except OptionError as error:
+        return {"float_error_bound": None, "no_bound": str(error)}
+
+
+def _float_error(reduction: Reduction, request: Request) -> float:
     from lumpform.networks.rounding import float_error
     from lumpform.reduction import input_box
 
     network = reduction.original
     box = input_box(network, request.box)
     dtype = network.inputs[0].dtype
+    if network.metadata.get("format") == "onnx":  # its operations one by one, as a runtime carries them out
+        from lumpform.networks.onnx.read import read_onnx
+
+        network = read_onnx(request.model, folded=False)
     sides = [float_error(side, box, dtype) for side in (network, reduction.model)]
     return max((float(a + b) for a, b in zip(*sides, strict=True)), default=0.0) * (1 + 2**-50)
 
@@ -161,6 +179,8 @@ def _print(request: Request, result: dict[str, Any], sizes: Any) -> None:
             notes.append(
                 ("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box")
             )
+        if "no_bound" in written:
+            notes.append(("bound", f"none: {written['no_bound']}"))
     notes += [(option.removeprefix("--"), str(path)) for option, path in request.outputs.items() if option != "--out"]
     if "check" in result:
         notes += [("checker", result["check"]), ("second opinion", result["second_opinion"])]

@@ -204,12 +204,13 @@ class Builder:
             self.gather(flat, target)
         return Port(self.made[target].group.name, name, full if shape is None else shape, dtype, order)
 
-    def network(self, outputs: list[Port], metadata: dict[str, Any]) -> Network:
-        """The network that was read, in its read form."""
+    def network(self, outputs: list[Port], metadata: dict[str, Any], *, folded: bool = True) -> Network:
+        """The network that was read, in its read form, or not folded at all."""
         from lumpform.networks.canonical import read_form
 
         graph = WeightedGraph(tuple(m.group for m in self.made), tuple(self.arrows))
-        return read_form(Network(graph, tuple(self.inputs), tuple(outputs), metadata), self.soft)
+        network = Network(graph, tuple(self.inputs), tuple(outputs), metadata)
+        return read_form(network, self.soft) if folded else network
 
     # --- arrows that copy ----------------------------------------------------------------------------------------
 

@@ -70,12 +70,13 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
     for group in network.graph.groups:
         if group.name in values:
             continue
-        arrived = [
-            _along(arrow, operate(arrow.operator, values[arrow.source]), 2 + len(group.shape), exact)
-            for arrow in into.get(group.name, [])
-        ]
         shape = (batch, group.size, *group.shape)
         pools = group.function.name == "max_pool"
+        sides = len(group.function.parameters[0]) if pools else len(group.shape)
+        arrived = [
+            _along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact)
+            for arrow in into.get(group.name, [])
+        ]
         total: NDArray[Any] = arrived[0] if arrived else np.full(shape, one - one, dtype=one_type)
         for part in arrived[1:]:
             total = total + part

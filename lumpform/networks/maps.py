@@ -75,8 +75,12 @@ def as_numbers(builder: Builder, entries: Index, name: str) -> Index:
 
 
 def wish(builder: Builder, rows: Index, sides: Sides) -> None:
-    """Raise `Rearrange` if the entries are those of one input, each once, that was not arranged before."""
-    if (rows == NOTHING).any() or rows.shape[1] == 1:
+    """Raise `Rearrange` if the entries are those of one input, each once, that was not arranged before.
+
+    Positions around the maps that hold nothing in all of them do not count.
+    """
+    rows, sides = _without_border(rows, sides)
+    if (rows == NOTHING).any() or rows.shape[1] <= 1:
         return
     flat = rows.reshape(-1)
     groups = np.unique(builder.group_of(flat)).tolist()
@@ -93,6 +97,18 @@ def wish(builder: Builder, rows: Index, sides: Sides) -> None:
             if origins:
                 before[part.mask] = origins[min(turn, len(origins) - 1)][part.local]
         wish(builder, before.reshape(rows.shape), sides)
+
+
+def _without_border(rows: Index, sides: Sides) -> tuple[Index, Sides]:
+    """Maps, (nodes, positions), without the border in which all of them hold nothing."""
+    maps = rows.reshape(len(rows), *sides)
+    filled = (maps != NOTHING).any(axis=0)
+    for axis in range(len(sides)):
+        others = tuple(a for a in range(len(sides)) if a != axis)
+        where = np.flatnonzero(filled.any(axis=others))
+        span = range(int(where[0]), int(where[-1]) + 1) if len(where) else range(0)
+        maps, filled = np.take(maps, span, axis=axis + 1), np.take(filled, span, axis=axis)
+    return maps.reshape(len(rows), -1), maps.shape[1:]
 
 
 def columns_of(builder: Builder, rows: Index) -> tuple[list[Column], Sides] | None:

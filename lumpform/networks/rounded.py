@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.floats import round_to
+from lumpform.graph import WeightedGraph
+from lumpform.networks.functions import leaky_relu
 from lumpform.values import CodedValues, DyadicValues, Values
+from lumpform.weights import DenseWeights, SparseWeights, Weights
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,31 @@ def total(parts: Iterable[Rounding]) -> Rounding:
     for part in parts:
         result = result + part
     return result
+
+
+def rounded_network(network: Network, dtype: str) -> Network:
+    """Return the network whose weights and slopes are the nearest floats of a format, each rounded once.
+
+    Raises
+    ------
+    OptionError
+        If a value is beyond the range of the format.
+    """
+    arrows = []
+    for arrow in network.graph.merged().arrows:
+        values = DyadicValues(as_floats(arrow.weights.values, dtype)[0].astype(np.float64))
+        if isinstance(arrow.weights, DenseWeights):
+            weights: Weights = DenseWeights(arrow.weights.shape, values)
+        else:
+            rows = arrow.weights.row_of_entries()
+            weights = SparseWeights.from_coo(rows, arrow.weights.indices, values, arrow.weights.shape)
+        arrows.append(replace(arrow, weights=weights))
+    groups = []
+    for group in network.graph.groups:
+        if group.function.name == "leaky_relu":
+            group = replace(group, function=leaky_relu(round_to(group.function.parameters[0], dtype)))
+        groups.append(group)
+    return network.with_graph(WeightedGraph(tuple(groups), tuple(arrows)))
 
 
 def as_floats(values: Values, dtype: str) -> tuple[NDArray[Any], Rounding]:

@@ -49,8 +49,17 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
     Raises
     ------
     OptionError
-        If a node function has no bound here, or a bound leaves the float range.
+        If a node function has no bound here, a bound leaves the float range, or the network's file has batch
+        normalisations, which a runtime computes in an order of its own.
+
+    Notes
+    -----
+    The bound is about the operations of the network as it stands, such as `write_onnx` writes them. Groups that were
+    folded when a file was read were operations there: read it with ``read_onnx(path, folded=False)`` for a bound of
+    the file's own evaluation.
     """
+    if network.metadata.get("rounded factors"):
+        raise OptionError("batch normalisations have no float error bound, expected a network without")
     graph = network.graph.merged()  # parallel arrows are written, and rounded, as one
     bounds: dict[str, list[NodeBound]] = {graph.groups[0].name: [NodeBound(Fraction(1), Fraction(0))]}
     start = 0

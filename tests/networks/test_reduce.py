@@ -93,7 +93,7 @@ def test_neurons_that_no_output_needs_are_dropped():
     mask = needed(network.graph)
     assert mask.tolist() == [True, True, True, True, True, False, True]
     assert restricted(network.graph, mask).group("x2").size == 1
-    assert lf.reduce(network).model.graph.group("x2").size == 1
+    assert lf.reduce(network).model.graph.group("x3").function.name == "relu"  # the one neuron left is the output
 
 
 def test_a_group_that_becomes_empty_is_left_out():
@@ -135,7 +135,7 @@ def test_counts_of_a_report():
 
 
 @pytest.mark.parametrize(
-    ("name", "before", "plain", "further"), [("tll_m8_0", 386, 188, 73), ("tll_m16_0", 1546, 647, 246)]
+    ("name", "before", "plain", "further"), [("tll_m8_0", 386, 180, 73), ("tll_m16_0", 1546, 631, 246)]
 )
 def test_lattice_networks(shared, name, before, plain, further):
     network = lf.read(shared / "data" / "nets" / f"{name}.onnx")
@@ -159,7 +159,7 @@ def test_lattice_networks_at_a_thousand_inputs(shared, name):
 
 @pytest.mark.parametrize(
     ("name", "hidden"),
-    [("acasxu_1_1.onnx", 305), ("pendulum_less_robust.onnx", 50), ("digits_s0.npz", 256), ("fashion_s1.npz", 512)],
+    [("acasxu_1_1.onnx", 300), ("pendulum_less_robust.onnx", 50), ("digits_s0.npz", 256), ("fashion_s1.npz", 512)],
 )
 def test_trained_networks_have_nothing_proportional(shared, name, hidden):
     network = lf.read(shared / "data" / "nets" / name)

@@ -25,13 +25,18 @@ MAX_SIDE = 1 << 24
 DTYPES = {1: "float32", 11: "float64", 10: "float16"}
 
 
-def read_onnx(path: str | Path) -> Network:
+def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     """Read the network in an ONNX file.
+
+    Parameters
+    ----------
+    folded : bool
+        Whether to leave out groups that only copy or add up; without, every operation of the file is a group.
 
     Returns
     -------
     Network
-        In canonical form, with exact weights.
+        With exact weights; if `folded`, in its read form (docs/certificate-networks.md, section 2.2).
 
     Raises
     ------
@@ -44,7 +49,7 @@ def read_onnx(path: str | Path) -> Network:
     arrangements: dict[str, Any] = {}
     while True:
         try:
-            return reader.network(Builder(arrangements))
+            return reader.network(Builder(arrangements), folded)
         except Rearrange as found:  # an input that is to be read as maps; at most once for each
             arrangements[found.name] = found.wanted
 
@@ -99,7 +104,7 @@ class _File:
             raise FormatError(self.path, "", f"{found} of the operator set", f"one from 1 to {newest}")
         return version
 
-    def network(self, builder: Builder) -> Network:
+    def network(self, builder: Builder, folded: bool) -> Network:
         """Read the network; `Rearrange` if an input turns out to be needed as maps."""
         values: dict[str, Value] = dict(self.initialisers)
         try:
@@ -110,7 +115,7 @@ class _File:
             metadata: dict[str, Any] = {"format": "onnx"}
             if builder.rounded_factors:
                 metadata["rounded factors"] = builder.rounded_factors
-            return builder.network(outputs, metadata)
+            return builder.network(outputs, metadata, folded=folded)
         except (ModelError, ValueError) as error:
             raise FormatError(self.path, "", str(error), "a feed-forward network") from None
 

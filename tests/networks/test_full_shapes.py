@@ -1,0 +1,277 @@
+"""ONNX values have their full shape: axes, ranks, broadcasting and versions are what onnxruntime takes them for."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import lumpform as lf
+from lumpform.errors import FormatError
+
+FLOAT = TensorProto.FLOAT
+
+
+def model(nodes, inputs, constants=(), outputs=("y",), opset=17, kind=FLOAT):
+    """A model from nodes, inputs by name and shape, and constants by name."""
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info(n, kind, s) for n, s in inputs.items()],
+        [helper.make_tensor_value_info(n, kind, None) for n in outputs],
+        [numpy_helper.from_array(np.asarray(v), n) for n, v in dict(constants).items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+
+
+def node(operator, inputs, output="y", **attributes):
+    return helper.make_node(operator, inputs.split(), output.split(), name=output, **attributes)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "m.onnx"
+
+
+def compare(path, made, samples=3):
+    """Read a model and compare it with onnxruntime on random inputs, one sample at a time; returns the network."""
+    path.write_bytes(made.SerializeToString())
+    network = lf.read(path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    random = np.random.default_rng(1)
+    for _ in range(samples):
+        feeds = {}
+        for value in session.get_inputs():
+            sides = [d if isinstance(d, int) else 1 for d in value.shape]
+            feeds[value.name] = random.normal(size=sides).astype(np.float32)
+        expected = session.run(None, feeds)
+        found = network.forward(*(feeds[p.name].reshape(1, -1) for p in network.inputs))
+        for got, wanted in zip(found if isinstance(found, tuple) else (found,), expected, strict=True):
+            assert got.size == wanted.size
+            assert np.allclose(got.reshape(-1), wanted.reshape(-1), rtol=1e-4, atol=1e-5)
+    return network
+
+
+def weights(*shape, seed=3):
+    return np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+
+
+def constant(*values):
+    return np.array(values, dtype=np.int64)
+
+
+RIGHT = {
+    "concat of rows": model([node("Concat", "x x", axis=-1)], {"x": [1, 2, 3]}),
+    "concat of columns": model([node("Concat", "x x", axis=1)], {"x": ["n", 2, 3]}),
+    "concat of maps": model([node("Concat", "x z", axis=2)], {"x": [1, 2, 3, 2], "z": [1, 2, 1, 2]}),
+    "softmax of rows": model([node("Softmax", "x", axis=-1)], {"x": [1, 2, 2]}),
+    "softmax of columns": model([node("Softmax", "x", axis=1)], {"x": [1, 2, 3]}),
+    "softmax that flattens": model([node("Softmax", "x")], {"x": [1, 2, 2]}, opset=11),
+    "softmax from axis 2": model([node("Softmax", "x", axis=2)], {"x": [1, 2, 2, 3]}, opset=11),
+    "softmax of channels": model([node("Softmax", "x", axis=1)], {"x": ["n", 3, 2, 2]}),
+    "matrix along rows": model([node("MatMul", "x w")], {"x": ["n", 4, 3]}, {"w": weights(3, 2)}),
+    "matrix from the left": model([node("MatMul", "w x")], {"x": [1, 3, 4]}, {"w": weights(2, 3)}),
+    "matrix and no batch": model([node("MatMul", "x w")], {"x": [3]}, {"w": weights(3, 2)}),
+    "samples in a fixed batch": model([node("Gemm", "x w b")], {"x": [4, 3]}, {"w": weights(3, 2), "b": weights(2)}),
+    "biases per row": model([node("Gemm", "x w b")], {"x": [2, 3]}, {"w": weights(3, 2), "b": weights(2, 1)}),
+    "gemm with factors": model(
+        [node("Gemm", "x w b", alpha=0.5, beta=3.0, transB=1)],
+        {"x": ["n", 3]},
+        {"w": weights(2, 3), "b": weights(1, 2)},
+    ),
+    "broadcast of a tensor": model([node("Add", "x z")], {"x": [1, 3, 4], "z": [1, 3, 1]}),
+    "broadcast to another rank": model([node("Add", "x z")], {"x": [2, 3, 4], "z": [4]}),
+    "difference with broadcast": model([node("Sub", "z x")], {"x": [1, 3, 4], "z": [1, 1, 4]}),
+    "constant per position": model([node("Add", "x c")], {"x": [1, 2, 2, 3]}, {"c": weights(2, 2, 3)}),
+    "constant per row": model([node("Mul", "x c")], {"x": [1, 2, 2, 3]}, {"c": weights(2, 1)}),
+    "constant less a tensor": model([node("Sub", "c x")], {"x": ["n", 3]}, {"c": weights(3)}),
+    "quotient by constants": model([node("Div", "x c")], {"x": ["n", 3]}, {"c": np.float32([3, 7, -0.5])}),
+    "transposed maps": model(
+        [node("Transpose", "x", "t", perm=[0, 3, 1, 2]), node("Conv", "t w", pads=[1, 1, 1, 1])],
+        {"x": ["n", 4, 5, 2]},
+        {"w": weights(3, 2, 3, 3)},
+    ),
+    "flattened the other way": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Transpose", "c", "t", perm=[0, 2, 3, 1]),
+            node("Flatten", "t", "f"),
+            node("MatMul", "f v"),
+        ],
+        {"x": ["n", 1, 4, 3]},
+        {"w": weights(2, 1, 2, 2), "v": weights(12, 2)},
+    ),
+    "padded before a window": model(
+        [node("Pad", "x p", "q"), node("Conv", "q w", strides=[2, 2])],
+        {"x": ["n", 1, 4, 5]},
+        {"p": constant(0, 0, 1, 0, 0, 0, 1, 2), "w": weights(2, 1, 3, 2)},
+    ),
+    "cut by negative pads": model([node("Pad", "x p")], {"x": ["n", 3, 4]}, {"p": constant(0, -1, 1, 0, 0, -2)}),
+    "slices with steps": model(
+        [node("Slice", "x a b c d")],
+        {"x": [1, 4, 5]},
+        {"a": constant(-1, 1), "b": constant(-9, 4), "c": constant(2, 1), "d": constant(-2, 1)},
+    ),
+    "a part of the channels": model(
+        [
+            node("Split", "x s", "l r", axis=1),
+            node("Conv", "r w", "c"),
+            node("Relu", "l", "m"),
+            node("Concat", "m c", axis=1),
+        ],
+        {"x": ["n", 3, 2, 2]},
+        {"s": constant(1, 2), "w": weights(1, 2, 1, 1)},
+    ),
+    "gathered backwards": model([node("Gather", "x i", axis=-1)], {"x": [1, 2, 3]}, {"i": np.array([[-1, 0], [1, 1]])}),
+    "one side": model(
+        [node("Conv", "x w b", dilations=[2])], {"x": ["n", 2, 6]}, {"w": weights(3, 2, 2), "b": weights(3)}
+    ),
+    "three sides": model(
+        [node("Conv", "x w", "c", group=2), node("MaxPool", "c", kernel_shape=[1, 2, 2])],
+        {"x": ["n", 2, 2, 3, 4]},
+        {"w": weights(4, 1, 2, 1, 2)},
+    ),
+    "a batch of maps": model([node("Conv", "x w")], {"x": [3, 1, 3, 3]}, {"w": weights(2, 1, 2, 2)}),
+    "pooling of a fixed batch": model([node("AveragePool", "x", kernel_shape=[2, 2])], {"x": [2, 2, 3, 3]}),
+    "a window on numbers": model(
+        [node("GlobalAveragePool", "x", "g"), node("Conv", "g w", "c"), node("Relu", "c")],
+        {"x": ["n", 3, 2, 2]},
+        {"w": weights(2, 3, 1, 1)},
+    ),
+    "numbers as maps": model(
+        [node("MatMul", "x w", "h"), node("Reshape", "h s", "m"), node("Conv", "m v", pads=[1, 0, 0, 1])],
+        {"x": ["n", 3]},
+        {"w": weights(3, 8), "s": constant(0, 2, 2, 2), "v": weights(1, 2, 2, 2)},
+    ),
+    "an output that is an input": model(
+        [node("Relu", "x"), node("Identity", "x", "z")], {"x": ["n", 2]}, outputs=("y", "z")
+    ),
+    "repeated maps": model([node("Tile", "x t", "a"), node("Relu", "a")], {"x": [1, 2, 2]}, {"t": constant(1, 2, 3)}),
+    "expanded numbers": model(
+        [node("Expand", "x e", "a"), node("MatMul", "a w")],
+        {"x": [1, 1, 3]},
+        {"e": constant(1, 4, 3), "w": weights(3, 2)},
+    ),
+    "squeezed": model(
+        [node("Squeeze", "x a", "s"), node("MatMul", "s w")],
+        {"x": [1, 1, 3]},
+        {"a": constant(0, 1), "w": weights(3, 2)},
+    ),
+    "normalised rows": model(
+        [node("BatchNormalization", "x s b m v")],
+        {"x": ["n", 3]},
+        {"s": weights(3), "b": weights(3), "m": weights(3), "v": np.abs(weights(3)) + 1},
+    ),
+    "twice the same": model([node("Relu", "x", "r"), node("Add", "r r", "d"), node("Sub", "d x")], {"x": ["n", 3]}),
+    "sums of three": model([node("Sum", "x z x", "s"), node("Mean", "s z")], {"x": [1, 2, 3], "z": [1, 2, 1]}),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_it_is_read_as_onnxruntime_reads_it_and_can_be_written(name, path, tmp_path):
+    network = compare(path, RIGHT[name])
+    copy = tmp_path / "copy.onnx"
+    lf.write(network, copy)
+    compare(copy, onnx.load(copy))
+
+
+def test_before_version_7_a_constant_is_broadcast_along_an_axis(path):
+    made = model([node("Add", "x c", broadcast=1, axis=1)], {"x": [1, 2, 3]}, {"c": np.float32([10, 20])}, opset=6)
+    path.write_bytes(made.SerializeToString())
+    assert lf.read(path).forward(np.zeros((1, 2, 3))).tolist() == [[[10] * 3, [20] * 3]]
+
+
+def test_an_input_is_read_as_maps_only_where_an_operation_wants_them(path):
+    flat = compare(
+        path, model([node("Flatten", "x", "f"), node("MatMul", "f w")], {"x": ["n", 1, 3, 3]}, {"w": weights(9, 2)})
+    )
+    assert (flat.graph.group("x").size, flat.graph.group("x").shape) == (9, ())
+    maps = compare(path, RIGHT["transposed maps"])
+    assert (maps.graph.group("x").size, maps.graph.group("x").shape) == (2, (4, 5))
+    assert maps.inputs[0].order is not None
+
+
+REFUSED = {
+    "an attribute that is not known": (
+        model([node("Relu", "x", alpha=2.0)], {"x": ["n", 2]}),
+        r"attribute 'alpha' .*f: 2",
+    ),
+    "a mode": (
+        model([node("Pad", "x p", mode="edge")], {"x": ["n", 2]}, {"p": constant(0, 1, 0, 1)}),
+        "mode is 'edge'",
+    ),
+    "training": (
+        model(
+            [node("BatchNormalization", "x s b m v", "y mm vv", training_mode=1)],
+            {"x": ["n", 1]},
+            {k: np.ones(1, np.float32) for k in "sbmv"},
+        ),
+        "training_mode is 1",
+    ),
+    "a drop that drops": (
+        model([node("Dropout", "x r t")], {"x": ["n", 2]}, {"r": np.float32(0.5), "t": np.array(True)}),
+        "training_mode",
+    ),
+    "softmax over the batch": (model([node("Softmax", "x", axis=0)], {"x": ["n", 2]}), "over the batch"),
+    "concat along the batch": (model([node("Concat", "x x", axis=0)], {"x": ["n", 2]}), "along the batch"),
+    "values along the batch": (
+        model([node("Add", "x c")], {"x": ["n", 2]}, {"c": weights(3, 2)}),
+        "3 values along the batch",
+    ),
+    "a batch that moves": (model([node("Transpose", "x")], {"x": ["n", 2]}), "the batch as the first dimension"),
+    "a batch inside": (
+        model([node("Add", "x z")], {"x": ["n", 2], "z": [2, 1, 2]}),
+        "another dimension than the first",
+    ),
+    "a shape that mixes samples": (
+        model([node("Reshape", "x s")], {"x": ["n", 4]}, {"s": constant(-1, 2)}),
+        "the batch as the first dimension",
+    ),
+    "tensors that are multiplied": (model([node("Mul", "x x")], {"x": ["n", 2]}), "a constant factor"),
+    "an axis that is none": (model([node("Flatten", "x", axis=4)], {"x": ["n", 2]}), "axis 4"),
+    "a mode of GELU": (
+        model([node("Gelu", "x", approximate="tanh")], {"x": ["n", 2]}, opset=20),
+        "approximate is 'tanh'",
+    ),
+    "a window that is rounded up": (
+        model([node("MaxPool", "x", kernel_shape=[2, 2], strides=[2, 2], ceil_mode=1)], {"x": ["n", 1, 3, 3]}),
+        "ceil_mode",
+    ),
+    "padding before a sigmoid": (
+        model([node("Pad", "x p", "q"), node("Sigmoid", "q")], {"x": ["n", 2]}, {"p": constant(0, 1, 0, 1)}),
+        "not 0 at 0",
+    ),
+    "a constant joined with a tensor": (
+        model([node("Concat", "x c", axis=1)], {"x": [1, 2]}, {"c": weights(1, 2)}),
+        "joined with a tensor",
+    ),
+    "a version of tomorrow": (model([node("Relu", "x")], {"x": ["n", 2]}, opset=99), "version 99 of the operator set"),
+    "an output of another shape": (
+        helper.make_model(
+            helper.make_graph(
+                [node("Relu", "x")],
+                "g",
+                [helper.make_tensor_value_info("x", FLOAT, [1, 2])],
+                [helper.make_tensor_value_info("y", FLOAT, [2, 1])],
+            ),
+            opset_imports=[helper.make_opsetid("", 17)],
+        ),
+        r"the shape \[2, 1\], expected \[1, 2\]",
+    ),
+    "different slopes": (model([node("PRelu", "x s")], {"x": ["n", 2]}, {"s": weights(2)}), "2 different slopes"),
+    "an operator of another domain": (
+        model([helper.make_node("Relu", ["x"], ["y"], domain="com.example")], {"x": ["n", 2]}),
+        "com.example.Relu",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_by_name(name, path):
+    made, message = REFUSED[name]
+    path.write_bytes(made.SerializeToString())
+    with pytest.raises(FormatError, match=message) as caught:
+        lf.read(path)
+    assert "\n" not in str(caught.value)
