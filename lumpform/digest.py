@@ -53,7 +53,7 @@ def canonical_parts(model: Any) -> Iterator[Any]:
     n = model.states
     yield f"lumpform-model 1\ndomain chain\nkind {model.kind}\n".encode()
     yield _title("arrow", "step")
-    yield from _matrix(model.weights)
+    yield from matrix_parts(model.weights)
     yield _title("group", "states") + f"size {n}\n".encode()
     if model.initial is not None and n:
         yield _title("initial", "states")
@@ -76,11 +76,11 @@ def canonical_network(network: Any) -> Iterator[Any]:
     sections: dict[tuple[bytes, bytes], Any] = {}
     for arrow in graph.merged().arrows:
         if arrow.weights.nnz:
-            name = f"{number[arrow.source]} {number[arrow.target]} {_flat(arrow.operator)}"
-            sections[b"arrow", _key(name)] = lambda matrix=arrow.weights: _matrix(sparse_of(matrix))
+            name = f"{number[arrow.source]} {number[arrow.target]} {flat_text(arrow.operator)}"
+            sections[b"arrow", _key(name)] = lambda matrix=arrow.weights: matrix_parts(sparse_of(matrix))
     for i, g in enumerate(graph.groups):
-        function = " ".join([g.function.name, *map(_flat, g.function.parameters)])
-        text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {_flat(g.shape)}\n"
+        function = " ".join([g.function.name, *map(flat_text, g.function.parameters)])
+        text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {flat_text(g.shape)}\n"
         sections[b"group", _key(str(i))] = lambda text=text: [text.encode()]
     for what, ports in (("input", network.inputs), ("output", network.outputs)):
         for i, port in enumerate(ports):
@@ -100,12 +100,12 @@ def _port(text: str, order: tuple[int, ...] | None) -> Iterator[Any]:
         yield from _little_endian(np.array(order, dtype=np.int64), "<i8")
 
 
-def _flat(value: Any) -> str:
+def flat_text(value: Any) -> str:
     """The parts of an operator or parameter, nested tuples opened, with spaces between; ``-`` for nothing."""
     if value is None or value == ():
         return "-"
     if isinstance(value, tuple):
-        return " ".join(map(_flat, value))
+        return " ".join(map(flat_text, value))
     if isinstance(value, Fraction):
         return _line(value).strip()
     return value if isinstance(value, str) else str(int(value))
@@ -120,7 +120,7 @@ def _title(what: str, name: str) -> bytes:
     return f"{what} {len(encoded)}:".encode() + encoded + b"\n"
 
 
-def _matrix(weights: SparseWeights) -> Iterator[Any]:
+def matrix_parts(weights: SparseWeights) -> Iterator[Any]:
     yield f"rows {weights.shape[0]} columns {weights.shape[1]} entries {weights.nnz}\n".encode()
     yield from _little_endian(weights.indptr, "<i8")
     yield from _little_endian(weights.indices, "<i8")

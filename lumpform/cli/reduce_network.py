@@ -83,10 +83,10 @@ def second_opinion(reduction: Reduction, request: Request, phases: dict[str, flo
 
 def _same(file: Network, model: Network) -> bool:
     """Whether two networks have the same canonical form, weights included."""
-    from lumpform.digest import digest_of
     from lumpform.networks.canonical import canonical
+    from lumpform.networks.signature import signature
 
-    return digest_of(canonical(file)) == digest_of(canonical(model))
+    return signature(canonical(file)) == signature(canonical(model))
 
 
 def _refuse_chain_options(request: Request) -> None:

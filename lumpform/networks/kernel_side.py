@@ -22,16 +22,31 @@ class KernelSide:
         Whether only positions ``start:end`` of the source may be given to the convolution.
     """
 
-    def __init__(self, side: int, offsets: list[int], stride: int, count: int) -> None:
+    def __init__(self, side: int, offsets: list[int], stride: int, count: int, *, whole: bool = False) -> None:
+        """Lay out one side.
+
+        Parameters
+        ----------
+        side : int
+            Positions of the source.
+        offsets : list of int
+            Position y of the result reads ``stride * y + offset``, for y below `count`; ascending.
+        whole : bool
+            Whether the convolution is given all of the source: zeros in the kernel then stand for what is not read.
+        """
         low, high = offsets[0], offsets[-1]
+        self.low = min(low, 0) if whole else low
         last = high + (count - 1) * stride  # the last position that is read
-        self.step = gcd(*(d - low for d in offsets)) or 1
-        self.size = (high - low) // self.step + 1
+        self.step = gcd(*(d - self.low for d in offsets)) or 1
+        self.size = (high - self.low) // self.step + 1
         self.before, self.after = max(0, -low), max(0, last + 1 - side)
+        if whole:
+            self.size = max(self.size, -(-(side + self.before - count * stride) // self.step) + 1)
+            reach = (self.size - 1) * self.step + 1
+            self.after = max(0, (count - 1) * stride + reach - side - self.before)
         natural = (side + self.before + self.after - (high - low) - 1) // stride + 1
-        self.cut = low > 0 or natural != count
+        self.cut = not whole and (low > 0 or natural != count)
         self.start, self.end = (max(0, low), min(side, last + 1)) if self.cut else (0, side)
-        self.low = low
 
     def place(self, offset: int) -> int:
         """The position in the kernel of an offset."""

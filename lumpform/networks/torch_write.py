@@ -117,7 +117,8 @@ class _Writer:
         ((strides, shape),) = windows
         offsets = _by(arrows, lambda op: op[1])
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
-        sides = [KernelSide(*of_side) for of_side in zip(before.shape, along, strides, shape, strict=True)]
+        whole = before.pinned  # a reader sees an input as maps only where all of it is read so
+        sides = [KernelSide(*of_side, whole=whole) for of_side in zip(before.shape, along, strides, shape, strict=True)]
         kernel = np.zeros((group.size, before.size, *(s.size for s in sides)), dtype=self.dtype)
         for d, same in offsets.items():
             at = tuple(s.place(o) for s, o in zip(sides, d, strict=True))

@@ -119,13 +119,21 @@ class Parts:
             matrix[(slice(None), slice(None), *position)] = self.matrix(weights)
         flat = self.tape.initialiser(matrix.reshape(source.size, -1))
         row = self.tape.add("MatMul", [self.tape.tensor[source.name], flat])
-        return self.tape.reshape(row, [0, size, *shape])
+        return self.as_maps(self.tape.reshape(row, [0, size, *shape]), size, len(shape))
+
+    def as_maps(self, tensor: str, size: int, sides: int) -> str:
+        """A tensor behind a convolution that changes nothing: it says to a reader that these are maps."""
+        kernel = np.eye(size, dtype=self.tape.dtype).reshape(size, size, *[1] * sides)
+        return self.tape.add("Conv", [tensor, self.tape.initialiser(kernel)])
 
     def conv(self, family: dict[Operator, Weights], source: Group, strides: Sides, shape: Sides) -> str:
         """Kernel positions of one window; what the window never reads is cut off before."""
         offsets: list[Sides] = [operator[1] for operator in family if operator]
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
-        sides = [KernelSide(*of_side) for of_side in zip(source.shape, along, strides, shape, strict=True)]
+        # An input is given whole: a reader sees it as maps only where all of it is read so.
+        whole = source.pinned and source.name in {p.group for p in self.network.inputs}
+        each = zip(source.shape, along, strides, shape, strict=True)
+        sides = [KernelSide(*of_side, whole=whole) for of_side in each]
         out = next(iter(family.values())).shape[1]
         kernel = np.zeros((out, source.size, *(s.size for s in sides)), dtype=self.tape.dtype)
         for operator, weights in family.items():

@@ -14,7 +14,8 @@ import numpy as np
 
 from lumpform.atomic import replacement
 from lumpform.errors import OptionError
-from lumpform.graph import Group
+from lumpform.graph import Arrow, Group
+from lumpform.matrices import is_identity
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape
@@ -78,7 +79,19 @@ class _Writer:
         self.tape = Tape(next(iter(dtypes), "float32"), [p.name for p in network.inputs + network.outputs])
         self.parts = Parts(network, self.tape)
         for port in network.inputs:
-            self.tape.tensor[port.group] = self._entries(port)
+            tensor, group = self._entries(port), network.graph.group(port.group)
+            if group.shape and not any(self._wants_maps(a, group) for a in network.graph.arrows):
+                tensor = self.parts.as_maps(tensor, group.size, len(group.shape))
+            self.tape.tensor[port.group] = tensor
+
+    def _wants_maps(self, arrow: Arrow, source: Group) -> bool:
+        """Whether an arrow becomes an operation over the maps of a group."""
+        if arrow.source != source.name or not arrow.weights.nnz:
+            return False
+        if arrow.operator is None:
+            pools = self.network.graph.group(arrow.target).function.name == "max_pool"
+            return pools or not is_identity(arrow.weights)
+        return arrow.operator[0] in ("shift", "mean", "average")
 
     def _entries(self, port: Port) -> str:
         """The tensor of an input as its group has it."""
