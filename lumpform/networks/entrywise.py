@@ -182,8 +182,8 @@ def added(builder: Builder, first: Tensor, second: Tensor, name: str, *, minus: 
     kinds = len(builder.made)
     pair = np.where((groups[0] < 0) | (groups[1] < 0), -1, groups[0] * kinds + groups[1])
     for key in np.unique(pair[pair >= 0]).tolist():
-        mask = pair == key
-        out[mask] = _PairOfGroups(builder, *divmod(key, kinds), a[mask], b[mask], -1 if minus else 1).sum(name)
+        mask, (left, right) = pair == key, divmod(key, kinds)
+        out[mask] = _PairOfGroups(builder, left, right, a[mask], b[mask], -1 if minus else 1).sum(name)
     return Tensor(out.reshape(shape), batch)
 
 

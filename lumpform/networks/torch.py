@@ -197,13 +197,12 @@ class _Layer:
         return Tensor(np.pad(self.tensor.entries[cut], more, constant_values=NOTHING), True)
 
     def linear(self) -> Tensor:
-        layer, tensor = self.layer, self.tensor
-        if layer.in_features != tensor.shape[-1]:
-            more = " (and Flatten before it)" if len(tensor.shape) > 2 else ""
-            raise self.fail(f"{layer.in_features} inputs", f"{tensor.shape[-1]}{more}")
+        layer, axis = self.layer, len(self.tensor.shape) - 1
+        if layer.in_features != self.tensor.shape[axis]:
+            more = " (and Flatten before it)" if axis > 1 else ""
+            raise self.fail(f"{layer.in_features} inputs", f"{self.tensor.shape[axis]}{more}")
         matrix = np.ascontiguousarray(self.numbers(layer.weight).T)
-        result = contract(self.builder, tensor, len(tensor.shape) - 1, matrix, self.name)
-        return self.with_bias(result, layer.bias, -1)
+        return self.with_bias(contract(self.builder, self.tensor, axis, matrix, self.name), layer.bias, axis)
 
     def with_bias(self, tensor: Tensor, bias: Any, axis: int) -> Tensor:
         """Add biases along an axis, if there are some."""

@@ -72,12 +72,12 @@ def _sum(node: Node, first: Value, second: Value) -> Value:
 
 def subtract(node: Node) -> Value:
     first, second = _pair(node)
-    if isinstance(first, Tensor) and isinstance(second, Tensor):
-        return added(node.builder, first, second, node.name, minus=True)
+    if isinstance(second, Tensor):
+        if isinstance(first, Tensor):
+            return added(node.builder, first, second, node.name, minus=True)
+        return with_constants(node.builder, second, node.name, times=np.array(-1), plus=first)
     if isinstance(first, Tensor):
         return with_constants(node.builder, first, node.name, plus=_array(-exact(second)))
-    if isinstance(second, Tensor):
-        return with_constants(node.builder, second, node.name, times=np.array(-1), plus=first)
     return _array(exact(first) - exact(second))
 
 
