@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.networks.builder import NOTHING, Builder, Index, Tensor
+from lumpform.networks.builder import Builder, Index, Tensor
 from lumpform.networks.functions import SOFTMAX, max_pool
 from lumpform.networks.maps import (
     Column,
     arrows_of,
     channel_windows,
     columns_of,
-    pooled_group,
+    one_entry,
+    reading_group,
     whole_channels,
 )
 from lumpform.networks.operators import OUTSIDE, Operator, average, mean, pooled, shift
@@ -82,7 +83,7 @@ class _Window:
         self.families: dict[tuple[int, Sides], list[tuple[int, int]]] = {}  # (group, offset): channels and nodes
         for channel, column in enumerate(columns):
             if column is not None:
-                self.families.setdefault((column.group, column.offset or ()), []).append((channel, column.node))
+                self.families.setdefault((column.group, column.offset), []).append((channel, column.node))
 
     def position(self, weights: NDArray[Any], step: Sides) -> None:
         """The arrows of the position that takes what is `step` before; `weights` is (out, channels / groups)."""
@@ -135,9 +136,9 @@ def _pooling(builder: Builder, tensor: Tensor, name: str, shape: Sides, operator
     builder.move(tensor.shape[0] * channels * prod(shape))
     results = []
     for sample in tensor.entries:
-        columns = whole_channels(builder, sample.reshape(channels, -1), sides, name)
+        columns: list[Column | None] = [*whole_channels(builder, sample.reshape(channels, -1), sides, name)]
         function = {} if windows is None else {"function": max_pool(*windows)}
-        number = pooled_group(builder, columns, shape, name, operator, **function)
+        number = reading_group(builder, columns, shape, name, operator, **function)
         results.append(builder.all_of(number, shape))
     return Tensor(np.stack(results), tensor.batch)
 
@@ -148,22 +149,21 @@ def softmax(builder: Builder, tensor: Tensor, name: str, axes: tuple[int, ...]) 
     Raises
     ------
     ModelError
-        If the batch is among the axes, or padding among the numbers.
+        If the batch is among the axes.
     """
     if tensor.batch and 0 in axes:
         raise ModelError("a softmax over the batch")
-    if (tensor.entries == NOTHING).any():
-        raise ModelError("padding before softmax, which is not 0 at 0")
     moved = np.moveaxis(tensor.entries, axes, range(len(axes)))
-    columns = moved.reshape(prod(moved.shape[: len(axes)]), -1)
-    found = columns_of(builder, columns) if columns.shape[1] > 1 else None
+    rows = moved.reshape(prod(moved.shape[: len(axes)]), -1)
+    builder.move(rows.size)
+    found = columns_of(builder, rows)
     if found is not None:
-        number = pooled_group(builder, found[0], found[1], name, None, SOFTMAX)
-        entries = np.broadcast_to(builder.all_of(number).reshape(len(columns), -1), columns.shape)
+        number = reading_group(builder, found[0], found[1], name, None, SOFTMAX)
+        entries = np.broadcast_to(builder.all_of(number).reshape(len(rows), -1), rows.shape)
     else:
-        entries = np.empty_like(columns)
-        for row in range(columns.shape[1]):
-            number = builder.group(name, len(columns), (), SOFTMAX)
-            builder.gather(columns[:, row], number)
-            entries[:, row] = builder.all_of(number).reshape(-1)
+        entries = np.empty_like(rows)
+        for place in range(rows.shape[1]):
+            columns = [one_entry(builder, int(entry)) for entry in rows[:, place]]
+            number = reading_group(builder, columns, (), name, None, SOFTMAX)
+            entries[:, place] = builder.all_of(number).reshape(-1)
     return Tensor(np.moveaxis(entries.reshape(moved.shape), range(len(axes)), axes), tensor.batch)

@@ -33,11 +33,15 @@ class Rearrange(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A map: all positions of a node in order, moved by `offset` and with nothing around; or one number everywhere."""
+    """Where a row of entries is read: all positions of a node in order, or, by an operator, one entry everywhere.
+
+    `offset` says by how much a window is moved against the node's map.
+    """
 
     group: int
     node: int
-    offset: Sides | None = None
+    operator: Operator = None
+    offset: Sides = ()
 
 
 def made_maps(builder: Builder, rows: Index, sides: Sides, name: str) -> Index:
@@ -111,75 +115,67 @@ def _without_border(rows: Index, sides: Sides) -> tuple[Index, Sides]:
     return maps.reshape(len(rows), -1), maps.shape[1:]
 
 
-def columns_of(builder: Builder, rows: Index) -> tuple[list[Column], Sides] | None:
-    """Return each row of entries as the map of a node or one number everywhere, and the shape of the maps.
+def columns_of(builder: Builder, rows: Index) -> tuple[list[Column | None], Sides] | None:
+    """Return where each row of entries, (columns, positions), is read, and the shape of the maps; None for nothing.
 
-    `rows` is (columns, positions); the shape is () if all are one number everywhere. None if some row is neither.
+    The shape is () if all are one entry everywhere. None instead of all if some row is neither that nor a map, or if
+    maps have different shapes.
     """
-    if (rows == NOTHING).any():
-        return None
+    columns: list[Column | None] = []
+    shapes = set()
     groups = builder.group_of(rows)
-    if (groups != groups[:, :1]).any():
-        return None
-    columns, shapes = [], set()
-    for row, g in zip(rows, groups[:, 0].tolist(), strict=True):
-        made = builder.made[g]
+    for row, of_row in zip(rows, groups, strict=True):
+        if (row == row[0]).all():
+            columns.append(one_entry(builder, int(row[0])))
+            continue
+        made = builder.made[int(of_row[0])]
         q = prod(made.group.shape)
         local = row - made.base
-        if q == 1:
-            if (local != local[0]).any():
-                return None
-        elif q != len(row) or local[0] % q or (np.diff(local) != 1).any():
+        if (of_row != of_row[0]).any() or of_row[0] < 0 or q != len(row) or local[0] % q or (np.diff(local) != 1).any():
             return None
-        else:
-            shapes.add(made.group.shape)
-        columns.append(Column(g, int(local[0]) // q))
+        shapes.add(made.group.shape)
+        columns.append(Column(int(of_row[0]), int(local[0]) // q))
     return None if len(shapes) > 1 else (columns, shapes.pop() if shapes else ())
+
+
+def one_entry(builder: Builder, entry: int) -> Column | None:
+    """Return where a single entry is read; None for nothing."""
+    if entry == NOTHING:
+        return None
+    group = int(builder.group_of(np.array([entry]))[0])
+    made = builder.made[group]
+    node, position = divmod(entry - made.base, prod(made.group.shape))
+    return Column(group, node, pixel(made.group.shape, place_of(position, made.group.shape)))
 
 
 def contract(builder: Builder, tensor: Tensor, axis: int, matrix: NDArray[Any], name: str) -> Tensor:
     """Multiply along one axis: ``sum over k of x[.., k, ..] * matrix[k, n]`` at place n of the same axis."""
     moved = np.moveaxis(tensor.entries, axis, 0)
     rows = moved.reshape(moved.shape[0], -1)
-    if rows.shape[1] == 1:
-        entries = _numbers_times(builder, rows[:, 0], matrix, name)[:, None]
-    else:
-        found = columns_of(builder, rows)
-        if found is None:
-            sides = moved.shape[2:] if tensor.batch else moved.shape[1:]
-            rows = made_maps(builder, rows, sides, f"{name} maps")
-            found = columns_of(builder, rows)
-        if found is None:
-            raise ValueError("maps that are none")
-        columns, shape = found
-        number = builder.group(name, matrix.shape[1], shape)
-        _columns_times(builder, columns, matrix, number)
-        entries = builder.all_of(number).reshape(matrix.shape[1], -1)
-        entries = np.broadcast_to(entries, (matrix.shape[1], rows.shape[1]))
-    result = entries.reshape(matrix.shape[1], *moved.shape[1:])
-    return Tensor(np.moveaxis(result, 0, axis), tensor.batch)
+    found = columns_of(builder, rows)
+    if found is None:
+        sides = moved.shape[2:] if tensor.batch else moved.shape[1:]
+        found = columns_of(builder, made_maps(builder, rows, sides, f"{name} maps"))
+    if found is None:
+        raise ValueError("maps that are none")
+    columns, shape = found
+    builder.move(matrix.shape[1] * rows.shape[1])
+    number = builder.group(name, matrix.shape[1], shape)
+    for (group, operator), places in by_source(columns).items():
+        builder.claim(PIXEL)
+        nodes = np.array([columns[k].node for k in places])  # type: ignore[union-attr]
+        arrows_of(builder, group, number, nodes, matrix[places], operator)
+    entries = np.broadcast_to(builder.all_of(number).reshape(matrix.shape[1], -1), (matrix.shape[1], rows.shape[1]))
+    return Tensor(np.moveaxis(entries.reshape(matrix.shape[1], *moved.shape[1:]), 0, axis), tensor.batch)
 
 
-def _numbers_times(builder: Builder, entries: Index, matrix: NDArray[Any], name: str) -> Index:
-    """One number for every column of the matrix, from single entries of groups."""
-    number = builder.group(name, matrix.shape[1])
-    for part in builder.parts(entries):
-        made = builder.made[part.group]
-        nodes, positions = np.divmod(part.local, part.positions)
-        rows = matrix[part.mask]
-        for p in np.unique(positions).tolist():
-            builder.claim(PIXEL)
-            at = positions == p
-            operator = pixel(made.group.shape, place_of(p, made.group.shape))
-            arrows_of(builder, part.group, number, nodes[at], rows[at], operator)
-    return builder.all_of(number).reshape(-1)
-
-
-def _columns_times(builder: Builder, columns: list[Column], matrix: NDArray[Any], target: int) -> None:
-    groups = np.array([c.group for c in columns])
-    nodes = np.array([c.node for c in columns])
-    for g in np.unique(groups).tolist():
-        arrows_of(builder, g, target, nodes[groups == g], matrix[groups == g], None)
+def by_source(columns: list[Column | None]) -> dict[tuple[int, Operator], list[int]]:
+    """Return which columns are read from a group through an operator; nothing is read from none."""
+    result: dict[tuple[int, Operator], list[int]] = {}
+    for k, column in enumerate(columns):
+        if column is not None:
+            result.setdefault((column.group, column.operator), []).append(k)
+    return result
 
 
 def arrows_of(
@@ -230,7 +226,7 @@ def window_of(builder: Builder, row: Index, sides: Sides) -> Column | None:
     inside = ((everywhere >= 0) & (everywhere < np.array(shape)[:, None])).all(axis=0)
     if not np.array_equal(np.flatnonzero(inside), filled):
         return None
-    return Column(int(groups[0]), int(local[0]) // q, tuple(int(d) for d in offset[:, 0]))
+    return Column(int(groups[0]), int(local[0]) // q, None, tuple(int(d) for d in offset[:, 0]))
 
 
 def channel_windows(builder: Builder, channels: Index, sides: Sides, name: str) -> list[Column | None]:
@@ -252,12 +248,12 @@ def whole_channels(builder: Builder, channels: Index, sides: Sides, name: str) -
 
 
 def _covers(builder: Builder, window: Column, sides: Sides) -> bool:
-    return not any(window.offset or ()) and builder.made[window.group].group.shape == map_shape(sides)
+    return not any(window.offset) and builder.made[window.group].group.shape == map_shape(sides)
 
 
-def pooled_group(
+def reading_group(
     builder: Builder,
-    columns: list[Column],
+    columns: list[Column | None],
     sides: Sides,
     name: str,
     operator: Operator = None,
@@ -265,10 +261,9 @@ def pooled_group(
 ) -> int:
     """Make a group with one node for every column, through an operator; returns its number."""
     number = builder.group(name, len(columns), sides, function)
-    groups, nodes = np.array([c.group for c in columns]), np.array([c.node for c in columns])
-    for g in np.unique(groups).tolist():
-        where = np.flatnonzero(groups == g)
-        builder.claim(len(where))
-        weights = selection(nodes[where], where, (builder.made[g].group.size, len(columns)))
-        builder.arrow(g, number, weights, operator)
+    for (group, own), places in by_source(columns).items():
+        builder.claim(len(places) + PIXEL)
+        nodes = [columns[k].node for k in places]  # type: ignore[union-attr]
+        weights = selection(nodes, places, (builder.made[group].group.size, len(columns)))
+        builder.arrow(group, number, weights, own if operator is None else operator)
     return number

@@ -38,19 +38,8 @@ def simple(constant: NDArray[Any]) -> NDArray[Any]:
 
 
 def _pair(node: Node) -> tuple[Value, Value]:
-    """Two operands; before version 7 the second is broadcast only if an attribute says so, along given axes."""
+    """Return two operands of real numbers."""
     first, second = node.value(0), node.value(1)
-    if node.version < 7:
-        node.attributes.without_meaning("consumed_inputs")
-        wanted = node.attributes.only("broadcast", (0, 1), 0)
-        rank, own = len(shape_of(first)), len(shape_of(second))
-        start = node.attributes.integer("axis", rank - own)
-        if not wanted and shape_of(first) != shape_of(second):
-            raise node.fail(f"the shapes {list(shape_of(first))} and {list(shape_of(second))}", "equal ones")
-        if wanted and (isinstance(second, Tensor) or not 0 <= start <= rank - own):
-            raise node.fail(f"axis {start} of a broadcast", "a constant that fits there")
-        if wanted:
-            second = second.reshape([*shape_of(second), *[1] * (rank - own - start)])  # type: ignore[union-attr]
     for value in (first, second):
         if not is_real(value):
             raise node.fail("integers", "floats")
@@ -104,7 +93,6 @@ def divide(node: Node) -> Value:
 
 
 def negate(node: Node) -> Value:
-    node.attributes.without_meaning("consumed_inputs")
     value = node.value()
     if isinstance(value, Tensor):
         return with_constants(node.builder, value, node.name, times=np.array(-1))
@@ -112,7 +100,6 @@ def negate(node: Node) -> Value:
 
 
 def sum_of_all(node: Node) -> Value:
-    node.attributes.without_meaning("consumed_inputs")
     values = [node.value(i) for i in range(len(node.inputs))]
     if node.version < 8 and len({shape_of(v) for v in values}) > 1:
         raise node.fail("different shapes", "equal ones")
@@ -128,65 +115,80 @@ def mean_of_all(node: Node) -> Value:
     total = sum_of_all(node)
     share = Fraction(1, len(node.inputs))
     if isinstance(total, Tensor):
-        return with_constants(node.builder, total, node.name, times=np.array(share, dtype=object).reshape(()))
+        return with_constants(node.builder, total, node.name, times=_array(share))
     return _array(exact(total) * share)
 
 
 def matmul(node: Node) -> Value:
-    """One operand is a constant matrix; the other is multiplied along its last axis, or the last but one."""
+    """One operand is a constant matrix or vector; the other is multiplied along its last axis, or the last but one."""
     first, second = node.value(0), node.value(1)
-    if isinstance(first, Tensor) and not isinstance(second, Tensor):
-        matrix, axis, tensor = node.weights(1), -1, first
-    elif isinstance(second, Tensor) and not isinstance(first, Tensor):
-        matrix, axis, tensor = node.weights(0).T, -2, second
-    else:
+    if isinstance(first, Tensor) == isinstance(second, Tensor):
         raise node.fail("two tensors, or two constants", "one tensor that depends on the inputs and a constant matrix")
-    rank = len(tensor.shape)
-    if matrix.ndim != 2 or rank < 1 or (axis == -2 and rank == 1 and matrix.ndim != 2):
-        raise node.fail(f"a constant of shape {list(matrix.T.shape)}", "a matrix")
-    axis = -1 if rank == 1 else axis
-    if tensor.shape[axis] != matrix.shape[0]:
-        raise node.fail(f"a matrix of shape {list(matrix.shape)} for {tensor.shape[axis]} values", "one that fits")
-    node.keeps_batch(tensor, rank + axis)
-    return contract(node.builder, tensor, rank + axis, np.ascontiguousarray(matrix), node.name)
+    right = isinstance(first, Tensor)
+    tensor, constant = (node.tensor(0), node.weights(1)) if right else (node.tensor(1), node.weights(0))
+    rank, vector = len(tensor.shape), constant.ndim == 1
+    axis = rank - 1 if right or rank == 1 else rank - 2
+    stack, known = constant.shape[:-2], constant.shape[-1:] if vector else constant.shape[-2:]
+    count = known[0 if right or vector else -1] if known else 0
+    if not rank or set(stack) - {1} or count != tensor.shape[axis] or not constant.size:
+        raise node.fail(f"a constant of shape {list(constant.shape)} for {list(tensor.shape)}", "a matrix that fits")
+    matrix = constant.reshape(known)
+    matrix = matrix[:, None] if vector else matrix if right else matrix.T
+    node.keeps_batch(tensor, axis)
+    result = contract(node.builder, tensor, axis, np.ascontiguousarray(matrix), node.name).entries
+    if vector:
+        result = np.squeeze(result, axis)
+    missing = len(stack) if rank == 1 else max(0, len(stack) + 2 - rank)
+    if missing and tensor.batch:
+        raise node.fail(f"a constant of shape {list(constant.shape)}", "no dimensions before the batch")
+    return Tensor(result.reshape((1,) * missing + result.shape), tensor.batch)
 
 
 def gemm(node: Node) -> Value:
+    """Multiply two matrices, one of them constant, and add a third."""
     a = node.attributes
     alpha, beta = Fraction(a.number("alpha", 1.0)), Fraction(a.number("beta", 1.0))
     turned = a.only("transA", (0, 1), 0), a.only("transB", (0, 1), 0)
-    wanted = a.only("broadcast", (0, 1), 0) if node.version < 7 else 1
-    tensor = node.tensor(0)
-    matrix = node.weights(1)
-    if turned[0] or len(tensor.shape) != 2 or matrix.ndim != 2:
-        raise node.fail(f"transA, or the shapes {list(tensor.shape)} and {list(matrix.shape)}", "samples in rows")
-    matrix = matrix.T if turned[1] else matrix
-    if tensor.shape[1] != matrix.shape[0]:
-        raise node.fail(f"a matrix of shape {list(matrix.shape)} for {tensor.shape[1]} values", "one that fits")
+    first, second = node.value(0), node.value(1)
+    if isinstance(first, Tensor) == isinstance(second, Tensor):
+        raise node.fail("two tensors, or two constants", "one tensor that depends on the inputs and a constant matrix")
+    left = isinstance(second, Tensor)
+    tensor, matrix = (node.tensor(1), node.weights(0)) if left else (node.tensor(0), node.weights(1))
+    own, other = (turned[1], turned[0]) if left else turned
+    axis = own if left else 1 - own  # the axis of the tensor that is summed over
+    if len(tensor.shape) != 2 or matrix.ndim != 2:
+        raise node.fail(f"the shapes {list(tensor.shape)} and {list(matrix.shape)}", "matrices")
+    matrix = matrix if other == left else matrix.T
+    if tensor.shape[axis] != matrix.shape[0] or not matrix.size:
+        raise node.fail(f"a matrix of shape {list(matrix.shape)} for {tensor.shape[axis]} values", "one that fits")
+    node.keeps_batch(tensor, axis)
     if alpha != 1:
         matrix = simple(exact(matrix) * alpha)
-    result = contract(node.builder, tensor, 1, np.ascontiguousarray(matrix), node.name)
-    if not node.has(2):
-        return result
+    result = contract(node.builder, tensor, axis, np.ascontiguousarray(matrix), node.name)
+    if own:
+        result = node.turned(result)
+    return _plus(node, result, beta) if node.has(2) else result
+
+
+def _plus(node: Node, result: Tensor, beta: Fraction) -> Tensor:
+    """The third operand of Gemm, times beta, added to the product."""
     bias = node.value(2)
+    _fits(node, shape_of(bias), result.shape)
     if isinstance(bias, Tensor):
         if beta != 1:
-            bias = with_constants(node.builder, bias, node.name, times=np.array(beta, dtype=object).reshape(()))
+            bias = with_constants(node.builder, bias, node.name, times=_array(beta))
         return added(node.builder, result, bias, node.name)
-    constant = node.weights(2)
-    _fits(node, constant.shape, result.shape, bool(wanted))
-    if beta != 1:
-        constant = simple(exact(constant) * beta)
+    constant = node.weights(2) if beta == 1 else _array(exact(node.weights(2)) * beta)
     return with_constants(node.builder, result, node.name, plus=constant)
 
 
-def _fits(node: Node, shape: tuple[int, ...], result: tuple[int, ...], broadcast: bool) -> None:
+def _fits(node: Node, shape: tuple[int, ...], result: tuple[int, ...]) -> None:
     """Whether a summand broadcasts to the result, one way only."""
     try:
         fits = np.broadcast_shapes(shape, result) == result
     except ValueError:
         fits = False
-    if not fits or (not broadcast and shape != result):
+    if not fits:
         raise node.fail(f"a summand of shape {list(shape)}", f"one that broadcasts to {list(result)}")
 
 
@@ -194,8 +196,7 @@ def function(known: Any) -> Callable[[Node], Value]:
     """Return the operation that applies a node function."""
 
     def apply(node: Node) -> Value:
-        node.attributes.without_meaning("consumed_inputs")
-        return node.builder.function(node.tensor(), known, node.name)
+            return node.builder.function(node.tensor(), known, node.name)
 
     return apply
 
@@ -209,20 +210,17 @@ def gelu(node: Node) -> Value:
 
 
 def leaky(node: Node) -> Value:
-    node.attributes.without_meaning("consumed_inputs")
     alpha = Fraction(node.attributes.number("alpha", 0.01))
     return node.builder.function(node.tensor(), leaky_relu(alpha), node.name)
 
 
 def prelu(node: Node) -> Value:
-    node.attributes.without_meaning("consumed_inputs")
     slopes = node.weights(1)
     tensor = node.tensor()
     distinct = {as_rational(v) for v in slopes.reshape(-1).tolist()}
     if len(distinct) != 1:
         raise node.fail(f"{len(distinct)} different slopes", "one shared slope")
-    if node.version >= 7:
-        _fits(node, slopes.shape, tensor.shape, True)
+    _fits(node, slopes.shape, tensor.shape)
     return node.builder.function(tensor, leaky_relu(distinct.pop()), node.name)
 
 

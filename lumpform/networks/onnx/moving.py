@@ -15,10 +15,8 @@ def identity(node: Node) -> Value:
 
 
 def dropout(node: Node) -> Value:
-    """Evaluation: nothing is dropped. Before version 7 an attribute said so, from 12 on an operand says if not."""
-    node.attributes.without_meaning("ratio", "seed", "consumed_inputs")
-    if node.version < 7:
-        node.attributes.only("is_test", (1,), 0)
+    """Nothing is dropped in evaluation; from version 12 on an operand says if it is training instead."""
+    node.attributes.without_meaning("ratio", "seed")
     if node.has(2) and bool(node.constant(2).reshape(-1)[:1].any()):
         raise node.fail("training_mode", "a network that evaluates")
     return node.value()
@@ -27,11 +25,7 @@ def dropout(node: Node) -> Value:
 def reshape(node: Node) -> Value:
     """Sizes in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
     value = node.value()
-    if node.version < 5:
-        node.attributes.without_meaning("consumed_inputs")
-        target = list(node.attributes.integers("shape", ()))
-    else:
-        target = node.integers(1)
+    target = node.integers(1)
     zero = node.attributes.integer("allowzero", 0) if node.version >= 14 else 0
     shape = shape_of(value)
     if not zero:
@@ -200,7 +194,7 @@ def gather(node: Node) -> Value:
 def concat(node: Node) -> Value:
     values = [node.value(i) for i in range(len(node.inputs))]
     rank = len(shape_of(values[0]))
-    if node.version >= 4 and not node.attributes.has("axis"):
+    if not node.attributes.has("axis"):
         raise node.fail("no axis", "the attribute axis")
     axis = node.axis(node.attributes.integer("axis", 1), rank)
     tensors = [v for v in values if isinstance(v, Tensor)]
@@ -235,7 +229,7 @@ def tile(node: Node) -> Value:
     value = node.value()
     shape = shape_of(value)
     repeats = node.integers(1)
-    if node.version < 6 or len(repeats) != len(shape) or min(repeats, default=0) < 0:
+    if len(repeats) != len(shape) or min(repeats, default=0) < 0:
         raise node.fail(f"repeats {repeats}", f"one for each of {len(shape)} dimensions")
     if isinstance(value, Tensor) and value.batch and repeats[:1] != [1]:
         raise node.fail(f"repeats {repeats}", "the batch as it is")
@@ -249,7 +243,7 @@ def pad(node: Node) -> Value:
     shape = shape_of(value)
     node.attributes.only("mode", ("constant",), "constant")
     if node.version < 11:
-        pads = list(node.attributes.integers("pads" if node.version >= 2 else "paddings", ()))
+        pads = list(node.attributes.integers("pads", ()))
         filling = node.attributes.number("value", 0.0)
     else:
         pads = node.integers(1)
@@ -283,8 +277,6 @@ def cast(node: Node) -> Value:
     """Between floats. A tensor is the same numbers; a constant is rounded as ONNX rounds it."""
     value = node.value()
     node.attributes.without_meaning("saturate", "round_mode")
-    if node.version < 6:
-        raise node.fail("a type that is named by a text", "a number, as from version 6 on")
     target = node.attributes.integer("to", 0)
     if target not in FLOATS or (not isinstance(value, Tensor) and (target == 16 or value.dtype.kind not in "fiu")):
         raise node.fail(f"the type {target}", "a float type")

@@ -79,6 +79,12 @@ class Node:
             raise self.fail(f"a constant of type {constant.dtype} and shape {list(constant.shape)}", "integers")
         return [int(v) for v in constant.reshape(-1).tolist()]
 
+    def turned(self, tensor: Tensor) -> Tensor:
+        """Return a matrix with its axes exchanged."""
+        if tensor.batch:
+            raise self.fail("a transposition of the batch", "samples that stay in front")
+        return Tensor(tensor.entries.T, False)
+
     def axis(self, value: int, rank: int) -> int:
         """Return an axis counted from the front."""
         if not -rank <= value < max(rank, 1):

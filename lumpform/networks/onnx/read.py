@@ -22,6 +22,9 @@ from lumpform.networks.port import Port
 
 MAX_BYTES = 1 << 31
 MAX_SIDE = 1 << 24
+OLDEST, NEWEST = 7, 28
+"""Versions of the operator set whose meaning is known here."""
+
 DTYPES = {1: "float32", 11: "float64", 10: "float16"}
 
 
@@ -98,10 +101,10 @@ class _File:
 
         versions = {o.domain: int(o.version) for o in model.opset_import}
         version = versions.get("", versions.get("ai.onnx"))
-        newest = defs.onnx_opset_version()
-        if version is None or not 1 <= version <= newest:
+        newest = min(defs.onnx_opset_version(), NEWEST)
+        if version is None or not OLDEST <= version <= newest:
             found = "no version" if version is None else f"version {version}"
-            raise FormatError(self.path, "", f"{found} of the operator set", f"one from 1 to {newest}")
+            raise FormatError(self.path, "", f"{found} of the operator set", f"one from {OLDEST} to {newest}")
         return version
 
     def network(self, builder: Builder, folded: bool) -> Network:

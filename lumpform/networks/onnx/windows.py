@@ -80,17 +80,35 @@ def pool(node: Node) -> Value:
     sides = tensor.shape[2:]
     kernel = node.attributes.integers("kernel_shape", ())
     strides, pads, dilations = window(node, sides, kernel)
-    if set(dilations) != {1} or node.attributes.integer("ceil_mode", 0):
-        raise node.fail("dilations or ceil_mode", "neither for pooling")
-    shape = pooled(sides, kernel, strides, pads)
     k = len(sides)
+    if any(d != 1 and w != 1 for d, w in zip(dilations, kernel, strict=True)):
+        raise node.fail(f"dilations {list(dilations)}", "none for pooling")
+    stated = pads
+    if node.attributes.only("ceil_mode", (0, 1), 0):
+        pads = ceiled(node, kernel, sides, strides, pads)
+    shape = pooled(sides, kernel, strides, pads)
     if min(shape) < 1 or any(pads[i] >= kernel[i] or pads[k + i] >= kernel[i] for i in range(k)):
         raise node.fail(f"a window of {list(kernel)} on a map of {list(sides)}", "a window that fits")
     if node.operator == "MaxPool":
         node.attributes.only("storage_order", (0,), 0)
         return maximum_pool(node.builder, tensor, node.name, kernel, strides, pads)
-    counts = node.attributes.only("count_include_pad", (0, 1), 0) if node.version >= 7 else 0
+    counts = node.attributes.only("count_include_pad", (0, 1), 0)
+    if counts and pads != stated:
+        raise node.fail("ceil_mode and count_include_pad where windows go beyond the padding", "one of them")
     return average_pool(node.builder, tensor, node.name, kernel, strides, pads, count_outside=bool(counts))
+
+
+def ceiled(node: Node, kernel: Sides, sides: Sides, strides: Sides, pads: Sides) -> Sides:
+    """Return pads that make room behind for a last window which begins before the padding there does."""
+    if node.attributes.text("auto_pad", "NOTSET") != "NOTSET":
+        raise node.fail("ceil_mode and auto_pad", "one of them")
+    k = len(sides)
+    after = []
+    for n, w, s, before, behind in zip(sides, kernel, strides, pads[:k], pads[k:], strict=True):
+        count = -(-(n + before + behind - w) // s) + 1
+        count -= (count - 1) * s >= n + before
+        after.append(max(behind, (count - 1) * s + w - n - before))
+    return (*pads[:k], *after)
 
 
 def global_average(node: Node) -> Value:
@@ -106,9 +124,7 @@ def global_maximum(node: Node) -> Value:
 def batch_norm(node: Node) -> Value:
     """Normalisation with fixed statistics; the factor is the double nearest to ``scale / sqrt(variance + epsilon)``."""
     a = node.attributes
-    a.without_meaning("momentum", "consumed_inputs")
-    if node.version < 7:
-        a.only("is_test", (1,), 0)
+    a.without_meaning("momentum")
     if node.version < 9:
         a.only("spatial", (1,), 1)
     if node.version >= 14:
