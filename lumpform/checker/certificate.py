@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .arrays import STATE
+from .effort import TooLarge
 from .failure import fail
 from .models import MAX_STATES
 from .rational import Pair, parse
@@ -120,6 +121,8 @@ def exact_number(path: str, place: str, value: Any) -> Pair:
         if not isinstance(value, str):
             raise ValueError
         return parse(value)
+    except TooLarge as error:
+        fail(path, place, str(error), "numbers of a moderate size")
     except ValueError:
         fail(path, place, shown(value), "an exact number as a text")
 

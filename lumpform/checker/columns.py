@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from .arrays import CODE
 from .models import Column, Matrix
-from .rational import Pair, total
+from .polynomial import ZERO, Number, total
 
 
-def combine(left: Column, right: Column, operation: Callable[[Pair, Pair], Pair]) -> Column:
+def combine(left: Column, right: Column, operation: Callable[[Any, Any], Number]) -> Column:
     """The column of ``operation(left[i], right[i])``."""
     known: dict[tuple[int, int], int] = {}
-    table: list[Pair] = []
+    table: list[Number] = []
     codes = array(CODE)
     for key in zip(left.codes, right.codes, strict=True):
         code = known.get(key)
@@ -26,22 +27,22 @@ def combine(left: Column, right: Column, operation: Callable[[Pair, Pair], Pair]
 
 def add(left: Column, right: Column) -> Column:
     """The entrywise sum."""
-    if right.table in ([], [(0, 1)]):
+    if right.table in ([], [ZERO]):
         return left
     return combine(left, right, lambda a, b: total((a, b)))
 
 
-def column_of(values: list[Pair]) -> Column:
+def column_of(values: Sequence[Number]) -> Column:
     """A column from a value for every position."""
-    known: dict[Pair, int] = {}
+    known: dict[Number, int] = {}
     codes = array(CODE, [known.setdefault(v, len(known)) for v in values])
     return Column(codes, list(known))
 
 
 def row_sums(matrix: Matrix) -> Column:
     """The exact sum of every row; equal rows of codes are added once."""
-    known: dict[bytes, Pair] = {}
-    sums: list[Pair] = []
+    known: dict[bytes, Number] = {}
+    sums: list[Number] = []
     pointers, codes = matrix.indptr, matrix.weights.codes
     for row in range(matrix.size):
         key = codes[pointers[row] : pointers[row + 1]].tobytes()

@@ -57,7 +57,7 @@ def test_numbers_that_are_too_large_in_a_rule(monkeypatch):
     def refuse(*arguments: Any) -> None:
         raise TooLarge("numbers of 7 bits")
 
-    monkeypatch.setattr(judge, "_judge", refuse)
+    monkeypatch.setattr(judge, "judge", refuse)
     with refused("model.drn: found numbers of 7 bits, expected numbers of a moderate size"):
         check(*map(str, PATHS))
 
