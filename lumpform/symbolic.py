@@ -3,16 +3,16 @@
 An `Expression` is a quotient of two polynomials in lowest terms; equality is equality of functions. A `SymbolicValues`
 column holds codes into a table of expressions, as a `CodedValues` column does for rationals.
 
-Lumping only adds weights and compares sums. Over a common denominator the table spans a space of polynomials with few
-monomials; numbering these and giving monomial i the number ``B^i``, with B beyond twice any coefficient that a sum of
-up to 2^32 entries can have, is a linear map to the integers that takes different sums to different numbers. So a
-symbolic model is lumped, and certified, as the rational one that `SymbolicValues.separated` stands for: that is a
-proof for all parameter values, not a test at one.
+Lumping only adds weights and compares sums. Over one common denominator every weight is a polynomial with integer
+coefficients, so that (a) its value at a random point modulo a prime is a fingerprint that adds up, and (b) two sums are
+equal if they are for every monomial: a proof about a column of functions is one about a few columns of integers
+(`SymbolicValues.coefficients`). That is a proof for all parameter values, not a test at one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
@@ -22,15 +22,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.errors import ModelError
-from lumpform.exact import as_rational
+from lumpform.domain import Domain, rational_functions
+from lumpform.errors import ModelError, OrderError
+from lumpform.exact import PRIME, as_rational
 from lumpform.values import CodedValues, register_symbolic
 
-ENTRIES = 1 << 32
-"""Up to so many weights are added up anywhere."""
-
-ODD = 0x9E3779B97F4A7C15F39CC0605CEDC835
-"""Keeps powers of the base from being powers of two, which coincide modulo the prime of the kernels."""
+Vector = dict[tuple[int, ...], int]
+"""A polynomial with integer coefficients, by the exponents of the parameters."""
 
 
 @cache
@@ -42,6 +40,10 @@ def _context(names: tuple[str, ...]) -> Any:
 
 class Expression:
     """A rational function of named parameters: ``+ - * / **`` with expressions and exact numbers.
+
+    An expression that is a constant is that number in every respect: it is equal to it, has its hash, and is compared,
+    sorted, rounded and converted like it. Anything else has no sign and no size: ``<``, ``max``, ``sorted``, ``abs``,
+    ``float`` and ``int`` raise `OrderError` instead of choosing a side.
 
     Parameters
     ----------
@@ -78,6 +80,12 @@ class Expression:
         if not (self.above.is_constant() and self.below.is_constant()):
             return None
         return _fraction(self.above.leading_coefficient()) if self.above != 0 else Fraction(0)
+
+    @property
+    def parameters(self) -> set[str]:
+        """The names of the parameters that it depends on."""
+        degrees = [*zip(self.names, self.above.degrees(), self.below.degrees(), strict=True)]
+        return {name for name, a, b in degrees if a > 0 or b > 0}
 
     def over(self, names: tuple[str, ...]) -> Expression:
         """The same function, seen as one of more parameters."""
@@ -160,14 +168,60 @@ class Expression:
         number = self.constant
         return hash(number) if number is not None else hash(str(self))
 
+    def _number(self, what: str) -> Fraction:
+        """Return the number that it is, for what cannot go on with a function.
+
+        Raises
+        ------
+        OrderError
+            If it depends on a parameter.
+        """
+        constant = self.constant
+        if constant is None:
+            raise OrderError(f"{what} of {_short(self)}, which depends on a parameter: put numbers in first")
+        return constant
+
+    def _compared(self, other: Any) -> tuple[Fraction, Fraction] | None:
+        """Return both sides of a comparison by size as numbers, which constants are."""
+        pair = self._pair(other)
+        if pair is None:
+            return None
+        left, right = self.constant, pair[1].constant
+        if left is None or right is None:
+            raise OrderError(
+                f"{_short(self)} and {_short(other)} cannot be compared by size: parameters have no order; "
+                "put numbers in first"
+            )
+        return left, right
+
     def __lt__(self, other: Any) -> bool:
-        """Numbers by size; a function of parameters has no sign and is not below anything."""
-        a, b = self.constant, other.constant if isinstance(other, Expression) else as_rational(other)
-        return a is not None and b is not None and a < b
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] < pair[1]
+
+    def __le__(self, other: Any) -> bool:
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] <= pair[1]
 
     def __gt__(self, other: Any) -> bool:
-        a, b = self.constant, other.constant if isinstance(other, Expression) else as_rational(other)
-        return a is not None and b is not None and a > b
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] > pair[1]
+
+    def __ge__(self, other: Any) -> bool:
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] >= pair[1]
+
+    def __bool__(self) -> bool:
+        """Return whether it is another function than zero."""
+        return self.above != 0
+
+    def __abs__(self) -> Fraction:
+        return abs(self._number("there is no absolute value"))
+
+    def __float__(self) -> float:
+        return float(self._number("there is no float value"))
+
+    def __int__(self) -> int:
+        return int(self._number("there is no integer part"))
 
     def __str__(self) -> str:
         """The function as text that `parse_expression` reads, the same for equal functions."""
@@ -238,7 +292,7 @@ def understood(rows: Any) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class SymbolicValues(CodedValues):
-    """Codes into a table of `Expression`s. Kernels see `separated`."""
+    """Codes into a table of `Expression`s. Kernels see residues at a random point, proofs see `coefficients`."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -246,34 +300,49 @@ class SymbolicValues(CodedValues):
         return tuple(sorted({n for e in self.table for n in e.names}))  # type: ignore[attr-defined]
 
     @cached_property
-    def separated(self) -> CodedValues:
-        """A column of integers whose sums are equal exactly if those of this column are; see the module's notes."""
-        vectors = coefficient_vectors(self.table, self.names)
-        places: dict[Any, int] = {}
-        for vector in vectors:
-            for monomial in sorted(vector):
-                places.setdefault(monomial, len(places))
-        largest = max((abs(c) for v in vectors for c in v.values()), default=1)
-        base = (1 << (4 * ENTRIES * largest).bit_length()) + ODD
-        numbers = [sum(c * base ** places[m] for m, c in v.items()) for v in vectors]
-        return CodedValues(self.codes, tuple(Fraction(n) for n in numbers))
+    def domain(self) -> Domain:  # type: ignore[override]
+        """Functions of the parameters that the entries depend on; the rationals if there are none."""
+        used: set[str] = set()
+        for i in set(self.codes.tolist()):
+            used |= self.table[i].parameters  # type: ignore[attr-defined]
+        return rational_functions(used)
+
+    @cached_property
+    def _vectors(self) -> list[Vector]:
+        return coefficient_vectors(self.table, self.names)
+
+    def coefficients(self) -> Iterator[CodedValues]:
+        """The integer coefficients of every monomial over one common denominator, one column a monomial.
+
+        Two sums of entries are the same function exactly if the sums of all these columns are. O(table) each.
+        """
+        for monomial in sorted({m for vector in self._vectors for m in vector}):
+            yield CodedValues(self.codes, tuple(Fraction(vector.get(monomial, 0)) for vector in self._vectors))
 
     def take(self, indices: Any) -> SymbolicValues:
         return SymbolicValues(self.codes[indices], self.table)
 
-    @cached_property
+    @property
     def denominator(self) -> int:  # type: ignore[override]
-        return 1
+        raise ModelError(f"a column of {self.domain} has no integer as common denominator, expected numbers")
 
-    @cached_property
+    @property
     def bound(self) -> int:  # type: ignore[override]
-        return self.separated.bound
+        raise ModelError(f"a column of {self.domain} has no largest entry, expected numbers")
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
-        return self.separated.scaled(modulus, denominator)
+    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
+        """Fingerprints: the values at a random point of the field of `PRIME` elements, times a common denominator.
+
+        Equal sums have equal residues. Different sums of functions of degree k have the same with a probability of k /
+        PRIME, so this proves nothing. There is no other modulus.
+        """
+        if modulus != PRIME or denominator is not None:
+            raise ModelError(f"a column of {self.domain} has only fingerprints, expected numbers")
+        point = [_random_point(name) for name in self.names]
+        return self.codes, np.array([_residue(v, point) for v in self._vectors] or [0], dtype=np.uint64)
 
     def numerators(self, denominator: int | None = None) -> None:
-        """There are none: sums of the integers of `separated` are not numbers of the model."""
+        """There are none: functions are no integers over a denominator."""
         return None
 
     def floats(self) -> Any:
@@ -303,8 +372,26 @@ class SymbolicValues(CodedValues):
         return CodedValues(self.codes, tuple(numbers.get(i) or Fraction(0) for i in range(len(self.table))))
 
 
-def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[dict[tuple[int, ...], int]]:
-    """The expressions as integer vectors over monomials, all over one common denominator."""
+@cache
+def _random_point(name: str) -> int:
+    """The residue that a parameter has in all fingerprints of this process."""
+    return 1 + secrets.randbelow(PRIME - 1)
+
+
+def _residue(vector: Vector, point: Sequence[int]) -> int:
+    """The value of a polynomial at a point, modulo `PRIME`."""
+    total = 0
+    for monomial, coefficient in vector.items():
+        term = coefficient % PRIME
+        for x, e in zip(point, monomial, strict=True):
+            if e:
+                term = term * pow(x, e, PRIME) % PRIME
+        total += term
+    return total % PRIME
+
+
+def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[Vector]:
+    """The expressions as polynomials with integer coefficients, all times one common denominator."""
     wide = [e.over(names) for e in table]
     below: Any = _context(names).constant(1)
     for e in wide:
@@ -330,6 +417,11 @@ def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> SymbolicValues
             distinct.append(expression)
         renumber.append(places[key])
     return SymbolicValues(np.array(renumber, dtype=np.int64)[codes], tuple(distinct))  # type: ignore[arg-type]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _fraction(value: Any) -> Fraction:
