@@ -111,15 +111,16 @@ def test_sums_of_coefficients_are_those_of_functions(chain):
     assert all(c.denominator == 1 for c in columns)
 
 
-@given(chain=chains(), other=chains())
-def test_fingerprints_add_up_and_tell_sums_apart(chain, other):
+@given(chain=chains(most=3))
+def test_fingerprints_add_up_and_tell_sums_apart(chain):
     """Equal sums have equal residues, and unequal ones others, but for luck that nobody has."""
     column = chain.weights.values
     data, table = column.scaled(PRIME)
     residues, entries = table[data].tolist(), column.fractions()
-    for a, b in itertools.product(range(1, len(entries) + 1), repeat=2):
-        same = sum(entries[:a], P - P) == sum(entries[-b:], P - P)
-        assert (sum(residues[:a]) % PRIME == sum(residues[-b:]) % PRIME) == same
+    sums = [*zip(itertools.accumulate(entries), itertools.accumulate(residues), strict=True)]
+    sums += zip(itertools.accumulate(entries[::-1]), itertools.accumulate(residues[::-1]), strict=True)
+    for (one, residue), (other, another) in itertools.combinations(sums, 2):
+        assert (one == other) == (residue % PRIME == another % PRIME)
 
 
 def test_fingerprints_where_a_denominator_is_the_prime():
