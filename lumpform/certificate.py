@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 import lumpform
 from lumpform.atomic import os_error, replacement
 from lumpform.digest import digest_of
-from lumpform.errors import FormatError
+from lumpform.errors import FormatError, ModelError
+from lumpform.exact import MAX_DIGITS
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
@@ -73,8 +74,25 @@ def certificate_of(lumping: Any) -> Certificate:
 
 
 def listed_scales(scales: Sequence[Any] | None) -> list[list[Any]] | None:
-    """The scales other than 1, as pairs of a number and a text; None without scales."""
-    return None if scales is None else [[s, str(scale)] for s, scale in enumerate(scales) if scale != 1]
+    """Return the scales other than 1, as pairs of a number and a text; None without scales.
+
+    Raises
+    ------
+    ModelError
+        If a scale has more digits than a certificate may hold.
+    """
+    if scales is None:
+        return None
+    return [[s, _text(s, scale)] for s, scale in enumerate(scales) if scale != 1]
+
+
+def _text(node: int, scale: Any) -> str:
+    # Python refuses to write out more than 4300 digits; 13,300 bits are more than 4000.
+    bits = max(scale.numerator.bit_length(), scale.denominator.bit_length())
+    text = "" if bits > 13_300 else str(scale)
+    if not 0 < len(text) <= MAX_DIGITS:
+        raise ModelError(f"the scale of node {node} is too long for a certificate, expected up to {MAX_DIGITS} digits")
+    return text
 
 
 def encode_class_of(class_of: NDArray[Any]) -> Any:

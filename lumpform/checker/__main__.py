@@ -1,4 +1,7 @@
-"""`python -m lumpform.checker MODEL REDUCED CERTIFICATE`: exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input."""
+"""`python -m lumpform.checker MODEL REDUCED CERTIFICATE`.
+
+Exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input, 3 a bug of the checker.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except Exception as error:  # never 1, which is a verdict
+        what = printable(f"{type(error).__name__}: {error}", 200)
+        print(f"no verdict, this is a bug of the checker, please report it: {what}", file=sys.stderr)
+        return 3
     print(verdict.line)
     return 0 if verdict.verified else 1
 

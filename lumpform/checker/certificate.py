@@ -18,7 +18,7 @@ from .arrays import STATE
 from .effort import TooLarge
 from .failure import fail
 from .models import MAX_STATES
-from .rational import Pair, parse
+from .rational import MAX_DIGITS, Pair, parse
 
 MAX_BYTES = 1 << 28
 MAX_ITEMS = 1 << 20
@@ -124,6 +124,8 @@ def exact_number(path: str, place: str, value: Any) -> Pair:
     except TooLarge as error:
         fail(path, place, str(error), "numbers of a moderate size")
     except ValueError:
+        if isinstance(value, str) and len(value) > MAX_DIGITS:
+            fail(path, place, f"a number of {len(value)} characters", f"at most {MAX_DIGITS}")
         fail(path, place, shown(value), "an exact number as a text")
 
 

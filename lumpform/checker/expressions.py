@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-from .polynomial import Number, Polynomial, number_of, times, total
+from .polynomial import MAX_COEFFICIENT_BITS, Number, Polynomial, number_of, power, times, total
 from .rational import parse
 
 MAX_LENGTH, MAX_DEPTH, MAX_POWER = 10_000, 60, 60
-
-MAX_NUMBER_BITS = 13_000
-"""Of a number that is part of an expression, or comes out of one."""
 
 # At every place the alternatives begin differently, and nothing has to follow: matching is linear in the text.
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
@@ -84,10 +81,7 @@ class _Parser:
         token = self.next()
         if not (token.isascii() and token.isdigit()) or len(token) > 4 or int(token) > MAX_POWER:
             raise ValueError(f"the power {token!r}")
-        result: Number = (1, 1)
-        for _ in range(int(token)):
-            result = _bounded(times(result, base))
-        return result
+        return power(base, int(token))
 
     def atom(self, depth: int) -> Number:
         token = self.next()
@@ -112,6 +106,6 @@ def _inverse(value: Number) -> Number:
 
 def _bounded(value: Number) -> Number:
     """Return the value unless it is too large a number; of polynomials, coefficients are bounded anyway."""
-    if not isinstance(value, Polynomial) and max(abs(value[0]), value[1]).bit_length() > MAX_NUMBER_BITS:
-        raise ValueError("too large a number")
+    if not isinstance(value, Polynomial) and max(abs(value[0]), value[1]).bit_length() > MAX_COEFFICIENT_BITS:
+        raise ValueError(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
     return value

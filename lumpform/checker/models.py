@@ -37,10 +37,17 @@ class Column:
     def __len__(self) -> int:
         return len(self.codes)
 
+    @classmethod
+    def coded(cls, codes: array[int], table: Sequence[Number]) -> Column:
+        """Return a column with a table as it is: enough for sums, not for a digest, which needs it in order."""
+        column = cls.__new__(cls)
+        column.codes, column.table = codes, table
+        return column
+
     @property
     def parametric(self) -> bool:
         """Whether a value that occurs depends on a parameter."""
-        return bool(self.table) and isinstance(self.table[-1], Polynomial)
+        return any(isinstance(value, Polynomial) for value in self.table)
 
     def value(self, index: int) -> Any:
         return self.table[self.codes[index]]
@@ -71,11 +78,9 @@ class Matrix:
             counts[column + 1] += 1
         for i in range(self.size):
             counts[i + 1] += counts[i]
-        turned = Matrix(self.size, counts, array(STATE, map(rows.__getitem__, order)), self.weights)
-        moved = Column.__new__(Column)
-        moved.table, moved.codes = self.weights.table, array(CODE, map(self.weights.codes.__getitem__, order))
-        turned.weights = moved
-        return turned
+        codes = array(CODE, map(self.weights.codes.__getitem__, order))
+        targets = array(STATE, map(rows.__getitem__, order))
+        return Matrix(self.size, counts, targets, Column.coded(codes, self.weights.table))
 
     def entries(self, row: int) -> list[tuple[int, Any]]:
         span = range(self.indptr[row], self.indptr[row + 1])

@@ -7,7 +7,8 @@ equal objects. Sums, products and comparisons are exact, coefficient by coeffici
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import chain
+from operator import attrgetter
 
 from . import rational
 from .effort import TooLarge, spend
@@ -20,8 +21,8 @@ MAX_DEGREE = 10_000
 MAX_COEFFICIENT_BITS = 13_000
 """Numerators and denominators of coefficients: less than 4,000 decimal digits."""
 
-PRICE = 500
-"""Units of work for one term (effort.py)."""
+PRICE, FREE_TERMS = 6_000, 4
+"""Units of work for one term (effort.py); values of up to so many terms are not counted."""
 
 Monomial = tuple[tuple[str, int], ...]
 """Powers of parameters, by name; empty for a constant."""
@@ -30,11 +31,22 @@ Terms = dict[Monomial, Pair]
 """The coefficients of a polynomial, none of them zero."""
 
 
-@dataclass(frozen=True, order=True, slots=True)
 class Polynomial:
-    """A polynomial that depends on a parameter, by its terms in ascending order of their monomials."""
+    """A polynomial that depends on a parameter, by its terms in ascending order of their monomials; never changed."""
 
-    terms: tuple[tuple[Monomial, Pair], ...]
+    __slots__ = ("_hash", "terms")
+
+    def __init__(self, terms: tuple[tuple[Monomial, Pair], ...]) -> None:
+        self.terms, self._hash = terms, hash(terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self._hash == other._hash and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Polynomial({text_of(self)})"
 
 
 Number = Pair | Polynomial
@@ -74,18 +86,17 @@ def total(values: Iterable[Number]) -> Number:
     listed = list(values)
     if not any(isinstance(v, Polynomial) for v in listed):
         return rational.total(listed)  # type: ignore[arg-type]
-    return number_of(collected(term for value in listed for term in terms_of(value)))
-
-
-def collected(terms: Iterable[tuple[Monomial, Pair]]) -> Terms:
-    """Return the sum of terms, in which a monomial may stand several times."""
+    terms = [terms_of(value) for value in listed]
+    spend(PRICE * max(0, sum(map(len, terms)) - FREE_TERMS * len(terms)))
     parts: dict[Monomial, list[Pair]] = {}
-    count = 0
-    for monomial, coefficient in terms:
+    for monomial, coefficient in chain.from_iterable(terms):
         parts.setdefault(monomial, []).append(coefficient)
-        count += 1
-    spend(PRICE * count)
-    sums = {monomial: rational.total(listed) for monomial, listed in parts.items()}
+    return number_of(_added(parts))
+
+
+def _added(parts: dict[Monomial, list[Pair]]) -> Terms:
+    """Return the sum of the coefficients of every monomial, without zeros."""
+    sums = {m: rational.total(listed) if len(listed) > 1 else listed[0] for m, listed in parts.items()}
     return {monomial: value for monomial, value in sums.items() if value[0]}
 
 
@@ -94,14 +105,35 @@ def times(left: Number, right: Number) -> Number:
     if not isinstance(left, Polynomial) and not isinstance(right, Polynomial):
         return rational.product(left, right)
     one, other = terms_of(left), terms_of(right)
-    spend(PRICE * len(one) * len(other))
+    if len(one) > len(other):
+        one, other = other, one
+    if len(one) == 1:  # different terms stay different
+        ((a, x),) = one
+        return number_of({_multiplied(a, b): rational.product(x, y) for b, y in other})
+    if len(one) * len(other) > FREE_TERMS:
+        spend(PRICE * len(one) * len(other))
     products: dict[Monomial, list[Pair]] = {}
     for a, x in one:
         for b, y in other:
             products.setdefault(_multiplied(a, b), []).append(rational.product(x, y))
         if len(products) > MAX_TERMS:
             raise TooLarge(f"a product of more than {MAX_TERMS} terms")
-    return number_of(collected((m, c) for m, listed in products.items() for c in listed))
+    return number_of(_added(products))
+
+
+def power(value: Number, exponent: int) -> Number:
+    """Return a power with an exponent from 0 on."""
+    terms = terms_of(value)
+    if isinstance(value, Polynomial) and len(terms) == 1:
+        ((monomial, coefficient),) = terms
+        raised = tuple((name, e * exponent) for name, e in monomial) if exponent else ()
+        return times(number_of({raised: (1, 1)}), power(coefficient, exponent))
+    result: Number = (1, 1)
+    for _ in range(exponent):
+        result = times(result, value)
+        if not isinstance(result, Polynomial) and max(abs(result[0]), result[1]).bit_length() > MAX_COEFFICIENT_BITS:
+            raise TooLarge(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
+    return result
 
 
 def _multiplied(left: Monomial, right: Monomial) -> Monomial:
@@ -122,7 +154,7 @@ def ordered(values: Iterable[Number]) -> list[Number]:
             polynomials.append(value)
         else:
             numbers.append(value)
-    return [*ascending(numbers), *sorted(polynomials)]
+    return [*ascending(numbers), *sorted(polynomials, key=attrgetter("terms"))]
 
 
 def text_of(value: Number) -> str:

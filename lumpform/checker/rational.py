@@ -17,6 +17,9 @@ Pair = tuple[int, int]
 
 MAX_DIGITS = 4000
 MAX_EXPONENT = 4000
+FREE_EXPONENT = 400
+"""Exponents beyond are counted as work: a few characters that stand for a long number."""
+
 SMALL_BITS = 4096
 """A common denominator of up to so many bits serves for a whole model."""
 
@@ -52,6 +55,8 @@ def parse(text: str) -> Pair:
     if abs(exponent) > MAX_EXPONENT:
         raise ValueError("too large an exponent")
     value = int(match[1] + digits)
+    if abs(exponent) > FREE_EXPONENT:
+        spend(64 * abs(exponent))
     return (value * 10**exponent, 1) if exponent >= 0 else reduced(value, 10**-exponent)
 
 
@@ -108,7 +113,30 @@ def ascending(values: Iterable[Pair]) -> list[Pair]:
     if common is not None:
         numbers = scaled(listed, common)
         return [listed[i] for i in sorted(range(len(listed)), key=numbers.__getitem__)]
-    return sorted(listed, key=cmp_to_key(_compared))
+    exactly = cmp_to_key(_compared)
+    return sorted(listed, key=lambda value: (*_leading(value), exactly(value)))
+
+
+LEADING = 128
+"""Bits of a number by which long numbers are sorted, before they are multiplied out."""
+
+
+def _leading(value: Pair) -> tuple[int, int, int]:
+    """Return sign, exponent and leading bits: in the order of the numbers, but equal for numbers that are close."""
+    numerator, denominator = abs(value[0]), value[1]
+    if not numerator:
+        return 0, 0, 0
+    exponent = numerator.bit_length() - denominator.bit_length()
+    bits = _shifted(numerator, denominator, LEADING - exponent)
+    if not bits >> LEADING:
+        exponent -= 1
+        bits = _shifted(numerator, denominator, LEADING - exponent)
+    return (1, exponent, bits) if value[0] > 0 else (-1, -exponent, -bits)
+
+
+def _shifted(numerator: int, denominator: int, shift: int) -> int:
+    """Return the integer part of ``numerator / denominator * 2^shift``."""
+    return (numerator << shift) // denominator if shift >= 0 else numerator // (denominator << -shift)
 
 
 def _compared(left: Pair, right: Pair) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from . import rational
 from .arrays import CODE
 from .classes import Classes
-from .columns import column_of, combine, row_sums
+from .columns import coded, combined, row_sums
 from .models import Column, Matrix, Model
 from .polynomial import Number, show, times, total
 from .rational import Pair, product
@@ -49,9 +49,9 @@ class Scaled:
         matrix, monomials = self.original.matrix, Monomials([self.original.matrix.weights, self.smaller.matrix.weights])
         exits = row_sums(matrix) if self.original.kind == "ctmc" and not self.outgoing else None
         if not self.outgoing:
-            scales = column_of([*self.scales])
+            scales = Column.coded(*coded(self.scales))
             matrix = _rows_times(matrix, scales)
-            exits = None if exits is None else combine(exits, scales, times)
+            exits = None if exits is None else Column.coded(*combined(exits, scales, times))
         turned = matrix if self.outgoing else matrix.transposed()
         sums = Sums(turned, self.classes.class_of, monomials, own=not self.outgoing, exits=exits)
         self.check_sums(sums)
@@ -176,7 +176,5 @@ class Scaled:
 def _rows_times(matrix: Matrix, scales: Column) -> Matrix:
     """Return the matrix with every row multiplied by its scale."""
     codes = array(CODE, map(scales.codes.__getitem__, matrix.row_of_entries()))
-    scale_of_entry = Column.__new__(Column)
-    scale_of_entry.codes, scale_of_entry.table = codes, scales.table
-    return Matrix(matrix.size, matrix.indptr, matrix.indices, combine(matrix.weights, scale_of_entry, times))
-
+    weights = combined(matrix.weights, Column.coded(codes, scales.table), times)
+    return Matrix(matrix.size, matrix.indptr, matrix.indices, Column.coded(*weights))

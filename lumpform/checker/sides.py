@@ -38,8 +38,11 @@ class Side:
         for c in self.classes:
             wanted = None
             for s in self.classes.members(c):
-                denominator = row_denominator(self.common, (self.original, s), (self.smaller, c))
-                if wanted is None or self.common is None:
+                denominator = self.common
+                if denominator is None:
+                    denominator = row_denominator(None, (self.original, s), (self.smaller, c))
+                    wanted = None
+                if wanted is None:
                     wanted = self.wanted(c, denominator)
                 if self.original.of(s, denominator) != wanted:
                     self.compare_members(c)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from .arrays import CODE, OFFSET, STATE
 from .effort import spend
 from .models import Column, Matrix
-from .polynomial import PRICE, Monomial, Number, number_of, terms_of
+from .polynomial import FREE_TERMS, PRICE, Monomial, Number, number_of, terms_of
 from .rational import FREE_BITS, SMALL_BITS, Pair, bounded_denominator, common_denominator, reduced, scaled, words
 
 Coefficients = dict[int, int]
@@ -89,7 +89,8 @@ class Sums:
         for row in range(matrix.size):
             for e in range(matrix.indptr[row], matrix.indptr[row + 1]):
                 base, terms = self.class_of[matrix.indices[e]] * width, parts[codes[e]]
-                spend(PRICE * (len(terms) - 1))
+                if len(terms) > FREE_TERMS:
+                    spend(PRICE * len(terms))
                 for place, code in terms:
                     self.keys.append(base + place)
                     self.codes.append(code)

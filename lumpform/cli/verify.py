@@ -23,13 +23,16 @@ def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
     return main(_arguments(model, reduced, certificate, rows))
 
 
-def run_rocq(model: Path, reduced: Path, certificate: Path) -> int:
-    """One line; exit code 0 if the kernel accepts, 1 if not."""
+def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
+    """Print what both checkers say, one line each; exit code 0 if both accept, 1 if one does not."""
     from lumpform.rocq import verify
 
     with working("Coq is checking"):
-        outcome = verify(model, reduced, certificate)
+        outcome = verify(model, reduced, certificate, rows=rows)
     print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
+    if outcome.accepted:
+        print(f"the kernel checked: {outcome.kernel}")
+        print(f"the standard checker checked: {outcome.checker}")
     if outcome.assumptions:
         print(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
     return 0 if outcome.accepted else 1

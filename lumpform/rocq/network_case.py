@@ -157,7 +157,10 @@ def _lumped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
 def _class_of(value: Any, size: int) -> list[int]:
     from lumpform.checker.certificate import unpack_map
 
-    return list(unpack_map("certificate", value, size))
+    class_of = list(unpack_map("certificate", value, size))
+    if len(class_of) != size:
+        raise NotExpressible(f"the map has {len(class_of)} entries, there are {size} nodes")
+    return class_of
 
 
 def _dropped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
