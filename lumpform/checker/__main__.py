@@ -5,6 +5,7 @@ Exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input, 3 a bug of the checker.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -43,7 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         what = printable(f"{type(error).__name__}: {error}", 200)
         print(f"no verdict, this is a bug of the checker, please report it: {what}", file=sys.stderr)
         return 3
-    print(verdict.line)
+    try:
+        print(verdict.line, flush=True)
+    except (OSError, UnicodeError) as error:
+        print(f"the verdict cannot be written: {printable(str(error), 200)}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the end of the process tries again
+        return 2
     return 0 if verdict.verified else 1
 
 

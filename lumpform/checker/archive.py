@@ -22,9 +22,12 @@ from .arrays import CODE
 from .failure import Unreadable, fail
 from .rational import Pair, from_float, parse, reduced
 
-BASE_BYTES = 1 << 30
+BASE_BYTES = 1 << 26
 RATIO = 64
 """Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
+
+TEXT_BYTES = 64
+"""What an entry of an array of texts takes beyond its characters."""
 
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
@@ -154,17 +157,22 @@ class Archive:
             self.fail(name, "no such array", "the arrays of a chain")
         if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             self.fail(name, "encryption or an unusual compression", "a plain or deflated array")
-        self.budget -= info.file_size
-        if self.budget < 0:
-            self.fail(name, f"{info.file_size} bytes more than this archive may unpack to", "honest sizes")
+        self.claim(name, info.file_size)
         with self.zip.open(info) as stream:
             order, code, width, count, start = self.header(name, stream, dimensions)
+            self.claim(name, TEXT_BYTES * count if code == TEXT else 0)
             if count * width != info.file_size - start:
                 self.fail(name, f"{info.file_size - start} bytes for {count} entries of {width}", "a shape that fits")
             content = stream.read(count * width + 1)
         if len(content) != count * width:
             self.fail(name, f"{len(content)} bytes", f"{count * width}")
         return code, self.decode(name, content, order, code, width, count)
+
+    def claim(self, name: str, size: int) -> None:
+        """Count memory that an array will take; `Unreadable` if it is more than this archive may."""
+        self.budget -= size
+        if self.budget < 0:
+            self.fail(name, f"{size} bytes more than this archive may unpack to", "honest sizes")
 
     def decode(self, name: str, content: bytes, order: str, code: str, width: int, count: int) -> Any:
         if code == "U":

@@ -123,17 +123,23 @@ def times(left: Number, right: Number) -> Number:
 
 def power(value: Number, exponent: int) -> Number:
     """Return a power with an exponent from 0 on."""
-    terms = terms_of(value)
-    if isinstance(value, Polynomial) and len(terms) == 1:
-        ((monomial, coefficient),) = terms
-        raised = tuple((name, e * exponent) for name, e in monomial) if exponent else ()
-        return times(number_of({raised: (1, 1)}), power(coefficient, exponent))
+    if not isinstance(value, Polynomial):
+        return _number_power(value, exponent)
+    if len(value.terms) == 1 and exponent:
+        ((monomial, coefficient),) = value.terms
+        raised = tuple((name, e * exponent) for name, e in monomial)
+        return number_of({raised: _number_power(coefficient, exponent)})
     result: Number = (1, 1)
     for _ in range(exponent):
         result = times(result, value)
-        if not isinstance(result, Polynomial) and max(abs(result[0]), result[1]).bit_length() > MAX_COEFFICIENT_BITS:
-            raise TooLarge(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
     return result
+
+
+def _number_power(value: Pair, exponent: int) -> Pair:
+    bits = max(abs(value[0]), value[1]).bit_length()
+    if (bits - 1) * exponent > MAX_COEFFICIENT_BITS:
+        raise TooLarge(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
+    return value[0] ** exponent, value[1] ** exponent
 
 
 def _multiplied(left: Monomial, right: Monomial) -> Monomial:

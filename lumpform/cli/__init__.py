@@ -33,9 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _stopped("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has seen enough
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return 1
+    except OSError as error:
+        _give_up_output()
+        return _stopped(f"error: {_one_line(error)}", 2)
+
+
+def _give_up_output() -> None:
+    """Send what is still to be written nowhere, so that the end of the process does not try again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -53,8 +61,8 @@ def _run(arguments: list[str]) -> int:
         return _stopped(f"error: {_one_line(error)}", error.exit_code)
     except MemoryError:
         return _stopped("error: not enough memory for this model", 2)
-    except (BrokenPipeError, KeyboardInterrupt):
-        raise
+    except OSError:
+        raise  # of the operating system: a full disk, a closed pipe
     except Exception as error:  # never 1, which is a verdict
         if os.environ.get("LUMPFORM_TRACEBACK"):
             raise
