@@ -181,14 +181,19 @@ def _little_endian(raw: bytes) -> array[int]:
 
 
 def read_fields(path: str) -> dict[str, Any]:
-    """The fields of a certificate of format and version 1, of either domain."""
+    """Return the fields of a certificate of format and version 1, of either domain."""
     fields = _fields(path)
+    check_format(path, fields)
+    return fields
+
+
+def check_format(path: str, fields: dict[str, Any]) -> None:
+    """Raise `Unreadable` unless format, version and domain are among those that this checker knows."""
     for name, value in (("format", "lumpform-certificate"), ("version", 1)):
         if type(fields.get(name)) is not type(value) or fields[name] != value:
             fail(path, name, shown(fields.get(name)), repr(value))
     if fields.get("domain") not in DOMAINS or not isinstance(fields["domain"], str):
         fail(path, "domain", shown(fields.get("domain")), " or ".join(map(repr, DOMAINS)))
-    return fields
 
 
 def _fields(path: str) -> dict[str, Any]:
