@@ -56,10 +56,12 @@ def another_partition(maker: Maker, claim: Claim) -> None:
 
 
 def _requotient(claim: Claim) -> None:
-    """Make the reduced chain anew, where the map is one."""
-    classes = [[s for s, c in enumerate(claim.class_of) if c == b] for b in range(max(claim.class_of, default=-1) + 1)]
-    masses = [sum((claim.scales or {}).get(s, Fraction(1)) for s in members) for members in classes]
-    if len(claim.class_of) == claim.original.states and all(masses) and sorted(claim.class_of)[:1] == [0]:
+    """Make the reduced chain anew by the formulas, where they can be applied: for a map, and positive scales."""
+    class_of = claim.class_of
+    if len(class_of) != claim.original.states or canonical(class_of) != class_of or not class_of:
+        return
+    if all(scale > 0 for scale in (claim.scales or {}).values()):
+        classes = [[s for s, c in enumerate(class_of) if c == b] for b in range(max(class_of) + 1)]
         claim.reduced = quotient(claim, classes)
 
 
@@ -95,11 +97,6 @@ def another_scale(maker: Maker, claim: Claim) -> None:
     ways = [value * 2, value / 3, value + TINY, -value, ZERO, LARGE, 1 / value if value else Fraction(5), Fraction(1)]
     claim.scales[s] = random.choice(ways)
     if random.random() < 0.3:
-        _requotient_if_positive(claim)
-
-
-def _requotient_if_positive(claim: Claim) -> None:
-    if all(v > 0 for v in (claim.scales or {}).values()) and canonical(claim.class_of) == claim.class_of:
         _requotient(claim)
 
 
@@ -143,7 +140,7 @@ def another_weight(maker: Maker, claim: Claim) -> None:
     """Change the original; sometimes with the reduced chain that belongs to it by the formulas."""
     _change_weight(maker, claim.original)
     if maker.random.random() < 0.5:
-        _requotient_if_positive(claim)
+        _requotient(claim)
 
 
 def other_labels(maker: Maker, claim: Claim) -> None:
@@ -205,13 +202,13 @@ def another_kind(maker: Maker, claim: Claim) -> None:
         claim.scales = (claim.scales or {}) if scaled else None
         claim.semantics = "generator" if scaled else claim.semantics
     if maker.random.random() < 0.7:
-        _requotient_if_positive(claim)
+        _requotient(claim)
 
 
 def other_semantics(maker: Maker, claim: Claim) -> None:
     claim.semantics = "rates" if claim.semantics == "generator" else "generator"
     if maker.random.random() < 0.5:
-        _requotient_if_positive(claim)
+        _requotient(claim)
 
 
 def more_respect(maker: Maker, claim: Claim) -> None:
