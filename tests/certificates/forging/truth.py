@@ -60,8 +60,11 @@ def is_chain(chain: Chain) -> bool:
 
 def is_well_formed(claim: Claim) -> bool:
     """Return whether the claim is one of the kinds that exist, with scales where the kind has some."""
-    if claim.kind not in KINDS or (claim.kind in SCALED) != (claim.scales is not None) or claim.extra:
+    if claim.kind not in KINDS or (claim.kind in SCALED) != (claim.scales is not None):
         return False
+    counts = {"states": claim.original.states, "classes": claim.reduced.states}
+    if any(counts.get(name, ...) != value for name, value in claim.extra.items()):
+        return False  # a wrong number; all other fields are replaced by something that is not of their form
     if claim.kind in SCALED and claim.semantics != "generator":
         return False
     return claim.kind != "proportional" or claim.original.kind == "ctmc"
