@@ -39,7 +39,7 @@ Certificate = dict[str, Any]
 
 
 def certificate_of(lumping: Any) -> Certificate:
-    """The certificate of a lumping.
+    """Return the certificate of a lumping.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _text(node: int, scale: Any) -> str:
 
 
 def encode_class_of(class_of: NDArray[Any]) -> Any:
-    """The state-to-class map for JSON: a list, or ``{"encoding": ..., "data": ...}`` for more than `LISTED` states."""
+    """Return the state-to-class map for JSON: a list, or ``{"encoding": ..., "data": ...}`` beyond `LISTED` states."""
     if len(class_of) <= LISTED:
         return [int(c) for c in class_of]
     packed = zlib.compress(np.ascontiguousarray(class_of, dtype="<i4").data, 6)
@@ -104,7 +104,7 @@ def encode_class_of(class_of: NDArray[Any]) -> Any:
 
 
 def class_of_certificate(certificate: Certificate, path: str | Path = "certificate") -> NDArray[np.int32]:
-    """The state-to-class map of a certificate, (states,) int32.
+    """Return the state-to-class map of a certificate, (states,) int32.
 
     Raises
     ------
@@ -141,13 +141,13 @@ def write_certificate(certificate: Certificate, path: str | Path) -> None:
 
 
 def certificate_bytes(certificate: Certificate) -> bytes:
-    """The content of a certificate file: JSON, one field a line."""
+    """Return the content of a certificate file: JSON, one field a line."""
     fields = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in certificate.items())
     return f"{{\n{fields}\n}}\n".encode("ascii")
 
 
 def read_certificate(path: str | Path) -> Certificate:
-    """The certificate in a file, its form checked but none of its claims.
+    """Return the certificate in a file, its form checked but none of its claims.
 
     Raises
     ------

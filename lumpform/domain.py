@@ -14,7 +14,7 @@ from lumpform.errors import ModelError, OrderError
 
 @dataclass(frozen=True)
 class Domain:
-    """A field of exact numbers.
+    """Names a field of exact numbers.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Domain:
 
     @property
     def is_ordered(self) -> bool:
-        """Whether any two numbers can be compared by size."""
+        """Return whether any two numbers can be compared by size."""
         return not self.names
 
     def __str__(self) -> str:

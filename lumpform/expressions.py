@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{
 
 
 def parse_expression(text: str, names: Sequence[str]) -> Any:
-    """The rational number or `lumpform.symbolic.Expression` that a text denotes.
+    """Return the rational number or `lumpform.symbolic.Expression` that a text denotes.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def _tokens(text: str) -> list[str]:
 
 
 class _Parser:
-    """Recursive descent with a bound on the depth."""
+    """Parses by recursive descent, with a bound on the depth."""
 
     def __init__(self, tokens: list[str], known: dict[str, Any]) -> None:
         self.tokens, self.known, self.place = tokens, known, 0

@@ -21,7 +21,7 @@ def ring(names: tuple[str, ...]) -> Any:
 
 
 class Expression:
-    """A rational function of named parameters: ``+ - * / **`` with expressions and exact numbers.
+    """Calculates with a rational function of named parameters: ``+ - * / **`` with expressions and exact numbers.
 
     An expression that is a constant is that number in every respect: it is equal to it, has its hash, and is compared,
     sorted, rounded and converted like it. Anything else has no sign and no size: ``<``, ``max``, ``sorted``, ``abs``,
@@ -49,7 +49,7 @@ class Expression:
 
     @classmethod
     def number(cls, value: Any, names: tuple[str, ...] = ()) -> Expression:
-        """A constant."""
+        """Return a constant."""
         from flint import fmpq
 
         exact = as_rational(value)
@@ -58,19 +58,19 @@ class Expression:
 
     @property
     def constant(self) -> Fraction | None:
-        """The number that it is, or None if it depends on a parameter."""
+        """Return the number that it is, or None if it depends on a parameter."""
         if not (self.above.is_constant() and self.below.is_constant()):
             return None
         return fraction(self.above.leading_coefficient()) if self.above != 0 else Fraction(0)
 
     @property
     def parameters(self) -> set[str]:
-        """The names of the parameters that it depends on."""
+        """Return the names of the parameters that it depends on."""
         degrees = [*zip(self.names, self.above.degrees(), self.below.degrees(), strict=True)]
         return {name for name, a, b in degrees if a > 0 or b > 0}
 
     def over(self, names: tuple[str, ...]) -> Expression:
-        """The same function, seen as one of more parameters."""
+        """Return the same function, seen as one of more parameters."""
         if names == self.names:
             return self
         place = [names.index(n) for n in self.names]
@@ -86,7 +86,7 @@ class Expression:
         return Expression(names, *parts)
 
     def at(self, values: dict[str, Fraction]) -> Fraction | None:
-        """The value at a point that names all parameters; None where the denominator is zero."""
+        """Return the value at a point that names all parameters; None where the denominator is zero."""
         above, below = (_value(p, self.names, values) for p in (self.above, self.below))
         return above / below if below else None
 
@@ -206,7 +206,7 @@ class Expression:
         return int(self._number("there is no integer part"))
 
     def __str__(self) -> str:
-        """The function as text that `parse_expression` reads, the same for equal functions."""
+        """Return the function as text that `parse_expression` reads, the same for equal functions."""
         above = _text(self.above, self.names)
         return above if self.below == 1 else f"({above})/({_text(self.below, self.names)})"
 
@@ -214,7 +214,7 @@ class Expression:
 
 
 def parameters(*names: str) -> tuple[Expression, ...]:
-    """The parameters with these names, as expressions to calculate with.
+    """Return the parameters with these names, as expressions to calculate with.
 
     Examples
     --------
@@ -250,7 +250,7 @@ def _value(polynomial: Any, names: tuple[str, ...], values: dict[str, Fraction])
 
 
 def _text(polynomial: Any, names: tuple[str, ...]) -> str:
-    """A polynomial as a sum of terms, in a fixed order, without spaces; ``0`` if it is zero."""
+    """Return a polynomial as a sum of terms, in a fixed order, without spaces; ``0`` if it is zero."""
     parts = []
     for exponents, coefficient in sorted(
         ((tuple(map(int, m)), c) for m, c in polynomial.to_dict().items()), reverse=True

@@ -36,16 +36,16 @@ Vector = dict[tuple[int, ...], int]
 
 @dataclass(frozen=True, eq=False)
 class SymbolicValues(CodedValues):
-    """Codes into a table of `Expression`s. Kernels see residues at a random point, proofs see `coefficients`."""
+    """Holds codes into a table of `Expression`s. Kernels see residues at a random point, proofs see `coefficients`."""
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """All parameters of the table, sorted."""
+        """Return all parameters of the table, sorted."""
         return tuple(sorted({n for e in self.table for n in e.names}))  # type: ignore[attr-defined]
 
     @cached_property
     def domain(self) -> Domain:  # type: ignore[override]
-        """Functions of the parameters that the entries depend on; the rationals if there are none."""
+        """Return functions of the parameters that the entries depend on; the rationals if there are none."""
         used: set[str] = set()
         for i in set(self.codes.tolist()):
             used |= self.table[i].parameters  # type: ignore[attr-defined]
@@ -56,7 +56,7 @@ class SymbolicValues(CodedValues):
         return coefficient_vectors(self.table, self.names)
 
     def coefficients(self) -> Iterator[CodedValues]:
-        """The integer coefficients of every monomial over one common denominator, one column a monomial.
+        """Return the integer coefficients of every monomial over one common denominator, one column a monomial.
 
         Two sums of entries are the same function exactly if the sums of all these columns are. O(table) each.
         """
@@ -75,7 +75,7 @@ class SymbolicValues(CodedValues):
         raise ModelError(f"a column of {self.domain} has no largest entry, expected numbers")
 
     def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
-        """Fingerprints: the values at a random point of the field of `PRIME` elements, times a common denominator.
+        """Return fingerprints: values at a random point of the field of `PRIME` elements, times a common denominator.
 
         Equal sums have equal residues. Different sums of functions of degree k have the same with a probability of k /
         PRIME, so this proves nothing. There is no other modulus.
@@ -86,7 +86,7 @@ class SymbolicValues(CodedValues):
         return self.codes, np.array([_residue(v, point) for v in self._vectors] or [0], dtype=np.uint64)
 
     def numerators(self, denominator: int | None = None) -> None:
-        """There are none: functions are no integers over a denominator."""
+        """Return None: functions are no integers over a denominator."""
         return None
 
     def floats(self) -> Any:
@@ -109,7 +109,7 @@ class SymbolicValues(CodedValues):
         return SymbolicValues(renumber[self.codes], tuple(table))  # type: ignore[arg-type]
 
     def _constants(self) -> CodedValues | None:
-        """The column as rationals, if no value that occurs depends on a parameter."""
+        """Return the column as rationals, if no value that occurs depends on a parameter."""
         numbers = {i: self.table[i].constant for i in set(self.codes.tolist())}  # type: ignore[attr-defined]
         if any(v is None for v in numbers.values()):
             return None
@@ -118,12 +118,12 @@ class SymbolicValues(CodedValues):
 
 @cache
 def _random_point(name: str) -> int:
-    """The residue that a parameter has in all fingerprints of this process."""
+    """Return the residue that a parameter has in all fingerprints of this process."""
     return 1 + secrets.randbelow(PRIME - 1)
 
 
 def _residue(vector: Vector, point: Sequence[int]) -> int:
-    """The value of a polynomial at a point, modulo `PRIME`."""
+    """Return the value of a polynomial at a point, modulo `PRIME`."""
     total = 0
     for monomial, coefficient in vector.items():
         term = coefficient % PRIME
@@ -135,7 +135,7 @@ def _residue(vector: Vector, point: Sequence[int]) -> int:
 
 
 def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[Vector]:
-    """The expressions as polynomials with integer coefficients, all times one common denominator."""
+    """Return the expressions as polynomials with integer coefficients, all times one common denominator."""
     wide = [e.over(names) for e in table]
     below: Any = ring(names).constant(1)
     for e in wide:
@@ -149,7 +149,7 @@ def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[Ve
 
 
 def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> SymbolicValues:
-    """A column of expressions and numbers; equal functions share one entry."""
+    """Return a column of expressions and numbers; equal functions share one entry."""
     places: dict[Any, int] = {}
     distinct: list[Expression] = []
     renumber = []
@@ -164,7 +164,7 @@ def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> SymbolicValues
 
 
 def from_sympy(value: Any) -> Any:
-    """A SymPy expression as an `Expression`; anything else as it is.
+    """Return a SymPy expression as an `Expression`; anything else as it is.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def from_sympy(value: Any) -> Any:
 
 
 def understood(rows: Any) -> Any:
-    """Nested lists in which SymPy expressions have become `Expression`s; the same object if there are none."""
+    """Return nested lists in which SymPy expressions have become `Expression`s; the same object if there are none."""
     listed = [list(row) for row in rows]
     if not any(getattr(v, "free_symbols", None) for row in listed for v in row):
         return rows

@@ -66,7 +66,7 @@ _FAULTS = (
 
 @contextmanager
 def opened(path: str) -> Iterator[zipfile.ZipFile]:
-    """The zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
+    """Open the zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
     try:
         if not os.path.isfile(path):
             fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable .npz archive")
@@ -81,7 +81,7 @@ def opened(path: str) -> Iterator[zipfile.ZipFile]:
 
 
 class Archive:
-    """The arrays of an archive by name."""
+    """Reads the arrays of an archive by name."""
 
     def __init__(self, path: str, archive: zipfile.ZipFile) -> None:
         self.path, self.zip = path, archive
@@ -143,7 +143,7 @@ class Archive:
         return data
 
     def matrix(self, name: str) -> tuple[str, list[Any], tuple[int, int]]:
-        """Type code, entries row by row, and shape of an array of two dimensions."""
+        """Return type code, entries row by row, and shape of an array of two dimensions."""
         code, data = self.read(name, 2)
         rows, columns = self.shapes[name]
         if name in self.by_columns:
@@ -190,7 +190,7 @@ class Archive:
         return data
 
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
-        """Byte order, type code, bytes per entry, number of entries and the offset of the data."""
+        """Return byte order, type code, bytes per entry, number of entries and the offset of the data."""
         lead = stream.read(10)
         if lead[:6] != b"\x93NUMPY" or len(lead) < 10 or lead[6] not in (1, 2, 3):
             self.fail(name, "no array header", "an array as numpy.save writes it")

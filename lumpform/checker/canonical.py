@@ -15,7 +15,7 @@ _BLOCK = 1 << 18
 
 
 def digest(model: Model) -> str:
-    """``sha256:`` and 64 hexadecimal digits."""
+    """Return ``sha256:`` and the 64 hexadecimal digits of the digest."""
     form = Form()
     matrix, n = model.matrix, model.states
     form.text(f"lumpform-model 1\ndomain chain\nkind {model.kind}\n")
@@ -63,7 +63,7 @@ class Form:
         self.integers("I", column.codes)
 
     def polynomials(self, column: Column) -> None:
-        """A column in which some value depends on a parameter: texts, in ascending order as texts."""
+        """Return a column in which some value depends on a parameter: texts, in ascending order as texts."""
         texts = [text_of(v) for v in column.table]
         place = {text: i for i, text in enumerate(sorted(texts, key=_bytes))}
         self.text(f"values {len(texts)}\n")

@@ -21,7 +21,7 @@ _left: ContextVar[int | None] = ContextVar("units that are left", default=None)
 
 
 class TooLarge(ValueError):
-    """A limit on numbers, polynomials or the work on them is exceeded; the text says which."""
+    """Says which limit on numbers, polynomials or the work on them is exceeded."""
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def parse_polynomial(text: str, names: tuple[str, ...]) -> Number:
 
 
 class _Parser:
-    """Recursive descent, with a bound on the depth and on every number on the way."""
+    """Parses by recursive descent, with a bound on the depth and on every number on the way."""
 
     def __init__(self, tokens: list[str], names: frozenset[str]) -> None:
         self.tokens, self.names, self.place = tokens, names, 0

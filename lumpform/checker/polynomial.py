@@ -32,7 +32,7 @@ Terms = dict[Monomial, Pair]
 
 
 class Polynomial:
-    """A polynomial that depends on a parameter, by its terms in ascending order of their monomials; never changed."""
+    """Keeps a polynomial that depends on a parameter, by its terms in ascending order of their monomials."""
 
     __slots__ = ("_hash", "terms")
 

@@ -39,7 +39,7 @@ def reduced(numerator: int, denominator: int) -> Pair:
 
 
 def parse(text: str) -> Pair:
-    """The number that a text shows: an integer, a decimal or a fraction. Raises `ValueError`."""
+    """Return the number that a text shows: an integer, a decimal or a fraction. Raises `ValueError`."""
     text = text.strip()
     if len(text) > MAX_DIGITS:
         raise ValueError("too many digits")
@@ -61,7 +61,7 @@ def parse(text: str) -> Pair:
 
 
 def from_float(value: float) -> Pair:
-    """The dyadic rational that a float is. Raises `ValueError` if it is not finite."""
+    """Return the dyadic rational that a float is. Raises `ValueError` if it is not finite."""
     if not isfinite(value):
         raise ValueError("a number that is not finite")
     return value.as_integer_ratio()
@@ -84,7 +84,7 @@ def common_denominator(denominators: Iterable[int], limit: int) -> int | None:
 
 
 def bounded_denominator(denominators: Iterable[int]) -> int:
-    """The least common multiple; `TooLarge` beyond `MAX_BITS` bits."""
+    """Return the least common multiple; `TooLarge` beyond `MAX_BITS` bits."""
     result = common_denominator(denominators, MAX_BITS)
     if result is None:
         raise TooLarge(f"numbers with a common denominator of more than {MAX_BITS} bits")
@@ -154,7 +154,7 @@ def scaled(table: Sequence[Pair], denominator: int) -> list[int]:
 
 
 def show(value: Pair) -> str:
-    """A number for a message: the fraction, or how long it is."""
+    """Return a number for a message: the fraction, or how long it is."""
     numerator, denominator = value
     if max(abs(numerator).bit_length(), denominator.bit_length()) > 1000:
         return f"a fraction of {abs(numerator).bit_length()} over {denominator.bit_length()} bits"

@@ -36,7 +36,7 @@ RULES: dict[str, str] = {
 
 
 def check_bindings(certificate: Certificate, original: Model, smaller: Model) -> None:
-    """R1 to R4: the certificate is about these two models."""
+    """Check R1 to R4: the certificate is about these two models."""
     said = (certificate.original_digest, certificate.reduced_digest)
     kinds = (certificate.original_kind, certificate.reduced_kind)
     for rule, model, wanted, kind, what in zip(
@@ -64,7 +64,7 @@ def check_bindings(certificate: Certificate, original: Model, smaller: Model) ->
 
 
 def check_map(certificate: Certificate, class_of: array[int]) -> Classes:
-    """R4 and R5: the map is canonical."""
+    """Check R4 and R5: the map is canonical."""
     if len(class_of) != certificate.states:
         raise Violation(
             "R4", f"the map has {len(class_of)} entries, expected {certificate.states}", found=len(class_of)
@@ -84,7 +84,7 @@ def check_map(certificate: Certificate, class_of: array[int]) -> Classes:
 
 
 def check_respect(certificate: Certificate, original: Model, classes: Classes) -> None:
-    """R6 to R8: what the certificate says is respected is constant on classes."""
+    """Check R6 to R8: what the certificate says is respected is constant on classes."""
     if "labels" in certificate.respect:
         for name in sorted(original.labels):
             pair = classes.split_by(original.labels[name])
@@ -103,7 +103,7 @@ def check_respect(certificate: Certificate, original: Model, classes: Classes) -
 
 
 def check_weights(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
-    """R9 to R11."""
+    """Check R9 to R11."""
     generator = original.kind == "ctmc" and certificate.semantics == "generator"
     if original.kind == "ctmc" and certificate.semantics == "rates" and certificate.kind == "exact":
         check_exit_rates(original, classes)
@@ -117,7 +117,7 @@ def check_weights(certificate: Certificate, original: Model, smaller: Model, cla
 
 
 def check_exit_rates(original: Model, classes: Classes) -> None:
-    """R10 for a rate matrix: a class is left at one rate, without which the distribution does not stay uniform."""
+    """Check R10 for a rate matrix: a class is left at one rate, or the distribution does not stay uniform."""
     exits = row_sums(original.matrix)
     pair = classes.not_constant(exits.codes)
     if pair is not None:
@@ -131,7 +131,7 @@ def check_exit_rates(original: Model, classes: Classes) -> None:
 
 
 def check_labels(original: Model, smaller: Model, classes: Classes) -> None:
-    """R12."""
+    """Check R12."""
     expected = {}
     for name, states in original.labels.items():
         if classes.split_by(states) is None:
@@ -157,7 +157,7 @@ def check_labels(original: Model, smaller: Model, classes: Classes) -> None:
 
 
 def check_rewards(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
-    """R13."""
+    """Check R13."""
     averaged = certificate.kind == "exact"
     carried = {n for n, column in original.rewards.items() if averaged or classes.not_constant(column.codes) is None}
     for name in sorted(carried | smaller.rewards.keys()):
@@ -183,7 +183,7 @@ def check_rewards(certificate: Certificate, original: Model, smaller: Model, cla
 
 
 def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
-    """R14."""
+    """Check R14."""
     if original.initial is None or smaller.initial is None:
         if original.initial is smaller.initial:
             return

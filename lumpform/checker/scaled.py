@@ -20,7 +20,7 @@ ONE: Pair = (1, 1)
 
 
 class Scaled:
-    """A chain, its classes and scales, and the sums that the rules compare.
+    """Checks the rules about scales, and the sums that they weight.
 
     Proportional: sums of the weights out of a state, its own class left out. Proportional exact: sums of the weights
     into a state, each times the scale of its source; the generator's diagonal counts.
@@ -34,7 +34,7 @@ class Scaled:
         self.scales: list[Pair] = [scales.get(s, ONE) for s in range(original.states)]
 
     def check_scales(self) -> None:
-        """R15: scales belong to states, are positive, and 1 for the first member of a class."""
+        """Check R15: scales belong to states, are positive, and 1 for the first member of a class."""
         beyond = next((s for s in self.given if s >= self.original.states), None)
         if beyond is not None:
             raise Violation("R15", f"state {beyond} has a scale, there are {self.original.states} states", state=beyond)
@@ -45,7 +45,7 @@ class Scaled:
                 raise Violation("R15", f"state {s} has the scale {show(scale)}, expected {wanted}", state=s)
 
     def check_sums_and_weights(self) -> None:
-        """R16, then R11."""
+        """Check R16, then R11."""
         matrix, monomials = self.original.matrix, Monomials([self.original.matrix.weights, self.smaller.matrix.weights])
         exits = row_sums(matrix) if self.original.kind == "ctmc" and not self.outgoing else None
         if not self.outgoing:
@@ -59,7 +59,7 @@ class Scaled:
         self.check_weights(rows, Sums(self.smaller.matrix, range(self.classes.count), monomials))
 
     def check_sums(self, sums: Sums) -> None:
-        """R16: sums are proportional to the scales inside classes."""
+        """Check R16: sums are proportional to the scales inside classes."""
         common = shared_denominator(sums)
         heads: dict[int, Coefficients] = {}
         for s, (n, d) in enumerate(self.scales):
@@ -90,7 +90,7 @@ class Scaled:
         )
 
     def check_weights(self, rows: Sums, smaller: Sums) -> None:
-        """R11: the row of the first member, or the mean of all rows of the class, weighted by the scales."""
+        """Check R11: the row of the first member, or the mean of all rows of the class, weighted by the scales."""
         common = shared_denominator(rows, smaller)
         for b in self.classes:
             members = [self.classes.first[b]] if self.outgoing else [*self.classes.members(b)]
@@ -114,7 +114,7 @@ class Scaled:
         return rational.total(self.scales[s] for s in self.classes.members(c))
 
     def check_rewards(self) -> None:
-        """R13: none for proportional; for proportional exact all of them, as means weighted by the scales."""
+        """Check R13: none for proportional; for proportional exact all of them, as means weighted by the scales."""
         columns = {} if self.outgoing else self.original.rewards
         rewards = self.smaller.rewards
         for name in sorted(columns.keys() | rewards.keys()):
@@ -139,7 +139,7 @@ class Scaled:
         return times(total(times(self.scales[s], column.value(s)) for s in self.classes.members(c)), (d, n))
 
     def check_initial(self) -> None:
-        """R14: class sums if the distribution is a multiple of the scales in every class, otherwise absent."""
+        """Check R14: class sums if the distribution is a multiple of the scales in every class, otherwise absent."""
         expected = self.initial()
         if expected is None or self.smaller.initial is None:
             if expected is self.smaller.initial:

@@ -13,7 +13,7 @@ from .verdict import Violation
 
 
 class Side:
-    """One of the two conditions: sums out of states (R9) or into states (R10).
+    """Checks one of the two conditions: sums out of states (R9) or into states (R10).
 
     The sums of every state are compared with the row or column of its class in the reduced model: if all agree,
     states of one class agree with each other and the reduced weights are right. If not, `compare_members` and
@@ -123,7 +123,7 @@ def wrong_weight(source: int, target: int, found: str, wanted: Number) -> Violat
 
 
 def check_no_loops(smaller: Model) -> None:
-    """R11 for generators: a self-loop would have no effect, so the reduced model has none."""
+    """Check R11 for generators: a self-loop would have no effect, so the reduced model has none."""
     matrix = smaller.matrix
     for entry, (c, target) in enumerate(zip(matrix.row_of_entries(), matrix.indices, strict=True)):
         if c == target:

@@ -21,7 +21,7 @@ Coefficients = dict[int, int]
 
 
 class Monomials:
-    """The monomials of some columns, numbered as they are met; 1 is number 0."""
+    """Numbers the monomials of some columns as they are met; 1 is number 0."""
 
     def __init__(self, columns: Iterable[Column]) -> None:
         self.places: dict[Monomial, int] = {(): 0}
@@ -43,7 +43,7 @@ class Monomials:
 
 
 class Sums:
-    """Sums of the rows of a matrix over the classes of its columns.
+    """Adds up the rows of a matrix over the classes of its columns.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
-    """Output and exit code are those of `python -m lumpform.checker`."""
+    """Run the checker; output and exit code are those of `python -m lumpform.checker`."""
     from lumpform.checker.__main__ import main
 
     return main(_arguments(model, reduced, certificate, rows))
@@ -39,7 +39,7 @@ def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
 
 
 def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exact") -> tuple[int, str]:
-    """The exit code and the output of the checker in a process of its own, which holds nothing of this one."""
+    """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
     import lumpform
 
     home = Path(lumpform.__file__).resolve().parent.parent
@@ -53,7 +53,7 @@ def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exac
 
 
 def checked(request: Request, phases: dict[str, float]) -> str:
-    """The checker's one line about the files that were written."""
+    """Return the checker's one line about the files that were written."""
     began = time.perf_counter()
     outputs = request.outputs
     with working("checking"):

@@ -24,7 +24,7 @@ AXIOM = re.compile(r"^([A-Za-z_][\w.']*)\s*:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer of the kernel, or of both checkers.
+    """Holds the answer of the kernel, or of both checkers.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ def _judged(done: Any) -> Outcome:
 
 
 def source(checker: str) -> Path:
-    """The file of a verified checker: in a checkout under proofs/rocq, otherwise beside this file."""
+    """Return the file of a verified checker: in a checkout under proofs/rocq, otherwise beside this file."""
     here = Path(__file__).resolve().parent
     for folder in (here.parents[1] / "proofs" / "rocq", here):
         path = folder / f"{checker}.v"
