@@ -108,7 +108,11 @@ def test_scales_that_a_certificate_cannot_hold(tmp_path: Path, capsys: pytest.Ca
     with pytest.raises(lf.ModelError, match=f"^{message}$"):
         _ = lumping.certificate
     model, small, proof = (tmp_path / name for name in ("m.drn", "s.drn", "c.json"))
-    lf.write(chain, model)
+    lines = ["@type: CTMC", "@reward_models", "", "@nr_states", "4", "@model"]
+    for state, row in enumerate(rows):
+        lines += [f"state {state}{' a' if state > 1 else ''}", " action 0"]
+        lines += [f"  {target} : {rate}" for target, rate in enumerate(row) if rate]
+    model.write_text("\n".join(lines))
     arguments = ["reduce", str(model), "--kind", "proportional", "-o", str(small), "--certificate", str(proof)]
     assert main(arguments) == 2
     assert capsys.readouterr().err.endswith(f"{message}\n")
