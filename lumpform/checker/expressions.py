@@ -81,7 +81,7 @@ class _Parser:
         token = self.next()
         if not (token.isascii() and token.isdigit()) or len(token) > 4 or int(token) > MAX_POWER:
             raise ValueError(f"the power {token!r}")
-        return power(base, int(token))
+        return _bounded(power(base, int(token)))
 
     def atom(self, depth: int) -> Number:
         token = self.next()

@@ -13,7 +13,7 @@ from .models import Column, Matrix, Model
 from .polynomial import Number, show, times, total
 from .rational import Pair, product
 from .sides import wrong_weight
-from .sums import Coefficients, Monomials, Sums, multiplied, row_denominator, shared_denominator
+from .sums import Coefficients, Monomials, Sums, first_difference, multiplied, row_denominator, shared_denominator
 from .verdict import Violation
 
 ONE: Pair = (1, 1)
@@ -70,20 +70,17 @@ class Scaled:
                 heads[s] = own if common is not None else {}
                 continue
             head = heads[first] if common is not None else sums.of(first, denominator)
-            if multiplied(own, d) != multiplied(head, n):
-                raise self._not_proportional(s, first, own, head, sums.monomials, denominator)
+            left, right = multiplied(own, d), multiplied(head, n)
+            if left != right:
+                c = first_difference(left, right) // sums.monomials.width
+                found, expected = (sums.monomials.number(part, c, denominator) for part in (own, head))
+                raise self._not_proportional(s, first, c, found, expected)
 
-    def _not_proportional(
-        self, s: int, first: int, own: Coefficients, head: Coefficients, monomials: Monomials, denominator: int
-    ) -> Violation:
+    def _not_proportional(self, s: int, first: int, c: int, found: Number, head: Number) -> Violation:
         scale = self.scales[s]
-        keys = own.keys() | head.keys()
-        key = min(k for k in keys if own.get(k, 0) * scale[1] != head.get(k, 0) * scale[0])
-        c = key // monomials.width
-        found, expected = (monomials.number(part, c, denominator) for part in (own, head))
         return Violation(
             "R16",
-            f"state {s} has the weighted sum {show(found)} for class {c}, expected {show(times(scale, expected))}: "
+            f"state {s} has the weighted sum {show(found)} for class {c}, expected {show(times(scale, head))}: "
             f"its scale {show(scale)} times that of state {first}",
             states=(first, s),
             **{"class": c},
@@ -104,8 +101,7 @@ class Scaled:
             found = smaller.of(b, denominator)
             left, right = multiplied(found, n), multiplied(wanted, d)  # found = wanted / (n / d)
             if left != right:
-                key = min(k for k in left.keys() | right.keys() if left.get(k, 0) != right.get(k, 0))
-                c = key // rows.monomials.width
+                c = first_difference(left, right) // rows.monomials.width
                 expected = times(rows.monomials.number(wanted, c, denominator), (d, n))
                 raise wrong_weight(b, c, show(rows.monomials.number(found, c, denominator)), expected)
 

@@ -8,7 +8,7 @@ from .classes import Classes
 from .columns import row_sums
 from .models import Model
 from .polynomial import Number, show, times
-from .sums import Coefficients, Monomials, Sums, row_denominator, shared_denominator
+from .sums import Coefficients, Monomials, Sums, first_difference, row_denominator, shared_denominator
 from .verdict import Violation
 
 
@@ -72,13 +72,14 @@ class Side:
             common = row_denominator(self.common, (self.original, first), (self.original, member))
             one, other = self.original.of(first, common), self.original.of(member, common)
             if one != other:
-                raise self.unlike(first, member, self.first_difference(one, other), (one, other), common)
+                c = first_difference(one, other) // self.monomials.width
+                raise self.unlike(first, member, c, (one, other), common)
 
     def wrong_weight(self, c: int, s: int) -> Violation:
         """Return the violation of R11 in the row or column of class c, given by the sums of its member s."""
         common = row_denominator(self.common, (self.original, s), (self.smaller, c))
         sums = self.original.of(s, common)
-        other_class = self.first_difference(sums, self.wanted(c, common))
+        other_class = first_difference(sums, self.wanted(c, common)) // self.monomials.width
         source, target = (other_class, c) if self.incoming else (c, other_class)
         wanted = self.monomials.number(sums, other_class, common)
         if self.incoming:
@@ -102,11 +103,6 @@ class Side:
             f"states {first} and {state} are in one class, but their weights into class {c} sum to {one} and {other}",
             **witness,
         )
-
-    def first_difference(self, one: Coefficients, other: Coefficients | dict[int, int | Fraction]) -> int:
-        """Return the first class over which two sums differ."""
-        key = min(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
-        return key // self.monomials.width
 
 
 def wrong_weight(source: int, target: int, found: str, wanted: Number) -> Violation:

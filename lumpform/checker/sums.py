@@ -8,7 +8,8 @@ width is the number of monomials that occur. Without parameters the only monomia
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
 from .arrays import CODE, OFFSET, STATE
 from .effort import spend
@@ -164,3 +165,8 @@ def multiplied(sums: Coefficients, factor: int) -> Coefficients:
     if factor.bit_length() > FREE_BITS:
         spend(words(factor) * sum(map(words, sums.values())))
     return {key: number * factor for key, number in sums.items()}
+
+
+def first_difference(one: Mapping[int, int | Fraction], other: Mapping[int, int | Fraction]) -> int:
+    """Return the first number under which two sums have other coefficients."""
+    return min(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))

@@ -111,6 +111,12 @@ def test_what_is_wrong_with_an_expression_word_for_word(text):
         ("(a/1e3000)^2", "a number of more than 13000 bits"),
         ("(a*1e3000)*(b*1e3000)", "a coefficient of more than 13000 bits"),
         ("((a^60)^60)*b", None),
+        (f"{2**216}^60*a", None),
+        (f"{2**217}^60*a", "a number of more than 13000 bits"),
+        (f"({2**216}*a)^60", None),
+        (f"({2**217}*a)^60", "a number of more than 13000 bits"),
+        (f"(a/{2**216})^60", None),
+        (f"(a/{2**217})^60", "a number of more than 13000 bits"),
         ("((a^60)^60)^3", "an exponent beyond 10000"),
     ],
 )

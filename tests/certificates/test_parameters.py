@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import lumpform as lf
-from lumpform.checker import Verdict, check
+from lumpform.checker import Verdict, check, sums
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
 from lumpform.digest import digest_of
@@ -186,3 +186,76 @@ def test_files_with_parameters_that_no_weight_has(tmp_path: Path) -> None:
     paths = [str(tmp_path / f"{name}.drn") for name in "ab"]
     theirs = [digest_of(lf.read(path, rows="normalise")) for path in paths]
     assert [digest(read_model(path, "dtmc", "normalise")) for path in paths] == theirs
+
+
+@pytest.mark.parametrize("one_denominator", [True, False])
+def test_weights_between_classes_of_several_states(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
+) -> None:
+    """Exact lumping of classes of two and of three states: the message has both sizes, and all denominators."""
+    if not one_denominator:
+        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    for rate, expected in (("1/5", "3/5"), ("x/5", "3/5*x")):
+        rows: list[dict[int, Any]] = [{t: rate for t in (2, 3, 4)} for _ in range(2)] + [{0: "y", 1: "y"}] * 3
+        for found, rule in ((expected, None), ("1/7", "R11"), ("x^2/7", "R11")):
+            reduced = drn("ctmc", [{1: found}, {0: "2*y"}])
+            verdict_ = verdict(tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 1, 1], "exact")
+            assert verdict_.rule == rule
+            if rule is not None:
+                shown = "1/7" if found == "1/7" else "1/7*x^2"
+                assert verdict_.reason == (
+                    f"the reduced model's weight from class 0 to class 1 is {shown}, expected {expected}"
+                )
+
+
+@pytest.mark.parametrize("one_denominator", [True, False])
+def test_sums_that_are_not_proportional(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
+) -> None:
+    """R16 with denominators that differ in the two states, and a class that only one of them reaches."""
+    if not one_denominator:
+        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    reduced = drn("ctmc", [{2: "1/2"}, {}, {}])
+    for other, found, c, expected in (
+        ({3: "1/3"}, "1/3", 2, "1/4"),
+        ({2: "1/7", 3: "1/4"}, "1/7", 1, "0"),
+        ({}, "0", 2, "1/4"),
+        ({2: "x/7", 3: "1/4"}, "1/7*x", 1, "0"),
+        ({3: "1/4+x/9"}, "1/9*x+1/4", 2, "1/4"),
+    ):
+        rows: list[dict[int, Any]] = [{3: "1/2"}, other, {}, {}]
+        found_verdict = verdict(
+            tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 2], "proportional", scales=[[1, "1/2"]]
+        )
+        assert found_verdict.reason == (
+            f"state 1 has the weighted sum {found} for class {c}, expected {expected}: "
+            "its scale 1/2 times that of state 0"
+        )
+    right: list[dict[int, Any]] = [{3: "1/2"}, {3: "1/4"}, {}, {}]
+    found_verdict = verdict(tmp_path, drn("ctmc", right), reduced, [0, 0, 1, 2], "proportional", scales=[[1, "1/2"]])
+    assert found_verdict.verified
+
+
+@pytest.mark.parametrize("one_denominator", [True, False])
+def test_means_of_rows_with_other_denominators(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
+) -> None:
+    """R11 of the two-sided kind, where the reduced chain has denominators of its own."""
+    if not one_denominator:
+        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    # Rates into states 0 and 1 are as their scales 2 and 1 are to one another.
+    original = drn("ctmc", [{2: "3/5"}, {2: "3/5"}, {0: "2/9", 1: "1/9"}, {}])
+    for weight, shown in (("3/5", None), ("1/7", "1/7"), ("x/7", "1/7*x"), ("0", "0")):
+        cells = [{1: weight}, {0: "1/3"}, {}]
+        found = verdict(
+            tmp_path,
+            original,
+            drn("ctmc", cells),
+            [0, 0, 1, 2],
+            "proportional-exact",
+            scales=[[1, "1/2"]],
+        )
+        if shown is None:
+            assert found.verified, found.line
+        else:
+            assert found.reason == f"the reduced model's weight from class 0 to class 1 is {shown}, expected 3/5"
