@@ -23,7 +23,9 @@ from lumpform.checker import Unreadable, check, effort, polynomial, rational, su
 from lumpform.checker.canonical import digest
 from lumpform.checker.effort import TooLarge, limited, spend, words
 from lumpform.checker.judge import read_model
+from lumpform.checker.models import Column, Matrix
 from lumpform.checker.rational import ascending, common_denominator, parse, product, reduced, scaled, total
+from lumpform.checker.sums import Monomials, Sums, multiplied
 
 ROOT = Path(__file__).parent.parent.parent
 LONG = 3**1000
@@ -87,7 +89,20 @@ WORK: dict[str, tuple[Callable[[], Any], list[int]]] = {
     "a product of few terms": (lambda: polynomial.times(poly(2), poly(2)), []),
     "a product of many terms": (lambda: polynomial.times(poly(2), poly(3)), [6000 * 6]),
     "a product with one term": (lambda: polynomial.times(poly(1), poly(100)), []),
+    "sums of few terms": (lambda: summed(poly(4), poly(1)), []),
+    "sums of many terms": (lambda: summed(poly(5), poly(1), poly(9)), [6000 * 5, 6000 * 9]),
+    "a short factor": (lambda: multiplied({0: LONG}, 2**1023), []),
+    "a long factor": (lambda: multiplied({0: LONG, 1: 7}, 2**1024), [35 * (LONG_WORDS + 1)]),
+    "a factor of one": (lambda: multiplied({0: LONG}, 1), []),
 }
+
+
+def summed(*weights: polynomial.Number) -> Sums:
+    """Sums of a matrix with these weights in its first row."""
+    n = len(weights)
+    pointers = array("q", [0] + [n] * n)
+    matrix = Matrix(n, pointers, array("i", range(n)), Column(array("I", range(n)), weights))
+    return Sums(matrix, range(n), Monomials([matrix.weights]))
 
 
 def poly(count: int) -> polynomial.Number:

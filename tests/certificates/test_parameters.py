@@ -259,3 +259,20 @@ def test_means_of_rows_with_other_denominators(
             assert found.verified, found.line
         else:
             assert found.reason == f"the reduced model's weight from class 0 to class 1 is {shown}, expected 3/5"
+
+
+@pytest.mark.parametrize("one_denominator", [True, False])
+def test_denominators_that_do_not_divide_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
+) -> None:
+    """2/5 is not 1/2, although 2 times 5 // 5 is 1 times 5 // 2: all that is compared has one denominator."""
+    if not one_denominator:
+        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    for one, other in (("2/5", "1/2"), ("1/2", "2/5"), ("x*2/5", "x/2")):
+        models = [drn("ctmc", [{1: weight}, {0: "1"}]) for weight in (one, other)]
+        for kind in ("ordinary", "exact", "strict", "proportional", "proportional-exact"):
+            assert verdict(tmp_path, *models, [0, 1], kind).rule == "R11", kind
+        rows = drn("ctmc", [{2: one}, {2: other}, {0: "1", 1: "1"}])
+        small = drn("ctmc", [{1: one}, {0: "2"}])
+        assert verdict(tmp_path, rows, small, [0, 0, 1]).rule == "R9"
+        assert verdict(tmp_path, rows, small, [0, 0, 1], "proportional").rule == "R16"
