@@ -130,6 +130,29 @@ def test_long_numbers_are_sorted_exactly(parts: list[tuple[int, int]], small: in
     assert found == [v.as_integer_ratio() for v in sorted(values)]
 
 
+def test_long_numbers_of_all_sizes_are_sorted_exactly() -> None:
+    """Of both signs, on both sides of powers of two, far above and below one, and few that are close."""
+    random = Random(11)
+    values = {Fraction(0)}
+    for exponent in (-900, -3, -1, 0, 1, 2, 127, 128, 129, 700):
+        for _ in range(12):
+            near = Fraction(2) ** exponent * Fraction(random.getrandbits(1400) | 1, random.getrandbits(1400) | 1)
+            values |= {near, -near}
+        for part in (Fraction(1, 3**900), Fraction(-1, 5**900), Fraction(1, 7**30)):
+            values |= {Fraction(2) ** exponent * (1 + part), -(Fraction(2) ** exponent) * (1 + part)}
+    assert common_denominator([v.denominator for v in values], rational.SMALL_BITS) is None
+    mixed = random.sample(sorted(values), len(values))
+    assert ascending(v.as_integer_ratio() for v in mixed) == [v.as_integer_ratio() for v in sorted(values)]
+
+
+def test_comparisons_are_counted(spent: list[int]) -> None:
+    """Two products: words of 2, 3, 4 and 5."""
+    assert rational._compared((2**39, 2**70), (2**100, 2**130)) < 0
+    assert spent == [2 * 5 + 4 * 3]
+    assert rational._compared((LONG, 1), (LONG, 1)) == 0
+    assert rational._compared((1, 3), (1, 4)) > 0
+
+
 def test_close_numbers_are_multiplied_out(spent: list[int]) -> None:
     near = [(10**1300 + i, 10**1300 + 7) for i in range(3)]
     near = [reduced(*v) for v in near]
