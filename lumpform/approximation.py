@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from lumpform.domain import require_ordered
 from lumpform.errors import OptionError
 from lumpform.lumping.approximate import lump_layers_nearly
 from lumpform.lumping.needed import needed, restricted
@@ -196,6 +197,7 @@ def approximate(
         raise OptionError("epsilon is for the method proportional, expected keep for linear")
     if method == "proportional" and data is not None:
         raise OptionError("data is for the method linear, expected none for proportional")
+    require_ordered("an approximation", network.graph.domain)
     began = time.perf_counter()
     count = None if keep is None else _count(keep)
     if method == "linear" and count is not None:

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 import lumpform
 from lumpform.atomic import os_error, replacement
 from lumpform.digest import digest_of
-from lumpform.errors import FormatError
+from lumpform.errors import FormatError, ModelError
+from lumpform.exact import MAX_DIGITS
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
@@ -38,7 +39,7 @@ Certificate = dict[str, Any]
 
 
 def certificate_of(lumping: Any) -> Certificate:
-    """The certificate of a lumping.
+    """Return the certificate of a lumping.
 
     Parameters
     ----------
@@ -73,12 +74,29 @@ def certificate_of(lumping: Any) -> Certificate:
 
 
 def listed_scales(scales: Sequence[Any] | None) -> list[list[Any]] | None:
-    """The scales other than 1, as pairs of a number and a text; None without scales."""
-    return None if scales is None else [[s, str(scale)] for s, scale in enumerate(scales) if scale != 1]
+    """Return the scales other than 1, as pairs of a number and a text; None without scales.
+
+    Raises
+    ------
+    ModelError
+        If a scale has more digits than a certificate may hold.
+    """
+    if scales is None:
+        return None
+    return [[s, _text(s, scale)] for s, scale in enumerate(scales) if scale != 1]
+
+
+def _text(node: int, scale: Any) -> str:
+    # Python refuses to write out more than 4300 digits; 13,300 bits are more than 4000.
+    bits = max(scale.numerator.bit_length(), scale.denominator.bit_length())
+    text = "" if bits > 13_300 else str(scale)
+    if not 0 < len(text) <= MAX_DIGITS:
+        raise ModelError(f"the scale of node {node} is too long for a certificate, expected up to {MAX_DIGITS} digits")
+    return text
 
 
 def encode_class_of(class_of: NDArray[Any]) -> Any:
-    """The state-to-class map for JSON: a list, or ``{"encoding": ..., "data": ...}`` for more than `LISTED` states."""
+    """Return the state-to-class map for JSON: a list, or ``{"encoding": ..., "data": ...}`` beyond `LISTED` states."""
     if len(class_of) <= LISTED:
         return [int(c) for c in class_of]
     packed = zlib.compress(np.ascontiguousarray(class_of, dtype="<i4").data, 6)
@@ -86,7 +104,7 @@ def encode_class_of(class_of: NDArray[Any]) -> Any:
 
 
 def class_of_certificate(certificate: Certificate, path: str | Path = "certificate") -> NDArray[np.int32]:
-    """The state-to-class map of a certificate, (states,) int32.
+    """Return the state-to-class map of a certificate, (states,) int32.
 
     Raises
     ------
@@ -123,13 +141,13 @@ def write_certificate(certificate: Certificate, path: str | Path) -> None:
 
 
 def certificate_bytes(certificate: Certificate) -> bytes:
-    """The content of a certificate file: JSON, one field a line."""
+    """Return the content of a certificate file: JSON, one field a line."""
     fields = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}" for key, value in certificate.items())
     return f"{{\n{fields}\n}}\n".encode("ascii")
 
 
 def read_certificate(path: str | Path) -> Certificate:
-    """The certificate in a file, its form checked but none of its claims.
+    """Return the certificate in a file, its form checked but none of its claims.
 
     Raises
     ------

@@ -28,6 +28,10 @@ class ModelError(LumpFormError, ValueError):
     """A model violates one of its invariants (a row that does not sum to one, a negative rate, ...)."""
 
 
+class OrderError(ModelError, TypeError):
+    """Something needs to know which of two values is larger, and a value depends on a parameter."""
+
+
 class OptionError(LumpFormError, ValueError):
     """An argument or option has a value that is not allowed; the message lists what is."""
 

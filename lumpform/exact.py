@@ -90,6 +90,10 @@ def as_rational(value: Any) -> Fraction:
         return value
     if isinstance(value, str):
         return parse_rational(value)
+    if getattr(value, "parametric", False):  # an expression in parameters, which may be a constant
+        if value.constant is None:
+            raise ValueError(f"{value!r} depends on a parameter, expected a number")
+        return value.constant
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError(f"{value} is not finite")
@@ -105,6 +109,12 @@ def as_rational(value: Any) -> Fraction:
     if not isfinite(as_float):
         raise ValueError(f"{value!r} is not finite")
     return Fraction(as_float)
+
+
+def is_negative(value: Any) -> bool:
+    """Return whether an exact value is a number below zero; what depends on a parameter has no sign."""
+    number = value.constant if getattr(value, "parametric", False) else value
+    return number is not None and number < 0
 
 
 def format_rational(value: Fraction) -> str:

@@ -17,12 +17,16 @@ MAX_LENGTH = 10_000
 MAX_DEPTH = 60
 MAX_POWER = 60
 MAX_TERMS = 2_000
+MAX_DEGREE = 10_000
+MAX_BITS = 13_000
+"""Of the numerator and denominator of every coefficient: less than 4,000 decimal digits."""
 
+# At every place the alternatives begin differently, and nothing has to follow: matching is linear in the text.
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
 
 
 def parse_expression(text: str, names: Sequence[str]) -> Any:
-    """The rational number or `lumpform.symbolic.Expression` that a text denotes.
+    """Return the rational number or `lumpform.symbolic.Expression` that a text denotes.
 
     Raises
     ------
@@ -60,7 +64,7 @@ def _tokens(text: str) -> list[str]:
 
 
 class _Parser:
-    """Recursive descent with a bound on the depth."""
+    """Parses by recursive descent, with a bound on the depth."""
 
     def __init__(self, tokens: list[str], known: dict[str, Any]) -> None:
         self.tokens, self.known, self.place = tokens, known, 0
@@ -103,7 +107,7 @@ class _Parser:
             return base
         self.next()
         token = self.next()
-        if not token.isdigit() or len(token) > 4 or int(token) > MAX_POWER:
+        if not (token.isascii() and token.isdigit()) or len(token) > 4 or int(token) > MAX_POWER:
             raise ValueError(f"the power {token!r}, expected a whole number up to {MAX_POWER}")
         result = base
         for _ in range(int(token) - 1):
@@ -120,16 +124,22 @@ class _Parser:
         if token in self.known:
             return self.known[token]
         if token[:1].isdigit() or token[:1] == ".":
-            return parse_rational(token)
+            return _checked(parse_rational(token))
         raise ValueError(f"{token!r} where a number, a parameter or a parenthesis is expected")
 
 
 def _checked(value: Any) -> Any:
-    """The value, unless it has become too large."""
-    if getattr(value, "parametric", False):
-        terms = len(value.above) + len(value.below)
-        if terms > MAX_TERMS:
-            raise ValueError(f"{terms} terms, more than {MAX_TERMS}")
-    elif max(value.numerator.bit_length(), value.denominator.bit_length()) > 13_000:
-        raise ValueError("a number that is too large")
+    """Return the value unless it has become too large."""
+    if not getattr(value, "parametric", False):
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+            raise ValueError("a number that is too large")
+        return value
+    terms = len(value.above) + len(value.below) - (value.below == 1)
+    if terms > MAX_TERMS:
+        raise ValueError(f"{terms} terms, more than {MAX_TERMS}")
+    for polynomial in (value.above, value.below):
+        if max(polynomial.degrees(), default=0) > MAX_DEGREE:
+            raise ValueError(f"an exponent beyond {MAX_DEGREE}")
+        if any(max(int(c.p).bit_length(), int(c.q).bit_length()) > MAX_BITS for c in polynomial.coeffs()):
+            raise ValueError(f"a coefficient of more than {MAX_BITS} bits")
     return value

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpform.atomic import check_readable, replacement
+from lumpform.domain import RATIONAL, Domain, joined, require_numbers
 from lumpform.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
     suffix = path.suffix.lower()
     if suffix not in WRITABLE:
         raise OptionError(_unknown(path, "written", WRITABLE))
+    if suffix != ".drn":
+        require_numbers(f"the format {suffix}", _domain(model))
     if not isinstance(model, MarkovChain):
         _write_network(model, path, files)
         return
@@ -118,6 +121,14 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
         return
     with files.open(path) as file:
         _write_one(model, suffix, path.stem, file)
+
+
+def _domain(model: Any) -> Domain:
+    """The field that the numbers of a model come from."""
+    if not hasattr(model, "states"):
+        return model.graph.domain if hasattr(model, "graph") else RATIONAL
+    initial = [] if model.initial is None else [model.initial]
+    return joined(column.domain for column in (model.weights.values, *model.rewards.values(), *initial))
 
 
 def _write_network(model: Any, path: Path, files: Replacement) -> None:

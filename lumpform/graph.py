@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.domain import Domain, joined
 from lumpform.matrices import plus
 from lumpform.partition import Partition
 from lumpform.weights import Weights
@@ -139,6 +140,11 @@ class WeightedGraph:
     def edges(self) -> int:
         """Number of edges with a non-zero weight in all arrows."""
         return sum(a.weights.nnz for a in self.arrows)
+
+    @cached_property
+    def domain(self) -> Domain:
+        """The field that the weights come from."""
+        return joined(a.weights.values.domain for a in self.arrows)
 
     @cached_property
     def coarsest(self) -> Partition:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.domain import require_ordered
 from lumpform.errors import OptionError
 from lumpform.exact import as_rational
 from lumpform.graph import Group, WeightedGraph
@@ -169,8 +170,12 @@ def reduce(
     ------
     OptionError
         If an option does not apply to the model.
+    OrderError
+        If an option is asked for and weights depend on parameters.
     """
     wanted = tuple(name for name, on in (("opposite", opposite), ("linear", linear), ("stable", stable)) if on)
+    if wanted and hasattr(model, "graph"):
+        require_ordered(f"the option {wanted[0]!r}", model.graph.domain)
     seconds: dict[str, float] = {}
     began = time.perf_counter()
     first = lump(model, kind, **options)

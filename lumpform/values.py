@@ -1,6 +1,6 @@
 """Columns of exact numbers: how the weights of a million edges are kept without a million objects.
 
-Four representations of one thing, a fixed-length column of exact numbers:
+Three representations of one thing, a fixed-length column of exact numbers:
 
 =================  =================================================================  =====================
 class              kept as                                                            when
@@ -8,8 +8,9 @@ class              kept as                                                      
 `CodedValues`      a small integer code per entry, a table of distinct rationals      few distinct values
 `IntegerValues`    64-bit numerators over one common denominator                      computed sums
 `DyadicValues`     float32 or float64, each the dyadic rational that it is            trained weights
-`ObjectValues`     one Python object per entry (rational or symbolic)                 the last resort
 =================  =================================================================  =====================
+
+A fourth one, with a table of rational functions of parameters, is `lumpform.symbolic.SymbolicValues`.
 
 All are frozen; their arrays are read-only. `scaled` is the door to the kernels: numerators over the common
 denominator, modulo something.
@@ -27,6 +28,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.domain import RATIONAL, Domain
 from lumpform.exact import WORD, as_rational, lcm_of_denominators
 
 Index = NDArray[np.int64] | NDArray[np.int32] | NDArray[np.intp]
@@ -40,7 +42,7 @@ class Values(ABC):
 
     @abstractmethod
     def value(self, index: int) -> Any:
-        """The exact number at `index`: a `Fraction` (a sympy expression in symbolic columns)."""
+        """The exact number at `index`: a `Fraction` (an `Expression` in columns with parameters)."""
 
     @abstractmethod
     def take(self, indices: Any) -> Values:
@@ -70,6 +72,15 @@ class Values(ABC):
     @abstractmethod
     def coded(self) -> CodedValues:
         """The same column with a sorted table of the values that occur; O(k log k) for k distinct values."""
+
+    @property
+    def domain(self) -> Domain:
+        """The field that the entries come from."""
+        return RATIONAL
+
+    def coefficients(self) -> Iterable[Values]:
+        """Columns of rationals whose sums are equal exactly if those of this column are: itself, unless symbolic."""
+        return (self,)
 
     def nonzero(self) -> NDArray[np.bool_]:
         """Which entries are not zero."""
@@ -299,43 +310,6 @@ class DyadicValues(Values):
     def coded(self) -> CodedValues:
         distinct, codes = np.unique(self.array, return_inverse=True)
         return CodedValues(codes.reshape(-1), tuple(Fraction(float(v)) for v in distinct.tolist()))
-
-
-@dataclass(frozen=True, eq=False)
-class ObjectValues(Values):
-    """One exact Python object per entry; the numbers may be symbolic, and then `scaled` is not available."""
-
-    items: tuple[Any, ...]
-
-    def __len__(self) -> int:
-        return len(self.items)
-
-    def value(self, index: int) -> Any:
-        return self.items[index]
-
-    def take(self, indices: Any) -> ObjectValues:
-        chosen = np.arange(len(self.items))[indices]
-        return ObjectValues(tuple(self.items[i] for i in chosen))
-
-    @cached_property
-    def _rational(self) -> CodedValues:
-        codes: dict[Fraction, int] = {}
-        column = [codes.setdefault(as_rational(v), len(codes)) for v in self.items]
-        return CodedValues(np.array(column, dtype=np.int64), tuple(codes))
-
-    @property
-    def denominator(self) -> int:
-        return self._rational.denominator
-
-    @property
-    def bound(self) -> int:
-        return self._rational.bound
-
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
-        return self._rational.scaled(modulus, denominator)
-
-    def coded(self) -> CodedValues:
-        return self._rational.coded()
 
 
 def exact_values(data: Any) -> Values:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError, OptionError
+from lumpform.exact import is_negative
 from lumpform.values import CodedValues, Values, exact_values, from_fractions
 from lumpform.weights import SparseWeights
 
@@ -64,7 +65,7 @@ def _meaning(data: NDArray[Any], floats: Floats) -> Values:
 def check_non_negative(weights: SparseWeights, what: str) -> None:
     """Raise `ModelError` with the place of the first negative entry."""
     coded = weights.values if isinstance(weights.values, CodedValues) else weights.values.coded()
-    negative = np.array([v < 0 for v in coded.table] or [False], dtype=bool)
+    negative = np.array([is_negative(v) for v in coded.table] or [False], dtype=bool)
     if not negative.any():
         return
     bad = np.flatnonzero(negative[coded.codes])
@@ -80,7 +81,7 @@ def strip_generator(weights: SparseWeights) -> SparseWeights:
     rows = weights.row_of_entries()
     diagonal = np.flatnonzero(rows == weights.indices)
     coded = weights.values.take(diagonal).coded()
-    if any(v < 0 for v in coded.table):
+    if any(map(is_negative, coded.table)):
         sums = weights.row_sums().coded()
         if any(v != 0 for v in sums.table):
             code = next(i for i, v in enumerate(sums.table) if v != 0)
@@ -191,7 +192,7 @@ def initial_column(initial: Any, n: int, floats: Floats) -> Values:
     else:
         column = column_of("the initial distribution", initial, n, floats)
     coded = column.coded()
-    if any(v < 0 for v in coded.table):
+    if any(map(is_negative, coded.table)):
         raise ModelError("the initial distribution has a negative entry")
     counts = np.bincount(coded.codes, minlength=len(coded.table)).tolist()
     total = sum((v * c for v, c in zip(coded.table, counts, strict=False)), Fraction(0))

@@ -65,7 +65,9 @@ def added(left: Values, right: Values) -> CodedValues:
 
 
 def _agree(total: Fraction, stated: Fraction, exact: bool) -> bool:
-    return total == stated or (not exact and abs(total - stated) <= TOLERANCE * max(total, stated))
+    if total == stated or exact or any(getattr(v, "parametric", False) for v in (total, stated)):
+        return total == stated
+    return abs(total - stated) <= TOLERANCE * max(total, stated)
 
 
 def _pairs(

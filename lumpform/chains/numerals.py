@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lumpform.chains.text import TextFile
 from lumpform.errors import ModelError
-from lumpform.exact import format_rational, parse_rational
+from lumpform.exact import format_rational, is_negative, parse_rational
 from lumpform.expressions import parse_expression
 from lumpform.values import CodedValues, Values, recoded
 
@@ -45,7 +45,7 @@ class NumberTable:
         except (ValueError, ZeroDivisionError) as error:
             more = f", in the parameters {', '.join(self.parameters)} ({error})" if self.parameters else ""
             self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3{more}")
-        if value < 0 and not signed:
+        if not signed and is_negative(value):
             self.source.fail(repr(text), f"a {what} that is not negative")
         return self.new(key, value)
 
@@ -54,7 +54,7 @@ class NumberTable:
         if code is None:
             self.source.fail(repr(text), "a placeholder that @placeholders defines")
         if not signed:
-            if self.exact[code] < 0:
+            if is_negative(self.exact[code]):
                 self.source.fail(repr(text), f"a {what} that is not negative")
             self.codes[text] = code
         return code

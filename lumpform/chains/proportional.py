@@ -24,11 +24,12 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from lumpform.domain import require_ordered
 from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
-from lumpform.values import ObjectValues, from_fractions
+from lumpform.values import from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -54,19 +55,20 @@ def lump_proportional(
     initial : Partition, optional
         A partition that the result must refine as well.
     engine : {"kernel", "reference"}, optional
-        Kernels unless asked otherwise; numbers beyond 64 bits and parameters are for the reference in any case.
+        Kernels unless asked otherwise; numbers beyond 64 bits are for the reference in any case.
 
     Raises
     ------
     OptionError
         If the kind or the semantics does not apply to the chain.
     ModelError
-        If the chain must be irreducible and is not.
+        If the chain must be irreducible and is not, or has parameters.
     """
     if semantics != "generator":
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' for the kind {kind!r}")
     if kind in ("proportional", ONE_SIDED) and chain.kind != "ctmc":
         raise OptionError(f"the kind {kind!r} is about a generator, expected a CTMC")
+    require_ordered(f"the kind {kind!r}", chain.weights.values.domain)  # ratios and scales are positive
     names = tuple(respect)
     if kind == TWO_SIDED:
         return _two_sided(chain, names, initial, engine)
@@ -75,7 +77,7 @@ def lump_proportional(
         start &= initial
     own = kind == ONE_SIDED
     weights = chain.arrow().transpose() if own else chain.weights
-    if engine == "reference" or isinstance(weights.values, ObjectValues):
+    if engine == "reference":
         return *refine_directions(weights, start, own=own), "class sums compared as directions in exact numbers"
     from lumpform.lumping.directions import coarsest_directions
 

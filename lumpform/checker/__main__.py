@@ -1,7 +1,11 @@
-"""`python -m lumpform.checker MODEL REDUCED CERTIFICATE`: exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input."""
+"""`python -m lumpform.checker MODEL REDUCED CERTIFICATE`.
+
+Exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input, 3 a bug of the checker.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -36,7 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    print(verdict.line)
+    except Exception as error:  # never 1, which is a verdict
+        what = printable(f"{type(error).__name__}: {error}", 200)
+        print(f"no verdict, this is a bug of the checker, please report it: {what}", file=sys.stderr)
+        return 3
+    try:
+        print(verdict.line, flush=True)
+    except (OSError, UnicodeError) as error:
+        print(f"the verdict cannot be written: {printable(str(error), 200)}", file=sys.stderr)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the end of the process tries again
+        return 2
     return 0 if verdict.verified else 1
 
 

@@ -22,9 +22,12 @@ from .arrays import CODE
 from .failure import Unreadable, fail
 from .rational import Pair, from_float, parse, reduced
 
-BASE_BYTES = 1 << 30
+BASE_BYTES = 1 << 26
 RATIO = 64
 """Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
+
+TEXT_BYTES = 64
+"""What an entry of an array of texts takes beyond its characters."""
 
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
@@ -63,7 +66,7 @@ _FAULTS = (
 
 @contextmanager
 def opened(path: str) -> Iterator[zipfile.ZipFile]:
-    """The zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
+    """Open the zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
     try:
         if not os.path.isfile(path):
             fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable .npz archive")
@@ -78,7 +81,7 @@ def opened(path: str) -> Iterator[zipfile.ZipFile]:
 
 
 class Archive:
-    """The arrays of an archive by name."""
+    """Reads the arrays of an archive by name."""
 
     def __init__(self, path: str, archive: zipfile.ZipFile) -> None:
         self.path, self.zip = path, archive
@@ -140,7 +143,7 @@ class Archive:
         return data
 
     def matrix(self, name: str) -> tuple[str, list[Any], tuple[int, int]]:
-        """Type code, entries row by row, and shape of an array of two dimensions."""
+        """Return type code, entries row by row, and shape of an array of two dimensions."""
         code, data = self.read(name, 2)
         rows, columns = self.shapes[name]
         if name in self.by_columns:
@@ -154,17 +157,22 @@ class Archive:
             self.fail(name, "no such array", "the arrays of a chain")
         if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             self.fail(name, "encryption or an unusual compression", "a plain or deflated array")
-        self.budget -= info.file_size
-        if self.budget < 0:
-            self.fail(name, f"{info.file_size} bytes more than this archive may unpack to", "honest sizes")
+        self.claim(name, info.file_size)
         with self.zip.open(info) as stream:
             order, code, width, count, start = self.header(name, stream, dimensions)
+            self.claim(name, TEXT_BYTES * count if code == TEXT else 0)
             if count * width != info.file_size - start:
                 self.fail(name, f"{info.file_size - start} bytes for {count} entries of {width}", "a shape that fits")
             content = stream.read(count * width + 1)
         if len(content) != count * width:
             self.fail(name, f"{len(content)} bytes", f"{count * width}")
         return code, self.decode(name, content, order, code, width, count)
+
+    def claim(self, name: str, size: int) -> None:
+        """Count memory that an array will take; `Unreadable` if it is more than this archive may."""
+        self.budget -= size
+        if self.budget < 0:
+            self.fail(name, f"{size} bytes more than this archive may unpack to", "honest sizes")
 
     def decode(self, name: str, content: bytes, order: str, code: str, width: int, count: int) -> Any:
         if code == "U":
@@ -182,7 +190,7 @@ class Archive:
         return data
 
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
-        """Byte order, type code, bytes per entry, number of entries and the offset of the data."""
+        """Return byte order, type code, bytes per entry, number of entries and the offset of the data."""
         lead = stream.read(10)
         if lead[:6] != b"\x93NUMPY" or len(lead) < 10 or lead[6] not in (1, 2, 3):
             self.fail(name, "no array header", "an array as numpy.save writes it")

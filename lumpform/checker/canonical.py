@@ -9,14 +9,14 @@ from typing import Any
 
 from .arrays import CODE
 from .models import Column, Model
-from .polynomial import Monomials
+from .polynomial import text_of
 
 _BLOCK = 1 << 18
 
 
 def digest(model: Model) -> str:
-    """``sha256:`` and 64 hexadecimal digits."""
-    form = Form(model.monomials)
+    """Return ``sha256:`` and the 64 hexadecimal digits of the digest."""
+    form = Form()
     matrix, n = model.matrix, model.states
     form.text(f"lumpform-model 1\ndomain chain\nkind {model.kind}\n")
     form.title("arrow", "step")
@@ -43,9 +43,8 @@ def digest(model: Model) -> str:
 class Form:
     """Takes the parts of a canonical form, in order."""
 
-    def __init__(self, monomials: Monomials | None = None) -> None:
+    def __init__(self) -> None:
         self.state = hashlib.sha256()
-        self.monomials = monomials
 
     def text(self, text: str) -> None:
         self.state.update(text.encode("ascii"))
@@ -55,17 +54,17 @@ class Form:
         self.state.update(f"{what} {len(encoded)}:".encode("ascii") + encoded + b"\n")
 
     def column(self, column: Column) -> None:
-        if self.monomials is not None and any(set(self.monomials.polynomial(v)) - {()} for v in column.table):
-            self.polynomials(column, self.monomials)
+        if column.parametric:
+            self.polynomials(column)
             return
         self.text(f"values {len(column.table)}\n")
         for numerator, denominator in column.table:
             self.text(f"{numerator:x}/{denominator:x}\n")
         self.integers("I", column.codes)
 
-    def polynomials(self, column: Column, monomials: Monomials) -> None:
-        """A column in which some value depends on a parameter: texts, in ascending order as texts."""
-        texts = [monomials.text(v) for v in column.table]
+    def polynomials(self, column: Column) -> None:
+        """Return a column in which some value depends on a parameter: texts, in ascending order as texts."""
+        texts = [text_of(v) for v in column.table]
         place = {text: i for i, text in enumerate(sorted(texts, key=_bytes))}
         self.text(f"values {len(texts)}\n")
         self.state.update("".join(f"{text}\n" for text in place).encode("utf-8"))

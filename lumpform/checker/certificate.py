@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .arrays import STATE
+from .effort import TooLarge
 from .failure import fail
 from .models import MAX_STATES
-from .rational import Pair, parse
+from .rational import MAX_DIGITS, Pair, parse
 
 MAX_BYTES = 1 << 28
 MAX_ITEMS = 1 << 20
@@ -49,7 +50,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Certificate:
-    """The fields of a certificate of version 1; `class_of` is still packed (see `unpack`)."""
+    """Holds the fields of a certificate of version 1; `class_of` is still packed (see `unpack`)."""
 
     path: str
     kind: str
@@ -66,7 +67,7 @@ class Certificate:
 
 
 def read_certificate(path: str, fields: dict[str, Any]) -> Certificate:
-    """The certificate of a chain. Raises `Unreadable` unless its form is that of version 1."""
+    """Return the certificate of a chain. Raises `Unreadable` unless its form is that of version 1."""
     check_names(path, fields, FIELDS)
     one_of = OneOf(path)
     respect = fields["respect"]
@@ -93,7 +94,7 @@ def read_certificate(path: str, fields: dict[str, Any]) -> Certificate:
 
 
 def _scales(path: str, kind: str, value: Any) -> dict[int, Pair]:
-    """The scales other than 1 of a kind that has scales."""
+    """Return the scales other than 1 of a kind that has scales."""
     if kind not in SCALED:
         if value is not None:
             fail(path, "scales", shown(value), f"null for the kind {kind}")
@@ -102,7 +103,7 @@ def _scales(path: str, kind: str, value: Any) -> dict[int, Pair]:
 
 
 def numbers(path: str, place: str, value: Any) -> dict[int, Pair]:
-    """Pairs of a node and an exact number, as a mapping."""
+    """Return pairs of a node and an exact number, as a mapping."""
     result: dict[int, Pair] = {}
     for entry in a_list(path, place, value):
         if not isinstance(entry, list) or len(entry) != 2:
@@ -115,17 +116,21 @@ def numbers(path: str, place: str, value: Any) -> dict[int, Pair]:
 
 
 def exact_number(path: str, place: str, value: Any) -> Pair:
-    """A number as a text."""
+    """Return a number as a text."""
     try:
         if not isinstance(value, str):
             raise ValueError
         return parse(value)
+    except TooLarge as error:
+        fail(path, place, str(error), "numbers of a moderate size")
     except ValueError:
+        if isinstance(value, str) and len(value) > MAX_DIGITS:
+            fail(path, place, f"a number of {len(value)} characters", f"at most {MAX_DIGITS}")
         fail(path, place, shown(value), "an exact number as a text")
 
 
 def a_list(path: str, place: str, value: Any, most: int = 1 << 24) -> list[Any]:
-    """A list that is not too long."""
+    """Return a list that is not too long."""
     if not isinstance(value, list) or len(value) > most:
         fail(path, place, shown(value), f"a list of at most {most}")
     return value
@@ -141,12 +146,12 @@ def check_names(path: str, fields: dict[str, Any], names: Sequence[str]) -> None
 
 
 def unpack(certificate: Certificate) -> array[int]:
-    """The state-to-class map: as many numbers as the certificate says there are states. Call once that is confirmed."""
+    """Return the state-to-class map: as many numbers as there are states. Call once that count is confirmed."""
     return unpack_map(certificate.path, certificate.class_of, certificate.states)
 
 
 def unpack_map(path: str, value: Any, states: int) -> array[int]:
-    """A map of `states` entries (or an honest number of others), as a list or packed."""
+    """Return a map of `states` entries (or an honest number of others), as a list or packed."""
     if isinstance(value, list):
         if len(value) > LISTED:
             fail(path, "class_of", f"a list of {len(value)} numbers", f"at most {LISTED} in a list")
@@ -176,14 +181,19 @@ def _little_endian(raw: bytes) -> array[int]:
 
 
 def read_fields(path: str) -> dict[str, Any]:
-    """The fields of a certificate of format and version 1, of either domain."""
+    """Return the fields of a certificate of format and version 1, of either domain."""
     fields = _fields(path)
+    check_format(path, fields)
+    return fields
+
+
+def check_format(path: str, fields: dict[str, Any]) -> None:
+    """Raise `Unreadable` unless format, version and domain are among those that this checker knows."""
     for name, value in (("format", "lumpform-certificate"), ("version", 1)):
         if type(fields.get(name)) is not type(value) or fields[name] != value:
             fail(path, name, shown(fields.get(name)), repr(value))
     if fields.get("domain") not in DOMAINS or not isinstance(fields["domain"], str):
         fail(path, "domain", shown(fields.get("domain")), " or ".join(map(repr, DOMAINS)))
-    return fields
 
 
 def _fields(path: str) -> dict[str, Any]:
@@ -232,7 +242,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class OneOf:
-    """A text that must be one of a few."""
+    """Refuses a text that is not one of a few."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -259,7 +269,7 @@ def count(path: str, name: str, value: Any) -> int:
 
 
 def shown(value: Any) -> str:
-    """A JSON value for a message, without spelling out a large one."""
+    """Return a JSON value for a message, without spelling out a large one."""
     if isinstance(value, list | dict):
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)} entries"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:

@@ -9,7 +9,7 @@ from .arrays import OFFSET, STATE
 
 
 class Classes:
-    """The members of every class; made once the map is known to be canonical.
+    """Knows the members of every class; made once the map is known to be canonical.
 
     Attributes
     ----------
@@ -31,14 +31,14 @@ class Classes:
         self.first = [self._order[self._starts[c]] for c in range(count)]
 
     def members(self, c: int) -> array[int]:
-        """The states of class c, ascending."""
+        """Return the states of class c, ascending."""
         return self._order[self._starts[c] : self._starts[c + 1]]
 
     def size(self, c: int) -> int:
         return self._starts[c + 1] - self._starts[c]
 
     def not_constant(self, codes: Sequence[int]) -> tuple[int, int] | None:
-        """A representative and the first state whose code differs from that of its representative, or None."""
+        """Return a representative and the first state whose code differs from that of its representative, or None."""
         first = self.first
         for s, c in enumerate(self.class_of):
             if codes[s] != codes[first[c]]:
@@ -46,7 +46,7 @@ class Classes:
         return None
 
     def split_by(self, states: array[int]) -> tuple[int, int] | None:
-        """A representative and a state of its class of which one is in `states` and one is not, or None."""
+        """Return a representative and a state of its class of which one is in `states` and one is not, or None."""
         counts: dict[int, int] = {}
         for s in states:
             c = self.class_of[s]

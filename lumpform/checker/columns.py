@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from .arrays import CODE
 from .models import Column, Matrix
-from .rational import Pair, total
+from .polynomial import ZERO, Number, total
+
+Coded = tuple["array[int]", list[Number]]
+"""Codes, and the table of values that they stand for, in any order."""
 
 
-def combine(left: Column, right: Column, operation: Callable[[Pair, Pair], Pair]) -> Column:
-    """The column of ``operation(left[i], right[i])``."""
+def combined(left: Column, right: Column, operation: Callable[[Any, Any], Number]) -> Coded:
+    """Return ``operation(left[i], right[i])`` for every position."""
     known: dict[tuple[int, int], int] = {}
-    table: list[Pair] = []
+    table: list[Number] = []
     codes = array(CODE)
     for key in zip(left.codes, right.codes, strict=True):
         code = known.get(key)
@@ -21,27 +25,37 @@ def combine(left: Column, right: Column, operation: Callable[[Pair, Pair], Pair]
             code = known[key] = len(table)
             table.append(operation(left.table[key[0]], right.table[key[1]]))
         codes.append(code)
-    return Column(codes, table)
+    return codes, table
+
+
+def combine(left: Column, right: Column, operation: Callable[[Any, Any], Number]) -> Column:
+    """Return the column of ``operation(left[i], right[i])``."""
+    return Column(*combined(left, right, operation))
 
 
 def add(left: Column, right: Column) -> Column:
-    """The entrywise sum."""
-    if right.table in ([], [(0, 1)]):
+    """Return the entrywise sum."""
+    if right.table in ([], [ZERO]):
         return left
     return combine(left, right, lambda a, b: total((a, b)))
 
 
-def column_of(values: list[Pair]) -> Column:
-    """A column from a value for every position."""
-    known: dict[Pair, int] = {}
+def coded(values: Sequence[Number]) -> Coded:
+    """Return a value for every position as codes and a table."""
+    known: dict[Number, int] = {}
     codes = array(CODE, [known.setdefault(v, len(known)) for v in values])
-    return Column(codes, list(known))
+    return codes, list(known)
+
+
+def column_of(values: Sequence[Number]) -> Column:
+    """Return a column from a value for every position."""
+    return Column(*coded(values))
 
 
 def row_sums(matrix: Matrix) -> Column:
-    """The exact sum of every row; equal rows of codes are added once."""
-    known: dict[bytes, Pair] = {}
-    sums: list[Pair] = []
+    """Return the exact sum of every row; equal rows of codes are added once."""
+    known: dict[bytes, Number] = {}
+    sums: list[Number] = []
     pointers, codes = matrix.indptr, matrix.weights.codes
     for row in range(matrix.size):
         key = codes[pointers[row] : pointers[row + 1]].tobytes()

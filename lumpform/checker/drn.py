@@ -9,8 +9,7 @@ from .arrays import CODE, OFFSET, STATE
 from .columns import add, combine, row_sums
 from .failure import fail
 from .models import Column, Model, assemble, uniform
-from .polynomial import Monomials
-from .rational import Pair, product, show
+from .polynomial import ZERO, Number, Polynomial, show, times
 from .text import Lines, Numbers
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
@@ -20,20 +19,17 @@ _ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"|\S+)\s*(?:\[([^\]]*)\]\s*)?", r
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 
 
-def read_drn(path: str, rows: str = "exact", monomials: Monomials | None = None) -> Model:
-    """The Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states.
-
-    With `monomials`, parameters are allowed, and polynomials in them become numbers that stand for them.
-    """
-    reader = _Reader(path, monomials)
+def read_drn(path: str, rows: str = "exact") -> Model:
+    """The Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states."""
+    reader = _Reader(path)
     reader.read()
     return reader.model(rows)
 
 
 class _Reader:
-    def __init__(self, path: str, monomials: Monomials | None) -> None:
+    def __init__(self, path: str) -> None:
         self.lines = Lines(path)
-        self.numbers = Numbers(self.lines, monomials)
+        self.numbers = Numbers(self.lines)
         self.placeholders: dict[str, str] = {}
         self.sections: dict[str, str] = {}
         self.kind, self.states, self.names, self.exact = "", -1, [], False
@@ -94,7 +90,7 @@ class _Reader:
             self.lines.fail(f"section @{name}", "a section of the DRN format")
         if name == "parameters" and content:
             names = tuple(content.split())
-            if self.numbers.monomials is None or not all(n.isidentifier() for n in names) or len(names) > 100:
+            if not all(n.isidentifier() for n in names) or len(names) > 100:
                 self.lines.fail(f"parameters {content!r}", "at most 100 words that name parameters")
             if len(set(names)) < len(names):
                 self.lines.fail(f"parameters {content!r}", "names that differ")
@@ -198,15 +194,14 @@ class _Reader:
             rewards={},
             initial=uniform(init, n) if init else None,
             rows=rows,
-            monomials=self.numbers.monomials if self.numbers.parameters else None,
         )
         sums = row_sums(model.matrix) if self.kind == "ctmc" else None
         if sums is not None:
             self._check_exits(sums)
         for name, state, action in zip(self.names, self.state_rewards, self.action_rewards, strict=True):
             extra = Column(action, table)
-            if sums is not None and extra.table not in ([], [(0, 1)]):
-                extra = combine(sums, extra, product)
+            if sums is not None and extra.table not in ([], [ZERO]):
+                extra = combine(sums, extra, times)
             model.rewards[name] = add(Column(state, table), extra)
         return model
 
@@ -222,7 +217,9 @@ class _Reader:
                 )
 
 
-def _close(a: Pair, b: Pair) -> bool:
+def _close(a: Number, b: Number) -> bool:
     """Whether two positive numbers printed as doubles may be the same: within a relative 1e-9."""
+    if isinstance(a, Polynomial) or isinstance(b, Polynomial):
+        return False
     left, right = a[0] * b[1], b[0] * a[1]
     return abs(left - right) * 10**9 <= max(left, right)

@@ -8,11 +8,10 @@ from . import rules
 from .certificate import SCALED, Certificate, read_certificate, read_fields, unpack
 from .classes import Classes
 from .drn import read_drn
+from .effort import TooLarge, limited
 from .failure import Unreadable, fail
 from .models import Model
 from .npz import read_npz
-from .polynomial import Monomials
-from .rational import TooLarge
 from .scaled import Scaled
 from .tra import read_tra
 from .verdict import Verdict, Violation
@@ -43,30 +42,44 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
     if rows not in ("exact", "normalise"):
         raise ValueError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
     model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
+    with limited(sum(map(_size, (model_path, reduced_path, certificate_path)))):
+        try:
+            return _check(model_path, reduced_path, certificate_path, rows)
+        except TooLarge as error:
+            fail(model_path, "", str(error), "numbers of a moderate size")
+
+
+def _size(path: str) -> int:
+    try:
+        return os.path.getsize(path)
+    except (OSError, ValueError):
+        return 0  # whoever reads it will say what is wrong
+
+
+def _check(model_path: str, reduced_path: str, certificate_path: str, rows: str) -> Verdict:
     fields = read_fields(certificate_path)
     if fields["domain"] == "network":
         from .networks.judge import judge_network
 
         return judge_network(model_path, reduced_path, certificate_path, fields)
     certificate = read_certificate(certificate_path, fields)
-    monomials = Monomials()
-    original = read_model(model_path, certificate.original_kind, rows, monomials)
-    smaller = read_model(reduced_path, certificate.reduced_kind, monomials=monomials)
-    try:
-        return _judge(certificate, original, smaller)
-    except TooLarge as error:
-        fail(model_path, "", str(error), "numbers of a moderate size")
+    original = read_model(model_path, certificate.original_kind, rows)
+    smaller = read_model(reduced_path, certificate.reduced_kind)
+    return judge(certificate, original, smaller)
 
 
-def read_model(path: str, kind: str, rows: str = "exact", monomials: Monomials | None = None) -> Model:
-    """The model in a file, by the suffix of its name. The kind is that of a ``.tra`` file, which does not say it.
+def read_model(path: str, kind: str, rows: str = "exact") -> Model:
+    """Return the model in a file, by the suffix of its name; the kind is that of a ``.tra`` file that does not say it.
 
-    With `monomials` a ``.drn`` file may have parameters.
+    Raises
+    ------
+    Unreadable
+        If the file does not follow its format.
     """
     suffix = os.path.splitext(path)[1].lower()
     try:
         if suffix == ".drn":
-            return read_drn(path, rows, monomials)
+            return read_drn(path, rows)
         if suffix == ".npz":
             return read_npz(path, rows)
         if suffix == ".tra":
@@ -81,16 +94,29 @@ def read_model(path: str, kind: str, rows: str = "exact", monomials: Monomials |
 def _check_scaled(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
     if certificate.semantics != "generator" or (certificate.kind == "proportional" and original.kind != "ctmc"):
         raise Violation("R3", f"the kind {certificate.kind} is not defined for this model and semantics")
-    scaled = Scaled(certificate.kind, original, classes, certificate.scales)
+    scaled = Scaled(certificate.kind, original, smaller, classes, certificate.scales)
     scaled.check_scales()
-    scaled.check_sums()
-    scaled.check_weights(smaller)
+    scaled.check_sums_and_weights()
     rules.check_labels(original, smaller, classes)
-    scaled.check_rewards(smaller)
-    scaled.check_initial(smaller)
+    scaled.check_rewards()
+    scaled.check_initial()
 
 
-def _judge(certificate: Certificate, original: Model, smaller: Model) -> Verdict:
+def judge(certificate: Certificate, original: Model, smaller: Model) -> Verdict:
+    """Judge a certificate about two models that are in memory.
+
+    Parameters
+    ----------
+    certificate : Certificate
+    original, smaller : Model
+
+    Raises
+    ------
+    Unreadable
+        If the packed map of the certificate cannot be unpacked.
+    TooLarge
+        If numbers are beyond the limits.
+    """
     try:
         rules.check_bindings(certificate, original, smaller)
         classes = rules.check_map(certificate, unpack(certificate))

@@ -6,35 +6,28 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress, islice
+from typing import Any
 
 from .arrays import CODE, OFFSET, STATE
 from .failure import fail
-from .polynomial import Monomials
-from .rational import (
-    SMALL_BITS,
-    Pair,
-    ascending,
-    bounded_denominator,
-    common_denominator,
-    product,
-    reduced,
-    scaled,
-    show,
-    total,
-)
+from .polynomial import ZERO, Number, Polynomial, ordered, show, total
+from .rational import SMALL_BITS, Pair, bounded_denominator, common_denominator, product, reduced, scaled
 
 MAX_STATES = (1 << 31) - 2
 
 
 class Column:
-    """Exact numbers: entry i is ``table[codes[i]]``; the table is ascending and every entry of it occurs."""
+    """Exact numbers: entry i is ``table[codes[i]]``; the table is ascending and every entry of it occurs.
+
+    Where a value depends on a parameter it is a polynomial, and stands behind the numbers in the table.
+    """
 
     __slots__ = ("codes", "table")
 
-    def __init__(self, codes: Iterable[int], raw_table: Sequence[Pair]) -> None:
+    def __init__(self, codes: Iterable[int], raw_table: Sequence[Number]) -> None:
         packed = codes if isinstance(codes, array) and codes.typecode == CODE else array(CODE, codes)
         used = sorted(set(packed))
-        self.table = ascending({raw_table[c] for c in used})
+        self.table: Any = ordered({raw_table[c] for c in used})
         position = {value: i for i, value in enumerate(self.table)}
         renumber = array(CODE, bytes(4 * (used[-1] + 1 if used else 0)))
         for c in used:
@@ -44,7 +37,19 @@ class Column:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def value(self, index: int) -> Pair:
+    @classmethod
+    def coded(cls, codes: array[int], table: Sequence[Number]) -> Column:
+        """Return a column with a table as it is: enough for sums, not for a digest, which needs it in order."""
+        column = cls.__new__(cls)
+        column.codes, column.table = codes, table
+        return column
+
+    @property
+    def parametric(self) -> bool:
+        """Whether a value that occurs depends on a parameter."""
+        return any(isinstance(value, Polynomial) for value in self.table)
+
+    def value(self, index: int) -> Any:
         return self.table[self.codes[index]]
 
 
@@ -73,17 +78,15 @@ class Matrix:
             counts[column + 1] += 1
         for i in range(self.size):
             counts[i + 1] += counts[i]
-        turned = Matrix(self.size, counts, array(STATE, map(rows.__getitem__, order)), self.weights)
-        moved = Column.__new__(Column)
-        moved.table, moved.codes = self.weights.table, array(CODE, map(self.weights.codes.__getitem__, order))
-        turned.weights = moved
-        return turned
+        codes = array(CODE, map(self.weights.codes.__getitem__, order))
+        targets = array(STATE, map(rows.__getitem__, order))
+        return Matrix(self.size, counts, targets, Column.coded(codes, self.weights.table))
 
-    def entries(self, row: int) -> list[tuple[int, Pair]]:
+    def entries(self, row: int) -> list[tuple[int, Any]]:
         span = range(self.indptr[row], self.indptr[row + 1])
         return [(self.indices[e], self.weights.value(e)) for e in span]
 
-    def row_sum(self, row: int) -> Pair:
+    def row_sum(self, row: int) -> Number:
         return total(value for _, value in self.entries(row))
 
 
@@ -97,15 +100,10 @@ class Model:
     labels: dict[str, array[int]]
     rewards: dict[str, Column]
     initial: Column | None
-    monomials: Monomials | None = None
 
     @property
     def states(self) -> int:
         return self.matrix.size
-
-    def show(self, value: Pair) -> str:
-        """A number of this model for a message; what stands for a polynomial is shown as one."""
-        return show_number(value, self.monomials)
 
 
 def assemble(
@@ -115,35 +113,32 @@ def assemble(
     indptr: array[int],
     indices: array[int],
     codes: array[int],
-    table: Sequence[Pair],
+    table: Sequence[Number],
     *,
     labels: dict[str, Iterable[int]],
     rewards: dict[str, Column],
     initial: Column | None,
     rows: str = "exact",
-    monomials: Monomials | None = None,
 ) -> Model:
     """A model in canonical form from the parts of a file: parallel entries added, zeros dropped, numbers checked."""
     if not 0 <= n <= MAX_STATES:
         fail(path, "", f"{n} states", f"at most {MAX_STATES}")
     matrix = canonical(n, indptr, indices, codes, table)
-    if kind == "ctmc" and monomials is None:
+    if kind == "ctmc":
         matrix = _without_generator_diagonal(path, matrix)
-    negative = {
-        v for v in matrix.weights.table if v[0] < 0 and (monomials is None or set(monomials.polynomial(v)) == {()})
-    }
+    negative = {v for v in matrix.weights.table if _negative(v)}
     if negative:
         entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
         fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
     if kind == "dtmc":
-        # Numbers that stand for polynomials cannot be divided by one another.
-        matrix = _normalised(matrix) if rows == "normalise" and monomials is None else matrix
+        # A quotient of polynomials is none.
+        matrix = _normalised(matrix) if rows == "normalise" and not matrix.weights.parametric else matrix
         wrong = first_row_not_summing(matrix, 1)
         if wrong is not None:
             fail(
                 path,
                 f"state {wrong}",
-                f"a row that sums to {show_number(matrix.row_sum(wrong), monomials)}",
+                f"a row that sums to {show(matrix.row_sum(wrong))}",
                 "exactly 1",
             )
     kept = {name: array(OFFSET, sorted(set(states))) for name, states in labels.items()}
@@ -152,12 +147,12 @@ def assemble(
             fail(path, "", "a negative initial probability", "a distribution")
         if _column_total(initial) != (1, 1):
             fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
-    return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, rewards, initial if n else None, monomials)
+    return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, rewards, initial if n else None)
 
 
-def show_number(value: Pair, monomials: Monomials | None) -> str:
-    """A number for a message, as a polynomial where it stands for one."""
-    return show(value) if monomials is None else monomials.text(value)
+def _negative(value: Number) -> bool:
+    """Whether a value is a negative number; what depends on a parameter has no sign."""
+    return not isinstance(value, Polynomial) and value[0] < 0
 
 
 def uniform(states: Iterable[int], n: int) -> Column | None:
@@ -172,7 +167,7 @@ def uniform(states: Iterable[int], n: int) -> Column | None:
 def first_row_not_summing(matrix: Matrix, wanted: int) -> int | None:
     """The first row whose exact sum is not `wanted`."""
     pointers, codes, table = matrix.indptr, matrix.weights.codes, matrix.weights.table
-    common = common_denominator({d for _, d in table}, SMALL_BITS)
+    common = None if matrix.weights.parametric else common_denominator({d for _, d in table}, SMALL_BITS)
     if common is None:
         return next((r for r in range(matrix.size) if matrix.row_sum(r) != (wanted, 1)), None)
     numbers = list(map(scaled(table, common).__getitem__, codes))
@@ -185,14 +180,14 @@ def first_row_not_summing(matrix: Matrix, wanted: int) -> int | None:
     return None
 
 
-def _column_total(column: Column) -> Pair:
+def _column_total(column: Column) -> Number:
     counts = [0] * len(column.table)
     for code in column.codes:
         counts[code] += 1
     return total(product(value, (count, 1)) for value, count in zip(column.table, counts, strict=True))
 
 
-def canonical(n: int, indptr: array[int], indices: array[int], codes: array[int], table: Sequence[Pair]) -> Matrix:
+def canonical(n: int, indptr: array[int], indices: array[int], codes: array[int], table: Sequence[Number]) -> Matrix:
     """The matrix in canonical form: rows sorted, parallel entries added, zeros dropped."""
     starts = bytearray(len(indices) + 1)
     for pointer in indptr:
@@ -217,7 +212,7 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
         for target in sorted(row):
             parallel = row[target]
             value = table[parallel[0]] if len(parallel) == 1 else total(table[c] for c in parallel)
-            if value[0] == 0:
+            if value == ZERO:
                 continue
             code = position.setdefault(value, len(table))
             if code == len(table):
@@ -230,11 +225,11 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
 
 def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
     """The rates of a generator: recognised by a negative diagonal, its rows must sum to zero."""
-    if not any(value[0] < 0 for value in matrix.weights.table):
+    if not any(map(_negative, matrix.weights.table)):
         return matrix
     rows = matrix.row_of_entries()
     diagonal = [e for e, r in enumerate(rows) if r == matrix.indices[e]]
-    if not any(matrix.weights.value(e)[0] < 0 for e in diagonal):
+    if not any(_negative(matrix.weights.value(e)) for e in diagonal):
         return matrix
     wrong = first_row_not_summing(matrix, 0)
     if wrong is not None:

@@ -1,90 +1,183 @@
-"""Polynomials in parameters, and the numbers that stand for them. docs/certificate.md, section 2.4.
+"""Exact polynomials in parameters. docs/certificate.md, section 2.4.
 
-The rules add weights, multiply sums by exact numbers, and compare. So a model with parameters is judged as a model of
-numbers: monomial i, in the order in which they are met in both models, is ``2^(BITS i)``. As long as all coefficients
-that can occur in a sum are small against ``2^BITS``, different polynomials are different numbers; `Monomials.check`
-sees to that.
+A weight is a number or a polynomial that depends on a parameter, never a polynomial that is constant: equal weights are
+equal objects. Sums, products and comparisons are exact, coefficient by coefficient; nothing stands for a polynomial.
 """
 
 from __future__ import annotations
 
-import re
-from math import lcm
+from collections.abc import Iterable
+from itertools import chain
+from operator import attrgetter
 
-from .rational import Pair, parse, reduced
+from . import rational
+from .effort import TooLarge, spend
+from .rational import Pair, ascending
 
-BITS = 1024
-SPARE = 128
-"""Bits for adding up to 2^32 weights and for the sizes and scales by which sums are multiplied."""
+MAX_TERMS = 2_000
+MAX_DEGREE = 10_000
+"""The largest exponent of a parameter."""
 
-MAX_MONOMIALS = 60
-MAX_LENGTH, MAX_DEPTH, MAX_POWER, MAX_TERMS = 10_000, 60, 60, 2_000
+MAX_COEFFICIENT_BITS = 13_000
+"""Numerators and denominators of coefficients: less than 4,000 decimal digits."""
+
+PRICE, FREE_TERMS = 6_000, 4
+"""Units of work for one term (effort.py); values of up to so many terms are not counted."""
 
 Monomial = tuple[tuple[str, int], ...]
 """Powers of parameters, by name; empty for a constant."""
 
-Poly = dict[Monomial, Pair]
-
-_TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
-
-
-class Monomials:
-    """The monomials of both models, numbered as they are met; 1 is number 0."""
-
-    def __init__(self) -> None:
-        self.places: dict[Monomial, int] = {(): 0}
-        self.texts: dict[Pair, str] = {}
-        self.denominator, self.bits = 1, 1
-
-    def number(self, polynomial: Poly) -> Pair:
-        """The number that stands for a polynomial."""
-        total, common = 0, lcm(*(d for _, d in polynomial.values())) if polynomial else 1
-        for monomial in sorted(polynomial):
-            if monomial not in self.places and len(self.places) > MAX_MONOMIALS:
-                raise ValueError(f"more than {MAX_MONOMIALS} different monomials")
-            numerator, d = polynomial[monomial]
-            place = self.places.setdefault(monomial, len(self.places))
-            total += numerator * (common // d) << (BITS * place)
-            self.bits = max(self.bits, abs(numerator).bit_length())
-        self.denominator = lcm(self.denominator, common)
-        if self.denominator.bit_length() + self.bits + SPARE > BITS:
-            raise ValueError("coefficients that are too large, or have too many denominators")
-        result = reduced(total, common)
-        if polynomial and any(m for m in polynomial):
-            self.texts[result] = text_of(polynomial)
-        return result
-
-    def text(self, number: Pair) -> str:
-        """The polynomial that a number stands for, as the canonical form writes it."""
-        known = self.texts.get(number)
-        if known is None:
-            known = self.texts[number] = text_of(self.polynomial(number))
-        return known
-
-    def polynomial(self, number: Pair) -> Poly:
-        """The polynomial that a number stands for: its digits in base ``2^BITS``, from -half to half.
-
-        Over the common denominator of all polynomials: in lowest terms, factors of two may have gone into the base.
-        """
-        denominator = lcm(self.denominator, number[1])
-        rest = number[0] * (denominator // number[1])
-        names, result = list(self.places), {}
-        for monomial in names:
-            digit = rest & ((1 << BITS) - 1)
-            if digit >> (BITS - 1):
-                digit -= 1 << BITS
-            rest = (rest - digit) >> BITS
-            if digit:
-                result[monomial] = reduced(digit, denominator)
-        return result
+Terms = dict[Monomial, Pair]
+"""The coefficients of a polynomial, none of them zero."""
 
 
-def text_of(polynomial: Poly) -> str:
-    """Terms in descending order of their exponents (parameters by name), as `parse_polynomial` reads them."""
-    names = sorted({name for monomial in polynomial for name, _ in monomial})
-    rows = [(tuple(dict(m).get(name, 0) for name in names), value) for m, value in polynomial.items()]
+class Polynomial:
+    """Keeps a polynomial that depends on a parameter, by its terms in ascending order of their monomials."""
+
+    __slots__ = ("_hash", "terms")
+
+    def __init__(self, terms: tuple[tuple[Monomial, Pair], ...]) -> None:
+        self.terms, self._hash = terms, hash(terms)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Polynomial) and self._hash == other._hash and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Polynomial({text_of(self)})"
+
+
+Number = Pair | Polynomial
+ZERO: Pair = (0, 1)
+
+
+def number_of(terms: Terms) -> Number:
+    """Return the number or polynomial with these terms.
+
+    Raises
+    ------
+    TooLarge
+        If it has too many terms, or too large an exponent or coefficient.
+    """
+    if not terms:
+        return ZERO
+    if len(terms) == 1 and () in terms:
+        return terms[()]
+    if len(terms) > MAX_TERMS:
+        raise TooLarge(f"a polynomial of more than {MAX_TERMS} terms")
+    if any(exponent > MAX_DEGREE for monomial in terms for _, exponent in monomial):
+        raise TooLarge(f"an exponent beyond {MAX_DEGREE}")
+    if any(max(abs(n), d).bit_length() > MAX_COEFFICIENT_BITS for n, d in terms.values()):
+        raise TooLarge(f"a coefficient of more than {MAX_COEFFICIENT_BITS} bits")
+    return Polynomial(tuple(sorted(terms.items())))
+
+
+def terms_of(value: Number) -> tuple[tuple[Monomial, Pair], ...]:
+    """Return the terms of a number or polynomial; none for zero."""
+    if isinstance(value, Polynomial):
+        return value.terms
+    return (((), value),) if value[0] else ()
+
+
+def total(values: Iterable[Number]) -> Number:
+    """Return the exact sum."""
+    listed = list(values)
+    if not any(isinstance(v, Polynomial) for v in listed):
+        return rational.total(listed)  # type: ignore[arg-type]
+    terms = [terms_of(value) for value in listed]
+    spend(PRICE * max(0, sum(map(len, terms)) - FREE_TERMS * len(terms)))
+    parts: dict[Monomial, list[Pair]] = {}
+    for monomial, coefficient in chain.from_iterable(terms):
+        parts.setdefault(monomial, []).append(coefficient)
+    return number_of(_added(parts))
+
+
+def _added(parts: dict[Monomial, list[Pair]]) -> Terms:
+    """Return the sum of the coefficients of every monomial, without zeros."""
+    sums = {m: rational.total(listed) if len(listed) > 1 else listed[0] for m, listed in parts.items()}
+    return {monomial: value for monomial, value in sums.items() if value[0]}
+
+
+def times(left: Number, right: Number) -> Number:
+    """Return the exact product."""
+    if not isinstance(left, Polynomial) and not isinstance(right, Polynomial):
+        return rational.product(left, right)
+    one, other = terms_of(left), terms_of(right)
+    if len(one) > len(other):
+        one, other = other, one
+    if len(one) == 1:  # different terms stay different
+        ((a, x),) = one
+        return number_of({_multiplied(a, b): rational.product(x, y) for b, y in other})
+    if len(one) * len(other) > FREE_TERMS:
+        spend(PRICE * len(one) * len(other))
+    products: dict[Monomial, list[Pair]] = {}
+    for a, x in one:
+        for b, y in other:
+            products.setdefault(_multiplied(a, b), []).append(rational.product(x, y))
+        if len(products) > MAX_TERMS:
+            raise TooLarge(f"a product of more than {MAX_TERMS} terms")
+    return number_of(_added(products))
+
+
+def power(value: Number, exponent: int) -> Number:
+    """Return a power with an exponent from 0 on."""
+    if not isinstance(value, Polynomial):
+        return _number_power(value, exponent)
+    if len(value.terms) == 1 and exponent:
+        ((monomial, coefficient),) = value.terms
+        raised = tuple((name, e * exponent) for name, e in monomial)
+        return number_of({raised: _number_power(coefficient, exponent)})
+    result: Number = (1, 1)
+    for _ in range(exponent):
+        result = times(result, value)
+    return result
+
+
+def _number_power(value: Pair, exponent: int) -> Pair:
+    bits = max(abs(value[0]), value[1]).bit_length()
+    if (bits - 1) * exponent > MAX_COEFFICIENT_BITS:
+        raise TooLarge(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
+    return value[0] ** exponent, value[1] ** exponent
+
+
+def _multiplied(left: Monomial, right: Monomial) -> Monomial:
+    if not left or not right:
+        return left or right
+    powers = dict(left)
+    for name, exponent in right:
+        powers[name] = powers.get(name, 0) + exponent
+    return tuple(sorted(powers.items()))
+
+
+def ordered(values: Iterable[Number]) -> list[Number]:
+    """Return the values in a fixed order: numbers by size, then polynomials by their terms."""
+    numbers: list[Pair] = []
+    polynomials: list[Polynomial] = []
+    for value in values:
+        if isinstance(value, Polynomial):
+            polynomials.append(value)
+        else:
+            numbers.append(value)
+    return [*ascending(numbers), *sorted(polynomials, key=attrgetter("terms"))]
+
+
+def text_of(value: Number) -> str:
+    """Return the text of the canonical form: terms in descending order of their exponents, parameters by name.
+
+    Raises
+    ------
+    TooLarge
+        If a coefficient is too large for a text.
+    """
+    terms = terms_of(value)
+    names = sorted({name for monomial, _ in terms for name, _ in monomial})
+    rows = [(tuple(dict(m).get(name, 0) for name in names), coefficient) for m, coefficient in terms]
     parts = []
     for exponents, (numerator, denominator) in sorted(rows, reverse=True):
+        if max(abs(numerator), denominator).bit_length() > MAX_COEFFICIENT_BITS:
+            raise TooLarge(f"a coefficient of more than {MAX_COEFFICIENT_BITS} bits")
         powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(names, exponents, strict=True) if e]
         size = f"{abs(numerator)}" if denominator == 1 else f"{abs(numerator)}/{denominator}"
         factors = ([] if size == "1" and powers else [size]) + powers
@@ -92,119 +185,6 @@ def text_of(polynomial: Poly) -> str:
     return "".join(parts).removeprefix("+") or "0"
 
 
-def parse_polynomial(text: str, names: tuple[str, ...]) -> Poly:
-    """The polynomial that a text denotes. Raises `ValueError` if it is none."""
-    try:
-        value = parse(text)
-        return {(): value} if value[0] else {}
-    except ValueError:
-        pass
-    if len(text) > MAX_LENGTH:
-        raise ValueError("too long an expression")
-    tokens, place, stripped = [], 0, text.rstrip()
-    while place < len(stripped):
-        match = _TOKEN.match(stripped, place)
-        if match is None:
-            raise ValueError(f"the character {stripped[place]!r}")
-        tokens.append(match[0].strip())
-        place = match.end()
-    parser = _Parser(tokens, frozenset(names))
-    result = parser.sum(0)
-    if parser.place < len(tokens):
-        raise ValueError(f"{tokens[parser.place]!r} after the end")
-    return result
-
-
-class _Parser:
-    def __init__(self, tokens: list[str], names: frozenset[str]) -> None:
-        self.tokens, self.names, self.place = tokens, names, 0
-
-    def peek(self) -> str:
-        return self.tokens[self.place] if self.place < len(self.tokens) else ""
-
-    def next(self) -> str:
-        self.place += 1
-        return self.tokens[self.place - 1] if self.place <= len(self.tokens) else ""
-
-    def sum(self, depth: int) -> Poly:
-        if depth > MAX_DEPTH:
-            raise ValueError("too many parentheses")
-        result = self.product(depth)
-        while self.peek() in ("+", "-"):
-            sign = 1 if self.next() == "+" else -1
-            result = plus(result, times(self.product(depth), {(): (sign, 1)}))
-        return result
-
-    def product(self, depth: int) -> Poly:
-        result = self.factor(depth)
-        while self.peek() in ("*", "/"):
-            divide = self.next() == "/"
-            other = self.factor(depth)
-            if divide:
-                if set(other) != {()}:
-                    raise ValueError("a division by parameters or by zero")
-                numerator, denominator = other[()]
-                sign = -1 if numerator < 0 else 1
-                other = {(): (sign * denominator, abs(numerator))}
-            result = times(result, other)
-        return result
-
-    def factor(self, depth: int) -> Poly:
-        sign = 1
-        while self.peek() in ("+", "-"):
-            sign *= -1 if self.next() == "-" else 1
-        return times(self.power(depth), {(): (sign, 1)})
-
-    def power(self, depth: int) -> Poly:
-        base = self.atom(depth)
-        if self.peek() not in ("^", "**"):
-            return base
-        self.next()
-        token = self.next()
-        if not token.isdigit() or len(token) > 4 or int(token) > MAX_POWER:
-            raise ValueError(f"the power {token!r}")
-        result: Poly = {(): (1, 1)}
-        for _ in range(int(token)):
-            result = times(result, base)
-        return result
-
-    def atom(self, depth: int) -> Poly:
-        token = self.next()
-        if token == "(":
-            result = self.sum(depth + 1)
-            if self.next() != ")":
-                raise ValueError("a parenthesis that is not closed")
-            return result
-        if token in self.names:
-            return {((token, 1),): (1, 1)}
-        if token[:1].isdigit() or token[:1] == ".":
-            value = parse(token)
-            return {(): value} if value[0] else {}
-        raise ValueError(f"{token!r} where a number or a parameter is expected")
-
-
-def plus(a: Poly, b: Poly) -> Poly:
-    """The sum."""
-    result = dict(a)
-    for monomial, (n, d) in b.items():
-        m, e = result.get(monomial, (0, 1))
-        value = reduced(m * d + n * e, d * e)
-        if value[0]:
-            result[monomial] = value
-        else:
-            result.pop(monomial, None)
-    return result
-
-
-def times(a: Poly, b: Poly) -> Poly:
-    """The product."""
-    if len(a) * len(b) > MAX_TERMS:
-        raise ValueError("too many terms")
-    result: Poly = {}
-    for left, (m, d) in a.items():
-        for right, (n, e) in b.items():
-            powers = dict(left)
-            for name, exponent in right:
-                powers[name] = powers.get(name, 0) + exponent
-            result = plus(result, {tuple(sorted(powers.items())): reduced(m * n, d * e)})
-    return result
+def show(value: Number) -> str:
+    """Return a number or polynomial for a message."""
+    return text_of(value) if isinstance(value, Polynomial) else rational.show(value)

@@ -11,32 +11,35 @@ from collections.abc import Iterable, Sequence
 from functools import cmp_to_key
 from math import gcd, isfinite
 
+from .effort import FREE_BITS, TooLarge, spend, words
+
 Pair = tuple[int, int]
 
 MAX_DIGITS = 4000
 MAX_EXPONENT = 4000
+FREE_EXPONENT = 400
+"""Exponents beyond are counted as work: a few characters that stand for a long number."""
+
 SMALL_BITS = 4096
 """A common denominator of up to so many bits serves for a whole model."""
 
 MAX_BITS = 1 << 16
-"""A denominator beyond this many bits is refused."""
+"""A common denominator of more than so many bits is refused."""
 
 _DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?", re.ASCII)
 _FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)", re.ASCII)
 
 
-class TooLarge(ValueError):
-    """Numbers whose common denominator is beyond `MAX_BITS`."""
-
-
 def reduced(numerator: int, denominator: int) -> Pair:
-    """The pair in lowest terms; the denominator must be positive."""
+    """Return the pair in lowest terms; the denominator must be positive."""
+    if denominator.bit_length() > FREE_BITS:
+        spend(8 * words(numerator) * words(denominator))
     common = gcd(numerator, denominator)
     return (numerator // common, denominator // common)
 
 
 def parse(text: str) -> Pair:
-    """The number that a text shows: an integer, a decimal or a fraction. Raises `ValueError`."""
+    """Return the number that a text shows: an integer, a decimal or a fraction. Raises `ValueError`."""
     text = text.strip()
     if len(text) > MAX_DIGITS:
         raise ValueError("too many digits")
@@ -52,29 +55,36 @@ def parse(text: str) -> Pair:
     if abs(exponent) > MAX_EXPONENT:
         raise ValueError("too large an exponent")
     value = int(match[1] + digits)
+    if abs(exponent) > FREE_EXPONENT:
+        spend(64 * abs(exponent))
     return (value * 10**exponent, 1) if exponent >= 0 else reduced(value, 10**-exponent)
 
 
 def from_float(value: float) -> Pair:
-    """The dyadic rational that a float is. Raises `ValueError` if it is not finite."""
+    """Return the dyadic rational that a float is. Raises `ValueError` if it is not finite."""
     if not isfinite(value):
         raise ValueError("a number that is not finite")
     return value.as_integer_ratio()
 
 
 def common_denominator(denominators: Iterable[int], limit: int) -> int | None:
-    """The least common multiple, or None if it has more than `limit` bits."""
-    result = 1
+    """Return the least common multiple, or None if it has more than `limit` bits."""
+    result, bits = 1, 1
     for d in denominators:
+        if bits > FREE_BITS:
+            spend(words(result) * words(d))
         if result % d:
+            if bits > FREE_BITS or d.bit_length() > FREE_BITS:
+                spend(8 * words(result) * words(d))
             result = result // gcd(result, d) * d
-        if result.bit_length() > limit:
-            return None
+            bits = result.bit_length()
+            if bits > limit:
+                return None
     return result
 
 
 def bounded_denominator(denominators: Iterable[int]) -> int:
-    """The least common multiple; `TooLarge` beyond `MAX_BITS` bits."""
+    """Return the least common multiple; `TooLarge` beyond `MAX_BITS` bits."""
     result = common_denominator(denominators, MAX_BITS)
     if result is None:
         raise TooLarge(f"numbers with a common denominator of more than {MAX_BITS} bits")
@@ -82,33 +92,69 @@ def bounded_denominator(denominators: Iterable[int]) -> int:
 
 
 def total(values: Iterable[Pair]) -> Pair:
-    """The exact sum."""
+    """Return the exact sum."""
     listed = list(values)
     common = bounded_denominator({d for _, d in listed})
-    return reduced(sum(n * (common // d) for n, d in listed), common)
+    return reduced(sum(scaled(listed, common)), common)
 
 
 def product(left: Pair, right: Pair) -> Pair:
-    """The exact product."""
-    return reduced(left[0] * right[0], left[1] * right[1])
+    """Return the exact product."""
+    numerator = left[0] * right[0]
+    if numerator.bit_length() > FREE_BITS:
+        spend(words(left[0]) * words(right[0]))
+    return reduced(numerator, left[1] * right[1])
 
 
 def ascending(values: Iterable[Pair]) -> list[Pair]:
-    """The values sorted by size."""
+    """Return the values sorted by size."""
     listed = list(values)
     common = common_denominator({d for _, d in listed}, SMALL_BITS)
     if common is not None:
-        return sorted(listed, key=lambda v: v[0] * (common // v[1]))
-    return sorted(listed, key=cmp_to_key(lambda a, b: a[0] * b[1] - b[0] * a[1]))
+        numbers = scaled(listed, common)
+        return [listed[i] for i in sorted(range(len(listed)), key=numbers.__getitem__)]
+    exactly = cmp_to_key(_compared)
+    return sorted(listed, key=lambda value: (*_leading(value), exactly(value)))
+
+
+LEADING = 128
+"""Bits of a number by which long numbers are sorted, before they are multiplied out."""
+
+
+def _leading(value: Pair) -> tuple[int, int, int]:
+    """Return sign, exponent and leading bits: in the order of the numbers, but equal for numbers that are close."""
+    numerator, denominator = abs(value[0]), value[1]
+    if not numerator:
+        return 0, 0, 0
+    exponent = numerator.bit_length() - denominator.bit_length()
+    bits = _shifted(numerator, denominator, LEADING - exponent)
+    if not bits >> LEADING:
+        exponent -= 1
+        bits = _shifted(numerator, denominator, LEADING - exponent)
+    return (1, exponent, bits) if value[0] > 0 else (-1, -exponent, -bits)
+
+
+def _shifted(numerator: int, denominator: int, shift: int) -> int:
+    """Return the integer part of ``numerator / denominator * 2^shift``."""
+    return (numerator << shift) // denominator if shift >= 0 else numerator // (denominator << -shift)
+
+
+def _compared(left: Pair, right: Pair) -> int:
+    """Return a number below, equal to or above zero, as `left` is to `right`."""
+    spend(words(left[0]) * words(right[1]) + words(right[0]) * words(left[1]))
+    return left[0] * right[1] - right[0] * left[1]
 
 
 def scaled(table: Sequence[Pair], denominator: int) -> list[int]:
-    """Numerators over a common denominator."""
+    """Return the numerators over a common denominator."""
+    if denominator.bit_length() > FREE_BITS:
+        width = words(denominator)
+        spend(width * sum(words(n) + words(d) for n, d in table))
     return [n * (denominator // d) for n, d in table]
 
 
 def show(value: Pair) -> str:
-    """A number for a message: the fraction, or how long it is."""
+    """Return a number for a message: the fraction, or how long it is."""
     numerator, denominator = value
     if max(abs(numerator).bit_length(), denominator.bit_length()) > 1000:
         return f"a fraction of {abs(numerator).bit_length()} over {denominator.bit_length()} bits"

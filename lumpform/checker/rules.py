@@ -11,8 +11,8 @@ from .certificate import Certificate
 from .classes import Classes
 from .columns import row_sums
 from .models import Column, Model
-from .rational import Pair, product, reduced, total
-from .sums import Side, check_no_loops
+from .polynomial import Number, show, times, total
+from .sides import Side, check_no_loops
 from .verdict import Violation
 
 RULES: dict[str, str] = {
@@ -36,7 +36,7 @@ RULES: dict[str, str] = {
 
 
 def check_bindings(certificate: Certificate, original: Model, smaller: Model) -> None:
-    """R1 to R4: the certificate is about these two models."""
+    """Check R1 to R4: the certificate is about these two models."""
     said = (certificate.original_digest, certificate.reduced_digest)
     kinds = (certificate.original_kind, certificate.reduced_kind)
     for rule, model, wanted, kind, what in zip(
@@ -64,7 +64,7 @@ def check_bindings(certificate: Certificate, original: Model, smaller: Model) ->
 
 
 def check_map(certificate: Certificate, class_of: array[int]) -> Classes:
-    """R4 and R5: the map is canonical."""
+    """Check R4 and R5: the map is canonical."""
     if len(class_of) != certificate.states:
         raise Violation(
             "R4", f"the map has {len(class_of)} entries, expected {certificate.states}", found=len(class_of)
@@ -84,7 +84,7 @@ def check_map(certificate: Certificate, class_of: array[int]) -> Classes:
 
 
 def check_respect(certificate: Certificate, original: Model, classes: Classes) -> None:
-    """R6 to R8: what the certificate says is respected is constant on classes."""
+    """Check R6 to R8: what the certificate says is respected is constant on classes."""
     if "labels" in certificate.respect:
         for name in sorted(original.labels):
             pair = classes.split_by(original.labels[name])
@@ -97,13 +97,13 @@ def check_respect(certificate: Certificate, original: Model, classes: Classes) -
                 )
     if "rewards" in certificate.respect:
         for name in sorted(original.rewards):
-            _constant("R7", f"reward {name!r}", original.rewards[name], original, classes)
+            _constant("R7", f"reward {name!r}", original.rewards[name], classes)
     if "initial" in certificate.respect and original.initial is not None:
-        _constant("R8", "initial probability", original.initial, original, classes)
+        _constant("R8", "initial probability", original.initial, classes)
 
 
 def check_weights(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
-    """R9 to R11."""
+    """Check R9 to R11."""
     generator = original.kind == "ctmc" and certificate.semantics == "generator"
     if original.kind == "ctmc" and certificate.semantics == "rates" and certificate.kind == "exact":
         check_exit_rates(original, classes)
@@ -117,11 +117,11 @@ def check_weights(certificate: Certificate, original: Model, smaller: Model, cla
 
 
 def check_exit_rates(original: Model, classes: Classes) -> None:
-    """R10 for a rate matrix: a class is left at one rate, without which the distribution does not stay uniform."""
+    """Check R10 for a rate matrix: a class is left at one rate, or the distribution does not stay uniform."""
     exits = row_sums(original.matrix)
     pair = classes.not_constant(exits.codes)
     if pair is not None:
-        one, other = original.show(exits.value(pair[0])), original.show(exits.value(pair[1]))
+        one, other = show(exits.value(pair[0])), show(exits.value(pair[1]))
         raise Violation(
             "R10",
             f"states {pair[0]} and {pair[1]} are in one class, but their exit rates are {one} and {other}",
@@ -131,7 +131,7 @@ def check_exit_rates(original: Model, classes: Classes) -> None:
 
 
 def check_labels(original: Model, smaller: Model, classes: Classes) -> None:
-    """R12."""
+    """Check R12."""
     expected = {}
     for name, states in original.labels.items():
         if classes.split_by(states) is None:
@@ -157,7 +157,7 @@ def check_labels(original: Model, smaller: Model, classes: Classes) -> None:
 
 
 def check_rewards(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
-    """R13."""
+    """Check R13."""
     averaged = certificate.kind == "exact"
     carried = {n for n, column in original.rewards.items() if averaged or classes.not_constant(column.codes) is None}
     for name in sorted(carried | smaller.rewards.keys()):
@@ -171,7 +171,7 @@ def check_rewards(certificate: Certificate, original: Model, smaller: Model, cla
             wanted = _mean(column, classes, c) if averaged else column.value(classes.first[c])
             found = smaller.rewards[name].value(c)
             if wanted != found:
-                shown, expected = original.show(found), original.show(wanted)
+                shown, expected = show(found), show(wanted)
                 raise Violation(
                     "R13",
                     f"reward {name!r} of class {c} is {shown} in the reduced model, expected {expected}",
@@ -183,19 +183,19 @@ def check_rewards(certificate: Certificate, original: Model, smaller: Model, cla
 
 
 def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
-    """R14."""
+    """Check R14."""
     if original.initial is None or smaller.initial is None:
         if original.initial is smaller.initial:
             return
         has, lacks = ("reduced model", "original") if original.initial is None else ("original", "reduced model")
         raise Violation("R14", f"the {has} has an initial distribution, the {lacks} has none")
-    parts: dict[int, list[Pair]] = {}
+    parts: dict[int, list[Number]] = {}
     for (c, code), count in Counter(zip(classes.class_of, original.initial.codes, strict=True)).items():
-        parts.setdefault(c, []).append(product(original.initial.table[code], (count, 1)))
+        parts.setdefault(c, []).append(times(original.initial.table[code], (count, 1)))
     for c in classes:
         wanted, found = total(parts[c]), smaller.initial.value(c)
         if wanted != found:
-            shown, expected = original.show(found), original.show(wanted)
+            shown, expected = show(found), show(wanted)
             raise Violation(
                 "R14",
                 f"the initial probability of class {c} is {shown} in the reduced model, expected {expected}",
@@ -205,10 +205,10 @@ def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
             )
 
 
-def _constant(rule: str, what: str, column: Column, original: Model, classes: Classes) -> None:
+def _constant(rule: str, what: str, column: Column, classes: Classes) -> None:
     pair = classes.not_constant(column.codes)
     if pair is not None:
-        one, other = original.show(column.value(pair[0])), original.show(column.value(pair[1]))
+        one, other = show(column.value(pair[0])), show(column.value(pair[1]))
         raise Violation(
             rule,
             f"states {pair[0]} and {pair[1]} are in one class, but their {what} is {one} and {other}",
@@ -217,7 +217,7 @@ def _constant(rule: str, what: str, column: Column, original: Model, classes: Cl
         )
 
 
-def _mean(column: Column, classes: Classes, c: int) -> Pair:
+def _mean(column: Column, classes: Classes, c: int) -> Number:
     counts = Counter(column.codes[s] for s in classes.members(c))
-    numerator, denominator = total(product(column.table[code], (count, 1)) for code, count in counts.items())
-    return reduced(numerator, denominator * classes.size(c))
+    whole = total(times(column.table[code], (count, 1)) for code, count in counts.items())
+    return times(whole, (1, classes.size(c)))

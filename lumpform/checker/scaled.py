@@ -2,162 +2,175 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
-from fractions import Fraction
 
+from . import rational
+from .arrays import CODE
 from .classes import Classes
-from .models import Column, Model
-from .rational import Pair
+from .columns import coded, combined, row_sums
+from .models import Column, Matrix, Model
+from .polynomial import Number, show, times, total
+from .rational import Pair, product
+from .sides import wrong_weight
+from .sums import Coefficients, Monomials, Sums, first_difference, multiplied, row_denominator, shared_denominator
 from .verdict import Violation
 
-Cells = dict[tuple[int, int], Fraction]
-ZERO = Fraction(0)
+ONE: Pair = (1, 1)
 
 
 class Scaled:
-    """A chain, its classes and scales, and the sums that the rules compare."""
+    """Checks the rules about scales, and the sums that they weight.
 
-    def __init__(self, kind: str, original: Model, classes: Classes, scales: Mapping[int, Pair]) -> None:
-        self.kind, self.original, self.classes = kind, original, classes
-        self.scales = [Fraction(*scales.get(s, (1, 1))) for s in range(original.states)]
-        self.given = scales
-        self.mass = [sum((self.scales[s] for s in classes.members(c)), ZERO) for c in classes]
+    Proportional: sums of the weights out of a state, its own class left out. Proportional exact: sums of the weights
+    into a state, each times the scale of its source; the generator's diagonal counts.
+    """
+
+    def __init__(
+        self, kind: str, original: Model, smaller: Model, classes: Classes, scales: Mapping[int, Pair]
+    ) -> None:
+        self.original, self.smaller, self.classes, self.given = original, smaller, classes, scales
+        self.outgoing = kind == "proportional"
+        self.scales: list[Pair] = [scales.get(s, ONE) for s in range(original.states)]
 
     def check_scales(self) -> None:
-        """R15: scales belong to states, are positive, and 1 for the first member of a class."""
+        """Check R15: scales belong to states, are positive, and 1 for the first member of a class."""
         beyond = next((s for s in self.given if s >= self.original.states), None)
         if beyond is not None:
             raise Violation("R15", f"state {beyond} has a scale, there are {self.original.states} states", state=beyond)
         for s, scale in enumerate(self.scales):
             first = self.classes.first[self.classes.class_of[s]] == s
-            if scale <= 0 or (first and scale != 1):
+            if scale[0] <= 0 or (first and scale != ONE):
                 wanted = "1 for the first state of a class" if first else "a positive one"
-                raise Violation("R15", f"state {s} has the scale {scale}, expected {wanted}", state=s)
+                raise Violation("R15", f"state {s} has the scale {show(scale)}, expected {wanted}", state=s)
 
-    def check_sums(self) -> None:
-        """R16: sums are proportional to the scales inside classes."""
-        sums = self.outgoing() if self.kind == "proportional" else self.incoming()
-        for s, own in enumerate(sums):
+    def check_sums_and_weights(self) -> None:
+        """Check R16, then R11."""
+        matrix, monomials = self.original.matrix, Monomials([self.original.matrix.weights, self.smaller.matrix.weights])
+        exits = row_sums(matrix) if self.original.kind == "ctmc" and not self.outgoing else None
+        if not self.outgoing:
+            scales = Column.coded(*coded(self.scales))
+            matrix = _rows_times(matrix, scales)
+            exits = None if exits is None else Column.coded(*combined(exits, scales, times))
+        turned = matrix if self.outgoing else matrix.transposed()
+        sums = Sums(turned, self.classes.class_of, monomials, own=not self.outgoing, exits=exits)
+        self.check_sums(sums)
+        rows = sums if self.outgoing else Sums(matrix, self.classes.class_of, monomials, own=exits is None)
+        self.check_weights(rows, Sums(self.smaller.matrix, range(self.classes.count), monomials))
+
+    def check_sums(self, sums: Sums) -> None:
+        """Check R16: sums are proportional to the scales inside classes."""
+        common = shared_denominator(sums)
+        heads: dict[int, Coefficients] = {}
+        for s, (n, d) in enumerate(self.scales):
             first = self.classes.first[self.classes.class_of[s]]
-            for c in sorted(own.keys() | sums[first].keys()):
-                found, wanted = own.get(c, ZERO), self.scales[s] * sums[first].get(c, ZERO)
+            denominator = row_denominator(common, (sums, s), (sums, first))
+            own = sums.of(s, denominator)
+            if s == first:
+                heads[s] = own if common is not None else {}
+                continue
+            head = heads[first] if common is not None else sums.of(first, denominator)
+            left, right = multiplied(own, d), multiplied(head, n)
+            if left != right:
+                c = first_difference(left, right) // sums.monomials.width
+                found, expected = (sums.monomials.number(part, c, denominator) for part in (own, head))
+                raise self._not_proportional(s, first, c, found, expected)
+
+    def _not_proportional(self, s: int, first: int, c: int, found: Number, head: Number) -> Violation:
+        scale = self.scales[s]
+        return Violation(
+            "R16",
+            f"state {s} has the weighted sum {show(found)} for class {c}, expected {show(times(scale, head))}: "
+            f"its scale {show(scale)} times that of state {first}",
+            states=(first, s),
+            **{"class": c},
+        )
+
+    def check_weights(self, rows: Sums, smaller: Sums) -> None:
+        """Check R11: the row of the first member, or the mean of all rows of the class, weighted by the scales."""
+        common = shared_denominator(rows, smaller)
+        for b in self.classes:
+            members = [self.classes.first[b]] if self.outgoing else [*self.classes.members(b)]
+            n, d = ONE if self.outgoing else self.mass(b)
+            denominator = row_denominator(common, (smaller, b), *((rows, s) for s in members))
+            wanted: Coefficients = {}
+            for s in members:
+                for key, number in rows.of(s, denominator).items():
+                    wanted[key] = wanted.get(key, 0) + number
+            wanted = {key: number for key, number in wanted.items() if number}
+            found = smaller.of(b, denominator)
+            left, right = multiplied(found, n), multiplied(wanted, d)  # found = wanted / (n / d)
+            if left != right:
+                c = first_difference(left, right) // rows.monomials.width
+                expected = times(rows.monomials.number(wanted, c, denominator), (d, n))
+                raise wrong_weight(b, c, show(rows.monomials.number(found, c, denominator)), expected)
+
+    def mass(self, c: int) -> Pair:
+        """Return the sum of the scales of a class."""
+        return rational.total(self.scales[s] for s in self.classes.members(c))
+
+    def check_rewards(self) -> None:
+        """Check R13: none for proportional; for proportional exact all of them, as means weighted by the scales."""
+        columns = {} if self.outgoing else self.original.rewards
+        rewards = self.smaller.rewards
+        for name in sorted(columns.keys() | rewards.keys()):
+            if name not in columns or name not in rewards:
+                what = "has" if name in rewards else "lacks"
+                raise Violation("R13", f"the reduced model {what} the reward {name!r}", reward=name)
+            for c in self.classes:
+                wanted, found = self.mean(columns[name], c), rewards[name].value(c)
                 if found != wanted:
                     raise Violation(
-                        "R16",
-                        f"state {s} has the weighted sum {found} for class {c}, expected {wanted}: its scale "
-                        f"{self.scales[s]} times that of state {first}",
-                        states=(first, s),
-                        **{"class": c},
-                    )
-
-    def outgoing(self) -> list[dict[int, Fraction]]:
-        """Rates out of every state into classes other than its own."""
-        class_of = self.classes.class_of
-        result: list[dict[int, Fraction]] = []
-        for s in range(self.original.states):
-            sums: dict[int, Fraction] = {}
-            for t, value in self.original.matrix.entries(s):
-                if class_of[t] != class_of[s]:
-                    sums[class_of[t]] = sums.get(class_of[t], ZERO) + Fraction(*value)
-            result.append({c: v for c, v in sums.items() if v})
-        return result
-
-    def incoming(self) -> list[dict[int, Fraction]]:
-        """Weights into every state from classes, times the scales of their sources; a generator has its diagonal."""
-        class_of = self.classes.class_of
-        result: list[dict[int, Fraction]] = [{} for _ in range(self.original.states)]
-        for s in range(self.original.states):
-            entries = [(t, Fraction(*value)) for t, value in self.original.matrix.entries(s)]
-            if self.original.kind == "ctmc":
-                entries.append((s, -sum((v for _, v in entries), ZERO)))
-            for t, value in entries:
-                result[t][class_of[s]] = result[t].get(class_of[s], ZERO) + self.scales[s] * value
-        return [{c: v for c, v in sums.items() if v} for sums in result]
-
-    def quotient(self) -> Cells:
-        """The weights that the reduced model must have, self-loops of a CTMC left out."""
-        class_of, cells = self.classes.class_of, {}
-        for s in range(self.original.states):
-            b = class_of[s]
-            if self.kind == "proportional" and self.classes.first[b] != s:
-                continue
-            share = Fraction(1) if self.kind == "proportional" else self.scales[s] / self.mass[b]
-            for t, value in self.original.matrix.entries(s):
-                if self.original.kind == "dtmc" or class_of[t] != b:
-                    key = b, class_of[t]
-                    cells[key] = cells.get(key, ZERO) + share * Fraction(*value)
-        return {key: v for key, v in cells.items() if v}
-
-    def check_weights(self, smaller: Model) -> None:
-        """R11."""
-        expected = self.quotient()
-        found = {(b, c): Fraction(*v) for b in range(smaller.states) for c, v in smaller.matrix.entries(b)}
-        for b, c in sorted(expected.keys() | found.keys()):
-            ours, wanted = found.get((b, c), ZERO), expected.get((b, c), ZERO)
-            if ours != wanted:
-                raise Violation(
-                    "R11",
-                    f"the reduced model's weight from class {b} to class {c} is {ours}, expected {wanted}",
-                    source=b,
-                    target=c,
-                    found=str(ours),
-                    expected=str(wanted),
-                )
-
-    def check_rewards(self, smaller: Model) -> None:
-        """R13: none for proportional; for proportional exact all of them, as means weighted by the scales."""
-        wanted = {} if self.kind == "proportional" else {n: self.means(c) for n, c in self.original.rewards.items()}
-        for name in sorted(wanted.keys() | smaller.rewards.keys()):
-            if name not in wanted or name not in smaller.rewards:
-                what = "has" if name in smaller.rewards else "lacks"
-                raise Violation("R13", f"the reduced model {what} the reward {name!r}", reward=name)
-            for c, value in enumerate(wanted[name]):
-                found = Fraction(*smaller.rewards[name].value(c))
-                if found != value:
-                    raise Violation(
                         "R13",
-                        f"reward {name!r} of class {c} is {found} in the reduced model, expected {value}",
+                        f"reward {name!r} of class {c} is {show(found)} in the reduced model, expected {show(wanted)}",
                         reward=name,
-                        found=str(found),
-                        expected=str(value),
+                        found=show(found),
+                        expected=show(wanted),
                         **{"class": c},
                     )
 
-    def means(self, column: Column) -> list[Fraction]:
-        """The means over classes, weighted by the scales."""
-        result = [ZERO] * self.classes.count
-        for s, c in enumerate(self.classes.class_of):
-            result[c] += self.scales[s] / self.mass[c] * Fraction(*column.value(s))
-        return result
+    def mean(self, column: Column, c: int) -> Number:
+        """Return the mean over a class, weighted by the scales."""
+        n, d = self.mass(c)
+        return times(total(times(self.scales[s], column.value(s)) for s in self.classes.members(c)), (d, n))
 
-    def check_initial(self, smaller: Model) -> None:
-        """R14: class sums if the distribution is a multiple of the scales in every class, otherwise absent."""
+    def check_initial(self) -> None:
+        """Check R14: class sums if the distribution is a multiple of the scales in every class, otherwise absent."""
         expected = self.initial()
-        if expected is None or smaller.initial is None:
-            if expected is smaller.initial:
+        if expected is None or self.smaller.initial is None:
+            if expected is self.smaller.initial:
                 return
-            what = "has no" if smaller.initial is None else "has an"
+            what = "has no" if self.smaller.initial is None else "has an"
             raise Violation("R14", f"the reduced model {what} initial distribution, expected the opposite")
-        for c, value in enumerate(expected):
-            found = Fraction(*smaller.initial.value(c))
-            if found != value:
+        for c, wanted in enumerate(expected):
+            found = self.smaller.initial.value(c)
+            if found != wanted:
                 raise Violation(
                     "R14",
-                    f"the initial probability of class {c} is {found} in the reduced model, expected {value}",
-                    found=str(found),
-                    expected=str(value),
+                    f"the initial probability of class {c} is {show(found)} in the reduced model, "
+                    f"expected {show(wanted)}",
+                    found=show(found),
+                    expected=show(wanted),
                     **{"class": c},
                 )
 
-    def initial(self) -> list[Fraction] | None:
-        """The initial distribution of the reduced model, or None."""
+    def initial(self) -> list[Pair] | None:
+        """Return the initial distribution of the reduced model, or None."""
         column = self.original.initial
-        if column is None or self.kind == "proportional":
+        if column is None or self.outgoing:
             return None
-        sums = [ZERO] * self.classes.count
-        for s, c in enumerate(self.classes.class_of):
-            sums[c] += Fraction(*column.value(s))
-        for s, c in enumerate(self.classes.class_of):
-            if Fraction(*column.value(s)) * self.mass[c] != self.scales[s] * sums[c]:
+        sums = []
+        for c in self.classes:
+            members, mass = self.classes.members(c), self.mass(c)
+            whole = rational.total(column.value(s) for s in members)
+            if any(product(column.value(s), mass) != product(self.scales[s], whole) for s in members):
                 return None
+            sums.append(whole)
         return sums
+
+
+def _rows_times(matrix: Matrix, scales: Column) -> Matrix:
+    """Return the matrix with every row multiplied by its scale."""
+    codes = array(CODE, map(scales.codes.__getitem__, matrix.row_of_entries()))
+    weights = combined(matrix.weights, Column.coded(codes, scales.table), times)
+    return Matrix(matrix.size, matrix.indptr, matrix.indices, Column.coded(*weights))

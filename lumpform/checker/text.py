@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from .expressions import parse_polynomial
 from .failure import fail
-from .polynomial import Monomials, parse_polynomial
-from .rational import Pair, parse
+from .polynomial import ZERO, Number
+from .rational import parse
 
 MAX_LINE = 1 << 22
 
@@ -63,11 +64,11 @@ class Lines:
 class Numbers:
     """Distinct number texts and their exact values; `code` gives the number of a text."""
 
-    def __init__(self, lines: Lines, monomials: Monomials | None = None) -> None:
-        self.lines, self.monomials = lines, monomials
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
         self.parameters: tuple[str, ...] = ()
         self.codes: dict[str, int] = {"0": 0}
-        self.table: list[Pair] = [(0, 1)]
+        self.table: list[Any] = [ZERO]
 
     def code(self, text: str) -> int:
         known = self.codes.get(text)
@@ -80,8 +81,6 @@ class Numbers:
             self.table.append(value)
         return known
 
-    def value(self, text: str) -> Pair:
-        """A number, or what stands for a polynomial in a model with parameters."""
-        if not self.parameters or self.monomials is None:
-            return parse(text)
-        return self.monomials.number(parse_polynomial(text, self.parameters))
+    def value(self, text: str) -> Number:
+        """A number, or a polynomial in a model with parameters."""
+        return parse_polynomial(text, self.parameters) if self.parameters else parse(text)

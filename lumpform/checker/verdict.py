@@ -11,7 +11,7 @@ from .failure import printable
 
 @dataclass(frozen=True)
 class Verdict:
-    """VERIFIED or REJECTED.
+    """Says VERIFIED or REJECTED, and why.
 
     Attributes
     ----------
@@ -31,14 +31,14 @@ class Verdict:
 
     @property
     def line(self) -> str:
-        """What the program prints."""
+        """Return what the program prints."""
         if self.verified:
             return f"VERIFIED {self.reason}"
         return f"REJECTED {self.rule}: {printable(self.reason, 1000)}"
 
 
 class Violation(Exception):
-    """A rule that does not hold; raised by the rules and turned into a `Verdict` in one place."""
+    """Says that a rule does not hold; raised by the rules and turned into a `Verdict` in one place."""
 
     def __init__(self, rule: str, reason: str, **witness: Any) -> None:
         super().__init__(reason)

@@ -1,7 +1,8 @@
 """The command line: `lumpform demo | info | reduce | verify`.
 
 Results go to standard output, messages and progress to standard error. Exit codes: 0 done (or VERIFIED), 1 a negative
-verdict (REJECTED), 2 bad input, 130 interrupted.
+verdict (REJECTED), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted. With the environment variable
+`LUMPFORM_TRACEBACK` set, a bug ends in a traceback instead of one line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Sequence
 
 INTERRUPTED = 130
 """128 + 2, what a shell reports for a program that SIGINT ended."""
+
+BUG = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,9 +33,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _stopped("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has seen enough
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_output()
         return 1
+    except OSError as error:
+        _give_up_output()
+        return _stopped(f"error: {_one_line(error)}", 2)
+
+
+def _give_up_output() -> None:
+    """Send what is still to be written nowhere, so that the end of the process does not try again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:
@@ -50,6 +61,13 @@ def _run(arguments: list[str]) -> int:
         return _stopped(f"error: {_one_line(error)}", error.exit_code)
     except MemoryError:
         return _stopped("error: not enough memory for this model", 2)
+    except OSError:
+        raise  # of the operating system: a full disk, a closed pipe
+    except Exception as error:  # never 1, which is a verdict
+        if os.environ.get("LUMPFORM_TRACEBACK"):
+            raise
+        what = f"{type(error).__name__}: {_one_line(error)}"[:200]
+        return _stopped(f"error: this is a bug, please report it: {what}", BUG)
 
 
 def _stopped(message: str, code: int) -> int:

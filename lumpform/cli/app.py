@@ -275,12 +275,12 @@ def verify(
     rows
         How the original was read when it was reduced.
     rocq
-        Let the kernel of Coq judge instead, by a verified checker (needs coqc): networks of fully connected layers,
+        Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
         and ordinary or strict lumping of chains.
     """
     from lumpform.cli.verify import run, run_rocq
 
-    return run_rocq(model, reduced, certificate) if rocq else run(model, reduced, certificate, rows)
+    return run_rocq(model, reduced, certificate, rows) if rocq else run(model, reduced, certificate, rows)
 
 
 @app.command

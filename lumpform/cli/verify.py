@@ -17,26 +17,29 @@ if TYPE_CHECKING:
 
 
 def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
-    """Output and exit code are those of `python -m lumpform.checker`."""
+    """Run the checker; output and exit code are those of `python -m lumpform.checker`."""
     from lumpform.checker.__main__ import main
 
     return main(_arguments(model, reduced, certificate, rows))
 
 
-def run_rocq(model: Path, reduced: Path, certificate: Path) -> int:
-    """One line; exit code 0 if the kernel accepts, 1 if not."""
+def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
+    """Print what both checkers say, one line each; exit code 0 if both accept, 1 if one does not."""
     from lumpform.rocq import verify
 
     with working("Coq is checking"):
-        outcome = verify(model, reduced, certificate)
+        outcome = verify(model, reduced, certificate, rows=rows)
     print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
+    if outcome.accepted:
+        print(f"the kernel checked: {outcome.kernel}")
+        print(f"the standard checker checked: {outcome.checker}")
     if outcome.assumptions:
         print(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
     return 0 if outcome.accepted else 1
 
 
 def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exact") -> tuple[int, str]:
-    """The exit code and the output of the checker in a process of its own, which holds nothing of this one."""
+    """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
     import lumpform
 
     home = Path(lumpform.__file__).resolve().parent.parent
@@ -50,7 +53,7 @@ def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exac
 
 
 def checked(request: Request, phases: dict[str, float]) -> str:
-    """The checker's one line about the files that were written."""
+    """Return the checker's one line about the files that were written."""
     began = time.perf_counter()
     outputs = request.outputs
     with working("checking"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from lumpform.domain import joined, require_ordered
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.stages import Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
@@ -71,6 +72,7 @@ def equivalent(
         if box is not None or epsilon not in (0, "0") or argmax or margin not in (0, "0"):
             raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
         return _chains(first, second, Budget(timeout, memory))
+    require_ordered("the comparison of networks", joined([first.graph.domain, second.graph.domain]))
     _check_shapes(first, second)
     question = _question(first, box, epsilon, argmax, margin)
     return _run(Stages(first, second, question, Budget(timeout, memory)), stages)

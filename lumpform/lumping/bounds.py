@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.domain import require_ordered
 from lumpform.errors import ModelError
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.columns import column
@@ -53,6 +54,7 @@ def deviation_bounds(
     ModelError
         For feature maps and for other node functions.
     """
+    require_ordered("a bound", graph.domain)
     bounds = _Bounds(graph, partition, scales)
     for group in graph.groups:
         bounds.group(group, [a for a in graph.arrows if a.target == group.name], box.get(group.name))

@@ -180,24 +180,26 @@ def certify(weights: SparseWeights, partition: Partition) -> Difference | int:
     """
     if partition.count == len(partition):
         return 0
-    width = max(weights.max_row_length, 1)
-    moduli = moduli_beyond(2 * weights.values.bound * width)
-    for modulus in moduli:
-        data, table = weights.values.scaled(modulus)
-        found = over_ranges(
-            first_difference,
-            len(partition),
-            weights.nnz,
-            weights.indptr,
-            weights.indices,
-            data,
-            table,
-            None if modulus == WORD else np.uint64(modulus),
-            partition.class_of,
-            partition.representatives,
-        )
-        for node, other, c in found:
-            if node >= 0:
-                sums = (exact_sum(weights, int(v), partition, int(c)) for v in (node, other))
-                return Difference(int(node), int(other), int(c), *sums)
-    return len(moduli)
+    width, needed = max(weights.max_row_length, 1), 0
+    for values in weights.values.coefficients():  # one column, or one for each monomial of weights with parameters
+        moduli = moduli_beyond(2 * values.bound * width)
+        needed = max(needed, len(moduli))
+        for modulus in moduli:
+            data, table = values.scaled(modulus)
+            found = over_ranges(
+                first_difference,
+                len(partition),
+                weights.nnz,
+                weights.indptr,
+                weights.indices,
+                data,
+                table,
+                None if modulus == WORD else np.uint64(modulus),
+                partition.class_of,
+                partition.representatives,
+            )
+            for node, other, c in found:
+                if node >= 0:
+                    sums = (exact_sum(weights, int(v), partition, int(c)) for v in (node, other))
+                    return Difference(int(node), int(other), int(c), *sums)
+    return needed

@@ -14,7 +14,6 @@ from lumpform.graph import WeightedGraph
 from lumpform.html import table
 from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
-from lumpform.values import ObjectValues
 from lumpform.weights import SparseWeights
 
 Kind = Literal["ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"]
@@ -252,7 +251,7 @@ def _unscaled(
     began = time.perf_counter()
     matrices = _matrices(weights, kind)
     seconds["prepare"] += time.perf_counter() - began
-    if engine == "reference" or (engine is None and isinstance(weights.values, ObjectValues)):
+    if engine == "reference":
         began = time.perf_counter()
         partition = refine(matrices, start)
         seconds["refine"] = time.perf_counter() - began

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.domain import require_ordered
 from lumpform.graph import Group, WeightedGraph
 from lumpform.lumping.oracle import partitions
 
@@ -20,6 +21,7 @@ class Definition:
     """Two-sided proportional exact partitions of a feed-forward graph, word for word (docs/theory.md, section 2)."""
 
     def __init__(self, graph: WeightedGraph) -> None:
+        require_ordered("the definition", graph.domain)  # of which ratios are positive
         self.graph = graph
         self.group_of = [g for g in graph.groups for _ in range(g.size)]
         self.into: list[list[tuple[Any, int, Any]]] = [[] for _ in self.group_of]

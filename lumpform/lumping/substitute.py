@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.domain import require_ordered
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.bounds import BOUNDED, image
 from lumpform.lumping.columns import column
@@ -242,6 +243,7 @@ def interval_bounds(
     `inputs` gives a lower and an upper bound for every node of the input groups. Groups that depend on feature maps or
     on functions without known bounds are left out, and so is what depends on them.
     """
+    require_ordered("a bound", graph.domain)
     values: dict[str, list[tuple[Fraction, Fraction]]] = dict(inputs)  # type: ignore[arg-type]
     values[graph.groups[0].name] = [(Fraction(1), Fraction(1))]
     result: dict[str, list[tuple[Fraction, Fraction]]] = {}

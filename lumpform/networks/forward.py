@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.domain import RATIONAL, joined, require_ordered
 from lumpform.errors import ModelError
 from lumpform.exact import as_rational
-from lumpform.graph import Arrow
+from lumpform.graph import IDENTITY, Arrow
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
 from lumpform.weights import DenseWeights
@@ -40,7 +41,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
     Raises
     ------
     ModelError
-        If an input does not fit its port.
+        If an input does not fit its port, or a function is applied to values that depend on parameters.
     """
     values = group_values(network, inputs, exact=exact)
     results = tuple(p.samples(values[p.group]) for p in network.outputs)
@@ -67,16 +68,18 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
     into: dict[str, list[Arrow]] = {}
     for arrow in network.graph.arrows:
         into.setdefault(arrow.target, []).append(arrow)
+    domains = {name: RATIONAL for name in values}
     for group in network.graph.groups:
         if group.name in values:
             continue
+        read = into.get(group.name, [])
+        domains[group.name] = joined(d for a in read for d in (a.weights.values.domain, domains[a.source]))
+        if group.function != IDENTITY:
+            require_ordered(f"{group.function.name} in the group {group.name!r}", domains[group.name])
         shape = (batch, group.size, *group.shape)
         pools = group.function.name == "max_pool"
         sides = len(group.function.parameters[0]) if pools else len(group.shape)
-        arrived = [
-            _along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact)
-            for arrow in into.get(group.name, [])
-        ]
+        arrived = [_along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact) for arrow in read]
         total: NDArray[Any] = arrived[0] if arrived else np.full(shape, one - one, dtype=one_type)
         for part in arrived[1:]:
             total = total + part

@@ -11,7 +11,7 @@ from lumpform.rocq.terms import NotExpressible, integer, listed
 
 
 def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
-    """The text of a ``.v`` file; a step is one of the chain, or of a CTMC's generator (or rates, as certified).
+    """Return the text of a ``.v`` file; a step is one of the chain, or of a CTMC's generator (or rates, as certified).
 
     Raises
     ------

@@ -21,14 +21,14 @@ FORM = "the verified checker"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a node went: `node` of the reduced graph (None: a constant, or dropped if `scale` is None too)."""
+    """Says where a node went: `node` of the reduced graph (None: a constant, or dropped if `scale` is None too)."""
 
     node: int | None
     scale: Fraction | None
 
 
 def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
-    """The text of a ``.v`` file.
+    """Return the text of a ``.v`` file.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def _layers(layers: Sequence[Any]) -> str:
 
 
 def _places(original: Any, reduced: Any, certificate: dict[str, Any]) -> list[str]:
-    """Layer by layer: the denominator of the scales, and the place of every neuron."""
+    """Return, layer by layer, the denominator of the scales, and the place of every neuron."""
     where = composed(certificate, original.graph.nodes)
     result = []
     pairs = list(zip(original.graph.groups[2:], reduced.graph.groups[2:], strict=True))
@@ -115,7 +115,7 @@ def _places(original: Any, reduced: Any, certificate: dict[str, Any]) -> list[st
 
 
 def composed(certificate: dict[str, Any], nodes: int) -> list[Place]:
-    """The places of all nodes after all steps of a certificate."""
+    """Return the places of all nodes after all steps of a certificate."""
     places = [Place(node, Fraction(1)) for node in range(nodes)]
     size = nodes
     for step in certificate["steps"]:
@@ -157,7 +157,10 @@ def _lumped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
 def _class_of(value: Any, size: int) -> list[int]:
     from lumpform.checker.certificate import unpack_map
 
-    return list(unpack_map("certificate", value, size))
+    class_of = list(unpack_map("certificate", value, size))
+    if len(class_of) != size:
+        raise NotExpressible(f"the map has {len(class_of)} entries, there are {size} nodes")
+    return class_of
 
 
 def _dropped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:

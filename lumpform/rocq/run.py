@@ -10,12 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lumpform.errors import LumpFormError, OptionError
-from lumpform.rocq.chain_case import chain_case
-from lumpform.rocq.network_case import network_case
-from lumpform.rocq.terms import NotExpressible
+from lumpform.errors import OptionError
 
-INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
 KNOWN = (
     "ClassicalDedekindReals.sig_not_dec",
     "ClassicalDedekindReals.sig_forall_dec",
@@ -28,56 +24,24 @@ AXIOM = re.compile(r"^([A-Za-z_][\w.']*)\s*:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Outcome:
-    """The answer of the kernel: accepted or not, one line why, and the axioms that the theorem rests on."""
+    """Holds the answer of the kernel, or of both checkers.
+
+    Attributes
+    ----------
+    accepted : bool
+    reason : str
+        One line.
+    assumptions : tuple of str
+        The axioms that the theorem rests on.
+    kernel, checker : str
+        What the kernel has checked, and what the standard checker has; empty unless both accept.
+    """
 
     accepted: bool
     reason: str
     assumptions: tuple[str, ...] = ()
-
-
-def verify(model: Path, reduced: Path, certificate: Path, *, timeout: float = 1800.0) -> Outcome:
-    """Have Coq's kernel check that a reduced model behaves like the original.
-
-    Parameters
-    ----------
-    model, reduced, certificate : Path
-        As for the other checker. Networks: fully connected, ReLU or linear, reduced by lumping and dropping, weights
-        not rounded. Chains: ordinary or strict.
-    timeout : float
-        Seconds for Coq.
-
-    Raises
-    ------
-    OptionError
-        If Coq is not installed or does not finish, or the case is none that the verified checkers know.
-    FormatError, ModelError
-        If a file is not readable, or a model has another form.
-    """
-    coqc = shutil.which("coqc")
-    if coqc is None:
-        raise OptionError(f"coqc is not on the PATH: {INSTALL}")
-    from lumpform.checker.certificate import read_fields
-    from lumpform.checker.failure import Unreadable
-    from lumpform.files import read
-
-    try:
-        fields = read_fields(str(certificate))
-    except Unreadable as error:
-        raise OptionError(str(error)) from None
-    models = [read(model), read(reduced)]
-    chain = hasattr(models[0], "states")
-    if chain != hasattr(models[1], "states") or chain != (fields.get("domain", "chain") == "chain"):
-        raise OptionError("the two models and the certificate are not of one domain")
-    try:
-        make: Any = chain_case if chain else network_case
-        text = make(*models, fields)
-    except NotExpressible as error:
-        return Outcome(False, str(error))
-    except LumpFormError:
-        raise  # a case that the verified checker does not know is no verdict
-    except (Unreadable, KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        return Outcome(False, f"the certificate is not usable: {error}")
-    return run(text, "chain_checker" if chain else "network_checker", coqc, timeout)
+    kernel: str = ""
+    checker: str = ""
 
 
 def run(text: str, checker: str, coqc: str, timeout: float) -> Outcome:
@@ -119,7 +83,7 @@ def _judged(done: Any) -> Outcome:
 
 
 def source(checker: str) -> Path:
-    """The file of a verified checker: in a checkout under proofs/rocq, otherwise beside this file."""
+    """Return the file of a verified checker: in a checkout under proofs/rocq, otherwise beside this file."""
     here = Path(__file__).resolve().parent
     for folder in (here.parents[1] / "proofs" / "rocq", here):
         path = folder / f"{checker}.v"

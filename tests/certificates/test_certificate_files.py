@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.certificate import class_of_certificate, encode_class_of, read_certificate, write_certificate
+from lumpform.certificate import (
+    class_of_certificate,
+    encode_class_of,
+    listed_scales,
+    read_certificate,
+    write_certificate,
+)
+from lumpform.cli import main
 from lumpform.errors import FormatError
 
 CHAIN = lf.MarkovChain([[0, 1, 1], [1, 0, 0], [1, 0, 0]], kind="ctmc", labels={"top": [0]})
@@ -87,3 +95,34 @@ def test_what_is_no_certificate_is_a_format_error(tmp_path: Path, text: str) -> 
 def test_a_damaged_map_is_a_format_error(field: object) -> None:
     with pytest.raises(FormatError):
         class_of_certificate({"states": 3, "class_of": field})
+
+
+def test_scales_that_a_certificate_cannot_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A ratio of sums of long rates is longer than any of them: one line, and nothing is written."""
+    inverse = [Fraction(1, n) for n in (3**100, 5**100, 7**1700, 11**1700)]  # of up to 1771 digits
+    rows = [[0, 0, *inverse[:2]], [0, 0, *inverse[2:]], [1, 1, 0, 0], [1, 1, 0, 0]]
+    chain = lf.MarkovChain(rows, kind="ctmc", labels={"a": [2, 3]})
+    lumping = lf.lump(chain, "proportional")
+    assert lumping.partition.classes() == [[0, 1], [2, 3]]
+    message = "the scale of node 1 is too long for a certificate, expected up to 4000 digits"
+    with pytest.raises(lf.ModelError, match=f"^{message}$"):
+        _ = lumping.certificate
+    model, small, proof = (tmp_path / name for name in ("m.drn", "s.drn", "c.json"))
+    lines = ["@type: CTMC", "@reward_models", "", "@nr_states", "4", "@model"]
+    for state, row in enumerate(rows):
+        lines += [f"state {state}{' a' if state > 1 else ''}", " action 0"]
+        lines += [f"  {target} : {rate}" for target, rate in enumerate(row) if rate]
+    model.write_text("\n".join(lines))
+    arguments = ["reduce", str(model), "--kind", "proportional", "-o", str(small), "--certificate", str(proof)]
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.endswith(f"{message}\n")
+    assert sorted(tmp_path.iterdir()) == [model]
+
+
+def test_scales_that_a_certificate_just_holds() -> None:
+    longest = 10**3997 + 1
+    scales = [1, Fraction(1, longest), 2, 10**3999]
+    assert listed_scales(scales) == [[1, f"1/{longest}"], [2, "2"], [3, f"{10**3999}"]]
+    for scale in (Fraction(1, 10 * longest), 10**4000, 10**5000, Fraction(10**2000, 10**2000 + 1)):
+        with pytest.raises(lf.ModelError, match="the scale of node 0 is too long"):
+            listed_scales([scale])

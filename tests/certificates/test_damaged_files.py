@@ -28,7 +28,6 @@ import lumpform as lf
 from lumpform.checker import Unreadable, check, models
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
-from lumpform.checker.polynomial import Monomials
 from lumpform.digest import digest_of
 
 HERE = Path(__file__).parent
@@ -160,7 +159,7 @@ MODELS = {
 def model_line(path: Path, rows: str = "exact") -> str:
     """What the checker reads, by its digest, or why it does not."""
     try:
-        model = read_model(str(path), "dtmc", rows, Monomials())
+        model = read_model(str(path), "dtmc", rows)
     except Unreadable as error:
         return str(error).replace(f"{path.parent}/", "")
     return f"{model.kind} of {model.states} states, {digest(model)[7:15]}"
@@ -242,7 +241,7 @@ def parametric_lines(folder: Path) -> dict[str, str]:
         written(encoded(texts), folder)
         try:
             for part, stem in (("original", "model"), ("reduced", "reduced")):
-                model = read_model(str(folder / f"{stem}.drn"), "ctmc", monomials=Monomials())
+                model = read_model(str(folder / f"{stem}.drn"), "ctmc")
                 certificate[part] = {"kind": "ctmc", "digest": digest(model)}
             (folder / "c.json").write_bytes(as_json(certificate))
             lines[what] = check(*(str(folder / n) for n in ("model.drn", "reduced.drn", "c.json"))).line

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumpform.checker import polynomial as module
+from lumpform.checker.effort import TooLarge
+from lumpform.checker.expressions import parse_polynomial
 from lumpform.checker.failure import Unreadable, printable
-from lumpform.checker.polynomial import Monomials, parse_polynomial, plus, text_of
-from lumpform.checker.rational import show
+from lumpform.checker.polynomial import Polynomial, number_of, ordered, show, terms_of, text_of, times, total
 
 NAMES = ("a", "b", "c_1")
 
@@ -56,8 +57,8 @@ def exactly(text):
     return f"^{re.escape(text)}$"
 
 
-def as_sympy(polynomial):
-    terms = [sympy.Rational(*v) * sympy.prod([sympy.Symbol(n) ** e for n, e in m]) for m, v in polynomial.items()]
+def as_sympy(value):
+    terms = [sympy.Rational(*v) * sympy.prod([sympy.Symbol(n) ** e for n, e in m]) for m, v in terms_of(value)]
     return sympy.Add(*terms)
 
 
@@ -70,10 +71,12 @@ def by_sympy(text):
 def test_polynomials_are_those_of_sympy(text):
     found = parse_polynomial(text, NAMES)
     assert sympy.expand(as_sympy(found) - by_sympy(text)) == 0
-    assert all(n and d > 0 and Fraction(n, d).as_integer_ratio() == (n, d) for n, d in found.values())
+    assert isinstance(found, Polynomial) == bool(by_sympy(text).free_symbols)
+    assert all(n and d > 0 and Fraction(n, d).as_integer_ratio() == (n, d) for _, (n, d) in terms_of(found))
     again = parse_polynomial(text_of(found), NAMES)
-    assert again == found
-    assert all(list(m) == sorted(m) and all(e > 0 for _, e in m) for m in found)
+    assert (again, hash(again)) == (found, hash(found))
+    assert list(terms_of(found)) == sorted(terms_of(found))
+    assert all(list(m) == sorted(m) and all(e > 0 for _, e in m) for m, _ in terms_of(found))
 
 
 @pytest.mark.parametrize("text", ERRORS)
@@ -97,8 +100,24 @@ def test_what_is_wrong_with_an_expression_word_for_word(text):
         ("(" + "+".join(f"a^{i}" for i in range(40)) + ")*(" + "+".join(f"b^{i}" for i in range(50)) + ")", None),
         (
             "(" + "+".join(f"a^{i}" for i in range(40)) + ")*(" + "+".join(f"b^{i}" for i in range(51)) + ")",
-            "too many terms",
+            "a product of more than 2000 terms",
         ),
+        ("(" + "+".join(f"a^{i}" for i in range(60)) + ")*(" + "+".join(f"a^{i}" for i in range(60)) + ")", None),
+        ("1e3900*a", None),
+        ("1e4000*a", "a number of more than 13000 bits"),
+        ("(1e4000)", "a number of more than 13000 bits"),
+        ("(1e4000^60)^60", "a number of more than 13000 bits"),
+        ("((a*1e3000)^60)^60", "a number of more than 13000 bits"),
+        ("(a/1e3000)^2", "a number of more than 13000 bits"),
+        ("(a*1e3000)*(b*1e3000)", "a coefficient of more than 13000 bits"),
+        ("((a^60)^60)*b", None),
+        (f"{2**216}^60*a", None),
+        (f"{2**217}^60*a", "a number of more than 13000 bits"),
+        (f"({2**216}*a)^60", None),
+        (f"({2**217}*a)^60", "a number of more than 13000 bits"),
+        (f"(a/{2**216})^60", None),
+        (f"(a/{2**217})^60", "a number of more than 13000 bits"),
+        ("((a^60)^60)^3", "an exponent beyond 10000"),
     ],
 )
 def test_the_limits_of_expressions(text, error):
@@ -109,53 +128,65 @@ def test_the_limits_of_expressions(text, error):
         parse_polynomial(text, NAMES)
 
 
+A, B = number_of({(("a", 1),): (1, 2)}), number_of({(("b", 1),): (3, 1)})
+
+
 def test_sums_do_not_keep_what_cancels():
-    a, b = ((("a", 1),), (1, 2)), ((("b", 1),), (3, 1))
-    assert plus(dict([a]), dict([b])) == dict([a, b])
-    assert plus(dict([a, b]), {a[0]: (-1, 2)}) == dict([b])
-    assert plus({}, {a[0]: (0, 1)}) == {}
-    assert plus(dict([a]), {a[0]: (1, 3)}) == {a[0]: (5, 6)}
+    assert terms_of(total([B, A])) == (((("a", 1),), (1, 2)), ((("b", 1),), (3, 1)))
+    assert total([A, B, times(A, (-1, 1))]) == B
+    assert total([A, (3, 1), times(A, (-1, 1)), (-2, 1)]) == (1, 1)
+    assert total([A, times(A, (-1, 1))]) == (0, 1)
+    assert total([A, times(A, (2, 3))]) == number_of({(("a", 1),): (5, 6)})
+    assert times(A, (0, 1)) == times((0, 1), B) == (0, 1)
+    assert total([]) == (0, 1)
+    assert total([(1, 2), (1, 3)]) == (5, 6)
 
 
-def coefficients():
-    return st.tuples(st.integers(-50, 50), st.integers(1, 12))
+@given(
+    one=st.lists(st.tuples(st.sampled_from(["a", "b", "a*b", "a^2", "1"]), st.fractions(-3, 3, max_denominator=5))),
+    other=st.lists(st.tuples(st.sampled_from(["a", "b", "1"]), st.fractions(-3, 3, max_denominator=5)), max_size=3),
+)
+def test_sums_and_products_are_those_of_sympy(one, other):
+    left, right = (
+        total(times(parse_polynomial(name, NAMES), v.as_integer_ratio()) for name, v in part) for part in (one, other)
+    )
+    for found, expected in (
+        (total([left, right]), as_sympy(left) + as_sympy(right)),
+        (times(left, right), as_sympy(left) * as_sympy(right)),
+    ):
+        assert sympy.expand(as_sympy(found) - expected) == 0
+        assert isinstance(found, Polynomial) == bool(sympy.expand(expected).free_symbols)
 
 
-@given(values=st.lists(st.tuples(st.sampled_from(["a", "b", "a*b", "a^2", "1"]), coefficients()), max_size=6))
-def test_numbers_stand_for_polynomials(values):
-    """Sums of numbers stand for sums of polynomials, and each number is shown as its polynomial."""
-    monomials, total, expected = Monomials(), Fraction(0), {}
-    for name, (n, d) in values:
-        polynomial = parse_polynomial(f"{n}/{d}*{name}", NAMES)
-        number = monomials.number(polynomial)
-        assert monomials.text(number) == text_of(polynomial)
-        assert monomials.polynomial(number) == polynomial
-        total += Fraction(*number)
-        expected = plus(expected, polynomial)
-    assert monomials.polynomial(total.as_integer_ratio()) == expected
-    assert monomials.text(total.as_integer_ratio()) == text_of(expected)
+def test_values_in_order():
+    """Numbers by size, then polynomials; each column of a model is in this order."""
+    values = [A, (3, 1), (-1, 2), B, (1, 3)]
+    assert ordered(values) == [(-1, 2), (1, 3), (3, 1), A, B]
+    assert ordered([B, A]) == [A, B]
+    assert ordered([]) == []
 
 
-def test_the_limits_of_monomials_and_coefficients(monkeypatch):
-    monomials = Monomials()
-    for i in range(60):
-        monomials.number({((f"a{i}", 1),): (1, 1)})
-    assert len(monomials.places) == 61
-    monomials.number({(("a0", 1),): (1, 1), (): (2, 1)})
-    with pytest.raises(ValueError, match=r"^more than 60 different monomials$"):
-        monomials.number({(("b", 1),): (1, 1)})
-    monkeypatch.setattr(module, "BITS", 256)
-    text = r"^coefficients that are too large, or have too many denominators$"
-    assert Monomials().number({(): (2**127 - 1, 1)}) == (2**127 - 1, 1)  # 127 bits, 1 of the denominator, 128 spare
-    with pytest.raises(ValueError, match=text):
-        Monomials().number({(): (2**127, 1)})
-    assert Monomials().number({(): (1, 2**126)}) == (1, 2**126)  # 127 bits of the denominator, 1 of the numerator
-    with pytest.raises(ValueError, match=text):
-        Monomials().number({(): (1, 2**127)})
-    both = Monomials()
-    both.number({(): (2**100, 1)})
-    with pytest.raises(ValueError, match=text):
-        both.number({(): (1, 2**30)})
+def test_the_limits_of_polynomials(monkeypatch):
+    monkeypatch.setattr(module, "MAX_TERMS", 2)
+    monkeypatch.setattr(module, "MAX_DEGREE", 5)
+    monkeypatch.setattr(module, "MAX_COEFFICIENT_BITS", 7)
+    assert terms_of(total([A, B])) == (*terms_of(A), *terms_of(B))
+    with pytest.raises(TooLarge, match=r"^a polynomial of more than 2 terms$"):
+        total([A, B, (1, 1)])
+    with pytest.raises(TooLarge, match=r"^a product of more than 2 terms$"):
+        times(total([A, B]), total([A, B]))
+    assert number_of({(("a", 5),): (127, 1)})
+    assert number_of({(("a", 5),): (1, 127)})
+    with pytest.raises(TooLarge, match=r"^an exponent beyond 5$"):
+        number_of({(("a", 2), ("b", 6)): (1, 1)})
+    for coefficient in ((128, 1), (-128, 1), (1, 128)):
+        with pytest.raises(TooLarge, match=r"^a coefficient of more than 7 bits$"):
+            number_of({(("a", 1),): coefficient})
+    assert number_of({(): (1000, 1)}) == (1000, 1)
+    assert text_of((127, 1)) == "127"
+    for number in ((-128, 1), (1, 128)):  # a number in a column with parameters becomes a text as well
+        with pytest.raises(TooLarge, match=r"^a coefficient of more than 7 bits$"):
+            text_of(number)
 
 
 @pytest.mark.parametrize("limit", [100, 200, 7])
@@ -178,6 +209,7 @@ def test_texts_in_messages_have_one_line_of_bounded_length(limit):
         ((1, 2**1000 - 1), f"1/{2**1000 - 1}"),
         ((1, 2**1000), "a fraction of 1 over 1001 bits"),
         ((2**1001 + 1, 2**1000), "a fraction of 1002 over 1001 bits"),
+        (total([A, B, (-1, 3)]), "1/2*a+3*b-1/3"),
     ],
 )
 def test_numbers_in_messages(value, text):

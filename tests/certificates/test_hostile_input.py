@@ -261,7 +261,7 @@ def test_hostile_archives(tmp_path: Path, arrays: dict[str, Any]) -> None:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert archives.BASE_BYTES == 1 << 30
+    assert archives.BASE_BYTES == 1 << 26
     monkeypatch.setattr(archives, "BASE_BYTES", 1 << 25)  # so that the test need not make a large one
     path = archive(tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("label_bomb.npy", "w") as entry:
@@ -271,6 +271,17 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch
     assert path.stat().st_size < 100_000
     with pytest.raises(Unreadable, match="may unpack to"):
         judge(tmp_path, json.dumps(GOOD), path)
+
+
+def test_an_archive_of_short_texts_is_refused_before_they_are_made(tmp_path: Path) -> None:
+    """A text of one character takes four bytes in the file and many more as an object."""
+    count = 2 << 20
+    path = archive(tmp_path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("more.npy", "w") as entry:
+        entry.write(header(f"{{'descr': '<U1', 'fortran_order': False, 'shape': ({count},), }}"))
+        entry.write("1".encode("utf-32-le") * count)
+    with archives.opened(str(path)) as opened, pytest.raises(Unreadable, match="134217728 bytes more than this"):
+        archives.Archive(str(path), opened).read("more")
 
 
 def test_paths_that_are_no_files(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from refusals import refused
 
 from lumpform.checker import check, judge, rational
+from lumpform.checker.__main__ import main
 from lumpform.checker.rational import TooLarge, bounded_denominator
 
 SAMPLE = Path(__file__).parent / "accepted" / "v1_ordinary_dtmc_drn"
@@ -57,7 +58,7 @@ def test_numbers_that_are_too_large_in_a_rule(monkeypatch):
     def refuse(*arguments: Any) -> None:
         raise TooLarge("numbers of 7 bits")
 
-    monkeypatch.setattr(judge, "_judge", refuse)
+    monkeypatch.setattr(judge, "judge", refuse)
     with refused("model.drn: found numbers of 7 bits, expected numbers of a moderate size"):
         check(*map(str, PATHS))
 
@@ -78,3 +79,33 @@ def test_numbers_have_a_largest_length(monkeypatch):
     for text in ("123456", "1.2345", "1/2345"):
         with pytest.raises(ValueError, match=r"^too many digits$"):
             rational.parse(text)
+
+
+def test_what_nobody_expected_is_no_verdict(monkeypatch, capsys):
+    """Exit code 1 means REJECTED: an error of the checker itself must not look like it."""
+
+    def broken(*arguments: Any) -> None:
+        raise ZeroDivisionError("two\nlines\0")
+
+    monkeypatch.setattr(judge, "read_drn", broken)
+    assert main([*map(str, PATHS)]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == (
+        "no verdict, this is a bug of the checker, please report it: ZeroDivisionError: two?lines?\n"
+    )
+
+
+def test_a_verdict_that_cannot_be_written(monkeypatch, capsys):
+    class Full:
+        def write(self, text: str) -> None:
+            raise OSError("no space")
+
+        def flush(self) -> None: ...
+
+    given_up = []
+    monkeypatch.setattr("lumpform.checker.__main__.os.dup2", lambda *ends: given_up.append(ends[1]))
+    monkeypatch.setattr("sys.stdout", Full())
+    assert main([*map(str, PATHS)]) == 2
+    assert capsys.readouterr().err == "the verdict cannot be written: no space\n"
+    assert given_up == [1]

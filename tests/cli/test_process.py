@@ -52,6 +52,31 @@ def test_exit_codes_of_the_process(program, model: Path, tmp_path: Path) -> None
     assert outcome.one_error_line()
 
 
+def test_what_nobody_expected_is_one_line_and_no_verdict(lumpform, model: Path, monkeypatch) -> None:
+    """Exit code 1 means REJECTED or DIFFERENT: a bug must not look like it."""
+
+    def broken(*arguments: object, **options: object) -> None:
+        raise ZeroDivisionError("two\nlines")
+
+    monkeypatch.setattr("lumpform.cli.info.run", broken)
+    monkeypatch.delenv("LUMPFORM_TRACEBACK", raising=False)
+    outcome = lumpform("info", model)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err == "lumpform: error: this is a bug, please report it: ZeroDivisionError: two lines\n"
+    monkeypatch.setenv("LUMPFORM_TRACEBACK", "1")
+    with pytest.raises(ZeroDivisionError):
+        lumpform("info", model)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk without space")
+def test_output_that_cannot_be_written(model: Path) -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "lumpform", "info", str(model)]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == "lumpform: error: [Errno 28] No space left on device\n"
+
+
 def test_no_progress_where_nobody_looks(program, model: Path) -> None:
     assert program("reduce", model).err == ""
 

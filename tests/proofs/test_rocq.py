@@ -16,9 +16,13 @@ import pytest
 
 import lumpform as lf
 from lumpform.cli import main
+from lumpform.digest import digest_of
+from lumpform.graph import IDENTITY
+from lumpform.networks.functions import SIGMOID, leaky_relu
 from lumpform.rocq import verify
 from lumpform.rocq.network_case import Place, composed
 from lumpform.rocq.terms import integer, scaled
+from lumpform.rocq.verify import CHAIN, NETWORK, kernel
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
@@ -107,7 +111,11 @@ def test_a_network_is_accepted(case, tmp_path: Path, capsys) -> None:
     outcome = verify(*paths)
     assert outcome.accepted, outcome.reason
     assert main(["verify", "--rocq", *map(str, paths)]) == 0
-    assert "VERIFIED: the kernel of Coq accepts" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "VERIFIED: the kernel of Coq accepts the theorem for this very case"
+    assert lines[1] == f"the kernel checked: {NETWORK}"
+    assert lines[2].startswith("the standard checker checked: exact reduction of a network with 7 hidden neurons to 4")
+    assert lines[2].endswith("; it alone checked the digests and each step")
     assert main(["verify", *map(str, paths)]) == 0
 
 
@@ -118,6 +126,7 @@ def test_tampered_certificates_are_rejected_by_both_checkers(name, case, tmp_pat
     model, small, certificate = case
     TAMPERED[name](certificate)
     paths = written(tmp_path, model, small, certificate, ".npz")
+    assert not kernel(model, small, certificate).accepted
     assert not verify(*paths).accepted
     assert main(["verify", *map(str, paths)]) == 1
 
@@ -141,6 +150,7 @@ def test_tampered_networks_are_rejected(name, side, case, tmp_path: Path) -> Non
     else:
         small = with_weight(small, *WEIGHTS[name])
     paths = written(tmp_path, model, small, certificate, ".npz")
+    assert not kernel(model, small, certificate).accepted
     assert not verify(*paths).accepted
     assert main(["verify", *map(str, paths)]) == 1
 
@@ -164,8 +174,10 @@ def test_the_network_of_the_demo_and_what_is_not_known(tmp_path: Path, capsys) -
     exact = lf.reduce(model)
     paths = written(tmp_path, model, exact.model, json.loads(json.dumps(exact.certificate())), ".npz")
     assert verify(*paths).accepted
-    on_box = lf.reduce(model, stable=True, box=(0, 1))
-    paths[2].write_text(json.dumps(on_box.certificate()))
+    inactive = lf.Network.from_layers([([[1, -1]], ["-1/2", -1]), ([[1], [1]], None)])  # the second neuron, on the box
+    on_box = lf.reduce(inactive, stable=True, box=(0, 1))
+    paths = written(tmp_path, inactive, on_box.model, json.loads(json.dumps(on_box.certificate())), ".npz")
+    assert main(["verify", *map(str, paths)]) == 0
     assert main(["verify", "--rocq", *map(str, paths)]) == 2
     assert "knows lumping and dropping" in capsys.readouterr().err
 
@@ -174,26 +186,183 @@ def test_the_network_of_the_demo_and_what_is_not_known(tmp_path: Path, capsys) -
 @pytest.mark.slow
 def test_the_chain_of_the_demo(tmp_path: Path) -> None:
     paths = chain_case(tmp_path)
-    assert verify(*paths).accepted
-    fields = json.loads(paths[2].read_text())
-    for state, other in ((1, 0), (80, 3)):
-        wrong = {
-            **fields,
-            "class_of": [fields["class_of"][other] if s == state else c for s, c in enumerate(fields["class_of"])],
-        }
-        paths[2].write_text(json.dumps(wrong))
-        assert not verify(*paths).accepted
-    for classes in (fields["class_of"][:-1], [-1, *fields["class_of"][1:]]):
-        paths[2].write_text(json.dumps({**fields, "class_of": classes}))
-        assert not verify(*paths).accepted
-    paths[2].write_text(json.dumps(fields))
+    outcome = verify(*paths)
+    assert outcome.accepted, outcome.reason
+    assert outcome.kernel == CHAIN
+    assert outcome.checker == (
+        "ordinary (generator) lumping of a ctmc with 81 states into 15 classes, respecting labels, rewards; it alone "
+        "checked labels, rewards, initial distribution and digests"
+    )
+    model, small, fields = lf.read(paths[0]), lf.read(paths[1]), json.loads(paths[2].read_text())
+    moved = [
+        [fields["class_of"][other] if s == state else c for s, c in enumerate(fields["class_of"])]
+        for state, other in ((1, 0), (80, 3))
+    ]
+    for classes in (*moved, fields["class_of"][:-1], [-1, *fields["class_of"][1:]]):
+        assert not kernel(model, small, {**fields, "class_of": classes}).accepted
     with pytest.raises(lf.OptionError, match="no verdict: Coq did not finish"):
         verify(*paths, timeout=0.01)
-    rows = [dict(lf.read(paths[1]).weights.row(s)) for s in range(15)]
+    rows = [dict(small.weights.row(s)) for s in range(15)]
     target = next(iter(rows[0]))
     rows[0][target] += Fraction(1, 10**12)
-    lf.write(lf.MarkovChain([[r.get(t, 0) for t in range(15)] for r in rows], kind="ctmc"), paths[1])
+    wrong = lf.MarkovChain([[r.get(t, 0) for t in range(15)] for r in rows], kind="ctmc")
+    assert not kernel(model, wrong, fields).accepted
+
+
+@needs_coq
+@pytest.mark.slow
+def test_what_the_kernel_has_no_theorem_for_is_said(tmp_path: Path, capsys) -> None:
+    """A strict lumping: its sums into states are not part of the kernel's theorem."""
+    chain = small_chain()
+    paths = written(tmp_path, chain, *lumped(chain, "strict"), ".drn")
+    assert "; it alone checked equal sums into states, labels, rewards" in verify(*paths).checker
+    lf.write(lf.lump(chain, "exact", respect=()).quotient, paths[1])
+    paths[2].write_text(json.dumps(lf.lump(chain, "exact", respect=()).certificate))
+    assert main(["verify", "--rocq", *map(str, paths)]) == 2
+    assert "knows ordinary and strict lumping, the certificate is exact" in capsys.readouterr().err
+
+
+@needs_coq
+@pytest.mark.slow
+def test_rounded_weights_are_no_case_for_the_kernel(tmp_path: Path, capsys) -> None:
+    model = lf.Network.from_layers([([["1/3", "2/3"]], ["1/7", "2/7"]), ([[1], [1]], None)])
+    path, small, certificate = (tmp_path / name for name in ("m.npz", "s.onnx", "c.json"))
+    lf.write(model, path)
+    assert main(["reduce", str(path), "-o", str(small), "--certificate", str(certificate)]) == 0
+    assert main(["verify", str(path), str(small), str(certificate)]) == 0
+    assert main(["verify", "--rocq", str(path), str(small), str(certificate)]) == 2
+    assert "knows exact weights, those in" in capsys.readouterr().err
+
+
+def small_chain() -> Any:
+    """A CTMC that is strictly lumpable with classes {0}, {1, 2}."""
+    rows = [[5, 1, 1], [2, 0, 3], [2, 3, 0]]
+    return lf.MarkovChain(rows, kind="ctmc", labels={"a": [0]}, rewards={"r": [1, 2, 2]}, initial=0)
+
+
+def lumped(chain: Any, kind: Any = "ordinary") -> tuple[Any, dict[str, Any]]:
+    lumping = lf.lump(chain, kind)
+    return lumping.quotient, json.loads(json.dumps(lumping.certificate))
+
+
+def changed(chain: Any, **parts: Any) -> Any:
+    given = {
+        "matrix": chain.weights.to_fractions(),
+        "kind": chain.kind,
+        "labels": chain.labels,
+        "rewards": chain.rewards,
+        "initial": chain.initial,
+    }
+    return lf.MarkovChain(**(given | parts))
+
+
+WRONG_PARTS: dict[str, tuple[str, Callable[[Any, Any, dict[str, Any]], Any]]] = {
+    "labels": ("R12", lambda chain, small, c: changed(small, labels={"a": [1]})),
+    "a label of its own": ("R12", lambda chain, small, c: changed(small, labels={**small.labels, "b": [0]})),
+    "a label left out": ("R12", lambda chain, small, c: changed(small, labels={})),
+    "rewards": ("R13", lambda chain, small, c: changed(small, rewards={"r": [1, 3]})),
+    "a reward left out": ("R13", lambda chain, small, c: changed(small, rewards={})),
+    "the initial distribution": ("R14", lambda chain, small, c: changed(small, initial=1)),
+    "no initial distribution": ("R14", lambda chain, small, c: changed(small, initial=None)),
+    "the digest of the original": ("R1", lambda chain, small, c: c["original"].update(digest="sha256:" + "0" * 64)),
+    "the digest of the reduced chain": ("R2", lambda chain, small, c: c["reduced"].update(digest=f"sha256:{'f' * 64}")),
+    "the kind of chain": ("R1", lambda chain, small, c: c["original"].update(kind="dtmc")),
+    "semantics": ("R11", lambda chain, small, c: c.update(semantics="rates")),
+    "the number of classes": ("R4", lambda chain, small, c: c.update(classes=3)),
+    "what is respected": ("R7", lambda chain, small, c: c.update(respect=["rewards"])),
+    "the kind of lumping": ("R10", lambda chain, small, c: c.update(kind="strict")),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PARTS)
+def test_a_model_with_the_right_matrix_and_a_wrong_part_is_rejected(name: str, tmp_path: Path, capsys) -> None:
+    """The kernel's theorem is about the matrices only: the standard checker comes first, and needs no Coq."""
+    rule, forge = WRONG_PARTS[name]
+    chain = small_chain()
+    if name == "what is respected":
+        chain = changed(chain, rewards={"r": [1, 2, 3]})
+    if name == "the kind of lumping":
+        chain = changed(chain, matrix=[[5, 1, 2], [2, 0, 3], [2, 3, 0]])
+    small, certificate = lumped(changed(chain, rewards=chain.rewards if rule != "R7" else {}))
+    if rule == "R7":
+        certificate["original"]["digest"] = digest_of(chain)
+    wrong = forge(chain, small, certificate)
+    if wrong is not None:
+        small = wrong
+        certificate["reduced"]["digest"] = digest_of(small)
+    paths = written(tmp_path, chain, small, certificate, ".drn")
+    outcome = verify(*paths)
+    assert (outcome.accepted, outcome.kernel, outcome.checker) == (False, "", "")
+    assert outcome.reason.startswith(f"{rule}: ")
+    assert main(["verify", "--rocq", *map(str, paths)]) == 1
+    assert capsys.readouterr().out.startswith(f"REJECTED: {rule}: ")
+
+
+@pytest.mark.parametrize("function", ["identity", "leaky_relu", "sigmoid"])
+@pytest.mark.parametrize("side", ["original", "reduced"])
+def test_a_network_with_other_functions_is_rejected(function: str, side: str, case, tmp_path: Path, capsys) -> None:
+    model, small, certificate = case
+    other = {"identity": IDENTITY, "leaky_relu": leaky_relu(Fraction(1, 2)), "sigmoid": SIGMOID}[function]
+    with_function = lambda network: network.with_graph(  # noqa: E731
+        replace(
+            network.graph,
+            groups=tuple(replace(g, function=other) if g.name == "x1" else g for g in network.graph.groups),
+        )
+    )
+    if side == "original":
+        model = with_function(model)
+    else:
+        small = with_function(small)
+    paths = tmp_path / "m.onnx", tmp_path / "s.onnx", tmp_path / "c.json"
+    lf.write(model, paths[0])
+    lf.write(small, paths[1])
+    paths[2].write_text(json.dumps(certificate))
     assert not verify(*paths).accepted
+    assert main(["verify", "--rocq", *map(str, paths)]) == 1
+    assert capsys.readouterr().out.startswith("REJECTED: N")
+
+
+def test_what_cannot_be_read_is_no_verdict(tmp_path: Path, capsys) -> None:
+    chain = small_chain()
+    paths = written(tmp_path, chain, *lumped(chain), ".drn")
+    for path in paths:
+        good = path.read_text()
+        path.write_text("{")
+        assert main(["verify", "--rocq", *map(str, paths)]) == 2
+        error = capsys.readouterr().err
+        assert (error.count("\n"), str(path) in error) == (1, True)
+        path.write_text(good)
+
+
+def test_normalised_rows_and_kinds_of_files_reach_the_checker(tmp_path: Path, monkeypatch, capsys) -> None:
+    """Without Coq: everything is read and judged as the standard checker reads and judges it, up to the kernel."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    rows = "2 4\n0 0 0.25\n0 1 0.25\n1 0 0.5\n1 1 0.25\n"
+    (tmp_path / "m.tra").write_text(rows)
+    chain = lf.read(tmp_path / "m.tra", rows="normalise")
+    small, certificate = lumped(chain)
+    lf.write(small, tmp_path / "s.npz")
+    (tmp_path / "c.json").write_text(json.dumps(certificate))
+    paths = [str(tmp_path / name) for name in ("m.tra", "s.npz", "c.json")]
+    assert main(["verify", "--rocq", *paths]) == 2
+    assert "a row that sums to 1/2" in capsys.readouterr().err
+    assert main(["verify", "--rocq", "--rows", "normalise", *paths]) == 2
+    assert "apt install coq" in capsys.readouterr().err
+    rates = lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc")
+    small, certificate = lumped(rates)
+    lf.write(rates, tmp_path / "m.tra")
+    lf.write(small, tmp_path / "s.npz")
+    (tmp_path / "c.json").write_text(json.dumps(certificate))
+    assert main(["verify", "--rocq", *paths]) == 2
+    assert "apt install coq" in capsys.readouterr().err
+
+
+def test_a_reader_that_disagrees_with_the_checker_is_noticed(tmp_path: Path, monkeypatch) -> None:
+    chain = small_chain()
+    paths = written(tmp_path, chain, *lumped(chain), ".drn")
+    monkeypatch.setattr("lumpform.files.read", lambda path, **options: changed(chain, initial=1))
+    with pytest.raises(lf.OptionError, match="the program reads another model than the standard checker, a bug"):
+        verify(*paths)
 
 
 @needs_coq
@@ -225,7 +394,9 @@ def test_a_broken_lemma_breaks_the_build(tmp_path: Path) -> None:
 
 def test_without_coq_it_says_how_to_install_it(tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main(["verify", "--rocq", "a", "b", "c"]) == 2
+    chain = small_chain()
+    paths = written(tmp_path, chain, *lumped(chain), ".drn")
+    assert main(["verify", "--rocq", *map(str, paths)]) == 2
     assert "apt install coq" in capsys.readouterr().err
 
 

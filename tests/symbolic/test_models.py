@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.lumping import oracle
+from lumpform.chains import analysis
+from lumpform.domain import RATIONAL
+from lumpform.errors import OrderError
+from lumpform.exact import PRIME, WORD
+from lumpform.graph import IDENTITY
+from lumpform.lumping import network_oracle, oracle
+from lumpform.lumping.bounds import deviation_bounds
 from lumpform.lumping.refine import refine
+from lumpform.lumping.substitute import interval_bounds
+from lumpform.networks.functions import RELU
 from lumpform.parametric import Exceptional, exceptional_values, instantiate
 from lumpform.symbolic import parameters, symbolic_column
+from lumpform.weights import SparseWeights
 
 P, Q = parameters("p", "q")
 RATES = [0, 1, P, Q, P + Q, 2 * P, P * Q, P / 2, (P * P - 1) / (P - 1), P + 1, P + Fraction(1, 10**30)]
@@ -90,15 +101,76 @@ def test_many_monomials_are_proved_as_well():
 
 
 @given(chain=chains())
-def test_separated_sums_are_those_of_functions(chain):
-    """The reference on the integers that stand for the functions gives the same as on the functions."""
+def test_sums_of_coefficients_are_those_of_functions(chain):
+    """The reference on the integers of every monomial gives the same as on the functions."""
     weights = chain.weights
-    numbers = lf.MarkovChain(weights, kind="ctmc").weights
     start = lf.Partition([0] * chain.states)
-    assert numbers.values.names
-    assert refine([weights], start) == refine(
-        [type(weights)(weights.shape, weights.indptr, weights.indices, weights.values.separated)], start
-    )
+    columns = [*weights.values.coefficients()]
+    parts = [SparseWeights.from_coo(weights.row_of_entries(), weights.indices, c, weights.shape) for c in columns]
+    assert refine([weights], start) == refine(parts, start)
+    assert all(c.denominator == 1 for c in columns)
+
+
+@given(chain=chains(most=3))
+def test_fingerprints_add_up_and_tell_sums_apart(chain):
+    """Equal sums have equal residues, and unequal ones others, but for luck that nobody has."""
+    column = chain.weights.values
+    data, table = column.scaled(PRIME)
+    residues, entries = table[data].tolist(), column.fractions()
+    sums = [*zip(itertools.accumulate(entries), itertools.accumulate(residues), strict=True)]
+    sums += zip(itertools.accumulate(entries[::-1]), itertools.accumulate(residues[::-1]), strict=True)
+    for (one, residue), (other, another) in itertools.combinations(sums, 2):
+        assert (one == other) == (residue % PRIME == another % PRIME)
+
+
+def test_fingerprints_where_a_denominator_is_the_prime():
+    """One entry of p + 1/PRIME, and two of which one is 1/PRIME: the same sums."""
+    tiny = Fraction(1, PRIME)
+    rows = [[0, 0, P + tiny, 0], [0, 0, P, tiny], [0] * 4, [0] * 4]
+    chain = lf.MarkovChain(rows, kind="ctmc", labels={"a": [2, 3]})
+    assert lf.lump(chain).partition.classes() == [[0, 1], [2, 3]]
+    rows[0][2] = P + tiny * 2
+    assert lf.lump(lf.MarkovChain(rows, kind="ctmc", labels={"a": [2, 3]})).partition.count == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [2**64, 2**130, 2**1024, PRIME, 10**400])
+def test_large_numbers_beside_parameters_stand_for_nothing(kind, size):
+    """A number of any size is no monomial, however monomials are kept."""
+    labels = {"a": [0]}
+    for rates in ([P, size], [P * P, size], [P * size, Q], [P + size, P], [P * size, P * (size + 1)]):
+        rows = [[0, *rates], [1, 0, 0], [1, 0, 0]]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        for matrix in (rows, columns):
+            chain = lf.MarkovChain(matrix, kind="ctmc", labels=labels)
+            found = lf.lump(chain, kind, respect=("labels",))
+            assert found.partition == lf.lump(chain, kind, respect=("labels",), engine="reference").partition
+            if kind == "ordinary" and matrix is columns:
+                assert found.partition.count == 3
+
+
+def test_a_column_of_functions_has_no_numbers():
+    column = lf.MarkovChain([[0, P], [1, 0]], kind="ctmc").weights.values
+    assert column.domain.names == ("p",)
+    assert column.take([1]).domain == RATIONAL
+    for ask in (
+        lambda: column.denominator,
+        lambda: column.bound,
+        lambda: column.scaled(WORD),
+        lambda: column.scaled(PRIME, 2),
+        column.floats,
+    ):
+        with pytest.raises(lf.ModelError, match="expected numbers"):
+            ask()
+    assert column.numerators() is None
+
+
+def test_the_domain_is_that_of_what_occurs():
+    column = symbolic_column(np.array([0, 1]), [P, P - P + 1, Q])
+    assert column.names == ("p", "q")
+    assert column.domain.names == ("p",)
+    assert symbolic_column(np.array([1, 1]), [P, P / P]).domain == RATIONAL
+    assert symbolic_column(np.array([0]), [1 / (Q - 1)]).domain.names == ("q",)
 
 
 def test_exceptional_values():
@@ -157,13 +229,86 @@ def instantiate_all(model, values):
     return instantiate(model, {n: values[n] for n in names})
 
 
-def test_floats_and_digests_of_symbolic_models_are_refused():
-    chain = lf.MarkovChain([[P, 1 - P], [1, 0]])
-    with pytest.raises(lf.ModelError, match="instantiate it first"):
-        chain.weights.values.floats()
+def linear_network():
+    return lf.Network.from_layers([([[P, 2 * P]], None), ([[1], [Q]], None)], output=IDENTITY)
+
+
+def chain_with_a_parameter(kind):
+    rows = [[0, P, 1 - P], [1, 0, 0], [1, 0, 0]]
+    return lf.MarkovChain(rows, kind=kind, labels={"a": [0]}, rewards={"r": [1, 2, 3]}, initial=0)
+
+
+REFUSED = {
+    "relu, exactly": lambda: network(2).forward([[1, 1]], exact=True),
+    "relu, in floats": lambda: network(2).forward([[1, 1]]),
+    "relu behind a linear layer": lambda: lf.Network.from_layers(
+        [([[P]], None, IDENTITY), ([[1]], None, RELU), ([[1]], None)]
+    ).forward([[1]], exact=True),
+    "opposite": lambda: lf.reduce(network(-2), opposite=True),
+    "linear": lambda: lf.reduce(linear_network(), linear=True),
+    "stable": lambda: lf.reduce(network(2), stable=True, box=(0, 1)),
+    "keep": lambda: lf.reduce(network(2), keep="0.5"),
+    "epsilon": lambda: lf.reduce(network(2), epsilon="0.5"),
+    "equivalent": lambda: lf.equivalent(network(2), network(2)),
+    "equivalent to numbers": lambda: lf.equivalent(instantiate(network(2), {"p": 1, "q": 1}), network(2)),
+    "bounds": lambda: interval_bounds(network(2).graph, {"x0": [(0, 1), (0, 1)]}),
+    "deviation": lambda: deviation_bounds(network(2).graph, network(2).graph.coarsest, [1] * 6, {}),
+    "definition": lambda: [*network_oracle.lumpings(network(2).graph)],
+    "proportional": lambda: lf.lump(chain_with_a_parameter("ctmc"), "proportional"),
+    "proportional-exact": lambda: lf.lump(chain_with_a_parameter("dtmc"), "proportional-exact"),
+    "one-sided": lambda: lf.lump(chain_with_a_parameter("ctmc"), "proportional-exact-one-sided"),
+    "stationary": lambda: analysis.stationary(chain_with_a_parameter("dtmc")),
+    "stationary, in floats": lambda: analysis.stationary(chain_with_a_parameter("ctmc"), arithmetic="float"),
+    "reachability": lambda: analysis.reachability(chain_with_a_parameter("dtmc"), "a"),
+    "transient": lambda: analysis.transient(chain_with_a_parameter("dtmc"), steps=3),
+    "uniformised": lambda: analysis.uniformised(lf.MarkovChain([[0, P], [Q, 0]], kind="ctmc")),
+    "rewards": lambda: analysis.reward_until(
+        lf.MarkovChain([[0, 1], [0, 1]], rewards={"r": [P, 0]}, labels={"a": [1]}), "r", "a"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_needs_an_order_says_so(name):
+    with pytest.raises(OrderError) as error:
+        REFUSED[name]()
+    assert "order" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_message_names_the_function_and_the_parameter():
+    model = lf.Network.from_layers([([[P, 2 * P]], None), ([[1], [1]], None)])
+    with pytest.raises(OrderError, match=r"^relu in the group 'x1' needs an order, and the parameter 'p' has none"):
+        model.forward([[1]], exact=True)
+
+
+def test_linear_networks_with_parameters_have_values():
+    model = lf.Network.from_layers([([[P, 2 * P]], [Q, 0], IDENTITY), ([[1], [1]], None)])
+    assert model.forward([[3]], exact=True).tolist() == [[9 * P + Q]]
+
+
+def test_a_layer_without_parameters_keeps_its_order():
+    """ReLU reads a number here; what depends on a parameter comes after it."""
+    model = lf.Network.from_layers([([[1, -1]], None), ([[P], [Q]], None)])
+    assert model.forward([[3]], exact=True).tolist() == [[3 * P]]
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".tra", ".mtx"])
+def test_formats_of_numbers_refuse_chains_with_parameters(suffix, tmp_path):
+    chain = lf.MarkovChain([[0, P], [1, 0]], kind="ctmc")
+    with pytest.raises(lf.ModelError, match=rf"^the format {suffix} needs numbers, and the parameter 'p' is none"):
+        lf.write(chain, tmp_path / f"model{suffix}")
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".onnx", ".nnet"])
+def test_formats_of_numbers_refuse_networks_with_parameters(suffix, tmp_path):
+    with pytest.raises(lf.ModelError, match=rf"^the format {suffix} needs numbers, and the parameter 'p' is none"):
+        lf.write(network(2), tmp_path / f"model{suffix}")
+    assert not any(tmp_path.iterdir())
 
 
 def test_columns_share_equal_functions():
-    column = symbolic_column(__import__("numpy").array([0, 1, 2, 3]), [P + 1, (P * P - 1) / (P - 1), 1, P / P])
+    column = symbolic_column(np.array([0, 1, 2, 3]), [P + 1, (P * P - 1) / (P - 1), 1, P / P])
     assert column.codes.tolist() == [0, 0, 1, 1]
     assert column == symbolic_column(column.codes, column.table)

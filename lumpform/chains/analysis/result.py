@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.build import initial_column, state_mask
+from lumpform.domain import joined, require_ordered
 from lumpform.errors import ModelError, OptionError
 from lumpform.exact import as_rational
-from lumpform.values import ObjectValues, Values
+from lumpform.values import Values
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
@@ -83,12 +84,9 @@ def arithmetic_for(chain: MarkovChain, arithmetic: str | None) -> Arithmetic:
 
 
 def require_numbers(chain: MarkovChain) -> None:
-    """Raise `ModelError` if the weights are symbolic."""
-    if isinstance(chain.weights.values, ObjectValues):
-        try:
-            chain.weights.values.coded()
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"the chain has weights that are no rational numbers: {error}") from None
+    """Raise `OrderError` if weights, rewards or the initial distribution depend on parameters."""
+    columns = [chain.weights.values, *chain.rewards.values(), *([] if chain.initial is None else [chain.initial])]
+    require_ordered("the analysis of a chain", joined(column.domain for column in columns))
 
 
 def step_count(steps: Any) -> int:

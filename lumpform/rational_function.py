@@ -1,0 +1,263 @@
+"""Rational functions of parameters with rational coefficients, as numbers to calculate with.
+
+An `Expression` is a quotient of two polynomials in lowest terms (FLINT); equality is equality of functions.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from lumpform.errors import ModelError, OrderError
+from lumpform.exact import as_rational
+
+
+@cache
+def ring(names: tuple[str, ...]) -> Any:
+    from flint import Ordering, fmpq_mpoly_ctx
+
+    return fmpq_mpoly_ctx.get(names, Ordering.lex)
+
+
+class Expression:
+    """Calculates with a rational function of named parameters: ``+ - * / **`` with expressions and exact numbers.
+
+    An expression that is a constant is that number in every respect: it is equal to it, has its hash, and is compared,
+    sorted, rounded and converted like it. Anything else has no sign and no size: ``<``, ``max``, ``sorted``, ``abs``,
+    ``float`` and ``int`` raise `OrderError` instead of choosing a side.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The parameters, sorted.
+    above, below : FLINT polynomials over the rationals
+        Numerator and denominator; brought to lowest terms, the denominator's leading coefficient 1.
+    """
+
+    __slots__ = ("above", "below", "names")
+    parametric = True
+
+    def __init__(self, names: tuple[str, ...], above: Any, below: Any) -> None:
+        if below == 0:
+            raise ZeroDivisionError("a denominator that is zero as a function")
+        if not below.is_constant():
+            common = above.gcd(below)
+            above, below = above // common, below // common
+        lead = below.leading_coefficient()
+        self.names, self.above, self.below = names, above / lead, below / lead
+
+    @classmethod
+    def number(cls, value: Any, names: tuple[str, ...] = ()) -> Expression:
+        """Return a constant."""
+        from flint import fmpq
+
+        exact = as_rational(value)
+        polynomials = ring(names)
+        return cls(names, polynomials.constant(fmpq(exact.numerator, exact.denominator)), polynomials.constant(1))
+
+    @property
+    def constant(self) -> Fraction | None:
+        """Return the number that it is, or None if it depends on a parameter."""
+        if not (self.above.is_constant() and self.below.is_constant()):
+            return None
+        return fraction(self.above.leading_coefficient()) if self.above != 0 else Fraction(0)
+
+    @property
+    def parameters(self) -> set[str]:
+        """Return the names of the parameters that it depends on."""
+        degrees = [*zip(self.names, self.above.degrees(), self.below.degrees(), strict=True)]
+        return {name for name, a, b in degrees if a > 0 or b > 0}
+
+    def over(self, names: tuple[str, ...]) -> Expression:
+        """Return the same function, seen as one of more parameters."""
+        if names == self.names:
+            return self
+        place = [names.index(n) for n in self.names]
+        parts = []
+        for p in (self.above, self.below):
+            terms = {}
+            for exponents, coefficient in p.to_dict().items():
+                wide = [0] * len(names)
+                for i, e in zip(place, exponents, strict=True):
+                    wide[i] = int(e)
+                terms[tuple(wide)] = coefficient
+            parts.append(ring(names).from_dict(terms))
+        return Expression(names, *parts)
+
+    def at(self, values: dict[str, Fraction]) -> Fraction | None:
+        """Return the value at a point that names all parameters; None where the denominator is zero."""
+        above, below = (_value(p, self.names, values) for p in (self.above, self.below))
+        return above / below if below else None
+
+    def _pair(self, other: Any) -> tuple[Expression, Expression] | None:
+        if not isinstance(other, Expression):
+            try:
+                other = Expression.number(other)
+            except ValueError:
+                return None
+        names = tuple(sorted({*self.names, *other.names}))
+        return self.over(names), other.over(names)
+
+    def __add__(self, other: Any) -> Any:
+        pair = self._pair(other)
+        if pair is None:
+            return NotImplemented
+        a, b = pair
+        if a.below == b.below:
+            return Expression(a.names, a.above + b.above, a.below)
+        return Expression(a.names, a.above * b.below + b.above * a.below, a.below * b.below)
+
+    def __mul__(self, other: Any) -> Any:
+        pair = self._pair(other)
+        if pair is None:
+            return NotImplemented
+        a, b = pair
+        return Expression(a.names, a.above * b.above, a.below * b.below)
+
+    def __truediv__(self, other: Any) -> Any:
+        pair = self._pair(other)
+        if pair is None:
+            return NotImplemented
+        a, b = pair
+        return Expression(a.names, a.above * b.below, a.below * b.above)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        pair = self._pair(other)
+        return NotImplemented if pair is None else pair[1] / pair[0]
+
+    def __neg__(self) -> Expression:
+        return Expression(self.names, -self.above, self.below)
+
+    def __sub__(self, other: Any) -> Any:
+        return self + -other
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
+
+    def __pow__(self, power: int) -> Expression:
+        if power < 0:
+            return 1 / self**-power
+        return Expression(self.names, self.above**power, self.below**power)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __eq__(self, other: object) -> bool:
+        pair = self._pair(other)
+        return pair is not None and pair[0].above == pair[1].above and pair[0].below == pair[1].below
+
+    def __hash__(self) -> int:
+        number = self.constant
+        return hash(number) if number is not None else hash(str(self))
+
+    def _number(self, what: str) -> Fraction:
+        """Return the number that it is, for what cannot go on with a function.
+
+        Raises
+        ------
+        OrderError
+            If it depends on a parameter.
+        """
+        constant = self.constant
+        if constant is None:
+            raise OrderError(f"{what} of {_short(self)}, which depends on a parameter: put numbers in first")
+        return constant
+
+    def _compared(self, other: Any) -> tuple[Fraction, Fraction] | None:
+        """Return both sides of a comparison by size as numbers, which constants are."""
+        pair = self._pair(other)
+        if pair is None:
+            return None
+        left, right = self.constant, pair[1].constant
+        if left is None or right is None:
+            raise OrderError(
+                f"{_short(self)} and {_short(other)} cannot be compared by size: parameters have no order; "
+                "put numbers in first"
+            )
+        return left, right
+
+    def __lt__(self, other: Any) -> bool:
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] < pair[1]
+
+    def __le__(self, other: Any) -> bool:
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] <= pair[1]
+
+    def __gt__(self, other: Any) -> bool:
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] > pair[1]
+
+    def __ge__(self, other: Any) -> bool:
+        pair = self._compared(other)
+        return NotImplemented if pair is None else pair[0] >= pair[1]
+
+    def __bool__(self) -> bool:
+        """Return whether it is another function than zero."""
+        return self.above != 0
+
+    def __abs__(self) -> Fraction:
+        return abs(self._number("there is no absolute value"))
+
+    def __float__(self) -> float:
+        return float(self._number("there is no float value"))
+
+    def __int__(self) -> int:
+        return int(self._number("there is no integer part"))
+
+    def __str__(self) -> str:
+        """Return the function as text that `parse_expression` reads, the same for equal functions."""
+        above = _text(self.above, self.names)
+        return above if self.below == 1 else f"({above})/({_text(self.below, self.names)})"
+
+    __repr__ = __str__
+
+
+def parameters(*names: str) -> tuple[Expression, ...]:
+    """Return the parameters with these names, as expressions to calculate with.
+
+    Examples
+    --------
+    >>> p, q = parameters("p", "q")
+    >>> (p**2 - 1) / (p - 1) == p + 1
+    True
+    """
+    for name in names:
+        if not name.isidentifier():
+            raise ModelError(f"{name!r} cannot name a parameter, expected a word of letters and digits")
+    rings = [ring((name,)) for name in names]
+    return tuple(Expression((n,), r.gens()[0], r.constant(1)) for n, r in zip(names, rings, strict=True))
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def fraction(value: Any) -> Fraction:
+    return Fraction(int(value.p), int(value.q))
+
+
+def _value(polynomial: Any, names: tuple[str, ...], values: dict[str, Fraction]) -> Fraction:
+    total = Fraction(0)
+    for exponents, coefficient in polynomial.to_dict().items():
+        term = fraction(coefficient)
+        for name, e in zip(names, exponents, strict=True):
+            if e:
+                term *= values[name] ** int(e)
+        total += term
+    return total
+
+
+def _text(polynomial: Any, names: tuple[str, ...]) -> str:
+    """Return a polynomial as a sum of terms, in a fixed order, without spaces; ``0`` if it is zero."""
+    parts = []
+    for exponents, coefficient in sorted(
+        ((tuple(map(int, m)), c) for m, c in polynomial.to_dict().items()), reverse=True
+    ):
+        powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(names, exponents, strict=True) if e]
+        value = fraction(coefficient)
+        size = abs(value)
+        factors = ([] if size == 1 and powers else [str(size)]) + powers
+        parts.append(("-" if value < 0 else "+") + "*".join(factors))
+    return "".join(parts).removeprefix("+") or "0"

@@ -1,0 +1,110 @@
+"""Judges a certificate twice: the standard checker all of it, then the kernel of Coq what it has a theorem for.
+
+The theorem for chains is about two matrices and a map, the one for networks about two functions. What a verdict says
+about a model is more: labels, rewards, the initial distribution, the kind of lumping, and that the files are those that
+the certificate is about. So the standard checker judges first, and whatever it rejects is rejected.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from lumpform.digest import digest_of
+from lumpform.errors import OptionError
+from lumpform.rocq.chain_case import chain_case
+from lumpform.rocq.network_case import network_case
+from lumpform.rocq.run import Outcome, run
+from lumpform.rocq.terms import NotExpressible
+
+INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
+
+CHAIN = "for every start and every k, k steps and then lumping is lumping and then k steps of the reduced chain"
+NETWORK = "both networks have equal outputs on every real input"
+"""What the theorems in the cases say."""
+
+
+def verify(
+    model: Path, reduced: Path, certificate: Path, *, rows: str = "exact", timeout: float = 1800.0
+) -> Outcome:
+    """Have the standard checker judge a certificate, and Coq's kernel its theorem.
+
+    Parameters
+    ----------
+    model, reduced, certificate : Path
+        As for the standard checker. For the kernel: networks that are fully connected, ReLU or linear, reduced by
+        lumping and dropping, weights not rounded; chains with ordinary or strict lumping, without parameters.
+    rows : {"exact", "normalise"}
+        How the original was read.
+    timeout : float
+        Seconds for Coq.
+
+    Returns
+    -------
+    Outcome
+        Accepted only if both accept. What the standard checker rejects does not reach Coq.
+
+    Raises
+    ------
+    OptionError
+        If Coq is not installed or does not finish, if a file cannot be read, or if the case is none that the verified
+        checkers know.
+    FormatError, ModelError
+        If a model has another form.
+    """
+    from lumpform.checker import Unreadable, check
+    from lumpform.checker.certificate import read_fields
+
+    try:
+        fields = read_fields(str(certificate))
+        verdict = check(str(model), str(reduced), str(certificate), rows)
+    except Unreadable as error:
+        raise OptionError(str(error)) from None
+    if not verdict.verified:
+        return Outcome(False, verdict.line.removeprefix("REJECTED "))
+    original, smaller = _read(model, fields, "original", rows), _read(reduced, fields, "reduced", "exact")
+    outcome = kernel(original, smaller, fields, timeout=timeout)
+    if not outcome.accepted:
+        if fields.get("rounding") is not None:
+            raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
+        return outcome
+    return replace(outcome, checker=f"{verdict.reason}; {_alone(fields)}")
+
+
+def kernel(original: Any, reduced: Any, fields: dict[str, Any], *, timeout: float = 1800.0) -> Outcome:
+    """Have Coq's kernel judge the theorem about two models and nothing else; the rest is as for `verify`."""
+    coqc = shutil.which("coqc")
+    if coqc is None:
+        raise OptionError(f"coqc is not on the PATH: {INSTALL}")
+    chain = fields["domain"] == "chain"
+    try:
+        text = (chain_case if chain else network_case)(original, reduced, fields)
+    except NotExpressible as error:
+        return Outcome(False, str(error))
+    outcome = run(text, "chain_checker" if chain else "network_checker", coqc, timeout)
+    return replace(outcome, kernel=(CHAIN if chain else NETWORK) if outcome.accepted else "")
+
+
+def _alone(fields: dict[str, Any]) -> str:
+    """Say what the standard checker has judged alone."""
+    if fields["domain"] == "network":
+        return "it alone checked the digests and each step"
+    both = "equal sums into states, " if fields["kind"] == "strict" else ""
+    return f"it alone checked {both}labels, rewards, initial distribution and digests"
+
+
+def _read(path: Path, fields: dict[str, Any], name: str, rows: str) -> Any:
+    """Return a model, for which the program must read from its file what the standard checker read from it."""
+    from lumpform.files import read
+
+    chain, about = fields["domain"] == "chain", fields[name]
+    options = {"rows": rows} if chain else {}
+    if path.suffix.lower() == ".tra":
+        options["kind"] = about["kind"]  # which the file need not say
+    model = read(path, **options)
+    # The digest of a reduced network is that of the exact result; its file may hold the same weights otherwise.
+    if (chain or name == "original") and digest_of(model) != about["digest"]:
+        raise OptionError(f"{path}: no verdict: the program reads another model than the standard checker, a bug")
+    return model

@@ -1,0 +1,1 @@
+"""Forged certificates, judged by the checker and by the definitions: see `forging.run`."""

@@ -1,0 +1,148 @@
+"""Forged certificates: the checker accepts those that are right by the definitions, and no others.
+
+`forging/run.py` is the same as a program. The environment variable FORGERIES says how many the slow test makes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from forging.forge import CHANGES
+from forging.models import Chain, Claim
+from forging.polynomials import X, Y
+from forging.right import MATRICES, Maker
+from forging.run import DOMAINS, Forgery, Tally, outcome_of, run
+from forging.truth import is_right
+
+from lumpform.checker import rules, scaled, sides
+from lumpform.checker.rules import RULES
+
+FEW, MANY = 1500, int(os.environ.get("FORGERIES", "40000"))
+
+
+def test_the_checker_agrees_with_the_definitions() -> None:
+    tally = run(FEW, 0, [*DOMAINS])
+    assert tally.faults == []
+    assert 0.2 * FEW < tally.counts.total() - sum(tally.right.values()) < 0.9 * FEW
+
+
+@pytest.mark.slow
+def test_the_checker_agrees_with_the_definitions_on_many(capsys: pytest.CaptureFixture[str]) -> None:
+    tally = run(MANY, 1, [*DOMAINS])
+    with capsys.disabled():
+        print(f"\n{tally.table()}")
+    assert tally.faults == []
+    for domain in ("chain", "parametric"):
+        found = {outcome for kind, outcome in tally.counts if kind.startswith(domain)}
+        assert found == {"accepted", "unreadable", *RULES}
+        assert {kind.split()[1] for kind, _ in tally.counts if kind.startswith(domain)} == set(MATRICES)
+
+
+def nothing(*arguments: Any, **named: Any) -> None:
+    """In the place of a rule that is not applied."""
+
+
+BROKEN: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "R1, R2 and R4": lambda p: p.setattr(rules, "check_bindings", nothing),
+    "R6 to R8": lambda p: p.setattr(rules, "check_respect", nothing),
+    "R9, R10 and R11": lambda p: p.setattr(sides.Side, "check", nothing),
+    "R11, self-loops": lambda p: p.setattr(rules, "check_no_loops", nothing),
+    "R10, exit rates": lambda p: p.setattr(rules, "check_exit_rates", nothing),
+    "R12": lambda p: p.setattr(rules, "check_labels", nothing),
+    "R13": lambda p: p.setattr(rules, "check_rewards", nothing),
+    "R14": lambda p: p.setattr(rules, "check_initial", nothing),
+    "R15": lambda p: p.setattr(scaled.Scaled, "check_scales", nothing),
+    "R16": lambda p: p.setattr(scaled.Scaled, "check_sums", nothing),
+    "R11, scaled": lambda p: p.setattr(scaled.Scaled, "check_weights", nothing),
+    "R13, scaled": lambda p: p.setattr(scaled.Scaled, "check_rewards", nothing),
+    "R14, scaled": lambda p: p.setattr(scaled.Scaled, "check_initial", nothing),
+    "monomials taken for one another": lambda p: p.setattr(sides, "Monomials", OneMonomial),
+}
+
+
+class OneMonomial(sides.Monomials):
+    """Coefficients of all monomials are added up, as if the parameters were 1."""
+
+    def __init__(self, columns: Any) -> None:
+        super().__init__(columns)
+        self.places = dict.fromkeys(self.places, 0)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_checker_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave a rule out, and soon a wrong certificate is accepted."""
+    BROKEN[name](monkeypatch)
+    for seed in range(40):
+        if run(200, seed, [*DOMAINS]).faults:
+            return
+    pytest.fail("8000 forgeries did not show that the rule is not applied")
+
+
+@pytest.mark.parametrize("parameters", [False, True])
+@pytest.mark.parametrize("kind", MATRICES)
+def test_claims_that_are_right_by_construction_are_right_by_definition(kind: str, parameters: bool) -> None:
+    maker = Maker(Random(kind), parameters=parameters)
+    for _ in range(60):
+        claim = maker.claim(kind)
+        assert is_right(claim), claim
+        assert outcome_of(claim) == "accepted", claim
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_every_change_makes_wrong_claims(name: str) -> None:
+    maker, random = Maker(Random(name), parameters=True), Random(name)
+    wrong = 0
+    for _ in range(60):
+        claim = maker.claim(random.choice([*MATRICES])).copy()
+        CHANGES[name](maker, claim)
+        wrong += not is_right(claim)
+    assert wrong > 5
+
+
+def test_changing_a_copy_leaves_the_claim_as_it_is() -> None:
+    maker = Maker(Random(3), parameters=True)
+    for _ in range(30):
+        claim = maker.claim("proportional-exact")
+        before = repr(claim)
+        for change in CHANGES.values():
+            change(maker, claim.copy())
+        assert repr(claim) == before
+
+
+def test_one_sided_lumpings_are_not_taken_for_two_sided_ones() -> None:
+    """Sums into states that are proportional without weights: another condition, which no certificate states."""
+    one_sided = Chain("ctmc", [[0, 1, 2], [1, 0, 0], [1, 0, 0]])
+    claim = Claim("proportional-exact", "generator", [], one_sided, Chain("ctmc", [[0, 3], [1, 0]]), [0, 1, 1], {2: 1})
+    assert not is_right(claim)
+    assert outcome_of(claim) == "R16"
+    claim.kind = "proportional-exact-one-sided"
+    assert outcome_of(claim) == "unreadable"
+
+
+def test_the_truth_knows_polynomials() -> None:
+    """By hand: x and y are not alike, x + y and y + x are."""
+    rows = [[0, X, Y], [X + Y, 0, 0], [Y + X, 0, 0]]
+    claim = Claim("ordinary", "generator", [], Chain("ctmc", rows), Chain("ctmc", [[0, X + Y], [X + Y, 0]]), [0, 1, 1])
+    assert is_right(claim)
+    assert outcome_of(claim) == "accepted"
+    claim.original.matrix[2][0] = Y + Y
+    assert not is_right(claim)
+    assert outcome_of(claim) == "R9"
+
+
+def test_the_tally_shows_what_it_counts() -> None:
+    tally = Tally()
+    tally.add(Forgery("chain exact", "R9", False, lambda: "x"))
+    tally.add(Forgery("chain exact", "accepted", True, lambda: "y"))
+    tally.add(Forgery("chain strict", "accepted", False, lambda: "z"))
+    assert tally.faults == ["accepted, but right is False: z"]
+    assert tally.table().splitlines() == [
+        "kind          right  accepted  R9",
+        "chain exact       1         1   1",
+        "chain strict      0         1   0",
+        "all               1         2   1",
+    ]
