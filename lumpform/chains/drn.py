@@ -29,11 +29,12 @@ from pathlib import Path
 import numpy as np
 
 from lumpform.chains.assemble import assemble, check_options, sparse
-from lumpform.chains.build import Rows
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.drn_header import Header
 from lumpform.chains.drn_rewards import check_exits, folded
+from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.numerals import NumberTable, uniform, valuation_name
+from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, states_up_to
 from lumpform.values import CodedValues
 from lumpform.weights import SparseWeights
@@ -47,14 +48,20 @@ _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 _CACHED = 1 << 12
 
 
-def read_drn(path: str | Path, *, rows: Rows = "exact") -> MarkovChain:
-    """The Markov chain in a DRN file.
+def read_drn(
+    path: str | Path, *, kind: ChainKind | None = None, rows: Rows = "exact", deadlocks: Deadlocks = "error"
+) -> MarkovChain:
+    """Read the Markov chain in a DRN file.
 
     Parameters
     ----------
     path : str or Path
+    kind : {"dtmc", "ctmc"}, optional
+        The file states it; another one is refused.
     rows : {"exact", "normalise"}
         What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
+    deadlocks : {"error", "loop"}
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop.
 
     Returns
     -------
@@ -69,10 +76,11 @@ def read_drn(path: str | Path, *, rows: Rows = "exact") -> MarkovChain:
     -----
     O(m) time for m transitions; memory is a few bytes for each state and transition, plus the distinct numbers.
     """
-    check_options(rows, None)
+    check_options(rows, kind, deadlocks)
     reader = _Reader(TextFile(path))
     reader.read()
-    return reader.chain(rows)
+    agreed_kind(path, "@type", reader.header.kind, kind)
+    return reader.chain(rows, deadlocks)
 
 
 class _Reader:
@@ -208,7 +216,8 @@ class _Reader:
             place = match.end()
         return list(dict.fromkeys(names))
 
-    def chain(self, rows: Rows) -> MarkovChain:
+    def chain(self, rows: Rows, deadlocks: Deadlocks) -> MarkovChain:
+        """Make the chain of what was read."""
         self._close_state()
         header, source, n = self.header, self.source, self.header.states
         source.claim_cells(len(self.labels), n, "labels")
@@ -238,6 +247,7 @@ class _Reader:
             weights,
             header.kind,
             rows=rows,
+            deadlocks=deadlocks,
             place=place,
             labels=masks,
             rewards={name: self._reward(j, weights) for j, name in enumerate(header.rewards)},

@@ -21,10 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.assemble import assemble, check_options
-from lumpform.chains.build import Rows
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names
+from lumpform.chains.kinds import ChainKind, agreed_kind
+from lumpform.chains.naming import check_names, check_numbers
 from lumpform.chains.numerals import number_text, uniform, uniform_support
+from lumpform.chains.rows import Deadlocks, Rows
+from lumpform.chains.sources import Floats, column_of_array
 from lumpform.errors import FormatError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.npzfile import MAX_BYTES, Archive
@@ -32,14 +34,28 @@ from lumpform.values import CodedValues, DyadicValues, Values, recoded
 from lumpform.weights import SparseWeights
 
 
-def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYTES) -> MarkovChain:
-    """The Markov chain in an archive.
+def read_npz(
+    path: str | Path,
+    *,
+    kind: ChainKind | None = None,
+    rows: Rows = "exact",
+    deadlocks: Deadlocks = "error",
+    floats: Floats = "dyadic",
+    max_bytes: int = MAX_BYTES,
+) -> MarkovChain:
+    """Read the Markov chain in an archive.
 
     Parameters
     ----------
     path : str or Path
+    kind : {"dtmc", "ctmc"}, optional
+        For an archive without the array ``kind``; one that contradicts it is refused.
     rows : {"exact", "normalise"}
         What to do with a DTMC row that does not sum to exactly one.
+    deadlocks : {"error", "loop"}
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop.
+    floats : {"dyadic", "decimal"}
+        What the floats of `data` mean, where there is no table of exact values: themselves, or the decimals they show.
     max_bytes : int
         The size that all arrays together may have in memory.
 
@@ -48,14 +64,12 @@ def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYT
     FormatError
         With the array, what was found and what was expected. Object arrays (pickles) are refused.
     """
-    check_options(rows, None)
+    check_options(rows, kind, deadlocks)
     if not isinstance(max_bytes, int) or max_bytes < 0:
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
     with Archive(path, max_bytes) as archive:
-        kind = archive.text("kind")
-        if kind not in ("dtmc", "ctmc"):
-            raise FormatError(path, "array kind", repr(kind), "dtmc or ctmc")
-        weights = _weights(archive)
+        kind = _kind(archive, kind)
+        weights, binary = _weights(archive, floats)
         n = weights.shape[0]
         for name in archive.names:
             if not name.isprintable():
@@ -73,8 +87,10 @@ def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYT
     return assemble(
         path,
         weights,
-        "ctmc" if kind == "ctmc" else "dtmc",
+        kind,
         rows=rows,
+        deadlocks=deadlocks,
+        floats=binary,
         labels=labels,
         rewards=rewards,
         initial=initial,
@@ -88,8 +104,9 @@ def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
     Raises
     ------
     ModelError
-        If a label is called ``init`` or a name has characters that cannot be printed.
+        If a label is called ``init``, a name has characters that cannot be printed, or there are parameters.
     """
+    check_numbers(chain, "the .npz layout")
     check_names(chain, "the .npz layout", lambda reward: '"' not in reward)
     weights, values = chain.weights, chain.weights.values.coded()
     arrays: dict[str, NDArray[Any]] = {
@@ -134,7 +151,17 @@ def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
     np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
-def _weights(archive: Archive) -> SparseWeights:
+def _kind(archive: Archive, asked: ChainKind | None) -> ChainKind:
+    if asked is not None and "kind" not in archive.names:
+        return asked
+    stated = archive.text("kind")
+    if stated not in ("dtmc", "ctmc"):
+        raise FormatError(archive.path, "array kind", repr(stated), "dtmc or ctmc")
+    return agreed_kind(archive.path, "array kind", "dtmc" if stated == "dtmc" else "ctmc", asked)
+
+
+def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, bool]:
+    """The matrix, and whether its entries are floats that count as they are."""
     path = archive.path
     indptr = archive.array("indptr", "iu").astype(np.int64)
     indices = archive.array("indices", "iu")
@@ -149,16 +176,18 @@ def _weights(archive: Archive) -> SparseWeights:
     if len(indices) and (int(indices.min()) < 0 or int(indices.max()) >= n):
         bad = int(indices.min()) if int(indices.min()) < 0 else int(indices.max())
         raise FormatError(path, "array indices", f"state {bad}", f"states from 0 to {n - 1}")
-    if "val_index" in archive.names:
+    exact = "val_index" in archive.names
+    if exact:
         values: Values = _coded(archive, "val_index", "val_num", "val_den", len(indices))
     else:
-        values = _finite(archive, "data", len(indices))
+        values = _finite(archive, "data", len(indices), floats)
+    binary = not exact and floats == "dyadic"
     try:
-        return SparseWeights((n, n), indptr, indices.astype(np.int32), values)
+        return SparseWeights((n, n), indptr, indices.astype(np.int32), values), binary
     except ValueError:  # not in canonical order, or with zeros: sort, add and drop
         rows = np.repeat(np.arange(n), np.diff(indptr))
         try:
-            return SparseWeights.from_coo(rows, indices, values, (n, n))
+            return SparseWeights.from_coo(rows, indices, values, (n, n)), binary
         except ValueError as error:
             raise FormatError(path, "", str(error), "a square matrix") from None
 
@@ -194,9 +223,11 @@ def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
     return result
 
 
-def _finite(archive: Archive, name: str, length: int) -> DyadicValues:
+def _finite(archive: Archive, name: str, length: int, floats: Floats = "dyadic") -> Values:
     data = archive.array(name, "f", length)
     try:
+        if floats == "decimal":
+            return column_of_array(data, floats)
         return DyadicValues(data.astype(np.float32 if data.dtype == np.float32 else np.float64))
     except ValueError as error:
         raise FormatError(archive.path, f"array {name}", str(error), "finite numbers") from None
