@@ -36,7 +36,6 @@ from lumpform.weights import SparseWeights
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)(?:\s+\S+)?\s*", re.ASCII)
 _STORMS_TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)
 _HEADER = re.compile(r"#\s*Transitions\s*\((.*)", re.IGNORECASE)
-_OTHER_HEADER = re.compile(r"#\s*(States|Labels|Observations|Reward structure)\b", re.IGNORECASE)
 OTHER_KINDS = frozenset(
     ("MDP", "MA", "CTMDP", "PTA", "POMDP", "SMG", "LTS", "IDTMC", "IMDP", "ICTMC", "POPTA", "TSG", "CSG", "STPG")
 )
@@ -134,8 +133,6 @@ class _Reader:
             if before not in (None, self.stated):
                 self.source.fail(line, f"the same kind as in {self.place}")
             self.place = f"line {self.source.line}"
-        elif _OTHER_HEADER.match(line):
-            self.source.fail(line, "'# Transitions (DTMC)' or '# Transitions (CTMC)'")
 
     def _state(self, word: str) -> None:
         """Note the kind that the file states."""

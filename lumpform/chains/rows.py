@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ def check_non_negative(weights: SparseWeights, what: str) -> None:
         raise ModelError(f"the {what} {place} is {show(weights.values.value(entry))}, expected a non-negative number")
 
 
-def is_negative(value: object) -> bool:
+def is_negative(value: Any) -> bool:
     """Whether an exact number is below zero; a function of parameters is not."""
     number = getattr(value, "constant", value)  # a constant in the disguise of a function has a sign
     return number is not None and number < 0

@@ -70,7 +70,7 @@ def source_of(matrix: Any, floats: Floats) -> Source:
     if hasattr(matrix, "transition_matrix") and hasattr(matrix, "labeling"):
         from lumpform.chains.storm import storm_source
 
-        return storm_source(matrix)
+        return storm_source(matrix, floats)
     try:
         if hasattr(matrix, "to_numpy") and hasattr(matrix, "columns"):
             return _of_table(matrix, floats)
@@ -167,7 +167,7 @@ def number_of(value: Any, floats: Floats) -> Any:
         return from_sympy(value)
     if isinstance(value, bytes):
         return value.decode("ascii", "replace")
-    if isinstance(value, np.longdouble):
+    if isinstance(value, np.floating) and value.dtype.itemsize > 8:  # a long double, which float() would round
         return Fraction(*value.as_integer_ratio())
     return value
 
@@ -187,7 +187,7 @@ def column_of_array(data: Any, floats: Floats) -> Values:
     if floats == "decimal":
         distinct, codes = np.unique(data, return_inverse=True)
         return CodedValues(codes.reshape(-1), tuple(from_fractions(map(str, distinct)).fractions()))
-    if data.dtype.itemsize > 8:  # long doubles, which float() would round
+    if data.dtype.itemsize > 8:
         return from_fractions([number_of(v, floats) for v in data])
     column = exact_values(data)
     few = len(data) < 1 << 16 or len(np.unique(data[:: max(1, len(data) >> 12)])) < 1 << 11

@@ -20,14 +20,16 @@ _ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"|\S+)\s*(?:\[([^\]]*)\]\s*)?", r
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 
 
-def read_drn(path: str, rows: str = "exact", monomials: Monomials | None = None) -> Model:
+def read_drn(
+    path: str, rows: str = "exact", monomials: Monomials | None = None, deadlocks: str = "error"
+) -> Model:
     """The Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states.
 
     With `monomials`, parameters are allowed, and polynomials in them become numbers that stand for them.
     """
     reader = _Reader(path, monomials)
     reader.read()
-    return reader.model(rows)
+    return reader.model(rows, deadlocks)
 
 
 class _Reader:
@@ -183,7 +185,7 @@ class _Reader:
         for columns in (self.state_rewards, self.action_rewards):
             columns.insert(0, array(CODE, bytes(4 * self.states)))
 
-    def model(self, rows: str) -> Model:
+    def model(self, rows: str, deadlocks: str) -> Model:
         path, n, table = self.lines.path, self.states, self.numbers.table
         init = self.labels.pop("init", None)
         model = assemble(
@@ -198,6 +200,7 @@ class _Reader:
             rewards={},
             initial=uniform(init, n) if init else None,
             rows=rows,
+            deadlocks=deadlocks,
             monomials=self.numbers.monomials if self.numbers.parameters else None,
         )
         sums = row_sums(model.matrix) if self.kind == "ctmc" else None

@@ -20,7 +20,9 @@ from .verdict import Verdict, Violation
 READABLE = ".drn, .npz or .tra"
 
 
-def check(model_path: str, reduced_path: str, certificate_path: str, rows: str = "exact") -> Verdict:
+def check(
+    model_path: str, reduced_path: str, certificate_path: str, rows: str = "exact", deadlocks: str = "error"
+) -> Verdict:
     """Judge a certificate about a model and a reduced model.
 
     Parameters
@@ -30,6 +32,8 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
         JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
+    deadlocks : {"error", "loop"}
+        How the original was read: as it stands, or with a self-loop for every state of a DTMC without transitions.
 
     Raises
     ------
@@ -42,6 +46,8 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
     """
     if rows not in ("exact", "normalise"):
         raise ValueError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
+    if deadlocks not in ("error", "loop"):
+        raise ValueError(f"deadlocks is {deadlocks!r}, expected 'error' or 'loop'")
     model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
     fields = read_fields(certificate_path)
     if fields["domain"] == "network":
@@ -50,7 +56,7 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
         return judge_network(model_path, reduced_path, certificate_path, fields)
     certificate = read_certificate(certificate_path, fields)
     monomials = Monomials()
-    original = read_model(model_path, certificate.original_kind, rows, monomials)
+    original = read_model(model_path, certificate.original_kind, rows, monomials, deadlocks)
     smaller = read_model(reduced_path, certificate.reduced_kind, monomials=monomials)
     try:
         return _judge(certificate, original, smaller)
@@ -58,19 +64,21 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
         fail(model_path, "", str(error), "numbers of a moderate size")
 
 
-def read_model(path: str, kind: str, rows: str = "exact", monomials: Monomials | None = None) -> Model:
-    """The model in a file, by the suffix of its name. The kind is that of a ``.tra`` file, which does not say it.
+def read_model(
+    path: str, kind: str, rows: str = "exact", monomials: Monomials | None = None, deadlocks: str = "error"
+) -> Model:
+    """The model in a file, by the suffix of its name. The kind is that of a ``.tra`` file that states none.
 
     With `monomials` a ``.drn`` file may have parameters.
     """
     suffix = os.path.splitext(path)[1].lower()
     try:
         if suffix == ".drn":
-            return read_drn(path, rows, monomials)
+            return read_drn(path, rows, monomials, deadlocks)
         if suffix == ".npz":
-            return read_npz(path, rows)
+            return read_npz(path, rows, deadlocks)
         if suffix == ".tra":
-            return read_tra(path, kind, rows)
+            return read_tra(path, kind, rows, deadlocks)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except MemoryError:

@@ -121,6 +121,7 @@ def assemble(
     rewards: dict[str, Column],
     initial: Column | None,
     rows: str = "exact",
+    deadlocks: str = "error",
     monomials: Monomials | None = None,
 ) -> Model:
     """A model in canonical form from the parts of a file: parallel entries added, zeros dropped, numbers checked."""
@@ -136,6 +137,7 @@ def assemble(
         entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
         fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
     if kind == "dtmc":
+        matrix = _with_loops(matrix) if deadlocks == "loop" else matrix
         # Numbers that stand for polynomials cannot be divided by one another.
         matrix = _normalised(matrix) if rows == "normalise" and monomials is None else matrix
         wrong = first_row_not_summing(matrix, 1)
@@ -249,6 +251,22 @@ def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
     return Matrix(
         matrix.size, counts, array(STATE, compress(matrix.indices, keep)), Column(codes, matrix.weights.table)
     )
+
+
+def _with_loops(matrix: Matrix) -> Matrix:
+    """Every row without entries becomes a self-loop of probability 1."""
+    pointers = matrix.indptr
+    empty = [r for r in range(matrix.size) if pointers[r] == pointers[r + 1]]
+    if not empty:
+        return matrix
+    table = [*matrix.weights.table, (1, 1)]
+    grown, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
+    for r in range(matrix.size):
+        span = slice(pointers[r], pointers[r + 1])
+        targets.extend(matrix.indices[span] or [r])
+        codes.extend(matrix.weights.codes[span] or [len(table) - 1])
+        grown.append(len(targets))
+    return Matrix(matrix.size, grown, targets, Column(codes, table))
 
 
 def _normalised(matrix: Matrix) -> Matrix:

@@ -10,14 +10,14 @@ from .arrays import CODE, OFFSET, STATE
 from .models import Column, Model, assemble, uniform
 
 
-def read_npz(path: str, rows: str = "exact") -> Model:
+def read_npz(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
     """The Markov chain in an archive."""
     with opened(path) as archive:
-        return _Chain(path, archive).model(rows)
+        return _Chain(path, archive).model(rows, deadlocks)
 
 
 class _Chain(Archive):
-    def model(self, rows: str) -> Model:
+    def model(self, rows: str, deadlocks: str) -> Model:
         kind = self.texts("kind")
         if kind not in (["dtmc"], ["ctmc"]):
             self.fail("kind", repr(kind), "dtmc or ctmc")
@@ -49,6 +49,7 @@ class _Chain(Archive):
             rewards=rewards,
             initial=initial,
             rows=rows,
+            deadlocks=deadlocks,
         )
 
     def flags(self, name: str, n: int) -> array[int]:

@@ -11,23 +11,20 @@ from lumpform.cli.show import clean, number, print_json, print_table, rational, 
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
+    from lumpform.cli.reading import Reading
     from lumpform.values import Values
 
 
-def run(path: Path, *, rows: str, kind: str | None, as_json: bool) -> int:
+def run(path: Path, reading: Reading, *, as_json: bool) -> int:
     """Read the model, describe it, print."""
-    from lumpform.files import read
-
-    options = {} if rows == "exact" else {"rows": rows}
-    options |= {} if kind is None else {"kind": kind}
-    with working(f"reading {path.name}"):
-        chain = read(path, **options)
+    chain = reading.read(path)
     if not hasattr(chain, "states"):
         from lumpform.cli.info_network import show_network
 
         return show_network(path, chain, as_json)
     with working("looking at it"):
         facts = {"model": str(path), **describe(chain)}
+        facts |= {"notes": list(chain.notes)} if chain.notes else {}
     if as_json:
         print_json(facts)
     else:
