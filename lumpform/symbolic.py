@@ -176,6 +176,20 @@ class Expression:
 
     __repr__ = __str__
 
+    def __reduce__(self) -> Any:
+        """What pickle and copy keep: the terms, since FLINT's polynomials know neither."""
+        parts = [{tuple(map(int, m)): _fraction(c) for m, c in p.to_dict().items()} for p in (self.above, self.below)]
+        return _from_terms, (self.names, *parts)
+
+
+def _from_terms(names: tuple[str, ...], *parts: dict[tuple[int, ...], Fraction]) -> Expression:
+    """The expression with these numerator and denominator, as terms."""
+    from flint import fmpq
+
+    context = _context(names)
+    exact = [{m: fmpq(c.numerator, c.denominator) for m, c in terms.items()} for terms in parts]
+    return Expression(names, *map(context.from_dict, exact))
+
 
 def parameters(*names: str) -> tuple[Expression, ...]:
     """The parameters with these names, as expressions to calculate with.

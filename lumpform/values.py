@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -102,6 +102,10 @@ class Values(ABC):
         return a.table == b.table and bool(np.array_equal(a.codes, b.codes))
 
     __hash__ = None  # type: ignore[assignment]  # columns are compared, never keys
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy keep: the fields, through the constructor, which makes arrays read-only again."""
+        return type(self), tuple(getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
 
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:

@@ -33,7 +33,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.drn_header import Header
 from lumpform.chains.drn_rewards import check_exits, folded
 from lumpform.chains.kinds import ChainKind, agreed_kind
-from lumpform.chains.numerals import NumberTable, uniform, valuation_name
+from lumpform.chains.numerals import NumberTable, uniform, valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, states_up_to
 from lumpform.values import CodedValues
@@ -149,7 +149,7 @@ class _Reader:
         if action is None:
             if text.startswith("//["):
                 if not self.in_action and len(self.names) == len(self.state_lines) - 1:
-                    self.names.append(valuation_name(text[2:]))
+                    self.names.append(text[2:])
             elif text and not text.startswith("//"):
                 self.source.fail(text, "'state ...', 'action ...' or 'target : value'")
             return None
@@ -252,7 +252,7 @@ class _Reader:
             labels=masks,
             rewards={name: self._reward(j, weights) for j, name in enumerate(header.rewards)},
             initial=None if initial is None else uniform(initial, n),
-            state_names=self.names if self.names and len(self.names) == n else None,
+            state_names=valuation_names(self.names) if self.names and len(self.names) == n else None,
         )
 
     def _reward(self, j: int, weights: SparseWeights) -> CodedValues:

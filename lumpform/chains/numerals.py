@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -74,6 +75,14 @@ class NumberTable:
         return recoded(renumber[packed], [self.exact[c] for c in used.tolist()])
 
 
+def require_numbers(what: str, *columns: Values) -> None:
+    """Raise `ModelError` if a column has parameters, for what has a meaning (an order, a size) for numbers only."""
+    names = sorted({name for column in columns for name in getattr(column, "names", ())})
+    if names:
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        raise ModelError(f"{what} needs numbers, found the parameters {shown}: instantiate the chain first")
+
+
 def uniform(states: NDArray[Any], n: int) -> CodedValues | None:
     """The uniform distribution over the given states, as a column of length n; None if there are none."""
     mask = np.zeros(n, dtype=np.uint8)
@@ -85,7 +94,7 @@ def uniform(states: NDArray[Any], n: int) -> CodedValues | None:
 def uniform_support(initial: Values) -> NDArray[np.bool_] | None:
     """The states over which a distribution is uniform, as a mask; None if it is not uniform on a set."""
     coded = initial.coded()
-    positive = [i for i, v in enumerate(coded.table) if v > 0]
+    positive = [i for i, v in enumerate(coded.table) if v != 0]
     return coded.codes == positive[0] if len(positive) == 1 else None
 
 
@@ -98,9 +107,19 @@ def number_text(value: Fraction) -> str:
     return format_rational(value)
 
 
-def valuation_name(text: str) -> str:
-    """The name of a state from Storm's text of its variables, ``[x=1\t& y=2]``: ``x=1, y=2``."""
-    return ", ".join(part.strip() for part in text.strip().removeprefix("[").removesuffix("]").split("&"))
+def valuation_names(texts: Sequence[str]) -> list[str]:
+    """Return the names of states from Storm's texts of their variables: ``x=1, !b`` for ``[x=1\t& !b]``.
+
+    Storm leaves out the name of a Boolean variable that is true. It is put back where a state in which it is false
+    gives it away; a variable that is true everywhere tells no states apart.
+    """
+    rows = [[p.strip() for p in t.strip().removeprefix("[").removesuffix("]").split("&")] for t in texts]
+    names: dict[int, str] = {}
+    for row in rows:
+        for place, part in enumerate(row):
+            if part.startswith("!"):
+                names[place] = part[1:]
+    return [", ".join(filter(None, (part or names.get(i, "") for i, part in enumerate(row)))) for row in rows]
 
 
 def show(value: Fraction) -> str:

@@ -24,11 +24,13 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from lumpform.chains.build import as_names
+from lumpform.chains.numerals import require_numbers
 from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
-from lumpform.values import ObjectValues, from_fractions
+from lumpform.values import from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -54,20 +56,21 @@ def lump_proportional(
     initial : Partition, optional
         A partition that the result must refine as well.
     engine : {"kernel", "reference"}, optional
-        Kernels unless asked otherwise; numbers beyond 64 bits and parameters are for the reference in any case.
+        Kernels unless asked otherwise; numbers beyond 64 bits are for the reference in any case.
 
     Raises
     ------
     OptionError
         If the kind or the semantics does not apply to the chain.
     ModelError
-        If the chain must be irreducible and is not.
+        If the chain must be irreducible and is not, or has weights with parameters: scales are positive numbers.
     """
     if semantics != "generator":
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' for the kind {kind!r}")
     if kind in ("proportional", ONE_SIDED) and chain.kind != "ctmc":
         raise OptionError(f"the kind {kind!r} is about a generator, expected a CTMC")
-    names = tuple(respect)
+    require_numbers(f"the kind {kind!r}", chain.weights.values)
+    names = as_names(respect)
     if kind == TWO_SIDED:
         return _two_sided(chain, names, initial, engine)
     start = chain.respected(names)
@@ -75,7 +78,7 @@ def lump_proportional(
         start &= initial
     own = kind == ONE_SIDED
     weights = chain.arrow().transpose() if own else chain.weights
-    if engine == "reference" or isinstance(weights.values, ObjectValues):
+    if engine == "reference":
         return *refine_directions(weights, start, own=own), "class sums compared as directions in exact numbers"
     from lumpform.lumping.directions import coarsest_directions
 
@@ -110,11 +113,12 @@ def stationary_of_irreducible(chain: MarkovChain) -> list[Fraction]:
     Raises
     ------
     ModelError
-        If the chain is not irreducible.
+        If the chain is not irreducible, or has weights with parameters.
     """
     from lumpform.chains.analysis import stationary
     from lumpform.chains.analysis.structure import recurrent_classes
 
+    require_numbers("a stationary distribution", chain.weights.values)
     if not chain.states or [len(c) for c in recurrent_classes(chain.weights)] != [chain.states]:
         raise ModelError("the chain is not irreducible, expected one for two-sided proportional exact lumping")
     return list(stationary(chain, arithmetic="exact").values)

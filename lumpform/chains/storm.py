@@ -16,7 +16,7 @@ import numpy as np
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
-from lumpform.chains.numerals import valuation_name
+from lumpform.chains.numerals import valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, Source
 from lumpform.errors import ModelError
@@ -84,7 +84,7 @@ def _names(model: Any, n: int) -> tuple[str, ...] | None:
     if not (has_names() if callable(has_names) else has_names):
         return None
     valuations = model.state_valuations
-    return tuple(valuation_name(str(valuations.to_string(s))) for s in range(n))
+    return tuple(valuation_names([str(valuations.to_string(s)) for s in range(n)]))
 
 
 def _number(value: Any, floats: Floats) -> Any:

@@ -124,7 +124,7 @@ class _Reader:
         """The kind of the model; what is no Markov chain is refused before it is built."""
         name = str(program.model_type).rpartition(".")[2].upper()
         if name not in ("DTMC", "CTMC"):
-            raise FormatError(self.path, "", f"a model of type {name}, which is not a sparse DTMC or CTMC", "one")
+            raise FormatError(self.path, "", f"a model of type {name}, which is not a sparse DTMC or CTMC", "one of those")
         return "dtmc" if name == "DTMC" else "ctmc"
 
     def built(

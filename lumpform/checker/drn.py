@@ -9,7 +9,7 @@ from .arrays import CODE, OFFSET, STATE
 from .columns import add, combine, row_sums
 from .failure import fail
 from .models import Column, Model, assemble, uniform
-from .polynomial import Monomials
+from .polynomial import Monomials, times
 from .rational import Pair, product, show
 from .text import Lines, Numbers
 
@@ -209,9 +209,19 @@ class _Reader:
         for name, state, action in zip(self.names, self.state_rewards, self.action_rewards, strict=True):
             extra = Column(action, table)
             if sums is not None and extra.table not in ([], [(0, 1)]):
-                extra = combine(sums, extra, product)
+                extra = combine(sums, extra, self._product)
             model.rewards[name] = add(Column(state, table), extra)
         return model
+
+    def _product(self, left: Pair, right: Pair) -> Pair:
+        """The product of two numbers, or what stands for the product of the polynomials that they stand for."""
+        monomials = self.numbers.monomials
+        if monomials is None or not self.numbers.parameters:
+            return product(left, right)
+        try:
+            return monomials.number(times(monomials.polynomial(left), monomials.polynomial(right)))
+        except ValueError as error:
+            fail(self.lines.path, "", f"an action reward times an exit rate ({error})", "polynomials of a moderate size")
 
     def _check_exits(self, sums: Column) -> None:
         for state, text in self.exits.items():

@@ -24,6 +24,7 @@ def run(path: Path, reading: Reading, *, as_json: bool) -> int:
         return show_network(path, chain, as_json)
     with working("looking at it"):
         facts = {"model": str(path), **describe(chain)}
+        facts |= {"parameters": list(chain.parameters)} if chain.parameters else {}
         facts |= {"notes": list(chain.notes)} if chain.notes else {}
     if as_json:
         print_json(facts)
@@ -52,7 +53,7 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         "labels": {name: int(mask.sum()) for name, mask in chain.labels.items()},
         "rewards": {name: _range(column) for name, column in chain.rewards.items()},
         "initial": _initial(chain.initial),
-        "numbers": number_type(weights.values.denominator),
+        "numbers": _numbers(chain),
         "distinct_values": len(distinct),
         "denominator_bits": weights.values.denominator.bit_length(),
         "row_sums": _range(chain.exit_rates()),
@@ -62,6 +63,11 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         "largest_component": int(np.bincount(component).max(initial=0)) if n else 0,
         "closed_components": int(count - _leaving(chain, component)),
     }
+
+
+def _numbers(chain: MarkovChain) -> str:
+    names = getattr(chain.weights.values, "names", ())
+    return f"functions of {', '.join(names)}" if names else number_type(chain.weights.values.denominator)
 
 
 def number_type(denominator: int) -> str:
@@ -95,6 +101,8 @@ def _range(column: Values) -> dict[str, Any]:
     table = column.coded().table
     if not table:
         return {"distinct": 0, "least": None, "greatest": None}
+    if getattr(column, "names", ()):  # functions of parameters have no order
+        return {"distinct": len(table), "least": None, "greatest": None}
     return {"distinct": len(table), "least": rational(table[0]), "greatest": rational(table[-1])}
 
 
@@ -102,7 +110,7 @@ def _initial(column: Values | None) -> dict[str, Any] | None:
     if column is None:
         return None
     coded = column.coded()
-    inside = np.flatnonzero(np.array([v > 0 for v in coded.table] or [False], dtype=bool)[coded.codes])
+    inside = np.flatnonzero(np.array([v != 0 for v in coded.table] or [False], dtype=bool)[coded.codes])
     first = int(inside[0]) if len(inside) else None
     return {"states": len(inside), "first": first, "uniform": len(np.unique(coded.codes[inside])) <= 1}
 
@@ -122,9 +130,11 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         shown = f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
         shown = f"state {start['first']}" if start["states"] == 1 else shown
     exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
+    if "parameters" not in facts:
+        exact += f"; common denominator of {facts['denominator_bits']} bits"
     rows += [
         ("initial distribution", shown),
-        ("weights", f"{exact}; common denominator of {facts['denominator_bits']} bits"),
+        ("weights", exact),
         ("exit rates" if ctmc else "row sums", _spread(sums) if ctmc else "all exactly 1"),
         ("absorbing states", number(facts["absorbing"])),
         (
@@ -133,10 +143,14 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
             f"largest: {number(facts['largest_component'])} states)",
         ),
     ]
+    if "parameters" in facts:
+        rows.append(("parameters", ", ".join(facts["parameters"])))
     return [(clean(name), value) for name, value in rows]
 
 
 def _spread(column: dict[str, Any]) -> str:
     if column["distinct"] == 0:
         return "none"
+    if column["least"] is None:
+        return f"{number(column['distinct'])} distinct, depending on parameters"
     return f"{column['least']} to {column['greatest']}, {number(column['distinct'])} distinct"

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.build import initial_column, state_mask
+from lumpform.chains.numerals import require_numbers
 from lumpform.errors import ModelError, OptionError
 from lumpform.exact import as_rational
-from lumpform.values import ObjectValues, Values
+from lumpform.values import Values
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
@@ -82,15 +83,6 @@ def arithmetic_for(chain: MarkovChain, arithmetic: str | None) -> Arithmetic:
     return arithmetic  # type: ignore[return-value]
 
 
-def require_numbers(chain: MarkovChain) -> None:
-    """Raise `ModelError` if the weights are symbolic."""
-    if isinstance(chain.weights.values, ObjectValues):
-        try:
-            chain.weights.values.coded()
-        except (TypeError, ValueError) as error:
-            raise ModelError(f"the chain has weights that are no rational numbers: {error}") from None
-
-
 def step_count(steps: Any) -> int:
     """A number of steps, checked."""
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or not 0 <= steps <= MAX_STEPS:
@@ -121,11 +113,11 @@ def steps_or_time(chain: MarkovChain, steps: Any, time: Any, arithmetic: str | N
 
 def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
     """The initial distribution given, or else the chain's own."""
-    if initial is not None:
-        return initial_column(initial, chain.states, "dyadic")
-    if chain.initial is None:
+    if initial is None and chain.initial is None:
         raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
-    return chain.initial
+    column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic")
+    require_numbers("an analysis of the initial distribution", column)
+    return column
 
 
 def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
@@ -141,8 +133,9 @@ def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
 def reward_column(chain: MarkovChain, reward: str | None) -> Values:
     """The reward of that name; the name may be left out if there is exactly one."""
     if reward is None and len(chain.rewards) == 1:
-        return next(iter(chain.rewards.values()))
+        reward = next(iter(chain.rewards))
     if reward not in chain.rewards:
         known = ", ".join(sorted(chain.rewards)) or "none"
         raise OptionError(f"the chain has no reward {reward!r}; its rewards: {known}")
+    require_numbers(f"an analysis of the reward {reward!r}", chain.rewards[reward])
     return chain.rewards[reward]
