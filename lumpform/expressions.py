@@ -17,6 +17,7 @@ MAX_LENGTH = 10_000
 MAX_DEPTH = 60
 MAX_POWER = 60
 MAX_TERMS = 2_000
+MAX_BITS = 13_000
 
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
 
@@ -130,6 +131,9 @@ def _checked(value: Any) -> Any:
         terms = len(value.above) + len(value.below)
         if terms > MAX_TERMS:
             raise ValueError(f"{terms} terms, more than {MAX_TERMS}")
-    elif max(value.numerator.bit_length(), value.denominator.bit_length()) > 13_000:
+        numbers = [*value.above.coeffs(), *value.below.coeffs()]
+        if any(max(abs(int(c.p)).bit_length(), int(c.q).bit_length()) > MAX_BITS for c in numbers):
+            raise ValueError("a number that is too large")
+    elif max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
         raise ValueError("a number that is too large")
     return value

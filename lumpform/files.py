@@ -149,7 +149,7 @@ def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
 
         write_drn(model, file)
     elif suffix == ".npz":
-        from lumpform.chains.npz import write_npz
+        from lumpform.chains.npz_write import write_npz
 
         write_npz(model, file, name)
     else:

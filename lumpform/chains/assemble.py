@@ -24,8 +24,12 @@ from lumpform.chains.rows import (
 )
 from lumpform.chains.sources import Source
 from lumpform.errors import FormatError, LumpFormError, ModelError
-from lumpform.values import Values
+from lumpform.exact import bounded_denominator
+from lumpform.values import CodedValues, Values
 from lumpform.weights import SparseWeights
+
+MAX_SUM_BITS = 1 << 16
+"""The numbers of one row may have a common denominator of up to so many bits; the checker's limit is the same."""
 
 
 def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None:
@@ -36,11 +40,25 @@ def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None
 
 
 def sparse(path: str | Path, rows: Any, columns: Any, values: Values, n: int) -> SparseWeights:
-    """Return a canonical n x n matrix; what the matrix refuses becomes a `FormatError`."""
+    """Return a canonical n x n matrix; what it refuses becomes a `FormatError`, and so do numbers too long to add."""
+    _check_sums(path, rows, values)
     try:
         return SparseWeights.from_coo(rows, columns, values, (n, n))
     except (ValueError, OverflowError) as error:
         raise FormatError(path, "", str(error), "a square matrix") from None
+
+
+def _check_sums(path: str | Path, rows: Any, values: Values) -> None:
+    """Refuse a row whose numbers have a common denominator that would take too long to add over."""
+    if not isinstance(values, CodedValues) or getattr(values, "names", ()) or not len(values):
+        return
+    bits = np.array([v.denominator.bit_length() - 1 for v in values.table], dtype=np.float64)
+    origins = np.asarray(rows)
+    for state in np.flatnonzero(np.bincount(origins, weights=bits[values.codes]) > MAX_SUM_BITS).tolist():
+        codes = np.unique(values.codes[origins == state])
+        if bounded_denominator([values.table[c] for c in codes.tolist()], MAX_SUM_BITS) is None:
+            found = f"numbers with a common denominator of more than {MAX_SUM_BITS} bits"
+            raise FormatError(path, f"state {state}", found, "numbers that can be added")
 
 
 def assemble(

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.numerals import show
-from lumpform.chains.rows import is_negative
+from lumpform.chains.numerals import is_negative, show
 from lumpform.chains.sources import Floats, column_of_array, number_of
 from lumpform.errors import ModelError
 from lumpform.values import Values, from_fractions
@@ -45,15 +44,7 @@ def state_mask(name: str, states: Any, n: int) -> NDArray[np.bool_]:
     ModelError
         If `states` is neither a boolean for every state, nor a number or numbers of states.
     """
-    if isinstance(states, str | bytes | Mapping):
-        raise ModelError(f"label {name!r} is the {type(states).__name__} {str(states)[:40]!r}, expected states")
-    if hasattr(states, "to_numpy"):
-        states = states.to_numpy()
-    try:
-        array = np.asarray(list(states) if isinstance(states, Iterable) and not hasattr(states, "dtype") else states)
-    except ValueError:
-        raise ModelError(f"label {name!r} is not a boolean array or a list of state numbers") from None
-    array = array.reshape(-1)
+    array = (states if type(states) is np.ndarray else _array_of(name, states)).reshape(-1)
     if array.dtype == np.bool_:
         if array.shape != (n,):
             raise ModelError(f"label {name!r} has {array.size} entries, expected {n}")
@@ -61,14 +52,26 @@ def state_mask(name: str, states: Any, n: int) -> NDArray[np.bool_]:
     else:
         if array.size and array.dtype.kind not in "iu":
             raise ModelError(f"label {name!r} is not a boolean array or a list of state numbers")
-        index = array.astype(np.int64)
-        bad = index[(index < 0) | (index >= n)]
-        if bad.size:
+        index = array.astype(np.int64, copy=False)
+        if index.size and not (index.min() >= 0 and index.max() < n):
+            bad = index[(index < 0) | (index >= n)]
             raise ModelError(f"label {name!r} names state {int(bad[0])}, expected 0..{n - 1}")
         mask = np.zeros(n, dtype=np.bool_)
         mask[index] = True
     mask.flags.writeable = False
     return mask
+
+
+def _array_of(name: str, states: Any) -> NDArray[Any]:
+    """States as an array, from any container that has an order or none."""
+    if isinstance(states, str | bytes | Mapping):
+        raise ModelError(f"label {name!r} is the {type(states).__name__} {str(states)[:40]!r}, expected states")
+    if hasattr(states, "to_numpy"):
+        states = states.to_numpy()
+    try:
+        return np.asarray(list(states) if isinstance(states, Iterable) and not hasattr(states, "dtype") else states)
+    except ValueError:
+        raise ModelError(f"label {name!r} is not a boolean array or a list of state numbers") from None
 
 
 def column_of(what: str, numbers: Any, n: int, floats: Floats) -> Values:

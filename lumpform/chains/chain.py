@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lumpform.chains.build import as_names, column_of, initial_column, named, state_mask
 from lumpform.chains.generator import generator_of
 from lumpform.chains.kinds import ChainKind
-from lumpform.chains.numerals import show
+from lumpform.chains.numerals import short
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, normalised_rows, strip_generator, with_loops
 from lumpform.chains.sources import Floats, Source, source_of
 from lumpform.errors import ModelError, OptionError
@@ -236,7 +236,8 @@ class MarkovChain:
             mask.flags.writeable = False
 
     def _repr_html_(self) -> str:
-        shown = [(s, ", ".join(f"{t}: {show(w)}" for t, w in self.weights.row(s)[:8])) for s in range(min(self.states, 12))]
+        few = range(min(self.states, 12))
+        shown = [(s, ", ".join(f"{t}: {short(w)}" for t, w in self.weights.row(s)[:8])) for s in few]
         labels = [", ".join(n for n, m in self.labels.items() if m[s]) for s in range(len(shown))]
         rows = [(s, row, label) for (s, row), label in zip(shown, labels, strict=True)]
         return table(repr(self).strip("<>"), rows, ("state", "to: weight", "labels"))

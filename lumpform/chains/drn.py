@@ -43,7 +43,6 @@ _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(
     r"\s*state\s+(?P<id>\d{1,10})(?!\S)\s*(?:!(?P<exit>\S+))?\s*(?:\[(?P<rewards>[^\]]*)\])?\s*(?P<labels>.*)", re.ASCII
 )
-_ACTION = re.compile(r'action\s+(?:"[^"]*"|\S+)(?:\s*\[([^\]]*)\])?', re.ASCII)
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 _CACHED = 1 << 12
 
@@ -145,8 +144,7 @@ class _Reader:
         if match is not None:
             return self._state(match["id"], match["exit"], match["rewards"], match["labels"])
         text = line.strip()
-        action = _ACTION.fullmatch(text)
-        if action is None:
+        if text[:6] != "action" or not text[6:7].isspace():
             if text.startswith("//["):
                 if not self.in_action and len(self.names) == len(self.state_lines) - 1:
                     self.names.append(text[2:])
@@ -158,8 +156,21 @@ class _Reader:
         if self.in_action:
             self.source.fail("a second action", "one action for each state of a Markov chain")
         self.in_action = True
-        self.action_rewards.extend(self._rewards(action[1]))
+        self.action_rewards.extend(self._rewards(self._of_action(text)))
         return None
+
+    def _of_action(self, line: str) -> str | None:
+        """The rewards in a line ``action NAME [rewards]``; a name ends at a space unless it is in double quotes."""
+        text = line[6:].lstrip()
+        _, quote, rest = text[1:].partition('"') if text.startswith('"') else ("", "", "")
+        if not quote:
+            rest = text.replace("\t", " ").partition(" ")[2]
+        rest = rest.strip()
+        if not rest:
+            return None
+        if rest[0] != "[" or rest.find("]") != len(rest) - 1:
+            self.source.fail(line, "'action NAME' or 'action NAME [reward, reward]'")
+        return rest[1:-1]
 
     def _state(self, number: str, exit_rate: str | None, rewards: str | None, labels: str) -> None:
         source, index = self.source, len(self.state_lines)

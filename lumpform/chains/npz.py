@@ -1,4 +1,4 @@
-"""Markov chains as NumPy archives (`.npz`): the compact format for millions of states.
+"""Reads Markov chains kept as NumPy archives (`.npz`): the compact format for millions of states.
 
 Arrays: ``indptr``, ``indices`` in compressed-row form (row = source); ``val_index`` (an entry's number in a table) with
 ``val_num`` and ``val_den``, the table of exact values as decimal strings; ``data``, the same values as float64 for
@@ -15,23 +15,35 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.assemble import assemble, check_options
+from lumpform.chains.assemble import MAX_SUM_BITS, assemble, check_options
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind
-from lumpform.chains.naming import check_names, check_numbers
-from lumpform.chains.numerals import number_text, uniform, uniform_support
+from lumpform.chains.npz_write import write_npz
+from lumpform.chains.numerals import BITS, BITS_PER_BYTE, uniform
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, column_of_array
+from lumpform.chains.text import SPARE_STATES
 from lumpform.errors import FormatError, OptionError
-from lumpform.exact import parse_rational
-from lumpform.npzfile import MAX_BYTES, Archive
+from lumpform.exact import bounded_denominator, parse_rational
+from lumpform.npzfile import Archive
 from lumpform.values import CodedValues, DyadicValues, Values, recoded
 from lumpform.weights import SparseWeights
+
+__all__ = ["read_npz", "write_npz"]
+
+BASE_BYTES, BYTES_PER_BYTE = 1 << 29, 64
+ENTRIES, ENTRIES_PER_BYTE = 1 << 24, 8
+CELLS, CELLS_PER_BYTE = 1 << 25, 32
+NUMBERS = 1 << 16
+"""What the arrays of a small file may grow to: compressed zeros take a thousandth of their size. Bytes of all arrays,
+transitions, columns of labels and rewards times states (a byte each), distinct numbers."""
+
+REWARD_CELLS = 16
+"""Bytes that a reward takes for each state, in cells of a byte."""
 
 
 def read_npz(
@@ -41,7 +53,7 @@ def read_npz(
     rows: Rows = "exact",
     deadlocks: Deadlocks = "error",
     floats: Floats = "dyadic",
-    max_bytes: int = MAX_BYTES,
+    max_bytes: int | None = None,
 ) -> MarkovChain:
     """Read the Markov chain in an archive.
 
@@ -56,21 +68,23 @@ def read_npz(
         What to do with a state of a DTMC without transitions: refuse it, or add a self-loop.
     floats : {"dyadic", "decimal"}
         What the floats of `data` mean, where there is no table of exact values: themselves, or the decimals they show.
-    max_bytes : int
-        The size that all arrays together may have in memory.
+    max_bytes : int, optional
+        The size that all arrays together may have in memory; by default half a gibibyte and 64 times the file's size.
 
     Raises
     ------
     FormatError
-        With the array, what was found and what was expected. Object arrays (pickles) are refused.
+        With the array, what was found and what was expected. Object arrays (pickles) are refused, and so are arrays of
+        which a small file claims so many entries that they can only be padding.
     """
     check_options(rows, kind, deadlocks)
-    if not isinstance(max_bytes, int) or max_bytes < 0:
+    if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
-    with Archive(path, max_bytes) as archive:
+    with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
         kind = _kind(archive, kind)
         weights, binary = _weights(archive, floats)
         n = weights.shape[0]
+        _claim_columns(archive, n)
         for name in archive.names:
             if not name.isprintable():
                 raise FormatError(path, "", f"an array called {name!r}", "names of printable characters")
@@ -98,57 +112,17 @@ def read_npz(
     )
 
 
-def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
-    """Write `chain` as a compressed archive to a binary file; reading it gives the same chain. O(m).
+def _most_bytes(size: int) -> int:
+    return BASE_BYTES + BYTES_PER_BYTE * size
 
-    Raises
-    ------
-    ModelError
-        If a label is called ``init``, a name has characters that cannot be printed, or there are parameters.
-    """
-    check_numbers(chain, "the .npz layout")
-    check_names(chain, "the .npz layout", lambda reward: '"' not in reward)
-    weights, values = chain.weights, chain.weights.values.coded()
-    arrays: dict[str, NDArray[Any]] = {
-        "indptr": weights.indptr,
-        "indices": weights.indices,
-        "data": _floats(values),
-        "kind": np.array(chain.kind),
-        "name": np.array(name),
-        "val_index": values.codes,
-        "val_num": _strings(values, "numerator"),
-        "val_den": _strings(values, "denominator"),
-    }
-    if chain.initial is not None:
-        mask = uniform_support(chain.initial)
-        coded = chain.initial.coded()
-        support = np.array([v > 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
-        arrays["label_init"] = support.astype(np.uint8)
-        if mask is None:
-            chosen = coded.take(np.flatnonzero(support))
-            expanded = CodedValues(np.arange(len(chosen)), tuple(chosen.fractions()))
-            arrays |= {
-                "initial_states": np.flatnonzero(support),
-                "initial_num": _strings(expanded, "numerator"),
-                "initial_den": _strings(expanded, "denominator"),
-            }
-    arrays |= {f"label_{key}": mask.astype(np.uint8) for key, mask in chain.labels.items()}
-    for key, column in chain.rewards.items():
-        coded = column.coded()
-        floats = _floats(coded)
-        arrays[f"reward_{key}"] = floats
-        if any(
-            not np.isfinite(f) or Fraction(float(f)) != v
-            for f, v in zip(_table_floats(coded), coded.table, strict=True)
-        ):
-            arrays |= {
-                f"rewardindex_{key}": coded.codes,
-                f"rewardnum_{key}": _strings(coded, "numerator"),
-                f"rewardden_{key}": _strings(coded, "denominator"),
-            }
-    if chain.state_names is not None:
-        arrays["state_names"] = np.array(chain.state_names, dtype=np.str_)
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+
+def _claim_columns(archive: Archive, n: int) -> None:
+    """Refuse so many labels and rewards that their columns would not be in proportion to the file."""
+    labels = sum(name.startswith("label_") for name in archive.names)
+    rewards = sum(name.startswith("reward_") for name in archive.names)
+    if (labels + REWARD_CELLS * rewards) * n > CELLS + CELLS_PER_BYTE * archive.size:
+        found = f"{labels} labels and {rewards} rewards for {n} states in a file of {archive.size} bytes"
+        raise FormatError(archive.path, "", found, "fewer of them")
 
 
 def _kind(archive: Archive, asked: ChainKind | None) -> ChainKind:
@@ -163,8 +137,8 @@ def _kind(archive: Archive, asked: ChainKind | None) -> ChainKind:
 def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, bool]:
     """The matrix, and whether its entries are floats that count as they are."""
     path = archive.path
-    indptr = archive.array("indptr", "iu").astype(np.int64)
-    indices = archive.array("indices", "iu")
+    indptr = archive.array("indptr", "iu", most=archive.size + SPARE_STATES + 1).astype(np.int64)
+    indices = archive.array("indices", "iu", most=ENTRIES + ENTRIES_PER_BYTE * archive.size)
     n = len(indptr) - 1
     if n < 0 or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 0).any():
         raise FormatError(
@@ -207,12 +181,18 @@ def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> Cod
 
 
 def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
-    above = archive.array(num, "U").tolist()
+    above = archive.array(num, "U", most=archive.size + NUMBERS).tolist()
     below = archive.array(den, "U", len(above)).tolist()
-    result = []
+    known: dict[tuple[str, str], Fraction] = {}
+    result, bits = [], 0
     for i, (a, b) in enumerate(zip(above, below, strict=True)):
+        value = known.get((a, b))
+        if value is not None:
+            result.append(value)
+            continue
         try:
-            result.append(parse_rational(a) / parse_rational(b))
+            value = known[a, b] = parse_rational(a) / parse_rational(b)
+            result.append(value)
         except (ValueError, ZeroDivisionError):
             raise FormatError(
                 archive.path,
@@ -220,6 +200,10 @@ def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
                 f"{a!r} over {b!r}",
                 "decimal numbers, the second not zero",
             ) from None
+        bits += value.numerator.bit_length() + value.denominator.bit_length()
+        if bits > BITS + BITS_PER_BYTE * archive.size:
+            found = f"numbers of more than {bits >> 20} Mibit in all"
+            raise FormatError(archive.path, f"arrays {num} and {den}", found, "shorter ones")
     return result
 
 
@@ -248,8 +232,11 @@ def _reward(archive: Archive, name: str, n: int) -> Values:
 
 
 def _initial(archive: Archive, n: int) -> CodedValues:
-    states = archive.array("initial_states", "iu")
+    states = archive.array("initial_states", "iu", most=n)
     table = _fractions(archive, "initial_num", "initial_den")
+    if bounded_denominator(table, MAX_SUM_BITS) is None:
+        found = f"numbers with a common denominator of more than {MAX_SUM_BITS} bits"
+        raise FormatError(archive.path, "array initial_den", found, "numbers that can be added")
     if len(table) != len(states) or len(np.unique(states)) != len(states):
         raise FormatError(archive.path, "array initial_states", f"{len(states)} states", f"{len(table)} different ones")
     if len(states) and (int(states.min()) < 0 or int(states.max()) >= n):
@@ -259,24 +246,3 @@ def _initial(archive: Archive, n: int) -> CodedValues:
     codes = np.zeros(n, dtype=np.int64)
     codes[states] = np.arange(1, len(states) + 1)
     return recoded(codes, [Fraction(0), *table])
-
-
-def _table_floats(column: CodedValues) -> NDArray[np.float64]:
-    """The table as float64, infinite where it is beyond their range."""
-    result = []
-    for value in column.table:
-        try:
-            result.append(float(value))
-        except OverflowError:
-            result.append(float("inf") if value > 0 else float("-inf"))
-    return np.array(result or [0.0], dtype=np.float64)[: len(column.table)]
-
-
-def _floats(column: CodedValues) -> NDArray[np.float64]:
-    table = _table_floats(column)
-    return table[column.codes] if len(table) else np.zeros(0)
-
-
-def _strings(column: CodedValues, part: str) -> NDArray[np.str_]:
-    texts = [number_text(Fraction(getattr(value, part))) for value in column.table]
-    return np.array(texts, dtype=np.str_) if texts else np.zeros(0, dtype="<U1")

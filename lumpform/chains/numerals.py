@@ -16,6 +16,22 @@ from lumpform.exact import format_rational, parse_rational
 from lumpform.expressions import parse_expression
 from lumpform.values import CodedValues, Values, recoded
 
+BITS, BITS_PER_BYTE = 1 << 25, 100
+"""The distinct numbers of a file may have so many bits together, and so many for each of its bytes: a text such as
+``1e4000`` is short, its number is not."""
+
+MAX_FUNCTIONS = 5000
+"""Distinct functions of parameters in a file: each takes a fraction of a millisecond to be understood."""
+
+MAX_VARIABLE = 100
+"""Characters of a variable's name that is put back into names of states."""
+
+
+def is_negative(value: Any) -> bool:
+    """Whether an exact number is below zero; a function of parameters is not."""
+    number = getattr(value, "constant", value)  # a constant in the disguise of a function has a sign
+    return number is not None and number < 0
+
 
 class NumberTable:
     """Distinct number texts of one file and their exact values; a code per text.
@@ -29,6 +45,7 @@ class NumberTable:
         self.exact: list[Any] = []
         self.placeholders: dict[str, int] = {}
         self.parameters: tuple[str, ...] = ()
+        self._bits = self._functions = 0
 
     def code(self, text: str, what: str, *, signed: bool = False) -> int:
         """The code of a number text or placeholder; raises at the current line if it is no such number.
@@ -46,16 +63,28 @@ class NumberTable:
         except (ValueError, ZeroDivisionError) as error:
             more = f", in the parameters {', '.join(self.parameters)} ({error})" if self.parameters else ""
             self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3{more}")
-        if value < 0 and not signed:
+        if is_negative(value) and not signed:
             self.source.fail(repr(text), f"a {what} that is not negative")
+        self._claim(value)
         return self.new(key, value)
+
+    def _claim(self, value: Any) -> None:
+        """Refuse numbers and functions that would take memory or time out of proportion."""
+        if getattr(value, "parametric", False):
+            self._functions += 1
+            if self._functions > MAX_FUNCTIONS:
+                self.source.fail(f"more than {MAX_FUNCTIONS} different functions of parameters", "fewer")
+            return
+        self._bits += value.numerator.bit_length() + value.denominator.bit_length()
+        if self._bits > BITS + BITS_PER_BYTE * self.source.size:
+            self.source.fail(f"numbers of more than {self._bits >> 20} Mibit in all", "shorter ones")
 
     def _of_placeholder(self, text: str, what: str, signed: bool) -> int:
         code = self.placeholders.get(text)
         if code is None:
             self.source.fail(repr(text), "a placeholder that @placeholders defines")
         if not signed:
-            if self.exact[code] < 0:
+            if is_negative(self.exact[code]):
                 self.source.fail(repr(text), f"a {what} that is not negative")
             self.codes[text] = code
         return code
@@ -117,7 +146,7 @@ def valuation_names(texts: Sequence[str]) -> list[str]:
     names: dict[int, str] = {}
     for row in rows:
         for place, part in enumerate(row):
-            if part.startswith("!"):
+            if part.startswith("!") and len(part) <= MAX_VARIABLE:
                 names[place] = part[1:]
     return [", ".join(filter(None, (part or names.get(i, "") for i, part in enumerate(row)))) for row in rows]
 
@@ -134,6 +163,13 @@ def show(value: Fraction) -> str:
         return str(numerator)
     text = decimal_text(value)
     return text if text is not None and len(text) <= 24 else f"{value} (about {float(value):.17g})"
+
+
+def short(value: Any) -> str:
+    """A number as the fraction that it is; one of many digits as messages show it."""
+    if not getattr(value, "parametric", False) and value.numerator.bit_length() + value.denominator.bit_length() < 1000:
+        return str(value)
+    return show(value)
 
 
 def decimal_text(value: Fraction) -> str | None:

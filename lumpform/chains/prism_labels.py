@@ -15,6 +15,9 @@ from lumpform.chains.text import TextFile, parse_count, states_up_to
 _DECLARATION = re.compile(r'\s*(\d{1,10})="([^"]*)"', re.ASCII)
 _VALUATION = re.compile(r"(\d{1,10}):\s*\((.*)\)", re.ASCII)
 
+NAMES, NAMES_PER_BYTE = 1 << 24, 32
+"""Characters that all names of states may have together, and for each byte of the file."""
+
 
 def read_labels(path: Path, n: int) -> dict[str, NDArray[np.int64]]:
     """Read the labels in a ``.lab`` file, each with the numbers of its states.
@@ -87,15 +90,15 @@ def _storms(source: TextFile, lines: Iterator[str], n: int) -> dict[str, NDArray
     if not ended:
         source.fail_at_end("no #END after #DECLARATION", "names of labels, then #END")
     source.claim_cells(len(states), n, "labels")
-    seen: set[int] = set()
+    last = -1
     for line in lines:
         head, *names = line.split() or [""]
         if not head:
             continue
         state = _state(source, head, n)
-        if state in seen:
-            source.fail(f"a second line of state {state}", "each state once")
-        seen.add(state)
+        if state <= last:
+            source.fail(f"state {state} after state {last}", "states in their order, each once")
+        last = state
         for name in names:
             if name not in states:
                 source.fail(f"label {name!r}", "a label that is declared before #END")
@@ -121,6 +124,7 @@ def read_valuations(path: Path, n: int) -> list[str]:
     source = TextFile(path)
     variables: list[str] | None = None
     names: list[str] = []
+    written = 0
     for line in source.lines():
         if not line or line.startswith("#"):
             continue
@@ -135,6 +139,9 @@ def read_valuations(path: Path, n: int) -> list[str]:
             source.fail(line, f"'{len(names)}:(...)' with {len(variables)} values")
         name = ", ".join(f"{v}={x.strip()}" for v, x in zip(variables, values, strict=True))
         names.append(source.name(name, "valuation"))
+        written += len(name)
+        if written > NAMES + NAMES_PER_BYTE * source.size:  # the names of variables stand in the file once only
+            source.fail(f"names of states with {written} characters", "shorter names of variables")
         if len(names) > n:
             source.fail(f"state {len(names) - 1}", f"{n} states")
     if len(names) != n:

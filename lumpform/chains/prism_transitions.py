@@ -104,9 +104,8 @@ class _Reader:
         if self.storm:
             self.n = 1 + max(origins.max(initial=-1), targets.max(initial=-1)).item()
         parallel = repeated(origins.astype(np.int64) * max(self.n, 1) + targets)
-        if self.storm and parallel.size:
-            origin, target = divmod(int(parallel[0]), self.n)
-            source.fail_at_end(f"two transitions from {origin} to {target}", "each pair of states once")
+        if self.storm:
+            self._check_order(origins, parallel)
         weights = sparse(source.path, origins, targets, self.table.column(self.codes), self.n)
         return Transitions(weights, self.stated, self.place, self.storm, parallel)
 
@@ -185,6 +184,16 @@ class _Reader:
             add_target(target)
             add_code(code)
         source.line = number
+
+    def _check_order(self, origins: NDArray[np.int32], parallel: NDArray[np.int64]) -> None:
+        """Refuse what Storm refuses: rows out of order, and a transition that is given twice."""
+        falls = np.flatnonzero(np.diff(origins) < 0)
+        if falls.size:
+            before, after = origins[falls[0]].item(), origins[falls[0] + 1].item()
+            self.source.fail_at_end(f"transitions of state {after} after those of {before}", "states in their order")
+        if parallel.size:
+            origin, target = divmod(int(parallel[0]), self.n)
+            self.source.fail_at_end(f"two transitions from {origin} to {target}", "each pair of states once")
 
 
 def repeated(keys: NDArray[np.int64]) -> NDArray[np.int64]:

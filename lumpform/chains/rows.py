@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.numerals import show
+from lumpform.chains.numerals import is_negative, show
 from lumpform.errors import ModelError, OptionError
 from lumpform.values import CodedValues, from_fractions, recoded
 from lumpform.weights import SparseWeights
@@ -49,12 +49,6 @@ def check_non_negative(weights: SparseWeights, what: str) -> None:
         row = int(np.searchsorted(weights.indptr, entry, side="right")) - 1
         place = f"from state {row} to state {int(weights.indices[entry])}"
         raise ModelError(f"the {what} {place} is {show(weights.values.value(entry))}, expected a non-negative number")
-
-
-def is_negative(value: Any) -> bool:
-    """Whether an exact number is below zero; a function of parameters is not."""
-    number = getattr(value, "constant", value)  # a constant in the disguise of a function has a sign
-    return number is not None and number < 0
 
 
 def strip_generator(weights: SparseWeights, *, floats: bool = False) -> SparseWeights:

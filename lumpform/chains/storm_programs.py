@@ -122,9 +122,13 @@ class _Reader:
 
     def kind(self, program: Any) -> ChainKind:
         """The kind of the model; what is no Markov chain is refused before it is built."""
-        name = str(program.model_type).rpartition(".")[2].upper()
+        try:
+            name = str(program.model_type).rpartition(".")[2].upper()
+        except ValueError:  # a type for which stormpy has no name, as of a game
+            name = "unknown to stormpy"
         if name not in ("DTMC", "CTMC"):
-            raise FormatError(self.path, "", f"a model of type {name}, which is not a sparse DTMC or CTMC", "one of those")
+            found = f"a model of type {name}, which is not a sparse DTMC or CTMC"
+            raise FormatError(self.path, "", found, "a DTMC or CTMC")
         return "dtmc" if name == "DTMC" else "ctmc"
 
     def built(

@@ -15,7 +15,7 @@ from .text import Lines, Numbers
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(r"\s*state\s+(\d{1,10})(?!\S)\s*(?:!(\S+))?\s*(?:\[([^\]]*)\])?\s*(.*)", re.ASCII | re.DOTALL)
-_ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"|\S+)\s*(?:\[([^\]]*)\]\s*)?", re.ASCII)
+_ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"\s*|\S+(?:\s+|$))", re.ASCII)
 # No two adjacent repetitions of white space before a possible failure: matching stays linear in the line.
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 
@@ -135,7 +135,7 @@ class _Reader:
         if match is not None:
             self._state(int(match[1]), match[2], match[3], match[4].strip())
             return
-        action, text = _ACTION.fullmatch(line), line.strip()
+        action, text = _ACTION.match(line), line.strip()
         if action is None:
             if text and not text.startswith("//"):
                 self.lines.fail(text, "'state ...', 'action ...' or 'target : value'")
@@ -143,7 +143,10 @@ class _Reader:
         if not self.indptr or self.in_action:
             self.lines.fail(text, "one action for each state")
         self.in_action = True
-        self._rewards(action[1], self.action_rewards)
+        rewards = line[action.end() :].strip()
+        if rewards and not (rewards[0] == "[" and rewards.find("]") == len(rewards) - 1):
+            self.lines.fail(text, "'state ...', 'action ...' or 'target : value'")
+        self._rewards(rewards[1:-1] if rewards else None, self.action_rewards)
 
     def _state(self, number: int, exit_rate: str | None, rewards: str | None, labels: str) -> None:
         index = len(self.indptr)
@@ -221,7 +224,7 @@ class _Reader:
         try:
             return monomials.number(times(monomials.polynomial(left), monomials.polynomial(right)))
         except ValueError as error:
-            fail(self.lines.path, "", f"an action reward times an exit rate ({error})", "polynomials of a moderate size")
+            fail(self.lines.path, "", f"an action reward times an exit rate ({error})", "moderate polynomials")
 
     def _check_exits(self, sums: Column) -> None:
         for state, text in self.exits.items():

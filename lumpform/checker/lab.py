@@ -66,13 +66,13 @@ def _by_name(lines: Lines, texts: Iterator[str], n: int) -> dict[str, array[int]
             states[name] = array(OFFSET)
     if not ended:
         lines.fail(f"no {END}", f"names of labels, then {END}")
-    seen: set[int] = set()
+    last = -1
     for text in texts:
         first, *names = text.split()
         state = _state(lines, first, n)
-        if state in seen:
-            lines.fail(f"a second line of state {state}", "each state once")
-        seen.add(state)
+        if state <= last:
+            lines.fail(f"state {state} after state {last}", "states in their order, each once")
+        last = state
         for name in names:
             if name not in states:
                 lines.fail(f"label {name!r}", f"a label that is declared before {END}")

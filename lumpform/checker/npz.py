@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from itertools import pairwise
+from typing import Any
 
 from .archive import Archive, opened
 from .arrays import CODE, OFFSET, STATE
 from .models import Column, Model, assemble, uniform
+
+STATES, ENTRIES, NUMBERS = 1 << 18, 1 << 21, 1 << 16
+"""What the arrays of a small file may grow to, beyond one state, four entries and one distinct number for each of its
+bytes: compressed zeros take a thousandth of their size."""
+
+CELLS = 1 << 24
+"""Labels and rewards times states, beyond 16 for each byte of the file; a reward counts as 16 labels."""
+
+LONGEST = 4096
+"""Characters of a text."""
 
 
 def read_npz(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
@@ -23,6 +35,9 @@ class _Chain(Archive):
             self.fail("kind", repr(kind), "dtmc or ctmc")
         indptr, indices = array(OFFSET, self.integers("indptr")), self.integers("indices")
         n, m = len(indptr) - 1, len(indices)
+        columns = sum(16 if name.startswith("reward_") else name.startswith("label_") for name in self.members)
+        if columns * n > CELLS + 16 * self.size:
+            self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
         if n < 0 or indptr[0] != 0 or indptr[-1] != m or any(b < a for a, b in pairwise(indptr)):
             self.fail("indptr", "row pointers that do not fit the entries", f"numbers that rise from 0 to {m}")
         if m and not 0 <= min(indices) <= max(indices) < n:
@@ -52,9 +67,26 @@ class _Chain(Archive):
             deadlocks=deadlocks,
         )
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return os.path.getsize(self.path)
+
+    def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
+        """As for any archive; an array that is out of proportion to the file is refused before it is unpacked."""
+        order, code, width, count, start = super().header(name, stream, dimensions)
+        most = ENTRIES + 4 * self.size
+        if name == "indptr":
+            most = STATES + self.size + 1
+        elif code == "U":
+            most = NUMBERS + self.size
+        if count > most or (code == "U" and width > 4 * LONGEST):
+            self.fail(name, f"{count} entries of {width} bytes in a file of {self.size}", f"at most {most}")
+        return order, code, width, count, start
+
     def flags(self, name: str, n: int) -> array[int]:
         data = self.integers(name, n)
-        states = array(OFFSET, [i for i, v in enumerate(data) if v])
+        states = array(OFFSET, [i for i, v in enumerate(data) if v] if any(data) else [])
         if any(data[i] != 1 for i in states):
             self.fail(name, "a number other than 0 and 1", "0 or 1 for each state")
         return states

@@ -18,6 +18,7 @@ SPARE = 128
 """Bits for adding up to 2^32 weights and for the sizes and scales by which sums are multiplied."""
 
 MAX_MONOMIALS = 60
+MAX_BITS = 1 << 15
 MAX_LENGTH, MAX_DEPTH, MAX_POWER, MAX_TERMS = 10_000, 60, 60, 2_000
 
 Monomial = tuple[tuple[str, int], ...]
@@ -200,6 +201,8 @@ def times(a: Poly, b: Poly) -> Poly:
     """The product."""
     if len(a) * len(b) > MAX_TERMS:
         raise ValueError("too many terms")
+    if any(max(abs(n).bit_length(), d.bit_length()) > MAX_BITS for p in (a, b) for n, d in p.values()):
+        raise ValueError("too large a number")
     result: Poly = {}
     for left, (m, d) in a.items():
         for right, (n, e) in b.items():

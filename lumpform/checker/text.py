@@ -12,6 +12,10 @@ from .rational import Pair, parse
 
 MAX_LINE = 1 << 22
 
+BITS, BITS_PER_BYTE = 1 << 25, 100
+"""The distinct numbers of a file may have so many bits together, and so many for each of its bytes: ``1e4000`` is a
+short text and a long number."""
+
 
 class Lines:
     """The lines of a UTF-8 file; `number` is the number of the line just given."""
@@ -68,6 +72,7 @@ class Numbers:
         self.parameters: tuple[str, ...] = ()
         self.codes: dict[str, int] = {"0": 0}
         self.table: list[Pair] = [(0, 1)]
+        self.bits = 0
 
     def code(self, text: str) -> int:
         known = self.codes.get(text)
@@ -76,6 +81,9 @@ class Numbers:
                 value = self.value(text)
             except ValueError as error:
                 self.lines.fail(f"{text!r} ({error})", "a finite number like 0.25, 1e-3 or 1/3")
+            self.bits += abs(value[0]).bit_length() + value[1].bit_length()
+            if self.bits > BITS + BITS_PER_BYTE * self.lines.size:
+                self.lines.fail(f"numbers of more than {self.bits >> 20} Mibit in all", "shorter ones")
             known = self.codes[text] = len(self.table)
             self.table.append(value)
         return known

@@ -33,11 +33,11 @@ class Triples:
 
     def parallel(self) -> set[tuple[int, int]]:
         """The pairs of source and target that occur more than once."""
-        seen: set[tuple[int, int]] = set()
-        twice: set[tuple[int, int]] = set()
-        for pair in zip(self.sources, self.targets, strict=True):
-            (twice if pair in seen else seen).add(pair)
-        return twice
+        width = max(self.states, 1)
+        keys = array(OFFSET, [s * width + t for s, t in zip(self.sources, self.targets, strict=True)])
+        if all(a < b for a, b in pairwise(keys)):
+            return set()
+        return {divmod(a, width) for a, b in pairwise(sorted(keys)) if a == b}
 
 
 def content(lines: Iterable[str]) -> Iterator[list[str]]:
@@ -104,8 +104,11 @@ def _words(stream: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _settle(found: Triples, path: str) -> None:
-    """The states of Storm's dialect are those up to the greatest number; it has every pair at most once."""
+    """Storm's dialect: the states go up to the greatest number, rows are in order, and every pair is there once."""
     found.states = 1 + max(max(found.sources, default=-1), max(found.targets, default=-1))
+    fall = next(((a, b) for a, b in pairwise(found.sources) if b < a), None)
+    if fall is not None:
+        fail(path, "end of file", f"transitions of state {fall[1]} after those of {fall[0]}", "states in their order")
     twice = found.parallel()
     if twice:
         source, target = min(twice)

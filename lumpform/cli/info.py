@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.cli.show import clean, number, print_json, print_table, rational, working
+from lumpform.exact import bounded_denominator
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
     from lumpform.cli.reading import Reading
     from lumpform.values import Values
+
+
+LONG_BITS = 1 << 17
+"""Common denominators beyond this are not computed."""
+
+SHOWN = 200
+"""Labels and rewards in the table."""
 
 
 def run(path: Path, reading: Reading, *, as_json: bool) -> int:
@@ -45,6 +53,8 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         connected_components(_pattern(chain), directed=True, connection="strong") if n else (0, np.zeros(0))
     )
     distinct = weights.values.coded().table
+    symbolic = hasattr(weights.values, "names")
+    denominator = 1 if symbolic else bounded_denominator(distinct, LONG_BITS)
     return {
         "domain": "chain",
         "kind": chain.kind,
@@ -53,9 +63,9 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         "labels": {name: int(mask.sum()) for name, mask in chain.labels.items()},
         "rewards": {name: _range(column) for name, column in chain.rewards.items()},
         "initial": _initial(chain.initial),
-        "numbers": _numbers(chain),
+        "numbers": _numbers(chain, denominator),
         "distinct_values": len(distinct),
-        "denominator_bits": weights.values.denominator.bit_length(),
+        "denominator_bits": None if denominator is None else denominator.bit_length(),
         "row_sums": _range(chain.exit_rates()),
         "self_loops": int(loops.sum()),
         "absorbing": int(n - leaves.sum()),
@@ -65,9 +75,11 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
     }
 
 
-def _numbers(chain: MarkovChain) -> str:
+def _numbers(chain: MarkovChain, denominator: int | None) -> str:
     names = getattr(chain.weights.values, "names", ())
-    return f"functions of {', '.join(names)}" if names else number_type(chain.weights.values.denominator)
+    if names:
+        return f"functions of {', '.join(names)}"
+    return "rationals" if denominator is None else number_type(denominator)
 
 
 def number_type(denominator: int) -> str:
@@ -123,15 +135,16 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         ("states", number(facts["nodes"])),
         ("transitions", f"{number(facts['edges'])}, self-loops among them: {number(facts['self_loops'])}"),
     ]
-    rows += [(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()]
-    rows += [(f"reward {name}", _spread(column)) for name, column in facts["rewards"].items()]
+    rows += _cut([(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()], "labels")
+    rows += _cut([(f"reward {name}", _spread(column)) for name, column in facts["rewards"].items()], "rewards")
     shown = "not given"
     if start is not None:
         shown = f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
         shown = f"state {start['first']}" if start["states"] == 1 else shown
     exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
     if "parameters" not in facts:
-        exact += f"; common denominator of {facts['denominator_bits']} bits"
+        bits = facts["denominator_bits"]
+        exact += f"; common denominator of {f'more than {LONG_BITS}' if bits is None else bits} bits"
     rows += [
         ("initial distribution", shown),
         ("weights", exact),
@@ -146,6 +159,12 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     if "parameters" in facts:
         rows.append(("parameters", ", ".join(facts["parameters"])))
     return [(clean(name), value) for name, value in rows]
+
+
+def _cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:
+    """The first rows, and how many more there are."""
+    more = len(rows) - SHOWN
+    return rows if more <= 0 else [*rows[:SHOWN], (f"more {what}", f"{number(more)} (all with --json)")]
 
 
 def _spread(column: dict[str, Any]) -> str:

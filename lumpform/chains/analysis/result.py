@@ -113,9 +113,9 @@ def steps_or_time(chain: MarkovChain, steps: Any, time: Any, arithmetic: str | N
 
 def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
     """The initial distribution given, or else the chain's own."""
-    if initial is None and chain.initial is None:
-        raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
     column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic")
+    if column is None:
+        raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
     require_numbers("an analysis of the initial distribution", column)
     return column
 
