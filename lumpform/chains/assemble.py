@@ -68,7 +68,7 @@ def assemble(
     *,
     rows: Rows = "exact",
     deadlocks: Deadlocks = "error",
-    floats: bool = False,
+    dust: Fraction = Fraction(0),
     place: Callable[[int], str] | None = None,
     labels: Mapping[str, NDArray[Any]] | None = None,
     rewards: Mapping[str, Values] | None = None,
@@ -84,8 +84,8 @@ def assemble(
         The file, for messages.
     rows, deadlocks
         As for `MarkovChain`.
-    floats : bool
-        Whether the weights were floats, each the dyadic rational that it is.
+    dust : Fraction
+        How far sums may be off where the weights were floats, each the dyadic rational that it is.
     place : function from a state to a text, optional
         Where the state is described, e.g. ``line 12``.
     notes : iterable of str
@@ -105,7 +105,7 @@ def assemble(
         if kind == "dtmc" and rows == "exact":
             _check_rows(path, weights, place)
         return MarkovChain(
-            Source(weights, floats=floats),
+            Source(weights, dust),
             kind=kind,
             labels=labels,
             rewards=rewards,

@@ -115,7 +115,7 @@ def initial_column(initial: Any, n: int, floats: Floats) -> Values:
     ModelError
         If it is not such a distribution over the n states.
     """
-    if isinstance(initial, int | np.integer):
+    if isinstance(initial, int | np.integer) and not isinstance(initial, bool):
         initial = {int(initial): 1}
     column = (
         _from_mapping(initial, n, floats)

@@ -257,9 +257,9 @@ def _checked_weights(
             f"the matrix has {weights.shape[0]} rows and {weights.shape[1]} columns, expected a square one"
         )
     if kind == "ctmc":
-        return strip_generator(weights, floats=source.floats), ()
+        return strip_generator(weights, source.dust), ()
     mended, notes = with_loops(weights) if deadlocks == "loop" else (weights, ())
-    checked, more = normalised_rows(mended, rows, floats=source.floats)
+    checked, more = normalised_rows(mended, rows, source.dust)
     return checked, (*notes, *more)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
-from lumpform.chains.sources import Floats, Source, number_of
+from lumpform.chains.sources import Floats, Source, dust_of, number_of
 from lumpform.errors import ModelError
 from lumpform.exact import as_rational
 from lumpform.values import from_fractions
@@ -25,14 +25,13 @@ def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
     """
     number: dict[Hashable, int] = {node: i for i, node in enumerate(graph.nodes)}
     directed = graph if graph.is_directed() else graph.to_directed()
-    r, c, values, binary = [], [], [], False
+    r, c, values = [], [], []
     for source, target, data in directed.edges(data=True):
         where = f"the edge from {source!r} to {target!r}"
         if weight not in data:
             raise ModelError(f"{where} has no attribute {weight!r}")
         r.append(number[source])
         c.append(number[target])
-        binary = binary or (floats == "dyadic" and isinstance(data[weight], float))
         values.append(_exact(data[weight], floats, where))
     n = len(number)
     labels: dict[str, list[int]] = {}
@@ -48,7 +47,7 @@ def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
             initial[state] = _exact(data["initial"], floats, f"the initial probability of {node!r}")
     return Source(
         SparseWeights.from_coo(r, c, from_fractions(values), (n, n)),
-        floats=binary,
+        dust_of([data[weight] for _, _, data in directed.edges(data=True)], floats),
         kind=_kind(graph),
         labels=labels,
         rewards=rewards,

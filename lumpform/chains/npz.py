@@ -25,7 +25,7 @@ from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.npz_write import write_npz
 from lumpform.chains.numerals import BITS, BITS_PER_BYTE, uniform
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, column_of_array
+from lumpform.chains.sources import Floats, column_of_array, dust_of
 from lumpform.chains.text import SPARE_STATES
 from lumpform.errors import FormatError, OptionError
 from lumpform.exact import bounded_denominator, parse_rational
@@ -82,7 +82,7 @@ def read_npz(
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
     with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
         kind = _kind(archive, kind)
-        weights, binary = _weights(archive, floats)
+        weights, dust = _weights(archive, floats)
         n = weights.shape[0]
         _claim_columns(archive, n)
         for name in archive.names:
@@ -104,7 +104,7 @@ def read_npz(
         kind,
         rows=rows,
         deadlocks=deadlocks,
-        floats=binary,
+        dust=dust,
         labels=labels,
         rewards=rewards,
         initial=initial,
@@ -134,8 +134,8 @@ def _kind(archive: Archive, asked: ChainKind | None) -> ChainKind:
     return agreed_kind(archive.path, "array kind", "dtmc" if stated == "dtmc" else "ctmc", asked)
 
 
-def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, bool]:
-    """The matrix, and whether its entries are floats that count as they are."""
+def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]:
+    """The matrix, and how far sums may be off where its entries are floats that count as they are."""
     path = archive.path
     indptr = archive.array("indptr", "iu", most=archive.size + SPARE_STATES + 1).astype(np.int64)
     indices = archive.array("indices", "iu", most=ENTRIES + ENTRIES_PER_BYTE * archive.size)
@@ -155,13 +155,13 @@ def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, bool]:
         values: Values = _coded(archive, "val_index", "val_num", "val_den", len(indices))
     else:
         values = _finite(archive, "data", len(indices), floats)
-    binary = not exact and floats == "dyadic"
+    dust = Fraction(0) if exact else dust_of(values.array if isinstance(values, DyadicValues) else [], floats)
     try:
-        return SparseWeights((n, n), indptr, indices.astype(np.int32), values), binary
+        return SparseWeights((n, n), indptr, indices.astype(np.int32), values), dust
     except ValueError:  # not in canonical order, or with zeros: sort, add and drop
         rows = np.repeat(np.arange(n), np.diff(indptr))
         try:
-            return SparseWeights.from_coo(rows, indices, values, (n, n)), binary
+            return SparseWeights.from_coo(rows, indices, values, (n, n)), dust
         except ValueError as error:
             raise FormatError(path, "", str(error), "a square matrix") from None
 

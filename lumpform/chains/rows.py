@@ -19,9 +19,7 @@ Deadlocks = Literal["error", "loop"]
 LOOP_OPTION = "a transition (deadlocks='loop', or --deadlocks loop, adds a self-loop of probability 1)"
 """What messages about a state of a DTMC without transitions expect."""
 
-DUST = Fraction(1, 1 << 40)
-"""Sums of floats that are wrong by no more than this are rounding, most likely of decimals."""
-
+NONE = Fraction(0)
 DECIMAL_OPTION = "floats='decimal' takes every float for the decimal that it shows"
 
 
@@ -51,14 +49,17 @@ def check_non_negative(weights: SparseWeights, what: str) -> None:
         raise ModelError(f"the {what} {place} is {show(weights.values.value(entry))}, expected a non-negative number")
 
 
-def strip_generator(weights: SparseWeights, *, floats: bool = False) -> SparseWeights:
+def strip_generator(weights: SparseWeights, dust: Fraction = NONE) -> SparseWeights:
     """Return the rates of a CTMC; a generator (negative diagonal, rows that sum to zero) loses its diagonal.
+
+    Functions of parameters have no sign; with parameters a generator is known by its rows, which all sum to zero.
 
     Parameters
     ----------
     weights : SparseWeights
-    floats : bool
-        The entries were floats, each the dyadic rational that it is: then sums of dust have a remedy to be named.
+    dust : Fraction
+        The entries were floats, each the dyadic rational that it is, and sums may be off by so much: then there is a
+        remedy to be named.
 
     Raises
     ------
@@ -68,13 +69,14 @@ def strip_generator(weights: SparseWeights, *, floats: bool = False) -> SparseWe
     rows = weights.row_of_entries()
     diagonal = np.flatnonzero(rows == weights.indices)
     coded = weights.values.take(diagonal).coded()
-    if any(is_negative(v) for v in coded.table):
+    symbolic = bool(getattr(weights.values, "names", ()))
+    if any(is_negative(v) for v in coded.table) or (symbolic and _sums_are_zero(weights)):
         sums = weights.row_sums().coded()
         if any(v != 0 for v in sums.table):
             code = next(i for i, v in enumerate(sums.table) if v != 0)
             state = int(np.flatnonzero(sums.codes == code)[0])
             total = sums.table[code]
-            hint = f"; {DECIMAL_OPTION}" if floats and is_dust(total) else ""
+            hint = f"; {DECIMAL_OPTION}" if is_dust(total, dust) else ""
             raise ModelError(
                 f"the diagonal is negative, so this is a generator, but row {state} sums to {show(total)}, "
                 f"expected 0{hint}"
@@ -83,6 +85,10 @@ def strip_generator(weights: SparseWeights, *, floats: bool = False) -> SparseWe
         weights = SparseWeights.from_coo(rows[keep], weights.indices[keep], weights.values.take(keep), weights.shape)
     check_non_negative(weights, "rate")
     return weights
+
+
+def _sums_are_zero(weights: SparseWeights) -> bool:
+    return weights.nnz > 0 and all(v == 0 for v in weights.row_sums().coded().table)
 
 
 def first_deadlock(weights: SparseWeights) -> int | None:
@@ -115,7 +121,7 @@ def with_loops(weights: SparseWeights) -> tuple[SparseWeights, tuple[str, ...]]:
 
 
 def normalised_rows(
-    weights: SparseWeights, rows: Rows, *, floats: bool = False
+    weights: SparseWeights, rows: Rows, dust: Fraction = NONE
 ) -> tuple[SparseWeights, tuple[str, ...]]:
     """Return the probabilities of a DTMC, whose rows sum to exactly one or are made to, and what is to be said of it.
 
@@ -123,8 +129,8 @@ def normalised_rows(
     ----------
     weights : SparseWeights
     rows : {"exact", "normalise"}
-    floats : bool
-        The entries were floats, each the dyadic rational that it is.
+    dust : Fraction
+        The entries were floats, each the dyadic rational that it is, and sums may be off by so much.
 
     Raises
     ------
@@ -140,28 +146,28 @@ def normalised_rows(
     states = np.flatnonzero(wrong[sums.codes])
     if rows == "normalise":
         mended, notes = with_loops(weights)
-        if floats and any(v and v != 1 and is_dust(v - 1) for v in sums.table):
-            notes += (_note_of_dust(states, sums),)
+        if any(is_dust(v - 1, dust) for v in sums.table):
+            notes += (_note_of_dust(states, sums, dust),)
         return _divided(mended), notes
     state = int(states[0])
     more = f" ({len(states)} such rows)" if len(states) > 1 else ""
     if state == first_deadlock(weights):
         raise ModelError(f"state {state} of a DTMC has no transitions, expected {LOOP_OPTION}{more}")
     total = sums.value(state)
-    hint = f", {DECIMAL_OPTION}" if floats and is_dust(total - 1) else ", kind='ctmc' takes the entries for rates"
+    hint = f", {DECIMAL_OPTION}" if is_dust(total - 1, dust) else ", kind='ctmc' takes the entries for rates"
     raise ModelError(
         f"the probabilities of state {state} sum to {show(total)}, expected exactly 1{more}; "
         f"rows='normalise' divides each row by its sum{hint}"
     )
 
 
-def is_dust(difference: Fraction) -> bool:
+def is_dust(difference: Fraction, dust: Fraction) -> bool:
     """Whether a difference between a sum of floats and what it should be is a rounding error."""
-    return not getattr(difference, "parametric", False) and 0 < abs(difference) <= DUST
+    return dust > 0 and not getattr(difference, "parametric", False) and 0 < abs(difference) <= dust
 
 
-def _note_of_dust(states: NDArray[np.int64], sums: CodedValues) -> str:
-    state = next(s for s in states.tolist() if sums.value(s) and is_dust(sums.value(s) - 1))
+def _note_of_dust(states: NDArray[np.int64], sums: CodedValues, dust: Fraction) -> str:
+    state = next(s for s in states.tolist() if is_dust(sums.value(s) - 1, dust))
     return (
         f"rows of floats that missed 1 by rounding were divided by their sums (the first: state {state}): rows that "
         f"agree as decimals may now differ, so that nothing merges; {DECIMAL_OPTION}"

@@ -7,7 +7,7 @@ with names, a scipy matrix can list its entries, a graph has nodes), so none of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -21,6 +21,9 @@ from lumpform.weights import SparseWeights
 
 Floats = Literal["dyadic", "decimal"]
 
+DUST = {2: Fraction(1, 1 << 6), 4: Fraction(1, 1 << 16), 8: Fraction(1, 1 << 40)}
+"""By bytes of a float: sums that are wrong by no more than this are rounding, most likely of decimals."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -29,8 +32,9 @@ class Source:
     Attributes
     ----------
     weights : SparseWeights
-    floats : bool
-        Whether entries were floats that count as the dyadic rationals that they are.
+    dust : Fraction
+        How far a sum may be off by rounding where entries were floats that count as the dyadic rationals that they are;
+        0 where none were.
     kind, labels, rewards, initial, state_names
         As for `MarkovChain`.
     notes : tuple of str
@@ -38,7 +42,7 @@ class Source:
     """
 
     weights: SparseWeights
-    floats: bool = False
+    dust: Fraction = Fraction(0)
     kind: ChainKind | None = None
     labels: Mapping[str, Any] = field(default_factory=dict)
     rewards: Mapping[str, Any] = field(default_factory=dict)
@@ -82,10 +86,10 @@ def source_of(matrix: Any, floats: Floats) -> Source:
 
 
 def _of_matrix(matrix: Any, floats: Floats) -> Source:
+    if hasattr(matrix, "tocoo"):  # scipy sparse, without importing it (one of its formats is a mapping as well)
+        return _of_sparse(matrix, floats)
     if isinstance(matrix, str | bytes | Mapping | Set):
         raise ModelError(f"the matrix is a {type(matrix).__name__}, expected rows of numbers")
-    if hasattr(matrix, "tocoo"):  # scipy sparse, without importing it
-        return _of_sparse(matrix, floats)
     if not isinstance(matrix, list | tuple) and hasattr(matrix, "__array__"):
         return _of_array(matrix, floats)
     return _of_rows([_row(row) for row in matrix], floats)
@@ -100,7 +104,7 @@ def _of_sparse(matrix: Any, floats: Floats) -> Source:
     if data.dtype.kind == "O":
         data = _understood(data.tolist(), floats)
     weights = SparseWeights.from_coo(rows, columns, column_of_array(data, floats), coo.shape)
-    return Source(weights, floats=_are_floats(data, floats))
+    return Source(weights, dust_of(data, floats))
 
 
 def _of_array(matrix: Any, floats: Floats) -> Source:
@@ -115,25 +119,24 @@ def _of_array(matrix: Any, floats: Floats) -> Source:
     rows, columns = np.nonzero(array)
     entries = array[rows, columns]
     weights = SparseWeights.from_coo(rows, columns, column_of_array(entries, floats), (array.shape[0], array.shape[1]))
-    return Source(weights, floats=_are_floats(entries, floats))
+    return Source(weights, dust_of(entries, floats))
 
 
 def _of_rows(rows: list[list[Any]], floats: Floats, width: int | None = None) -> Source:
     width = (len(rows[0]) if rows else 0) if width is None else width
     if any(len(row) != width for row in rows):
         raise ModelError("the rows of the matrix have different lengths")
-    binary = floats == "dyadic" and any(isinstance(v, float | np.floating) for row in rows for v in row)
-    exact = [_understood(row, floats) for row in rows]
-    return Source(SparseWeights.from_dense(exact), floats=binary)
+    dust = max((dust_of(row, floats) for row in rows), default=Fraction(0))
+    return Source(SparseWeights.from_dense([_understood(row, floats) for row in rows]), dust)
 
 
 def _of_table(table: Any, floats: Floats) -> Source:
     """A DataFrame: its values; the names of its rows and columns are names of states if they agree."""
     mixed = len({str(dtype) for dtype in getattr(table, "dtypes", ())}) > 1
+    if not hasattr(table, "index"):
+        return _of_rows([list(row) for row in table.rows()], floats) if mixed else _of_array(table.to_numpy(), floats)
     array = table.to_numpy(dtype=object) if mixed else table.to_numpy()  # no integer becomes a float beside floats
     source = _of_array(array, floats)
-    if not hasattr(table, "index"):
-        return source
     rows, columns = [str(v) for v in table.index], [str(v) for v in table.columns]
     if rows != columns:
         if sorted(rows) == sorted(columns):
@@ -143,7 +146,7 @@ def _of_table(table: Any, floats: Floats) -> Source:
         return source
     if rows == [str(i) for i in range(len(rows))]:
         return source
-    return Source(source.weights, floats=source.floats, state_names=tuple(rows))
+    return replace(source, state_names=tuple(rows))
 
 
 def _row(row: Any) -> list[Any]:
@@ -194,9 +197,12 @@ def column_of_array(data: Any, floats: Floats) -> Values:
     return column.coded() if few else column
 
 
-def _are_floats(data: NDArray[Any] | list[Any], floats: Floats) -> bool:
+def dust_of(data: NDArray[Any] | list[Any], floats: Floats) -> Fraction:
+    """Return how far a sum of these numbers may be off by the rounding of floats; 0 if none is a float, or all are
+    taken for decimals."""
     if floats == "decimal":
-        return False
-    if isinstance(data, np.ndarray):
-        return data.dtype.kind == "f"
-    return any(isinstance(v, float | np.floating) for v in data)
+        return Fraction(0)
+    if isinstance(data, np.ndarray) and data.dtype.kind != "O":
+        return DUST.get(data.dtype.itemsize, DUST[8]) if data.dtype.kind == "f" else Fraction(0)
+    sizes = {v.dtype.itemsize if isinstance(v, np.floating) else 8 for v in data if isinstance(v, float | np.floating)}
+    return max((DUST.get(size, DUST[8]) for size in sizes), default=Fraction(0))

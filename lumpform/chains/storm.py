@@ -18,7 +18,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.numerals import valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, Source
+from lumpform.chains.sources import Floats, Source, dust_of
 from lumpform.errors import ModelError
 from lumpform.exact import as_rational
 from lumpform.expressions import parse_expression
@@ -63,14 +63,14 @@ def storm_source(model: Any, floats: Floats) -> Source:
         raise ModelError(f"{type(model).__name__} is not a sparse DTMC or CTMC")
     n = int(model.nr_states)
     matrix = model.transition_matrix
-    weights, binary = _matrix(matrix, n, floats)
+    weights, dust = _matrix(matrix, n, floats)
     labeling = model.labeling
     labels = {name: _bits(labeling.get_states(name), n) for name in sorted(labeling.get_labels())}
     start = labels.pop("init", np.zeros(n, dtype=bool))
     initial = {int(s): Fraction(1, int(start.sum())) for s in np.flatnonzero(start)} if start.any() else None
     return Source(
         weights,
-        floats=binary,
+        dust,
         kind=kind,
         labels=labels,
         rewards=_rewards(model, weights, kind, floats),
@@ -108,8 +108,8 @@ def _entries(matrix: Any, row: int) -> Iterable[tuple[int, Any]]:
         yield int(entry.column), entry.value() if callable(entry.value) else entry.value
 
 
-def _matrix(matrix: Any, n: int, floats: Floats) -> tuple[SparseWeights, bool]:
-    """The entries of a Storm matrix, and whether they are doubles that count as they are.
+def _matrix(matrix: Any, n: int, floats: Floats) -> tuple[SparseWeights, Fraction]:
+    """The entries of a Storm matrix, and how far sums may be off where they are doubles that count as they are.
 
     One pass over its rows; equal numbers share one table entry.
     """
@@ -122,8 +122,7 @@ def _matrix(matrix: Any, n: int, floats: Floats) -> tuple[SparseWeights, bool]:
             codes.append(table.setdefault(value if isinstance(value, float) else str(value), len(table)))
     exact = from_fractions([_number(key, floats) for key in table])
     values = exact.take(np.array(codes, dtype=np.int64))
-    binary = floats == "dyadic" and any(isinstance(key, float) for key in table)
-    return SparseWeights.from_coo(r, c, values, (n, n)), binary
+    return SparseWeights.from_coo(r, c, values, (n, n)), dust_of(list(table), floats)
 
 
 def _rewards(model: Any, weights: SparseWeights, kind: ChainKind, floats: Floats) -> dict[str, CodedValues]:

@@ -128,8 +128,9 @@ def assemble(
     if not 0 <= n <= MAX_STATES:
         fail(path, "", f"{n} states", f"at most {MAX_STATES}")
     matrix = canonical(n, indptr, indices, codes, table)
-    if kind == "ctmc" and monomials is None:
-        matrix = _without_generator_diagonal(path, matrix)
+    # Polynomials have no sign; with parameters a generator is known by its rows, which all sum to zero.
+    if kind == "ctmc" and (monomials is None or first_row_not_summing(matrix, 0) is None):
+        matrix = _without_generator_diagonal(path, matrix, symbolic=monomials is not None)
     negative = {
         v for v in matrix.weights.table if v[0] < 0 and (monomials is None or set(monomials.polynomial(v)) == {()})
     }
@@ -230,13 +231,13 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
     return Matrix(n, pointers, targets, Column(codes, table))
 
 
-def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
+def _without_generator_diagonal(path: str, matrix: Matrix, *, symbolic: bool) -> Matrix:
     """The rates of a generator: recognised by a negative diagonal, its rows must sum to zero."""
-    if not any(value[0] < 0 for value in matrix.weights.table):
+    if not symbolic and not any(value[0] < 0 for value in matrix.weights.table):
         return matrix
     rows = matrix.row_of_entries()
     diagonal = [e for e, r in enumerate(rows) if r == matrix.indices[e]]
-    if not any(matrix.weights.value(e)[0] < 0 for e in diagonal):
+    if not symbolic and not any(matrix.weights.value(e)[0] < 0 for e in diagonal):
         return matrix
     wrong = first_row_not_summing(matrix, 0)
     if wrong is not None:
