@@ -30,6 +30,9 @@ DEFLATE_RATIO = 1040
 """No deflate stream expands by more than 1032."""
 
 MAX_MEMBERS = 1 << 14
+MAX_TEXT = 1 << 16
+"""Characters of one text in an array."""
+
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -106,6 +109,8 @@ class Archive:
             if len(shape) != 1 or dtype.kind not in kinds:
                 found = f"{len(shape)} dimensions of type {dtype.name}"
                 self._fail(name, found, f"one dimension of a type {_kinds(kinds)}")
+            if dtype.kind == "U" and dtype.itemsize > 4 * MAX_TEXT:
+                self._fail(name, f"texts of {dtype.itemsize // 4} characters", f"at most {MAX_TEXT}")
             if length is not None and shape[0] != length:
                 self._fail(name, f"{shape[0]} entries", f"{length}")
 
