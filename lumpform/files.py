@@ -4,7 +4,7 @@
 suffix                         reads   writes format
 =============================  ======  =====  =================================================================
 ``.drn``                       yes     yes    DRN, the explicit format of Storm (`lumpform.chains.drn`)
-``.tra``                       yes     yes    explicit files of PRISM with siblings (`lumpform.chains.prism`)
+``.tra``                       yes     yes    explicit files of PRISM, and of Storm (`lumpform.chains.prism`)
 ``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.npz`)
 ``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
 ``.npz``                       yes     yes    a fully connected network (`lumpform.networks.npz`)
@@ -44,9 +44,10 @@ def read(path: str | Path, **options: Any) -> Any:
     ----------
     path : str or Path
     **options
-        ``rows="exact"`` or ``"normalise"`` (chains): what to do with a DTMC row that does not sum to exactly one.
-        ``kind="dtmc"`` or ``"ctmc"`` (``.tra`` and ``.mtx``, which do not say it): without it, a DTMC if every row sums
-        to exactly one. ``max_bytes`` (``.npz``). ``constants`` and ``properties`` (PRISM and JANI).
+        Of chains: ``rows="exact"`` or ``"normalise"``, what to do with a DTMC row that does not sum to exactly one;
+        ``deadlocks="error"`` or ``"loop"``, what to do with a state of a DTMC without transitions; ``kind="dtmc"`` or
+        ``"ctmc"``, for files that do not state it (without it, what was assumed is said in the `notes` of the chain).
+        ``max_bytes`` and ``floats`` (``.npz``). ``constants="N=3,p=0.5"`` and ``properties`` (PRISM and JANI).
 
     Returns
     -------
