@@ -164,6 +164,7 @@ def test_a_kind_that_is_assumed_is_said(name: str, tmp_path: Path) -> None:
         "3 5\n0 0 0.33\n0 1 0.33\n0 2 0.33\n1 1 1\n2 2 1\n",  # rounded, or rates
         "2 2\n0 1 0.999999\n1 0 1\n",
         "2 2\n0 1 1\n1 0 0.5\n",
+        "2 2\n0 1 1\n1 0 1.0004\n",  # rounded up
     ],
 )
 def test_what_looks_like_probabilities_is_not_guessed(rows: str, tmp_path: Path) -> None:

@@ -203,6 +203,23 @@ def test_what_is_written_is_read_and_judged(name: str, tmp_path: Path) -> None:
         assert not check(*files).verified
 
 
+def test_a_generator_with_parameters_is_known_by_its_rows(tmp_path: Path) -> None:
+    """A function of parameters has no sign, but rows that all sum to zero are those of a generator."""
+    text = (
+        "@type: CTMC\n@value_type: parametric\n@parameters\np q\n@nr_states\n2\n@model\n"
+        "state 0 init\n\taction 0\n\t\t0 : -p\n\t\t1 : p\nstate 1\n\taction 0\n\t\t0 : q\n\t\t1 : {}\n"
+    )
+    (tmp_path / "m.drn").write_text(text.format("-q"))
+    chain = lf.read(tmp_path / "m.drn")
+    assert chain.weights.to_fractions() == [[0, P], [Q, 0]]
+    assert chain == lf.MarkovChain([[-P, P], [Q, -Q]], kind="ctmc", initial=0)
+    assert digest(read_model(str(tmp_path / "m.drn"), "neither", monomials=Monomials())) == digest_of(chain)
+    (tmp_path / "m.drn").write_text(text.format("q"))
+    loop = lf.read(tmp_path / "m.drn")
+    assert loop.weights.to_fractions() == [[-P, P], [Q, Q]]
+    assert digest(read_model(str(tmp_path / "m.drn"), "neither", monomials=Monomials())) == digest_of(loop)
+
+
 def action_rewards(kind: str) -> str:
     exits = {"dtmc": ("1", "1"), "ctmc": ("p+q", "p^2")}[kind]
     return (
