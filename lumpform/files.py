@@ -71,7 +71,8 @@ def read(path: str | Path, **options: Any) -> Any:
     known = [name for name, p in inspect.signature(reader).parameters.items() if p.kind is p.KEYWORD_ONLY]
     for name in options:
         if name not in known:
-            raise OptionError(f"reading {suffix} has no option {name!r}, expected one of {', '.join(known)}")
+            expected = f"one of {', '.join(known)}" if known else "none"
+            raise OptionError(f"reading {suffix} has no option {name!r}, expected {expected}")
     return reader(path, **options)
 
 

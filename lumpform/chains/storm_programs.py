@@ -107,10 +107,22 @@ class _Reader:
             else:
                 program, own = self.stormpy.parse_prism_program(str(self.path), prism_compatibility=True), []
         except Exception as error:
+            self._refuse_properties(wanted)
             self._refuse(error)
         if wanted is None:
             return program, list(own)
         return program, [p for text in wanted for p in self._properties(text, program)]
+
+    def _refuse_properties(self, wanted: tuple[str, ...] | None) -> None:
+        """Say that it is the file's own properties that are not understood, if the rest of it is."""
+        if not self.jani or wanted is not None:
+            return
+        try:
+            self.stormpy.parse_jani_model(str(self.path), property_filter=[])
+        except Exception:  # the caller says what is wrong
+            return
+        expected = "properties that Storm understands, or others by --property (properties=)"
+        raise FormatError(self.path, "", "properties that Storm refuses", expected) from None
 
     def _properties(self, text: str, program: Any) -> list[Any]:
         if not isinstance(text, str):
