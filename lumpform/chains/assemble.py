@@ -1,4 +1,4 @@
-"""The last step of every reader: from the parts found in a file to a checked `MarkovChain`."""
+"""Makes a checked `MarkovChain` of the parts found in a file: the last step of every reader."""
 
 from __future__ import annotations
 

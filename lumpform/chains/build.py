@@ -1,4 +1,4 @@
-"""The columns of a chain as a user gives them: states that carry a label, rewards, the initial distribution, names."""
+"""Makes the columns of a chain from what a user gives: labels, rewards, the initial distribution, names."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def state_mask(name: str, states: Any, n: int) -> NDArray[np.bool_]:
 
 
 def _array_of(name: str, states: Any) -> NDArray[Any]:
-    """States as an array, from any container that has an order or none."""
+    """Return states as an array, from any container that has an order or none."""
     if isinstance(states, str | bytes | Mapping):
         raise ModelError(f"label {name!r} is the {type(states).__name__} {str(states)[:40]!r}, expected states")
     if hasattr(states, "to_numpy"):
@@ -133,7 +133,7 @@ def initial_column(initial: Any, n: int, floats: Floats) -> Values:
 
 
 def _from_mapping(initial: Mapping[Any, Any], n: int, floats: Floats) -> Values:
-    """A distribution given as a mapping from states to probabilities."""
+    """Return a distribution that is given as a mapping from states to probabilities."""
     codes = np.zeros(n, dtype=np.int64)
     table: list[Any] = [Fraction(0)]
     for state, value in initial.items():

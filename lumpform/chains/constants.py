@@ -1,4 +1,4 @@
-"""Values of undefined constants: how they are given, and whether they fit the model."""
+"""Reads the values that are given for undefined constants, and checks that they fit the model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markov chains from and to networkx graphs: an edge is a transition, its attribute the probability or rate."""
+"""Converts from and to networkx graphs: an edge is a transition, its attribute the probability or rate."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _kind(graph: Any) -> ChainKind | None:
 
 
 def _names(given: Any, where: str) -> list[str]:
-    """Names of labels; one text is one name."""
+    """Return names of labels; one text is one name."""
     if given is None:
         return []
     if isinstance(given, str):

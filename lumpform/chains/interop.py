@@ -1,4 +1,4 @@
-"""Markov chains from and to other libraries: networkx, scipy, and Storm (`lumpform.chains.storm`).
+"""Converts chains from and to other libraries: networkx, scipy, and Storm (`lumpform.chains.storm`).
 
 Each library is imported only inside the function that needs it. networkx and scipy use floats and are entered by the
 meaning that `MarkovChain` gives floats (``floats="dyadic"`` or ``"decimal"``); `to_scipy` rounds to float64. Storm's

@@ -135,7 +135,7 @@ def _kind(archive: Archive, asked: ChainKind | None) -> ChainKind:
 
 
 def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]:
-    """The matrix, and how far sums may be off where its entries are floats that count as they are."""
+    """Return the matrix, and how far sums may be off where its entries are floats that count as they are."""
     path = archive.path
     indptr = archive.array("indptr", "iu", most=archive.size + SPARE_STATES + 1).astype(np.int64)
     indices = archive.array("indices", "iu", most=ENTRIES + ENTRIES_PER_BYTE * archive.size)
@@ -167,7 +167,7 @@ def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]
 
 
 def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> CodedValues:
-    """The column of an index array and its table of exact values."""
+    """Return the column of an index array and its table of exact values."""
     codes = archive.array(index, "iu", length)
     table = _fractions(archive, num, den)
     if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= len(table)):

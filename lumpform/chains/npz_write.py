@@ -68,7 +68,7 @@ def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
 
 
 def _table_floats(column: CodedValues) -> NDArray[np.float64]:
-    """The table as float64, infinite where it is beyond their range."""
+    """Return the table as float64, infinite where it is beyond their range."""
     result = []
     for value in column.table:
         try:

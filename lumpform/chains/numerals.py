@@ -28,7 +28,7 @@ MAX_VARIABLE = 100
 
 
 def is_negative(value: Any) -> bool:
-    """Whether an exact number is below zero; a function of parameters is not."""
+    """Tell whether an exact number is below zero; a function of parameters is not."""
     number = getattr(value, "constant", value)  # a constant in the disguise of a function has a sign
     return number is not None and number < 0
 

@@ -24,7 +24,7 @@ MAX_STRUCTURES = 10_000
 
 
 def reward_files(path: Path) -> dict[str, list[Path]]:
-    """The reward files that belong to a ``.tra`` file, by the name a structure has if no comment names it.
+    """Find the reward files that belong to a ``.tra`` file, by the name a structure has if no comment names it.
 
     ``model.srew`` and ``model.trew`` are one structure, ``reward``; ``model1.srew`` and ``model1.trew`` are ``reward1``
     unless there is a ``model1.tra``, and so on up to the first missing number.

@@ -44,7 +44,7 @@ OTHER_KINDS = frozenset(
 
 @dataclass
 class Transitions:
-    """What a ``.tra`` file holds.
+    """Holds what a ``.tra`` file says.
 
     Attributes
     ----------

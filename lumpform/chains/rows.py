@@ -1,4 +1,4 @@
-"""The rows of a chain: probabilities that sum to one, rates, a generator; and what is done to rows that do not fit."""
+"""Checks the rows of a chain (probabilities that sum to one, rates, a generator), and mends them where it may."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def normalised_rows(
 
 
 def is_dust(difference: Fraction, dust: Fraction) -> bool:
-    """Whether a difference between a sum of floats and what it should be is a rounding error."""
+    """Tell whether a difference between a sum of floats and what it should be is a rounding error."""
     return dust > 0 and not getattr(difference, "parametric", False) and 0 < abs(difference) <= dust
 
 
@@ -175,7 +175,7 @@ def _note_of_dust(states: NDArray[np.int64], sums: CodedValues, dust: Fraction) 
 
 
 def _divided(weights: SparseWeights) -> SparseWeights:
-    """Every row divided by its sum; none is empty."""
+    """Divide every row by its sum; none is empty."""
     sums = weights.row_sums().coded()
     row = weights.row_of_entries()
     entry = weights.values.coded()

@@ -1,4 +1,4 @@
-"""What `MarkovChain` is made from: nested lists, arrays, tables, graphs, models; taken by their values.
+"""Understands what `MarkovChain` is made from: nested lists, arrays, tables, graphs, models; takes their values.
 
 No library is imported to recognise its objects: an object is known by what it offers (a DataFrame has rows and columns
 with names, a scipy matrix can list its entries, a graph has nodes), so none of them is a dependency.
@@ -27,7 +27,7 @@ DUST = {2: Fraction(1, 1 << 6), 4: Fraction(1, 1 << 16), 8: Fraction(1, 1 << 40)
 
 @dataclass(frozen=True)
 class Source:
-    """The parts of a chain that an object holds. What it does not say is empty or None.
+    """Holds the parts of a chain that an object brings along; what it does not say is empty or None.
 
     Attributes
     ----------
@@ -108,7 +108,7 @@ def _of_sparse(matrix: Any, floats: Floats) -> Source:
 
 
 def _of_array(matrix: Any, floats: Floats) -> Source:
-    """A dense array, a `numpy.matrix`, or whatever else gives one: a tensor, a masked array without masked entries."""
+    """Take a dense array, a `numpy.matrix`, or whatever else gives one: a tensor, a masked array that masks nothing."""
     if np.ma.is_masked(matrix):
         raise ModelError("the matrix has masked entries, expected numbers everywhere")
     array = np.asarray(matrix)
@@ -131,7 +131,7 @@ def _of_rows(rows: list[list[Any]], floats: Floats, width: int | None = None) ->
 
 
 def _of_table(table: Any, floats: Floats) -> Source:
-    """A DataFrame: its values; the names of its rows and columns are names of states if they agree."""
+    """Take the values of a DataFrame; the names of its rows and columns are names of states if they agree."""
     mixed = len({str(dtype) for dtype in getattr(table, "dtypes", ())}) > 1
     if not hasattr(table, "index"):
         return _of_rows([list(row) for row in table.rows()], floats) if mixed else _of_array(table.to_numpy(), floats)
@@ -156,12 +156,12 @@ def _row(row: Any) -> list[Any]:
 
 
 def _understood(items: Iterable[Any], floats: Floats) -> list[Any]:
-    """Numbers with SymPy expressions made into expressions of ours, and floats into decimals if they are meant so."""
+    """Make SymPy expressions into expressions of ours, and floats into decimals if they are meant so."""
     return [number_of(v, floats) for v in items]
 
 
 def number_of(value: Any, floats: Floats) -> Any:
-    """One number as a user wrote it: a float as text if its decimal is meant, a SymPy expression as one of ours."""
+    """Return one number as it is meant: a float as text if its decimal counts, a SymPy expression as one of ours."""
     if floats == "decimal" and isinstance(value, float | np.floating):
         return str(value)
     if getattr(value, "free_symbols", None):

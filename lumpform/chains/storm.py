@@ -1,4 +1,4 @@
-"""Markov chains from models of Storm, through stormpy.
+"""Makes Markov chains from models of Storm, through stormpy.
 
 Objects of stormpy hand out views of memory that belongs to temporaries: ``model.reward_models["r"].transition_rewards``
 is freed as soon as nothing refers to it, while a row of it is still being read. So every object that is read here is
@@ -88,7 +88,7 @@ def _names(model: Any, n: int) -> tuple[str, ...] | None:
 
 
 def _number(value: Any, floats: Floats) -> Any:
-    """A double as it is meant; an exact number, or a function of parameters, as the text of any Storm library says."""
+    """Return a double as it is meant, and an exact number or a function of parameters as its text says."""
     if isinstance(value, float | int):
         return as_rational(str(value) if floats == "decimal" and isinstance(value, float) else value)
     text = str(value)
@@ -103,13 +103,13 @@ def _number(value: Any, floats: Floats) -> Any:
 
 
 def _entries(matrix: Any, row: int) -> Iterable[tuple[int, Any]]:
-    """Pairs of column and value; both properties and methods were used for the value by versions of stormpy."""
+    """Yield pairs of column and value, which is a property or a method, by the version of stormpy."""
     for entry in matrix.get_row(row):
         yield int(entry.column), entry.value() if callable(entry.value) else entry.value
 
 
 def _matrix(matrix: Any, n: int, floats: Floats) -> tuple[SparseWeights, Fraction]:
-    """The entries of a Storm matrix, and how far sums may be off where they are doubles that count as they are.
+    """Return the entries of a Storm matrix, and how far sums may be off where they are doubles that count as they are.
 
     One pass over its rows; equal numbers share one table entry.
     """
@@ -134,7 +134,7 @@ def _rewards(model: Any, weights: SparseWeights, kind: ChainKind, floats: Floats
 
 
 def _folded(structure: Any, weights: SparseWeights, exits: list[Any], floats: Floats) -> CodedValues:
-    """The mean reward of a state per step or unit of time: its own, those of its action and of its transitions."""
+    """Add up the mean reward of a state per step or unit of time: its own, those of its action and its transitions."""
     n = weights.shape[0]
     total: list[Any] = [Fraction(0)] * n
     if structure.has_state_rewards:

@@ -45,7 +45,7 @@ def caught_log() -> Iterator[list[str]]:
 
 
 def _sorted_out(file: IO[bytes]) -> list[str]:
-    """The distinct warnings in a log; foreign lines go to standard error."""
+    """Return the distinct warnings in a log, and pass foreign lines on to standard error."""
     file.seek(0)
     found: dict[str, str] = {}
     level = text = ""

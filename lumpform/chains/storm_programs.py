@@ -99,7 +99,7 @@ class _Reader:
         self.notes: list[str] = []
 
     def parsed(self, wanted: tuple[str, ...] | None) -> tuple[Any, list[Any]]:
-        """The program, and the properties that its labels are to serve: those `wanted`, else the file's own."""
+        """Return the program, and the properties that its labels are to serve: those `wanted`, else the file's own."""
         try:
             if self.jani:
                 unread = None if wanted is None else []  # what is not wanted need not be understood
@@ -133,7 +133,7 @@ class _Reader:
             raise OptionError(f"the property {text!r} cannot be read: {_reason(error, self.path)}") from None
 
     def kind(self, program: Any) -> ChainKind:
-        """The kind of the model; what is no Markov chain is refused before it is built."""
+        """Return the kind of the model; what is no Markov chain is refused before it is built."""
         try:
             name = str(program.model_type).rpartition(".")[2].upper()
         except ValueError:  # a type for which stormpy has no name, as of a game
@@ -146,7 +146,7 @@ class _Reader:
     def built(
         self, program: Any, properties: list[Any], constants: Mapping[str, str], wanted: tuple[str, ...] | None
     ) -> tuple[Any, frozenset[str] | None]:
-        """The model, and the names of the labels that properties mention (None if all labels of the file count)."""
+        """Return the model, and the labels that properties mention (None if all labels of the file count)."""
         stormpy = self.stormpy
         values = check_constants(self.path, _undefined(program, jani=self.jani), constants)
         try:
@@ -188,13 +188,13 @@ class _Reader:
 
 
 def _undefined(program: Any, *, jani: bool) -> dict[str, str]:
-    """Names and types of the constants without a value, in the order of the file."""
+    """Return names and types of the constants without a value, in the order of the file."""
     constants = [c for c in program.constants if not c.defined] if jani else program.get_undefined_constants()
     return {str(c.name): str(c.type) for c in constants}
 
 
 def _reason(error: Exception, path: Path) -> str:
-    """What Storm says, in one printable line without the path and the name of the exception."""
+    """Return what Storm says, in one printable line without the path and the name of the exception."""
     text = " ".join(str(getattr(error, "message", "") or error).split())
     text = text.rpartition("Exception: ")[2].removeprefix("Storm: ").replace(f"{path}", path.name)
     clean = "".join(c if c.isprintable() else "?" for c in text) or type(error).__name__
@@ -202,7 +202,7 @@ def _reason(error: Exception, path: Path) -> str:
 
 
 def _deadlocks(path: Path, chain: MarkovChain, option: Deadlocks | None) -> list[str]:
-    """The note about states that Storm gave a self-loop; raises if they are not wanted."""
+    """Return the note about states that Storm gave a self-loop; raise if they are not wanted."""
     states = np.flatnonzero(chain.labels.get(DEADLOCK, np.zeros(chain.states, dtype=bool)))
     if not len(states):
         return []
@@ -215,7 +215,7 @@ def _deadlocks(path: Path, chain: MarkovChain, option: Deadlocks | None) -> list
 
 
 def _selected(chain: MarkovChain, mentioned: frozenset[str] | None, notes: list[str]) -> MarkovChain:
-    """The chain with its notes, and without the label for deadlocks where the given properties do not mention it."""
+    """Return the chain with its notes, without the label for deadlocks where given properties do not mention it."""
     labels = dict(chain.labels)
     if mentioned is not None and DEADLOCK not in mentioned:
         labels.pop(DEADLOCK, None)

@@ -15,7 +15,7 @@ START, END = "#DECLARATION", "#END"
 
 
 def read_labels(path: str, n: int) -> dict[str, array[int]]:
-    """The states that carry each label; none if there is no such file."""
+    """Return the states that carry each label; none if there is no such file."""
     if not os.path.exists(path):
         return {}
     lines = Lines(path)
@@ -25,7 +25,7 @@ def read_labels(path: str, n: int) -> dict[str, array[int]]:
 
 
 def _by_number(lines: Lines, head: str, texts: Iterator[str], n: int) -> dict[str, array[int]]:
-    """PRISM's: labels are declared with numbers, and the numbers stand after a colon."""
+    """Read PRISM's way: labels are declared with numbers, and the numbers stand after a colon."""
     names: dict[int, str] = {}
     known: set[str] = set()
     place = 0
@@ -53,7 +53,7 @@ def _by_number(lines: Lines, head: str, texts: Iterator[str], n: int) -> dict[st
 
 
 def _by_name(lines: Lines, texts: Iterator[str], n: int) -> dict[str, array[int]]:
-    """Storm's: names are declared between two marks, and follow the number of a state."""
+    """Read Storm's way: names are declared between two marks, and follow the number of a state."""
     states: dict[str, array[int]] = {}
     ended = False
     for text in texts:

@@ -23,7 +23,7 @@ LONGEST = 4096
 
 
 def read_npz(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
-    """The Markov chain in an archive."""
+    """Read the Markov chain in an archive."""
     with opened(path) as archive:
         return _Chain(path, archive).model(rows, deadlocks)
 
@@ -69,11 +69,11 @@ class _Chain(Archive):
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """Return the bytes of the file."""
         return os.path.getsize(self.path)
 
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
-        """As for any archive; an array that is out of proportion to the file is refused before it is unpacked."""
+        """Read a header as for any archive; refuse an array out of proportion to the file before it is unpacked."""
         order, code, width, count, start = super().header(name, stream, dimensions)
         most = ENTRIES + 4 * self.size
         if name == "indptr":

@@ -10,7 +10,7 @@ from .triples import by_rows, read_triples
 
 
 def read_tra(path: str, kind: str, rows: str = "exact", deadlocks: str = "error") -> Model:
-    """The Markov chain in a ``.tra`` file and its siblings; the caller's kind counts where the file states none."""
+    """Read a ``.tra`` file and its siblings; the caller's kind counts where the file states none."""
     triples = read_triples(path, None)
     kind, n = triples.kind or kind, triples.states
     indptr, targets, codes = by_rows(triples)

@@ -19,7 +19,7 @@ _NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"')
 
 
 def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[tuple[str, Column]]:
-    """Pairs of name and column: ``model.srew`` and ``.trew``, then ``model1``, ``model2``, ... to the first gap."""
+    """Yield pairs of name and column: ``model.srew`` and ``.trew``, then ``model1`` and so on to the first gap."""
     stem, number = path[:-4], 0
     while True:
         base = f"{stem}{number or ''}"
@@ -67,7 +67,7 @@ def _on_states(path: str, n: int) -> Column:
 
 
 def _on_transitions(path: str, matrix: Matrix, transitions: Triples) -> Column:
-    """What a state gains by its transition rewards: the sum of weight times reward."""
+    """Return what states gain by their transition rewards: the sums of weight times reward."""
     rewards = read_triples(path, matrix.size)
     twice, several = rewards.parallel(), transitions.parallel()
     for pair in zip(rewards.sources, rewards.targets, strict=True):

@@ -22,7 +22,7 @@ HEADER = "#transitions("
 
 @dataclass
 class Triples:
-    """Entries ``source target value`` of a file, in its order."""
+    """Holds the entries ``source target value`` of a file, in its order."""
 
     states: int
     sources: array[int]
@@ -32,7 +32,7 @@ class Triples:
     kind: str | None = None
 
     def parallel(self) -> set[tuple[int, int]]:
-        """The pairs of source and target that occur more than once."""
+        """Return the pairs of source and target that occur more than once."""
         width = max(self.states, 1)
         keys = array(OFFSET, [s * width + t for s, t in zip(self.sources, self.targets, strict=True)])
         if all(a < b for a, b in pairwise(keys)):
@@ -41,7 +41,7 @@ class Triples:
 
 
 def content(lines: Iterable[str]) -> Iterator[list[str]]:
-    """The words of every line that is no comment and not blank."""
+    """Yield the words of every line that is no comment and not blank."""
     for line in lines:
         parts = line.split()
         if parts and not parts[0].startswith("#"):
@@ -49,7 +49,7 @@ def content(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def read_triples(path: str, states: int | None) -> Triples:
-    """Sizes and entries ``source target value`` of a .tra file, or of a .trew file about so many states."""
+    """Read the sizes and entries of a .tra file, or of a .trew file about so many states."""
     lines = Lines(path)
     numbers = Numbers(lines)
     stream = iter(lines)
@@ -82,7 +82,7 @@ def read_triples(path: str, states: int | None) -> Triples:
 
 
 def _head(lines: Lines, stream: Iterator[str], *, stated: bool) -> tuple[str | None, list[str] | None]:
-    """The kind that a file states, and the words of the line with its sizes, which Storm's dialect does not have."""
+    """Return the kind that a file states, and the words of the line with its sizes (None in Storm's dialect)."""
     kind: str | None = None
     for line in stream:
         text = line.strip()
@@ -99,7 +99,7 @@ def _head(lines: Lines, stream: Iterator[str], *, stated: bool) -> tuple[str | N
 
 
 def _words(stream: Iterator[str]) -> Iterator[list[str]]:
-    """The words of every line that is not blank; Storm has no comments here."""
+    """Yield the words of every line that is not blank; Storm has no comments here."""
     return filter(None, map(str.split, stream))
 
 
@@ -116,7 +116,7 @@ def _settle(found: Triples, path: str) -> None:
 
 
 def by_rows(triples: Triples) -> tuple[array[int], array[int], array[int]]:
-    """Row pointers, targets and codes with the entries in the order of their rows."""
+    """Return row pointers, targets and codes with the entries in the order of their rows."""
     n, sources, targets, codes = triples.states, triples.sources, triples.targets, triples.codes
     if any(b < a for a, b in pairwise(sources)):
         order = sorted(range(len(sources)), key=sources.__getitem__)

@@ -1,4 +1,4 @@
-"""How a command reads models: the options that they share, and saying what reading assumed."""
+"""Reads models for the commands, by the options that they share, and says what was assumed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lumpform.cli.show import clean, working
 
 @dataclass(frozen=True)
 class Reading:
-    """The options of reading, as the command line gives them; those that are not given are left to the readers."""
+    """Holds the options of reading that the command line gives; the others are left to the readers."""
 
     rows: str = "exact"
     kind: str | None = None
@@ -22,7 +22,7 @@ class Reading:
 
     @property
     def options(self) -> dict[str, Any]:
-        """What to pass to `lumpform.files.read`."""
+        """Return what to pass to `lumpform.files.read`."""
         options: dict[str, Any] = {} if self.rows == "exact" else {"rows": self.rows}
         options |= {} if self.kind is None else {"kind": self.kind}
         options |= {} if self.deadlocks == "error" else {"deadlocks": self.deadlocks}
@@ -40,7 +40,7 @@ class Reading:
         return model
 
     def of(self, path: Path) -> Reading:
-        """The options that concern this file, where a command reads several: constants are for PRISM and JANI."""
+        """Return the options that concern this file, where a command reads several: constants are for programs."""
         from lumpform.files import SYMBOLIC
 
         if path.suffix.lower() in SYMBOLIC:
