@@ -45,5 +45,5 @@ class MissingExtra(LumpFormError, ImportError):
 
 def _short(text: str, limit: int = 80) -> str:
     """One printable line of at most `limit` characters, so that hostile input cannot garble a terminal."""
-    printable = "".join(c if c.isprintable() else "?" for c in text)
+    printable = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
     return printable if len(printable) <= limit else printable[: limit - 3] + "..."

@@ -132,6 +132,18 @@ def lcm_of_denominators(values: Any) -> int:
     return result
 
 
+def bounded_denominator(values: Any, bits: int) -> int | None:
+    """Return the least common denominator of an iterable of `Fraction`, or None as soon as it has more than `bits`."""
+    result = 1
+    for value in values:
+        d = value.denominator
+        if result % d:
+            result = result // gcd(result, d) * d
+            if result.bit_length() > bits:
+                return None
+    return result
+
+
 def primes_beyond(bound: int) -> list[int]:
     """Primes below 2^61, largest first, whose product exceeds `bound`; as many as it takes."""
     product, chosen = 1, []

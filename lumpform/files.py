@@ -4,7 +4,7 @@
 suffix                         reads   writes format
 =============================  ======  =====  =================================================================
 ``.drn``                       yes     yes    DRN, the explicit format of Storm (`lumpform.chains.drn`)
-``.tra``                       yes     yes    explicit files of PRISM with siblings (`lumpform.chains.prism`)
+``.tra``                       yes     yes    explicit files of PRISM, and of Storm (`lumpform.chains.prism`)
 ``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.npz`)
 ``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
 ``.npz``                       yes     yes    a fully connected network (`lumpform.networks.npz`)
@@ -45,9 +45,10 @@ def read(path: str | Path, **options: Any) -> Any:
     ----------
     path : str or Path
     **options
-        ``rows="exact"`` or ``"normalise"`` (chains): what to do with a DTMC row that does not sum to exactly one.
-        ``kind="dtmc"`` or ``"ctmc"`` (``.tra`` and ``.mtx``, which do not say it): without it, a DTMC if every row sums
-        to exactly one. ``max_bytes`` (``.npz``). ``constants`` and ``properties`` (PRISM and JANI).
+        Of chains: ``rows="exact"`` or ``"normalise"``, what to do with a DTMC row that does not sum to exactly one;
+        ``deadlocks="error"`` or ``"loop"``, what to do with a state of a DTMC without transitions; ``kind="dtmc"`` or
+        ``"ctmc"``, for files that do not state it (without it, what was assumed is said in the `notes` of the chain).
+        ``max_bytes`` and ``floats`` (``.npz``). ``constants="N=3,p=0.5"`` and ``properties`` (PRISM and JANI).
 
     Returns
     -------
@@ -71,7 +72,8 @@ def read(path: str | Path, **options: Any) -> Any:
     known = [name for name, p in inspect.signature(reader).parameters.items() if p.kind is p.KEYWORD_ONLY]
     for name in options:
         if name not in known:
-            raise OptionError(f"reading {suffix} has no option {name!r}, expected one of {', '.join(known)}")
+            expected = f"one of {', '.join(known)}" if known else "none"
+            raise OptionError(f"reading {suffix} has no option {name!r}, expected {expected}")
     return reader(path, **options)
 
 
@@ -160,7 +162,7 @@ def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
 
         write_drn(model, file)
     elif suffix == ".npz":
-        from lumpform.chains.npz import write_npz
+        from lumpform.chains.npz_write import write_npz
 
         write_npz(model, file, name)
     else:

@@ -30,6 +30,9 @@ DEFLATE_RATIO = 1040
 """No deflate stream expands by more than 1032."""
 
 MAX_MEMBERS = 1 << 14
+MAX_TEXT = 1 << 16
+"""Characters of one text in an array."""
+
 _FAULTS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -56,8 +59,13 @@ class Archive:
     Parameters
     ----------
     path : str or Path
-    max_bytes : int
+    max_bytes : int or function of the file's size
         The size that all arrays together may have in memory.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the file.
 
     Raises
     ------
@@ -65,17 +73,18 @@ class Archive:
         If the file is no zip archive, or declares more than it can hold.
     """
 
-    def __init__(self, path: str | Path, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, path: str | Path, max_bytes: int | Callable[[int], int] = MAX_BYTES) -> None:
         self.path = path
         try:
-            size = Path(path).stat().st_size
+            self.size = Path(path).stat().st_size
             self._zip = zipfile.ZipFile(path)
         except OSError as error:
             raise os_error(path, error, "a readable .npz archive") from None
         except _FAULTS as error:
             raise FormatError(path, "", str(error) or type(error).__name__, "a NumPy archive (zip)") from None
         try:
-            self._members = self._check_directory(size, max_bytes)
+            limit = max_bytes if isinstance(max_bytes, int) else max_bytes(self.size)
+            self._members = self._check_directory(self.size, limit)
         except BaseException:
             self._zip.close()
             raise
@@ -85,23 +94,27 @@ class Archive:
         """The names of the arrays, in file order."""
         return list(self._members)
 
-    def array(self, name: str, kinds: str, length: int | None = None) -> NDArray[Any]:
+    def array(self, name: str, kinds: str, length: int | None = None, most: int | None = None) -> NDArray[Any]:
         """The one-dimensional array `name`, whose kind is among `kinds` (NumPy's letters), of the given length.
+
+        Its length is checked, against `length` and `most`, before it is decompressed.
 
         Raises
         ------
         FormatError
-            If it is missing, of another kind, dimension or length, or damaged.
+            If it is missing, of another kind, dimension or length, longer than `most`, or damaged.
         """
 
         def check(dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
             if len(shape) != 1 or dtype.kind not in kinds:
                 found = f"{len(shape)} dimensions of type {dtype.name}"
                 self._fail(name, found, f"one dimension of a type {_kinds(kinds)}")
+            if dtype.kind == "U" and dtype.itemsize > 4 * MAX_TEXT:
+                self._fail(name, f"texts of {dtype.itemsize // 4} characters", f"at most {MAX_TEXT}")
             if length is not None and shape[0] != length:
                 self._fail(name, f"{shape[0]} entries", f"{length}")
 
-        return self._read(name, check)
+        return self._read(name, check, most)
 
     def table(self, name: str, kinds: str, least: int) -> NDArray[Any]:
         """The array `name` of any dimension from `least` on, whose kind is among `kinds`.
@@ -179,7 +192,9 @@ class Archive:
             self._fail("", f"{total} bytes of arrays", f"at most {max_bytes} (option max_bytes)")
         return members
 
-    def _read(self, name: str, check: Callable[[np.dtype[Any], tuple[int, ...]], None]) -> NDArray[Any]:
+    def _read(
+        self, name: str, check: Callable[[np.dtype[Any], tuple[int, ...]], None], most: int | None = None
+    ) -> NDArray[Any]:
         """The array `name`; `check` sees type and shape, and may raise, before the data are decompressed."""
         info = self._members.get(name)
         if info is None:
@@ -198,6 +213,8 @@ class Archive:
                         f"shape {shape} of {dtype.itemsize} bytes each in {info.file_size - start} bytes",
                         "a shape that fits the data",
                     )
+                if most is not None and count > most:
+                    self._fail(name, f"{count} entries in a file of {self.size} bytes", f"at most {most}")
                 content = stream.read()
             if len(content) != count * dtype.itemsize:
                 self._fail(name, f"{len(content)} bytes", f"{count * dtype.itemsize}")

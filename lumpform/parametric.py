@@ -65,7 +65,7 @@ def _chain(chain: MarkovChain, numbers: Mapping[str, Fraction]) -> MarkovChain:
         kind=chain.kind,
         labels=chain.labels,
         rewards={name: _column(column, numbers) for name, column in chain.rewards.items()},
-        initial=chain.initial,
+        initial=None if chain.initial is None else _column(chain.initial, numbers),
         state_names=chain.state_names,
     )
 
@@ -151,9 +151,11 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
     OptionError
         If the model has no parameters, or too many classes.
     """
+    if not getattr(lumping.model, "parameters", ()):
+        raise OptionError("the model has no parameters, expected a chain with some")
+    if lumping.kind not in ("ordinary", "exact", "strict"):
+        raise OptionError(f"the kind is {lumping.kind!r}, expected ordinary, exact or strict")
     quotient = lumping.quotient
-    if not lumping.model.parameters:
-        raise OptionError("the model has no parameters, expected some")
     if quotient.states > MAX_CLASSES:
         raise OptionError(f"the quotient has {quotient.states} states, expected at most {MAX_CLASSES}")
     result = []

@@ -203,6 +203,10 @@ class Partition:
     def __hash__(self) -> int:
         return hash(self.class_of.tobytes())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy keep: the array and the count; the frozen object is made anew, not filled in."""
+        return Partition.trusted, (self.class_of, self.count)
+
     def pi(self, member: int) -> int:
         """The class of one member."""
         return int(self.class_of[member])

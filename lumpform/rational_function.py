@@ -205,12 +205,26 @@ class Expression:
     def __int__(self) -> int:
         return int(self._number("there is no integer part"))
 
+    def __reduce__(self) -> Any:
+        """Return what pickle and copy keep: the terms, since FLINT's polynomials know neither."""
+        parts = [{tuple(map(int, m)): fraction(c) for m, c in p.to_dict().items()} for p in (self.above, self.below)]
+        return _from_terms, (self.names, *parts)
+
     def __str__(self) -> str:
         """Return the function as text that `parse_expression` reads, the same for equal functions."""
         above = _text(self.above, self.names)
         return above if self.below == 1 else f"({above})/({_text(self.below, self.names)})"
 
     __repr__ = __str__
+
+
+def _from_terms(names: tuple[str, ...], *parts: dict[tuple[int, ...], Fraction]) -> Expression:
+    """Return the expression with this numerator and denominator, as terms."""
+    from flint import fmpq
+
+    context = ring(names)
+    exact = [{m: fmpq(c.numerator, c.denominator) for m, c in terms.items()} for terms in parts]
+    return Expression(names, *map(context.from_dict, exact))
 
 
 def parameters(*names: str) -> tuple[Expression, ...]:

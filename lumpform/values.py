@@ -20,16 +20,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.domain import RATIONAL, Domain
-from lumpform.exact import WORD, as_rational, lcm_of_denominators
+from lumpform.exact import WORD, as_rational, bounded_denominator, lcm_of_denominators
 
 Index = NDArray[np.int64] | NDArray[np.int32] | NDArray[np.intp]
 
@@ -114,6 +115,10 @@ class Values(ABC):
 
     __hash__ = None  # type: ignore[assignment]  # columns are compared, never keys
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy keep: the fields, through the constructor, which makes arrays read-only again."""
+        return type(self), tuple(getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
+
 
 def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     view = np.ascontiguousarray(array).view()
@@ -123,6 +128,25 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
 
 def _code_dtype(count: int) -> Any:
     return np.uint8 if count <= 1 << 8 else np.uint16 if count <= 1 << 16 else np.uint32
+
+
+def ascending(numbers: Iterable[Fraction]) -> list[Fraction]:
+    """Return the numbers sorted. Rounding keeps the order, so that exact comparisons are left for equal floats only."""
+    listed = list(numbers)
+    try:
+        near = [float(v) for v in listed]
+    except OverflowError:
+        return sorted(listed)
+    order = sorted(range(len(listed)), key=near.__getitem__)
+    result: list[Fraction] = []
+    for _, group in groupby(order, key=near.__getitem__):
+        members = [listed[i] for i in group]
+        result.extend(sorted(members) if len(members) > 1 else members)
+    return result
+
+
+MODERATE_BITS = 4096
+"""Numerators over a common denominator with more bits than this do not fit 64 bits, but for odd exceptions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +189,14 @@ class CodedValues(Values):
     def floats(self) -> NDArray[np.float64]:
         return np.array([float(v) for v in self.table] or [0.0], dtype=np.float64)[self.codes]
 
+    def numerators(self, denominator: int | None = None) -> NDArray[np.int64] | None:
+        return super().numerators(denominator) if self._is_moderate else None
+
+    @cached_property
+    def _is_moderate(self) -> bool:
+        """Whether the common denominator is short enough for numerators over it to be worth a thought."""
+        return bounded_denominator(self.table, MODERATE_BITS) is not None
+
     @cached_property
     def denominator(self) -> int:
         return lcm_of_denominators(self.table)
@@ -183,7 +215,7 @@ class CodedValues(Values):
         used = np.zeros(len(self.table) + 1, dtype=bool)
         used[self.codes] = True
         present = [i for i in range(len(self.table)) if used[i]]
-        table = sorted({self.table[i] for i in present})
+        table = ascending({self.table[i] for i in present})
         position = {v: i for i, v in enumerate(table)}
         renumber = np.zeros(max(len(self.table), 1), dtype=_code_dtype(len(table)))
         for i in present:

@@ -182,6 +182,10 @@ class SparseWeights:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What pickle and copy keep: the fields, through the constructor, which makes arrays read-only again."""
+        return SparseWeights, (self.shape, self.indptr, self.indices, self.values)
+
     def __repr__(self) -> str:
         return f"<SparseWeights {self.shape[0]} x {self.shape[1]}, {self.nnz} entries>"
 

@@ -1,64 +1,64 @@
-"""The last step of every reader: from the parts found in a file to a checked `MarkovChain`."""
+"""Makes a checked `MarkovChain` of the parts found in a file: the last step of every reader."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.build import Rows
-from lumpform.chains.chain import ChainKind, MarkovChain
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.numerals import show
-from lumpform.errors import FormatError, LumpFormError, ModelError, OptionError
-from lumpform.values import Values
+from lumpform.chains.rows import (
+    LOOP_OPTION,
+    Deadlocks,
+    Rows,
+    check_deadlocks,
+    check_rows,
+    first_deadlock,
+    with_loops,
+)
+from lumpform.chains.sources import Source
+from lumpform.errors import FormatError, LumpFormError, ModelError
+from lumpform.exact import bounded_denominator
+from lumpform.values import CodedValues, Values
 from lumpform.weights import SparseWeights
 
-NEARLY_ONE = Fraction(1, 1000)
-"""How far from one the rows of a matrix of unknown kind may be to be taken for rounded probabilities."""
+MAX_SUM_BITS = 1 << 16
+"""The numbers of one row may have a common denominator of up to so many bits; the checker's limit is the same."""
 
 
-def check_options(rows: str, kind: str | None) -> None:
+def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None:
     """Raise `OptionError` unless the options of a chain reader are among the known ones."""
-    if rows not in ("exact", "normalise"):
-        raise OptionError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
-    if kind not in (None, "dtmc", "ctmc"):
-        raise OptionError(f"kind is {kind!r}, expected 'dtmc', 'ctmc' or None")
+    check_rows(rows)
+    check_kind(kind)
+    check_deadlocks(deadlocks)
 
 
 def sparse(path: str | Path, rows: Any, columns: Any, values: Values, n: int) -> SparseWeights:
-    """A canonical n x n matrix; what the matrix refuses becomes a `FormatError`."""
+    """Return a canonical n x n matrix; what it refuses becomes a `FormatError`, and so do numbers too long to add."""
+    _check_sums(path, rows, values)
     try:
         return SparseWeights.from_coo(rows, columns, values, (n, n))
     except (ValueError, OverflowError) as error:
         raise FormatError(path, "", str(error), "a square matrix") from None
 
 
-def settle_kind(path: str | Path, weights: SparseWeights, kind: ChainKind | None, rows: Rows) -> ChainKind:
-    """The kind of a matrix whose file does not say it.
-
-    Every row sums to exactly one: a DTMC. Every row sums to one within a thousandth: most likely a DTMC that was
-    rounded, so the row is reported. Otherwise (and with a negative diagonal): a CTMC.
-    """
-    if kind is not None:
-        return kind
-    if rows == "normalise":
-        return "dtmc"
-    sums = weights.row_sums().coded()
-    if all(v == 1 for v in sums.table):
-        return "dtmc"
-    if all(abs(v - 1) <= NEARLY_ONE for v in sums.table):
-        state = _first_wrong(sums.codes, sums.table)
-        raise FormatError(
-            path,
-            f"state {state}",
-            f"a row that sums to {show(sums.value(state))}",
-            "exactly 1, or one of the options rows='normalise' (DTMC) and kind='ctmc'",
-        )
-    return "ctmc"
+def _check_sums(path: str | Path, rows: Any, values: Values) -> None:
+    """Refuse a row whose numbers have a common denominator that would take too long to add over."""
+    if not isinstance(values, CodedValues) or getattr(values, "names", ()) or not len(values):
+        return
+    bits = np.array([v.denominator.bit_length() - 1 for v in values.table], dtype=np.float64)
+    origins = np.asarray(rows)
+    for state in np.flatnonzero(np.bincount(origins, weights=bits[values.codes]) > MAX_SUM_BITS).tolist():
+        codes = np.unique(values.codes[origins == state])
+        if bounded_denominator([values.table[c] for c in codes.tolist()], MAX_SUM_BITS) is None:
+            found = f"numbers with a common denominator of more than {MAX_SUM_BITS} bits"
+            raise FormatError(path, f"state {state}", found, "numbers that can be added")
 
 
 def assemble(
@@ -66,48 +66,81 @@ def assemble(
     weights: SparseWeights,
     kind: ChainKind,
     *,
-    rows: Literal["exact", "normalise"] = "exact",
+    rows: Rows = "exact",
+    deadlocks: Deadlocks = "error",
+    dust: Fraction = Fraction(0),
     place: Callable[[int], str] | None = None,
     labels: Mapping[str, NDArray[Any]] | None = None,
     rewards: Mapping[str, Values] | None = None,
     initial: Values | None = None,
     state_names: Any = None,
+    notes: Iterable[str] = (),
 ) -> MarkovChain:
-    """A `MarkovChain` from the parts of a file.
+    """Make a `MarkovChain` from the parts of a file.
 
     Parameters
     ----------
     path : str or Path
         The file, for messages.
+    rows, deadlocks
+        As for `MarkovChain`.
+    dust : Fraction
+        How far sums may be off where the weights were floats, each the dyadic rational that it is.
     place : function from a state to a text, optional
         Where the state is described, e.g. ``line 12``.
+    notes : iterable of str
+        What the reader assumed.
 
     Raises
     ------
     FormatError
-        For everything that `MarkovChain` refuses; a DTMC row that does not sum to one is named with its state.
+        For everything that `MarkovChain` refuses; a DTMC row that does not sum to one, or that is empty, is named with
+        its state.
     """
+    said = list(notes)
     try:
+        if kind == "dtmc" and deadlocks == "loop":
+            weights, mended = with_loops(weights)
+            said += mended
         if kind == "dtmc" and rows == "exact":
-            sums = weights.row_sums().coded()
-            if any(v != 1 for v in sums.table):
-                state = _first_wrong(sums.codes, sums.table)
-                where = f"{place(state)} (state {state})" if place else f"state {state}"
-                raise FormatError(
-                    path,
-                    where,
-                    f"a row that sums to {show(sums.value(state))}",
-                    "exactly 1 (rows='normalise' divides each row by its sum)",
-                )
+            _check_rows(path, weights, place)
         return MarkovChain(
-            weights, kind=kind, labels=labels, rewards=rewards, initial=initial, rows=rows, state_names=state_names
+            Source(weights, dust),
+            kind=kind,
+            labels=labels,
+            rewards=rewards,
+            initial=initial,
+            rows=rows,
+            state_names=state_names,
+            notes=said,
         )
     except ModelError as error:
-        raise FormatError(path, "", str(error), "a Markov chain") from None
+        found, _, expected = str(error).partition(", expected ")
+        raise FormatError(path, "", found, f"{expected} (a Markov chain)" if expected else "a Markov chain") from None
     except LumpFormError:
         raise
     except (ValueError, OverflowError) as error:
         raise FormatError(path, "", str(error), "numbers of a moderate size") from None
+
+
+def _check_rows(path: str | Path, weights: SparseWeights, place: Callable[[int], str] | None) -> None:
+    """Raise `FormatError` with the first state whose probabilities do not sum to exactly one."""
+    sums = weights.row_sums().coded()
+    if all(v == 1 for v in sums.table):
+        return
+    empty, state = first_deadlock(weights), _first_wrong(sums.codes, sums.table)
+    if empty is not None and empty <= state:
+        raise FormatError(path, _where(empty, place), "a state of a DTMC without transitions", LOOP_OPTION)
+    raise FormatError(
+        path,
+        _where(state, place),
+        f"a row that sums to {show(sums.value(state))}",
+        "exactly 1 (rows='normalise' divides each row by its sum)",
+    )
+
+
+def _where(state: int, place: Callable[[int], str] | None) -> str:
+    return f"{place(state)} (state {state})" if place else f"state {state}"
 
 
 def _first_wrong(codes: NDArray[Any], table: tuple[Fraction, ...]) -> int:

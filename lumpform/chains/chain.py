@@ -14,16 +14,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.build import (
-    Rows,
-    column_of,
-    initial_column,
-    matrix_of,
-    normalised_rows,
-    state_mask,
-    strip_generator,
-)
+from lumpform.chains.build import as_names, column_of, initial_column, named, state_mask
 from lumpform.chains.generator import generator_of
+from lumpform.chains.kinds import ChainKind
+from lumpform.chains.numerals import short
+from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, normalised_rows, strip_generator, with_loops
+from lumpform.chains.sources import Floats, Source, source_of
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import WeightedGraph
 from lumpform.html import table
@@ -31,7 +27,6 @@ from lumpform.partition import Partition
 from lumpform.values import CodedValues, Values
 from lumpform.weights import SparseWeights
 
-ChainKind = Literal["dtmc", "ctmc"]
 Semantics = Literal["generator", "rates"]
 
 
@@ -40,10 +35,14 @@ class MarkovChain:
 
     Parameters
     ----------
-    matrix : (n, n) array, nested lists, scipy sparse array or SparseWeights
+    matrix : (n, n) array, nested lists, DataFrame, scipy sparse array, SparseWeights, networkx graph or stormpy model
         Transition probabilities of a DTMC; rates or a generator of a CTMC (recognised by its negative diagonal; the
-        diagonal is then dropped). Floats are the dyadic rationals that they are, strings their decimals.
-    kind : {"dtmc", "ctmc"}
+        diagonal is then dropped). Floats are the dyadic rationals that they are, strings their decimals. Tables are
+        taken by their values; a DataFrame whose rows and columns have the same names gives the states these names. A
+        graph (see `lumpform.chains.interop.from_networkx`) and a model of stormpy (`from_storm`) bring labels, rewards,
+        initial distribution and kind, unless these are given here.
+    kind : {"dtmc", "ctmc"}, optional
+        By default what a graph or model says, else a DTMC.
     labels : mapping from name to states, optional
         For every label a boolean sequence of length n or an iterable of state numbers.
     rewards : mapping from name to (n,) numbers, optional
@@ -53,49 +52,58 @@ class MarkovChain:
     rows : {"exact", "normalise"}
         What to do with a DTMC row that does not sum to exactly one: raise, or divide it by its sum (exactly; a row
         without entries becomes absorbing).
+    deadlocks : {"error", "loop"}
+        What to do with a state of a DTMC without transitions: raise, or add a self-loop of probability one. In a CTMC
+        such a state is absorbing and needs nothing.
     floats : {"dyadic", "decimal"}
         What a float means: itself, or the shortest decimal that rounds to it.
     state_names : sequence of str, optional
         One name per state, for reports (variable valuations of a PRISM model).
+    notes : sequence of str, optional
+        What whoever made this chain assumed or changed; kept in the attribute `notes`, which is no part of the model.
 
     Raises
     ------
     ModelError
         With the state: a negative entry, a row that does not sum to one, a label outside the states, ...
+    OptionError
+        For an unknown option, or a kind that contradicts what the graph or model says.
     """
 
     def __init__(
         self,
         matrix: Any,
         *,
-        kind: ChainKind = "dtmc",
+        kind: ChainKind | None = None,
         labels: Mapping[str, Any] | None = None,
         rewards: Mapping[str, Any] | None = None,
         initial: Any = None,
         rows: Rows = "exact",
-        floats: Literal["dyadic", "decimal"] = "dyadic",
+        deadlocks: Deadlocks = "error",
+        floats: Floats = "dyadic",
         state_names: Iterable[str] | None = None,
+        notes: Iterable[str] = (),
     ) -> None:
-        if kind not in ("dtmc", "ctmc"):
+        if kind not in (None, "dtmc", "ctmc"):
             raise OptionError(f"kind is {kind!r}, expected 'dtmc' or 'ctmc'")
-        weights = matrix_of(matrix, floats)
-        if weights.shape[0] != weights.shape[1]:
-            raise ModelError(
-                f"the matrix has {weights.shape[0]} rows and {weights.shape[1]} columns, expected a square one"
-            )
-        weights = strip_generator(weights) if kind == "ctmc" else normalised_rows(weights, rows)
-        n = weights.shape[0]
-        self.kind: ChainKind = kind
-        self.weights: SparseWeights = weights
-        self.labels: dict[str, NDArray[np.bool_]] = {k: state_mask(k, v, n) for k, v in (labels or {}).items()}
-        self.rewards: dict[str, Values] = {
-            k: column_of(f"reward {k!r}", v, n, floats) for k, v in (rewards or {}).items()
-        }
+        check_deadlocks(deadlocks)
+        source = source_of(matrix, floats)
+        if kind and source.kind and kind != source.kind:
+            raise OptionError(f"kind is {kind!r}, expected {source.kind!r}, which is what the {_type(matrix)} says")
+        self.kind: ChainKind = kind or source.kind or "dtmc"
+        self.weights, found = _checked_weights(source, self.kind, rows, deadlocks)
+        n = self.weights.shape[0]
+        labels = source.labels if labels is None else named("labels", labels)
+        rewards = source.rewards if rewards is None else named("rewards", rewards)
+        initial = source.initial if initial is None else initial
+        names = source.state_names if state_names is None else as_names(state_names)
+        self.labels: dict[str, NDArray[np.bool_]] = {k: state_mask(k, v, n) for k, v in labels.items()}
+        self.rewards: dict[str, Values] = {k: column_of(f"reward {k!r}", v, n, floats) for k, v in rewards.items()}
         self.initial: Values | None = None if initial is None else initial_column(initial, n, floats)
-        names = None if state_names is None else tuple(state_names)
         if names is not None and len(names) != n:
             raise ModelError(f"{len(names)} state names for {n} states")
         self.state_names: tuple[str, ...] | None = names
+        self.notes: tuple[str, ...] = tuple(dict.fromkeys((*source.notes, *as_names(notes), *found)))
 
     @property
     def states(self) -> int:
@@ -109,8 +117,9 @@ class MarkovChain:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of the parameters in the weights; none for ordinary numbers."""
-        return getattr(self.weights.values, "names", ())
+        """The names of all parameters: of weights, rewards and initial distribution; none for ordinary numbers."""
+        columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
+        return tuple(sorted({name for column in columns for name in getattr(column, "names", ())}))
 
     @cached_property
     def generator(self) -> SparseWeights:
@@ -171,7 +180,7 @@ class MarkovChain:
         return Partition(codes)
 
     def _observations(self, respect: Iterable[str]) -> Iterable[tuple[NDArray[Any], int]]:
-        wanted = tuple(respect)
+        wanted = as_names(respect)
         for name in wanted:
             if name not in ("labels", "rewards", "initial"):
                 raise OptionError(f"cannot respect {name!r}, expected 'labels', 'rewards', 'initial' or none at all")
@@ -216,11 +225,43 @@ class MarkovChain:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle and copy keep: all but the generator, which is made on demand."""
+        return {name: value for name, value in self.__dict__.items() if name != "generator"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a state; arrays that come from a pickle are made read-only again."""
+        self.__dict__.update(state)
+        for mask in self.labels.values():
+            mask.flags.writeable = False
+
     def _repr_html_(self) -> str:
-        shown = [(s, ", ".join(f"{t}: {w}" for t, w in self.weights.row(s)[:8])) for s in range(min(self.states, 12))]
+        few = range(min(self.states, 12))
+        shown = [(s, ", ".join(f"{t}: {short(w)}" for t, w in self.weights.row(s)[:8])) for s in few]
         labels = [", ".join(n for n, m in self.labels.items() if m[s]) for s in range(len(shown))]
         rows = [(s, row, label) for (s, row), label in zip(shown, labels, strict=True)]
         return table(repr(self).strip("<>"), rows, ("state", "to: weight", "labels"))
 
     def __repr__(self) -> str:
-        return f"<MarkovChain {self.kind}, {self.states} states, {self.transitions} transitions>"
+        more = ", see .notes" if self.notes else ""
+        return f"<MarkovChain {self.kind}, {self.states} states, {self.transitions} transitions{more}>"
+
+
+def _checked_weights(
+    source: Source, kind: ChainKind, rows: Rows, deadlocks: Deadlocks
+) -> tuple[SparseWeights, tuple[str, ...]]:
+    """The square matrix of a chain of this kind, and what was done to it."""
+    weights = source.weights
+    if weights.shape[0] != weights.shape[1]:
+        raise ModelError(
+            f"the matrix has {weights.shape[0]} rows and {weights.shape[1]} columns, expected a square one"
+        )
+    if kind == "ctmc":
+        return strip_generator(weights, source.dust), ()
+    mended, notes = with_loops(weights) if deadlocks == "loop" else (weights, ())
+    checked, more = normalised_rows(mended, rows, source.dust)
+    return checked, (*notes, *more)
+
+
+def _type(value: object) -> str:
+    return type(value).__name__

@@ -29,11 +29,12 @@ from pathlib import Path
 import numpy as np
 
 from lumpform.chains.assemble import assemble, check_options, sparse
-from lumpform.chains.build import Rows
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.drn_header import Header
 from lumpform.chains.drn_rewards import check_exits, folded
-from lumpform.chains.numerals import NumberTable, uniform, valuation_name
+from lumpform.chains.kinds import ChainKind, agreed_kind
+from lumpform.chains.numerals import NumberTable, uniform, valuation_names
+from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, states_up_to
 from lumpform.values import CodedValues
 from lumpform.weights import SparseWeights
@@ -42,19 +43,24 @@ _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(
     r"\s*state\s+(?P<id>\d{1,10})(?!\S)\s*(?:!(?P<exit>\S+))?\s*(?:\[(?P<rewards>[^\]]*)\])?\s*(?P<labels>.*)", re.ASCII
 )
-_ACTION = re.compile(r'action\s+(?:"[^"]*"|\S+)(?:\s*\[([^\]]*)\])?', re.ASCII)
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 _CACHED = 1 << 12
 
 
-def read_drn(path: str | Path, *, rows: Rows = "exact") -> MarkovChain:
-    """The Markov chain in a DRN file.
+def read_drn(
+    path: str | Path, *, kind: ChainKind | None = None, rows: Rows = "exact", deadlocks: Deadlocks = "error"
+) -> MarkovChain:
+    """Read the Markov chain in a DRN file.
 
     Parameters
     ----------
     path : str or Path
+    kind : {"dtmc", "ctmc"}, optional
+        The file states it; another one is refused.
     rows : {"exact", "normalise"}
         What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
+    deadlocks : {"error", "loop"}
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop.
 
     Returns
     -------
@@ -69,10 +75,11 @@ def read_drn(path: str | Path, *, rows: Rows = "exact") -> MarkovChain:
     -----
     O(m) time for m transitions; memory is a few bytes for each state and transition, plus the distinct numbers.
     """
-    check_options(rows, None)
+    check_options(rows, kind, deadlocks)
     reader = _Reader(TextFile(path))
     reader.read()
-    return reader.chain(rows)
+    agreed_kind(path, "@type", reader.header.kind, kind)
+    return reader.chain(rows, deadlocks)
 
 
 class _Reader:
@@ -137,11 +144,10 @@ class _Reader:
         if match is not None:
             return self._state(match["id"], match["exit"], match["rewards"], match["labels"])
         text = line.strip()
-        action = _ACTION.fullmatch(text)
-        if action is None:
+        if text[:6] != "action" or not text[6:7].isspace():
             if text.startswith("//["):
                 if not self.in_action and len(self.names) == len(self.state_lines) - 1:
-                    self.names.append(valuation_name(text[2:]))
+                    self.names.append(text[2:])
             elif text and not text.startswith("//"):
                 self.source.fail(text, "'state ...', 'action ...' or 'target : value'")
             return None
@@ -150,8 +156,21 @@ class _Reader:
         if self.in_action:
             self.source.fail("a second action", "one action for each state of a Markov chain")
         self.in_action = True
-        self.action_rewards.extend(self._rewards(action[1]))
+        self.action_rewards.extend(self._rewards(self._of_action(text)))
         return None
+
+    def _of_action(self, line: str) -> str | None:
+        """The rewards in a line ``action NAME [rewards]``; a name ends at a space unless it is in double quotes."""
+        text = line[6:].lstrip()
+        _, quote, rest = text[1:].partition('"') if text.startswith('"') else ("", "", "")
+        if not quote:
+            rest = text.replace("\t", " ").partition(" ")[2]
+        rest = rest.strip()
+        if not rest:
+            return None
+        if rest[0] != "[" or rest.find("]") != len(rest) - 1:
+            self.source.fail(line, "'action NAME' or 'action NAME [reward, reward]'")
+        return rest[1:-1]
 
     def _state(self, number: str, exit_rate: str | None, rewards: str | None, labels: str) -> None:
         source, index = self.source, len(self.state_lines)
@@ -208,7 +227,8 @@ class _Reader:
             place = match.end()
         return list(dict.fromkeys(names))
 
-    def chain(self, rows: Rows) -> MarkovChain:
+    def chain(self, rows: Rows, deadlocks: Deadlocks) -> MarkovChain:
+        """Make the chain of what was read."""
         self._close_state()
         header, source, n = self.header, self.source, self.header.states
         source.claim_cells(len(self.labels), n, "labels")
@@ -238,11 +258,12 @@ class _Reader:
             weights,
             header.kind,
             rows=rows,
+            deadlocks=deadlocks,
             place=place,
             labels=masks,
             rewards={name: self._reward(j, weights) for j, name in enumerate(header.rewards)},
             initial=None if initial is None else uniform(initial, n),
-            state_names=self.names if self.names and len(self.names) == n else None,
+            state_names=valuation_names(self.names) if self.names and len(self.names) == n else None,
         )
 
     def _reward(self, j: int, weights: SparseWeights) -> CodedValues:

@@ -1,8 +1,8 @@
 """Reads and writes Matrix Market files: the matrix of a chain, without labels, rewards or initial distribution.
 
 Coordinate and array files, real or integer, general or symmetric, with decimals read exactly (fractions such as 1/3 are
-accepted too). A negative diagonal makes it a generator. The file does not say whether it is a DTMC or a CTMC: see
-`lumpform.chains.assemble.settle_kind`; a file that LumpForm wrote says it in a comment.
+accepted too). A negative diagonal makes it a generator. The file does not state whether it is a DTMC or a CTMC: see
+`lumpform.chains.kinds`; a file that LumpForm wrote states it in a comment.
 
 References
 ----------
@@ -18,10 +18,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from lumpform.chains.assemble import assemble, check_options, settle_kind, sparse
-from lumpform.chains.build import Rows
-from lumpform.chains.chain import ChainKind, MarkovChain
+from lumpform.chains.assemble import assemble, check_options, sparse
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind
+from lumpform.chains.naming import check_numbers
 from lumpform.chains.numerals import NumberTable, decimal_text
+from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import SPARE_STATES, TextFile, parse_count
 from lumpform.errors import ModelError
 from lumpform.weights import SparseWeights
@@ -31,37 +33,49 @@ _KIND = re.compile(r"%\s*Markov chain: (dtmc|ctmc)\s*")
 BLOCK = 1 << 15
 
 
-def read_mtx(path: str | Path, *, kind: ChainKind | None = None, rows: Rows = "exact") -> MarkovChain:
-    """The Markov chain whose matrix is in a Matrix Market file.
+def read_mtx(
+    path: str | Path, *, kind: ChainKind | None = None, rows: Rows = "exact", deadlocks: Deadlocks = "error"
+) -> MarkovChain:
+    """Read the Markov chain whose matrix is in a Matrix Market file.
 
     Parameters
     ----------
     path : str or Path
     kind : {"dtmc", "ctmc"}, optional
-        Without it: what a comment ``% Markov chain: ctmc`` says; else a DTMC if every row sums to exactly one, an error
-        if the rows are all near one (rounded probabilities), else a CTMC (rates or a generator).
+        For files without the comment ``% Markov chain: ctmc``. Without it such a file is a DTMC if every row sums to
+        exactly one, an error if its rows look like probabilities, else a CTMC (rates or a generator); the chain then
+        says in its `notes` what was assumed.
     rows : {"exact", "normalise"}
         What to do with a DTMC row that does not sum to exactly one; ``normalise`` without `kind` means a DTMC.
+    deadlocks : {"error", "loop"}
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop.
 
     Raises
     ------
     FormatError
-        With the line, what was found and what was expected.
+        With the line, what was found and what was expected; also if `kind` contradicts the comment.
     """
-    check_options(rows, kind)
+    check_options(rows, kind, deadlocks)
     reader = _Reader(TextFile(path))
     weights = reader.read()
-    return assemble(path, weights, settle_kind(path, weights, kind or reader.kind, rows), rows=rows)
+    notes: tuple[str, ...] = ()
+    if reader.kind is not None:
+        kind = agreed_kind(path, reader.place, reader.kind, kind)
+    else:
+        kind, notes = assumed_kind(path, weights, kind, normalise=rows == "normalise", loops=deadlocks == "loop")
+    return assemble(path, weights, kind, rows=rows, deadlocks=deadlocks, notes=notes)
 
 
 def write_mtx(chain: MarkovChain, file: BinaryIO) -> None:
-    """Write the matrix of `chain` as a coordinate file of decimals. O(m).
+    """Write the matrix of `chain` as a coordinate file of decimals, with its kind in a comment. O(m).
 
     Raises
     ------
     ModelError
-        If the chain has labels, rewards or an initial distribution, or a value without a finite decimal expansion.
+        If the chain has labels, rewards or an initial distribution, a value without a finite decimal expansion, or
+        parameters.
     """
+    check_numbers(chain, "Matrix Market")
     extra = [
         what
         for what, there in (
@@ -97,6 +111,7 @@ class _Reader:
         self.source = source
         self.table = NumberTable(source)
         self.kind: ChainKind | None = None
+        self.place = ""
         self.symmetric = self.coordinate = False
         self.n = self.claimed = -1
         self.origins, self.targets, self.codes = array("i"), array("i"), array("I")
@@ -128,6 +143,7 @@ class _Reader:
             said = _KIND.fullmatch(text)
             if said:
                 self.kind = "ctmc" if said[1] == "ctmc" else "dtmc"
+                self.place = f"line {source.line}"
         elif text:
             parts = text.split()
             if len(parts) != (3 if self.coordinate else 2):

@@ -1,4 +1,4 @@
-"""Markov chains as NumPy archives (`.npz`): the compact format for millions of states.
+"""Reads Markov chains kept as NumPy archives (`.npz`): the compact format for millions of states.
 
 Arrays: ``indptr``, ``indices`` in compressed-row form (row = source); ``val_index`` (an entry's number in a table) with
 ``val_num`` and ``val_den``, the table of exact values as decimal strings; ``data``, the same values as float64 for
@@ -15,48 +15,76 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.assemble import assemble, check_options
-from lumpform.chains.build import Rows
+from lumpform.chains.assemble import MAX_SUM_BITS, assemble, check_options
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names
-from lumpform.chains.numerals import number_text, uniform, uniform_support
+from lumpform.chains.kinds import ChainKind, agreed_kind
+from lumpform.chains.npz_write import write_npz
+from lumpform.chains.numerals import BITS, BITS_PER_BYTE, uniform
+from lumpform.chains.rows import Deadlocks, Rows
+from lumpform.chains.sources import Floats, column_of_array, dust_of
+from lumpform.chains.text import SPARE_STATES
 from lumpform.errors import FormatError, OptionError
-from lumpform.exact import parse_rational
-from lumpform.npzfile import MAX_BYTES, Archive
+from lumpform.exact import bounded_denominator, parse_rational
+from lumpform.npzfile import Archive
 from lumpform.values import CodedValues, DyadicValues, Values, recoded
 from lumpform.weights import SparseWeights
 
+__all__ = ["read_npz", "write_npz"]
 
-def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYTES) -> MarkovChain:
-    """The Markov chain in an archive.
+BASE_BYTES, BYTES_PER_BYTE = 1 << 29, 64
+ENTRIES, ENTRIES_PER_BYTE = 1 << 24, 8
+CELLS, CELLS_PER_BYTE = 1 << 25, 32
+NUMBERS = 1 << 16
+"""What the arrays of a small file may grow to: compressed zeros take a thousandth of their size. Bytes of all arrays,
+transitions, columns of labels and rewards times states (a byte each), distinct numbers."""
+
+REWARD_CELLS = 16
+"""Bytes that a reward takes for each state, in cells of a byte."""
+
+
+def read_npz(
+    path: str | Path,
+    *,
+    kind: ChainKind | None = None,
+    rows: Rows = "exact",
+    deadlocks: Deadlocks = "error",
+    floats: Floats = "dyadic",
+    max_bytes: int | None = None,
+) -> MarkovChain:
+    """Read the Markov chain in an archive.
 
     Parameters
     ----------
     path : str or Path
+    kind : {"dtmc", "ctmc"}, optional
+        For an archive without the array ``kind``; one that contradicts it is refused.
     rows : {"exact", "normalise"}
         What to do with a DTMC row that does not sum to exactly one.
-    max_bytes : int
-        The size that all arrays together may have in memory.
+    deadlocks : {"error", "loop"}
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop.
+    floats : {"dyadic", "decimal"}
+        What the floats of `data` mean, where there is no table of exact values: themselves, or the decimals they show.
+    max_bytes : int, optional
+        The size that all arrays together may have in memory; by default half a gibibyte and 64 times the file's size.
 
     Raises
     ------
     FormatError
-        With the array, what was found and what was expected. Object arrays (pickles) are refused.
+        With the array, what was found and what was expected. Object arrays (pickles) are refused, and so are arrays of
+        which a small file claims so many entries that they can only be padding.
     """
-    check_options(rows, None)
-    if not isinstance(max_bytes, int) or max_bytes < 0:
+    check_options(rows, kind, deadlocks)
+    if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
-    with Archive(path, max_bytes) as archive:
-        kind = archive.text("kind")
-        if kind not in ("dtmc", "ctmc"):
-            raise FormatError(path, "array kind", repr(kind), "dtmc or ctmc")
-        weights = _weights(archive)
+    with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
+        kind = _kind(archive, kind)
+        weights, dust = _weights(archive, floats)
         n = weights.shape[0]
+        _claim_columns(archive, n)
         for name in archive.names:
             if not name.isprintable():
                 raise FormatError(path, "", f"an array called {name!r}", "names of printable characters")
@@ -73,8 +101,10 @@ def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYT
     return assemble(
         path,
         weights,
-        "ctmc" if kind == "ctmc" else "dtmc",
+        kind,
         rows=rows,
+        deadlocks=deadlocks,
+        dust=dust,
         labels=labels,
         rewards=rewards,
         initial=initial,
@@ -82,62 +112,33 @@ def read_npz(path: str | Path, *, rows: Rows = "exact", max_bytes: int = MAX_BYT
     )
 
 
-def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
-    """Write `chain` as a compressed archive to a binary file; reading it gives the same chain. O(m).
-
-    Raises
-    ------
-    ModelError
-        If a label is called ``init`` or a name has characters that cannot be printed.
-    """
-    check_names(chain, "the .npz layout", lambda reward: '"' not in reward)
-    weights, values = chain.weights, chain.weights.values.coded()
-    arrays: dict[str, NDArray[Any]] = {
-        "indptr": weights.indptr,
-        "indices": weights.indices,
-        "data": _floats(values),
-        "kind": np.array(chain.kind),
-        "name": np.array(name),
-        "val_index": values.codes,
-        "val_num": _strings(values, "numerator"),
-        "val_den": _strings(values, "denominator"),
-    }
-    if chain.initial is not None:
-        mask = uniform_support(chain.initial)
-        coded = chain.initial.coded()
-        support = np.array([v > 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
-        arrays["label_init"] = support.astype(np.uint8)
-        if mask is None:
-            chosen = coded.take(np.flatnonzero(support))
-            expanded = CodedValues(np.arange(len(chosen)), tuple(chosen.fractions()))
-            arrays |= {
-                "initial_states": np.flatnonzero(support),
-                "initial_num": _strings(expanded, "numerator"),
-                "initial_den": _strings(expanded, "denominator"),
-            }
-    arrays |= {f"label_{key}": mask.astype(np.uint8) for key, mask in chain.labels.items()}
-    for key, column in chain.rewards.items():
-        coded = column.coded()
-        floats = _floats(coded)
-        arrays[f"reward_{key}"] = floats
-        if any(
-            not np.isfinite(f) or Fraction(float(f)) != v
-            for f, v in zip(_table_floats(coded), coded.table, strict=True)
-        ):
-            arrays |= {
-                f"rewardindex_{key}": coded.codes,
-                f"rewardnum_{key}": _strings(coded, "numerator"),
-                f"rewardden_{key}": _strings(coded, "denominator"),
-            }
-    if chain.state_names is not None:
-        arrays["state_names"] = np.array(chain.state_names, dtype=np.str_)
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+def _most_bytes(size: int) -> int:
+    return BASE_BYTES + BYTES_PER_BYTE * size
 
 
-def _weights(archive: Archive) -> SparseWeights:
+def _claim_columns(archive: Archive, n: int) -> None:
+    """Refuse so many labels and rewards that their columns would not be in proportion to the file."""
+    labels = sum(name.startswith("label_") for name in archive.names)
+    rewards = sum(name.startswith("reward_") for name in archive.names)
+    if (labels + REWARD_CELLS * rewards) * n > CELLS + CELLS_PER_BYTE * archive.size:
+        found = f"{labels} labels and {rewards} rewards for {n} states in a file of {archive.size} bytes"
+        raise FormatError(archive.path, "", found, "fewer of them")
+
+
+def _kind(archive: Archive, asked: ChainKind | None) -> ChainKind:
+    if asked is not None and "kind" not in archive.names:
+        return asked
+    stated = archive.text("kind")
+    if stated not in ("dtmc", "ctmc"):
+        raise FormatError(archive.path, "array kind", repr(stated), "dtmc or ctmc")
+    return agreed_kind(archive.path, "array kind", "dtmc" if stated == "dtmc" else "ctmc", asked)
+
+
+def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]:
+    """Return the matrix, and how far sums may be off where its entries are floats that count as they are."""
     path = archive.path
-    indptr = archive.array("indptr", "iu").astype(np.int64)
-    indices = archive.array("indices", "iu")
+    indptr = archive.array("indptr", "iu", most=archive.size + SPARE_STATES + 1).astype(np.int64)
+    indices = archive.array("indices", "iu", most=ENTRIES + ENTRIES_PER_BYTE * archive.size)
     n = len(indptr) - 1
     if n < 0 or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 0).any():
         raise FormatError(
@@ -149,22 +150,24 @@ def _weights(archive: Archive) -> SparseWeights:
     if len(indices) and (int(indices.min()) < 0 or int(indices.max()) >= n):
         bad = int(indices.min()) if int(indices.min()) < 0 else int(indices.max())
         raise FormatError(path, "array indices", f"state {bad}", f"states from 0 to {n - 1}")
-    if "val_index" in archive.names:
+    exact = "val_index" in archive.names
+    if exact:
         values: Values = _coded(archive, "val_index", "val_num", "val_den", len(indices))
     else:
-        values = _finite(archive, "data", len(indices))
+        values = _finite(archive, "data", len(indices), floats)
+    dust = Fraction(0) if exact else dust_of(values.array if isinstance(values, DyadicValues) else [], floats)
     try:
-        return SparseWeights((n, n), indptr, indices.astype(np.int32), values)
+        return SparseWeights((n, n), indptr, indices.astype(np.int32), values), dust
     except ValueError:  # not in canonical order, or with zeros: sort, add and drop
         rows = np.repeat(np.arange(n), np.diff(indptr))
         try:
-            return SparseWeights.from_coo(rows, indices, values, (n, n))
+            return SparseWeights.from_coo(rows, indices, values, (n, n)), dust
         except ValueError as error:
             raise FormatError(path, "", str(error), "a square matrix") from None
 
 
 def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> CodedValues:
-    """The column of an index array and its table of exact values."""
+    """Return the column of an index array and its table of exact values."""
     codes = archive.array(index, "iu", length)
     table = _fractions(archive, num, den)
     if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= len(table)):
@@ -178,12 +181,18 @@ def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> Cod
 
 
 def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
-    above = archive.array(num, "U").tolist()
+    above = archive.array(num, "U", most=archive.size + NUMBERS).tolist()
     below = archive.array(den, "U", len(above)).tolist()
-    result = []
+    known: dict[tuple[str, str], Fraction] = {}
+    result, bits = [], 0
     for i, (a, b) in enumerate(zip(above, below, strict=True)):
+        value = known.get((a, b))
+        if value is not None:
+            result.append(value)
+            continue
         try:
-            result.append(parse_rational(a) / parse_rational(b))
+            value = known[a, b] = parse_rational(a) / parse_rational(b)
+            result.append(value)
         except (ValueError, ZeroDivisionError):
             raise FormatError(
                 archive.path,
@@ -191,12 +200,18 @@ def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
                 f"{a!r} over {b!r}",
                 "decimal numbers, the second not zero",
             ) from None
+        bits += value.numerator.bit_length() + value.denominator.bit_length()
+        if bits > BITS + BITS_PER_BYTE * archive.size:
+            found = f"numbers of more than {bits >> 20} Mibit in all"
+            raise FormatError(archive.path, f"arrays {num} and {den}", found, "shorter ones")
     return result
 
 
-def _finite(archive: Archive, name: str, length: int) -> DyadicValues:
+def _finite(archive: Archive, name: str, length: int, floats: Floats = "dyadic") -> Values:
     data = archive.array(name, "f", length)
     try:
+        if floats == "decimal":
+            return column_of_array(data, floats)
         return DyadicValues(data.astype(np.float32 if data.dtype == np.float32 else np.float64))
     except ValueError as error:
         raise FormatError(archive.path, f"array {name}", str(error), "finite numbers") from None
@@ -217,8 +232,11 @@ def _reward(archive: Archive, name: str, n: int) -> Values:
 
 
 def _initial(archive: Archive, n: int) -> CodedValues:
-    states = archive.array("initial_states", "iu")
+    states = archive.array("initial_states", "iu", most=n)
     table = _fractions(archive, "initial_num", "initial_den")
+    if bounded_denominator(table, MAX_SUM_BITS) is None:
+        found = f"numbers with a common denominator of more than {MAX_SUM_BITS} bits"
+        raise FormatError(archive.path, "array initial_den", found, "numbers that can be added")
     if len(table) != len(states) or len(np.unique(states)) != len(states):
         raise FormatError(archive.path, "array initial_states", f"{len(states)} states", f"{len(table)} different ones")
     if len(states) and (int(states.min()) < 0 or int(states.max()) >= n):
@@ -228,24 +246,3 @@ def _initial(archive: Archive, n: int) -> CodedValues:
     codes = np.zeros(n, dtype=np.int64)
     codes[states] = np.arange(1, len(states) + 1)
     return recoded(codes, [Fraction(0), *table])
-
-
-def _table_floats(column: CodedValues) -> NDArray[np.float64]:
-    """The table as float64, infinite where it is beyond their range."""
-    result = []
-    for value in column.table:
-        try:
-            result.append(float(value))
-        except OverflowError:
-            result.append(float("inf") if value > 0 else float("-inf"))
-    return np.array(result or [0.0], dtype=np.float64)[: len(column.table)]
-
-
-def _floats(column: CodedValues) -> NDArray[np.float64]:
-    table = _table_floats(column)
-    return table[column.codes] if len(table) else np.zeros(0)
-
-
-def _strings(column: CodedValues, part: str) -> NDArray[np.str_]:
-    texts = [number_text(Fraction(getattr(value, part))) for value in column.table]
-    return np.array(texts, dtype=np.str_) if texts else np.zeros(0, dtype="<U1")

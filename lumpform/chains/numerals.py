@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,16 @@ from lumpform.errors import ModelError
 from lumpform.exact import format_rational, is_negative, parse_rational
 from lumpform.expressions import parse_expression
 from lumpform.values import CodedValues, Values, recoded
+
+BITS, BITS_PER_BYTE = 1 << 25, 100
+"""The distinct numbers of a file may have so many bits together, and so many for each of its bytes: a text such as
+``1e4000`` is short, its number is not."""
+
+MAX_FUNCTIONS = 5000
+"""Distinct functions of parameters in a file: each takes a fraction of a millisecond to be understood."""
+
+MAX_VARIABLE = 100
+"""Characters of a variable's name that is put back into names of states."""
 
 
 class NumberTable:
@@ -28,6 +39,7 @@ class NumberTable:
         self.exact: list[Any] = []
         self.placeholders: dict[str, int] = {}
         self.parameters: tuple[str, ...] = ()
+        self._bits = self._functions = 0
 
     def code(self, text: str, what: str, *, signed: bool = False) -> int:
         """The code of a number text or placeholder; raises at the current line if it is no such number.
@@ -47,7 +59,19 @@ class NumberTable:
             self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3{more}")
         if not signed and is_negative(value):
             self.source.fail(repr(text), f"a {what} that is not negative")
+        self._claim(value)
         return self.new(key, value)
+
+    def _claim(self, value: Any) -> None:
+        """Refuse numbers and functions that would take memory or time out of proportion."""
+        if getattr(value, "parametric", False):
+            self._functions += 1
+            if self._functions > MAX_FUNCTIONS:
+                self.source.fail(f"more than {MAX_FUNCTIONS} different functions of parameters", "fewer")
+            return
+        self._bits += value.numerator.bit_length() + value.denominator.bit_length()
+        if self._bits > BITS + BITS_PER_BYTE * self.source.size:
+            self.source.fail(f"numbers of more than {self._bits >> 20} Mibit in all", "shorter ones")
 
     def _of_placeholder(self, text: str, what: str, signed: bool) -> int:
         code = self.placeholders.get(text)
@@ -85,7 +109,7 @@ def uniform(states: NDArray[Any], n: int) -> CodedValues | None:
 def uniform_support(initial: Values) -> NDArray[np.bool_] | None:
     """The states over which a distribution is uniform, as a mask; None if it is not uniform on a set."""
     coded = initial.coded()
-    positive = [i for i, v in enumerate(coded.table) if v > 0]
+    positive = [i for i, v in enumerate(coded.table) if v != 0]
     return coded.codes == positive[0] if len(positive) == 1 else None
 
 
@@ -98,9 +122,19 @@ def number_text(value: Fraction) -> str:
     return format_rational(value)
 
 
-def valuation_name(text: str) -> str:
-    """The name of a state from Storm's text of its variables, ``[x=1\t& y=2]``: ``x=1, y=2``."""
-    return ", ".join(part.strip() for part in text.strip().removeprefix("[").removesuffix("]").split("&"))
+def valuation_names(texts: Sequence[str]) -> list[str]:
+    """Return the names of states from Storm's texts of their variables: ``x=1, !b`` for ``[x=1\t& !b]``.
+
+    Storm leaves out the name of a Boolean variable that is true. It is put back where a state in which it is false
+    gives it away; a variable that is true everywhere tells no states apart.
+    """
+    rows = [[p.strip() for p in t.strip().removeprefix("[").removesuffix("]").split("&")] for t in texts]
+    names: dict[int, str] = {}
+    for row in rows:
+        for place, part in enumerate(row):
+            if part.startswith("!") and len(part) <= MAX_VARIABLE:
+                names[place] = part[1:]
+    return [", ".join(filter(None, (part or names.get(i, "") for i, part in enumerate(row)))) for row in rows]
 
 
 def show(value: Fraction) -> str:
@@ -115,6 +149,13 @@ def show(value: Fraction) -> str:
         return str(numerator)
     text = decimal_text(value)
     return text if text is not None and len(text) <= 24 else f"{value} (about {float(value):.17g})"
+
+
+def short(value: Any) -> str:
+    """A number as the fraction that it is; one of many digits as messages show it."""
+    if not getattr(value, "parametric", False) and value.numerator.bit_length() + value.denominator.bit_length() < 1000:
+        return str(value)
+    return show(value)
 
 
 def decimal_text(value: Fraction) -> str | None:

@@ -8,10 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumpform.chains.assemble import sparse
 from lumpform.chains.drn_rewards import added
 from lumpform.chains.numerals import NumberTable
+from lumpform.chains.prism_transitions import repeated
 from lumpform.chains.text import TextFile, parse_count, states_up_to
 from lumpform.errors import FormatError
 from lumpform.values import CodedValues, Values, recoded
@@ -22,7 +24,7 @@ MAX_STRUCTURES = 10_000
 
 
 def reward_files(path: Path) -> dict[str, list[Path]]:
-    """The reward files that belong to a ``.tra`` file, by the name a structure has if no comment names it.
+    """Find the reward files that belong to a ``.tra`` file, by the name a structure has if no comment names it.
 
     ``model.srew`` and ``model.trew`` are one structure, ``reward``; ``model1.srew`` and ``model1.trew`` are ``reward1``
     unless there is a ``model1.tra``, and so on up to the first missing number.
@@ -39,13 +41,28 @@ def reward_files(path: Path) -> dict[str, list[Path]]:
     return found
 
 
-def read_rewards(path: Path, weights: SparseWeights) -> dict[str, Values]:
-    """All reward structures beside a ``.tra`` file, as state rewards."""
+def read_rewards(path: Path, weights: SparseWeights, parallel: NDArray[np.int64]) -> dict[str, Values]:
+    """Read all reward structures beside a ``.tra`` file, as state rewards.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.tra`` file.
+    weights : SparseWeights, (n, n)
+    parallel : (k,) int64 array
+        The pairs ``source * n + target`` with several transitions: a reward of one of them cannot be told from that of
+        another.
+
+    Raises
+    ------
+    FormatError
+        With file, line, what was found and what was expected.
+    """
     rewards: dict[str, Values] = {}
     for default, files in reward_files(path).items():
         name, total = default, None
         for file in files:
-            named, column = _read_one(file, weights)
+            named, column = _read_one(file, weights, parallel)
             name = named or name
             total = column if total is None else added(total, column)
         if name in rewards:
@@ -55,7 +72,7 @@ def read_rewards(path: Path, weights: SparseWeights) -> dict[str, Values]:
     return rewards
 
 
-def _read_one(file: Path, weights: SparseWeights) -> tuple[str | None, CodedValues]:
+def _read_one(file: Path, weights: SparseWeights, parallel: NDArray[np.int64]) -> tuple[str | None, CodedValues]:
     source, n, on_states = TextFile(file), weights.shape[0], file.suffix == ".srew"
     table = NumberTable(source)
     origins, targets, codes = array("i"), array("i"), array("I")
@@ -86,8 +103,19 @@ def _read_one(file: Path, weights: SparseWeights) -> tuple[str | None, CodedValu
     rows, columns = np.frombuffer(origins, dtype=np.int32), np.frombuffer(targets, dtype=np.int32)
     if on_states:
         return name, _on_states(file, rows, table, codes, n)
+    keys = rows.astype(np.int64) * max(n, 1) + columns
+    _refuse_ambiguous(file, keys, parallel, n)
     entries = sparse(file, rows, columns, table.column(codes), n)
     return name, _expected(file, weights, entries)
+
+
+def _refuse_ambiguous(file: Path, keys: NDArray[np.int64], parallel: NDArray[np.int64], n: int) -> None:
+    """Raise for a reward of which the files do not say to which of several transitions it belongs."""
+    twice, several = repeated(keys), keys[np.isin(keys, parallel)]
+    if twice.size or several.size:
+        source, target = divmod(int((twice if twice.size else several)[0]), n)
+        found = "two rewards of the transition" if twice.size else "a reward of one of several transitions"
+        raise FormatError(file, "", f"{found} from {source} to {target}", "one transition and one reward")
 
 
 def _sizes(source: TextFile, parts: list[str], n: int) -> int:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lumpform.atomic import Replacement
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names, coded_rewards, combined, initial_mask
+from lumpform.chains.naming import check_names, check_numbers, coded_rewards, combined, initial_mask
 from lumpform.chains.numerals import decimal_text, number_text
 from lumpform.chains.prism_rewards import reward_files
 from lumpform.errors import OptionError
@@ -29,16 +29,18 @@ def write_prism(chain: MarkovChain, path: str | Path, files: Replacement) -> Non
     Raises
     ------
     ModelError
-        If the initial distribution is not uniform over a set of states, or a name contains a double quote.
+        If the initial distribution is not uniform over a set of states, a name contains a double quote, or there are
+        parameters.
     OptionError
         If a sibling of an older model would be left over and be read as a part of this one.
 
     Notes
     -----
-    Values are written as decimals where those are exact and short, as fractions otherwise. The files do not say the
-    kind: read a CTMC all of whose rows sum to one with ``kind="ctmc"``.
+    Values are written as decimals where those are exact and short, as fractions otherwise. The first line states the
+    kind as current versions of PRISM do; versions that do not know it take the file without that line.
     """
     path = Path(path)
+    check_numbers(chain, "PRISM's explicit format")
     check_names(chain, "PRISM's explicit format", lambda name: '"' not in name)
     initial = initial_mask(chain, "PRISM's explicit format")
     several = len(chain.rewards) > 1
@@ -89,7 +91,7 @@ def _write_transitions(chain: MarkovChain, file: BinaryIO) -> None:
     weights = chain.weights
     values = weights.values.coded()
     texts = [_number(v) for v in values.table]
-    file.write(f"{chain.states} {chain.transitions}\n".encode())
+    file.write(f"# Transitions ({chain.kind.upper()})\n{chain.states} {chain.transitions}\n".encode())
     rows = weights.row_of_entries()
     for start in range(0, weights.nnz, BLOCK):
         part = slice(start, start + BLOCK)

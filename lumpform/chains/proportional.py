@@ -24,7 +24,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from lumpform.domain import require_ordered
+from lumpform.chains.build import as_names
+from lumpform.domain import require_numbers, require_ordered
 from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
@@ -62,14 +63,14 @@ def lump_proportional(
     OptionError
         If the kind or the semantics does not apply to the chain.
     ModelError
-        If the chain must be irreducible and is not, or has parameters.
+        If the chain must be irreducible and is not, or has weights with parameters: scales are positive numbers.
     """
     if semantics != "generator":
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' for the kind {kind!r}")
     if kind in ("proportional", ONE_SIDED) and chain.kind != "ctmc":
         raise OptionError(f"the kind {kind!r} is about a generator, expected a CTMC")
     require_ordered(f"the kind {kind!r}", chain.weights.values.domain)  # ratios and scales are positive
-    names = tuple(respect)
+    names = as_names(respect)
     if kind == TWO_SIDED:
         return _two_sided(chain, names, initial, engine)
     start = chain.respected(names)
@@ -112,11 +113,12 @@ def stationary_of_irreducible(chain: MarkovChain) -> list[Fraction]:
     Raises
     ------
     ModelError
-        If the chain is not irreducible.
+        If the chain is not irreducible, or has weights with parameters.
     """
     from lumpform.chains.analysis import stationary
     from lumpform.chains.analysis.structure import recurrent_classes
 
+    require_numbers("a stationary distribution", chain.weights.values.domain)
     if not chain.states or [len(c) for c in recurrent_classes(chain.weights)] != [chain.states]:
         raise ModelError("the chain is not irreducible, expected one for two-sided proportional exact lumping")
     return list(stationary(chain, arithmetic="exact").values)

@@ -16,7 +16,7 @@ import numpy as np
 from lumpform.errors import ModelError
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_rows
-from lumpform.values import CodedValues, Values, from_fractions
+from lumpform.values import CodedValues, Values, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -120,4 +120,4 @@ def _sparse_column(entries: dict[int, Fraction], length: int) -> CodedValues:
     position = {v: i for i, v in enumerate(table)}
     codes = np.zeros(length, dtype=np.int64)
     codes[list(entries)] = [position[v] for v in entries.values()]
-    return CodedValues(codes, tuple(table))
+    return column_of_table(codes, table)

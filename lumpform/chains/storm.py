@@ -1,26 +1,39 @@
-"""Markov chains from Storm, through stormpy: sparse models, and PRISM and JANI files that Storm builds exactly."""
+"""Makes Markov chains from models of Storm, through stormpy.
+
+Objects of stormpy hand out views of memory that belongs to temporaries: ``model.reward_models["r"].transition_rewards``
+is freed as soon as nothing refers to it, while a row of it is still being read. So every object that is read here is
+held by a name of its own until it has been read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumpform.atomic import check_readable
-from lumpform.chains.build import Rows
-from lumpform.chains.chain import ChainKind, MarkovChain
-from lumpform.chains.numerals import valuation_name
-from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.kinds import ChainKind
+from lumpform.chains.numerals import valuation_names
+from lumpform.chains.rows import Deadlocks, Rows
+from lumpform.chains.sources import Floats, Source, dust_of
+from lumpform.errors import ModelError
 from lumpform.exact import as_rational
-from lumpform.values import CodedValues, from_fractions
+from lumpform.expressions import parse_expression
+from lumpform.values import CodedValues, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
+_NAME = re.compile(r"[^\W\d]\w*")
+UNNAMED = "default"
+"""What a reward structure without a name is called."""
 
-def from_storm(model: Any, *, rows: Rows = "exact") -> MarkovChain:
-    """A chain from a sparse DTMC or CTMC of stormpy, with double or exact (rational) values.
+
+def from_storm(
+    model: Any, *, rows: Rows = "exact", deadlocks: Deadlocks = "error", floats: Floats = "dyadic"
+) -> MarkovChain:
+    """Make a chain from a sparse DTMC or CTMC of stormpy, with double, exact (rational) or parametric values.
 
     Action rewards become state rewards: added (DTMC, once per step), or added after multiplication with the exit rate
     (CTMC, once per jump); transition rewards likewise with the weight of the transition. ``init`` becomes the initial
@@ -29,147 +42,119 @@ def from_storm(model: Any, *, rows: Rows = "exact") -> MarkovChain:
     Parameters
     ----------
     model : stormpy sparse model
-    rows : {"exact", "normalise"}
-        Doubles are the dyadic rationals that they are, so the rows of a double DTMC need not sum to exactly one.
+    rows, deadlocks : as for `MarkovChain`
+    floats : {"dyadic", "decimal"}
+        Doubles are the dyadic rationals that they are, so the rows of a double DTMC need not sum to exactly one; or
+        the shortest decimals that round to them.
 
     Raises
     ------
     ModelError
-        If the model is no DTMC or CTMC, or has parameters or intervals.
+        If the model is no DTMC or CTMC, or has intervals.
     """
+    return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
+
+
+def storm_source(model: Any, floats: Floats) -> Source:
+    """Read the parts of a chain off a model of stormpy; see `from_storm`."""
     kinds: dict[str, ChainKind] = {"DTMC": "dtmc", "CTMC": "ctmc"}
     kind = kinds.get(str(getattr(model, "model_type", None)).rpartition(".")[2])
     if kind is None or not getattr(model, "is_sparse_model", True):
         raise ModelError(f"{type(model).__name__} is not a sparse DTMC or CTMC")
     n = int(model.nr_states)
-    weights = _storm_matrix(model.transition_matrix, n)
+    matrix = model.transition_matrix
+    weights, dust = _matrix(matrix, n, floats)
     labeling = model.labeling
     labels = {name: _bits(labeling.get_states(name), n) for name in sorted(labeling.get_labels())}
     start = labels.pop("init", np.zeros(n, dtype=bool))
     initial = {int(s): Fraction(1, int(start.sum())) for s in np.flatnonzero(start)} if start.any() else None
-    exits = weights.row_sums().fractions() if kind == "ctmc" else [Fraction(1)] * n
-    rewards = {name or "default": _storm_reward(reward, weights, exits) for name, reward in model.reward_models.items()}
-    has_names = getattr(model, "has_state_valuations", False)
-    names = None
-    if has_names() if callable(has_names) else has_names:
-        names = [valuation_name(str(model.state_valuations.to_string(s))) for s in range(n)]
-    return MarkovChain(
-        weights, kind=kind, labels=labels, rewards=rewards, initial=initial, rows=rows, state_names=names
+    return Source(
+        weights,
+        dust,
+        kind=kind,
+        labels=labels,
+        rewards=_rewards(model, weights, kind, floats),
+        initial=initial,
+        state_names=_names(model, n),
     )
 
 
-def read_prism_model(
-    path: str | Path,
-    *,
-    constants: str | Mapping[str, Any] | None = None,
-    properties: str | None = None,
-    rows: Rows = "exact",
-) -> MarkovChain:
-    """The chain that a PRISM or JANI model describes, built by Storm in exact rational arithmetic.
-
-    Parameters
-    ----------
-    path : str or Path
-        A file ending in ``.jani``, or else a PRISM program. `fdeadlock`-style self-loops are added by Storm.
-    constants : str or mapping, optional
-        Values of undefined constants: ``"N=3,p=0.5"`` or ``{"N": 3, "p": "1/2"}``; decimals are read as decimals.
-    properties : str, optional
-        Properties in PRISM's notation; then only the labels and rewards that they mention are built.
-    rows : {"exact", "normalise"}
-        As for `MarkovChain`.
-
-    Raises
-    ------
-    MissingExtra
-        If stormpy is not installed.
-    FormatError
-        If Storm refuses the model; with its reason.
-    """
-    if constants is not None and not isinstance(constants, str | Mapping):
-        raise OptionError(f"constants is {constants!r}, expected a text such as 'N=3,p=0.5' or a mapping")
-    try:
-        import stormpy
-    except ImportError:
-        raise MissingExtra("reading PRISM models", "storm") from None
-    check_readable(path)
-    try:
-        if Path(path).suffix.lower() == ".jani":
-            program, wanted = stormpy.parse_jani_model(str(path))
-            wanted = [] if properties is None else stormpy.parse_properties(properties, program)
-        else:
-            program = stormpy.parse_prism_program(str(path), prism_compatibility=True)
-            wanted = [] if properties is None else stormpy.parse_properties(properties, program)
-        if constants:
-            program, wanted = stormpy.instantiate_constants(program, _constants(constants), wanted)
-        options = stormpy.BuilderOptions(wanted) if wanted else stormpy.BuilderOptions()
-        if not wanted:
-            options.set_build_all_labels()
-            options.set_build_all_reward_models()
-        options.set_build_state_valuations()
-        model = stormpy.build_model[stormpy.Rational](program, options=options)
-    except (RuntimeError, ValueError, TypeError, KeyError) as error:
-        reason = " ".join(str(error).split()).rpartition("Exception: ")[2] or type(error).__name__
-        raise FormatError(
-            path, "", f"what Storm refuses: {reason}", "a DTMC or CTMC with all constants defined"
-        ) from None
-    try:
-        return from_storm(model, rows=rows)
-    except ModelError as error:
-        raise FormatError(path, "", str(error), "a DTMC or CTMC") from None
+def _names(model: Any, n: int) -> tuple[str, ...] | None:
+    has_names = getattr(model, "has_state_valuations", False)
+    if not (has_names() if callable(has_names) else has_names):
+        return None
+    valuations = model.state_valuations
+    return tuple(valuation_names([str(valuations.to_string(s)) for s in range(n)]))
 
 
-def _storm_number(value: Any) -> Fraction:
-    """A double is itself; an exact number of any Storm library is what its text ``a/b`` says."""
+def _number(value: Any, floats: Floats) -> Any:
+    """Return a double as it is meant, and an exact number or a function of parameters as its text says."""
     if isinstance(value, float | int):
-        return as_rational(value)
+        return as_rational(str(value) if floats == "decimal" and isinstance(value, float) else value)
+    text = str(value)
     try:
-        return Fraction(str(value))
+        return Fraction(text)
     except ValueError:
-        raise ModelError(
-            f"the model contains {str(value)[:60]!r}, which is no number (a parameter or an interval)"
-        ) from None
+        pass
+    try:
+        return parse_expression(text, tuple(sorted(set(_NAME.findall(text)))))
+    except (ValueError, ZeroDivisionError):
+        raise ModelError(f"the model contains {text[:60]!r}, which is no number (an interval?)") from None
 
 
-def _storm_matrix(matrix: Any, n: int) -> SparseWeights:
-    """The entries of a Storm matrix. One pass over its rows; equal numbers share one table entry."""
+def _entries(matrix: Any, row: int) -> Iterable[tuple[int, Any]]:
+    """Yield pairs of column and value, which is a property or a method, by the version of stormpy."""
+    for entry in matrix.get_row(row):
+        yield int(entry.column), entry.value() if callable(entry.value) else entry.value
+
+
+def _matrix(matrix: Any, n: int, floats: Floats) -> tuple[SparseWeights, Fraction]:
+    """Return the entries of a Storm matrix, and how far sums may be off where they are doubles that count as they are.
+
+    One pass over its rows; equal numbers share one table entry.
+    """
     r, c, codes = [], [], []
     table: dict[Any, int] = {}
     for row in range(n):
-        for entry in matrix.get_row(row):
-            value = entry.value() if callable(entry.value) else entry.value
-            key = value if isinstance(value, float) else str(value)
+        for column, value in _entries(matrix, row):
             r.append(row)
-            c.append(int(entry.column))
-            codes.append(table.setdefault(key, len(table)))
-    exact: list[Fraction] = [_storm_number(key) for key in table]
-    merged: dict[Fraction, int] = {}
-    renumber = np.array([merged.setdefault(v, len(merged)) for v in exact] or [0], dtype=np.int64)
-    return SparseWeights.from_coo(r, c, CodedValues(renumber[np.array(codes, dtype=np.int64)], tuple(merged)), (n, n))
+            c.append(column)
+            codes.append(table.setdefault(value if isinstance(value, float) else str(value), len(table)))
+    exact = from_fractions([_number(key, floats) for key in table])
+    values = exact.take(np.array(codes, dtype=np.int64))
+    return SparseWeights.from_coo(r, c, values, (n, n)), dust_of(list(table), floats)
 
 
-def _storm_reward(reward: Any, weights: SparseWeights, exits: list[Fraction]) -> CodedValues:
+def _rewards(model: Any, weights: SparseWeights, kind: ChainKind, floats: Floats) -> dict[str, CodedValues]:
+    structures = model.reward_models
+    if "" in structures and UNNAMED in structures:
+        raise ModelError(f"one reward structure has no name and one is called {UNNAMED!r}, expected different names")
+    exits = weights.row_sums().fractions() if kind == "ctmc" else [Fraction(1)] * weights.shape[0]
+    return {name or UNNAMED: _folded(structure, weights, exits, floats) for name, structure in structures.items()}
+
+
+def _folded(structure: Any, weights: SparseWeights, exits: list[Any], floats: Floats) -> CodedValues:
+    """Add up the mean reward of a state per step or unit of time: its own, those of its action and its transitions."""
     n = weights.shape[0]
-    total = [_storm_number(v) for v in reward.state_rewards] if reward.has_state_rewards else [Fraction(0)] * n
-    if reward.has_state_action_rewards:
-        total = [a + e * _storm_number(b) for a, e, b in zip(total, exits, reward.state_action_rewards, strict=True)]
-    if reward.has_transition_rewards:
+    total: list[Any] = [Fraction(0)] * n
+    if structure.has_state_rewards:
+        of_states = structure.state_rewards
+        total = [_number(v, floats) for v in of_states]
+    if structure.has_state_action_rewards:
+        of_actions = structure.state_action_rewards
+        total = [a + e * _number(b, floats) for a, e, b in zip(total, exits, of_actions, strict=True)]
+    if structure.has_transition_rewards:
+        of_transitions = structure.transition_rewards
         for state in range(n):
             row = dict(weights.row(state))
-            for entry in reward.transition_rewards.get_row(state):
-                value = entry.value() if callable(entry.value) else entry.value
-                total[state] += row.get(int(entry.column), Fraction(0)) * _storm_number(value)
-    return from_fractions(total)
+            for target, value in _entries(of_transitions, state):
+                total[state] = total[state] + row.get(target, Fraction(0)) * _number(value, floats)
+    table: dict[Any, int] = {}
+    codes = [table.setdefault(v, len(table)) for v in total]
+    return column_of_table(np.array(codes, dtype=np.int64), list(table))
 
 
 def _bits(states: Iterable[int], n: int) -> np.ndarray:
     mask = np.zeros(n, dtype=bool)
     mask[np.fromiter((int(s) for s in states), dtype=np.int64)] = True
     return mask
-
-
-def _constants(constants: str | Mapping[str, Any]) -> str:
-    if isinstance(constants, str):
-        return constants
-    return ",".join(
-        f"{name}={str(value).lower() if isinstance(value, bool) else value}" for name, value in constants.items()
-    )

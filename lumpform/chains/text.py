@@ -21,6 +21,9 @@ SPARE_STATES = 1 << 18
 SPARE_CELLS = 1 << 26
 """Labels times states (a byte of memory each) that a file may ask for beyond 64 for each of its bytes."""
 
+MAX_NAMES = 1 << 17
+"""Labels or rewards of one model; each is a Python object or two."""
+
 _FIRST_BYTES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
@@ -110,8 +113,8 @@ class TextFile:
             )
 
     def claim_cells(self, names: int, states: int, what: str) -> None:
-        """Refuse so many names of labels or rewards that the table of names times states would not be in proportion."""
-        if names * states > 64 * self.size + SPARE_CELLS:
+        """Refuse more names of labels or rewards than are in proportion, by themselves or times the states."""
+        if names * states > 64 * self.size + SPARE_CELLS or names > MAX_NAMES:
             self.fail(f"{names} {what} for {states} states in a file of {self.size} bytes", f"fewer {what}")
 
     def _check_start(self, block: bytes) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def permute(chain: MarkovChain, order: Sequence[int] | NDArray[Any]) -> MarkovChain:
-    """The same chain with its states in another order: state i of the result is state ``order[i]`` of `chain`.
+    """Return the same chain with its states in another order: state i of the result is state ``order[i]`` of `chain`.
 
     Raises
     ------
@@ -27,7 +27,10 @@ def permute(chain: MarkovChain, order: Sequence[int] | NDArray[Any]) -> MarkovCh
     from lumpform.chains.chain import MarkovChain
 
     n = chain.states
-    old = np.asarray(order, dtype=np.int64).reshape(-1)
+    try:
+        old = np.asarray(order, dtype=np.int64).reshape(-1)
+    except (TypeError, ValueError, OverflowError):
+        old = np.zeros(0, dtype=np.int64)
     if len(old) != n or not np.array_equal(np.sort(old), np.arange(n)):
         raise OptionError(f"order must name each of the {n} states exactly once")
     new = np.empty(n, dtype=np.int64)
@@ -46,7 +49,7 @@ def permute(chain: MarkovChain, order: Sequence[int] | NDArray[Any]) -> MarkovCh
 
 
 def disjoint_union(first: MarkovChain, second: MarkovChain) -> MarkovChain:
-    """Both chains side by side, the states of `first` before those of `second`; no initial distribution.
+    """Return both chains side by side, the states of `first` before those of `second`; no initial distribution.
 
     A label that one chain lacks holds nowhere in it; a reward that one chain lacks is zero in it.
 

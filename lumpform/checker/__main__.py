@@ -12,25 +12,29 @@ from collections.abc import Sequence
 from .failure import Unreadable, printable
 from .judge import check
 
-USAGE = "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [--rows exact|normalise]"
+USAGE = "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [--rows exact|normalise] [--deadlocks error|loop]"
+OPTIONS = {"--rows": ("exact", "normalise"), "--deadlocks": ("error", "loop")}
+"""The values that each option may have, the default first."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the certificate and print the verdict; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    rows = "exact"
+    chosen = {option: values[0] for option, values in OPTIONS.items()}
     if given in (["-h"], ["--help"]):
         print(USAGE)
         return 0
-    if "--rows" in given[:-1]:
-        place = given.index("--rows")
-        rows = given[place + 1]
-        del given[place : place + 2]
-    if len(given) != 3 or rows not in ("exact", "normalise") or any(name.startswith("--") for name in given):
+    for option in OPTIONS:
+        if option in given[:-1]:
+            place = given.index(option)
+            chosen[option] = given[place + 1]
+            del given[place : place + 2]
+    known = all(chosen[option] in values for option, values in OPTIONS.items())
+    if len(given) != 3 or not known or any(name.startswith("--") for name in given):
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        verdict = check(given[0], given[1], given[2], rows)
+        verdict = check(given[0], given[1], given[2], chosen["--rows"], chosen["--deadlocks"])
     except Unreadable as error:
         print(printable(str(error), 1000), file=sys.stderr)
         return 2

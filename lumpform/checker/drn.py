@@ -14,16 +14,16 @@ from .text import Lines, Numbers
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(r"\s*state\s+(\d{1,10})(?!\S)\s*(?:!(\S+))?\s*(?:\[([^\]]*)\])?\s*(.*)", re.ASCII | re.DOTALL)
-_ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"|\S+)\s*(?:\[([^\]]*)\]\s*)?", re.ASCII)
+_ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"\s*|\S+(?:\s+|$))", re.ASCII)
 # No two adjacent repetitions of white space before a possible failure: matching stays linear in the line.
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 
 
-def read_drn(path: str, rows: str = "exact") -> Model:
-    """The Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states."""
+def read_drn(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
+    """Return the Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states."""
     reader = _Reader(path)
     reader.read()
-    return reader.model(rows)
+    return reader.model(rows, deadlocks)
 
 
 class _Reader:
@@ -129,7 +129,7 @@ class _Reader:
         if match is not None:
             self._state(int(match[1]), match[2], match[3], match[4].strip())
             return
-        action, text = _ACTION.fullmatch(line), line.strip()
+        action, text = _ACTION.match(line), line.strip()
         if action is None:
             if text and not text.startswith("//"):
                 self.lines.fail(text, "'state ...', 'action ...' or 'target : value'")
@@ -137,7 +137,10 @@ class _Reader:
         if not self.indptr or self.in_action:
             self.lines.fail(text, "one action for each state")
         self.in_action = True
-        self._rewards(action[1], self.action_rewards)
+        rewards = line[action.end() :].strip()
+        if rewards and not (rewards[0] == "[" and rewards.find("]") == len(rewards) - 1):
+            self.lines.fail(text, "'state ...', 'action ...' or 'target : value'")
+        self._rewards(rewards[1:-1] if rewards else None, self.action_rewards)
 
     def _state(self, number: int, exit_rate: str | None, rewards: str | None, labels: str) -> None:
         index = len(self.indptr)
@@ -179,7 +182,7 @@ class _Reader:
         for columns in (self.state_rewards, self.action_rewards):
             columns.insert(0, array(CODE, bytes(4 * self.states)))
 
-    def model(self, rows: str) -> Model:
+    def model(self, rows: str, deadlocks: str) -> Model:
         path, n, table = self.lines.path, self.states, self.numbers.table
         init = self.labels.pop("init", None)
         model = assemble(
@@ -194,6 +197,7 @@ class _Reader:
             rewards={},
             initial=uniform(init, n) if init else None,
             rows=rows,
+            deadlocks=deadlocks,
         )
         sums = row_sums(model.matrix) if self.kind == "ctmc" else None
         if sums is not None:

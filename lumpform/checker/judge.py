@@ -19,7 +19,9 @@ from .verdict import Verdict, Violation
 READABLE = ".drn, .npz or .tra"
 
 
-def check(model_path: str, reduced_path: str, certificate_path: str, rows: str = "exact") -> Verdict:
+def check(
+    model_path: str, reduced_path: str, certificate_path: str, rows: str = "exact", deadlocks: str = "error"
+) -> Verdict:
     """Judge a certificate about a model and a reduced model.
 
     Parameters
@@ -29,6 +31,8 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
         JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
+    deadlocks : {"error", "loop"}
+        How the original was read: as it stands, or with a self-loop for every state of a DTMC without transitions.
 
     Raises
     ------
@@ -41,10 +45,12 @@ def check(model_path: str, reduced_path: str, certificate_path: str, rows: str =
     """
     if rows not in ("exact", "normalise"):
         raise ValueError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
+    if deadlocks not in ("error", "loop"):
+        raise ValueError(f"deadlocks is {deadlocks!r}, expected 'error' or 'loop'")
     model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
     with limited(sum(map(_size, (model_path, reduced_path, certificate_path)))):
         try:
-            return _check(model_path, reduced_path, certificate_path, rows)
+            return _check(model_path, reduced_path, certificate_path, rows, deadlocks)
         except TooLarge as error:
             fail(model_path, "", str(error), "numbers of a moderate size")
 
@@ -56,20 +62,20 @@ def _size(path: str) -> int:
         return 0  # whoever reads it will say what is wrong
 
 
-def _check(model_path: str, reduced_path: str, certificate_path: str, rows: str) -> Verdict:
+def _check(model_path: str, reduced_path: str, certificate_path: str, rows: str, deadlocks: str) -> Verdict:
     fields = read_fields(certificate_path)
     if fields["domain"] == "network":
         from .networks.judge import judge_network
 
         return judge_network(model_path, reduced_path, certificate_path, fields)
     certificate = read_certificate(certificate_path, fields)
-    original = read_model(model_path, certificate.original_kind, rows)
+    original = read_model(model_path, certificate.original_kind, rows, deadlocks)
     smaller = read_model(reduced_path, certificate.reduced_kind)
     return judge(certificate, original, smaller)
 
 
-def read_model(path: str, kind: str, rows: str = "exact") -> Model:
-    """Return the model in a file, by the suffix of its name; the kind is that of a ``.tra`` file that does not say it.
+def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "error") -> Model:
+    """Return the model in a file, by the suffix of its name; the kind is that of a ``.tra`` file that states none.
 
     Raises
     ------
@@ -79,11 +85,11 @@ def read_model(path: str, kind: str, rows: str = "exact") -> Model:
     suffix = os.path.splitext(path)[1].lower()
     try:
         if suffix == ".drn":
-            return read_drn(path, rows)
+            return read_drn(path, rows, deadlocks)
         if suffix == ".npz":
-            return read_npz(path, rows)
+            return read_npz(path, rows, deadlocks)
         if suffix == ".tra":
-            return read_tra(path, kind, rows)
+            return read_tra(path, kind, rows, deadlocks)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except MemoryError:

@@ -119,18 +119,21 @@ def assemble(
     rewards: dict[str, Column],
     initial: Column | None,
     rows: str = "exact",
+    deadlocks: str = "error",
 ) -> Model:
     """A model in canonical form from the parts of a file: parallel entries added, zeros dropped, numbers checked."""
     if not 0 <= n <= MAX_STATES:
         fail(path, "", f"{n} states", f"at most {MAX_STATES}")
     matrix = canonical(n, indptr, indices, codes, table)
-    if kind == "ctmc":
+    # Polynomials have no sign; with parameters a generator is known by its rows, which all sum to zero.
+    if kind == "ctmc" and (not matrix.weights.parametric or first_row_not_summing(matrix, 0) is None):
         matrix = _without_generator_diagonal(path, matrix)
     negative = {v for v in matrix.weights.table if _negative(v)}
     if negative:
         entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
         fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
     if kind == "dtmc":
+        matrix = _with_loops(matrix) if deadlocks == "loop" else matrix
         # A quotient of polynomials is none.
         matrix = _normalised(matrix) if rows == "normalise" and not matrix.weights.parametric else matrix
         wrong = first_row_not_summing(matrix, 1)
@@ -225,11 +228,11 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
 
 def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
     """The rates of a generator: recognised by a negative diagonal, its rows must sum to zero."""
-    if not any(map(_negative, matrix.weights.table)):
+    if not matrix.weights.parametric and not any(map(_negative, matrix.weights.table)):
         return matrix
     rows = matrix.row_of_entries()
     diagonal = [e for e, r in enumerate(rows) if r == matrix.indices[e]]
-    if not any(_negative(matrix.weights.value(e)) for e in diagonal):
+    if not matrix.weights.parametric and not any(_negative(matrix.weights.value(e)) for e in diagonal):
         return matrix
     wrong = first_row_not_summing(matrix, 0)
     if wrong is not None:
@@ -244,6 +247,22 @@ def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
     return Matrix(
         matrix.size, counts, array(STATE, compress(matrix.indices, keep)), Column(codes, matrix.weights.table)
     )
+
+
+def _with_loops(matrix: Matrix) -> Matrix:
+    """Every row without entries becomes a self-loop of probability 1."""
+    pointers = matrix.indptr
+    empty = [r for r in range(matrix.size) if pointers[r] == pointers[r + 1]]
+    if not empty:
+        return matrix
+    table = [*matrix.weights.table, (1, 1)]
+    grown, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
+    for r in range(matrix.size):
+        span = slice(pointers[r], pointers[r + 1])
+        targets.extend(matrix.indices[span] or [r])
+        codes.extend(matrix.weights.codes[span] or [len(table) - 1])
+        grown.append(len(targets))
+    return Matrix(matrix.size, grown, targets, Column(codes, table))
 
 
 def _normalised(matrix: Matrix) -> Matrix:

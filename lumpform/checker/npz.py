@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from itertools import pairwise
+from typing import Any
 
 from .archive import Archive, opened
 from .arrays import CODE, OFFSET, STATE
 from .models import Column, Model, assemble, uniform
 
+STATES, ENTRIES, NUMBERS = 1 << 18, 1 << 21, 1 << 16
+"""What the arrays of a small file may grow to, beyond one state, four entries and one distinct number for each of its
+bytes: compressed zeros take a thousandth of their size."""
 
-def read_npz(path: str, rows: str = "exact") -> Model:
-    """The Markov chain in an archive."""
+CELLS = 1 << 24
+"""Labels and rewards times states, beyond 16 for each byte of the file; a reward counts as 16 labels."""
+
+LONGEST = 4096
+"""Characters of a text."""
+
+
+def read_npz(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
+    """Read the Markov chain in an archive."""
     with opened(path) as archive:
-        return _Chain(path, archive).model(rows)
+        return _Chain(path, archive).model(rows, deadlocks)
 
 
 class _Chain(Archive):
-    def model(self, rows: str) -> Model:
+    def model(self, rows: str, deadlocks: str) -> Model:
         kind = self.texts("kind")
         if kind not in (["dtmc"], ["ctmc"]):
             self.fail("kind", repr(kind), "dtmc or ctmc")
         indptr, indices = array(OFFSET, self.integers("indptr")), self.integers("indices")
         n, m = len(indptr) - 1, len(indices)
+        columns = sum(16 if name.startswith("reward_") else name.startswith("label_") for name in self.members)
+        if columns * n > CELLS + 16 * self.size:
+            self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
         if n < 0 or indptr[0] != 0 or indptr[-1] != m or any(b < a for a, b in pairwise(indptr)):
             self.fail("indptr", "row pointers that do not fit the entries", f"numbers that rise from 0 to {m}")
         if m and not 0 <= min(indices) <= max(indices) < n:
@@ -49,11 +64,29 @@ class _Chain(Archive):
             rewards=rewards,
             initial=initial,
             rows=rows,
+            deadlocks=deadlocks,
         )
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        return os.path.getsize(self.path)
+
+    def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
+        """Read a header as for any archive; refuse an array out of proportion to the file before it is unpacked."""
+        order, code, width, count, start = super().header(name, stream, dimensions)
+        most = ENTRIES + 4 * self.size
+        if name == "indptr":
+            most = STATES + self.size + 1
+        elif code == "U":
+            most = NUMBERS + self.size
+        if count > most or (code == "U" and width > 4 * LONGEST):
+            self.fail(name, f"{count} entries of {width} bytes in a file of {self.size}", f"at most {most}")
+        return order, code, width, count, start
 
     def flags(self, name: str, n: int) -> array[int]:
         data = self.integers(name, n)
-        states = array(OFFSET, [i for i, v in enumerate(data) if v])
+        states = array(OFFSET, [i for i, v in enumerate(data) if v] if any(data) else [])
         if any(data[i] != 1 for i in states):
             self.fail(name, "a number other than 0 and 1", "0 or 1 for each state")
         return states

@@ -8,10 +8,14 @@ from typing import Any, NoReturn
 
 from .expressions import parse_polynomial
 from .failure import fail
-from .polynomial import ZERO, Number
+from .polynomial import ZERO, Number, terms_of
 from .rational import parse
 
 MAX_LINE = 1 << 22
+
+BITS, BITS_PER_BYTE = 1 << 25, 100
+"""The distinct numbers of a file may have so many bits together, and so many for each of its bytes: ``1e4000`` is a
+short text and a long number."""
 
 
 class Lines:
@@ -69,6 +73,7 @@ class Numbers:
         self.parameters: tuple[str, ...] = ()
         self.codes: dict[str, int] = {"0": 0}
         self.table: list[Any] = [ZERO]
+        self.bits = 0
 
     def code(self, text: str) -> int:
         known = self.codes.get(text)
@@ -77,6 +82,9 @@ class Numbers:
                 value = self.value(text)
             except ValueError as error:
                 self.lines.fail(f"{text!r} ({error})", "a finite number like 0.25, 1e-3 or 1/3")
+            self.bits += sum(abs(n).bit_length() + d.bit_length() for _, (n, d) in terms_of(value))
+            if self.bits > BITS + BITS_PER_BYTE * self.lines.size:
+                self.lines.fail(f"numbers of more than {self.bits >> 20} Mibit in all", "shorter ones")
             known = self.codes[text] = len(self.table)
             self.table.append(value)
         return known

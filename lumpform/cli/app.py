@@ -11,6 +11,7 @@ from lumpform import __version__
 
 Respect = Literal["labels", "rewards", "initial", "none"]
 Flag = Annotated[bool, Parameter(negative=())]
+Repeated = Annotated[tuple[str, ...], Parameter(negative=())]
 Many = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=True)]
 
 app = App(
@@ -45,6 +46,9 @@ def info(
     *,
     rows: Literal["exact", "normalise"] = "exact",
     model_kind: Literal["dtmc", "ctmc"] | None = None,
+    deadlocks: Literal["error", "loop"] = "error",
+    constants: str | None = None,
+    property: Repeated = (),
     json: Flag = False,
 ) -> int:
     """Show what is in a model file.
@@ -57,13 +61,21 @@ def info(
     rows
         What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
     model_kind
-        Of a .tra or .mtx file, which do not say it.
+        Of a file that does not state it: a .mtx file, a .tra file of an older version of PRISM.
+    deadlocks
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop of probability 1.
+    constants
+        Values for undefined constants of a PRISM or JANI model: N=3,p=0.5
+    property
+        A property of a PRISM or JANI model, in PRISM's notation; only labels and rewards that properties mention are
+        kept. May be repeated. By default all of them, and the formulas in a JANI file's own properties.
     json
         Print one JSON object.
     """
     from lumpform.cli.info import run
+    from lumpform.cli.reading import Reading
 
-    return run(model, rows=rows, kind=model_kind, as_json=json)
+    return run(model, Reading(rows, model_kind, deadlocks, constants, property), as_json=json)
 
 
 @app.command
@@ -78,6 +90,9 @@ def reduce(
     respect: Annotated[tuple[Respect, ...] | None, Parameter(negative=())] = None,
     rows: Literal["exact", "normalise"] = "exact",
     model_kind: Literal["dtmc", "ctmc"] | None = None,
+    deadlocks: Literal["error", "loop"] = "error",
+    constants: str | None = None,
+    property: Repeated = (),
     certificate: Path | None = None,
     map: Path | None = None,
     draw: Path | None = None,
@@ -113,7 +128,14 @@ def reduce(
     rows
         What to do with a DTMC row that does not sum to exactly one: refuse it, or divide it by its sum.
     model_kind
-        Of a .tra or .mtx file, which do not say it.
+        Of a file that does not state it: a .mtx file, a .tra file of an older version of PRISM.
+    deadlocks
+        What to do with a state of a DTMC without transitions: refuse it, or add a self-loop of probability 1.
+    constants
+        Values for undefined constants of a PRISM or JANI model: N=3,p=0.5
+    property
+        A property of a PRISM or JANI model, in PRISM's notation; only labels and rewards that properties mention are
+        kept. May be repeated. By default all of them, and the formulas in a JANI file's own properties.
     certificate
         File for the certificate, which `lumpform verify` and `python -m lumpform.checker` judge.
     map
@@ -155,6 +177,9 @@ def reduce(
             respect=respect,
             rows=rows,
             model_kind=model_kind,
+            deadlocks=deadlocks,
+            constants=constants,
+            properties=property,
             certificate=certificate,
             map=map,
             draw=draw,
@@ -260,6 +285,7 @@ def verify(
     /,
     *,
     rows: Literal["exact", "normalise"] = "exact",
+    deadlocks: Literal["error", "loop"] = "error",
     rocq: Flag = False,
 ) -> int:
     """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
@@ -272,7 +298,7 @@ def verify(
         The reduced model.
     certificate
         What `lumpform reduce --certificate` wrote.
-    rows
+    rows, deadlocks
         How the original was read when it was reduced.
     rocq
         Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
@@ -280,7 +306,9 @@ def verify(
     """
     from lumpform.cli.verify import run, run_rocq
 
-    return run_rocq(model, reduced, certificate, rows) if rocq else run(model, reduced, certificate, rows)
+    if rocq:
+        return run_rocq(model, reduced, certificate, rows, deadlocks)
+    return run(model, reduced, certificate, rows, deadlocks)
 
 
 @app.command
@@ -295,6 +323,10 @@ def equiv(
     epsilon: Many = ("0",),
     argmax: Flag = False,
     margin: str = "0",
+    rows: Literal["exact", "normalise"] = "exact",
+    model_kind: Literal["dtmc", "ctmc"] | None = None,
+    deadlocks: Literal["error", "loop"] = "error",
+    constants: str | None = None,
     timeout: float = 60.0,
     memory: float = 8192,
     json: Flag = False,
@@ -317,6 +349,8 @@ def equiv(
         Networks: compare only which output is the largest.
     margin
         With --argmax: only where the largest output is ahead by more than this.
+    rows, model_kind, deadlocks, constants
+        Chains: how the files are read, as for `lumpform reduce`.
     timeout
         Seconds for all of it.
     memory
@@ -325,10 +359,12 @@ def equiv(
         Print one JSON object.
     """
     from lumpform.cli.equiv import run
+    from lumpform.cli.reading import Reading
 
     return run(
         first,
         second,
+        Reading(rows, model_kind, deadlocks, constants),
         box=box,
         box_file=box_file,
         property_file=property,

@@ -11,12 +11,14 @@ from lumpform.cli.show import print_json, print_table, seconds, working
 from lumpform.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
+    from lumpform.cli.reading import Reading
     from lumpform.equivalence.replay import Replay
 
 
 def run(
     first: Path,
     second: Path,
+    reading: Reading,
     *,
     box: tuple[str, str] | None,
     box_file: Path | None,
@@ -30,7 +32,6 @@ def run(
 ) -> int:
     """Decide and show; exit code 0 EQUIVALENT, 1 DIFFERENT, 3 UNKNOWN."""
     from lumpform.equivalence import equivalent
-    from lumpform.files import read
 
     if sum(given is not None for given in (box, box_file, property_file)) > 1:
         raise OptionError("--box, --box-file and --property exclude each other: keep one of them")
@@ -39,8 +40,7 @@ def run(
     if not memory > 0:
         raise OptionError(f"--memory is {memory:g}, expected a positive number of mebibytes")
     began = time.perf_counter()
-    with working("reading"):
-        models = [read(first), read(second)]
+    models = [reading.of(first).read(first), reading.of(second).read(second)]
     limits, left_out = _box(box, box_file, property_file)
     with working("comparing"):
         verdict = equivalent(

@@ -8,26 +8,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.cli.show import clean, number, print_json, print_table, rational, working
+from lumpform.exact import bounded_denominator
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
+    from lumpform.cli.reading import Reading
     from lumpform.values import Values
 
 
-def run(path: Path, *, rows: str, kind: str | None, as_json: bool) -> int:
-    """Read the model, describe it, print."""
-    from lumpform.files import read
+LONG_BITS = 1 << 17
+"""Common denominators beyond this are not computed."""
 
-    options = {} if rows == "exact" else {"rows": rows}
-    options |= {} if kind is None else {"kind": kind}
-    with working(f"reading {path.name}"):
-        chain = read(path, **options)
+SHOWN = 200
+"""Labels and rewards in the table."""
+
+
+def run(path: Path, reading: Reading, *, as_json: bool) -> int:
+    """Read the model, describe it, print."""
+    chain = reading.read(path)
     if not hasattr(chain, "states"):
         from lumpform.cli.info_network import show_network
 
         return show_network(path, chain, as_json)
     with working("looking at it"):
         facts = {"model": str(path), **describe(chain)}
+        facts |= {"parameters": list(chain.parameters)} if chain.parameters else {}
+        facts |= {"notes": list(chain.notes)} if chain.notes else {}
     if as_json:
         print_json(facts)
     else:
@@ -47,6 +53,8 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         connected_components(_pattern(chain), directed=True, connection="strong") if n else (0, np.zeros(0))
     )
     distinct = weights.values.coded().table
+    symbolic = hasattr(weights.values, "names")
+    denominator = 1 if symbolic else bounded_denominator(distinct, LONG_BITS)
     return {
         "domain": "chain",
         "kind": chain.kind,
@@ -55,9 +63,9 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         "labels": {name: int(mask.sum()) for name, mask in chain.labels.items()},
         "rewards": {name: _range(column) for name, column in chain.rewards.items()},
         "initial": _initial(chain.initial),
-        "numbers": number_type(weights.values.denominator),
+        "numbers": _numbers(chain, denominator),
         "distinct_values": len(distinct),
-        "denominator_bits": weights.values.denominator.bit_length(),
+        "denominator_bits": None if denominator is None else denominator.bit_length(),
         "row_sums": _range(chain.exit_rates()),
         "self_loops": int(loops.sum()),
         "absorbing": int(n - leaves.sum()),
@@ -65,6 +73,13 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
         "largest_component": int(np.bincount(component).max(initial=0)) if n else 0,
         "closed_components": int(count - _leaving(chain, component)),
     }
+
+
+def _numbers(chain: MarkovChain, denominator: int | None) -> str:
+    names = getattr(chain.weights.values, "names", ())
+    if names:
+        return f"functions of {', '.join(names)}"
+    return "rationals" if denominator is None else number_type(denominator)
 
 
 def number_type(denominator: int) -> str:
@@ -98,6 +113,8 @@ def _range(column: Values) -> dict[str, Any]:
     table = column.coded().table
     if not table:
         return {"distinct": 0, "least": None, "greatest": None}
+    if getattr(column, "names", ()):  # functions of parameters have no order
+        return {"distinct": len(table), "least": None, "greatest": None}
     return {"distinct": len(table), "least": rational(table[0]), "greatest": rational(table[-1])}
 
 
@@ -105,7 +122,7 @@ def _initial(column: Values | None) -> dict[str, Any] | None:
     if column is None:
         return None
     coded = column.coded()
-    inside = np.flatnonzero(np.array([v > 0 for v in coded.table] or [False], dtype=bool)[coded.codes])
+    inside = np.flatnonzero(np.array([v != 0 for v in coded.table] or [False], dtype=bool)[coded.codes])
     first = int(inside[0]) if len(inside) else None
     return {"states": len(inside), "first": first, "uniform": len(np.unique(coded.codes[inside])) <= 1}
 
@@ -118,16 +135,19 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         ("states", number(facts["nodes"])),
         ("transitions", f"{number(facts['edges'])}, self-loops among them: {number(facts['self_loops'])}"),
     ]
-    rows += [(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()]
-    rows += [(f"reward {name}", _spread(column)) for name, column in facts["rewards"].items()]
+    rows += _cut([(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()], "labels")
+    rows += _cut([(f"reward {name}", _spread(column)) for name, column in facts["rewards"].items()], "rewards")
     shown = "not given"
     if start is not None:
         shown = f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
         shown = f"state {start['first']}" if start["states"] == 1 else shown
     exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
+    if "parameters" not in facts:
+        bits = facts["denominator_bits"]
+        exact += f"; common denominator of {f'more than {LONG_BITS}' if bits is None else bits} bits"
     rows += [
         ("initial distribution", shown),
-        ("weights", f"{exact}; common denominator of {facts['denominator_bits']} bits"),
+        ("weights", exact),
         ("exit rates" if ctmc else "row sums", _spread(sums) if ctmc else "all exactly 1"),
         ("absorbing states", number(facts["absorbing"])),
         (
@@ -136,10 +156,20 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
             f"largest: {number(facts['largest_component'])} states)",
         ),
     ]
+    if "parameters" in facts:
+        rows.append(("parameters", ", ".join(facts["parameters"])))
     return [(clean(name), value) for name, value in rows]
+
+
+def _cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:
+    """The first rows, and how many more there are."""
+    more = len(rows) - SHOWN
+    return rows if more <= 0 else [*rows[:SHOWN], (f"more {what}", f"{number(more)} (all with --json)")]
 
 
 def _spread(column: dict[str, Any]) -> str:
     if column["distinct"] == 0:
         return "none"
+    if column["least"] is None:
+        return f"{number(column['distinct'])} distinct, depending on parameters"
     return f"{column['least']} to {column['greatest']}, {number(column['distinct'])} distinct"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumpform.cli.reading import Reading
 from lumpform.cli.show import number, print_json, print_table, seconds, working
 from lumpform.cli.verify import checked
 from lumpform.errors import FormatError, OptionError
@@ -36,6 +37,9 @@ class Request:
     respect: tuple[str, ...] | None = None
     rows: str = "exact"
     model_kind: str | None = None
+    deadlocks: str = "error"
+    constants: str | None = None
+    properties: tuple[str, ...] = ()
     certificate: Path | None = None
     map: Path | None = None
     draw: Path | None = None
@@ -51,6 +55,11 @@ class Request:
     data: Path | None = None
 
     @property
+    def reading(self) -> Reading:
+        """How the model is read."""
+        return Reading(self.rows, self.model_kind, self.deadlocks, self.constants, self.properties)
+
+    @property
     def outputs(self) -> dict[str, Path]:
         """The files to write, by option."""
         named = {"--out": self.out, "--certificate": self.certificate, "--map": self.map, "--draw": self.draw}
@@ -59,16 +68,12 @@ class Request:
 
 def run(request: Request) -> int:
     """Do all of it: exit code 0, or 1 if the checker rejects."""
-    from lumpform.files import read
     from lumpform.lumping import lump
 
     respect = _respected(request.respect)
     _check_outputs(request)
     began = time.perf_counter()
-    options = {} if request.rows == "exact" else {"rows": request.rows}
-    options |= {} if request.model_kind is None else {"kind": request.model_kind}
-    with working(f"reading {request.model.name}"):
-        chain = read(request.model, **options)
+    chain = request.reading.read(request.model)
     phases = {"read": time.perf_counter() - began}
     if request.epsilon is not None or request.keep is not None:
         from lumpform.cli.reduce_nearly import run_nearly
@@ -92,6 +97,8 @@ def run(request: Request) -> int:
     verdict = checked(request, phases) if request.check else None
     phases["total"] = time.perf_counter() - began
     result = summary(lumping, phases)
+    if chain.notes:
+        result["notes"] = list(chain.notes)
     if verdict is not None:
         result["check"] = verdict
         result["second_opinion"] = second_opinion(lumping, request, phases)

@@ -6,11 +6,18 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
 WIDE = 4096
 """Columns when the output is no terminal: a line is then never broken, which scripts like better."""
+
+
+WIDEST = 60
+"""Characters of a function of parameters that are shown."""
+
+SHORT_BITS = 200
+"""Numbers with more bits than this are not short in any base."""
 
 
 @contextlib.contextmanager
@@ -78,7 +85,16 @@ def seconds(value: float) -> str:
     return f"{value:.3g} s"
 
 
-def rational(value: Fraction, digits: int = 12) -> str:
-    """A rational in full if it is short, else about how much it is (marked by a tilde)."""
-    text = str(value)
-    return text if len(text) <= 24 else f"~{float(value):.{digits}g}"
+def rational(value: Any, digits: int = 12) -> str:
+    """A rational in full if it is short, else about how much it is (marked by a tilde); a function is cut instead."""
+    if getattr(value, "parametric", False):
+        text = str(value)
+        return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= SHORT_BITS:
+        text = str(value)
+        if len(text) <= 24:
+            return text
+    # Not by way of a float, which has no room for numbers of hundreds of digits.
+    context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    near = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return f"~{near.normalize(context):.{digits}g}"

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
 
 
-def run(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
+def run(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str = "error") -> int:
     """Run the checker; output and exit code are those of `python -m lumpform.checker`."""
     from lumpform.checker.__main__ import main
 
-    return main(_arguments(model, reduced, certificate, rows))
+    return main(_arguments(model, reduced, certificate, rows, deadlocks))
 
 
-def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
+def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str = "error") -> int:
     """Print what both checkers say, one line each; exit code 0 if both accept, 1 if one does not."""
     from lumpform.rocq import verify
 
     with working("Coq is checking"):
-        outcome = verify(model, reduced, certificate, rows=rows)
+        outcome = verify(model, reduced, certificate, rows=rows, deadlocks=deadlocks)
     print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
     if outcome.accepted:
         print(f"the kernel checked: {outcome.kernel}")
@@ -38,13 +38,15 @@ def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str) -> int:
     return 0 if outcome.accepted else 1
 
 
-def run_checker(model: Path, reduced: Path, certificate: Path, rows: str = "exact") -> tuple[int, str]:
+def run_checker(
+    model: Path, reduced: Path, certificate: Path, rows: str = "exact", deadlocks: str = "error"
+) -> tuple[int, str]:
     """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
     import lumpform
 
     home = Path(lumpform.__file__).resolve().parent.parent
     done = subprocess.run(  # -P and the path: our own checker, whatever lies in the current folder
-        [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, rows)],
+        [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, rows, deadlocks)],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(home)},
@@ -57,14 +59,16 @@ def checked(request: Request, phases: dict[str, float]) -> str:
     began = time.perf_counter()
     outputs = request.outputs
     with working("checking"):
-        code, output = run_checker(request.model, outputs["--out"], outputs["--certificate"], request.rows)
+        code, output = run_checker(
+            request.model, outputs["--out"], outputs["--certificate"], request.rows, request.deadlocks
+        )
     phases["check"] = time.perf_counter() - began
     if code not in (0, 1):
         raise OptionError(f"the checker could not judge: {output}")
     return output
 
 
-def _arguments(model: Path, reduced: Path, certificate: Path, rows: str) -> list[str]:
+def _arguments(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str) -> list[str]:
     # A name that begins with a dash would be taken for an option.
     names = [f"./{name}" if name.startswith("-") else name for name in map(str, (model, reduced, certificate))]
-    return [*names, "--rows", rows]
+    return [*names, "--rows", rows, "--deadlocks", deadlocks]

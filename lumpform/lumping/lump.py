@@ -111,6 +111,18 @@ class Lumping:
 
         return certificate_of(self)
 
+    def __eq__(self, other: object) -> bool:
+        """The same partition, with the same scales, of the same model in the same sense; times are not compared."""
+        if not isinstance(other, Lumping):
+            return NotImplemented
+        return self._claim() == other._claim() and self.model == other.model
+
+    def __hash__(self) -> int:
+        return hash(self._claim())
+
+    def _claim(self) -> tuple[Any, ...]:
+        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales
+
     def _repr_html_(self) -> str:
         rows = [
             ("nodes", len(self.partition), self.partition.count),
@@ -143,7 +155,7 @@ def lump(
         ``proportional-exact-one-sided``, see `lumpform.chains.proportional`). The first one by default.
     semantics : {"generator", "rates"}
         Which matrix of a CTMC: the generator, in which self-loops cancel, or the rates as they stand.
-    respect : iterable of {"labels", "rewards", "initial"}, optional
+    respect : name or iterable of {"labels", "rewards", "initial"}, optional
         What must be constant on classes of a chain; by default what the kind's theorem needs. Empty: nothing.
     initial : Partition, optional
         A partition that the result must refine as well (chains).
@@ -172,7 +184,7 @@ def lump(
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
     began = time.perf_counter()
     observed = RESPECT[kind] if hasattr(model, "respected") else ()  # a network has pinned nodes instead
-    wanted = observed if respect is None else tuple(respect)
+    wanted = observed if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
     graph = model.weighted_graph(semantics)
     start = model.start(kind, semantics, wanted)
     if initial is not None:

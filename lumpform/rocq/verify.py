@@ -27,7 +27,13 @@ NETWORK = "both networks have equal outputs on every real input"
 
 
 def verify(
-    model: Path, reduced: Path, certificate: Path, *, rows: str = "exact", timeout: float = 1800.0
+    model: Path,
+    reduced: Path,
+    certificate: Path,
+    *,
+    rows: str = "exact",
+    deadlocks: str = "error",
+    timeout: float = 1800.0,
 ) -> Outcome:
     """Have the standard checker judge a certificate, and Coq's kernel its theorem.
 
@@ -37,6 +43,7 @@ def verify(
         As for the standard checker. For the kernel: networks that are fully connected, ReLU or linear, reduced by
         lumping and dropping, weights not rounded; chains with ordinary or strict lumping, without parameters.
     rows : {"exact", "normalise"}
+    deadlocks : {"error", "loop"}
         How the original was read.
     timeout : float
         Seconds for Coq.
@@ -59,12 +66,13 @@ def verify(
 
     try:
         fields = read_fields(str(certificate))
-        verdict = check(str(model), str(reduced), str(certificate), rows)
+        verdict = check(str(model), str(reduced), str(certificate), rows, deadlocks)
     except Unreadable as error:
         raise OptionError(str(error)) from None
     if not verdict.verified:
         return Outcome(False, verdict.line.removeprefix("REJECTED "))
-    original, smaller = _read(model, fields, "original", rows), _read(reduced, fields, "reduced", "exact")
+    original = _read(model, fields, "original", {"rows": rows, "deadlocks": deadlocks})
+    smaller = _read(reduced, fields, "reduced", {})
     outcome = kernel(original, smaller, fields, timeout=timeout)
     if not outcome.accepted:
         if fields.get("rounding") is not None:
@@ -95,12 +103,12 @@ def _alone(fields: dict[str, Any]) -> str:
     return f"it alone checked {both}labels, rewards, initial distribution and digests"
 
 
-def _read(path: Path, fields: dict[str, Any], name: str, rows: str) -> Any:
+def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]) -> Any:
     """Return a model, for which the program must read from its file what the standard checker read from it."""
     from lumpform.files import read
 
     chain, about = fields["domain"] == "chain", fields[name]
-    options = {"rows": rows} if chain else {}
+    options = dict(reading) if chain else {}
     if path.suffix.lower() == ".tra":
         options["kind"] = about["kind"]  # which the file need not say
     model = read(path, **options)

@@ -217,5 +217,5 @@ def test_options_are_checked(tmp_path: Path) -> None:
     path = save(tmp_path, "m.drn", drn(ONE, 1))
     with pytest.raises(OptionError, match="rows is 'round', expected 'exact' or 'normalise'"):
         read(path, rows="round")
-    with pytest.raises(OptionError, match=r"reading .drn has no option 'kind', expected one of rows"):
-        read(path, kind="dtmc")
+    with pytest.raises(OptionError, match=r"\.drn has no option 'colour', expected one of kind, rows, deadlocks"):
+        read(path, colour="red")

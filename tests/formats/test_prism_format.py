@@ -75,7 +75,7 @@ def test_the_kind(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as error:
         load(tmp_path, "2 3\n0 0 0.3333333\n0 1 0.6666666\n1 1 1\n")
     assert "m.tra: state 0: found a row that sums to 0.9999999, expected exactly 1" in message_of(error)
-    assert "rows='normalise' (DTMC) and kind='ctmc'" in str(error.value)
+    assert "expected kind='ctmc' (--model-kind ctmc) or rows='normalise'" in str(error.value)
     with pytest.raises(
         FormatError, match=r"state 1: found a row that sums to 3, expected exactly 1 \(rows='normalise'"
     ):
@@ -163,7 +163,7 @@ def test_storm_reads_what_is_written(tmp_path: Path) -> None:
     stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
     chain = MarkovChain([["1/4", "3/4"], [0, 1]], labels={"deadlock": [], "goal": [1]}, initial=0)
     write(chain, tmp_path / "m.tra")
-    (tmp_path / "storm.tra").write_text("dtmc\n" + (tmp_path / "m.tra").read_text().split("\n", 1)[1])
+    (tmp_path / "storm.tra").write_text("dtmc\n" + (tmp_path / "m.tra").read_text().split("\n", 2)[2])
     (tmp_path / "storm.lab").write_text("#DECLARATION\ninit goal\n#END\n0 init\n1 goal\n")
     model = stormpy.build_model_from_explicit(str(tmp_path / "storm.tra"), str(tmp_path / "storm.lab"))
     assert (model.nr_states, model.nr_transitions) == (2, 3)

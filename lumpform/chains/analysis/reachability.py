@@ -13,7 +13,6 @@ from lumpform.chains.analysis.result import (
     Arithmetic,
     Result,
     arithmetic_for,
-    require_numbers,
     step_count,
     steps_or_time,
     target_mask,
@@ -24,6 +23,7 @@ from lumpform.chains.analysis.structure import Mask, never_and_surely
 from lumpform.chains.analysis.transient import exact_steps, float_steps, mixture
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
 from lumpform.chains.generator import generator_of
+from lumpform.domain import require_numbers
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def reachability(
     Ever: states that reach the set with probability 0 or 1 are found on the graph (O(m)), the rest is one linear
     system. A CTMC is analysed on its jumps. Mean over the initial distribution: ``result.under(chain.initial)``.
     """
-    require_numbers(chain)
+    require_numbers("reachability", chain.weights.values.domain)
     mask = target_mask(chain, targets)
     if steps is None and time is None:
         return hitting(chain, np.flatnonzero(mask), arithmetic_for(chain, arithmetic))

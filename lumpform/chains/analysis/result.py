@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.build import initial_column, state_mask
-from lumpform.domain import joined, require_ordered
+from lumpform.domain import require_numbers
 from lumpform.errors import ModelError, OptionError
 from lumpform.exact import as_rational
 from lumpform.values import Values
@@ -83,12 +83,6 @@ def arithmetic_for(chain: MarkovChain, arithmetic: str | None) -> Arithmetic:
     return arithmetic  # type: ignore[return-value]
 
 
-def require_numbers(chain: MarkovChain) -> None:
-    """Raise `OrderError` if weights, rewards or the initial distribution depend on parameters."""
-    columns = [chain.weights.values, *chain.rewards.values(), *([] if chain.initial is None else [chain.initial])]
-    require_ordered("the analysis of a chain", joined(column.domain for column in columns))
-
-
 def step_count(steps: Any) -> int:
     """A number of steps, checked."""
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or not 0 <= steps <= MAX_STEPS:
@@ -119,11 +113,11 @@ def steps_or_time(chain: MarkovChain, steps: Any, time: Any, arithmetic: str | N
 
 def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
     """The initial distribution given, or else the chain's own."""
-    if initial is not None:
-        return initial_column(initial, chain.states, "dyadic")
-    if chain.initial is None:
+    column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic")
+    if column is None:
         raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
-    return chain.initial
+    require_numbers("an analysis of the initial distribution", column.domain)
+    return column
 
 
 def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
@@ -139,8 +133,9 @@ def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
 def reward_column(chain: MarkovChain, reward: str | None) -> Values:
     """The reward of that name; the name may be left out if there is exactly one."""
     if reward is None and len(chain.rewards) == 1:
-        return next(iter(chain.rewards.values()))
+        reward = next(iter(chain.rewards))
     if reward not in chain.rewards:
         known = ", ".join(sorted(chain.rewards)) or "none"
         raise OptionError(f"the chain has no reward {reward!r}; its rewards: {known}")
+    require_numbers(f"an analysis of the reward {reward!r}", chain.rewards[reward].domain)
     return chain.rewards[reward]

@@ -19,7 +19,6 @@ from lumpform.chains.analysis.result import (
     Arithmetic,
     Result,
     arithmetic_for,
-    require_numbers,
     reward_column,
     step_count,
     target_mask,
@@ -29,6 +28,7 @@ from lumpform.chains.analysis.stationary import exact_on_class, float_on_class, 
 from lumpform.chains.analysis.structure import never_and_surely, recurrent_classes
 from lumpform.chains.analysis.transient import exact_steps
 from lumpform.chains.generator import generator_of
+from lumpform.domain import require_numbers
 from lumpform.errors import ModelError
 from lumpform.values import Values
 
@@ -56,7 +56,7 @@ def reward_until(
         (n,) expectations; ``math.inf`` from states that do not reach the set with probability one, whatever their
         rewards (the convention of model checkers), also in exact results. The bound is in the maximum norm.
     """
-    require_numbers(chain)
+    require_numbers("an expected reward", chain.weights.values.domain)
     mask = target_mask(chain, targets)
     column = reward_column(chain, reward)
     surely = never_and_surely(chain.weights, mask)[1]
@@ -92,7 +92,7 @@ def cumulative_reward(
     """
     if chain.kind != "dtmc":
         raise ModelError("a CTMC has no steps; use uniformised(chain)")
-    require_numbers(chain)
+    require_numbers("an expected reward", chain.weights.values.domain)
     column, k = reward_column(chain, reward), step_count(steps)
     if arithmetic_for(chain, arithmetic) == "exact":
         total = exact_steps(chain.weights, [Fraction(0)] * chain.states, k, column.fractions())
@@ -115,7 +115,7 @@ def long_run_average(chain: MarkovChain, reward: str | None = None, *, arithmeti
     The mean of the reward in every recurrent class, weighted with the probability of ending there. Bound in the
     maximum norm.
     """
-    require_numbers(chain)
+    require_numbers("an expected reward", chain.weights.values.domain)
     column = reward_column(chain, reward)
     classes = recurrent_classes(chain.weights)
     method = f"means over {len(classes)} recurrent classes"

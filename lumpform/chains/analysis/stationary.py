@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from lumpform.chains.analysis.linalg import solve
 from lumpform.chains.analysis.reachability import restricted
-from lumpform.chains.analysis.result import Arithmetic, Result, arithmetic_for, distribution_of, require_numbers
+from lumpform.chains.analysis.result import Arithmetic, Result, arithmetic_for, distribution_of
 from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, floats, gamma
 from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.generator import generator_of
+from lumpform.domain import require_numbers
 from lumpform.errors import ModelError
 from lumpform.weights import SparseWeights
 
@@ -54,7 +55,7 @@ def stationary(chain: MarkovChain, *, initial: Any = None, arithmetic: Arithmeti
     -----
     Exact: one linear system per recurrent class. Float: sparse LU, an iterative method beyond 2000 states.
     """
-    require_numbers(chain)
+    require_numbers("a stationary distribution", chain.weights.values.domain)
     if chain.states == 0:
         raise ModelError("a chain without states has no stationary distribution")
     classes = recurrent_classes(chain.weights)

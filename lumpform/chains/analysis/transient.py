@@ -13,13 +13,13 @@ from lumpform.chains.analysis.result import (
     Result,
     arithmetic_for,
     distribution_of,
-    require_numbers,
     step_count,
     steps_or_time,
     time_span,
 )
 from lumpform.chains.analysis.sparse import SLACK, TINY, float_matrix, floats, gamma
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
+from lumpform.domain import require_numbers
 from lumpform.exact import lcm_of_denominators
 from lumpform.weights import SparseWeights
 
@@ -67,7 +67,7 @@ def transient(
     bits of the common denominator with every step.
     """
     steps_or_time(chain, steps, time, arithmetic)
-    require_numbers(chain)
+    require_numbers("a transient distribution", chain.weights.values.domain)
     start = distribution_of(chain, initial)
     if chain.kind == "dtmc":
         k = step_count(steps)

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from lumpform.chains.analysis.result import MAX_STEPS
 from lumpform.chains.analysis.sparse import SLACK, UNIT, gamma
+from lumpform.domain import require_numbers
 from lumpform.errors import ModelError, OptionError
 from lumpform.exact import as_rational
-from lumpform.values import CodedValues
+from lumpform.values import CodedValues, column_of_table
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
     Raises
     ------
     ModelError
-        For a DTMC.
+        For a DTMC, or rates with parameters.
     OptionError
         If the rate is too small.
     """
@@ -59,6 +60,7 @@ def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
 
     if chain.kind != "ctmc":
         raise ModelError("only a CTMC is uniformised; a DTMC has its steps already")
+    require_numbers("uniformisation", chain.weights.values.domain)
     highest = highest_exit_rate(chain)
     try:
         q = (highest or Fraction(1)) if rate is None else as_rational(rate)
@@ -83,7 +85,7 @@ def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
     rewards = {}
     for name, column in chain.rewards.items():
         per_time = column.coded()
-        rewards[name] = CodedValues(per_time.codes, tuple(v / q for v in per_time.table))
+        rewards[name] = column_of_table(per_time.codes, [v / q for v in per_time.table])
     return MarkovChain(
         matrix, labels=chain.labels, rewards=rewards, initial=chain.initial, state_names=chain.state_names
     )

@@ -196,7 +196,7 @@ def function(known: Any) -> Callable[[Node], Value]:
     """Return the operation that applies a node function."""
 
     def apply(node: Node) -> Value:
-            return node.builder.function(node.tensor(), known, node.name)
+        return node.builder.function(node.tensor(), known, node.name)
 
     return apply
 

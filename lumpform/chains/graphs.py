@@ -1,0 +1,133 @@
+"""Converts from and to networkx graphs: an edge is a transition, its attribute the probability or rate."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.kinds import ChainKind
+from lumpform.chains.sources import Floats, Source, dust_of, number_of
+from lumpform.errors import ModelError
+from lumpform.exact import as_rational
+from lumpform.values import from_fractions
+from lumpform.weights import SparseWeights
+
+
+def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
+    """Read the parts of a chain off a networkx graph; see `lumpform.chains.interop.from_networkx`.
+
+    Raises
+    ------
+    ModelError
+        If an edge has no weight, or an attribute is not what `to_networkx` writes.
+    """
+    number: dict[Hashable, int] = {node: i for i, node in enumerate(graph.nodes)}
+    directed = graph if graph.is_directed() else graph.to_directed()
+    r, c, values = [], [], []
+    for source, target, data in directed.edges(data=True):
+        where = f"the edge from {source!r} to {target!r}"
+        if weight not in data:
+            raise ModelError(f"{where} has no attribute {weight!r}")
+        r.append(number[source])
+        c.append(number[target])
+        values.append(_exact(data[weight], floats, where))
+    n = len(number)
+    labels: dict[str, list[int]] = {}
+    rewards: dict[str, list[Any]] = {}
+    initial: dict[int, Any] = {}
+    for node, data in graph.nodes(data=True):
+        state = number[node]
+        for name in _names(data.get("labels"), f"the labels of {node!r}"):
+            labels.setdefault(name, []).append(state)
+        for name, value in _pairs(data.get("rewards"), f"the rewards of {node!r}"):
+            rewards.setdefault(name, [Fraction(0)] * n)[state] = _exact(value, floats, f"the reward of {node!r}")
+        if data.get("initial"):
+            initial[state] = _exact(data["initial"], floats, f"the initial probability of {node!r}")
+    return Source(
+        SparseWeights.from_coo(r, c, from_fractions(values), (n, n)),
+        dust_of([data[weight] for _, _, data in directed.edges(data=True)], floats),
+        kind=_kind(graph),
+        labels=labels,
+        rewards=rewards,
+        initial=initial or None,
+        state_names=tuple(str(data.get("name", node)) for node, data in graph.nodes(data=True)),
+    )
+
+
+def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
+    """Return a `networkx.DiGraph` with the states 0..n-1 as nodes and exact `Fraction` weights (floats if asked for).
+
+    Node attributes: ``labels`` (a list of names), ``rewards`` (name to number), and ``initial`` and ``name`` where the
+    chain has them; the graph's attribute ``kind`` is that of the chain. Parameters stay expressions. A label that no
+    state carries is lost.
+
+    Raises
+    ------
+    ModelError
+        If floats are asked for and there are parameters, or numbers beyond the range of floats.
+    """
+    import networkx as nx
+
+    convert: Any = _as_float if floats else (lambda value: value)
+    graph = nx.DiGraph(kind=chain.kind)
+    for state in range(chain.states):
+        data: dict[str, Any] = {
+            "labels": [name for name, mask in chain.labels.items() if mask[state]],
+            "rewards": {name: convert(column.value(state)) for name, column in chain.rewards.items()},
+        }
+        if chain.initial is not None:
+            data["initial"] = convert(chain.initial.value(state))
+        if chain.state_names is not None:
+            data["name"] = chain.state_names[state]
+        graph.add_node(state, **data)
+    weights = chain.weights
+    for r, c, v in zip(
+        weights.row_of_entries().tolist(), weights.indices.tolist(), weights.values.fractions(), strict=True
+    ):
+        graph.add_edge(r, c, weight=convert(v))
+    return graph
+
+
+def _kind(graph: Any) -> ChainKind | None:
+    kind = getattr(graph, "graph", {}).get("kind")
+    if kind not in (None, "dtmc", "ctmc"):
+        raise ModelError(f"the graph says that its kind is {kind!r}, expected 'dtmc' or 'ctmc'")
+    return kind
+
+
+def _names(given: Any, where: str) -> list[str]:
+    """Return names of labels; one text is one name."""
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return [given]
+    if not isinstance(given, Iterable):
+        raise ModelError(f"{where} are {given!r}, expected a name or names")
+    return [str(name) for name in given]
+
+
+def _pairs(given: Any, where: str) -> list[tuple[str, Any]]:
+    if given is None:
+        return []
+    if not isinstance(given, Mapping):
+        raise ModelError(f"{where} are {given!r}, expected a mapping from names to numbers")
+    return [(str(name), value) for name, value in given.items()]
+
+
+def _exact(value: Any, floats: Floats, where: str) -> Any:
+    try:
+        meant = number_of(value, floats)
+        return meant if getattr(meant, "parametric", False) else as_rational(meant)
+    except ValueError as error:
+        raise ModelError(f"{where}: {error}") from None
+
+
+def _as_float(value: Any) -> float:
+    if getattr(value, "parametric", False):
+        raise ModelError(f"{value} has parameters and is no float, expected numbers: instantiate the chain first")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ModelError("a number beyond the range of floats, expected floats=False") from None

@@ -1,0 +1,84 @@
+"""Reads the reward files beside a ``.tra`` file. docs/certificate.md, section 2.3."""
+
+from __future__ import annotations
+
+import os
+import re
+from array import array
+from collections.abc import Iterator
+
+from .arrays import CODE
+from .columns import add, column_of
+from .failure import fail
+from .models import Column, Matrix
+from .rational import Pair, product, total
+from .text import Lines, Numbers
+from .triples import Triples, by_rows, content, read_triples
+
+_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"')
+
+
+def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[tuple[str, Column]]:
+    """Yield pairs of name and column: ``model.srew`` and ``.trew``, then ``model1`` and so on to the first gap."""
+    stem, number = path[:-4], 0
+    while True:
+        base = f"{stem}{number or ''}"
+        files = [base + suffix for suffix in (".srew", ".trew") if os.path.exists(base + suffix)]
+        if number and (not files or os.path.exists(base + ".tra")):
+            return
+        if files:
+            name, column = f"reward{number or ''}", None
+            for file in files:
+                states = file.endswith(".srew")
+                more = _on_states(file, matrix.size) if states else _on_transitions(file, matrix, triples)
+                column = more if column is None else add(column, more)
+                name = _name(file) or name
+            if column is not None:
+                yield name, column
+        number += 1
+
+
+def _name(path: str) -> str | None:
+    found = None
+    for line in Lines(path):
+        match = _NAME.match(line.strip())
+        found = match[1] if match else found
+    return found
+
+
+def _on_states(path: str, n: int) -> Column:
+    lines = Lines(path)
+    numbers = Numbers(lines)
+    entries = content(lines)
+    sizes = next(entries, [])
+    if len(sizes) != 2 or lines.count(sizes[0], "a number of states") != n:
+        lines.fail(" ".join(sizes) or "no sizes", f"{n} states and a number of entries")
+    codes, given = array(CODE, bytes(4 * n)), bytearray(n)
+    for parts in entries:
+        if len(parts) != 2:
+            lines.fail(" ".join(parts), "'state value'")
+        state = lines.count(parts[0], "a state")
+        if state >= n or given[state]:
+            lines.fail(f"state {state}", f"a state from 0 to {n - 1}, once")
+        codes[state], given[state] = numbers.code(parts[1]), 1
+    if sum(given) != lines.count(sizes[1], "a number of entries"):
+        fail(path, "end of file", f"{sum(given)} entries", f"{sizes[1]} as the first line says")
+    return Column(codes, numbers.table)
+
+
+def _on_transitions(path: str, matrix: Matrix, transitions: Triples) -> Column:
+    """Return what states gain by their transition rewards: the sums of weight times reward."""
+    rewards = read_triples(path, matrix.size)
+    twice, several = rewards.parallel(), transitions.parallel()
+    for pair in zip(rewards.sources, rewards.targets, strict=True):
+        if pair in twice or pair in several:
+            what = "two rewards of the transition" if pair in twice else "a reward of one of several transitions"
+            fail(path, "", f"{what} from {pair[0]} to {pair[1]}", "one transition and one reward")
+    pointers, targets, codes = by_rows(rewards)
+    gains: list[Pair] = []
+    for state in range(rewards.states):
+        weights = dict(matrix.entries(state)) if pointers[state + 1] > pointers[state] else {}
+        span = range(pointers[state], pointers[state + 1])
+        present = [e for e in span if targets[e] in weights]
+        gains.append(total(product(weights[targets[e]], rewards.table[codes[e]]) for e in present))
+    return column_of(gains)
