@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.equivalence import Question, budget, falsify, largest_difference
+from lumpform.equivalence import Question, budget, largest_difference
+from lumpform.equivalence.falsify import candidates
 from lumpform.equivalence.goals import goals
 from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
+from lumpform.equivalence.probe import Probe
 from lumpform.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.values import from_fractions
@@ -320,7 +322,7 @@ def test_trained_networks_around_digits(name, shared):
         box = tuple((max(v - Fraction(1, 50), Fraction(0)), min(v + Fraction(1, 50), Fraction(1))) for v in centre)
         verdict = equivalent(first, second, box=box, stages=("forms", "bounds"))
         question = Question(box)
-        points = list(falsify.candidates(first, second, question, 0))
+        points = list(candidates(Probe(first, second, question), 0, budget.Budget(60)))
         found = max(abs(a - b) for p in points for a, b in zip(outputs(first, p), outputs(second, p), strict=True))
         assert found <= verdict.bound <= 2 * found
         decided += equivalent(first, second, box=box, argmax=True, stages=STAGES[:4]).answer != "UNKNOWN"
