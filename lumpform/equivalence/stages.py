@@ -26,13 +26,18 @@ SHARES = {
     "look": 0.1,
     "joint": 0.5,
     "falsify": 0.2,
-    "forms": 0.4,
+    "forms": 0.9,
     "bounds": 0.4,
     "sweep": 0.3,
     "branch": 0.6,
     "z3": 1.0,
 }
-"""The stages in order, each with the share of the time left at its start that it may use."""
+"""The stages in order, each with the share of the time left at its start that it may use.
+
+Those from the forms on need the forms, which may take most of the time."""
+
+LAST = 0.9
+"""The share of the search for a difference where it is the last hope."""
 
 SWEEPING = 0.8
 """The share of the sweep's time after which nothing more is merged, so that the forms can be finished."""
@@ -83,7 +88,8 @@ class Stages:
 
     def begin(self, name: str) -> None:
         """Give a stage its share of the time."""
-        self.current = self.budget.share(SHARES[name])
+        last = name == "falsify" and not (applies(self.first) and applies(self.second))  # then no other stage applies
+        self.current = self.budget.share(LAST if last else SHARES[name])
         self.current.check()
 
     def tick(self) -> None:

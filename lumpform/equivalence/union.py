@@ -139,10 +139,29 @@ def _groups(
     return groups, places, into, coupled
 
 
+class Block(SparseWeights):
+    """A matrix whose rows are kept as they were read: lumping asks for single entries by whole rows."""
+
+    def row(self, index: int) -> list[tuple[int, Any]]:
+        """The entries of one row as pairs (column, exact value)."""
+        rows = self.__dict__.setdefault("kept", {})
+        if index not in rows:
+            rows[index] = super().row(index)
+        return rows[index]
+
+
 def moved(weights: Any, row: int, column: int, shape: tuple[int, int]) -> SparseWeights:
     """Return a matrix as a block of a larger one."""
-    sparse = weights if isinstance(weights, SparseWeights) else weights.to_sparse()
-    return SparseWeights.from_coo(sparse.row_of_entries() + row, sparse.indices + column, sparse.values, shape)
+    if isinstance(weights, SparseWeights):
+        counts, columns, values = np.diff(weights.indptr), weights.indices, weights.values
+    else:
+        places = np.flatnonzero(weights.values.nonzero())
+        rows, columns = np.divmod(places, max(weights.shape[1], 1))
+        counts, values = np.bincount(rows, minlength=weights.shape[0]), weights.values.take(places)
+    lengths = np.zeros(shape[0], dtype=np.int64)
+    lengths[row : row + weights.shape[0]] = counts
+    indptr = np.concatenate(([0], np.cumsum(lengths)))
+    return Block(shape, indptr, columns.astype(np.int32) + np.int32(column), values)
 
 
 def _part(rows: int, columns: int, begin: int) -> SparseWeights:
