@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.ideal import conditions_of
 from lumpform.equivalence.observed import Compared, Observer, compared
-from lumpform.equivalence.parameters import symbols_of
-from lumpform.equivalence.polynomials import Condition, search
+from lumpform.equivalence.parameters import parameters_of, symbols_of
+from lumpform.equivalence.polynomials import Condition, search, simple_values
 from lumpform.equivalence.shown import about
 from lumpform.equivalence.side_by_side import SideBySide, Vector, side_by_side
+from lumpform.errors import LumpFormError
 from lumpform.symbolic import Expression
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 TERMS = 2_000
 """Rational functions with more terms are not followed: one operation on them may take any time."""
+
+LONGEST = 200
+"""Longer lists of conditions are counted in the text."""
+
+TRIES = 20
+"""So many values are tried where functions became too large."""
 
 FOLLOWING = 0.6
 """The share of the time for the steps; the rest is for finding parameter values."""
@@ -68,16 +76,21 @@ class Agreement:
         if self.always:
             return f"equal {what} at all times, for all valid parameter values{self.compared.remarks}"
         if self.step is None:
-            return f"{what}: {self.stopped}{self.compared.remarks}"
-        conditions = " = 0, ".join(self.conditions)
-        where = "nowhere" if self.never else f"exactly where {conditions} = 0"
-        if self.stopped and not self.never:
-            where = f"at most where {conditions} = 0"
+            known = f"they differ at {_shown(self.differ_at)}; {self.stopped}" if self.differ_at else self.stopped
+            return f"{what}: {known}{self.compared.remarks}"
+        conditions = f"{' = 0, '.join(self.conditions)} = 0"
+        if len(conditions) > LONGEST:
+            conditions = f"{len(self.conditions)} polynomials are zero (see `agreement`)"
+        where = "nowhere" if self.never else f"{'at most' if self.stopped else 'exactly'} where {conditions}"
         text = f"they agree {where}; the first condition is at step {self.step}"
         for verb, values in (("agree", self.agree_at), ("differ", self.differ_at)):
             if values:
-                text += f"; they {verb} at " + ", ".join(f"{n} = {about(v)}" for n, v in sorted(values.items()))
+                text += f"; they {verb} at {_shown(values)}"
         return text + (f"; {self.stopped}" if self.stopped else "") + f"; compared: {what}{self.compared.remarks}"
+
+
+def _shown(values: Mapping[str, Fraction]) -> str:
+    return ", ".join(f"{n} = {about(v)}" for n, v in sorted(values.items()))
 
 
 def agreement(
@@ -107,11 +120,15 @@ def agreement(
     """
     what = compared(first, second, respect)
     budget = Budget(timeout)
-    sides = side_by_side(first, second, what)
+    try:
+        sides = side_by_side(first, second, what, budget)
+    except OutOfBudget as error:
+        return Agreement((), None, None, None, False, False, what, f"nothing is known, {error}")
     found = _follow(sides, Observer(sides.both, what), budget.part(FOLLOWING * timeout))
-    if not found.differences:
-        return Agreement((), None, None, None, not found.stopped, False, what, found.stopped)
     valid = _validity(first, second)
+    if not found.differences:
+        somewhere = _different_at(first, second, valid, budget, respect) if found.stopped else None
+        return Agreement((), None, None, somewhere, not found.stopped, False, what, found.stopped)
     differ = search(valid, zero=(), nonzero=found.differences, budget=budget.part(budget.left / 2))
     # where not all conditions are known, values at which the known ones hold prove nothing
     agree = search(valid, zero=found.differences, nonzero=(), budget=budget.part(budget.left / 2))
@@ -140,7 +157,7 @@ def _follow(sides: SideBySide, observer: Observer, budget: Budget) -> _Differenc
     try:
         while step < classes and masses:
             budget.check()
-            new = [_expression(v) for v in observer.shown(sides.of_states(masses)).values()]
+            new = [_expression(v) for v in observer.shown(sides.of_states(masses), budget).values()]
             result.step = step if new and result.step is None else result.step
             result.differences += [v for v in new if v not in result.differences]
             masses = _step(sides, masses, budget)
@@ -161,6 +178,28 @@ def _step(sides: SideBySide, masses: Vector, budget: Budget) -> Vector:
                 raise OutOfBudget(f"a rational function has more than {TERMS} terms")
             result[t] = value
     return {c: v for c, v in result.items() if v != 0}
+
+
+def _different_at(
+    first: MarkovChain, second: MarkovChain, valid: list[Condition], budget: Budget, respect: Iterable[str] | None
+) -> dict[str, Fraction] | None:
+    """Return simple valid values at which the chains, as chains of numbers, are found to differ."""
+    from lumpform.equivalence.chains import compare_chains
+    from lumpform.parametric import instantiate
+
+    names = parameters_of(first, second)
+    for values in islice(simple_values(names), TRIES):
+        if budget.left <= 0:
+            break
+        if not all(c.holds(values) for c in valid):
+            continue
+        try:
+            one, two = (instantiate(c, {n: values[n] for n in parameters_of(c)}) for c in (first, second))
+            if compare_chains(one, two, budget.share(0.5), respect=respect).equal is False:
+                return values
+        except LumpFormError:  # the initial distribution has parameters, or a weight has no value there
+            continue
+    return None
 
 
 def _expression(value: Any) -> Expression:

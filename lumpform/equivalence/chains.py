@@ -83,15 +83,18 @@ def compare_chains(
     what = compared(first, second, respect)
     if parameters_of(first, second):
         raise ModelError("a chain has parameters, expected numbers: `agreement` compares chains with parameters")
+    same = f"equal {what.text} at all times"
+    if first.initial is not None and first == second:
+        return ChainAnswer(True, f"{same}: both are the same chain{what.remarks}", what)
     budget = budget or Budget(float("inf"))
     try:
         budget.check()
-        sides = side_by_side(first, second, what)
+        sides = side_by_side(first, second, what, budget)
     except OutOfBudget as error:
-        return ChainAnswer(None, f"{what.text}: {error}{what.remarks}", what)
-    same = f"equal {what.text} at all times"
+        return ChainAnswer(None, f"{what.text}: nothing is known, {error}{what.remarks}", what)
     if not sides.masses:
-        why = f"joint lumping into {sides.partition.count} classes: equal masses in each"
+        count = sides.partition.count
+        why = f"joint lumping into {count} class{'es' if count != 1 else ''}: equal masses in each"
         return ChainAnswer(True, f"{same}: {why}{what.remarks}", what)
     found = follow(sides, Observer(sides.both, what), budget)
     unit = "step" if first.kind == "dtmc" else "derivative"

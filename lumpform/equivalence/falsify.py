@@ -6,7 +6,7 @@ enclosures that lie apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -27,7 +27,7 @@ FEW = 12
 NUMBERS = 4_000_000
 """All points together have at most so many coordinates."""
 
-BITS = (64, 128, 256, 512, 1024, 2048)
+BITS = (64, 128, 256, 512, 1024, 2048, 4096)
 """Precisions of enclosures, one after the other, until they lie apart or time is used up."""
 
 
@@ -52,7 +52,8 @@ class Falsifier:
 
     def look(self, budget: Budget, seed: int = 0) -> Witness | None:
         """Look at few points, and replay the one at which floats differ most."""
-        points = _start(self.probe, np.random.default_rng(seed), FEW)
+        with np.errstate(all="ignore"):
+            points = np.nan_to_num(_start(self.probe, np.random.default_rng(seed), FEW))
         gaps = self.probe.gaps(points, budget)
         return self.replay(self.probe.on_box(points[int(np.argmax(gaps))]), budget, BITS[:2])
 
@@ -66,7 +67,7 @@ class Falsifier:
         ModelError
             If a function has neither exact values nor enclosures.
         """
-        points = list(candidates(self.probe, seed, budget.share(0.5)))
+        points = candidates(self.probe, seed, budget.share(0.5))
         for bits in (None,) if self.rational else BITS:
             for x in points:
                 budget.check()
@@ -74,6 +75,11 @@ class Falsifier:
                 if found is not None:
                     return found
         return None
+
+    def over_box(self, budget: Budget) -> list[list[Any]]:
+        """Return enclosures of the outputs of both networks on the box of the question."""
+        pairs = [p for p, k in zip(self.question.box or (), self.probe.repeat, strict=True) for _ in range(k)]
+        return [e.over(pairs, BITS[0], budget.check) for e in self.evaluators]
 
     def largest(self, witness: Witness, budget: Budget, seed: int = 1) -> Witness:
         """Return a witness with a larger difference, if one is found in time."""
@@ -100,17 +106,18 @@ class Falsifier:
         return None
 
 
-def candidates(probe: Probe, seed: int, budget: Budget) -> Iterator[list[Fraction]]:
-    """Yield points at which the outputs differ most in floats, as exact points of the box.
+def candidates(probe: Probe, seed: int, budget: Budget) -> list[list[Fraction]]:
+    """Return points at which the outputs differ most in floats, as exact points of the box.
 
-    Where floats see no difference the first points are the middle and two corners.
+    Where floats see no difference the first points are a random one, the middle and two corners.
     """
     rng = np.random.default_rng(seed)
-    points = _start(probe, rng, POINTS)
-    gaps = probe.gaps(points, budget.share(0.4))
-    points, gaps = _climbed(probe, points, gaps, rng, budget)
-    for i in np.argsort(-gaps, kind="stable")[:REPLAYS]:
-        yield probe.on_box(points[i])
+    with np.errstate(all="ignore"):  # points beyond the floats are cut or left out
+        points = _start(probe, rng, POINTS)
+        gaps = probe.gaps(points, budget.share(0.4))
+        points, gaps = _climbed(probe, points, gaps, rng, budget)
+        points = np.nan_to_num(points)
+    return [probe.on_box(points[i]) for i in np.argsort(-gaps, kind="stable")[:REPLAYS]]
 
 
 def _start(probe: Probe, rng: Any, count: int) -> NDArray[Any]:
@@ -141,11 +148,9 @@ def _climbed(
     for _ in range(STEPS):
         if budget.left <= 0:
             break
-        moved = best + rng.normal(size=best.shape) * width
+        moved = np.nan_to_num(best + rng.normal(size=best.shape) * width)
         if probe.question.box is not None:
             moved = np.clip(moved, probe.low, probe.high)
-        with np.errstate(all="ignore"):
-            moved = np.nan_to_num(moved)
         there = probe.gaps(moved, budget)
         better = there > reached
         best[better], reached[better] = moved[better], there[better]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.equivalence.shown import exact_text
 from lumpform.symbolic import Expression
 
 LIMITS = (100, 200, 4_000)
@@ -57,14 +58,15 @@ def _basis(polynomials: list[Any]) -> list[Any]:
 
 
 def _text(polynomial: Any, names: tuple[str, ...]) -> str:
-    """Return a polynomial, its leading coefficient 1, as text in the manner of SymPy."""
-    import sympy
-
-    lead = polynomial.leading_coefficient()
-    symbols = [sympy.Symbol(n) for n in names]
-    terms = []
-    for exponents, coefficient in polynomial.to_dict().items():
-        value = Fraction(int(coefficient), int(lead))
-        powers = [s ** int(e) for s, e in zip(symbols, exponents, strict=True)]
-        terms.append(sympy.Mul(sympy.Rational(value.numerator, value.denominator), *powers))
-    return str(sympy.Add(*terms))
+    """Return a polynomial, its leading coefficient 1, as text that Python reads: ``p*q - p/2 + 1``."""
+    lead = int(polynomial.leading_coefficient())
+    parts = []
+    terms = {tuple(map(int, m)): c for m, c in polynomial.to_dict().items()}
+    for exponents in sorted(terms, reverse=True):
+        value = Fraction(int(terms[exponents]), lead)
+        powers = [n if e == 1 else f"{n}**{e}" for n, e in zip(names, exponents, strict=True) if e]
+        factors = ([] if abs(value.numerator) == 1 and powers else [exact_text(abs(value.numerator))]) + powers
+        below = "" if value.denominator == 1 else "/" + exact_text(value.denominator)
+        parts.append((" - " if value < 0 else " + ") + "*".join(factors) + below)
+    text = "".join(parts)
+    return "-" + text[3:] if text.startswith(" - ") else text[3:]

@@ -127,7 +127,7 @@ def follow(sides: SideBySide, observer: Observer, budget: Budget) -> Followed:
     try:
         while step <= classes:
             budget.check()
-            shown = observer.shown(sides.of_states(masses))
+            shown = observer.shown(sides.of_states(masses), budget)
             if shown:
                 first = min(shown, key=lambda o: o.text)
                 return Followed(False, step, "", first, shown[first])

@@ -108,8 +108,8 @@ def _bounds(
                     spread += [bound] * int(np.prod(group.shape, dtype=np.int64))
                 bounds = bounds[group.size :]
             sides.append(spread)
-    except LumpFormError:
-        return None, "and there is no proved bound of float noise for networks with these functions"
+    except LumpFormError as error:
+        return None, f"and float noise has no proved bound ({error})"
     return [max(pair) for pair in zip(*sides, strict=True)], ""
 
 

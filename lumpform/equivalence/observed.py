@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from lumpform.equivalence.budget import Budget
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
+
+TICK = 1_000
+"""After so many states the clock is looked at."""
 
 RESPECT = ("labels", "rewards")
 """What is compared unless told otherwise."""
@@ -41,8 +45,8 @@ class Compared:
     def text(self) -> str:
         """Return what is compared, in words."""
         parts = ["distributions of label sets"] if self.labels else []
-        if self.rewards:
-            parts.append(f"expected {_named('reward', self.rewards)}")
+        if self.rewards or not parts:
+            parts.append(f"expected {_named('reward', self.rewards) if self.rewards else 'rewards'}")
         return " and ".join(parts)
 
     @property
@@ -92,8 +96,9 @@ def compared(first: MarkovChain, second: MarkovChain, respect: Iterable[str] | N
             alone = tuple(n for n in names if n in here.rewards and n not in there.rewards)
             if alone:
                 notes.append(f"only the {where} chain has the {_named('reward', alone)}, zero in the other")
-    if not (names if "rewards" in wanted else ()) and not ("labels" in wanted and (first.labels or second.labels)):
-        notes.append("the chains have nothing of this, so they cannot differ")
+    seen = {"labels": first.labels or second.labels, "rewards": names}
+    if not any(seen[name] for name in wanted):
+        notes.append(f"neither chain has {' or '.join(wanted)}")
     return Compared("labels" in wanted, names if "rewards" in wanted else (), tuple(left_out), tuple(notes))
 
 
@@ -140,10 +145,12 @@ class Observer:
             found = self.sets[s] = Observation(frozenset(n for n, mask in self.masks or () if mask[s]))
         return found
 
-    def shown(self, masses: dict[int, Any]) -> dict[Observation, Any]:
+    def shown(self, masses: dict[int, Any], budget: Budget) -> dict[Observation, Any]:
         """Return the differences that a vector over states shows, zeros left out. O(entries * (labels + rewards))."""
         found: dict[Observation, Any] = {}
-        for s, mass in masses.items():
+        for number, (s, mass) in enumerate(masses.items()):
+            if number % TICK == 0:
+                budget.check()
             if self.masks is not None:
                 key = self.label_set(s)
                 found[key] = found.get(key, Fraction(0)) + mass

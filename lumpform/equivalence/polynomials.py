@@ -58,7 +58,7 @@ def search(
     """
     names = sorted({n for e in (*(c.function for c in valid), *zero, *nonzero) for n in e.names})
     try:
-        for point in islice(_simple(names), TRIES):
+        for point in islice(simple_values(names), TRIES):
             budget.check()
             if _holds(point, valid, zero, nonzero):
                 return Found(point)
@@ -67,7 +67,7 @@ def search(
         return Found()
 
 
-def _simple(names: Sequence[str]) -> Iterator[dict[str, Fraction]]:
+def simple_values(names: Sequence[str]) -> Iterator[dict[str, Fraction]]:
     """Yield simple values, first those where every parameter has another one."""
     for shift in range(len(SIMPLE)):
         yield {n: SIMPLE[(i + shift) % len(SIMPLE)] for i, n in enumerate(names)}

@@ -109,9 +109,13 @@ class Probe:
 
 
 def _in_floats(network: Any) -> Any:
-    """Return the network with its weights rounded to doubles."""
+    """Return the network with its weights, and the parameters of its functions, rounded to doubles."""
     arrows = [replace(a, weights=_dense(a.weights)) for a in network.graph.arrows]
-    return network.with_graph(replace(network.graph, arrows=tuple(arrows)))
+    groups = []
+    for group in network.graph.groups:
+        rounded = tuple(Fraction(near(p)) if isinstance(p, Fraction) else p for p in group.function.parameters)
+        groups.append(replace(group, function=replace(group.function, parameters=rounded)))
+    return network.with_graph(replace(network.graph, groups=tuple(groups), arrows=tuple(arrows)))
 
 
 def _dense(weights: Any) -> DenseWeights:

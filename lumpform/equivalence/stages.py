@@ -15,7 +15,7 @@ from lumpform.equivalence.normal import Atoms, Form, applies, forms_of
 from lumpform.equivalence.same import same_network
 from lumpform.equivalence.shown import about, at_least, at_most
 from lumpform.equivalence.sweep import Sweep
-from lumpform.equivalence.verdict import Question, Verdict, Witness
+from lumpform.equivalence.verdict import Question, Verdict, Witness, high_end, low_end
 from lumpform.errors import ModelError
 
 Outcome = Verdict | str
@@ -132,7 +132,7 @@ class Stages:
         return self._witness(lambda: self.falsifier.search(self.current), "no difference found")
 
     def _witness(self, search: Callable[[], Witness | None], nothing: str) -> Outcome:
-        unknown = next((n for e in self.falsifier.evaluators if (n := e.unknown())), None)
+        unknown = self._unknown()
         if unknown is not None:
             return f"the function {unknown} has neither exact values nor enclosures"
         try:
@@ -140,6 +140,10 @@ class Stages:
         except ModelError as error:
             return f"no replay ({error})"
         return nothing if found is None else self.different(found)
+
+    def _unknown(self) -> str | None:
+        """Return the name of a function that cannot be evaluated here, if there is one."""
+        return next((n for e in self.falsifier.evaluators if (n := e.unknown())), None)
 
     def joint(self) -> Outcome:
         """Lump both in one graph."""
@@ -168,7 +172,7 @@ class Stages:
         if self.question.box is None:
             return "no box"
         if self.atoms is None:
-            return "no forms"
+            return self._by_intervals()
         self.bound = largest_bound(self.atoms, *self.forms)
         if self.bound is None:
             return "no bounds"
@@ -179,6 +183,22 @@ class Stages:
             return "no output is the largest everywhere by its bounds"
         if all(self._within(self.atoms, goal) for goal in goals(self.question, *self.forms)):
             return self.equal(f"bounds of the difference are within {at_most(self.bound)}")
+        return f"the difference is at most {at_most(self.bound)}"
+
+    def _by_intervals(self) -> Outcome:
+        """Bound the outputs of each network on the box: where forms do not apply, or were not finished."""
+        if self._unknown() is not None:
+            return "no bounds"
+        first, second = self.falsifier.over_box(self.current)
+        if self.question.argmax:
+            for c in range(len(first)):
+                if all(low_end(s[c]) >= high_end(v) for s in (first, second) for k, v in enumerate(s) if k != c):
+                    return self.equal(f"output {c} is the largest in both, everywhere on the box, by its bounds")
+            return "no output is the largest everywhere by its bounds"
+        gaps = [max(high_end(a) - low_end(b), high_end(b) - low_end(a)) for a, b in zip(first, second, strict=True)]
+        self.bound = max(gaps, default=Fraction(0))
+        if all(gap <= self.question.allowed(k) for k, gap in enumerate(gaps)):
+            return self.equal(f"bounds of the outputs differ by at most {at_most(self.bound)}")
         return f"the difference is at most {at_most(self.bound)}"
 
     @staticmethod
