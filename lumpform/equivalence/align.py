@@ -32,11 +32,11 @@ class Aligned:
     @property
     def text(self) -> str:
         """Return how ports were matched, in words; empty where there is only one of each."""
-        parts = []
-        for what, how in (("inputs", self.inputs), ("outputs", self.outputs)):
-            if len(getattr(self.first, what)) > 1:
-                parts.append(f"{what} matched by {how}")
-        return ", ".join(parts)
+        matched = {"inputs": self.inputs, "outputs": self.outputs}
+        several = [what for what in matched if len(getattr(self.first, what)) > 1]
+        if len(several) == 2 and self.inputs == self.outputs:
+            return f"inputs and outputs matched by {self.inputs}"
+        return ", ".join(f"{what} matched by {matched[what]}" for what in several)
 
 
 def aligned(first: Network, second: Network) -> Aligned:

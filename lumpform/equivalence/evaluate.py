@@ -25,6 +25,10 @@ from lumpform.values import CodedValues, DyadicValues, Values
 from lumpform.weights import DenseWeights
 
 
+SMALL = 2_000
+"""Up to so many weights are read one by one."""
+
+
 class Evaluator:
     """The exact side of a network; integer matrices are kept from one point to the next.
 
@@ -174,6 +178,10 @@ class Evaluator:
 
 def numerators(values: Values) -> tuple[list[int], int]:
     """Return a column as numerators over its common denominator."""
+    if len(values) <= SMALL and not isinstance(values, CodedValues):  # no kernel need be loaded
+        fractions = values.fractions()
+        common = lcm_of_denominators(fractions)
+        return [v.numerator * (common // v.denominator) for v in fractions], common
     denominator = values.denominator
     small = values.numerators()
     if small is not None:

@@ -36,6 +36,8 @@ class Noise:
         Of the floats.
     below : bool or None
         Whether no output differs there by more than its bound.
+    boxed : bool
+        Whether a box was asked about; without one differences have no largest value.
     why : str
         Why there is no bound.
     """
@@ -44,6 +46,7 @@ class Noise:
     bound: Fraction | None
     dtype: str
     below: bool | None
+    boxed: bool
     why: str = ""
 
     @property
@@ -55,10 +58,8 @@ class Noise:
         else:
             side = "below" if self.below else "above"
             text += f", {side} the {self.dtype} noise of the networks there (proved: at most {at_most(self.bound)})"
-        return (
-            f"{text}; if weights were rounded when a file was written: allow that much with --epsilon "
-            f"{at_most(self.largest)} or more, or write the reduction to .npz, which is exact"
-        )
+        way = f"with --epsilon {at_most(self.largest)} or more" if self.boxed else "on a box, with --box and --epsilon"
+        return f"{text}; if a file holds rounded weights, allow that much {way}, or write it to .npz, which is exact"
 
     def described(self) -> dict[str, Any]:
         """Return the same for JSON."""
@@ -70,13 +71,15 @@ class Noise:
         }
 
 
-def noise_of(first: Any, second: Any, witness: Witness, budget: Budget) -> Noise | None:
+def noise_of(first: Any, second: Any, witness: Witness, boxed: bool, budget: Budget) -> Noise | None:
     """Compare a difference with float noise; None if it is too large to have to do with rounding.
 
     Parameters
     ----------
     first, second : Network
     witness : Witness
+    boxed : bool
+        Whether a box was asked about.
     budget : Budget
         Without enough time there is no bound.
     """
@@ -88,7 +91,7 @@ def noise_of(first: Any, second: Any, witness: Witness, budget: Budget) -> Noise
     if not below and witness.difference > SLIGHT * size:
         return None
     largest = None if bounds is None else max(bounds, default=Fraction(0))
-    return Noise(witness.difference, largest, dtype, below, why)
+    return Noise(witness.difference, largest, dtype, below, boxed, why)
 
 
 def _bounds(

@@ -144,10 +144,11 @@ def _completed(run: Stages, verdict: Verdict, ports: Aligned) -> Verdict:
     question, noise, reason = run.question, None, verdict.reason
     if verdict.witness is not None and question.exact and not verdict.parameters:
         part = run.budget.share(EXPLAINING)
-        noise = noise_of(run.first, run.second, verdict.witness, part)
+        boxed = question.box is not None
+        noise = noise_of(run.first, run.second, verdict.witness, boxed, part)
         if noise is not None:
             largest = run.falsifier.largest(verdict.witness, part)
-            noise = noise_of(run.first, run.second, largest, run.budget.share(EXPLAINING)) or noise
+            noise = noise_of(run.first, run.second, largest, boxed, run.budget.share(EXPLAINING)) or noise
             verdict = replace(verdict, witness=largest)
             reason = f"{run.different(largest).reason}; {noise.text}"
     if ports.text:
