@@ -24,7 +24,6 @@ from lumpform.networks.operators import operate
 from lumpform.values import CodedValues, DyadicValues, Values
 from lumpform.weights import DenseWeights
 
-
 SMALL = 2_000
 """Up to so many weights are read one by one."""
 
