@@ -5,7 +5,7 @@ The answer is a proof of equality or nothing: networks can be equal without it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -82,19 +82,23 @@ def _key(graph: WeightedGraph, state: Scaled, node: Node) -> tuple[int, Any]:
     return int(state.class_of[place]), state.scales[place]
 
 
+Sources = dict[str, tuple[str, list[int]]]
+"""For groups that are the same as others: which group stands for them, and which node of it for each of theirs."""
+
+
 def _merged(joint: Joint, state: Scaled) -> Joint | None:
     """Return the graph with coupled groups merged whose sums are the same; None if there is none.
 
-    What the second group of such a pair hands on comes from the first then: from the nodes with the same sums.
+    What the groups of such a pair hand on comes from nodes of the first then, one for all nodes with the same sums.
     """
-    found: dict[str, tuple[str, list[int]]] = {}
-    open_pairs: list[Coupled] = []
+    found: Sources = {}
+    apart: list[Coupled] = []
     for pair in joint.coupled:
-        order = _same_sums(joint.graph, state, pair)
-        if order is None:
-            open_pairs.append(pair)
+        orders = _same_sums(joint.graph, state, pair)
+        if orders is None:
+            apart.append(pair)
         else:
-            found[pair.second] = pair.first, order
+            found |= {pair.first: (pair.first, orders[0]), pair.second: (pair.first, orders[1])}
     if not found:
         return None
     arrows = [_redirected(a, found, joint.graph) for a in joint.graph.arrows]
@@ -103,31 +107,33 @@ def _merged(joint: Joint, state: Scaled) -> Joint | None:
         return (found[n[0]][0], found[n[0]][1][n[1]]) if n[0] in found else n
 
     outputs = tuple((node(a), node(b)) for a, b in joint.outputs)
-    return Joint(replace(joint.graph, arrows=tuple(arrows)), outputs, tuple(open_pairs))
+    return Joint(replace(joint.graph, arrows=tuple(arrows)), outputs, tuple(apart))
 
 
-def _same_sums(graph: WeightedGraph, state: Scaled, pair: Coupled) -> list[int] | None:
-    """Return for every node of the second group the node of the first with the same sums; None if there is none."""
+def _same_sums(graph: WeightedGraph, state: Scaled, pair: Coupled) -> tuple[list[int], list[int]] | None:
+    """Return for the nodes of both groups which node of the first stands for them; None if the groups differ."""
     size = graph.group(pair.first).size
     if graph.group(pair.second).size != size:
         return None
     keys = [_key(graph, state, (pair.sums, k)) for k in range(2 * size)]
-    if keys[:size] == keys[size:]:
-        return list(range(size))
+    first, second = keys[:size], keys[size:]
     if graph.group(pair.first).function.name not in SYMMETRIC:
+        return (list(range(size)), list(range(size))) if first == second else None
+    if Counter(first) != Counter(second):
         return None
-    known: dict[Any, list[int]] = defaultdict(list)
-    for k, key in enumerate(keys[:size]):
-        known[key].append(k)
-    order = [known[key].pop() if known[key] else -1 for key in keys[size:]]
-    return None if -1 in order else order
+    stands: dict[Any, int] = {}
+    for k, key in enumerate(first):
+        stands.setdefault(key, k)
+    return [stands[key] for key in first], [stands[key] for key in second]
 
 
-def _redirected(arrow: Arrow, found: dict[str, tuple[str, list[int]]], graph: WeightedGraph) -> Arrow:
-    """Return an arrow that comes from the first group of a pair instead of the second."""
+def _redirected(arrow: Arrow, found: Sources, graph: WeightedGraph) -> Arrow:
+    """Return an arrow that comes from the nodes that stand for those of its group."""
     if arrow.source not in found:
         return arrow
     name, order = found[arrow.source]
+    if order == list(range(len(order))):
+        return replace(arrow, source=name)
     w: Any = arrow.weights
     rows = np.array(order, dtype=np.int64)[w.row_of_entries()]
     weights = SparseWeights.from_coo(rows, w.indices, w.values, (graph.group(name).size, w.shape[1]))

@@ -69,6 +69,8 @@ def box_text(box: Sequence[tuple[Fraction, Fraction]]) -> str:
             runs[-1] = (runs[-1][0], i, pair)
         else:
             runs.append((i, i, pair))
+    if not runs:
+        return "no inputs"
     if len(runs) == 1:
         return _interval(runs[0][2]) + (f" in all {len(box)} inputs" if len(box) > 1 else "")
     parts = [f"{_interval(pair)} in input {_range(first, last)}" for first, last, pair in runs[:RUNS]]
