@@ -80,7 +80,7 @@ class Evaluator:
         self, box: Sequence[tuple[Fraction, Fraction]], bits: int = 64, tick: Callable[[], None] = lambda: None
     ) -> list[Fraction] | list[Enclosure]:
         """Return bounds of all outputs on a box with one pair for every input; the rest is as for `at`."""
-        exact = all(low == high for low, high in box)
+        exact = all(low is high or low == high for low, high in box)
         rounding = None if exact and self.rational else bits
         with precision(bits):
             values = self._inputs(box, exact)
@@ -104,9 +104,11 @@ class Evaluator:
             group = graph.group(port.group)
             size = group.size * int(np.prod(group.shape, dtype=np.int64))
             part = box[start : start + size]
-            common = lcm_of_denominators(v for pair in part for v in pair)
-            ends = [array_of([int(p[k] * common) for p in part], (1, group.size, *group.shape)) for k in (0, 1)]
-            values[port.group] = Range(ends[0], ends[0] if exact else ends[1], common)
+            sides = [[pair[k] for pair in part] for k in ((0,) if exact else (0, 1))]
+            common = lcm(*map(lcm_of_denominators, sides))
+            shape = (1, group.size, *group.shape)
+            ends = [array_of([v.numerator * (common // v.denominator) for v in side], shape) for side in sides]
+            values[port.group] = Range(ends[0], ends[-1], common)
             start += size
         return values
 
@@ -129,7 +131,7 @@ class Evaluator:
         if rounding is not None:
             total = rounded(total, rounding)
         tick()
-        found = applied(group.function, total, rounding)
+        found = applied(group.function, total, rounding, tick)
         if found.low.shape[2:] != group.shape:  # a number on its way into a map
             shape = (1, group.size, *group.shape)
             found = found.mapped(lambda end: np.broadcast_to(end, shape))

@@ -6,7 +6,8 @@ enclosures that lie apart.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -51,11 +52,14 @@ class Falsifier:
         return all(e.rational for e in self.evaluators)
 
     def look(self, budget: Budget, seed: int = 0) -> Witness | None:
-        """Look at few points, and replay the one at which floats differ most."""
+        """Look at few points, and replay the one at which floats differ most, if they clearly do."""
         with np.errstate(all="ignore"):
             points = np.nan_to_num(_start(self.probe, np.random.default_rng(seed), FEW))
         gaps = self.probe.gaps(points, budget)
-        return self.replay(self.probe.on_box(points[int(np.argmax(gaps))]), budget, BITS[:2])
+        x = self.probe.on_box(points[int(np.argmax(gaps))])
+        if not self.probe.clearly_apart(x):
+            return None
+        return self.replay(x, budget, BITS[:2])
 
     def search(self, budget: Budget, seed: int = 0) -> Witness | None:
         """Return an input that answers the question with no, or None.
@@ -67,11 +71,16 @@ class Falsifier:
         ModelError
             If a function has neither exact values nor enclosures.
         """
-        points = candidates(self.probe, seed, budget.share(0.5))
-        for bits in (None,) if self.rational else BITS:
-            for x in points:
-                budget.check()
-                found = self.replay(x, budget, BITS[:1] if bits is None else (bits,))
+        kept: list[list[Fraction]] = []
+        for x in candidates(self.probe, seed, budget.share(0.5)):
+            budget.check()
+            found = self.replay(x, budget, BITS[:1])
+            if found is not None:
+                return found
+            kept.append(x)
+        for bits in () if self.rational else BITS[1:]:
+            for x in kept:
+                found = self.replay(x, budget, (bits,))
                 if found is not None:
                     return found
         return None
@@ -106,18 +115,29 @@ class Falsifier:
         return None
 
 
-def candidates(probe: Probe, seed: int, budget: Budget) -> list[list[Fraction]]:
-    """Return points at which the outputs differ most in floats, as exact points of the box.
+def candidates(probe: Probe, seed: int, budget: Budget) -> Iterator[list[Fraction]]:
+    """Yield points at which the outputs differ most in floats, as exact points of the box.
 
     Where floats see no difference the first points are a random one, the middle and two corners.
     """
+    return (probe.on_box(point) for point in _best(probe, seed, budget))
+
+
+def _best(probe: Probe, seed: int, budget: Budget) -> NDArray[Any]:
     rng = np.random.default_rng(seed)
     with np.errstate(all="ignore"):  # points beyond the floats are cut or left out
-        points = _start(probe, rng, POINTS)
+        points = _start(probe, rng, _affordable(probe, budget.share(0.4)))
         gaps = probe.gaps(points, budget.share(0.4))
         points, gaps = _climbed(probe, points, gaps, rng, budget)
-        points = np.nan_to_num(points)
-    return [probe.on_box(points[i]) for i in np.argsort(-gaps, kind="stable")[:REPLAYS]]
+        return np.nan_to_num(points[np.argsort(-gaps, kind="stable")[:REPLAYS]])
+
+
+def _affordable(probe: Probe, budget: Budget) -> int:
+    """Return for how many points there is time; at least two, at most `POINTS`."""
+    began = time.perf_counter()
+    probe.gaps(np.stack([probe.low, probe.high]))
+    each = (time.perf_counter() - began) / 2
+    return int(min(POINTS, max(2.0, budget.left / max(each, 1e-6))))
 
 
 def _start(probe: Probe, rng: Any, count: int) -> NDArray[Any]:

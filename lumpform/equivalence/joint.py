@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lumpform.equivalence.copies import without_copies
 from lumpform.equivalence.observed import compared
 from lumpform.equivalence.side_by_side import side_by_side
 from lumpform.equivalence.union import Coupled, Joint, Node, Watched, joint_graph
@@ -59,7 +60,7 @@ def networks_equal(first: Network, second: Network, tick: Callable[[], None] = l
 
     O(edges) expected for every group that mixes its nodes, and once more.
     """
-    joint = joint_graph(first, second, tick)
+    joint = joint_graph(without_copies(first), without_copies(second), tick)
     while True:
         state = _lumped(Watched.of(joint.graph, tick))
         keys = [(_key(joint.graph, state, a), _key(joint.graph, state, b)) for a, b in joint.outputs]

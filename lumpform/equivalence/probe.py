@@ -23,6 +23,10 @@ MEMORY = 1 << 26
 """Bytes that the values of all nodes may take at a time."""
 
 
+CLEAR = 1e-8
+"""A difference larger than this share of the outputs is not due to rounding in doubles."""
+
+
 class Probe:
     """Two networks and a question, in floats.
 
@@ -90,6 +94,15 @@ class Probe:
     def gap(self, x: Sequence[Fraction]) -> float:
         """Return how strongly one point speaks for a difference."""
         return float(self.gaps(np.array([[near(v) for v in x]]))[0])
+
+    def clearly_apart(self, x: Sequence[Fraction]) -> bool:
+        """Whether two outputs differ by far more than floats round, and the question would be answered with no."""
+        point = np.array([[near(v) for v in x]])
+        a, b = self.outputs(0, point)[0], self.outputs(1, point)[0]
+        if not (np.isfinite(a).all() and np.isfinite(b).all()):
+            return False
+        size = float(np.abs(np.concatenate([a, b])).max(initial=0.0))
+        return bool(np.abs(a - b).max(initial=0.0) > CLEAR * size) and self.looks_violated(x)
 
     def looks_violated(self, x: Sequence[Fraction]) -> bool:
         """Whether floats say that an exact replay may be worth its time."""

@@ -98,7 +98,9 @@ def _times(matrix: Any, factor: int) -> Any:
     return matrix if factor == 1 else matrix * factor
 
 
-def applied(function: NodeFunction, x: Range, bits: int | None) -> Range:
+def applied(
+    function: NodeFunction, x: Range, bits: int | None, tick: Callable[[], None] = lambda: None
+) -> Range:
     """Return a node function at a range of values.
 
     Raises
@@ -117,11 +119,13 @@ def applied(function: NodeFunction, x: Range, bits: int | None) -> Range:
         raise ModelError(f"{function.name} has no exact values, and no enclosure is known")
     lows, highs = (np.moveaxis(end, 1, -1).reshape(-1, end.shape[1]).tolist() for end in (x.low, x.high))
     rows = [list(zip(low, high, strict=True)) for low, high in zip(lows, highs, strict=True)]
-    if function.name == "softmax":
-        found = [softmax(row, x.denominator, bits) for row in rows]
-    else:
-        enclosure = ELEMENTWISE[function.name]
-        found = [[enclosure(pair, x.denominator, bits) for pair in row] for row in rows]
+    found: list[Any] = []
+    for row in rows:
+        tick()
+        if function.name == "softmax":
+            found.append(softmax(row, x.denominator, bits))
+        else:
+            found.append([ELEMENTWISE[function.name](pair, x.denominator, bits) for pair in row])
     shape = np.moveaxis(x.low, 1, -1).shape
     ends = [np.moveaxis(array_of([pair[k] for row in found for pair in row], shape), -1, 1) for k in (0, 1)]
     return Range(ends[0], ends[1], 1 << bits)

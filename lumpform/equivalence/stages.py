@@ -36,6 +36,9 @@ SHARES = {
 
 Those from the forms on need the forms, which may take most of the time."""
 
+LEAST = 0.03
+"""With less than this share of the time left no stage is begun: the last steps of each take some."""
+
 LAST = 0.9
 """The share of the search for a difference where it is the last hope."""
 
@@ -87,7 +90,15 @@ class Stages:
         return dict(zip(SHARES, steps, strict=True))
 
     def begin(self, name: str) -> None:
-        """Give a stage its share of the time."""
+        """Give a stage its share of the time.
+
+        Raises
+        ------
+        OutOfBudget
+            If there is none left, or too little to begin with anything.
+        """
+        if self.budget.left < LEAST * self.budget.seconds:
+            raise OutOfBudget(f"the time limit of {self.budget.seconds:.3g} s is all but used up")
         last = name == "falsify" and not (applies(self.first) and applies(self.second))  # then no other stage applies
         self.current = self.budget.share(LAST if last else SHARES[name])
         self.current.check()

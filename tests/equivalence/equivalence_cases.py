@@ -166,7 +166,7 @@ def _through(group: Group, x: Any) -> Any:
         "leaky_relu": lambda v: v if v > 0 else v * alpha,
         "sigmoid": lambda v: 1 / (1 + mpmath.exp(-v)),
         "tanh": mpmath.tanh,
-        "gelu": lambda v: v * mpmath.erfc(-v / mpmath.sqrt(2)) / 2,
+        "gelu": lambda v: v * mpmath.erfc(-v / mpmath.sqrt(2)) / 2 if abs(v) < 10**6 else max(v, mpmath.mpf(0)),
     }
     return np.vectorize(one[name], otypes=[object])(x)
 
