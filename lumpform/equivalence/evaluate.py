@@ -139,7 +139,7 @@ class Evaluator:
 
     def _along(self, arrow: Arrow, source: Range) -> tuple[tuple[int, ...], Sum]:
         """Return ``sum over u of A(u, v) x(u)`` for every target v, one row for every position of the map."""
-        whole, positive, negative, denominator = self._matrix(arrow, not source.exact)
+        whole, sizes, denominator = self._matrix(arrow, not source.exact)
         sent = [operate(arrow.operator, end) for end in ((source.low,) if source.exact else (source.low, source.high))]
         rows = [np.moveaxis(end, 1, -1) for end in sent]
         integers = [_integers(end.reshape(-1, arrow.weights.shape[0])) for end in rows]
@@ -149,31 +149,28 @@ class Evaluator:
         shape = rows[0].shape[1:-1]
         if source.exact:
             return shape, Sum(ends[0] * whole, None, denominator)
-        low = ends[0] * positive + ends[1] * negative
-        return shape, Sum(low, ends[1] * positive + ends[0] * negative, denominator)
+        middle, radius = (ends[0] + ends[1]) * whole, (ends[1] - ends[0]) * sizes  # twice both
+        return shape, Sum(middle - radius, middle + radius, 2 * denominator)
 
-    def _matrix(self, arrow: Arrow, signed: bool) -> tuple[Any, Any, Any, int]:
-        """Return an arrow's numerators as a FLINT matrix, its positive and its negative part, and the denominator."""
+    def _matrix(self, arrow: Arrow, sized: bool) -> tuple[Any, Any, int]:
+        """Return an arrow's numerators as a FLINT matrix, their absolute values if asked for, and the denominator."""
         from flint import fmpz_mat
 
         kept = self.matrices.get(arrow.name)
+        rows, columns = arrow.weights.shape
         if kept is None:
             weights: Any = arrow.weights
             numbers, denominator = numerators(weights.values)
             if not isinstance(weights, DenseWeights):
-                flat = [0] * (weights.shape[0] * weights.shape[1])
-                places = weights.row_of_entries().astype(np.int64) * weights.shape[1] + weights.indices
+                flat = [0] * (rows * columns)
+                places = weights.row_of_entries().astype(np.int64) * columns + weights.indices
                 for place, v in zip(places.tolist(), numbers, strict=True):
                     flat[place] = v
                 numbers = flat
-            rows, columns = weights.shape
-            kept = self.matrices[arrow.name] = (fmpz_mat(rows, columns, numbers), None, None, denominator)
-        if signed and kept[1] is None:
-            entries = [int(v) for v in kept[0].entries()]
-            rows, columns = arrow.weights.shape
-            positive, negative = ([f(v, 0) for v in entries] for f in (max, min))
-            kept = kept[0], fmpz_mat(rows, columns, positive), fmpz_mat(rows, columns, negative), kept[3]
-            self.matrices[arrow.name] = kept
+            kept = self.matrices[arrow.name] = (fmpz_mat(rows, columns, numbers), None, denominator)
+        if sized and kept[1] is None:
+            sizes = fmpz_mat(rows, columns, [abs(v) for v in kept[0].entries()])
+            kept = self.matrices[arrow.name] = (kept[0], sizes, kept[2])
         return kept
 
 

@@ -53,16 +53,20 @@ class Falsifier:
 
     def look(self, budget: Budget, seed: int = 0) -> Witness | None:
         """Look at few points, and replay the one at which floats differ most, if they clearly do."""
-        with np.errstate(all="ignore"):
-            points = np.nan_to_num(_start(self.probe, np.random.default_rng(seed), FEW))
-        gaps = self.probe.gaps(points, budget)
-        x = self.probe.on_box(points[int(np.argmax(gaps))])
+        x = self._best_of_few(budget, seed)
         if not self.probe.clearly_apart(x):
             return None
         return self.replay(x, budget, BITS[:2])
 
+    def _best_of_few(self, budget: Budget, seed: int) -> list[Fraction]:
+        with np.errstate(all="ignore"):
+            points = np.nan_to_num(_start(self.probe, np.random.default_rng(seed), FEW))
+        return self.probe.on_box(points[int(np.argmax(self.probe.gaps(points, budget)))])
+
     def search(self, budget: Budget, seed: int = 0) -> Witness | None:
         """Return an input that answers the question with no, or None.
+
+        One of few points is replayed first: networks that differ mostly differ there. Then points are climbed to.
 
         Raises
         ------
@@ -71,6 +75,9 @@ class Falsifier:
         ModelError
             If a function has neither exact values nor enclosures.
         """
+        found = self.replay(self._best_of_few(budget, seed), budget, BITS[:3])
+        if found is not None:
+            return found
         kept: list[list[Fraction]] = []
         for x in candidates(self.probe, seed, budget.share(0.5)):
             budget.check()
@@ -120,7 +127,8 @@ def candidates(probe: Probe, seed: int, budget: Budget) -> Iterator[list[Fractio
 
     Where floats see no difference the first points are a random one, the middle and two corners.
     """
-    return (probe.on_box(point) for point in _best(probe, seed, budget))
+    for point in _best(probe, seed, budget):
+        yield probe.on_box(point)
 
 
 def _best(probe: Probe, seed: int, budget: Budget) -> NDArray[Any]:
