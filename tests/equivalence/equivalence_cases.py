@@ -202,6 +202,8 @@ def contains(value: Any, true: Any) -> bool:
     """Whether a true value is what a witness says of it."""
     if not isinstance(value, Enclosure):
         return value == true
+    if isinstance(true, Fraction):
+        return value.low <= true <= value.high
     with mpmath.workdps(DIGITS + 20):
         slack = mpmath.mpf(10) ** -DIGITS * (1 + abs(true))
         return bool(mpmath.mpmathify(value.low) - slack <= true <= mpmath.mpmathify(value.high) + slack)
