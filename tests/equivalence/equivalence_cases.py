@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -251,3 +252,15 @@ POOLS = [
     ("average", (2, 2), (3, 3), (1, 1, 1, 1), False),
     ("average", (2, 2), (3, 3), (1, 1, 1, 1), True),
 ]
+
+
+def hidden_surplus(width):
+    """Two networks that are equal on the box because of a neuron that is never active, which is hard to see."""
+    rng = np.random.default_rng(0)
+    sizes = [8, width, width, width]
+    layers = [(rng.integers(-4, 5, pair).tolist(), [1] * pair[1]) for pair in pairwise(sizes)]
+    out = rng.integers(-4, 5, (width, 1))
+    most = 2 * int(Network.from_layers([*layers, (out.tolist(), None)]).forward(rng.uniform(-1, 1, (5000, 8))).max())
+    plain = [(np.concatenate([out, -out], axis=1).tolist(), None), ([[1], [-1]], None)]
+    extra = [(np.concatenate([out, -out, out], axis=1).tolist(), [0, 0, -most]), ([[1], [-1], [1]], None)]
+    return Network.from_layers([*layers, *plain]), Network.from_layers([*layers, *extra])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from fractions import Fraction
-from itertools import count, pairwise
+from itertools import count
 
 import numpy as np
 import pytest
+from equivalence_cases import check as check_all
+from equivalence_cases import hidden_surplus
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -21,7 +22,7 @@ from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.equivalence.probe import Probe
 from lumpform.graph import IDENTITY
-from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
+from lumpform.networks.functions import GELU, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
@@ -262,9 +263,44 @@ def test_convolutions_and_functions_without_exact_values():
     data = [([[1, 2], [0, 1]], [0, 0], SIGMOID), ([[1], [1]], [0])]
     network, other = lf.Network.from_layers(data), nudged(lf.Network.from_layers(data), 1)
     assert equivalent(network, network).answer == "EQUIVALENT"
-    verdict = equivalent(network, other)
-    assert verdict.answer == "UNKNOWN"
-    assert "no exact values" in verdict.reason
+    for box in (None, (-1, 1)):
+        verdict = equivalent(network, other, box=box)
+        assert verdict.answer == "DIFFERENT"
+        assert "replayed in proved enclosures" in verdict.reason
+        assert not verdict.witness.exact
+
+
+C2 = [(SIGMOID, 9), (SIGMOID, "1.001"), (TANH, 2), (GELU, "1.0000001"), (GELU, -1)]
+
+
+@pytest.mark.parametrize(("function", "factor"), C2)
+def test_one_function_of_multiples(function, factor):
+    """f(x) and f(9 x) on a box: no forms, no exact values, and yet a proof."""
+    first, second = (lf.Network.from_layers([([[w]], None, function)]) for w in (1, factor))
+    verdict = equivalent(first, second, box=(-1, 1))
+    assert verdict.answer == "DIFFERENT"
+    assert "box [-1, 1], replayed in proved enclosures" in verdict.reason
+    assert verdict.box == ((-1, 1),)
+    check_all(verdict, first, second, [], (-1, 1))
+    assert equivalent(first, first, box=(-1, 1)).answer == "EQUIVALENT"
+    if function is not GELU:  # on an interval that is a point, or where both are as good as constant
+        assert equivalent(first, second, box=(0, 0)).answer in ("EQUIVALENT", "UNKNOWN")
+        wide = equivalent(first, second, box=(100, 101), epsilon="1e-9")
+        assert wide.answer == "EQUIVALENT"
+        assert "bounds of the outputs differ by at most" in wide.reason
+
+
+def test_softmax_at_the_end():
+    layers = [([[1, 2], [3, -1]], [0, 1]), ([[1, 0], [2, 1]], None)]
+    first = lf.Network.from_layers(layers, output=SOFTMAX)
+    copy = lf.Network.from_layers([([[2, 4], [-1, 3]][::1], [1, 0]), ([[2, 1], [1, 0]], None)], output=SOFTMAX)
+    scaled = lf.Network.from_layers([([[2, 2], [-1, 6]], [1, 0]), ([[2, 1], ["1/2", 0]], None)], output=SOFTMAX)
+    assert equivalent(first, scaled).answer == "EQUIVALENT"
+    verdict = equivalent(first, copy)
+    assert verdict.answer == "DIFFERENT"
+    check_all(verdict, first, copy, [])
+    shifted = lf.Network.from_layers([layers[0], ([[1, 0], [2, 1]], [1, 1])], output=SOFTMAX)
+    assert equivalent(first, shifted, timeout=3).answer != "DIFFERENT"  # equal, though lumping does not see it
 
 
 @given(found=ls.lumpable_networks(structure="convolutional"))
@@ -325,7 +361,8 @@ def test_trained_networks_around_digits(name, shared):
         points = list(candidates(Probe(first, second, question), 0, budget.Budget(60)))
         found = max(abs(a - b) for p in points for a, b in zip(outputs(first, p), outputs(second, p), strict=True))
         assert found <= verdict.bound <= 2 * found
-        decided += equivalent(first, second, box=box, argmax=True, stages=STAGES[:4]).answer != "UNKNOWN"
+        found = equivalent(first, second, box=box, argmax=True, stages=("falsify", "joint", "forms", "bounds"))
+        decided += found.answer != "UNKNOWN"
     assert decided >= 2
 
 
@@ -392,31 +429,6 @@ def test_sweeping_merges_what_is_only_semantically_the_same():
     other = nudged(second, Fraction(1, 2**30), 7)
     assert equivalent(first, other).answer == "DIFFERENT"
     assert equivalent(first, other, stages=("forms", "sweep")).answer == "UNKNOWN"
-
-
-def hidden_surplus(width):
-    """Two networks that are equal on the box because of a neuron that is never active, which is hard to see."""
-    rng = np.random.default_rng(0)
-    sizes = [8, width, width, width]
-    layers = [(rng.integers(-4, 5, pair).tolist(), [1] * pair[1]) for pair in pairwise(sizes)]
-    out = rng.integers(-4, 5, (width, 1))
-    most = 2 * int(lf.Network.from_layers([*layers, (out.tolist(), None)]).forward(rng.uniform(-1, 1, (5000, 8))).max())
-    plain = [(np.concatenate([out, -out], axis=1).tolist(), None), ([[1], [-1]], None)]
-    extra = [(np.concatenate([out, -out, out], axis=1).tolist(), [0, 0, -most]), ([[1], [-1], [1]], None)]
-    return lf.Network.from_layers([*layers, *plain]), lf.Network.from_layers([*layers, *extra])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("width", "stages"), [(16, STAGES), (64, STAGES), (64, ("forms", "branch", "z3"))])
-def test_time_limits_hold(width, stages):
-    """The one place where seconds are asserted: they are what is promised."""
-    first, second = hidden_surplus(width)
-    for options in ({}, {"epsilon": "0.5"}):
-        began = time.perf_counter()
-        verdict = equivalent(first, second, box=(-1, 1), timeout=4, stages=stages, **options)
-        assert time.perf_counter() - began < 4 * 1.2 + 1
-        assert verdict.answer == "UNKNOWN"
-        assert "limit" in verdict.reason or "did not decide" in verdict.reason
 
 
 def test_memory_limits_hold(monkeypatch):

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from equivalence_cases import hidden_surplus
 
 import lumpform as lf
 from lumpform.equivalence.pipeline import equivalent
@@ -77,18 +78,6 @@ def reordered(network, group):
         w = w[::-1] if arrow.source == group else w
         arrows.append(replace(arrow, weights=matrix(w)))
     return network.with_graph(replace(network.graph, arrows=tuple(arrows)))
-
-
-def hidden_surplus(width):
-    """Two networks that are equal on the box because of a neuron that is never active, which is hard to see."""
-    rng = np.random.default_rng(0)
-    sizes = [8, width, width, width]
-    layers = [(rng.integers(-4, 5, pair).tolist(), [1] * pair[1]) for pair in pairwise(sizes)]
-    out = rng.integers(-4, 5, (width, 1))
-    most = 2 * int(lf.Network.from_layers([*layers, (out.tolist(), None)]).forward(rng.uniform(-1, 1, (5000, 8))).max())
-    plain = [(np.concatenate([out, -out], axis=1).tolist(), None), ([[1], [-1]], None)]
-    extra = [(np.concatenate([out, -out, out], axis=1).tolist(), [0, 0, -most]), ([[1], [-1], [1]], None)]
-    return lf.Network.from_layers([*layers, *plain]), lf.Network.from_layers([*layers, *extra])
 
 
 @pytest.fixture(scope="module", autouse=True)
