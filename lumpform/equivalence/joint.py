@@ -58,9 +58,17 @@ def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = No
 def networks_equal(first: Network, second: Network, tick: Callable[[], None] = lambda: None) -> bool:
     """Whether corresponding outputs fall into one class with ratio one; `tick` is called all the time.
 
-    O(edges) expected for every group that mixes its nodes, and once more.
+    O(edges) expected for every group that mixes its nodes, and once more; all of it twice if a network has groups that
+    are copies of others, of which the other may have fewer.
     """
-    joint = joint_graph(without_copies(first), without_copies(second), tick)
+    if _outputs_equal(joint_graph(first, second, tick), tick):
+        return True
+    plain = without_copies(first), without_copies(second)
+    copies = plain[0] is not first or plain[1] is not second
+    return copies and _outputs_equal(joint_graph(*plain, tick), tick)
+
+
+def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
     while True:
         state = _lumped(Watched.of(joint.graph, tick))
         keys = [(_key(joint.graph, state, a), _key(joint.graph, state, b)) for a, b in joint.outputs]

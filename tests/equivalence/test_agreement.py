@@ -139,6 +139,18 @@ def test_many_classes_with_parameters():
     assert "they differ at p = 0.5, q = 1/3; no condition in the first " in verdict.reason
 
 
+def test_what_was_not_looked_at_proves_nothing(monkeypatch):
+    """Functions that are cut short leave conditions that are necessary only."""
+    monkeypatch.setattr("lumpform.equivalence.agreement.TERMS", 3)
+    left, right = branching(Q, P), branching(P * Q, P)
+    found = agreement(left, right)
+    assert "then a rational function has more than 3 terms" in found.stopped
+    assert not found.always
+    assert found.agree_at is None
+    verdict = equivalent(left, right)
+    assert verdict.answer != "EQUIVALENT"
+
+
 def test_long_conditions_are_counted_in_the_text():
     found = agreement(ring(P, 11, 12), ring(Q * Q, 11, 12))
     assert "polynomials are zero" in found.text or len(found.conditions) < 3

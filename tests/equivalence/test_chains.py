@@ -7,14 +7,18 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.chains.transform import disjoint_union
 from lumpform.equivalence import side_by_side
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.chains import compare_chains
+from lumpform.equivalence.krylov import Span
+from lumpform.exact import PRIME
 from lumpform.partition import Partition
 from lumpform.theorems.common import after, one_step, uniform_rate
 from lumpform.weights import SparseWeights
@@ -66,16 +70,20 @@ def test_the_answer_is_that_of_many_steps(kind, data):
         assert "not compared: reward 'r'" in verdict.reason
 
 
-@settings(max_examples=40)
+@settings(max_examples=150)
 @given(data=st.data())
 def test_a_lumping_that_is_none_is_not_relied_on(data):
     """Whatever partition the lumping gives: the answer is that of the definition."""
     first, second = (data.draw(ls.chains(kind="dtmc", max_states=3)) for _ in range(2))
     states = first.states + second.states
-    labels = np.array(data.draw(st.lists(st.integers(0, 2), min_size=states, max_size=states)), dtype=np.int32)
+    partition = Partition(data.draw(st.lists(st.integers(0, 2), min_size=states, max_size=states)))
+    if data.draw(st.booleans()):  # labels and rewards are respected, so only the sums tell
+        partition = partition & disjoint_union(first, second).respected()
 
     class Liar:
-        partition = Partition(labels)
+        pass
+
+    Liar.partition = partition
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(side_by_side, "lump", lambda *_, **__: Liar)
@@ -169,6 +177,12 @@ def line(last, n=20):
     return lf.MarkovChain(rows, labels={"goal": [last]}, initial=0)
 
 
+@pytest.mark.parametrize("step", range(9))
+def test_the_first_step_that_differs(step):
+    answer = compare_chains(line(step), line(19))
+    assert (answer.equal, answer.step, answer.labels, answer.difference) == (False, step, frozenset({"goal"}), 1)
+
+
 def test_two_chains_that_differ_first_at_step_17():
     verdict = lf.equivalent(line(17), line(18))
     assert verdict.answer == "DIFFERENT"
@@ -225,6 +239,29 @@ def test_equal_without_a_common_lumping(n, loop):
     assert verdict.answer == "EQUIVALENT"
     assert "span the difference" in verdict.reason
     assert lf.equivalent(choice(False, n, loop), choice(True, n + 1, loop)).answer == "DIFFERENT"
+
+
+@given(st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), max_size=5), st.integers(0, 3))
+def test_spans_are_rational(rows, place):
+    """Independent modulo the prime is independent; dependent there is dependent only if the rationals say so."""
+    span, budget = Span(), Budget(60.0)
+    kept = []
+    for row in rows:
+        vector = {c: Fraction(v, 3) for c, v in enumerate(row) if v}
+        known = rank([*kept, vector]) == len(kept)
+        if span.adds(vector, budget):
+            assert not known
+            kept.append(vector)
+        else:
+            assert span.contains(vector, budget) is known is True
+    moved = dict(kept[0]) if kept else {}
+    moved[place] = moved.get(place, Fraction(0)) + PRIME  # the same modulo the prime
+    if not span.adds(moved, budget):
+        assert span.contains(moved, budget) is (rank([*kept, moved]) == len(kept))
+
+
+def rank(vectors):
+    return sympy.Matrix([[v.get(c, 0) for c in range(4)] for v in vectors]).rank() if vectors else 0
 
 
 def test_a_denominator_that_is_the_prime_of_the_span():

@@ -102,6 +102,17 @@ def test_below_means_below(seed, exponent):
         assert off.max() <= float(found.bound)
 
 
+def test_every_output_is_compared_with_its_own_bound():
+    """A difference above the noise of its own output is not below that of another."""
+    first = lf.Network.from_layers([([[1, 1]], [0, 10**6])])
+    second = lf.Network.from_layers([([[1, 1]], ["0.0005", 10**6])])
+    found = equivalent(first, second, box=(0, 1))
+    assert found.noise.below is False
+    assert found.noise.largest < found.noise.bound
+    third = lf.Network.from_layers([([[1, 1]], [0, "1000000.0005"])])
+    assert equivalent(first, third, box=(0, 1)).noise.below is True
+
+
 def test_without_time_there_is_no_bound():
     network, other = trained(1), trained(1)
     verdict = equivalent(network, lf.Network.from_layers([([[0]] * 5, None), ([[0] * 4], None)]), box=(0, 1))

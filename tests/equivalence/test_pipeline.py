@@ -290,6 +290,40 @@ def test_one_function_of_multiples(function, factor):
         assert "bounds of the outputs differ by at most" in wide.reason
 
 
+def test_every_output_has_its_own_epsilon_without_forms():
+    def network(shift):
+        return lf.Network.from_layers([([[1, 1]], shift)], output=SIGMOID)
+
+    first, second = network([0, 0]), network([0, "0.01"])
+    for epsilon, answer in (("1", "EQUIVALENT"), ("0.001", "DIFFERENT"), ("0.1", "UNKNOWN")):
+        verdict = equivalent(first, second, box=(-5, 5), epsilon=["1", epsilon])
+        assert verdict.answer == answer, verdict.reason
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_bounds_hold_wherever_the_search_is_stopped(seed, monkeypatch):
+    """After any number of looks at the clock what is open still counts."""
+    rng = np.random.default_rng(seed)
+    first, second = (
+        lf.Network.from_layers(
+            [(rng.integers(-3, 4, (2, 5)).tolist(), [0] * 5), (rng.integers(-3, 4, (5, 1)).tolist(), None)]
+        )
+        for _ in range(2)
+    )
+    true = largest_difference(first, second, (-1, 1), ratio=1.0).found
+    assert true > 0
+    for looks in [*range(0, 60, 3), *range(60, 1500, 97)]:
+        counter = count()
+
+        def check(self, counter=counter, looks=looks):
+            if next(counter) >= looks:
+                raise budget.OutOfBudget("stopped by the test")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(budget.Budget, "check", check)
+            assert largest_difference(first, second, (-1, 1), ratio=1.0).bound >= true
+
+
 def test_softmax_at_the_end():
     layers = [([[1, 2], [3, -1]], [0, 1]), ([[1, 0], [2, 1]], None)]
     first = lf.Network.from_layers(layers, output=SOFTMAX)
