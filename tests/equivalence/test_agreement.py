@@ -139,16 +139,17 @@ def test_many_classes_with_parameters():
     assert "they differ at p = 0.5, q = 1/3; no condition in the first " in verdict.reason
 
 
-def test_what_was_not_looked_at_proves_nothing(monkeypatch):
+@pytest.mark.parametrize(("terms", "conditions"), [(3, ()), (5, ("p**2*q - p*q",)), (11, ("p**2*q - p*q",))])
+def test_what_was_not_looked_at_proves_nothing(monkeypatch, terms, conditions):
     """Functions that are cut short leave conditions that are necessary only."""
-    monkeypatch.setattr("lumpform.equivalence.agreement.TERMS", 3)
+    monkeypatch.setattr("lumpform.equivalence.agreement.TERMS", terms)
     left, right = branching(Q, P), branching(P * Q, P)
     found = agreement(left, right)
-    assert "then a rational function has more than 3 terms" in found.stopped
-    assert not found.always
-    assert found.agree_at is None
+    assert f"then a rational function has more than {terms} terms" in found.stopped
+    assert (found.always, found.agree_at, found.conditions) == (False, None, conditions)
+    assert ("at most where" in found.text) is bool(conditions)
     verdict = equivalent(left, right)
-    assert verdict.answer != "EQUIVALENT"
+    assert verdict.answer == "DIFFERENT"
 
 
 def test_long_conditions_are_counted_in_the_text():
