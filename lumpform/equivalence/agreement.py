@@ -42,7 +42,7 @@ FOLLOWING = 0.6
 
 @dataclass(frozen=True)
 class Agreement:
-    """Where two parametric chains agree.
+    """Says where two parametric chains agree.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ def agreement(
 
 @dataclass
 class _Differences:
-    """The differences that are not zero as functions, the first step with one, and why the search stopped early."""
+    """Holds the differences that are not zero as functions, the first step with one, and why the search stopped."""
 
     step: int | None = None
     differences: list[Expression] = field(default_factory=list)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Aligned:
-    """Two networks whose inputs and outputs correspond in order.
+    """Holds two networks whose inputs and outputs correspond in order.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ class OutOfBudget(Exception):
 
 @dataclass
 class Budget:
-    """So many seconds from now on, and so many mebibytes more than now.
+    """Allows so many seconds from now on, and so many mebibytes more than now.
 
     Parameters
     ----------

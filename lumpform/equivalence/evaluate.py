@@ -29,7 +29,7 @@ SMALL = 2_000
 
 
 class Evaluator:
-    """The exact side of a network; integer matrices are kept from one point to the next.
+    """Evaluates a network exactly or in enclosures; integer matrices are kept from one point to the next.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ BITS = (64, 128, 256, 512, 1024, 2048, 4096)
 
 
 class Falsifier:
-    """The search for an input on which two networks differ.
+    """Searches for an input on which two networks differ.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ SOLVING = 1e-8
 
 @dataclass(frozen=True)
 class Followed:
-    """What following the difference found.
+    """Says what following the difference found.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Followed:
 
 @dataclass
 class Span:
-    """Vectors that are independent modulo a prime, hence independent; a dependence is confirmed exactly."""
+    """Holds vectors that are independent modulo a prime, hence independent; a dependence is confirmed exactly."""
 
     vectors: list[Vector] = field(default_factory=list)
     rows: dict[int, dict[int, int]] = field(default_factory=dict)

@@ -24,7 +24,7 @@ EDGE = 2e-5
 
 @dataclass(frozen=True)
 class Noise:
-    """How a difference compares with what float arithmetic adds.
+    """Says how a difference compares with what float arithmetic adds.
 
     Attributes
     ----------

@@ -40,7 +40,7 @@ class Atom:
 
 @dataclass
 class Atoms:
-    """The atoms of both networks.
+    """Holds the atoms of both networks.
 
     Attributes
     ----------

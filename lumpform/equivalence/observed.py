@@ -22,7 +22,7 @@ RESPECT = ("labels", "rewards")
 
 @dataclass(frozen=True)
 class Compared:
-    """What is compared of two chains, and what is left out.
+    """Says what is compared of two chains, and what is left out.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ def compared(first: MarkovChain, second: MarkovChain, respect: Iterable[str] | N
 
 @dataclass(frozen=True)
 class Observation:
-    """What one number shows of a distribution: a label set (its probability) or a reward (its expected value).
+    """Names what is observed of a distribution: a label set (its probability) or a reward (its expected value).
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Observation:
 
 
 class Observer:
-    """What the states of a chain show, state by state.
+    """Knows what every state of a chain shows.
 
     Parameters
     ----------

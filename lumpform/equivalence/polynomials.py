@@ -21,7 +21,7 @@ TRIES = 500
 
 @dataclass(frozen=True)
 class Condition:
-    """What must hold of a function of the parameters for a model to be valid.
+    """States what must hold of a function of the parameters for a model to be valid.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Found:
-    """Values that satisfy the conditions, or that there are none (proved); neither: not decided."""
+    """Holds values that satisfy the conditions, or says that there are none (proved); neither: not decided."""
 
     values: Mapping[str, Fraction] | None = None
     none: bool = False

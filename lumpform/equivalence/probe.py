@@ -28,7 +28,7 @@ CLEAR = 1e-8
 
 
 class Probe:
-    """Two networks and a question, in floats.
+    """Evaluates two networks in floats.
 
     Parameters
     ----------

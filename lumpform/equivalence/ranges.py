@@ -26,7 +26,7 @@ INCREASING = ("identity", "relu", "max_pool")
 
 @dataclass(frozen=True)
 class Range:
-    """Values of the nodes of a group: ``low / denominator <= value <= high / denominator``.
+    """Encloses the values of the nodes of a group: ``low / denominator <= value <= high / denominator``.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Sum:
-    """What arrives at a group: matrices of integers over one denominator, a row for every position.
+    """Holds what arrives at a group: matrices of integers over one denominator, a row for every position.
 
     Attributes
     ----------

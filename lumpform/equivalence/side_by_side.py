@@ -39,7 +39,7 @@ EACH = {"dtmc": 1.5e-6, "ctmc": 2e-6}
 
 @dataclass(frozen=True, eq=False)
 class SideBySide:
-    """Both chains, a proved lumping of them, and the difference of their initial distributions.
+    """Holds both chains, a proved lumping of them, and the difference of their initial distributions.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ LATE = 0.1
 
 @dataclass(frozen=True)
 class Solved:
-    """``proved`` (no input answers with no), ``found`` (with an input to be replayed) or ``gave up`` (and why)."""
+    """Says ``proved`` (no input answers with no), ``found`` (with an input to be replayed) or ``gave up`` (and why)."""
 
     outcome: str
     point: list[Fraction] | None = None
@@ -82,7 +82,7 @@ def check(solver: Any, seconds: float) -> Any:
 
 
 def _encode(z3: Any, solver: Any, atoms: Atoms, used: Sequence[int], inputs: int, budget: Budget) -> dict[int, Any]:
-    """Variables for the inputs and atoms, with what defines them."""
+    """Return variables for the inputs and atoms, with what defines them."""
     variables: dict[int, Any] = {UNIT: z3.RealVal(1)}
     for i in range(inputs):
         variables[i + 1] = z3.Real(f"x{i}")

@@ -47,7 +47,7 @@ SWEEPING = 0.8
 
 
 class Stages:
-    """Two networks, a question, and what is known so far.
+    """Runs the stages on two networks, and holds what is known so far.
 
     Parameters
     ----------

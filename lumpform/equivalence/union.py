@@ -29,7 +29,7 @@ Node = tuple[str, int]
 
 
 class Watched(WeightedGraph):
-    """The same graph, which looks at the clock whenever it is asked where a group begins: lumping does all the time."""
+    """Looks at the clock whenever it is asked where a group begins, which lumping asks all the time."""
 
     tick: Callable[[], None]
 
@@ -41,14 +41,14 @@ class Watched(WeightedGraph):
         return watched
 
     def offset(self, name: str) -> int:
-        """The number of the first node of a group."""
+        """Return the number of the first node of a group."""
         self.tick()
         return super().offset(name)
 
 
 @dataclass(frozen=True)
 class Coupled:
-    """A group of each network whose function mixes its nodes, and the group with the sums that go into both."""
+    """Names a group of each network whose function mixes its nodes, and the group with the sums that go into both."""
 
     sums: str
     first: str
@@ -57,7 +57,7 @@ class Coupled:
 
 @dataclass(frozen=True)
 class Joint:
-    """Two networks in one graph.
+    """Holds two networks in one graph.
 
     Attributes
     ----------
@@ -140,10 +140,10 @@ def _groups(
 
 
 class Block(SparseWeights):
-    """A matrix whose rows are kept as they were read: lumping asks for single entries by whole rows."""
+    """Keeps rows as they were read: lumping asks for single entries by whole rows."""
 
     def row(self, index: int) -> list[tuple[int, Any]]:
-        """The entries of one row as pairs (column, exact value)."""
+        """Return the entries of one row as pairs (column, exact value)."""
         rows = self.__dict__.setdefault("kept", {})
         if index not in rows:
             rows[index] = super().row(index)

@@ -17,7 +17,7 @@ Box = Sequence[tuple[Fraction, Fraction]]
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A real number that is proved to lie between two rationals."""
+    """Encloses a real number that is proved to lie between two rationals."""
 
     low: Fraction
     high: Fraction
@@ -44,7 +44,7 @@ def least_gap(a: Any, b: Any) -> Fraction:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about two networks.
+    """Says what is asked about two networks.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Stage:
-    """What one stage of the pipeline found, and its wall seconds."""
+    """Says what one stage of the pipeline found, and how many seconds it took."""
 
     name: str
     outcome: str
@@ -117,7 +117,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Witness:
-    """An exact input on which the models differ, and the outputs of both there: exact, or enclosed and proved apart.
+    """Holds an exact input on which the models differ, and the outputs of both there: exact, or proved apart.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ class Witness:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer.
+    """Holds the answer, with its reason.
 
     Attributes
     ----------
