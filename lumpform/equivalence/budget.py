@@ -56,6 +56,18 @@ class Budget:
             raise OutOfBudget(f"the memory limit of {self.memory:g} MiB is used up")
 
 
+    def need(self, mebibytes: float) -> None:
+        """Do nothing if there is so much memory left.
+
+        Raises
+        ------
+        OutOfBudget
+        """
+        if self.memory is not None and resident() - self.start + mebibytes > self.memory:
+            limit = f"the memory limit of {self.memory:g} MiB"
+            raise OutOfBudget(f"{mebibytes:.0f} MiB are needed, more than {limit} leaves")
+
+
 def resident() -> float:
     """Return the mebibytes of memory of this process; 0 where the system does not say."""
     try:

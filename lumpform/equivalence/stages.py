@@ -42,6 +42,9 @@ LEAST = 0.03
 LAST = 0.9
 """The share of the search for a difference where it is the last hope."""
 
+EACH = 100
+"""Bytes that exact evaluation takes for one weight, at least."""
+
 SWEEPING = 0.8
 """The share of the sweep's time after which nothing more is merged, so that the forms can be finished."""
 
@@ -143,6 +146,7 @@ class Stages:
         return self._witness(lambda: self.falsifier.search(self.current), "no difference found")
 
     def _witness(self, search: Callable[[], Witness | None], nothing: str) -> Outcome:
+        self.current.need(EACH * sum(a.weights.nnz for n in (self.first, self.second) for a in n.graph.arrows) / 2**20)
         unknown = self._unknown()
         if unknown is not None:
             return f"the function {unknown} has neither exact values nor enclosures"

@@ -476,6 +476,13 @@ def test_memory_limits_hold(monkeypatch):
     assert "the memory limit of 1 MiB is used up" in verdict.reason
 
 
+def test_exact_values_are_not_begun_without_memory_for_them():
+    first, second = (lf.Network.from_layers([(np.full((200, 200), v, dtype=np.float32), None)]) for v in (1, 2))
+    verdict = equivalent(first, second, stages=("look", "falsify"), memory=2)
+    assert verdict.answer == "UNKNOWN"
+    assert "8 MiB are needed, more than the memory limit of 2 MiB leaves" in verdict.reason
+
+
 @pytest.mark.skipif(not budget.STATM.exists(), reason="the memory of a process is not shown here")
 def test_memory_in_use_is_seen():
     before = budget.resident()
