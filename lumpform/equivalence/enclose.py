@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from lumpform.graph import NodeFunction
+from lumpform.networks.functions import GELU, SIGMOID, SOFTMAX, TANH
+
 Pair = tuple[int, int]
 """A lower and an upper end, as numerators."""
 
@@ -79,12 +82,16 @@ def _gelu(pair: Pair, denominator: int, bits: int) -> Pair:
     return (below, above) if found is None else (max(found[0], below), min(found[1], above))
 
 
-ELEMENTWISE: dict[str, Callable[[Pair, int, int], Pair]] = {
-    "sigmoid": _monotone(_sigmoid, 0, 1),
-    "tanh": _monotone(lambda x: x.tanh(), -1, 1),
-    "gelu": _gelu,
+ELEMENTWISE: dict[NodeFunction, Callable[[Pair, int, int], Pair]] = {
+    SIGMOID: _monotone(_sigmoid, 0, 1),
+    TANH: _monotone(lambda x: x.tanh(), -1, 1),
+    GELU: _gelu,
 }
-"""Functions of one number: (ends, denominator, bits) to ends over ``2^bits``."""
+"""Functions of one number: (ends, denominator, bits) to ends over ``2^bits``. One with other parameters is another."""
+
+
+KNOWN = (*ELEMENTWISE, SOFTMAX)
+"""The functions that have enclosures."""
 
 
 def softmax(pairs: Sequence[Pair], denominator: int, bits: int) -> list[Pair]:

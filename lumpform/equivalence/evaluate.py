@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.equivalence.enclose import ELEMENTWISE, precision
+from lumpform.equivalence.enclose import KNOWN, precision
 from lumpform.equivalence.ranges import Range, Sum, applied, array_of, rounded
 from lumpform.equivalence.verdict import Enclosure
 from lumpform.exact import lcm_of_denominators
@@ -47,8 +47,8 @@ class Evaluator:
 
     def unknown(self) -> str | None:
         """Return the name of a function that has neither rational values nor enclosures here, if there is one."""
-        known = RATIONAL | set(ELEMENTWISE) | {"softmax"}
-        return next((g.function.name for g in self.network.graph.groups if g.function.name not in known), None)
+        functions = (g.function for g in self.network.graph.groups)
+        return next((f.name for f in functions if f.name not in RATIONAL and f not in KNOWN), None)
 
     def at(
         self, x: Sequence[Fraction], bits: int = 64, tick: Callable[[], None] = lambda: None

@@ -20,6 +20,7 @@ from lumpform.errors import ModelError
 from lumpform.graph import Arrow, WeightedGraph
 from lumpform.lumping.feedforward import Scaled, lump_by_reference
 from lumpform.lumping.layered import lump_layers
+from lumpform.networks.functions import SOFTMAX
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 SMALL = 2_000
 """Up to so many edges plain Python lumps before the kernels would be loaded."""
 
-SYMMETRIC = ("softmax",)
+SYMMETRIC = (SOFTMAX,)
 """Functions that give every node the same share in whatever order the nodes stand."""
 
 
@@ -126,7 +127,7 @@ def _same_sums(graph: WeightedGraph, state: Scaled, pair: Coupled) -> tuple[list
         return None
     keys = [_key(graph, state, (pair.sums, k)) for k in range(2 * size)]
     first, second = keys[:size], keys[size:]
-    if graph.group(pair.first).function.name not in SYMMETRIC:
+    if graph.group(pair.first).function not in SYMMETRIC:
         return (list(range(size)), list(range(size))) if first == second else None
     if Counter(first) != Counter(second):
         return None

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.equivalence.enclose import ELEMENTWISE, softmax
+from lumpform.equivalence.enclose import ELEMENTWISE, KNOWN, softmax
 from lumpform.errors import ModelError
 from lumpform.exact import lcm_of_denominators
 from lumpform.graph import NodeFunction
-from lumpform.networks.functions import RATIONAL, apply
+from lumpform.networks.functions import RATIONAL, SOFTMAX, apply
 
 INCREASING = ("identity", "relu", "max_pool")
 """Rational functions that keep the order of their arguments, as leaky ReLU does with a slope that is not negative."""
@@ -115,17 +115,17 @@ def applied(
         crossed = (x.low < 0) & (x.high > 0)
         low = np.where(crossed, 0, np.where(ends[0] < ends[1], *ends))
         return _whole(Range(low, np.where(ends[0] < ends[1], ends[1], ends[0]), x.denominator))
-    if bits is None or function.name not in (*ELEMENTWISE, "softmax"):
+    if bits is None or function not in KNOWN:
         raise ModelError(f"{function.name} has no exact values, and no enclosure is known")
     lows, highs = (np.moveaxis(end, 1, -1).reshape(-1, end.shape[1]).tolist() for end in (x.low, x.high))
     rows = [list(zip(low, high, strict=True)) for low, high in zip(lows, highs, strict=True)]
     found: list[Any] = []
     for row in rows:
         tick()
-        if function.name == "softmax":
+        if function == SOFTMAX:
             found.append(softmax(row, x.denominator, bits))
         else:
-            found.append([ELEMENTWISE[function.name](pair, x.denominator, bits) for pair in row])
+            found.append([ELEMENTWISE[function](pair, x.denominator, bits) for pair in row])
     shape = np.moveaxis(x.low, 1, -1).shape
     ends = [np.moveaxis(array_of([pair[k] for row in found for pair in row], shape), -1, 1) for k in (0, 1)]
     return Range(ends[0], ends[1], 1 << bits)
