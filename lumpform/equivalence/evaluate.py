@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import Any
 
 import numpy as np
@@ -142,11 +142,11 @@ class Evaluator:
         whole, sizes, denominator = self._matrix(arrow, not source.exact)
         sent = [operate(arrow.operator, end) for end in ((source.low,) if source.exact else (source.low, source.high))]
         rows = [np.moveaxis(end, 1, -1) for end in sent]
-        integers = [_integers(end.reshape(-1, arrow.weights.shape[0])) for end in rows]
+        shape = rows[0].shape[1:-1]
+        integers = [_integers(end.reshape(prod(shape), arrow.weights.shape[0])) for end in rows]
         common = lcm(*(d for _, d in integers))
         ends = [m if d == common else m * (common // d) for m, d in integers]
         denominator *= common * source.denominator
-        shape = rows[0].shape[1:-1]
         if source.exact:
             return shape, Sum(ends[0] * whole, None, denominator)
         middle, radius = (ends[0] + ends[1]) * whole, (ends[1] - ends[0]) * sizes  # twice both

@@ -135,7 +135,8 @@ def follow(sides: SideBySide, observer: Observer, budget: Budget) -> Followed:
                 return Followed(True, step, f"the difference is zero from step {step} on")
             if classes <= LARGEST and not span.adds(masses, budget):
                 if span.contains(masses, budget):
-                    return Followed(True, step, f"{len(span.vectors)} steps span the difference, and none shows it")
+                    why = f"the first {len(span.vectors)} vectors of the difference span all, and none shows it"
+                    return Followed(True, step, why)
                 span = Span()  # independent after all: go on, up to as many steps as there are classes
             masses = _step(sides, masses, budget)
             step += 1

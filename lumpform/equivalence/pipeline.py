@@ -82,7 +82,7 @@ def equivalent(
         raise OptionError(f"no stage is called {unknown!r}, expected some of {', '.join(STAGES)}")
     budget = _budget(timeout, memory)
     if not hasattr(first, "graph"):
-        if box is not None or epsilon not in (0, "0") or argmax or margin not in (0, "0"):
+        if box is not None or argmax or any(not_negative(v, "epsilon") for v in (*_each(epsilon), margin)):
             raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
         return _chains(first, second, respect, budget)
     if respect is not None:
@@ -174,11 +174,15 @@ def _chains(first: Any, second: Any, respect: Iterable[str] | None, budget: Budg
     return Verdict(answer, reason, None, (stage,), compared=what.described())
 
 
+def _each(epsilon: Any) -> tuple[Any, ...]:
+    return tuple(epsilon) if isinstance(epsilon, (list, tuple)) else (epsilon,)
+
+
 def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -> Question:
     from lumpform.reduction import input_box
 
     several = isinstance(epsilon, (list, tuple))
-    allowed = tuple(not_negative(v, "epsilon") for v in (epsilon if several else (epsilon,)))
+    allowed = tuple(not_negative(v, "epsilon") for v in _each(epsilon))
     ahead = not_negative(margin, "margin")
     groups = [network.graph.group(p.group) for p in network.outputs]
     outputs = sum(g.size for g in groups)

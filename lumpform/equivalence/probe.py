@@ -69,7 +69,8 @@ class Probe:
         with np.errstate(all="ignore"):
             found = network.forward(*parts)
         found = found if isinstance(found, tuple) else (found,)
-        return np.concatenate([f.reshape(len(points), -1) for f in found], axis=1)
+        rows = [f.reshape(f.shape[0], int(np.prod(f.shape[1:], dtype=np.int64))) for f in found]
+        return np.concatenate([np.broadcast_to(r, (len(points), r.shape[1])) for r in rows], axis=1)  # maybe no inputs
 
     def gaps(self, points: NDArray[Any], budget: Budget | None = None) -> NDArray[Any]:
         """Return how strongly every point speaks for a difference; -1 for those that time did not suffice for."""

@@ -21,8 +21,9 @@ from lumpform.equivalence.goals import goals
 from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.equivalence.probe import Probe
-from lumpform.graph import IDENTITY
+from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.networks.functions import GELU, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu
+from lumpform.networks.network import ONE, Network, Port
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
@@ -360,6 +361,62 @@ def test_what_is_refused(options, message):
     network = lf.Network.from_layers([([[1]], [0])])
     with pytest.raises(lf.OptionError, match=message):
         equivalent(network, network, **options)
+
+
+def odd(inputs, groups, arrows):
+    """A network from groups and matrices, with one output y."""
+    ports = tuple(Port(g.name, g.name, (None, g.size)) for g in inputs)
+    made = [Arrow(f"{a} to {b}", a, b, DenseWeights.from_array(np.array(m, dtype=np.float32))) for a, b, m in arrows]
+    graph = WeightedGraph((Group(ONE, 1, pinned=True), *inputs, *groups), tuple(made))
+    return Network(graph, ports, (Port("y", "y", (None, groups[-1].size)),))
+
+
+def nothing_hidden(bias):
+    hidden = np.zeros((2, 0)), np.zeros((0, 1))
+    groups = [Group("h", 0, RELU), Group("y", 1, pinned=True)]
+    return odd([X], groups, [("x", "h", hidden[0]), ("h", "y", hidden[1]), (ONE, "y", [[bias]])])
+
+
+def no_inputs(bias, function=IDENTITY):
+    return odd([], [Group("y", 1, function, pinned=True)], [(ONE, "y", [[bias]])])
+
+
+def no_arrows(function, weight):
+    return odd([X], [Group("h", 2, function), Group("y", 1, pinned=True)], [("h", "y", [[weight]] * 2)])
+
+
+X = Group("x", 2, pinned=True)
+ODD = [
+    (nothing_hidden(1), nothing_hidden(1.5)),
+    (no_inputs(1), no_inputs(2)),
+    (no_inputs(1, SIGMOID), no_inputs(2, SIGMOID)),
+    (no_inputs(1, SOFTMAX), no_inputs(2)),
+    (no_arrows(SIGMOID, 1), no_arrows(SIGMOID, 2)),
+    (no_arrows(SOFTMAX, 1), no_arrows(SOFTMAX, 2)),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), ODD)
+@pytest.mark.parametrize("box", [None, (-1, 1)])
+def test_networks_that_lack_something(first, second, box):
+    """No hidden neurons, no inputs, no arrows: outputs are constants, and differ."""
+    for network in (first, second):
+        for stages in (STAGES, ("joint",)):
+            assert equivalent(network, network, box=box, stages=stages).answer == "EQUIVALENT"
+    verdict = equivalent(first, second, box=box)
+    assert verdict.answer == "DIFFERENT"
+    check_all(verdict, first, second, [])
+    for stages in ((s,) for s in STAGES):
+        assert equivalent(first, second, box=box, stages=stages).answer in ("DIFFERENT", "UNKNOWN")
+
+
+def test_no_epsilon_is_none_however_it_is_written():
+    chain = lf.MarkovChain([[1]], initial=0)
+    for epsilon in (0, "0", "0.0", Fraction(0), 0.0):
+        assert equivalent(chain, chain, epsilon=epsilon).answer == "EQUIVALENT"
+    for options in ({"epsilon": "0.1"}, {"epsilon": ["0", "1"]}, {"margin": 1}):
+        with pytest.raises(lf.OptionError, match="for networks"):
+            equivalent(chain, chain, **options)
 
 
 def test_models_that_cannot_be_compared():
