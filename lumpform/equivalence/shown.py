@@ -18,6 +18,9 @@ DIGITS = 6
 LONGEST = 16
 """Exact decimals with more digits are rounded in texts."""
 
+EXPANDED = 4_000
+"""Numbers with more bits are not tried as exact decimals."""
+
 RUNS = 4
 """At most this many different pairs of bounds of a box stand in a text."""
 
@@ -89,12 +92,12 @@ def _interval(pair: tuple[Fraction, Fraction]) -> str:
 
 def _short(value: Fraction) -> str:
     """Return the rational in full, as a decimal if it is one of few digits; empty if it is long."""
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) > 8 * LONGEST:
-        return ""
-    decimal_text = _digits(value, decimal.ROUND_HALF_EVEN, LONGEST)
-    if Fraction(decimal_text) == value:
-        return decimal_text
-    text = str(value)
+    bits = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if bits <= EXPANDED:
+        decimal_text = _digits(value, decimal.ROUND_HALF_EVEN, LONGEST)
+        if Fraction(decimal_text) == value:
+            return decimal_text
+    text = str(value) if bits < 4 * DIGITS else ""
     return text if len(text) <= DIGITS + 2 else ""
 
 
