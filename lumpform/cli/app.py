@@ -323,6 +323,7 @@ def equiv(
     epsilon: Many = ("0",),
     argmax: Flag = False,
     margin: str = "0",
+    respect: Annotated[tuple[Literal["labels", "rewards"], ...] | None, Parameter(negative=())] = None,
     rows: Literal["exact", "normalise"] = "exact",
     model_kind: Literal["dtmc", "ctmc"] | None = None,
     deadlocks: Literal["error", "loop"] = "error",
@@ -336,7 +337,9 @@ def equiv(
     Parameters
     ----------
     first, second
-        Two networks, or two chains with initial distributions (the same distributions of labels at all times).
+        Two networks, or two chains with initial distributions: the same distributions of labels and the same expected
+        rewards at all times. Inputs and outputs of networks are matched by name if they have the same names, otherwise
+        by place.
     box
         Networks: lower and upper bound of all inputs; by default all inputs count.
     box_file
@@ -349,10 +352,12 @@ def equiv(
         Networks: compare only which output is the largest.
     margin
         With --argmax: only where the largest output is ahead by more than this.
+    respect
+        Chains: what is compared, labels, rewards or both (the default).
     rows, model_kind, deadlocks, constants
         Chains: how the files are read, as for `lumpform reduce`.
     timeout
-        Seconds for all of it.
+        Seconds for the comparison, reading the files not included.
     memory
         Mebibytes that may be used.
     json
@@ -371,6 +376,7 @@ def equiv(
         epsilon=epsilon,
         argmax=argmax,
         margin=margin,
+        respect=respect,
         timeout=timeout,
         memory=memory,
         as_json=json,

@@ -13,6 +13,10 @@ from lumpform.errors import FormatError, OptionError
 if TYPE_CHECKING:
     from lumpform.cli.reading import Reading
     from lumpform.equivalence.replay import Replay
+    from lumpform.equivalence.verdict import Verdict, Witness
+
+SHOWN = 20
+"""So many inputs and outputs of a witness stand in the text."""
 
 
 def run(
@@ -26,6 +30,7 @@ def run(
     epsilon: tuple[str, ...],
     argmax: bool,
     margin: str,
+    respect: tuple[str, ...] | None,
     timeout: float,
     memory: float,
     as_json: bool,
@@ -49,10 +54,12 @@ def run(
             epsilon=epsilon if len(epsilon) > 1 else "".join(epsilon),
             argmax=argmax,
             margin=margin,
+            respect=respect,
             timeout=timeout,
             memory=memory,
         )
-    replay = _replayed(first, second, models, verdict)
+    with working("replaying"):
+        replay = _replayed(first, second, models, verdict)
     total = time.perf_counter() - began
     if left_out:
         print(f"{left_out} assertions about outputs in {property_file} were left out", file=sys.stderr)
@@ -65,7 +72,7 @@ def run(
 
 
 def _box(box: Any, box_file: Path | None, property_file: Path | None) -> tuple[Any, int]:
-    """The box, and how many assertions of a property file were left out."""
+    """Return the box, and how many assertions of a property file were left out."""
     if property_file is not None:
         from lumpform.equivalence.vnnlib import read_vnnlib
 
@@ -74,16 +81,18 @@ def _box(box: Any, box_file: Path | None, property_file: Path | None) -> tuple[A
 
 
 def _replayed(first: Path, second: Path, models: list[Any], verdict: Any) -> Replay | None:
-    """The witness in float32 by onnxruntime, where both files are ONNX and it is installed."""
+    """Replay the witness in float32 by onnxruntime, where both files are ONNX and it is installed."""
+    from lumpform.equivalence.align import aligned
     from lumpform.equivalence.replay import replay_float32
 
-    if verdict.witness is None or {first.suffix.lower(), second.suffix.lower()} != {".onnx"}:
+    if verdict.witness is None or verdict.parameters or {p.suffix.lower() for p in (first, second)} != {".onnx"}:
         return None
-    return replay_float32(first, second, models, verdict.witness)
+    ports = aligned(*models)
+    return replay_float32(first, second, (ports.first, ports.second), verdict.witness)
 
 
 def read_box(path: Path) -> list[tuple[str, str]]:
-    """A box file: one input a line, its lower and its upper bound, separated by spaces or a comma.
+    """Read a box file: one input a line, its lower and its upper bound, separated by spaces or a comma.
 
     Raises
     ------
@@ -108,41 +117,69 @@ def read_box(path: Path) -> list[tuple[str, str]]:
     return pairs
 
 
-def described(verdict: Any) -> dict[str, Any]:
-    """The JSON object of a verdict."""
-    witness = verdict.witness
+def described(verdict: Verdict) -> dict[str, Any]:
+    """Return the JSON object of a verdict.
+
+    Numbers in texts are exact. ``bound`` is rounded up; ``difference`` to the nearest double, or exact text where there
+    is none.
+    """
+    from lumpform.equivalence.shown import exact_text, json_number
+
+    pairs = None if verdict.box is None else [[exact_text(low), exact_text(high)] for low, high in verdict.box]
     return {
         "answer": verdict.answer,
         "reason": verdict.reason,
-        "bound": None if verdict.bound is None else float(verdict.bound),
-        "witness": None
-        if witness is None
-        else {
-            "inputs": [str(v) for v in witness.inputs],
-            "first": [str(v) for v in witness.first],
-            "second": [str(v) for v in witness.second],
-            "difference": float(witness.difference),
-        },
+        "box": pairs,
+        "compared": verdict.compared,
+        "bound": None if verdict.bound is None else json_number(verdict.bound, up=True),
+        "witness": None if verdict.witness is None else _witness(verdict.witness),
+        "parameters": {name: exact_text(v) for name, v in verdict.parameters.items()},
+        "noise": None if verdict.noise is None else verdict.noise.described(),
         "stages": [{"name": s.name, "outcome": s.outcome, "seconds": round(s.seconds, 6)} for s in verdict.stages],
     }
 
 
-def _show(verdict: Any, total: float, replay: Replay | None) -> None:
+def _witness(witness: Witness) -> dict[str, Any]:
+    from lumpform.equivalence.shown import exact_text, json_number
+
+    return {
+        "exact": witness.exact,
+        "inputs": [exact_text(v) for v in witness.inputs],
+        "first": [_output(v) for v in witness.first],
+        "second": [_output(v) for v in witness.second],
+        "difference": json_number(witness.difference),
+    }
+
+
+def _output(value: Any) -> str | list[str]:
+    """Return an exact output as text, an enclosed one as its two ends."""
+    from lumpform.equivalence.shown import exact_text
+
+    return [exact_text(value.low), exact_text(value.high)] if hasattr(value, "low") else exact_text(value)
+
+
+def _show(verdict: Verdict, total: float, replay: Replay | None) -> None:
+    from lumpform.equivalence.shown import about
+
     print(f"{verdict.answer}: {verdict.reason}")
     if replay is not None:
         print(replay.text)
     if verdict.witness is not None:
         w = verdict.witness
-        rows = [(f"input {i}", _number(v)) for i, v in enumerate(w.inputs[:20])]
+        rows = [(f"input {i}", about(v)) for i, v in enumerate(w.inputs[:SHOWN])]
         rows += [
-            (f"output {i}", f"{_number(a)}  and  {_number(b)}")
+            (f"output {i}", f"{_enclosed(a)}  and  {_enclosed(b)}")
             for i, (a, b) in enumerate(zip(w.first, w.second, strict=True))
-        ][:20]
+        ][:SHOWN]
+        if max(len(w.inputs), len(w.first)) > SHOWN:
+            rows.append(("...", f"{len(w.inputs)} inputs and {len(w.first)} outputs in all: --json shows them"))
         print_table("", rows)
     print_table("", [(s.name, s.outcome, seconds(s.seconds)) for s in verdict.stages])
     print(f"{seconds(total)} in all")
 
 
-def _number(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 30 else f"~{float(value):.12g}"
+def _enclosed(value: Any) -> str:
+    """Return an output as text: exact or about, or between two decimals."""
+    from lumpform.equivalence.shown import about, at_least, at_most
+
+    return f"{at_least(value.low)} to {at_most(value.high)}" if hasattr(value, "low") else about(value)

@@ -126,7 +126,8 @@ def second_opinion(lumping: Lumping, request: Request, phases: dict[str, float])
         return None
     began = time.perf_counter()
     with working("comparing"):
-        verdict = equivalent(lumping.model, read(request.out), timeout=20)
+        kept = [what for what in ("labels", "rewards") if what in lumping.respect]
+        verdict = equivalent(lumping.model, read(request.out), respect=kept, timeout=20)
     phases["compare"] = time.perf_counter() - began
     phases["total"] += phases["compare"]
     return f"{verdict.answer}: {verdict.reason}"

@@ -1,6 +1,6 @@
-"""For which parameter values two parametric chains have the same distributions of label sets at all times.
+"""For which parameter values two parametric chains behave the same at all times.
 
-The difference of the two distributions is followed as in `lumpform.equivalence.chains`, with rational functions as
+The difference of the two distributions is followed as in `lumpform.equivalence.krylov`, with rational functions as
 masses. At any values of the parameters the first n steps decide (n classes of the joint lumping: a vector that a
 matrix multiplies satisfies a recurrence of that length), so the chains agree exactly where the differences of these
 steps are all zero. Z3 looks for values, valid for both chains, at which they agree and at which they do not.
@@ -8,26 +8,41 @@ steps are all zero. Z3 looks for values, valid for both chains, at which they ag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
-from lumpform.errors import ModelError
-from lumpform.lumping import lump
+from lumpform.equivalence.ideal import conditions_of
+from lumpform.equivalence.observed import Compared, Observer, compared
+from lumpform.equivalence.parameters import parameters_of, symbols_of
+from lumpform.equivalence.polynomials import Condition, search, simple_values
+from lumpform.equivalence.shown import about
+from lumpform.equivalence.side_by_side import SideBySide, Vector, side_by_side
+from lumpform.errors import LumpFormError
 from lumpform.symbolic import Expression
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
 
-LARGEST = 40
-"""Up to so many classes of the joint lumping the conditions are worked out."""
+TERMS = 2_000
+"""Rational functions with more terms are not followed: one operation on them may take any time."""
+
+LONGEST = 200
+"""Longer lists of conditions are counted in the text."""
+
+TRIES = 20
+"""So many values are tried where functions became too large."""
+
+FOLLOWING = 0.6
+"""The share of the time for the steps; the rest is for finding parameter values."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """Where two parametric chains agree.
+    """Says where two parametric chains agree.
 
     Attributes
     ----------
@@ -39,6 +54,10 @@ class Agreement:
         Valid values at which they agree and differ, as far as found.
     always, never : bool
         Proved: they agree at all valid values, or at none.
+    compared : Compared
+        What was compared.
+    stopped : str
+        Why not all steps were looked at, and how many were; then the conditions are necessary only. Empty: all.
     """
 
     conditions: tuple[str, ...]
@@ -47,125 +66,153 @@ class Agreement:
     differ_at: Mapping[str, Fraction] | None
     always: bool
     never: bool
+    compared: Compared
+    stopped: str = ""
 
     @property
     def text(self) -> str:
-        """All of it in one line."""
+        """Return all of it in one line."""
+        what = self.compared.text
         if self.always:
-            return "equal label distributions at all times, for all valid parameter values"
-        where = "nowhere" if self.never else f"exactly where {' = 0, '.join(self.conditions)} = 0"
+            return f"equal {what} at all times, for all valid parameter values{self.compared.remarks}"
+        if self.step is None:
+            known = f"they differ at {_shown(self.differ_at)}; {self.stopped}" if self.differ_at else self.stopped
+            return f"{what}: {known}{self.compared.remarks}"
+        conditions = f"{' = 0, '.join(self.conditions)} = 0"
+        if len(conditions) > LONGEST:
+            conditions = f"{len(self.conditions)} polynomials are zero (see `agreement`)"
+        where = "nowhere" if self.never else f"{'at most' if self.stopped else 'exactly'} where {conditions}"
         text = f"they agree {where}; the first condition is at step {self.step}"
         for verb, values in (("agree", self.agree_at), ("differ", self.differ_at)):
             if values:
-                text += f"; they {verb} at " + ", ".join(f"{n} = {v}" for n, v in sorted(values.items()))
-        return text
+                text += f"; they {verb} at {_shown(values)}"
+        return text + (f"; {self.stopped}" if self.stopped else "") + f"; compared: {what}{self.compared.remarks}"
 
 
-def agreement(first: MarkovChain, second: MarkovChain, *, timeout: float = 60.0) -> Agreement | None:
+def _shown(values: Mapping[str, Fraction]) -> str:
+    return ", ".join(f"{n} = {about(v)}" for n, v in sorted(values.items()))
+
+
+def agreement(
+    first: MarkovChain, second: MarkovChain, *, timeout: float = 60.0, respect: Iterable[str] | None = None
+) -> Agreement:
     """Find out at which parameter values two chains agree.
 
     Parameters
     ----------
     first, second : MarkovChain
-        With weights that are rational functions; parameters of one name are the same parameter.
+        With weights, rewards or initial distributions that are rational functions; parameters of one name are the
+        same parameter.
     timeout : float
         Seconds.
+    respect : iterable of {"labels", "rewards"}, optional
+        What is compared, by default both; see `lumpform.equivalence.chains.compare_chains`.
 
     Returns
     -------
-    Agreement or None
-        None if the joint lumping has more than `LARGEST` classes, or time ran out.
+    Agreement
+        With `stopped` where time ran out, or functions became too large.
 
     Raises
     ------
     ModelError
         If they are of different kinds, or one has no initial distribution.
     """
-    from lumpform.equivalence.polynomials import search
-
+    what = compared(first, second, respect)
     budget = Budget(timeout)
     try:
-        found = _differences(first, second, budget)
-        if found is None:
-            return None
-        step, differences = found
-        if not differences:
-            return Agreement((), None, None, None, True, False)
-        valid = _validity(first, second)
-        agree = search(valid, zero=differences, nonzero=(), seconds=budget.left / 2)
-        differ = search(valid, zero=(), nonzero=differences, seconds=budget.left)
-        conditions = _basis(differences)
-    except OutOfBudget:
-        return None
-    return Agreement(conditions, step, agree.values, differ.values, differ.none, agree.none)
+        sides = side_by_side(first, second, what, budget)
+    except OutOfBudget as error:
+        return Agreement((), None, None, None, False, False, what, f"nothing is known, {error}")
+    found = _follow(sides, Observer(sides.both, what), budget.part(FOLLOWING * timeout))
+    valid = _validity(first, second)
+    if not found.differences:
+        somewhere = _different_at(first, second, valid, budget, respect) if found.stopped else None
+        return Agreement((), None, None, somewhere, not found.stopped, False, what, found.stopped)
+    differ = search(valid, zero=(), nonzero=found.differences, budget=budget.part(budget.left / 2))
+    # where not all conditions are known, values at which the known ones hold prove nothing
+    agree = search(valid, zero=found.differences, nonzero=(), budget=budget.part(budget.left / 2))
+    agree_at = None if found.stopped else agree.values
+    conditions = conditions_of(found.differences)
+    return Agreement(
+        conditions, found.step, agree_at, differ.values, differ.none and not found.stopped, agree.none, what,
+        found.stopped,
+    )  # fmt: skip
 
 
-def _differences(first: MarkovChain, second: MarkovChain, budget: Budget) -> tuple[int | None, list[Expression]] | None:
-    """The first step with a difference, and all differences that are not zero as functions."""
-    from lumpform.chains.transform import disjoint_union
-    from lumpform.equivalence.chains import label_sets
+@dataclass
+class _Differences:
+    """Holds the differences that are not zero as functions, the first step with one, and why the search stopped."""
 
-    if first.initial is None or second.initial is None:
-        raise ModelError("a chain has no initial distribution, expected one for each")
-    lumping = lump(disjoint_union(first, second), respect=("labels",))
-    quotient = lumping.quotient
-    if quotient.states > LARGEST:
-        return None
-    masses: dict[int, Any] = {}
-    for sign, chain, start in ((1, first, 0), (-1, second, first.states)):
-        column: Any = chain.initial
-        for s, p in enumerate(column.fractions()):
-            c = lumping.partition.pi(start + s)
-            masses[c] = masses.get(c, Expression.number(0)) + p * sign
-    sets, matrix = label_sets(quotient), quotient.arrow()
-    found: list[Expression] = []
-    begin = None
-    for step in range(quotient.states):
-        budget.check()
-        seen: dict[Any, Any] = {}
-        for c, v in masses.items():
-            seen[sets[c]] = seen.get(sets[c], Expression.number(0)) + v
-        new = [v for v in seen.values() if v.constant != 0]
-        begin = step if new and begin is None else begin
-        found += [v for v in new if v not in found]
-        following: dict[int, Any] = {}
-        for c, v in masses.items():
-            for t, w in matrix.row(c):
-                following[t] = following.get(t, Expression.number(0)) + v * w
-        masses = {c: v for c, v in following.items() if v.constant != 0}
-    return begin, found
+    step: int | None = None
+    differences: list[Expression] = field(default_factory=list)
+    stopped: str = ""
 
 
-def _validity(first: MarkovChain, second: MarkovChain) -> list[tuple[Expression, bool]]:
-    """The weights that are not numbers, each with whether it is a probability (at most 1)."""
-    found: list[tuple[Expression, bool]] = []
+def _follow(sides: SideBySide, observer: Observer, budget: Budget) -> _Differences:
+    """Follow the difference for as many steps as there are classes."""
+    result = _Differences()
+    masses, classes = sides.masses, sides.partition.count
+    step = 0
+    try:
+        while step < classes and masses:
+            budget.check()
+            new = [_expression(v) for v in observer.shown(sides.of_states(masses), budget).values()]
+            result.step = step if new and result.step is None else result.step
+            result.differences += [v for v in new if v not in result.differences]
+            masses = _step(sides, masses, budget)
+            step += 1
+    except OutOfBudget as error:
+        known = "no condition" if result.step is None else "these conditions"
+        result.stopped = f"{known} in the first {step} of {classes} steps, then {error}"
+    return result
+
+
+def _step(sides: SideBySide, masses: Vector, budget: Budget) -> Vector:
+    result: Vector = {}
+    for c, v in masses.items():
+        for t, w in sides.row(c).items():
+            budget.check()
+            value = result.get(t, Fraction(0)) + v * w
+            if isinstance(value, Expression) and len(value.above) + len(value.below) > TERMS:
+                raise OutOfBudget(f"a rational function has more than {TERMS} terms")
+            result[t] = value
+    return {c: v for c, v in result.items() if v != 0}
+
+
+def _different_at(
+    first: MarkovChain, second: MarkovChain, valid: list[Condition], budget: Budget, respect: Iterable[str] | None
+) -> dict[str, Fraction] | None:
+    """Return simple valid values at which the chains, as chains of numbers, are found to differ."""
+    from lumpform.equivalence.chains import compare_chains
+    from lumpform.parametric import instantiate
+
+    names = parameters_of(first, second)
+    for values in islice(simple_values(names), TRIES):
+        if budget.left <= 0:
+            break
+        if not all(c.holds(values) for c in valid):
+            continue
+        try:
+            one, two = (instantiate(c, {n: values[n] for n in parameters_of(c)}) for c in (first, second))
+            if compare_chains(one, two, budget.share(0.5), respect=respect).equal is False:
+                return values
+        except LumpFormError:  # the initial distribution has parameters, or a weight has no value there
+            continue
+    return None
+
+
+def _expression(value: Any) -> Expression:
+    return value if isinstance(value, Expression) else Expression.number(value)
+
+
+def _validity(first: MarkovChain, second: MarkovChain) -> list[Condition]:
+    """Return what must hold of values: rates are not negative, and probabilities lie between 0 and 1."""
+    found: list[Condition] = []
     for chain in (first, second):
-        for w in chain.weights.values.fractions():
-            if isinstance(w, Expression) and w.constant is None and (w, chain.kind == "dtmc") not in found:
-                found.append((w, chain.kind == "dtmc"))
+        parts = [(chain.weights.values, chain.kind == "dtmc")]
+        parts += [(column, None) for column in chain.rewards.values()]  # a reward needs a value, no sign
+        parts += [] if chain.initial is None else [(chain.initial, True)]
+        for column, probability in parts:
+            found += [c for e in symbols_of(column) if (c := Condition(e, probability)) not in found]
     return found
-
-
-def _basis(differences: list[Expression]) -> tuple[str, ...]:
-    """Few polynomials with the same common zeros: a Groebner basis of the numerators, factors without powers."""
-    import sympy
-
-    names = sorted({n for d in differences for n in d.names})
-    if not names:
-        return ("1",)  # a number that is not zero: nowhere
-    symbols = {n: sympy.Symbol(n) for n in names}
-    numerators = [_sympy(d, symbols) for d in differences]
-    parts = [sympy.sqf_part(p, *symbols.values()) for p in numerators]
-    basis = sympy.groebner(parts, *symbols.values(), order="grevlex")
-    return tuple(str(p) for p in basis.exprs)
-
-
-def _sympy(expression: Expression, symbols: Mapping[str, Any]) -> Any:
-    """The numerator."""
-    import sympy
-
-    terms = []
-    for exponents, coefficient in expression.above.to_dict().items():
-        powers = [symbols[n] ** int(e) for n, e in zip(expression.names, exponents, strict=True)]
-        terms.append(sympy.Mul(sympy.Rational(str(coefficient)), *powers))
-    return sympy.Add(*terms)

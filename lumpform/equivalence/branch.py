@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from lumpform.equivalence.budget import Budget
+from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.goals import Goal
 from lumpform.equivalence.normal import Atoms, needed
 from lumpform.equivalence.relaxation import Relaxation
@@ -23,7 +23,7 @@ from lumpform.equivalence.relaxation import Relaxation
 
 @dataclass
 class Search:
-    """The state of a branch and bound.
+    """Holds the state of a branch and bound.
 
     Attributes
     ----------
@@ -46,11 +46,9 @@ class Search:
 
     def __post_init__(self) -> None:
         self.order = count()
-        forms = [f for goal in self.goals for f in (goal.form, *goal.conditions)]
-        self.relaxation = Relaxation(self.atoms, needed(self.atoms, forms), self.inputs)
 
     def run(self, enough: Callable[[Fraction], bool]) -> bool:
-        """Until nothing is open, or `enough` says that the excess is small enough, or `visit` ends it.
+        """Run until no part is open, `enough` says that the excess is small enough, or `visit` ends it.
 
         Returns
         -------
@@ -69,18 +67,25 @@ class Search:
                 raise ValueError("branch and bound needs a box")
             if bounds[1] > goal.above:
                 self._open(bounds[1] - goal.above, i, {}, None)
+        forms = [f for goal in self.goals for f in (goal.form, *goal.conditions)]
+        self.relaxation = Relaxation(self.atoms, needed(self.atoms, forms), self.inputs, self.budget)
         while self.parts:
             excess = -self.parts[0][0]
             if excess <= 0 or enough(excess):
                 return False
             self.budget.check()
-            if self._refine(*heapq.heappop(self.parts)[2:]):
-                return True
+            part = heapq.heappop(self.parts)
+            try:
+                if self._refine(*part[2:]):
+                    return True
+            except OutOfBudget:
+                heapq.heappush(self.parts, part)  # not both halves were bounded: the whole stays open
+                raise
         return False
 
     @property
     def excess(self) -> Fraction | None:
-        """The largest of the open parts and of those set aside."""
+        """Return the largest excess of the open parts and of those set aside."""
         found = [-self.parts[0][0]] if self.parts else []
         if self.stuck is not None:
             found.append(self.stuck)

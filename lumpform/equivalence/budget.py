@@ -11,12 +11,12 @@ STATM = Path("/proc/self/statm")
 
 
 class OutOfBudget(Exception):
-    """Time or memory is used up; the text says which."""
+    """Says that time or memory is used up, and which."""
 
 
 @dataclass
 class Budget:
-    """So many seconds from now on, and so many mebibytes more than now.
+    """Allows so many seconds from now on, and so many mebibytes more than now.
 
     Parameters
     ----------
@@ -32,28 +32,44 @@ class Budget:
 
     @property
     def left(self) -> float:
-        """Seconds."""
+        """Return the seconds that are left; negative when they are used up."""
         return self.began + self.seconds - time.perf_counter()
 
     def part(self, seconds: float) -> Budget:
-        """A smaller one inside this one."""
+        """Return a smaller budget inside this one."""
         return Budget(min(seconds, max(self.left, 0.0)), self.memory, start=self.start)
 
+    def share(self, share: float) -> Budget:
+        """Return a share of what is left, a number from 0 to 1."""
+        return self.part(share * max(self.left, 0.0))
+
     def check(self) -> None:
-        """Nothing, as long as something is left.
+        """Do nothing while time and memory remain.
 
         Raises
         ------
         OutOfBudget
         """
         if self.left <= 0:
-            raise OutOfBudget(f"the time limit of {self.seconds:g} s is used up")
+            raise OutOfBudget(f"the time limit of {self.seconds:.3g} s is used up")
         if self.memory is not None and resident() - self.start > self.memory:
             raise OutOfBudget(f"the memory limit of {self.memory:g} MiB is used up")
 
 
+    def need(self, mebibytes: float) -> None:
+        """Do nothing if there is so much memory left.
+
+        Raises
+        ------
+        OutOfBudget
+        """
+        if self.memory is not None and resident() - self.start + mebibytes > self.memory:
+            limit = f"the memory limit of {self.memory:g} MiB"
+            raise OutOfBudget(f"{mebibytes:.0f} MiB are needed, more than {limit} leaves")
+
+
 def resident() -> float:
-    """Mebibytes of memory of this process; 0 where the system does not say."""
+    """Return the mebibytes of memory of this process; 0 where the system does not say."""
     try:
         return int(STATM.read_text(encoding="ascii").split()[1]) * 4096 / 2**20
     except (OSError, ValueError, IndexError):

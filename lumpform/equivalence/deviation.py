@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lumpform.equivalence import falsify
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.falsify import Falsifier, candidates
 from lumpform.equivalence.goals import goals, largest_bound
 from lumpform.equivalence.normal import Atoms, applies, forms_of
+from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question, Witness
 from lumpform.errors import OptionError
+
+SEARCHING = 0.2
+"""The share of the time for a first search by floats."""
 
 
 @dataclass(frozen=True)
 class Deviation:
-    """How far the outputs of two networks are apart on a box, in the maximum norm.
+    """Says how far the outputs of two networks are apart on a box, in the maximum norm.
 
     Attributes
     ----------
@@ -37,15 +41,15 @@ class Deviation:
 
     @property
     def found(self) -> Fraction:
-        """The difference at the witness; 0 without one."""
+        """Return the difference at the witness; 0 without one."""
         return Fraction(0) if self.witness is None else self.witness.difference
 
     @property
     def ratio(self) -> float:
-        """The bound divided by what was found: 1 is exact."""
+        """Return the bound divided by what was found: 1 is exact."""
         if not self.bound:
             return 1.0
-        return float(self.bound / self.found) if self.found else float("inf")
+        return near(self.bound / self.found) if self.found else float("inf")
 
 
 def largest_difference(
@@ -78,10 +82,12 @@ def largest_difference(
     inputs = sum(first.graph.group(p.group).size for p in first.inputs)
     atoms = Atoms.start(inputs, question.box)
     forms = forms_of(first, atoms), forms_of(second, atoms)
-    best = _Best(first, second, question)
-    for x in falsify.candidates(first, second, question, 0):
-        best.replay(x)
-    search = Search(atoms, goals(question, *forms), inputs, best.visit, Budget(timeout, memory))
+    budget = Budget(timeout, memory)
+    best = _Best(Falsifier(first, second, question), budget)
+    with suppress(OutOfBudget):
+        for x in candidates(best.falsifier.probe, 0, budget.share(SEARCHING)):
+            best.replay(x)
+    search = Search(atoms, goals(question, *forms), inputs, best.visit, budget)
     with suppress(OutOfBudget):
         search.run(_enough(best, ratio))
     bound = max(search.excess or Fraction(0), best.difference)
@@ -89,7 +95,7 @@ def largest_difference(
 
 
 def difference_bound(first: Any, second: Any, box: Any) -> Fraction:
-    """A proved bound of the difference of two networks' outputs on a box, without search or splitting.
+    """Return a proved bound of the difference of two networks' outputs on a box, without search or splitting.
 
     Parameters
     ----------
@@ -127,21 +133,23 @@ def _enough(best: _Best, ratio: float) -> Callable[[Fraction], bool]:
 
 
 class _Best:
-    """The largest difference seen: in floats right away, in rationals when it counts."""
+    """Holds the largest difference seen: in floats right away, in rationals when it counts."""
 
-    def __init__(self, first: Any, second: Any, question: Question) -> None:
-        self.first, self.second, self.question = first, second, question
+    def __init__(self, falsifier: Falsifier, budget: Budget) -> None:
+        self.falsifier, self.budget = falsifier, budget
         self.witness: Witness | None = None
         self.waiting: tuple[float, list[Fraction]] | None = None
 
     @property
     def difference(self) -> Fraction:
+        """Return the largest difference that was replayed."""
         return Fraction(0) if self.witness is None else self.witness.difference
 
     def visit(self, point: Any) -> bool:
-        x = falsify.on_box(point, self.first, self.question)
-        size = falsify.gap(self.first, self.second, self.question, x)
-        if size > max(float(self.difference), self.waiting[0] if self.waiting else 0.0):
+        """Keep a point if floats say that it is the best."""
+        x = self.falsifier.probe.on_box(point)
+        size = self.falsifier.probe.gap(x)
+        if size > max(near(self.difference), self.waiting[0] if self.waiting else 0.0):
             self.waiting = (size, x)
         return False
 
@@ -150,11 +158,12 @@ class _Best:
         if self.waiting is None:
             return
         size = self.waiting[0]
-        if float(excess) <= ratio * size or size > 1.05 * float(self.difference):
+        if near(excess) <= ratio * size or size > 1.05 * near(self.difference):
             self.replay(self.waiting[1])
             self.waiting = None
 
     def replay(self, x: list[Fraction]) -> None:
-        found = falsify.replay(self.first, self.second, self.question, x)
+        """Evaluate both networks exactly, and keep the point if it is the best."""
+        found = self.falsifier.replay(x, self.budget)
         if found is not None and found.difference > self.difference:
             self.witness = found

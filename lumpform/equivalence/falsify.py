@@ -1,158 +1,209 @@
-"""Looking for an input on which two networks differ: corners, random and climbed points; replayed exactly."""
+"""Looking for an input on which two networks differ: corners, random and climbed points; replayed exactly.
+
+Floats suggest points. A point is a witness once both networks were evaluated there in rationals, or within proved
+enclosures that lie apart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.evaluate import Evaluator
+from lumpform.equivalence.probe import Probe
 from lumpform.equivalence.verdict import Question, Witness
 
 POINTS = 512
 STEPS = 20
 REPLAYS = 6
+FEW = 12
+"""Points of the first look."""
+
+NUMBERS = 4_000_000
+"""All points together have at most so many coordinates."""
+
+BITS = (64, 128, 256, 512, 1024, 2048, 4096)
+"""Precisions of enclosures, one after the other, until they lie apart or time is used up."""
 
 
-def search(
-    first: Any, second: Any, question: Question, seed: int = 0, tick: Callable[[], None] = lambda: None
-) -> Witness | None:
-    """An input that answers the question with no, or None."""
-    for x in candidates(first, second, question, seed):
-        tick()
-        found = replay(first, second, question, x)
+class Falsifier:
+    """Searches for an input on which two networks differ.
+
+    Parameters
+    ----------
+    first, second : Network
+    question : Question
+    """
+
+    def __init__(self, first: Any, second: Any, question: Question) -> None:
+        self.question = question
+        self.evaluators = Evaluator(first), Evaluator(second)
+        self.probe = Probe(first, second, question)
+
+    @property
+    def rational(self) -> bool:
+        """Whether both networks have exact values."""
+        return all(e.rational for e in self.evaluators)
+
+    def look(self, budget: Budget, seed: int = 0) -> Witness | None:
+        """Look at few points, and replay the one at which floats differ most, if they clearly do."""
+        x = self._best_of_few(budget, seed)
+        if not self.probe.clearly_apart(x):
+            return None
+        return self.replay(x, budget, BITS[:2])
+
+    def _best_of_few(self, budget: Budget, seed: int) -> list[Fraction]:
+        with np.errstate(all="ignore"):
+            points = np.nan_to_num(_start(self.probe, np.random.default_rng(seed), FEW))
+        return self.probe.on_box(points[int(np.argmax(self.probe.gaps(points, budget)))])
+
+    def search(self, budget: Budget, seed: int = 0) -> Witness | None:
+        """Return an input that answers the question with no, or None.
+
+        One of few points is replayed first: networks that differ mostly differ there. Then points are climbed to.
+
+        Raises
+        ------
+        OutOfBudget
+            If time is used up during an exact replay.
+        ModelError
+            If a function has neither exact values nor enclosures.
+        """
+        found = self.replay(self._best_of_few(budget, seed), budget, BITS[:3])
         if found is not None:
             return found
-    return None
+        kept: list[list[Fraction]] = []
+        for x in candidates(self.probe, seed, budget.share(0.5)):
+            budget.check()
+            found = self.replay(x, budget, BITS[:1])
+            if found is not None:
+                return found
+            kept.append(x)
+        for bits in () if self.rational else BITS[1:]:
+            for x in kept:
+                found = self.replay(x, budget, (bits,))
+                if found is not None:
+                    return found
+        return None
+
+    def over_box(self, budget: Budget) -> list[list[Any]]:
+        """Return enclosures of the outputs of both networks on the box of the question."""
+        pairs = [p for p, k in zip(self.question.box or (), self.probe.repeat, strict=True) for _ in range(k)]
+        return [e.over(pairs, BITS[0], budget.check) for e in self.evaluators]
+
+    def largest(self, witness: Witness, budget: Budget, seed: int = 1) -> Witness:
+        """Return a witness with a larger difference, if one is found in time."""
+        try:
+            for x in candidates(self.probe, seed, budget.share(0.6)):
+                found = self.replay(x, budget, BITS[:2])
+                if found is not None and found.difference > witness.difference:
+                    witness = found
+        except OutOfBudget:
+            pass
+        return witness
+
+    def replay(
+        self, x: Sequence[Fraction], budget: Budget | None = None, precisions: Sequence[int] = BITS
+    ) -> Witness | None:
+        """Evaluate both networks at an exact input; a witness if they are proved to answer with no there."""
+        tick = (lambda: None) if budget is None else budget.check
+        for bits in precisions:
+            outputs = [tuple(e.at(x, bits, tick)) for e in self.evaluators]
+            if self.question.violated(*outputs):
+                return Witness(tuple(x), *outputs)
+            if self.rational:
+                break
+        return None
 
 
-def candidates(first: Any, second: Any, question: Question, seed: int) -> Iterator[list[Fraction]]:
-    """Points at which the outputs differ most in float arithmetic, as exact points of the box."""
-    low, high = _limits(first, question)
+def candidates(probe: Probe, seed: int, budget: Budget) -> Iterator[list[Fraction]]:
+    """Yield points at which the outputs differ most in floats, as exact points of the box.
+
+    Where floats see no difference the first points are a random one, the middle and two corners.
+    """
+    for point in _best(probe, seed, budget):
+        yield probe.on_box(point)
+
+
+def _best(probe: Probe, seed: int, budget: Budget) -> NDArray[Any]:
     rng = np.random.default_rng(seed)
-    points = rng.uniform(low, high, (POINTS, len(low)))
-    corners = np.where(rng.integers(0, 2, (POINTS // 4, len(low))), low, high)
-    points = np.concatenate([points, corners, ((low + high) / 2)[None], low[None], high[None]])
-    if question.box is None:  # all inputs: points of several sizes
+    with np.errstate(all="ignore"):  # points beyond the floats are cut or left out
+        points = _start(probe, rng, _affordable(probe, budget.share(0.4)))
+        gaps = probe.gaps(points, budget.share(0.4))
+        points, gaps = _climbed(probe, points, gaps, rng, budget)
+        return np.nan_to_num(points[np.argsort(-gaps, kind="stable")[:REPLAYS]])
+
+
+def _affordable(probe: Probe, budget: Budget) -> int:
+    """Return for how many points there is time; at least two, at most `POINTS`."""
+    began = time.perf_counter()
+    probe.gaps(np.stack([probe.low, probe.high]))
+    each = (time.perf_counter() - began) / 2
+    return int(min(POINTS, max(2.0, budget.left / max(each, 1e-6))))
+
+
+def _start(probe: Probe, rng: Any, count: int) -> NDArray[Any]:
+    """Return points to begin with: a random one, the middle, the ends, random corners and more random points."""
+    low, high = probe.low, probe.high
+    count = max(2, min(count, NUMBERS // max(len(low), 1)))
+    points = _between(low, high, rng.uniform(size=(count, len(low))))
+    corners = np.where(rng.integers(0, 2, (count // 4, len(low))), low, high)
+    middle = _between(low, high, np.full((1, len(low)), 0.5))
+    points = np.concatenate([points[:1], middle, low[None], high[None], corners, points[1:]])
+    if probe.question.box is None:  # all inputs: points of several sizes
         points = np.concatenate([points, points / 100, points * 100])
-    points = _climbed(first, second, question, points, low, high, rng)
-    gaps = _gaps(first, second, question, points)
-    for i in np.argsort(-gaps)[:REPLAYS]:
-        yield on_box(points[i], first, question)
+    return points
 
 
-def _limits(network: Any, question: Question) -> tuple[NDArray[Any], NDArray[Any]]:
-    pixels = [int(np.prod(network.graph.group(p.group).shape, dtype=np.int64)) for p in network.inputs]
-    sizes = [network.graph.group(p.group).size for p in network.inputs]
-    count = sum(size * k for size, k in zip(sizes, pixels, strict=True))
-    if question.box is None:
-        return np.full(count, -10.0), np.full(count, 10.0)
-    repeat = [
-        k for size, k in zip(sizes, pixels, strict=True) for _ in range(size)
-    ]  # a channel's bounds hold for a map
-    ends = np.array([[float(a), float(b)] for a, b in question.box]).reshape(-1, 2)
-    return np.repeat(ends[:, 0], repeat), np.repeat(ends[:, 1], repeat)
-
-
-def _outputs(network: Any, points: NDArray[Any]) -> NDArray[Any]:
-    parts, start = [], 0
-    for port in network.inputs:
-        group = network.graph.group(port.group)
-        size = group.size * int(np.prod(group.shape, dtype=np.int64))
-        parts.append(points[:, start : start + size].reshape(len(points), group.size, *group.shape))
-        start += size
-    found = network.forward(*parts)
-    found = found if isinstance(found, tuple) else (found,)
-    return np.concatenate([f.reshape(len(points), -1) for f in found], axis=1)
-
-
-def _gaps(first: Any, second: Any, question: Question, points: NDArray[Any]) -> NDArray[Any]:
-    """How strongly every point speaks for a difference."""
-    a, b = _outputs(first, points), _outputs(second, points)
-    if question.argmax:
-        best = a.argmax(axis=1)
-        return b.max(axis=1) - b[np.arange(len(b)), best]
-    return np.abs(a - b).max(axis=1, initial=0.0)
+def _between(low: NDArray[Any], high: NDArray[Any], at: NDArray[Any]) -> NDArray[Any]:
+    """Return points between two ends; the difference of the ends may be beyond the floats."""
+    return low * (1 - at) + high * at
 
 
 def _climbed(
-    first: Any, second: Any, question: Question, points: NDArray[Any], low: Any, high: Any, rng: Any
-) -> NDArray[Any]:
-    """The best points, moved at random while that helps."""
-    gaps = _gaps(first, second, question, points)
-    best = points[np.argsort(-gaps)[:64]]
-    gaps = _gaps(first, second, question, best)
-    width = (high - low) / 4
+    probe: Probe, points: NDArray[Any], gaps: NDArray[Any], rng: Any, budget: Budget
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the points and the best of them moved at random while that helps and there is time."""
+    chosen = np.argsort(-gaps, kind="stable")[:64]
+    best, reached = points[chosen].copy(), gaps[chosen].copy()
+    width = probe.high / 4 - probe.low / 4
     for _ in range(STEPS):
-        moved = best + rng.normal(size=best.shape) * width
-        if question.box is not None:
-            moved = np.clip(moved, low, high)
-        there = _gaps(first, second, question, moved)
-        better = there > gaps
-        best[better], gaps[better] = moved[better], there[better]
+        if budget.left <= 0:
+            break
+        moved = np.nan_to_num(best + rng.normal(size=best.shape) * width)
+        if probe.question.box is not None:
+            moved = np.clip(moved, probe.low, probe.high)
+        there = probe.gaps(moved, budget)
+        better = there > reached
+        best[better], reached[better] = moved[better], there[better]
         width = width * 0.8
-    steered = _steered(first, second, question, best[np.argsort(-gaps)[:8]], low, high)
-    return np.concatenate([points, best, *steered])
+    steered = _steered(probe, best[np.argsort(-reached, kind="stable")[:8]], budget)
+    more = [probe.gaps(s, budget) for s in steered]
+    return np.concatenate([points, best, *steered]), np.concatenate([gaps, reached, *more])
 
 
-def _steered(
-    first: Any, second: Any, question: Question, starts: NDArray[Any], low: Any, high: Any
-) -> list[NDArray[Any]]:
-    """From the best points to the corner in which the gap grows, by differences, as long as that helps (on a box)."""
-    if question.box is None or len(low) > 1024:
+def _steered(probe: Probe, starts: NDArray[Any], budget: Budget) -> list[NDArray[Any]]:
+    """Go from the best points to the corners of the box in which the gap grows, by differences, while that helps."""
+    low, high = probe.low, probe.high
+    if probe.question.box is None or len(low) > 1024:
         return []
     found = []
+    step = np.maximum(high / 1000 - low / 1000, 1e-15)
     for x in starts:
         for _ in range(4):
-            step = np.maximum(high - low, 1e-12) * 1e-3
-            there = _gaps(first, second, question, np.clip(x + np.diag(step), low, high))
-            here = _gaps(first, second, question, np.clip(x - np.diag(step), low, high))
+            if budget.left <= 0:
+                return found
+            there = probe.gaps(np.clip(x + np.diag(step), low, high), budget)
+            here = probe.gaps(np.clip(x - np.diag(step), low, high), budget)
             corner = np.where(there > here, high, low)
-            if _gaps(first, second, question, corner[None])[0] <= _gaps(first, second, question, x[None])[0]:
+            if probe.gaps(corner[None])[0] <= probe.gaps(x[None])[0]:
                 break
             x = corner
         found.append(x[None])
     return found
-
-
-def looks_violated(first: Any, second: Any, question: Question, x: Sequence[Fraction]) -> bool:
-    """Whether floats say that an exact replay may be worth its time."""
-    point = np.array([[float(v) for v in x]])
-    a, b = (_outputs(network, point)[0].tolist() for network in (first, second))
-    return question.violated(a, b)
-
-
-def gap(first: Any, second: Any, question: Question, x: Sequence[Fraction]) -> float:
-    """How strongly a point speaks for a difference, in floats."""
-    return float(_gaps(first, second, question, np.array([[float(v) for v in x]]))[0])
-
-
-def on_box(point: Any, network: Any, question: Question) -> list[Fraction]:
-    """A float point as fractions, inside the box."""
-    exact = [Fraction(float(v)) for v in point]
-    if question.box is None:
-        return exact
-    groups = [network.graph.group(p.group) for p in network.inputs]
-    repeat = [int(np.prod(g.shape, dtype=np.int64)) for g in groups for _ in range(g.size)]
-    pairs = [pair for pair, k in zip(question.box, repeat, strict=True) for _ in range(k)]
-    return [min(max(v, low), high) for v, (low, high) in zip(exact, pairs, strict=True)]
-
-
-def replay(first: Any, second: Any, question: Question, x: Sequence[Fraction]) -> Witness | None:
-    """Both networks at an exact input; a witness if they answer the question with no there."""
-    outputs = []
-    for network in (first, second):
-        parts, start = [], 0
-        for port in network.inputs:
-            group = network.graph.group(port.group)
-            size = group.size * int(np.prod(group.shape, dtype=np.int64))
-            parts.append(np.array(x[start : start + size], dtype=object).reshape(1, group.size, *group.shape))
-            start += size
-        found = network.forward(*parts, exact=True)
-        found = found if isinstance(found, tuple) else (found,)
-        outputs.append(tuple(v for f in found for v in f.reshape(-1).tolist()))
-    if question.violated(*outputs):
-        return Witness(tuple(x), *outputs)
-    return None

@@ -1,8 +1,8 @@
-"""What a no would look like: forms of which one is above a limit, where conditions hold."""
+"""Goals whose reachability refutes equality: a form is above a limit where conditions hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,7 +12,7 @@ from lumpform.equivalence.verdict import Question
 
 @dataclass(frozen=True)
 class Goal:
-    """The answer is no where a form is above a limit and every condition (a form) is above zero."""
+    """States that the answer is no where a form is above a limit and every condition (a form) is above zero."""
 
     form: Form
     conditions: tuple[Form, ...] = ()
@@ -20,17 +20,14 @@ class Goal:
 
 
 def difference(left: Form, right: Form) -> Form:
-    """One form minus another."""
+    """Return one form minus another."""
     return plus(left, times(right, Fraction(-1)))
 
 
-def largest_bound(
-    atoms: Atoms, first: Sequence[Form], second: Sequence[Form], tick: Callable[[], None] = lambda: None
-) -> Fraction | None:
-    """A bound of the differences of all outputs on the box of the atoms; None without a box."""
+def largest_bound(atoms: Atoms, first: Sequence[Form], second: Sequence[Form]) -> Fraction | None:
+    """Return a bound of the differences of all outputs on the box of the atoms; None without a box."""
     largest = Fraction(0)
     for left, right in zip(first, second, strict=True):
-        tick()
         interval = atoms.bounds(difference(left, right))
         if interval is None:
             return None
@@ -39,7 +36,7 @@ def largest_bound(
 
 
 def goals(question: Question, first: Sequence[Form], second: Sequence[Form]) -> list[Goal]:
-    """All ways in which a question about the outputs of two networks can be answered with no."""
+    """Return all ways in which a question about the outputs of two networks can be answered with no."""
     if question.argmax:
         return [*_overtaken(first, second, question.margin), *_overtaken(second, first, question.margin)]
     return [
@@ -55,7 +52,7 @@ def _apart(left: Form, right: Form, epsilon: Fraction) -> Iterator[Goal]:
 
 
 def _overtaken(one: Sequence[Form], other: Sequence[Form], margin: Fraction) -> Iterator[Goal]:
-    """Output i is ahead of all others by more than the margin in one network, and behind output j in the other."""
+    """Yield where an output is ahead of all others by more than the margin in one network, and behind in the other."""
     for i in range(len(one)):
         ahead = tuple(
             plus(difference(one[i], one[k]), {UNIT: -margin} if margin else {}) for k in range(len(one)) if k != i

@@ -1,39 +1,48 @@
 """Joint lumping (T17): two models in one graph; if what they show falls into the same classes, they are equal.
 
-Two networks share the unit node and the inputs; hidden groups that correspond in order and have the same function
-become one group, so that neurons of both can fall into one class. Two chains stand side by side. The answer is a
-proof of equality or nothing: networks can be equal without it.
+The answer is a proof of equality or nothing: networks can be equal without it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from itertools import zip_longest
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from lumpform.equivalence.copies import without_copies
+from lumpform.equivalence.observed import compared
+from lumpform.equivalence.side_by_side import side_by_side
+from lumpform.equivalence.union import Coupled, Joint, Node, Watched, joint_graph
 from lumpform.errors import ModelError
-from lumpform.graph import Arrow, Group, WeightedGraph
-from lumpform.lumping import lump
+from lumpform.graph import Arrow, WeightedGraph
+from lumpform.lumping.feedforward import Scaled, lump_by_reference
 from lumpform.lumping.layered import lump_layers
+from lumpform.networks.functions import SOFTMAX
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
     from lumpform.networks.network import Network
 
-Place = tuple[str, int]
-"""The group of the joint graph in which a group lies, and at which node it begins there."""
+SMALL = 2_000
+"""Up to so many edges plain Python lumps before the kernels would be loaded."""
+
+SYMMETRIC = (SOFTMAX,)
+"""Functions that give every node the same share in whatever order the nodes stand."""
 
 
-def jointly_equal(first: Any, second: Any) -> bool:
+def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = None) -> bool:
     """Whether joint lumping proves two models equal.
 
     Parameters
     ----------
     first, second : Network or MarkovChain
-        Networks with the same inputs and outputs: equal outputs on all inputs. Chains of one kind with initial
-        distributions: equal distributions of label sets at all times.
+        Networks with the same inputs and outputs, in order: equal outputs on all inputs. Chains of one kind with
+        initial distributions: equal distributions of label sets and equal expected rewards at all times.
+    respect : iterable of {"labels", "rewards"}, optional
+        Chains: what is compared, by default both.
 
     Raises
     ------
@@ -42,97 +51,100 @@ def jointly_equal(first: Any, second: Any) -> bool:
     """
     if hasattr(first, "graph") != hasattr(second, "graph"):
         raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
-    return _networks(first, second) if hasattr(first, "graph") else _chains(first, second)
+    if hasattr(first, "graph"):
+        return networks_equal(first, second)
+    return not side_by_side(first, second, compared(first, second, respect)).masses
 
 
-def _networks(first: Network, second: Network) -> bool:
-    joined = joint_graph(first, second)
-    state, _ = lump_layers(joined.graph)
-    for a, b in joined.outputs:
-        for node in range(a.stop - a.start):
-            u, v = a.start + node, b.start + node
-            if state.class_of[u] != state.class_of[v] or state.scales[u] != state.scales[v]:
-                return False
-    return True
+def networks_equal(first: Network, second: Network, tick: Callable[[], None] = lambda: None) -> bool:
+    """Whether corresponding outputs fall into one class with ratio one; `tick` is called all the time.
+
+    O(edges) expected for every group that mixes its nodes, and once more; all of it twice if a network has groups that
+    are copies of others, of which the other may have fewer.
+    """
+    if _outputs_equal(joint_graph(first, second, tick), tick):
+        return True
+    plain = without_copies(first), without_copies(second)
+    copies = plain[0] is not first or plain[1] is not second
+    return copies and _outputs_equal(joint_graph(*plain, tick), tick)
 
 
-@dataclass(frozen=True)
-class Joint:
-    """Two networks in one graph, and for each output the nodes of the first and of the second."""
-
-    graph: WeightedGraph
-    outputs: tuple[tuple[range, range], ...]
-
-
-def joint_graph(first: Network, second: Network) -> Joint:
-    """Both networks in one graph over the same inputs; outputs are not pinned there, so that they can merge."""
-    sizes = [[(g.size, g.shape) for p in ports for g in [n.graph.group(p.group)]] for n, ports in _ports(first, second)]
-    if sizes[0] != sizes[1] or sizes[2] != sizes[3]:
-        raise ModelError("the networks have different inputs or outputs, expected the same numbers and shapes")
-    groups, places = _groups(first, second)
-    arrows = []
-    for side, network in enumerate((first, second)):
-        for number, arrow in enumerate(network.graph.arrows):
-            (source, row), (target, column) = places[side][arrow.source], places[side][arrow.target]
-            shape = (_size(groups, source), _size(groups, target))
-            weights = _moved(arrow.weights, row, column, shape)
-            arrows.append(Arrow(f"{side} {number}", source, target, weights, arrow.operator))
-    graph = WeightedGraph(tuple(groups), tuple(arrows))
-    outputs = []
-    for a, b in zip(first.outputs, second.outputs, strict=True):
-        spans = []
-        for side, port in ((0, a), (1, b)):
-            name, start = places[side][port.group]
-            begin = graph.offset(name) + start
-            spans.append(range(begin, begin + (first, second)[side].graph.group(port.group).size))
-        outputs.append((spans[0], spans[1]))
-    return Joint(graph, tuple(outputs))
+def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
+    while True:
+        state = _lumped(Watched.of(joint.graph, tick))
+        keys = [(_key(joint.graph, state, a), _key(joint.graph, state, b)) for a, b in joint.outputs]
+        if all(a == b for a, b in keys):
+            return True
+        merged = _merged(joint, state)
+        if merged is None:
+            return False
+        joint = merged
 
 
-def _ports(first: Network, second: Network) -> list[tuple[Network, Any]]:
-    return [(first, first.inputs), (second, second.inputs), (first, first.outputs), (second, second.outputs)]
+def _lumped(graph: WeightedGraph) -> Scaled:
+    symbolic = any(hasattr(a.weights.values, "names") for a in graph.arrows)
+    return lump_by_reference(graph) if symbolic or graph.edges <= SMALL else lump_layers(graph)[0]
 
 
-def _groups(first: Network, second: Network) -> tuple[list[Group], list[dict[str, Place]]]:
-    """The groups of the joint graph, and where those of each network lie."""
-    one = first.graph.groups[0]
-    groups, places = [one], [{n.graph.groups[0].name: (one.name, 0)} for n in (first, second)]
-    for number, (a, b) in enumerate(zip(first.inputs, second.inputs, strict=True)):
-        groups.append(replace(first.graph.group(a.group), name=f"input {number}"))
-        places[0][a.group] = places[1][b.group] = groups[-1].name, 0
-    rest = [[g for g in n.graph.groups if g.name not in places[side]] for side, n in enumerate((first, second))]
-    for number, pair in enumerate(zip_longest(*rest)):
-        a, b = pair
-        if a is not None and b is not None and (a.function, a.shape) == (b.function, b.shape):
-            groups.append(Group(f"both {number}", a.size + b.size, a.function, shape=a.shape))
-            places[0][a.name], places[1][b.name] = (groups[-1].name, 0), (groups[-1].name, a.size)
-            continue
-        for side, group in enumerate(pair):
-            if group is not None:
-                groups.append(replace(group, name=f"{side} {number}", pinned=False))
-                places[side][group.name] = groups[-1].name, 0
-    return groups, places
+def _key(graph: WeightedGraph, state: Scaled, node: Node) -> tuple[int, Any]:
+    """Return class and scale of a node: nodes with the same are equal everywhere."""
+    place = graph.offset(node[0]) + node[1]
+    return int(state.class_of[place]), state.scales[place]
 
 
-def _size(groups: list[Group], name: str) -> int:
-    return next(g.size for g in groups if g.name == name)
+Sources = dict[str, tuple[str, list[int]]]
+"""For groups that are the same as others: which group stands for them, and which node of it for each of theirs."""
 
 
-def _moved(weights: Any, row: int, column: int, shape: tuple[int, int]) -> SparseWeights:
-    """The matrix as a block of a larger one."""
-    sparse = weights if isinstance(weights, SparseWeights) else weights.to_sparse()
-    return SparseWeights.from_coo(sparse.row_of_entries() + row, sparse.indices + column, sparse.values, shape)
+def _merged(joint: Joint, state: Scaled) -> Joint | None:
+    """Return the graph with coupled groups merged whose sums are the same; None if there is none.
+
+    What the groups of such a pair hand on comes from nodes of the first then, one for all nodes with the same sums.
+    """
+    found: Sources = {}
+    apart: list[Coupled] = []
+    for pair in joint.coupled:
+        orders = _same_sums(joint.graph, state, pair)
+        if orders is None:
+            apart.append(pair)
+        else:
+            found |= {pair.first: (pair.first, orders[0]), pair.second: (pair.first, orders[1])}
+    if not found:
+        return None
+    arrows = [_redirected(a, found, joint.graph) for a in joint.graph.arrows]
+
+    def node(n: Node) -> Node:
+        return (found[n[0]][0], found[n[0]][1][n[1]]) if n[0] in found else n
+
+    outputs = tuple((node(a), node(b)) for a, b in joint.outputs)
+    return Joint(replace(joint.graph, arrows=tuple(arrows)), outputs, tuple(apart))
 
 
-def _chains(first: MarkovChain, second: MarkovChain) -> bool:
-    from lumpform.chains.transform import disjoint_union
+def _same_sums(graph: WeightedGraph, state: Scaled, pair: Coupled) -> tuple[list[int], list[int]] | None:
+    """Return for the nodes of both groups which node of the first stands for them; None if the groups differ."""
+    size = graph.group(pair.first).size
+    if graph.group(pair.second).size != size:
+        return None
+    keys = [_key(graph, state, (pair.sums, k)) for k in range(2 * size)]
+    first, second = keys[:size], keys[size:]
+    if graph.group(pair.first).function not in SYMMETRIC:
+        return (list(range(size)), list(range(size))) if first == second else None
+    if Counter(first) != Counter(second):
+        return None
+    stands: dict[Any, int] = {}
+    for k, key in enumerate(first):
+        stands.setdefault(key, k)
+    return [stands[key] for key in first], [stands[key] for key in second]
 
-    if first.initial is None or second.initial is None:
-        raise ModelError("a chain has no initial distribution, expected one for each")
-    both = disjoint_union(first, second)
-    partition = lump(both, respect=("labels",)).partition
-    masses = [Fraction(0)] * partition.count
-    for sign, chain, start in ((1, first, 0), (-1, second, first.states)):
-        for s, p in enumerate(chain.initial.fractions() if chain.initial is not None else []):
-            masses[partition.pi(start + s)] += sign * p
-    return not any(masses)
+
+def _redirected(arrow: Arrow, found: Sources, graph: WeightedGraph) -> Arrow:
+    """Return an arrow that comes from the nodes that stand for those of its group."""
+    if arrow.source not in found:
+        return arrow
+    name, order = found[arrow.source]
+    if order == list(range(len(order))):
+        return replace(arrow, source=name)
+    w: Any = arrow.weights
+    rows = np.array(order, dtype=np.int64)[w.row_of_entries()]
+    weights = SparseWeights.from_coo(rows, w.indices, w.values, (graph.group(name).size, w.shape[1]))
+    return replace(arrow, source=name, weights=weights)

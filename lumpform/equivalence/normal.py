@@ -19,7 +19,7 @@ from lumpform.errors import OptionError
 from lumpform.lumping.columns import column
 
 UNIT = 0
-"""The atom of the unit node."""
+"""The number of the atom of the unit node."""
 
 ZERO = Fraction(0)
 Form = dict[int, Fraction]
@@ -31,7 +31,7 @@ FUNCTIONS = ("identity", "relu", "leaky_relu")
 
 @dataclass(frozen=True)
 class Atom:
-    """An input (`form` is None) or the ReLU of a form; on a box also bounds of it, and of the form inside."""
+    """Is an input (`form` is None) or the ReLU of a form; on a box with bounds of it, and of the form inside."""
 
     form: Form | None
     bounds: Interval | None
@@ -40,36 +40,50 @@ class Atom:
 
 @dataclass
 class Atoms:
-    """The atoms of both networks."""
+    """Holds the atoms of both networks.
+
+    Attributes
+    ----------
+    box : tuple of pairs, or None
+        Bounds of the inputs.
+    listed : list of Atom
+    known : dict from form to number
+    tick : function
+        Called all the time; it may raise.
+    """
 
     box: tuple[Interval, ...] | None
     listed: list[Atom] = field(default_factory=list)
     known: dict[Any, int] = field(default_factory=dict)
+    tick: Callable[[], None] = lambda: None
 
     @classmethod
-    def start(cls, inputs: int, box: tuple[Interval, ...] | None) -> Atoms:
-        """The unit node and the inputs."""
-        atoms = cls(box)
+    def start(
+        cls, inputs: int, box: tuple[Interval, ...] | None, tick: Callable[[], None] = lambda: None
+    ) -> Atoms:
+        """Return the unit node and the inputs."""
+        atoms = cls(box, tick=tick)
         atoms.listed.append(Atom(None, (Fraction(1), Fraction(1))))
         for i in range(inputs):
             atoms.listed.append(Atom(None, None if box is None else box[i]))
         return atoms
 
     def bounds(self, form: Form) -> Interval | None:
-        """Bounds of a form on the box, the better of two methods at either end; None without a box."""
+        """Return bounds of a form on the box, the better of two methods at either end; None without a box."""
         plain = self.intervals(form)
         if plain is None or (plain[0] >= 0 or plain[1] <= 0) or all(self.listed[a].form is None for a in form):
             return plain
         return max(plain[0], -self.above(times(form, Fraction(-1)))), min(plain[1], self.above(form))
 
     def above(self, form: Form) -> Fraction:
-        """An upper bound: every ReLU is replaced by a line above (or, with a negative coefficient, below) it.
+        """Return an upper bound: every ReLU is replaced by a line above (with a negative coefficient, below) it.
 
         Inner ReLUs come before outer ones in the numbering, so going down through the numbers meets each once. Slopes
         are rounded to few bits and the lines moved so that they stay on their side: exact and sound.
         """
         work = dict(form)
         while True:
+            self.tick()
             a = max((a for a in work if self.listed[a].form is not None), default=None)
             if a is None:
                 interval = self.intervals(work)
@@ -82,7 +96,7 @@ class Atoms:
             work = plus(work, {UNIT: c * shift} if shift else {})
 
     def intervals(self, form: Form) -> Interval | None:
-        """Bounds of a form by interval arithmetic over its atoms; None without a box."""
+        """Return bounds of a form by interval arithmetic over its atoms; None without a box."""
         low = high = ZERO
         for a, c in form.items():
             interval = self.listed[a].bounds
@@ -93,7 +107,7 @@ class Atoms:
         return low, high
 
     def relu(self, form: Form) -> Form:
-        """The ReLU of a form, as a form."""
+        """Return the ReLU of a form, as a form."""
         if not set(form) - {UNIT}:
             value = form.get(UNIT, ZERO)
             return {UNIT: value} if value > 0 else {}
@@ -110,7 +124,7 @@ class Atoms:
         return plus({self.atom(turned): size}, form)  # relu(-s m) = s relu(m) - s m
 
     def atom(self, form: Form) -> int:
-        """The number of the ReLU of a form whose first coefficient is 1."""
+        """Return the number of the ReLU of a form whose first coefficient is 1."""
         key = frozenset(form.items())
         number = self.known.get(key)
         if number is None:
@@ -122,7 +136,7 @@ class Atoms:
 
 
 def line_above(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
-    """A line over the ReLU from `low` < 0 to `high` > 0: slope and value at zero, numbers of few bits."""
+    """Return a line over the ReLU from `low` < 0 to `high` > 0: slope and value at zero, numbers of few bits."""
     if high <= 0:
         return ZERO, ZERO
     if low >= 0:
@@ -133,12 +147,12 @@ def line_above(low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
 
 
 def times(form: Form, factor: Fraction) -> Form:
-    """A multiple."""
+    """Return a multiple of a form."""
     return {a: c * factor for a, c in form.items()} if factor else {}
 
 
 def plus(left: Form, right: Form) -> Form:
-    """The sum."""
+    """Return the sum of two forms."""
     result = dict(left)
     for a, c in right.items():
         value = result.get(a, ZERO) + c
@@ -153,11 +167,11 @@ def applies(network: Any) -> bool:
     """Whether forms can say what a network computes: numbers, and identity, ReLU and leaky ReLU."""
     graph = network.graph
     plain = all(not g.shape and (g.function.name in FUNCTIONS) for g in graph.groups)
-    return plain and all(a.operator is None for a in graph.arrows)
+    return plain and all(a.operator is None and not hasattr(a.weights.values, "names") for a in graph.arrows)
 
 
-def forms_of(network: Any, atoms: Atoms, tick: Callable[[], None] = lambda: None) -> list[Form]:
-    """The outputs of a network as forms; new atoms are added, `tick` is called once for every node.
+def forms_of(network: Any, atoms: Atoms) -> list[Form]:
+    """Return the outputs of a network as forms; new atoms are added.
 
     O(weights) exact operations for each layer, more where linear layers are composed.
 
@@ -179,15 +193,15 @@ def forms_of(network: Any, atoms: Atoms, tick: Callable[[], None] = lambda: None
             into = [a for a in network.graph.arrows if a.target == group.name]
             values[group.name] = []
             for v in range(group.size):
-                tick()
-                values[group.name].append(_applied(group.function, _input(values, into, v), atoms))
+                values[group.name].append(_applied(group.function, _input(values, into, v, atoms), atoms))
     return [form for port in network.outputs for form in values[port.group]]
 
 
-def _input(values: dict[str, list[Form]], into: list[Any], v: int) -> Form:
+def _input(values: dict[str, list[Form]], into: list[Any], v: int, atoms: Atoms) -> Form:
     total: Form = {}
     for arrow in into:
         for u, w in column(arrow.weights, v):
+            atoms.tick()
             for a, c in values[arrow.source][u].items():
                 total[a] = total.get(a, ZERO) + w * c
     return {a: c for a, c in total.items() if c}
@@ -204,7 +218,7 @@ def _applied(function: Any, form: Form, atoms: Atoms) -> Form:
 
 
 def needed(atoms: Atoms, forms: list[Form]) -> list[int]:
-    """The ReLU atoms on which forms depend, inner ones first."""
+    """Return the ReLU atoms on which forms depend, inner ones first."""
     found: set[int] = set()
     stack = [a for form in forms for a in form]
     while stack:

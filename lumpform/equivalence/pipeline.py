@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lumpform.domain import joined, require_ordered
+import numpy as np
+
+from lumpform.equivalence.align import Aligned, aligned
 from lumpform.equivalence.budget import Budget, OutOfBudget
-from lumpform.equivalence.stages import Stages
+from lumpform.equivalence.noise import noise_of
+from lumpform.equivalence.parameters import WITH_PARAMETERS, at_some_values, parameters_of
+from lumpform.equivalence.stages import SHARES, Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
 from lumpform.errors import ModelError, OptionError
 from lumpform.options import not_negative
 
-STAGES = ("falsify", "joint", "forms", "bounds", "sweep", "branch", "z3")
+STAGES = tuple(SHARES)
 """The stages for networks, in order."""
+
+EXPLAINING = 0.1
+"""The share of the time for the largest difference and for float noise, once the answer is no."""
 
 
 def equivalent(
@@ -26,6 +33,7 @@ def equivalent(
     epsilon: Any = 0,
     argmax: bool = False,
     margin: Any = 0,
+    respect: Iterable[str] | None = None,
     timeout: float = 60.0,
     memory: float | None = 8192,
     stages: Sequence[str] = STAGES,
@@ -35,6 +43,7 @@ def equivalent(
     Parameters
     ----------
     first, second : Network or MarkovChain
+        The inputs and outputs of networks correspond by name if both have the same names, otherwise by place.
     box : (low, high) or one pair per input, optional
         Networks: inputs in it only.
     epsilon : exact number, or one for every output
@@ -43,18 +52,21 @@ def equivalent(
         Networks: only the largest output counts.
     margin : exact number
         With `argmax`: only where the largest output is ahead by more than this.
+    respect : iterable of {"labels", "rewards"}, optional
+        Chains: what is compared; by default the distributions of label sets and the expected state rewards, by name.
     timeout : float
         Seconds, for all stages together.
     memory : float, optional
         Mebibytes that may be used on top of what is used now; None: no limit.
     stages : sequence of str
-        Which stages may be used.
+        Networks: which stages may be used.
 
     Returns
     -------
     Verdict
-        EQUIVALENT with the reason, DIFFERENT with an input that was replayed exactly on both (chains: with the step),
-        or UNKNOWN with what was tried. Exact arithmetic decides; floats only suggest where to look.
+        EQUIVALENT with the reason, DIFFERENT with an input that was replayed on both, exactly or in proved enclosures
+        (chains: with the step), or UNKNOWN with what was tried. Exact arithmetic decides; floats only suggest where to
+        look.
 
     Raises
     ------
@@ -68,86 +80,118 @@ def equivalent(
     unknown = next((s for s in stages if s not in STAGES), None)
     if unknown is not None:
         raise OptionError(f"no stage is called {unknown!r}, expected some of {', '.join(STAGES)}")
+    budget = _budget(timeout, memory)
     if not hasattr(first, "graph"):
-        if box is not None or epsilon not in (0, "0") or argmax or margin not in (0, "0"):
+        if box is not None or argmax or any(not_negative(v, "epsilon") for v in (*_each(epsilon), margin)):
             raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
-        return _chains(first, second, Budget(timeout, memory))
-    require_ordered("the comparison of networks", joined([first.graph.domain, second.graph.domain]))
-    _check_shapes(first, second)
-    question = _question(first, box, epsilon, argmax, margin)
-    return _run(Stages(first, second, question, Budget(timeout, memory)), stages)
+        return _chains(first, second, respect, budget)
+    if respect is not None:
+        raise OptionError("respect is for chains, expected none for networks")
+    ports = aligned(first, second)
+    run = Stages(ports.first, ports.second, _question(first, box, epsilon, argmax, margin), budget)
+    symbols = parameters_of(ports.first, ports.second)
+    if symbols:
+        verdict = _run(run, [s for s in stages if s in WITH_PARAMETERS])
+        verdict = verdict if verdict.answer != "UNKNOWN" else at_some_values(run, symbols, verdict)
+    else:
+        verdict = _run(run, stages)
+    return _completed(run, verdict, ports)
+
+
+def _budget(timeout: float, memory: float | None) -> Budget:
+    if not timeout > 0:
+        raise OptionError(f"timeout is {timeout}, expected a positive number of seconds")
+    if memory is not None and not memory > 0:
+        raise OptionError(f"memory is {memory}, expected a positive number of mebibytes")
+    return Budget(timeout, memory)
 
 
 def _run(stages: Stages, chosen: Sequence[str]) -> Verdict:
-    """One stage after the other, until one answers or time or memory is used up."""
+    """Run one stage after the other, until one answers or time or memory is used up."""
     done: list[Stage] = []
     for name, step in stages.table().items():
         if name not in chosen:
             continue
         began = time.perf_counter()
-        over = False
         try:
-            stages.budget.check()
+            stages.begin(name)
             found = step()
         except OutOfBudget as error:
-            found, over = str(error), True
+            found = str(error)
         except MemoryError:
-            found, over = "no memory is left", True
+            found = "no memory is left"
         outcome = found if isinstance(found, str) else found.answer
         done.append(Stage(name, outcome, time.perf_counter() - began))
         if isinstance(found, Verdict):
             return replace(found, stages=tuple(done), bound=stages.bound)
-        if over:
+        if _over(stages.budget):
             break
     tried = "; ".join(f"{s.name}: {s.outcome}" for s in done)
     return Verdict("UNKNOWN", f"{stages.question.text}: {tried}", None, tuple(done), stages.bound)
 
 
-def _chains(first: Any, second: Any, budget: Budget) -> Verdict:
+def _over(budget: Budget) -> bool:
+    """Whether nothing is left for any stage."""
+    try:
+        budget.check()
+    except OutOfBudget:
+        return True
+    return False
+
+
+def _completed(run: Stages, verdict: Verdict, ports: Aligned) -> Verdict:
+    """Return a verdict with what was compared, and with an explanation of a small difference."""
+    question, noise, reason = run.question, None, verdict.reason
+    if verdict.witness is not None and question.exact and not verdict.parameters:
+        part = run.budget.share(EXPLAINING)
+        boxed = question.box is not None
+        noise = noise_of(run.first, run.second, verdict.witness, boxed, part)
+        if noise is not None:
+            largest = run.falsifier.largest(verdict.witness, part)
+            noise = noise_of(run.first, run.second, largest, boxed, run.budget.share(EXPLAINING)) or noise
+            verdict = replace(verdict, witness=largest)
+            reason = f"{run.different(largest).reason}; {noise.text}"
+    if ports.text:
+        reason += f"; {ports.text}"
+    compared = {"inputs": ports.inputs, "outputs": ports.outputs, "question": question.text}
+    return replace(verdict, reason=reason, box=question.box, compared=compared, noise=noise)
+
+
+def _chains(first: Any, second: Any, respect: Iterable[str] | None, budget: Budget) -> Verdict:
+    from lumpform.equivalence.agreement import agreement
     from lumpform.equivalence.chains import compare_chains
 
     began = time.perf_counter()
-    if first.parameters or second.parameters:
-        return _parametric(first, second, budget)
-    found = compare_chains(first, second, budget)
-    stage = Stage("chains", found.reason, time.perf_counter() - began)
-    answer: Any = {True: "EQUIVALENT", False: "DIFFERENT", None: "UNKNOWN"}[found.equal]
-    return Verdict(answer, found.reason, None, (stage,))
-
-
-def _parametric(first: Any, second: Any, budget: Budget) -> Verdict:
-    """EQUIVALENT means at all valid parameter values."""
-    from lumpform.equivalence.agreement import agreement
-
-    began = time.perf_counter()
-    found = agreement(first, second, timeout=budget.left)
-    if found is None:
-        answer, reason = "UNKNOWN", "the conditions on the parameters are too large to work out in time"
+    if parameters_of(first, second):
+        found = agreement(first, second, timeout=budget.left, respect=respect)
+        answer: Any = "EQUIVALENT" if found.always else "UNKNOWN" if found.differ_at is None else "DIFFERENT"
+        name, reason, what = "parameters", found.text, found.compared
     else:
-        answer = "EQUIVALENT" if found.always else "UNKNOWN" if found.differ_at is None else "DIFFERENT"
-        reason = found.text
-    return Verdict(answer, reason, None, (Stage("parameters", reason, time.perf_counter() - began),))
+        decided = compare_chains(first, second, budget, respect=respect)
+        answer = {True: "EQUIVALENT", False: "DIFFERENT", None: "UNKNOWN"}[decided.equal]
+        name, reason, what = "chains", decided.reason, decided.compared
+    stage = Stage(name, reason, time.perf_counter() - began)
+    return Verdict(answer, reason, None, (stage,), compared=what.described())
+
+
+def _each(epsilon: Any) -> tuple[Any, ...]:
+    return tuple(epsilon) if isinstance(epsilon, (list, tuple)) else (epsilon,)
 
 
 def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -> Question:
     from lumpform.reduction import input_box
 
-    each = epsilon if isinstance(epsilon, (list, tuple)) else (epsilon,)
-    allowed = tuple(not_negative(v, "epsilon") for v in each)
+    several = isinstance(epsilon, (list, tuple))
+    allowed = tuple(not_negative(v, "epsilon") for v in _each(epsilon))
     ahead = not_negative(margin, "margin")
-    outputs = sum(network.graph.group(p.group).size for p in network.outputs)
-    if isinstance(epsilon, (list, tuple)) and len(each) != outputs:
-        raise OptionError(f"epsilon has {len(each)} numbers, expected {outputs}, one for every output")
+    groups = [network.graph.group(p.group) for p in network.outputs]
+    outputs = sum(g.size for g in groups)
+    if several and len(allowed) != outputs:
+        raise OptionError(f"epsilon has {len(allowed)} numbers, expected {outputs}, one for every output")
     if any(allowed) and argmax:
         raise OptionError("epsilon and argmax exclude each other: leave one of them out")
     if ahead and not argmax:
         raise OptionError(f"margin is {ahead} without argmax, expected both")
-    one = allowed if isinstance(epsilon, (list, tuple)) else allowed[0]
-    return Question(None if box is None else input_box(network, box), one, argmax, ahead)
-
-
-def _check_shapes(first: Any, second: Any) -> None:
-    for what in ("inputs", "outputs"):
-        sizes = [[n.graph.group(p.group).size for p in getattr(n, what)] for n in (first, second)]
-        if sizes[0] != sizes[1]:
-            raise ModelError(f"the networks have {sizes[0]} and {sizes[1]} {what}, expected the same numbers")
+    positions = [int(np.prod(g.shape, dtype=np.int64)) for g in groups for _ in range(g.size)]
+    each = tuple(v for v, k in zip(allowed, positions, strict=False) for _ in range(k))  # of a map, for all positions
+    return Question(None if box is None else input_box(network, box), each if several else allowed[0], argmax, ahead)

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.normal import UNIT, ZERO, Atoms, Form, line_above, plus, times
+from lumpform.equivalence.shown import near
 
 Phases = Mapping[int, bool]
 """Atoms whose phase is fixed: True where what is inside is at least zero, False where it is at most zero."""
@@ -26,10 +28,13 @@ PENALTY = 1e4
 BITS = 2**40
 """Multipliers are rounded to so many steps of one."""
 
+LONGEST = 1e6
+"""Seconds for one linear program."""
+
 
 @dataclass(frozen=True)
 class Bounded:
-    """A proved upper bound, the point where the relaxation has its maximum, and which ReLU to split next."""
+    """Holds a proved upper bound, the point where the relaxation has its maximum, and which ReLU to split next."""
 
     bound: Fraction
     point: Any
@@ -37,7 +42,7 @@ class Bounded:
 
 
 class Relaxation:
-    """The inequalities of some atoms on a box.
+    """Holds the inequalities of some atoms on a box.
 
     Parameters
     ----------
@@ -46,14 +51,16 @@ class Relaxation:
     used : sequence of int
         The ReLU atoms on which the objectives and side conditions depend (`lumpform.equivalence.normal.needed`).
     inputs : int
+    budget : Budget
+        Asked about all the time.
     """
 
-    def __init__(self, atoms: Atoms, used: Sequence[int], inputs: int) -> None:
-        self.atoms, self.used, self.inputs = atoms, list(used), inputs
+    def __init__(self, atoms: Atoms, used: Sequence[int], inputs: int, budget: Budget) -> None:
+        self.atoms, self.used, self.inputs, self.budget = atoms, list(used), inputs, budget
         self.variables = [*range(1, inputs + 1), *self.used]
         self.place = {a: i for i, a in enumerate(self.variables)}
         self.limits = [atoms.listed[a].bounds or (ZERO, ZERO) for a in self.variables]
-        self.boxes = np.array([[float(low), float(high)] for low, high in self.limits]).reshape(-1, 2)
+        self.boxes = np.array([[near(low), near(high)] for low, high in self.limits]).reshape(-1, 2)
         self.above = [plus({a: Fraction(1)}, times(self._inside(a), Fraction(-1))) for a in self.used]  # a - z >= 0
         self.below = [self._line(a) for a in self.used]  # the line - a >= 0
         self.rows = {id(f): self._row(f) for f in (*self.above, *self.below)}
@@ -66,15 +73,14 @@ class Relaxation:
         slope, shift = line_above(low, high)
         return plus(plus(times(self._inside(a), slope), {UNIT: shift}), {a: Fraction(-1)})
 
-    def _row(self, form: Form) -> tuple[Any, float]:
-        row = np.zeros(len(self.variables))
-        for a, c in form.items():
-            if a != UNIT:
-                row[self.place[a]] = float(c)
-        return row, float(form.get(UNIT, ZERO))
+    def _row(self, form: Form) -> tuple[list[int], list[float], float]:
+        """Return a form in floats: places, coefficients and the constant."""
+        self.budget.check()
+        entries = [(self.place[a], near(c)) for a, c in form.items() if a != UNIT]
+        return [p for p, _ in entries], [c for _, c in entries], near(form.get(UNIT, ZERO))
 
     def bound(self, objective: Form, phases: Phases, conditions: Sequence[Form] = ()) -> Bounded:
-        """A bound of a form where phases are fixed and conditions (each at least zero) hold; -inf-like if nowhere.
+        """Return a bound of a form where phases are fixed and conditions (each at least zero) hold, low if nowhere.
 
         One linear program and O(size of the inequalities) rational operations.
         """
@@ -87,31 +93,48 @@ class Relaxation:
         total = objective
         for m, h in zip(multipliers, [*strict, *fixed], strict=True):
             if m > 0:
+                self.budget.check()
                 total = plus(total, times(h, Fraction(round(m * BITS), BITS)))
         return Bounded(self._interval(total), x[: self.inputs], self._split(x, phases, multipliers))
 
     def _solve(self, objective: Form, strict: list[Form], fixed: list[Form]) -> tuple[Any, Any]:
-        """Multipliers of the inequalities and the maximal point; zeros if the solver says nothing."""
+        """Return multipliers of the inequalities and the maximal point; zeros if the solver says nothing."""
         from scipy.optimize import linprog
+        from scipy.sparse import csr_array
 
-        c, _ = self._row(objective)
-        cost = PENALTY * max(1.0, float(np.abs(c).max(initial=0.0)))
+        n, k = len(self.variables), len(fixed)
+        c = np.zeros(n + k)
+        places, coefficients, _ = self._row(objective)
+        c[places] = np.negative(coefficients)
+        c[n:] = PENALTY * max(1.0, float(np.abs(c).max(initial=0.0)))
         forms = [*strict, *fixed]
         rows = [self.rows.get(id(f)) or self._row(f) for f in forms]
-        n, k = len(self.variables), len(fixed)
-        left = np.zeros((len(forms), n + k))
-        right = np.zeros(len(forms))
-        for i, (row, constant) in enumerate(rows):
-            left[i, :n], right[i] = -row, constant
-        left[len(strict) :, n:] = -np.eye(k)
+        lengths = [len(p) + (i >= len(strict)) for i, (p, _, _) in enumerate(rows)]
+        columns: list[int] = []
+        data: list[float] = []
+        for i, (places, coefficients, _) in enumerate(rows):
+            columns += places
+            data += [-v for v in coefficients]
+            if i >= len(strict):  # how far a fixed phase is violated
+                columns.append(n + i - len(strict))
+                data.append(-1.0)
+        left = csr_array((data, columns, np.concatenate(([0], np.cumsum(lengths)))), shape=(len(forms), n + k))
+        right = np.array([constant for *_, constant in rows])
         limits = [*map(tuple, self.boxes), *[(0.0, None)] * k]
-        found = linprog(np.concatenate([-c, np.full(k, cost)]), left, right, bounds=limits, method="highs")
+        self.budget.check()
+        options = {"time_limit": max(min(self.budget.left, LONGEST), 0.01)}
+        nothing = np.zeros(len(forms)), self.boxes.mean(axis=1)
+        try:
+            with np.errstate(all="ignore"):
+                found = linprog(c, left, right, bounds=limits, method="highs", options=options)
+        except ValueError:  # numbers beyond what the solver takes
+            return nothing
         if found.status != 0:
-            return np.zeros(len(forms)), self.boxes.mean(axis=1)
-        return np.maximum(-found.ineqlin.marginals, 0.0), found.x[:n]
+            return nothing
+        return np.nan_to_num(np.maximum(-found.ineqlin.marginals, 0.0)), found.x[:n]
 
     def _interval(self, form: Form) -> Fraction:
-        """The upper end of a form over the bounds of the variables."""
+        """Return the upper end of a form over the bounds of the variables."""
         total = form.get(UNIT, ZERO)
         for a, c in form.items():
             if a != UNIT:
@@ -120,15 +143,15 @@ class Relaxation:
         return total
 
     def _split(self, x: Any, phases: Phases, multipliers: Any) -> int | None:
-        """The undecided ReLU whose relaxation is furthest from it at the maximum, weighed by what it costs there."""
+        """Return the undecided ReLU whose relaxation is furthest from it at the maximum, weighed by its cost there."""
         best, found = -1.0, None
         place = len(self.used)
         for a, above in zip(self.used, self.above, strict=True):
             if a in phases:
                 continue
-            row, constant = self.rows[id(above)]
+            places, coefficients, constant = self.rows[id(above)]
             value = x[self.place[a]]
-            inside = value - float(row @ x) - constant
+            inside = value - float(np.dot(coefficients, x[places])) - constant
             gap = (value - max(inside, 0.0)) * (1e-9 + multipliers[place])
             place += 1
             if gap > best:

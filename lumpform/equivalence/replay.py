@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lumpform.equivalence.verdict import Witness
+from lumpform.equivalence.shown import near
+from lumpform.equivalence.verdict import Witness, high_end, low_end
+
+DTYPES = {"tensor(double)": np.float64, "tensor(float16)": np.float16}
+"""Types of inputs other than float32."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What two files answer at a witness in float32.
+    """Says what two files answer at a witness in float32.
 
     Attributes
     ----------
@@ -38,14 +43,14 @@ class Replay:
 
     @property
     def difference(self) -> float | None:
-        """The largest difference of an output in float32."""
+        """Return the largest difference of an output in float32."""
         if self.first is None or self.second is None:
             return None
         return float(np.abs(np.subtract(self.first, self.second)).max(initial=0.0))
 
     @property
     def text(self) -> str:
-        """One line."""
+        """Return all of it in one line."""
         if self.first is None:
             return "not replayed in float32: onnxruntime is not installed (pip install onnxruntime)"
         text = f"in float32 (onnxruntime) the outputs differ by {self.difference:.6g} there"
@@ -54,7 +59,7 @@ class Replay:
         return text
 
     def described(self) -> dict[str, Any]:
-        """For JSON."""
+        """Return the same for JSON."""
         return {
             "first": None if self.first is None else list(self.first),
             "second": None if self.second is None else list(self.second),
@@ -64,16 +69,28 @@ class Replay:
         }
 
 
-def replay_float32(first: Path, second: Path, models: list[Any], witness: Witness) -> Replay:
-    """Both files at the input of a witness, rounded to float32, in one batch of one."""
-    exact = float(witness.difference)
+def replay_float32(first: Path, second: Path, models: Sequence[Any], witness: Witness) -> Replay:
+    """Run both files at the input of a witness, rounded to their floats, in a batch of one.
+
+    Parameters
+    ----------
+    first, second : Path
+    models : two networks
+        What is in the files, with inputs and outputs in the order of the witness.
+    witness : Witness
+    """
+    exact = near(witness.difference)
     if importlib.util.find_spec("onnxruntime") is None:
         return Replay(None, None, 0.0, exact)
     outputs = [_run(path, model, witness) for path, model in zip((first, second), models, strict=True)]
     noise = 0.0
     for found, true in zip(outputs, (witness.first, witness.second), strict=True):
-        noise = max([noise, *(abs(f - float(t)) for f, t in zip(found, true, strict=True))])
+        noise = max([noise, *(abs(f - _middle(t)) for f, t in zip(found, true, strict=True))])
     return Replay(outputs[0], outputs[1], noise, exact)
+
+
+def _middle(output: Any) -> float:
+    return near((low_end(output) + high_end(output)) / 2)
 
 
 def _run(path: Path, model: Any, witness: Witness) -> tuple[float, ...]:
@@ -82,13 +99,16 @@ def _run(path: Path, model: Any, witness: Witness) -> tuple[float, ...]:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
-    point = np.array([float(v) for v in witness.inputs])
+    entries = {entry.name: entry for entry in session.get_inputs()}
+    point = np.array([near(v) for v in witness.inputs])
     feeds, start = {}, 0
-    for entry, port in zip(session.get_inputs(), model.inputs, strict=True):
+    for port in model.inputs:
         group = model.graph.group(port.group)
         size = group.size * int(np.prod(group.shape, dtype=np.int64))
+        entry = entries[port.name]
         shape = [d if isinstance(d, int) else 1 for d in entry.shape]
-        dtype = np.float64 if entry.type == "tensor(double)" else np.float32
-        feeds[entry.name] = point[start : start + size].astype(dtype).reshape(shape)
+        with np.errstate(over="ignore"):
+            feeds[port.name] = point[start : start + size].astype(DTYPES.get(entry.type, np.float32)).reshape(shape)
         start += size
-    return tuple(float(v) for found in session.run(None, feeds) for v in np.asarray(found).reshape(-1))
+    found = session.run([port.name for port in model.outputs], feeds)
+    return tuple(float(v) for array in found for v in np.asarray(array).reshape(-1))

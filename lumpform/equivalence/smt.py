@@ -8,17 +8,25 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.goals import Goal
 from lumpform.equivalence.normal import UNIT, Atoms, Form, needed
+from lumpform.equivalence.shown import exact_text
+
+LONGEST = 1e6
+"""Seconds; a longer limit is none, and Z3 counts milliseconds in 32 bits."""
+
+LATE = 0.1
+"""So many seconds after its own limit Z3 is interrupted."""
 
 
 @dataclass(frozen=True)
 class Solved:
-    """``proved`` (no input answers with no), ``found`` (with an input to be replayed) or ``gave up`` (and why)."""
+    """Says ``proved`` (no input answers with no), ``found`` (with an input to be replayed) or ``gave up`` (and why)."""
 
     outcome: str
     point: list[Fraction] | None = None
@@ -43,7 +51,7 @@ def solve(atoms: Atoms, goals: Sequence[Goal], inputs: int, budget: Budget) -> S
             solver.push()
             solver.add(_linear(z3, variables, goal.form) > _number(z3, goal.above))
             solver.add(*(_linear(z3, variables, f) > 0 for f in goal.conditions))
-            answer = _check(solver, budget.left)
+            answer = check(solver, budget.left)
             if answer == z3.sat:
                 model = solver.model()
                 return Solved("found", [_value(model, variables[i + 1]) for i in range(inputs)])
@@ -60,10 +68,11 @@ def solve(atoms: Atoms, goals: Sequence[Goal], inputs: int, budget: Budget) -> S
     return Solved("proved")
 
 
-def _check(solver: Any, seconds: float) -> Any:
-    """Ask, within so many seconds: Z3's own limit is not kept inside of long pivots, an interrupt is."""
+def check(solver: Any, seconds: float) -> Any:
+    """Ask Z3, within so many seconds: its own limit is not kept inside of long pivots, an interrupt is."""
+    seconds = min(seconds, LONGEST)
     solver.set("timeout", max(1, int(seconds * 1000)))
-    timer = threading.Timer(seconds + 0.2, solver.ctx.interrupt)
+    timer = threading.Timer(seconds + LATE, solver.ctx.interrupt)
     timer.daemon = True
     timer.start()
     try:
@@ -73,7 +82,7 @@ def _check(solver: Any, seconds: float) -> Any:
 
 
 def _encode(z3: Any, solver: Any, atoms: Atoms, used: Sequence[int], inputs: int, budget: Budget) -> dict[int, Any]:
-    """Variables for the inputs and atoms, with what defines them."""
+    """Return variables for the inputs and atoms, with what defines them."""
     variables: dict[int, Any] = {UNIT: z3.RealVal(1)}
     for i in range(inputs):
         variables[i + 1] = z3.Real(f"x{i}")
@@ -97,9 +106,14 @@ def _linear(z3: Any, variables: Any, form: Form) -> Any:
 
 
 def _number(z3: Any, value: Fraction) -> Any:
-    return z3.RealVal(f"{value.numerator}/{value.denominator}")
+    return z3.RealVal(exact_text(value))
 
 
 def _value(model: Any, variable: Any) -> Fraction:
-    found = model.eval(variable, model_completion=True)
-    return Fraction(found.numerator_as_long(), found.denominator_as_long())
+    return fraction_of(model.eval(variable, model_completion=True))
+
+
+def fraction_of(found: Any) -> Fraction:
+    """Return a rational number of Z3; by way of decimals, since `int` refuses texts of more than 4,300 digits."""
+    above, below = (int(Decimal(part.as_string())) for part in (found.numerator(), found.denominator()))
+    return Fraction(above, below)

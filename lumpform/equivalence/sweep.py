@@ -8,6 +8,7 @@ refutes that. What is proved is merged, so that later neurons have less past. Sa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.goals import Goal, difference
 from lumpform.equivalence.normal import UNIT, ZERO, Atoms, Form, Interval, needed, plus, times
+from lumpform.equivalence.shown import near
 
 SAMPLES = 256
 SECONDS = 0.5
@@ -31,7 +33,7 @@ DENOMINATOR = 10_000
 
 @dataclass
 class Sweep(Atoms):
-    """Atoms that are merged where a proof is found; `proved` and `asked` count the queries."""
+    """Holds atoms that are merged where a proof is found; `proved` and `asked` count the queries."""
 
     inputs: int = 0
     budget: Budget = field(default_factory=lambda: Budget(10.0))
@@ -40,22 +42,33 @@ class Sweep(Atoms):
     asked: int = 0
 
     @classmethod
-    def begin(cls, inputs: int, box: tuple[Interval, ...] | None, budget: Budget, seed: int = 0) -> Sweep:
-        """The unit node and the inputs, with samples of the box (or of a normal distribution)."""
-        atoms = cls(box, inputs=inputs, budget=budget)
+    def begin(
+        cls,
+        inputs: int,
+        box: tuple[Interval, ...] | None,
+        budget: Budget,
+        tick: Callable[[], None] = lambda: None,
+        seed: int = 0,
+    ) -> Sweep:
+        """Return the unit node and the inputs, with samples of the box (or of a normal distribution).
+
+        When `budget` is used up nothing more is merged; `tick` may raise at any time.
+        """
+        atoms = cls(box, inputs=inputs, budget=budget, tick=tick)
         plain = Atoms.start(inputs, box)
         atoms.listed = plain.listed
         rng = np.random.default_rng(seed)
         if box is None:
             points = rng.normal(size=(inputs, SAMPLES)) * np.exp2(rng.integers(-3, 4, SAMPLES))
         else:
-            low, high = (np.array([[float(pair[k])] for pair in box]).reshape(-1, 1) for k in (0, 1))
-            points = rng.uniform(low, high, (inputs, SAMPLES))
+            low, high = (np.array([[near(pair[k])] for pair in box]).reshape(-1, 1) for k in (0, 1))
+            at = rng.uniform(size=(inputs, SAMPLES))
+            points = low * (1 - at) + high * at
         atoms.values = [np.ones(SAMPLES), *points]
         return atoms
 
     def relu(self, form: Form) -> Form:
-        """The ReLU of a form: a known atom where one is proved to be the same."""
+        """Return the ReLU of a form: a known atom where one is proved to be the same."""
         merged = self._merged(form)
         if merged is not None:
             return merged
@@ -102,11 +115,12 @@ class Sweep(Atoms):
         return None
 
     def _candidate(self, y: Any) -> tuple[int, Fraction] | None:
-        """A known ReLU that looks like these values but for a simple ratio, the first one."""
+        """Return the first known ReLU that looks like these values but for a simple ratio."""
         size = y.max()
         if not size > 0:
             return None
         for a in range(1 + self.inputs, len(self.values)):
+            self.tick()
             other = self.values[a]
             top = other.max()
             if top > 0 and np.allclose(y / size, other / top, rtol=0, atol=1e-9):
@@ -136,7 +150,10 @@ class Sweep(Atoms):
         return found
 
     def _simulated(self, form: Form) -> Any:
+        """Return a form at the samples, in floats; cut to their range where it overflows."""
+        self.tick()
         total = np.zeros(SAMPLES)
-        for a, c in form.items():
-            total = total + float(c) * self.values[a]
-        return total
+        with np.errstate(all="ignore"):
+            for a, c in form.items():
+                total = total + near(c) * self.values[a]
+        return np.nan_to_num(total)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from lumpform.equivalence.shown import about, box_text
 from lumpform.html import table
 
 Answer = Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]
@@ -15,8 +16,35 @@ Box = Sequence[tuple[Fraction, Fraction]]
 
 
 @dataclass(frozen=True)
+class Enclosure:
+    """Encloses a real number that is proved to lie between two rationals."""
+
+    low: Fraction
+    high: Fraction
+
+
+Output = Fraction | Enclosure
+"""An output at an input: exact, or enclosed where functions have no rational values."""
+
+
+def low_end(value: Any) -> Fraction:
+    """Return the lower end of an enclosure, or the exact number."""
+    return value.low if isinstance(value, Enclosure) else value
+
+
+def high_end(value: Any) -> Fraction:
+    """Return the upper end of an enclosure, or the exact number."""
+    return value.high if isinstance(value, Enclosure) else value
+
+
+def least_gap(a: Any, b: Any) -> Fraction:
+    """Return a distance that two numbers are apart at least; the distance itself if both are exact."""
+    return max(low_end(a) - high_end(b), low_end(b) - high_end(a), Fraction(0))
+
+
+@dataclass(frozen=True)
 class Question:
-    """What is asked about two networks.
+    """Says what is asked about two networks.
 
     Parameters
     ----------
@@ -37,7 +65,7 @@ class Question:
     margin: Fraction = Fraction(0)
 
     def allowed(self, output: int) -> Fraction:
-        """The epsilon of an output."""
+        """Return the epsilon of an output."""
         return self.epsilon[output] if isinstance(self.epsilon, tuple) else self.epsilon
 
     @property
@@ -47,32 +75,40 @@ class Question:
         return not self.argmax and not any(each)
 
     def violated(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
-        """Whether two exact output vectors answer the question with no."""
+        """Whether two output vectors, exact or enclosed, prove that the answer is no."""
         if self.argmax:
             return any(self._overtaken(a, b) for a, b in ((first, second), (second, first)))
-        return any(abs(a - b) > self.allowed(k) for k, (a, b) in enumerate(zip(first, second, strict=True)))
+        return any(least_gap(a, b) > self.allowed(k) for k, (a, b) in enumerate(zip(first, second, strict=True)))
 
     def _overtaken(self, one: Sequence[Any], other: Sequence[Any]) -> bool:
-        best = max(range(len(one)), key=lambda i: one[i])
-        clear = all(one[best] > v + self.margin for k, v in enumerate(one) if k != best)
-        return clear and other[best] < max(other)
+        """Whether an output is ahead of all others by more than the margin in one, and behind one in the other."""
+        best = max(range(len(one)), key=lambda i: low_end(one[i]))
+        clear = all(low_end(one[best]) > high_end(v) + self.margin for k, v in enumerate(one) if k != best)
+        return clear and high_end(other[best]) < max(map(low_end, other))
+
+    @property
+    def where(self) -> str:
+        """Return the inputs that are asked about, in words and numbers."""
+        return "all inputs" if self.box is None else f"the box {box_text(self.box)}"
 
     @property
     def text(self) -> str:
-        """The question in words."""
+        """Return the question in words."""
         if self.argmax:
-            what = "the same largest output" + (f" where it is ahead by more than {self.margin}" if self.margin else "")
+            ahead = f" where it is ahead by more than {about(self.margin)}" if self.margin else ""
+            what = f"the same largest output{ahead}"
         elif self.exact:
             what = "equal outputs"
         else:
             each = self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
-            what = f"outputs within {', '.join(map(str, each))}"
-        return f"{what} on {'all inputs' if self.box is None else 'the box'}"
+            shown = ", ".join(map(about, each[:5])) + (", ..." if len(each) > 5 else "")
+            what = f"outputs within {shown}"
+        return f"{what} on {self.where}"
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of the pipeline: what it found, and its wall seconds."""
+    """Says what one stage of the pipeline found, and how many seconds it took."""
 
     name: str
     outcome: str
@@ -81,33 +117,57 @@ class Stage:
 
 @dataclass(frozen=True)
 class Witness:
-    """An input on which the models differ, replayed exactly: the outputs of both."""
+    """Holds an exact input on which the models differ, and the outputs of both there: exact, or proved apart.
+
+    Attributes
+    ----------
+    inputs : tuple of Fraction
+        In the order of the first network's inputs, maps row by row.
+    first, second : tuple of Fraction or Enclosure
+    """
 
     inputs: tuple[Fraction, ...]
     first: tuple[Any, ...]
     second: tuple[Any, ...]
 
     @property
+    def exact(self) -> bool:
+        """Whether all outputs are exact."""
+        return not any(isinstance(v, Enclosure) for v in (*self.first, *self.second))
+
+    @property
     def difference(self) -> Fraction:
-        """The largest difference of an output."""
-        return max((abs(a - b) for a, b in zip(self.first, self.second, strict=True)), default=Fraction(0))
+        """Return the largest difference of an output; of enclosed outputs what it is at least."""
+        return max(self._gaps(), default=Fraction(0))
+
+    def _gaps(self) -> Iterator[Fraction]:
+        return (least_gap(a, b) for a, b in zip(self.first, self.second, strict=True))
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer.
+    """Holds the answer, with its reason.
 
     Attributes
     ----------
     answer : {"EQUIVALENT", "DIFFERENT", "UNKNOWN"}
     reason : str
-        One line: why, or what was tried.
+        One line: what was compared, and why, or what was tried.
     witness : Witness or None
         For networks that differ.
     stages : tuple of Stage
         What every stage that ran said.
     bound : Fraction or None
         A proved bound of the difference of the outputs on the box, if one was found.
+    box : tuple of pairs, or None
+        The inputs that were asked about; None: all.
+    compared : dict
+        What was compared, for programs: of chains labels and rewards, of networks how inputs and outputs were matched
+        and within what.
+    noise : Noise or None
+        What float arithmetic adds at the witness anyway (`lumpform.equivalence.noise`).
+    parameters : dict from name to Fraction
+        Networks with parameters that differ: at which values the witness is.
     """
 
     answer: Answer
@@ -115,6 +175,10 @@ class Verdict:
     witness: Witness | None = None
     stages: tuple[Stage, ...] = field(default=())
     bound: Fraction | None = None
+    box: tuple[tuple[Fraction, Fraction], ...] | None = None
+    compared: dict[str, Any] = field(default_factory=dict)
+    noise: Any = None
+    parameters: dict[str, Fraction] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         rows = [(s.name, s.outcome, f"{s.seconds:.3g} s") for s in self.stages]
@@ -122,5 +186,5 @@ class Verdict:
 
     @property
     def exit_code(self) -> int:
-        """0, 1 or 3, as the command line says it."""
+        """Return 0, 1 or 3, as the command line says it."""
         return {"EQUIVALENT": 0, "DIFFERENT": 1, "UNKNOWN": 3}[self.answer]

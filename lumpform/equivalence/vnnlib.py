@@ -26,14 +26,14 @@ DEEPEST = 50
 
 @dataclass
 class Expression:
-    """A list in parentheses, with the line where it begins."""
+    """Holds a list in parentheses, with the line where it begins."""
 
     line: int
     parts: list[Any] = field(default_factory=list)
 
 
 def read_vnnlib(path: str | Path) -> tuple[list[tuple[Fraction, Fraction]], int]:
-    """The box of a property file, and how many assertions about outputs were left out.
+    """Read the box of a property file, and how many assertions about outputs were left out.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def read_vnnlib(path: str | Path) -> tuple[list[tuple[Fraction, Fraction]], int]
 
 
 def _parsed(path: Path, text: str) -> Iterator[Expression]:
-    """The expressions of the file, one after the other."""
+    """Yield the expressions of the file, one after the other."""
     stack: list[Expression] = []
     line, seen = 1, 0
     for match in TOKEN.finditer(text):
@@ -81,7 +81,7 @@ def _parsed(path: Path, text: str) -> Iterator[Expression]:
 
 
 class _Property:
-    """Declared inputs and their bounds so far."""
+    """Holds the declared inputs and their bounds so far."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -103,7 +103,7 @@ class _Property:
             raise self._wrong(expression, f"the command {head!r:.40}", "declare-const or assert")
 
     def condition(self, expression: Expression) -> None:
-        """A comparison, or several joined by ``and``."""
+        """Take in a comparison, or several joined by ``and``."""
         if not _mentions_inputs(expression):
             self.left_out += 1
             return

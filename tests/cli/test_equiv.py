@@ -1,6 +1,7 @@
 """`lumpform equiv`: answers, exit codes, and what is refused."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -46,13 +47,126 @@ def test_box_files_and_chains(lumpform, pair, tmp_path: Path) -> None:
 
 
 def test_unknown(lumpform, tmp_path: Path) -> None:
+    """sigmoid(x) is 1 - sigmoid(-x), which neither lumping nor forms see."""
     from lumpform.networks.functions import SIGMOID
 
-    for name, bias in (("a", 0), ("b", 1)):
-        lf.write(lf.Network.from_layers([([[1]], [bias], SIGMOID), ([[1]], [0])]), tmp_path / f"{name}.onnx")
-    outcome = lumpform("equiv", tmp_path / "a.onnx", tmp_path / "b.onnx")
+    for name, sign, bias in (("a", 1, 0), ("b", -1, 1)):
+        network = lf.Network.from_layers([([[sign]], [0], SIGMOID), ([[sign]], [bias])])
+        lf.write(network, tmp_path / f"{name}.onnx")
+    outcome = lumpform("equiv", tmp_path / "a.onnx", tmp_path / "b.onnx", "--timeout", "2")
     assert outcome.code == 3
-    assert outcome.out.startswith("UNKNOWN: ")
+    assert outcome.out.startswith("UNKNOWN: equal outputs on all inputs: ")
+
+
+def test_functions_without_exact_values(lumpform, tmp_path: Path) -> None:
+    from lumpform.networks.functions import SIGMOID, SOFTMAX
+
+    for name, weight in (("a", 1), ("b", 9)):
+        lf.write(lf.Network.from_layers([([[weight]], None)], output=SIGMOID), tmp_path / f"{name}.onnx")
+    a, b = tmp_path / "a.onnx", tmp_path / "b.onnx"
+    outcome = lumpform("equiv", a, b, "--box", "-1", "1")
+    assert outcome.code == 1
+    assert "at an input of the box [-1, 1], replayed in proved enclosures" in outcome.out
+    assert " to " in outcome.out.split("output 0")[1]
+    facts = json.loads(lumpform("equiv", a, b, "--box", "-1", "1", "--json").out)
+    witness = facts["witness"]
+    assert witness["exact"] is False
+    ends = [[Fraction(v) for v in witness[side][0]] for side in ("first", "second")]
+    assert ends[0][0] <= ends[0][1]
+    assert abs(ends[0][0] - ends[1][0]) >= Fraction(witness["difference"]) / 2
+    assert -1 <= Fraction(witness["inputs"][0]) <= 1
+    lf.write(lf.Network.from_layers([([[1, 2]], None)], output=SOFTMAX), a)
+    assert lumpform("equiv", a, a).code == 0
+
+
+def test_boxes_are_named(lumpform, pair, tmp_path: Path) -> None:
+    a, b, _ = pair
+    outcome = lumpform("equiv", a, b, "--box", "-1", "0.1")
+    assert outcome.out.startswith("EQUIVALENT: equal outputs on the box [-1, 0.1] in all 2 inputs: ")
+    facts = json.loads(lumpform("equiv", a, b, "--box", "-1", "0.1", "--json").out)
+    assert facts["box"] == [["-1", "1/10"], ["-1", "1/10"]]
+    assert facts["compared"]["question"] == "equal outputs on the box [-1, 0.1] in all 2 inputs"
+    box = tmp_path / "box.txt"
+    box.write_text("0 1\n-1/3 2\n")
+    assert "[0, 1] in input 0, [-1/3, 2] in input 1" in lumpform("equiv", a, b, "--box-file", box).out
+    assert json.loads(lumpform("equiv", a, b, "--json").out)["box"] is None
+
+
+def test_chains_with_rewards(lumpform, tmp_path: Path) -> None:
+    for name, cost in (("a", 1), ("b", 100)):
+        lf.write(lf.MarkovChain([[0, 1], [0, 1]], rewards={"cost": [cost, 0]}, initial=0), tmp_path / f"{name}.drn")
+    a, b = tmp_path / "a.drn", tmp_path / "b.drn"
+    outcome = lumpform("equiv", a, b)
+    assert outcome.code == 1
+    assert "the expected reward 'cost' differs first at step 0, by -99" in outcome.out
+    outcome = lumpform("equiv", a, b, "--respect", "labels")
+    assert outcome.code == 0
+    assert "not compared: reward 'cost'" in outcome.out
+    facts = json.loads(lumpform("equiv", a, b, "--respect", "labels", "rewards", "--json").out)
+    assert (facts["answer"], facts["compared"]["rewards"]) == ("DIFFERENT", ["cost"])
+    assert lumpform("equiv", a, b, "--respect", "initial").code == 2
+    network = tmp_path / "n.npz"
+    lf.write(lf.Network.from_layers([([[1]], [0])]), network)
+    message = lumpform("equiv", network, network, "--respect", "labels").one_error_line()
+    assert message == "respect is for chains, expected none for networks"
+
+
+def test_a_reduction_without_rewards_is_checked_without_them(lumpform, tmp_path: Path) -> None:
+    """What was not respected is not compared when `reduce` checks its result."""
+    chain = lf.MarkovChain(
+        [[0, "1/2", "1/2"], [1, 0, 0], [1, 0, 0]], labels={"a": [0]}, rewards={"r": [0, 1, 2]}, initial=0
+    )
+    lf.write(chain, tmp_path / "a.drn")
+    for respect, classes in (("labels", 2), ("rewards", 3)):
+        options = ["--respect", respect, "--check", "--certificate", tmp_path / "c.json", "-o", tmp_path / "b.drn"]
+        outcome = lumpform("reduce", tmp_path / "a.drn", *options, "--json")
+        assert outcome.code == 0, outcome
+        facts = json.loads(outcome.out)
+        assert facts["classes"] == classes
+        assert not str(facts["second_opinion"]).startswith("DIFFERENT")
+
+
+def test_a_rounded_reduction_is_explained(lumpform, tmp_path: Path) -> None:
+    """The largest difference found, whether it is float noise, and the two ways out."""
+    from lumpform.networks.functions import RELU
+
+    layers = [([[1, 3], [2, 6]], None, RELU), ([["0.7"], ["0.1"]], ["0.3"])]
+    lf.write(lf.Network.from_layers(layers), tmp_path / "a.onnx")
+    a, small = tmp_path / "a.onnx", tmp_path / "small.onnx"
+    assert lumpform("reduce", a, "-o", small).code == 0
+    outcome = lumpform("equiv", a, small, "--box", "-1", "1")
+    assert outcome.code == 1
+    parts = "the largest difference found is about", "below the float32 noise", "--epsilon ", ".npz, which is exact"
+    assert all(part in outcome.out for part in parts)
+    noise = json.loads(lumpform("equiv", a, small, "--box", "-1", "1", "--json").out)["noise"]
+    assert noise["below_noise"] is True
+    assert 0 < noise["largest_difference"] < noise["bound"]
+    epsilon = outcome.out.split("--epsilon ")[1].split()[0]
+    assert lumpform("equiv", a, small, "--box", "-1", "1", "--epsilon", float(epsilon) * 2).code == 0
+    assert lumpform("reduce", a, "-o", tmp_path / "small.npz").code == 0
+    assert lumpform("equiv", a, tmp_path / "small.npz").code == 0
+
+
+def test_ports_in_another_order_are_replayed_by_name(lumpform, tmp_path: Path) -> None:
+    """The witness is in the order of the first file; onnxruntime gets it by the names of the second."""
+    from dataclasses import replace
+
+    first = lf.Network.from_layers([([[1, 2]], [0, 0])])
+    groups = first.graph.groups
+    two = lf.WeightedGraph(
+        (*groups[:2], replace(groups[1], name="u"), groups[2]),
+        (*first.graph.arrows, replace(first.graph.arrows[0], name="U", source="u")),
+    )
+    ports = first.inputs[0], replace(first.inputs[0], group="u", name="u")
+    model = lf.Network(two, ports, first.outputs)
+    weights = replace(model.graph.arrows[0], weights=lf.Network.from_layers([([[5, 7]], None)]).graph.arrows[0].weights)
+    other = replace(model, inputs=ports[::-1], graph=replace(two, arrows=(weights, *two.arrows[1:])))
+    lf.write(model, tmp_path / "a.onnx")
+    lf.write(other, tmp_path / "b.onnx")
+    outcome = lumpform("equiv", tmp_path / "a.onnx", tmp_path / "b.onnx", "--json")
+    facts = json.loads(outcome.out)
+    assert "inputs matched by name" in facts["reason"]
+    assert facts["witness"]["difference"] == pytest.approx(facts["float32"]["difference"], rel=1e-5)
 
 
 @pytest.mark.parametrize(

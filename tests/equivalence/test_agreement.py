@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,3 +79,81 @@ def test_the_conditions_are_right_at_every_value(p, q):
     zero = all(eval(c, {"p": p, "q": q, "__builtins__": {}}) == 0 for c in found.conditions)
     equal = compare_chains(*(instantiate(c, named(c, values)) for c in (left, right))).equal
     assert zero is equal
+
+
+M = lf.MarkovChain
+GOAL = {"goal": [1]}
+MIXED = [
+    (lambda p, q: M([[0, p, 1 - p], [0, 1, 0], [0, 0, 1]], labels=GOAL, initial=0), (Fraction(1, 2), None)),
+    (lambda p, q: M([[0, 1], [0, 1]], rewards={"cost": [p, 0]}, initial=0), (Fraction(3), None)),
+    (lambda p, q: M([[0, 1], [0, 1]], rewards={"cost": [p * q, 0]}, initial=0), (Fraction(3), Fraction(-1, 2))),
+    (lambda p, q: M([[0, p], [q, 0]], kind="ctmc", labels=GOAL, initial=0), (Fraction(2), Fraction(1, 3))),
+    (
+        lambda p, q: M([[0, p / (p + q), q / (p + q)], [1, 0, 0], [1, 0, 0]], labels=GOAL, initial=0),
+        (Fraction(1), Fraction(2)),
+    ),
+]
+
+
+@pytest.mark.parametrize(("make", "values"), MIXED)
+def test_a_parametric_chain_and_one_of_numbers(make, values):
+    """Exactly where the conditions are zero; the values of the one are among them."""
+    chain, numbers = make(P, Q), make(*values)
+    for pair in ((chain, numbers), (numbers, chain)):
+        found = agreement(*pair)
+        assert (found.always, found.never, found.stopped) == (False, False, "")
+        at = dict(zip("pq", values, strict=True))
+        assert all(eval(c, {**at, "__builtins__": {}}) == 0 for c in found.conditions)
+        assert found.differ_at is not None
+        assert compare_chains(make(*(found.differ_at.get(n) for n in "pq")), numbers).equal is False
+        assert equivalent(*pair).answer == "DIFFERENT"
+        assert equivalent(*pair, respect=("labels",)).answer == ("DIFFERENT" if chain.labels else "EQUIVALENT")
+    assert equivalent(chain, chain).answer == "EQUIVALENT"
+
+
+@pytest.mark.parametrize("initial", [[P, 1 - P], {0: P, 1: 1 - P}])
+def test_an_initial_distribution_with_parameters(initial):
+    chain = M([[1, 0], [0, 1]], labels=GOAL, initial=initial)
+    found = agreement(chain, M([[1, 0], [0, 1]], labels=GOAL, initial=0))
+    assert (found.conditions, found.step, found.agree_at) == (("p - 1",), 0, {"p": 1})
+    assert equivalent(chain, chain).answer == "EQUIVALENT"
+
+
+def ring(weight, at, n=60):
+    rows = [[0] * n for _ in range(n)]
+    for s in range(n):
+        rows[s][(s + 1) % n], rows[s][s] = weight, 1 - weight
+    return M(rows, labels={"goal": [at]}, initial=0)
+
+
+def test_many_classes_with_parameters():
+    """What can be answered is; what was looked at is said, within the time."""
+    assert equivalent(ring(P, 59), lf.lump(ring(P, 59)).quotient).answer == "EQUIVALENT"
+    late = agreement(ring(P, 58), ring(P, 59))
+    assert (late.step, late.conditions) == (58, ("p",))
+    hard = (P * Q + 1) / (P + Q * Q + 1)
+    began = time.perf_counter()
+    verdict = equivalent(ring(hard, 59), ring(P, 59), timeout=2)
+    assert time.perf_counter() - began < 2 * 1.2 + 0.5
+    assert verdict.answer == "DIFFERENT"
+    assert "they differ at p = 0.5, q = 1/3; no condition in the first " in verdict.reason
+
+
+@pytest.mark.parametrize(("terms", "conditions"), [(3, ()), (5, ("p**2*q - p*q",)), (11, ("p**2*q - p*q",))])
+def test_what_was_not_looked_at_proves_nothing(monkeypatch, terms, conditions):
+    """Functions that are cut short leave conditions that are necessary only."""
+    monkeypatch.setattr("lumpform.equivalence.agreement.TERMS", terms)
+    left, right = branching(Q, P), branching(P * Q, P)
+    found = agreement(left, right)
+    assert f"then a rational function has more than {terms} terms" in found.stopped
+    assert (found.always, found.agree_at, found.conditions) == (False, None, conditions)
+    assert ("at most where" in found.text) is bool(conditions)
+    verdict = equivalent(left, right)
+    assert verdict.answer == "DIFFERENT"
+
+
+def test_long_conditions_are_counted_in_the_text():
+    found = agreement(ring(P, 11, 12), ring(Q * Q, 11, 12))
+    assert "polynomials are zero" in found.text or len(found.conditions) < 3
+    assert all(eval(c, {"p": Fraction(1, 9), "q": Fraction(1, 3), "__builtins__": {}}) == 0 for c in found.conditions)
+    assert any(eval(c, {"p": Fraction(1, 9), "q": Fraction(1, 2), "__builtins__": {}}) != 0 for c in found.conditions)

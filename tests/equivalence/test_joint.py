@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.equivalence import jointly_equal
-from lumpform.graph import IDENTITY
-from lumpform.networks.functions import SIGMOID
+from lumpform.equivalence.correspond import corresponding
+from lumpform.graph import IDENTITY, NodeFunction
+from lumpform.networks.functions import SIGMOID, SOFTMAX, TANH
 
 STRUCTURES = ("dense", "convolutional", "residual")
 
@@ -85,3 +86,49 @@ def test_what_cannot_be_compared(pair, message):
     chain = lf.MarkovChain([[1]], initial=0)
     with pytest.raises(lf.ModelError, match=message):
         jointly_equal(*pair(network, chain))
+
+
+def test_softmax_inside_and_at_the_end():
+    """Groups that mix their nodes are paired: permuted, with equal nodes among them, one after the other."""
+    matrix, second = [[1, -2, -2, 3], [0, 1, 1, -1]], [[1, 2, 0, 1], [3, 0, 1, 1], [1, 1, 1, 1], [0, 2, 5, 1]]
+
+    def network(order, other, last=SOFTMAX, function=SOFTMAX, bias=0):
+        first = [[row[k] for k in order] for row in matrix]
+        middle = [[second[i][j] for j in other] for i in order]
+        out = [[k + 1, 2 - k] for k in other]
+        layers = [(first, [bias] * 4, function), (middle, None, function), (out, None, last)]
+        return lf.Network.from_layers(layers, output=last)
+
+    plain = network(range(4), range(4))
+    for order in ((0, 1, 2, 3), (1, 0, 3, 2), (3, 2, 1, 0)):
+        for other in ((0, 1, 2, 3), (2, 0, 3, 1)):
+            assert jointly_equal(plain, network(order, other))
+            assert not jointly_equal(plain, network(order, other, IDENTITY))
+            assert not jointly_equal(plain, network(order, other, bias=1))  # equal, but not by classes
+    swapped = lf.Network.from_layers([(matrix, None, SOFTMAX), (second[::-1], None, SOFTMAX)], output=SOFTMAX)
+    kept = lf.Network.from_layers([(matrix, None, SOFTMAX), (second, None, SOFTMAX)], output=SOFTMAX)
+    assert not jointly_equal(kept, swapped)
+    assert jointly_equal(kept, kept)
+
+
+def test_a_function_that_mixes_nodes_in_their_order():
+    """Only the same order counts where a function is not known to be symmetric."""
+    mixing = NodeFunction("mixing", homogeneous=False, couples=True)
+
+    def network(order):
+        first = [[row[k] for k in order] for row in ([1, -2, 3], [0, 1, -1])]
+        return lf.Network.from_layers([(first, None, mixing), ([[k + 1] for k in order], None)])
+
+    assert jointly_equal(network((0, 1, 2)), network((0, 1, 2)))
+    assert not jointly_equal(network((0, 1, 2)), network((2, 1, 0)))
+
+
+def test_groups_correspond_though_one_network_has_more():
+    """A layer more, or less, that changes nothing for the others."""
+    long = lf.Network.from_layers([([[1, 2]], None), ([[1, 0], [0, 1]], None, TANH), ([[1], [1]], None)])
+    zero = lf.Network.from_layers(
+        [([[1, 2]], None), ([[1, 0], [0, 1]], None, TANH), ([[0], [0]], None, SIGMOID), ([[0]], None)]
+    )
+    assert jointly_equal(long, long)
+    pairs = [(a and a.function.name, b and b.function.name) for a, b in corresponding(long, zero)]
+    assert pairs == [("relu", "relu"), ("tanh", "tanh"), (None, "sigmoid"), ("identity", "identity")]

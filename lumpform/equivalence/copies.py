@@ -1,0 +1,53 @@
+"""Groups that only hand on what another group holds, as outputs that are inputs have in files: they are left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lumpform.graph import WeightedGraph
+from lumpform.weights import DenseWeights
+
+if TYPE_CHECKING:
+    from lumpform.networks.network import Network
+
+
+def without_copies(network: Network) -> Network:
+    """Return an equal network without groups that are copies of others: linear, and reached by one identity matrix."""
+    graph = network.graph
+    into: dict[Any, list[Any]] = {g.name: [] for g in graph.groups}
+    for arrow in graph.arrows:
+        into[arrow.target].append(arrow)
+    inputs = {p.group for p in network.inputs}
+    stands: dict[str, str] = {}
+    for group in graph.groups[1:]:
+        if group.name in inputs or not group.function.linear or len(into[group.name]) != 1:
+            continue
+        arrow: Any = into[group.name][0]
+        source = graph.group(arrow.source)
+        alike = (source.size, source.shape) == (group.size, group.shape)
+        if alike and arrow.operator is None and _is_identity(arrow.weights):
+            stands[group.name] = stands.get(source.name, source.name)
+    if not stands:
+        return network
+    shown = {stands.get(p.group, p.group) for p in network.outputs}
+    groups = tuple(replace(g, pinned=g.pinned or g.name in shown) for g in graph.groups if g.name not in stands)
+    arrows = tuple(replace(a, source=stands.get(a.source, a.source)) for a in graph.arrows if a.target not in stands)
+    outputs = tuple(replace(p, group=stands.get(p.group, p.group)) for p in network.outputs)
+    return replace(network, graph=WeightedGraph(groups, arrows), outputs=outputs)
+
+
+def _is_identity(weights: Any) -> bool:
+    """Whether a square matrix is the identity. O(entries)."""
+    if isinstance(weights, DenseWeights):
+        places = np.flatnonzero(weights.values.nonzero())
+        rows, columns = np.divmod(places, max(weights.shape[1], 1))
+        values = weights.values.take(places)
+    else:
+        rows, columns, values = weights.row_of_entries(), weights.indices, weights.values
+    size = weights.shape[0]
+    if not (len(rows) == size and np.array_equal(rows, np.arange(size)) and np.array_equal(columns, rows)):
+        return False
+    return all(v == 1 for v in values.coded().table)
