@@ -1,70 +1,69 @@
-"""The digest of a network, from docs/certificate-networks.md section 2: SHA-256 of its canonical form."""
+"""The canonical form of a network, from docs/certificate-networks.md section 2.2."""
 
 from __future__ import annotations
 
-from array import array
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
+from operator import eq
 
-from ..arrays import CODE, OFFSET
-from ..canonical import Form
-from ..models import Column
-from ..rational import Pair, ascending
-from .graph import Matrix, Network
-
-
-def digest(network: Network) -> str:
-    """``sha256:`` and 64 hexadecimal digits."""
-    form = Form()
-    form.text("lumpform-model 1\ndomain network\n")
-    arrows = {f"{k[0]} {k[2]} {flat(k[1])}".encode(): (k, m) for k, m in network.arrows.items() if m.rows}
-    for name, ((source, _, target), matrix) in sorted(arrows.items()):
-        form.title("arrow", name.decode())
-        _matrix(form, matrix, network.groups[source].size, network.groups[target].size)
-    for name in sorted(map(str, range(len(network.groups)))):
-        group = network.groups[int(name)]
-        form.title("group", name)
-        form.text(f"size {group.size}\nfunction {_function(group.function)}\n")
-        form.text(f"pinned {int(group.pinned)}\nshape {flat(group.shape)}\n")
-    ports = [(f"input {i}", g) for i, g in enumerate(network.inputs)]
-    ports += [(f"output {i}", g) for i, g in enumerate(network.outputs)]
-    for name, g in sorted(ports):
-        form.title("port", name)
-        form.text(f"group {g}\n")
-    form.text("end\n")
-    return f"sha256:{form.state.hexdigest()}"
+from .arrows import in_one_form
+from .folding import Folding
+from .graph import IDENTITY, Function, Group, Key, Matrix, Network, Port
+from .limits import ARROW, GROUP, Budget
 
 
-def flat(value: Any) -> str:
-    """The parts of an operator or shape with spaces between; ``-`` for nothing."""
-    if value is None or value == ():
-        return "-"
-    if isinstance(value, tuple):
-        return " ".join(map(flat, value))
-    return value if isinstance(value, str) else str(int(value))
+def canonical(network: Network, budget: Budget | None = None) -> Network:
+    """Return the canonical form of a network, which computes the same.
+
+    Near-linear in the weights, as long as few groups are left out one after the other. Raises `TooMuch` where it would
+    take more time than the budget has (that of a network of this size, if none is given).
+    """
+    if budget is None:
+        budget = Budget(network.weights())
+    budget.claim(GROUP * len(network.groups) + ARROW * len(network.arrows))
+    groups = [replace(group, function=_in_one_form(group.function)) for group in network.groups]
+    inputs, outputs = ([port.group for port in ports] for ports in (network.inputs, network.outputs))
+    folding = Folding(groups, set(outputs) - set(inputs), budget)
+    for (source, operator, target), matrix in network.arrows.items():
+        folding.add(source, in_one_form(operator, groups[source].shape), target, matrix)
+    folding.run()
+    return _numbered(folding, network)
 
 
-def _function(function: tuple[Any, ...]) -> str:
-    """A name and its parameters: a slope as a fraction in hexadecimal, windows as their numbers."""
-    if function[0] == "leaky_relu":
-        numerator, denominator = function[1]
-        return f"leaky_relu {numerator:x}/{denominator:x}"
-    return " ".join(map(flat, function))
+def _in_one_form(function: Function) -> Function:
+    """Return the function; a leaky ReLU with slope 1 is the identity."""
+    return IDENTITY if function == ("leaky_relu", (1, 1)) else function
 
 
-def _matrix(form: Form, matrix: Matrix, rows: int, columns: int) -> None:
-    indptr, indices, values = array(OFFSET, [0]), array(OFFSET), []
-    for u in range(rows):
-        entries = sorted((v, matrix.at(u, v)) for v in matrix.rows.get(u, (1, {}))[1])
-        indices.extend(v for v, _ in entries)
-        values += [value for _, value in entries]
-        indptr.append(len(indices))
-    form.text(f"rows {rows} columns {columns} entries {len(indices)}\n")
-    form.integers("q", indptr)
-    form.integers("q", indices)
-    form.column(_column(values))
+def _numbered(folding: Folding, network: Network) -> Network:
+    """Return what is left: the unit node, the inputs in their order, the other groups by their depth."""
+    first = [0, *dict.fromkeys(port.group for port in network.inputs)]
+    ends = {*first, *(port.group for port in network.outputs)}
+    depth = _depths(folding.groups, folding.into)
+    others = [g for g in range(len(folding.groups)) if folding.alive[g] and g not in first]
+    order = first + sorted(others, key=depth.__getitem__)
+    number = {g: i for i, g in enumerate(order)}
+    arrows: dict[Key, Matrix] = {}
+    for g in order:
+        for (source, operator), matrix in folding.into[g].items():
+            arrows[number[source], operator, number[g]] = matrix
+    groups = [replace(folding.groups[g], pinned=g in ends) for g in order]
+    return Network(groups, arrows, _moved(network.inputs, number), _moved(network.outputs, number), network.rounded)
 
 
-def _column(values: list[Pair]) -> Column:
-    table = ascending(set(values))
-    place = {value: i for i, value in enumerate(table)}
-    return Column(array(CODE, [place[value] for value in values]), table)
+def _moved(ports: Iterable[Port], number: dict[int, int]) -> list[Port]:
+    """Return the ports with the new numbers of their groups, and without orders that say nothing."""
+    result = []
+    for port in ports:
+        natural = port.order is None or all(map(eq, port.order, count()))
+        result.append(Port(number[port.group], None if natural else port.order))
+    return result
+
+
+def _depths(groups: list[Group], into: list[dict]) -> list[int]:
+    """Return the number of arrows on the longest way to every group; arrows go from earlier to later groups."""
+    depth = [0] * len(groups)
+    for g in range(len(groups)):
+        depth[g] = max((depth[source] + 1 for source, _ in into[g]), default=0)
+    return depth

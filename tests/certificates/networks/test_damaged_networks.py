@@ -29,9 +29,9 @@ from onnx_graphs import graphs
 
 import lumpform as lf
 from lumpform.checker import Unreadable, archive, check, rational
-from lumpform.checker.networks import building, judge
+from lumpform.checker.networks import judge
 from lumpform.checker.networks import npz as npz_of_networks
-from lumpform.checker.networks.canonical import digest
+from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.rational import TooLarge
 from lumpform.digest import digest_of

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from part_cases import ONE, matrix, pair, refusal
 
-from lumpform.checker.networks.graph import Group, Network
-from lumpform.checker.networks.rounding import FORMATS, Account, check_file, nearest
+from lumpform.checker.networks.graph import Group, Network, Port
+from lumpform.checker.networks.rounding import FORMATS, Account, nearest
+from lumpform.checker.networks.same import check_file
 
 # Rounding: all finite numbers of a small format, and the two real formats against numpy and Python.
 
@@ -87,7 +88,7 @@ RELU = Group(1, ("relu",))
 def two(weight, *, hidden=RELU, outputs=(3,), more=()):
     groups = [ONE, Group(1, pinned=True), hidden, Group(2, pinned=True)]
     arrows = {(1, None, 2): matrix((0, 0, weight)), (2, None, 3): matrix((0, 0, 1), (0, 1, weight), *more)}
-    return Network(groups, arrows, [1], list(outputs))
+    return Network(groups, arrows, [Port(1)], [Port(g) for g in outputs])
 
 
 def test_weights_of_the_file_in_words():
@@ -122,7 +123,7 @@ def test_groups_and_ends_of_the_file_in_words():
     assert refusal(check_file, two(1), two(1, hidden=pinned), None)[:2] == ("N13", words)
     words = "inputs or outputs of the reduced model are other groups than those of the result"
     assert refusal(check_file, two(1), two(1, outputs=(2,)), None)[:2] == ("N13", words)
-    shorter = Network(two(1).groups[:3], {}, [1], [2])
+    shorter = Network(two(1).groups[:3], {}, [Port(1)], [Port(2)])
     words = "the reduced model has 3 groups, the result has 4"
     assert refusal(check_file, two(1), shorter, None)[:2] == ("N13", words)
 

@@ -8,10 +8,10 @@ import pytest
 
 from lumpform.checker.networks.bounds import Bounds
 from lumpform.checker.networks.certificate import Drop, Expressed, Substitute
-from lumpform.checker.networks.graph import Group, Matrix, Network
+from lumpform.checker.networks.graph import Group, Matrix, Network, Port
 from lumpform.checker.networks.lump import Lumping
 from lumpform.checker.networks.remove import drop, substitute
-from lumpform.checker.networks.rounding import check_file
+from lumpform.checker.networks.same import check_file
 from lumpform.checker.verdict import Violation
 
 ONE = Group(1, pinned=True)
@@ -28,7 +28,7 @@ def chain_of_groups(hidden, weights_in, weights_out, *, inputs=2, outputs=1, bia
     arrows = {(1, None, 2): matrix(*weights_in), (2, operator, 3): matrix(*weights_out)}
     if bias:
         arrows[0, None, 2] = matrix(*((0, v, b) for v, b in enumerate(bias)))
-    return Network(groups, {k: m for k, m in arrows.items() if m.rows}, [1], [3])
+    return Network(groups, {k: m for k, m in arrows.items() if m.rows}, [Port(1)], [Port(3)])
 
 
 def rule(function, *arguments):
@@ -148,11 +148,11 @@ def test_what_a_file_may_differ_in():
         "N13",
         "group 2 of the reduced model is 3 nodes with leaky_relu, expected 2 nodes with leaky_relu",
     )
-    fewer = Network(ours.groups[:3], {}, [1], [2])
+    fewer = Network(ours.groups[:3], {}, [Port(1)], [Port(2)])
     assert rule(check_file, ours, fewer, None)[1] == "the reduced model has 3 groups, the result has 4"
-    swapped = Network(ours.groups, ours.arrows, [3], [1])
+    swapped = Network(ours.groups, ours.arrows, [Port(3)], [Port(1)])
     assert rule(check_file, ours, swapped, None)[0] == "N13"
-    without = Network(ours.groups, {(1, None, 2): ours.arrows[1, None, 2]}, [1], [3])
+    without = Network(ours.groups, {(1, None, 2): ours.arrows[1, None, 2]}, [Port(1)], [Port(3)])
     for pair in ((ours, without), (without, ours)):
         name, text = rule(check_file, *pair, "float32")
         assert name == "N13"

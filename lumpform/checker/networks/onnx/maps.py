@@ -1,0 +1,201 @@
+"""Maps that an operation wants: found, read from an input, or made.
+
+docs/certificate-networks.md, sections 6.2 and 6.4.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import product
+from math import prod
+
+from ..arrows import Sides
+from ..graph import Matrix
+from ..limits import ROW
+from .building import Building, Maps, ReadAgain, position
+from .shapes import strided, strides
+from .tensor import NOTHING, is_run
+
+Window = tuple[int, int, tuple[int, ...]]
+"""A group, a node of it, and an offset: position y is position y + offset of the node's map, nothing outside."""
+
+Padding = tuple[Sides, Sides]
+"""Positions that are added before and after a channel."""
+
+Entries = Sequence[int]
+
+
+def windows(building: Building, channels: list[Entries], sides: Sides, padding: Padding) -> list[Window | None]:
+    """Return the window that every channel is, also in the padding around it; None where it is nothing at all."""
+    found = [window_of(building, channel, sides) for channel in channels]
+    if any(w is None or (w and not _fits(building, w, sides, padding)) for w in found):
+        read_again(building, channels, sides, windowed=True)
+        return [*made(building, channels, sides)]
+    return [window or None for window in found]
+
+
+def _fits(building: Building, window: Window, sides: Sides, padding: Padding) -> bool:
+    """Tell whether there is nothing of the map where a channel is padded."""
+    g, _, offset = window
+    shape = building.network.groups[g].shape
+    return all(
+        (not b or o <= 0) and (not e or n + o >= length)
+        for b, e, o, n, length in zip(*padding, offset, sides, shape, strict=True)
+    )
+
+
+def whole_maps(building: Building, channels: list[Entries], sides: Sides) -> list[Window]:
+    """Return the map that every channel is as a whole."""
+    found = []
+    for channel in channels:
+        node = node_of(building, channel)
+        if node is None or building.network.groups[node[0]].shape != sides:
+            read_again(building, channels, sides)
+            return made(building, channels, sides)
+        found.append((*node, (0,) * len(sides)))
+    return found
+
+
+def node_of(building: Building, channel: Entries) -> tuple[int, int] | None:
+    """Return group and node of which a channel is all positions in row-major order, None if there is none."""
+    if channel[0] == NOTHING:
+        return None
+    g = building.group_of(channel[0])
+    group = building.network.groups[g]
+    if not group.shape or group.positions != len(channel):
+        return None
+    node, place = divmod(channel[0] - building.starts[g], len(channel))
+    if place or (
+        not is_run(channel) and not all(map(int.__eq__, channel, range(channel[0], channel[0] + len(channel))))
+    ):
+        return None
+    return g, node
+
+
+def window_of(building: Building, channel: Entries, sides: Sides) -> Window | tuple[()] | None:
+    """Return the window that a channel is, () if it is nothing at all, None if it is no window."""
+    first = next((y for y, entry in enumerate(channel) if entry != NOTHING), None)
+    if first is None:
+        return ()
+    g = building.group_of(channel[first])
+    shape = building.network.groups[g].shape
+    if len(shape) != len(sides):
+        return None
+    node, place = divmod(channel[first] - building.starts[g], prod(shape))
+    offset = tuple(p - y for p, y in zip(position(place, shape), position(first, sides), strict=True))
+    if shape == sides and is_run(channel) and not any(offset):
+        return g, node, offset
+    start = building.starts[g] + node * prod(shape)
+    return (g, node, offset) if _is_window(channel, sides, start, shape, offset) else None
+
+
+def _is_window(channel: Entries, sides: Sides, start: int, shape: Sides, offset: tuple[int, ...]) -> bool:
+    """Tell whether a channel is a window of the map that begins at an entry: row by row."""
+    *outer, width = sides
+    shift, length = offset[-1], shape[-1]
+    before, after = max(0, min(-shift, width)), max(0, min(width, width + shift - length))
+    steps = strides(shape)
+    for number, y in enumerate(product(*map(range, outer))):
+        row = channel[number * width : (number + 1) * width]
+        p = [a + b for a, b in zip(y, offset, strict=False)]
+        inside = all(0 <= c < n for c, n in zip(p, shape, strict=False)) and before + after < width
+        if not inside:
+            if any(entry != NOTHING for entry in row):
+                return False
+            continue
+        at = start + sum(c * s for c, s in zip(p, steps, strict=False)) + before + shift
+        expected = [NOTHING] * before + list(range(at, at + width - before - after)) + [NOTHING] * after
+        if list(row) != expected:
+            return False
+    return True
+
+
+def read_again(building: Building, channels: list[Entries], sides: Sides, *, windowed: bool = False) -> None:
+    """Raise `ReadAgain` if all these entries come from one input that was read as numbers, each of them once."""
+    if not building.numbers:
+        return
+    boxes = [_box(channel, sides) for channel in channels]
+    if any(box is None for box in boxes) or (not windowed and any(box != sides for box in boxes)):
+        return
+    lengths = {box for box in boxes if box}
+    if len(lengths) != 1:
+        return
+    entries = array("q", [entry for channel in channels for entry in channel if entry != NOTHING])
+    found = origin(building, entries)
+    if found is not None:
+        g, numbers = found
+        order = array("q", bytes(8 * len(numbers)))
+        for place, number in enumerate(numbers):
+            order[number] = place
+        (box,) = lengths
+        raise ReadAgain(building.numbers[g], Maps(sum(map(bool, boxes)), box, order))
+
+
+def _box(channel: Entries, sides: Sides) -> Sides | None:
+    """Return the sides of the box that is not nothing, () if all is nothing, None if it is no box."""
+    if is_run(channel):
+        return sides
+    places = [y for y, entry in enumerate(channel) if entry != NOTHING]
+    if not places:
+        return ()
+    corners = list(zip(position(places[0], sides), position(places[-1], sides), strict=True))
+    if any(last < first for first, last in corners):
+        return None
+    box = tuple(last - first + 1 for first, last in corners)
+    steps = strides(sides)
+    inside = strided(range(len(channel)), places[0], box, steps)
+    return box if list(inside) == places else None
+
+
+def origin(building: Building, entries: array[int]) -> tuple[int, list[int]] | None:
+    """Return the input, read as numbers, that all entries come from, and its numbers, if each of them occurs once.
+
+    Entries are traced through groups that are made entry by entry; of a sum of two tensors the first is tried first.
+    """
+    starts = [step.start for step in building.steps]
+    waiting: list[array[int]] = [entries]
+    while waiting:
+        entries = waiting.pop()
+        last = max(entries)
+        g = building.group_of(last)
+        if g in building.numbers:
+            start, end = building.starts[g], building.starts[g + 1]
+            if min(entries) >= start and len(entries) == end - start == len(set(entries)):
+                return g, [entry - start for entry in entries]
+            continue
+        place = bisect_right(starts, last) - 1
+        if place >= 0 and building.steps[place].covers(last):
+            step = building.steps[place]
+            for parents in reversed(step.parents):
+                building.claim(8 * len(entries))
+                traced = array("q", [parents[e - step.start] if e >= step.start else e for e in entries])
+                if NOTHING not in traced:
+                    waiting.append(traced)
+    return None
+
+
+def made(building: Building, channels: list[Entries], sides: Sides) -> list[Window]:
+    """Make a group with a map for every channel: of numbers, to which entries of maps are copied first."""
+    every = array("q", [entry for channel in channels for entry in channel])
+    building.budget.claim(ROW * len(every))
+    number: dict[int, tuple[int, int]] = {}
+    for h in building.held(every):
+        group, start = h.group, building.starts[h.group]
+        if building.network.groups[group].shape:
+            group = building.group(len(h.entries))
+            building.select_entries(h.group, zip(h.entries, range(len(h.entries)), strict=True), group)
+            number.update({start + entry: (group, i) for i, entry in enumerate(h.entries)})
+        else:
+            number.update({start + entry: (group, entry) for entry in h.entries})
+    g = building.group(len(channels), shape=sides)
+    for place in range(prod(sides)):
+        matrices: dict[int, Matrix] = {}
+        for i, channel in enumerate(channels):
+            if channel[place] != NOTHING:
+                source, u = number[channel[place]]
+                matrices.setdefault(source, Matrix()).rows.setdefault(u, (1, {}))[1][i] = 1
+        for source, matrix in matrices.items():
+            building.arrow(source, ("put", position(place, sides), sides), g, matrix)
+    return [(g, i, (0,) * len(sides)) for i in range(len(channels))]
