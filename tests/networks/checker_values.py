@@ -41,18 +41,20 @@ def outputs_with_magnitude(
             arrows = [(values[k[0]], sizes[k[0]], k[1], dense(m, network, k, exact)) for k, m in incoming[g]]
             before = [summed(group, [(x, o, w) for x, _, o, w in arrows], exact)]
             before.append(summed(group, [(x, o, abs(w)) for _, x, o, w in arrows], exact))
-            values[g] = applied(group.function, before[0])
-            sizes[g] = (
-                applied(("max_pool", *group.function[1:]), before[1]) if group.function[0] == "max_pool" else before[1]
-            )
-            if values[g].ndim < len(group.shape) + 1:  # numbers that count at every position
-                values[g], sizes[g] = (wide(x, group.shape) for x in (values[g], sizes[g]))
+            pool = ("max_pool", *group.function[1:]) if group.function[0] == "max_pool" else ("identity",)
+            values[g] = shaped(applied(group.function, before[0]), group)
+            sizes[g] = shaped(applied(pool, before[1]), group)
             assert values[g].shape == (group.size, *group.shape)
     result = []
     for port in network.outputs:
         both = [x[port.group].reshape(-1) for x in (values, sizes)]
         result.append(tuple(x if port.order is None else x[list(port.order)] for x in both))
     return result
+
+
+def shaped(x: np.ndarray, group: Any) -> np.ndarray:
+    """Values in the shape of their group: a map of one position is a number, a number counts at every position."""
+    return x.reshape(group.size) if not group.shape else x if x.ndim > 1 else wide(x, group.shape)
 
 
 def wide(x: np.ndarray, sides: tuple[int, ...]) -> np.ndarray:

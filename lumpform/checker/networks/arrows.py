@@ -7,6 +7,7 @@ An operator is None for nothing, or a tuple of its name and its numbers, k of th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 Operator = tuple[Any, ...] | None
@@ -14,11 +15,29 @@ Sides = tuple[int, ...]
 
 
 def shift(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Sides) -> Operator:
-    """Return the operator that takes position ``s y + d`` of a map with these sides to position y, in its one form."""
-    strides = tuple(1 if length == 1 else stride for stride, length in zip(s, h, strict=True))
-    if not any(d) and set(strides) <= {1} and tuple(h) == sides:
+    """Return the operator that takes position ``s y + d`` of a map with these sides to position y, in its one form.
+
+    A number is a map whose sides are all 1. Some position must be inside the map (`is_outside`).
+    """
+    if not any(d) and tuple(h) == sides and all(step == 1 for step, length in zip(s, h, strict=True) if length > 1):
         return None
-    return ("shift", tuple(d), strides, tuple(h))
+    if prod(sides) == 1:
+        return put(tuple(-offset // step for offset, step in zip(d, s, strict=True)), tuple(h))
+    if prod(h) == 1:
+        return ("pixel", tuple(d))
+    return ("shift", tuple(d), tuple(1 if n == 1 else step for step, n in zip(s, h, strict=True)), tuple(h))
+
+
+def put(p: Sides, h: Sides) -> Operator:
+    """Return the operator that puts a number at a position of a map with sides `h`."""
+    return None if prod(h) == 1 else ("put", p, h)
+
+
+def average(w: Sides, s: Sides, b: Sides, e: Sides, c: int, sides: Sides) -> Operator:
+    """Return the operator that takes means over windows of a map with these sides; of a number, if c is 0."""
+    if prod(sides) == 1:
+        return None
+    return ("mean",) if w == sides and not any(b + e) else ("average", w, s, b, e, c)
 
 
 def is_outside(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Sides) -> bool:
@@ -31,11 +50,19 @@ def is_outside(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Side
 
 
 def in_one_form(operator: Operator, sides: Sides) -> Operator:
-    """Return an operator of a source with these sides as section 2.1 has it."""
-    if operator is None or operator[0] != "shift":
-        return operator
-    _, d, s, h = operator
-    return shift(d, s, h, sides)
+    """Return an operator of a source with these sides, () for numbers, as section 2.1 has it."""
+    if operator is None:
+        return None
+    name = operator[0]
+    if name == "put":
+        return put(operator[1], operator[2])
+    if name == "shift":
+        _, d, s, h = operator
+        return shift(d, s, h, sides or (1,) * len(d))
+    if name == "average" and sides:
+        _, w, s, b, e, c = operator
+        return average(w, s, b, e, c, sides)
+    return operator if sides else None
 
 
 def sides_after(operator: Operator, sides: Sides) -> Sides:

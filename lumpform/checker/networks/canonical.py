@@ -1,4 +1,4 @@
-"""The canonical form of a network, from docs/certificate-networks.md section 2.2."""
+"""The read form and the canonical form of a network, from docs/certificate-networks.md section 2.2."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from operator import eq
 
 from .arrows import in_one_form
 from .folding import Folding
-from .graph import IDENTITY, Function, Group, Key, Matrix, Network, Port
+from .graph import IDENTITY, Group, Key, Matrix, Network, Port
 from .limits import ARROW, GROUP, Budget
 
 
@@ -19,21 +19,36 @@ def canonical(network: Network, budget: Budget | None = None) -> Network:
     Near-linear in the weights, as long as few groups are left out one after the other. Raises `TooMuch` where it would
     take more time than the budget has (that of a network of this size, if none is given).
     """
+    return _folded(network, budget, read=False)
+
+
+def read_form(network: Network, budget: Budget | None = None) -> Network:
+    """Return the read form of a network from a file, which computes the same and keeps the layers of the file.
+
+    Cost and errors are those of `canonical`.
+    """
+    return _folded(network, budget, read=True)
+
+
+def _folded(network: Network, budget: Budget | None, *, read: bool) -> Network:
+    """Return the network in one of the forms."""
     if budget is None:
         budget = Budget(network.weights())
     budget.claim(GROUP * len(network.groups) + ARROW * len(network.arrows))
-    groups = [replace(group, function=_in_one_form(group.function)) for group in network.groups]
+    groups = [_in_one_form(group) for group in network.groups]
     inputs, outputs = ([port.group for port in ports] for ports in (network.inputs, network.outputs))
-    folding = Folding(groups, set(outputs) - set(inputs), budget)
+    folding = Folding(groups, set(outputs) - set(inputs), budget, read=read)
     for (source, operator, target), matrix in network.arrows.items():
-        folding.add(source, in_one_form(operator, groups[source].shape), target, matrix)
+        solid = (source, operator, target) in network.solid
+        folding.add(source, in_one_form(operator, groups[source].shape), target, matrix, solid=solid)
     folding.run()
     return _numbered(folding, network)
 
 
-def _in_one_form(function: Function) -> Function:
-    """Return the function; a leaky ReLU with slope 1 is the identity."""
-    return IDENTITY if function == ("leaky_relu", (1, 1)) else function
+def _in_one_form(group: Group) -> Group:
+    """Return the group; a leaky ReLU with slope 1 is the identity, a map of one position a number."""
+    function = IDENTITY if group.function == ("leaky_relu", (1, 1)) else group.function
+    return replace(group, function=function, shape=() if group.positions == 1 else group.shape)
 
 
 def _numbered(folding: Folding, network: Network) -> Network:
@@ -48,8 +63,10 @@ def _numbered(folding: Folding, network: Network) -> Network:
     for g in order:
         for (source, operator), matrix in folding.into[g].items():
             arrows[number[source], operator, number[g]] = matrix
+    solid = {(number[source], operator, number[g]) for source, operator, g in folding.solid}
     groups = [replace(folding.groups[g], pinned=g in ends) for g in order]
-    return Network(groups, arrows, _moved(network.inputs, number), _moved(network.outputs, number), network.rounded)
+    inputs, outputs = (_moved(ports, number) for ports in (network.inputs, network.outputs))
+    return Network(groups, arrows, inputs, outputs, network.rounded, solid)
 
 
 def _moved(ports: Iterable[Port], number: dict[int, int]) -> list[Port]:

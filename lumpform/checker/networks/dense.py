@@ -34,7 +34,7 @@ def network_of(layers: list[Layer]) -> Network:
             (0, Matrix.of((0, v, value) for v, value in enumerate(layer.bias))),
         ):
             if matrix.rows:
-                result.add((source, None, number + 1), matrix)
+                result.add((source, None, number + 1), matrix, solid=source != 0)
     return result
 
 

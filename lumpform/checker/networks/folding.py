@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from ..rational import MAX_BITS, TooLarge
 from .arrows import Operator
-from .graph import IDENTITY, Group, Matrix
+from .graph import IDENTITY, Group, Key, Matrix
 from .limits import ROW, Budget
 
 
@@ -39,8 +39,9 @@ class Queue:
 class Folding:
     """The groups and arrows of a network while the rules are carried out; numbers of groups stay as they are."""
 
-    def __init__(self, groups: list[Group], outputs: set[int], budget: Budget) -> None:
-        self.groups, self.outputs, self.budget = groups, outputs, budget
+    def __init__(self, groups: list[Group], outputs: set[int], budget: Budget, *, read: bool) -> None:
+        self.groups, self.outputs, self.budget, self.read = groups, outputs, budget, read
+        self.solid: set[Key] = set()
         self.alive = [True] * len(groups)
         self.into: list[dict[tuple[int, Operator], Matrix]] = [{} for _ in groups]
         self.out: list[dict[tuple[Operator, int], Matrix]] = [{} for _ in groups]
@@ -48,7 +49,7 @@ class Folding:
         self.copying: dict[int, bool] = {}  # whether a group copies at most one node to each of its own, if known
         self.copies, self.sums, self.ends = Queue(()), Queue(()), Queue(())
 
-    def add(self, source: int, operator: Operator, target: int, matrix: Matrix) -> None:
+    def add(self, source: int, operator: Operator, target: int, matrix: Matrix, *, solid: bool) -> None:
         """Add an arrow; one with the same ends and operator has its matrix added (rule 1)."""
         known = self.into[target].get((source, operator))
         if known is not None:
@@ -58,6 +59,8 @@ class Folding:
             self.changing[source] += operator is not None
         if matrix.rows:
             self.into[target][source, operator] = self.out[source][operator, target] = matrix
+            if solid and self.read:
+                self.solid.add((source, operator, target))
         elif known is not None:
             self.cut(source, operator, target)
         self.copying.pop(target, None)
@@ -65,6 +68,7 @@ class Folding:
     def cut(self, source: int, operator: Operator, target: int) -> None:
         """Take an arrow away."""
         del self.into[target][source, operator], self.out[source][operator, target]
+        self.solid.discard((source, operator, target))
         self.changing[source] -= operator is not None
         self.copying.pop(target, None)
 
@@ -98,16 +102,26 @@ class Folding:
             return False
         if h not in self.copying:
             self.copying[h] = self.reads_one_each(h)
-        if not self.copying[h] or not self.changing[h]:
-            return self.copying[h]
+        if not self.copying[h]:
+            return False
         self.budget.claim(len(self.into[h]))
-        return all(p is None and self.groups[s].shape == group.shape for s, p in self.into[h])
+        if self.changing[h]:
+            return all(p is None and self.groups[s].shape == group.shape for s, p in self.into[h])
+        spreading = group.shape and any(p is None and not self.groups[s].shape for s, p in self.into[h])
+        if spreading:  # a number that this group makes a map
+            self.budget.claim(len(self.out[h]))
+        return not spreading or all(self.groups[t].function[0] != "max_pool" for _, t in self.out[h])
 
     def reads_one_each(self, h: int) -> bool:
-        """Tell whether every node of group h has at most one incoming edge, of weight 1 and not from the unit node."""
+        """Tell whether every node of group h has at most one incoming edge, of weight 1 and not from the unit node.
+
+        In the read form, none of them may be of a solid arrow.
+        """
         read: set[int] = set()
-        for (source, _), matrix in self.into[h].items():
+        for (source, operator), matrix in self.into[h].items():
             self.budget.claim(len(matrix.rows))
+            if (source, operator, h) in self.solid:
+                return False
             for d, row in matrix.rows.values():
                 if source == 0 or any(w != d for w in row.values()) or not read.isdisjoint(row):
                     return False
@@ -122,8 +136,12 @@ class Folding:
         (((operator, target), matrix),) = self.out[h].items()
         if operator is not None or self.groups[target].shape != group.shape:
             return False
+        if (h, operator, target) in self.solid:
+            return False
         self.budget.claim(len(matrix.rows))
-        columns = [v for _, row in matrix.rows.values() for v in row]
+        columns = [v for d, row in matrix.rows.values() for v, w in row.items() if self.read or w == d]
+        if len(columns) < matrix.count():
+            return False
         return len(columns) == len(matrix.rows) == len(set(columns))
 
     def is_end(self, o: int) -> bool:
@@ -133,7 +151,7 @@ class Folding:
             return False
         (((h, operator), matrix),) = self.into[o].items()
         other = self.groups[h]
-        if other.pinned or operator is not None or len(self.out[h]) != 1:
+        if other.pinned or operator is not None or len(self.out[h]) != 1 or (h, operator, o) in self.solid:
             return False
         return (other.size, other.shape) == (group.size, group.shape) and matrix.is_identity(group.size)
 
@@ -144,17 +162,21 @@ class Folding:
             for u, (_, row) in matrix.rows.items():
                 for v in row:
                     origin[v] = (source, p, u)
-        arrows: dict[tuple[int, Operator, int], Matrix] = {}
+        arrows: dict[Key, Matrix] = {}
+        solid: set[Key] = set()
         for (q, target), matrix in self.out[h].items():
             self.budget.claim(matrix.count())
+            handed_on = (h, q, target) in self.solid
             for v, row in matrix.rows.items():
                 if v in origin:
                     source, p, u = origin[v]
                     key = (source, p if q is None else q, target)
                     arrows.setdefault(key, Matrix()).add_row(u, row)
+                    if handed_on:
+                        solid.add(key)
         touched = self.remove(h)
-        for (source, operator, target), matrix in arrows.items():
-            self.add(source, operator, target, matrix)
+        for key, matrix in arrows.items():
+            self.add(*key, matrix, solid=key in solid)
         self.look_again(touched)
 
     def leave_out_sum(self, h: int) -> None:
@@ -162,10 +184,11 @@ class Folding:
         (((_, target), matrix),) = self.out[h].items()
         place = {v: (t, w, d) for v, (d, row) in matrix.rows.items() for t, w in row.items()}
         same = matrix.is_identity(self.groups[h].size)
-        into = list(self.into[h].items())
+        into = [(*key, m, (*key, h) in self.solid) for key, m in self.into[h].items()]
         touched = self.remove(h)
-        for (source, operator), arriving in into:
-            self.add(source, operator, target, arriving if same else self.carried(arriving, place))
+        for source, operator, arriving, solid in into:
+            moved = arriving if same else self.carried(arriving, place)
+            self.add(source, operator, target, moved, solid=solid)
         self.look_again(touched)
 
     def carried(self, arriving: Matrix, place: dict[int, tuple[int, int, int]]) -> Matrix:
@@ -192,11 +215,11 @@ class Folding:
     def take_function(self, o: int) -> None:
         """Let output o compute what it repeats."""
         ((h, _),) = self.into[o]
-        into = list(self.into[h].items())
+        into = [(*key, m, (*key, h) in self.solid) for key, m in self.into[h].items()]
         self.groups[o] = replace(self.groups[o], function=self.groups[h].function)
         touched = self.remove(h)
-        for (source, operator), matrix in into:
-            self.add(source, operator, o, matrix)
+        for source, operator, matrix, solid in into:
+            self.add(source, operator, o, matrix, solid=solid)
         self.look_again(touched)
 
     def remove(self, h: int) -> set[int]:

@@ -20,7 +20,10 @@ IDENTITY: Function = ("identity",)
 
 @dataclass(frozen=True)
 class Group:
-    """`size` nodes with one function; `shape` is () for numbers, else the sides of the maps, after the function."""
+    """`size` nodes with one function; `shape` is () for numbers, else the sides of the maps, after the function.
+
+    A map of one position is a number.
+    """
 
     size: int
     function: Function = IDENTITY
@@ -68,15 +71,15 @@ class Matrix:
         return result
 
     @classmethod
-    def selecting(cls, sources: Iterable[int]) -> Matrix:
-        """Make the matrix in which target i reads the i-th of these sources, with weight 1."""
+    def selecting(cls, sources: Iterable[int], weight: int = 1) -> Matrix:
+        """Make the matrix in which target i reads the i-th of these sources, each with the same weight."""
         rows: dict[int, Row] = {}
         for v, u in enumerate(sources):
             row = rows.get(u)
             if row is None:
-                rows[u] = (1, {v: 1})
+                rows[u] = (1, {v: weight})
             else:
-                row[1][v] = 1
+                row[1][v] = weight
         return cls(rows)
 
     def put(self, u: int, denominator: int, row: dict[int, int]) -> None:
@@ -146,7 +149,8 @@ class Port:
 class Network:
     """Group 0 is the unit node; every arrow goes from an earlier group to a later one.
 
-    `rounded` is the number of factors that reading the file rounded (batch normalisation); no part of the network.
+    `solid` are the arrows that matrices and convolutions of a file made, and `rounded` is the number of factors that
+    reading it rounded (batch normalisation); both are no part of the network.
     """
 
     groups: list[Group]
@@ -154,11 +158,14 @@ class Network:
     inputs: list[Port]
     outputs: list[Port]
     rounded: int = 0
+    solid: set[Key] = field(default_factory=set)
 
-    def add(self, key: Key, matrix: Matrix) -> None:
+    def add(self, key: Key, matrix: Matrix, *, solid: bool = False) -> None:
         """Add weights to the arrow with this key."""
         known = self.arrows.get(key)
         self.arrows[key] = matrix if known is None else known.plus(matrix)
+        if solid:
+            self.solid.add(key)
 
     def incoming(self) -> list[list[tuple[Key, Matrix]]]:
         """Return the incoming arrows of every group."""

@@ -11,7 +11,7 @@ from ..failure import Unreadable, fail
 from ..rational import TooLarge, show
 from ..verdict import Verdict, Violation
 from .bounds import Bounds, Interval
-from .canonical import canonical
+from .canonical import canonical, read_form
 from .certificate import Drop, Lump, NetworkCertificate, Step, read_network_certificate
 from .digest import digest
 from .graph import Network
@@ -41,7 +41,7 @@ def judge_network(model_path: str, reduced_path: str, certificate_path: str, fie
     original, smaller = read_network(model_path), read_network(reduced_path)
     try:
         result = _follow(certificate, original)
-        account = check_file(result, smaller, certificate.rounding)
+        account = check_file(result, canonical(smaller), certificate.rounding)
     except Violation as found:
         return Verdict(False, found.rule, str(found), found.witness)
     except TooLarge as error:
@@ -52,22 +52,22 @@ def judge_network(model_path: str, reduced_path: str, certificate_path: str, fie
 
 
 def read_network(path: str) -> Network:
-    """Read the network in a file, by the suffix of its name, in its canonical form."""
+    """Read the network in a file, by the suffix of its name, in its read form."""
     suffix = os.path.splitext(path)[1].lower()
     try:
         budget = Budget(os.path.getsize(path) if os.path.isfile(path) else 0)
         if suffix == ".onnx":
             from .onnx import read_onnx
 
-            return canonical(read_onnx(path, budget), budget)
+            return read_form(read_onnx(path, budget), budget)
         if suffix == ".npz":
             from .npz import read_npz
 
-            return canonical(read_npz(path))
+            return read_form(read_npz(path))
         if suffix == ".nnet":
             from .nnet import read_nnet
 
-            return canonical(read_nnet(path))
+            return read_form(read_nnet(path))
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except TooMuch as error:

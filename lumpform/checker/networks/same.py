@@ -50,7 +50,7 @@ class Numbers:
 
 
 def check_file(exact: Network, file: Network, form: str | None) -> Account:
-    """Check N13: the result of the steps, rounded to a format, computes its outputs in the same way as that of the file.
+    """Check N13: what the steps end in, rounded to a format, computes its outputs in the same way as a file's network.
 
     Both are in their canonical form. Near-linear in the weights. Raises `Violation`.
     """

@@ -101,8 +101,11 @@ def add(node: Node) -> Value:
 
 
 def subtract(node: Node) -> Value:
-    """Return a difference: the second operand with the other sign, then the sum."""
-    return sum_of(node.building, node.value(0), minus(node.building, node.value(1)))
+    """Return a difference; one of a constant and a tensor is a sum with the other sign of the second operand."""
+    a, b = node.value(0), node.value(1)
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return plus(node.building, a, b, -1)
+    return sum_of(node.building, a, minus(node.building, b))
 
 
 def negate(node: Node) -> Value:

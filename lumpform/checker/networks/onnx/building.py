@@ -78,8 +78,8 @@ class Building:
         self.budget.claim(ENTRY * entries)
 
     def group(self, size: int, function: Function = IDENTITY, shape: Sides = NUMBER, *, pinned: bool = False) -> int:
-        """Add a group; returns its number."""
-        group = Group(size, function, pinned, shape)
+        """Add a group; returns its number. Maps of one position are numbers."""
+        group = Group(size, function, pinned, shape if prod(shape) > 1 else NUMBER)
         if group.entries >= LARGEST:
             raise ValueError(f"a group of {size} nodes with maps of the sides {list(shape)}")
         self.budget.claim(GROUP)
@@ -87,30 +87,35 @@ class Building:
         self.starts.append(self.starts[-1] + group.entries)
         return len(self.network.groups) - 1
 
-    def arrow(self, source: int, operator: Operator, target: int, matrix: Matrix, implied: int = 0) -> None:
-        """Add an arrow, if it has entries; `implied` is how many of them no number of the file stands for."""
+    def arrow(
+        self, source: int, operator: Operator, target: int, matrix: Matrix, implied: int = 0, *, solid: bool = False
+    ) -> None:
+        """Add an arrow, if it has entries; `implied` is how many of them no number of the file stands for.
+
+        It is `solid` if a matrix or a convolution of the file makes it.
+        """
         self.budget.claim(ARROW + ROW * implied)
         if matrix.rows:
-            self.network.add((source, operator, target), matrix)
+            self.network.add((source, operator, target), matrix, solid=solid)
 
     def note(self, start: int, *parents: Sequence[int]) -> None:
         """Note of which entries those from `start` on were made, one by one."""
         if parents[0]:
             self.steps.append(Step(start, parents))
 
-    def select(self, source: int, nodes: Sequence[int], target: int) -> None:
+    def select(self, source: int, nodes: Sequence[int], target: int, weight: int = 1) -> None:
         """Let node i of a group read the i-th of some nodes of another."""
         self.budget.claim(ROW * len(nodes))
-        self.arrow(source, None, target, Matrix.selecting(nodes))
+        self.arrow(source, None, target, Matrix.selecting(nodes, weight))
 
-    def select_entries(self, source: int, entries: Iterable[tuple[int, int]], target: int) -> None:
+    def select_entries(self, source: int, entries: Iterable[tuple[int, int]], target: int, weight: int = 1) -> None:
         """Let nodes of a group read entries of another, given as (entry inside its group, node)."""
         matrices: dict[Operator, Matrix] = {}
         for entry, i in entries:
             operator, u = self.at(source, entry)
             self.budget.claim(ROW)
             row = matrices.setdefault(operator, Matrix()).rows.setdefault(u, (1, {}))
-            row[1][i] = row[1].get(i, 0) + 1
+            row[1][i] = weight
         for operator, matrix in matrices.items():
             self.arrow(source, operator, target, matrix)
 

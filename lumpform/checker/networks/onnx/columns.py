@@ -94,7 +94,7 @@ def times_matrix(
             matrices.setdefault((group, operator), Matrix()).add_row(node, full_row(weights))
     for (group, operator), matrix in matrices.items():
         matrix.rows = {u: row for u, row in matrix.rows.items() if row[1]}
-        building.arrow(group, operator, g, matrix)
+        building.arrow(group, operator, g, matrix, solid=True)
     return Tensor(shape, _placed(building, start, (outer, width, inner), columns.sides), tensor.batch)
 
 

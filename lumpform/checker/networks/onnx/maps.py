@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import product
 from math import prod
 
-from ..arrows import Sides
+from ..arrows import Sides, put
 from ..graph import Matrix
 from ..limits import ROW
 from .building import Building, Maps, ReadAgain, position
@@ -27,6 +27,11 @@ Padding = tuple[Sides, Sides]
 Entries = Sequence[int]
 
 
+def sides_of(building: Building, g: int, k: int) -> Sides:
+    """Return the sides of the maps of a group; a number is a map whose k sides are all 1."""
+    return building.network.groups[g].shape or (1,) * k
+
+
 def windows(building: Building, channels: list[Entries], sides: Sides, padding: Padding) -> list[Window | None]:
     """Return the window that every channel is, also in the padding around it; None where it is nothing at all."""
     found = [window_of(building, channel, sides) for channel in channels]
@@ -39,7 +44,7 @@ def windows(building: Building, channels: list[Entries], sides: Sides, padding: 
 def _fits(building: Building, window: Window, sides: Sides, padding: Padding) -> bool:
     """Tell whether there is nothing of the map where a channel is padded."""
     g, _, offset = window
-    shape = building.network.groups[g].shape
+    shape = sides_of(building, g, len(sides))
     return all(
         (not b or o <= 0) and (not e or n + o >= length)
         for b, e, o, n, length in zip(*padding, offset, sides, shape, strict=True)
@@ -51,7 +56,7 @@ def whole_maps(building: Building, channels: list[Entries], sides: Sides) -> lis
     found = []
     for channel in channels:
         node = node_of(building, channel)
-        if node is None or building.network.groups[node[0]].shape != sides:
+        if node is None or sides_of(building, node[0], len(sides)) != sides:
             read_again(building, channels, sides)
             return made(building, channels, sides)
         found.append((*node, (0,) * len(sides)))
@@ -64,7 +69,7 @@ def node_of(building: Building, channel: Entries) -> tuple[int, int] | None:
         return None
     g = building.group_of(channel[0])
     group = building.network.groups[g]
-    if not group.shape or group.positions != len(channel):
+    if group.positions != len(channel):
         return None
     node, place = divmod(channel[0] - building.starts[g], len(channel))
     if place or (
@@ -80,7 +85,7 @@ def window_of(building: Building, channel: Entries, sides: Sides) -> Window | tu
     if first is None:
         return ()
     g = building.group_of(channel[first])
-    shape = building.network.groups[g].shape
+    shape = sides_of(building, g, len(sides))
     if len(shape) != len(sides):
         return None
     node, place = divmod(channel[first] - building.starts[g], prod(shape))
@@ -197,5 +202,5 @@ def made(building: Building, channels: list[Entries], sides: Sides) -> list[Wind
                 source, u = number[channel[place]]
                 matrices.setdefault(source, Matrix()).rows.setdefault(u, (1, {}))[1][i] = 1
         for source, matrix in matrices.items():
-            building.arrow(source, ("put", position(place, sides), sides), g, matrix)
+            building.arrow(source, put(position(place, sides), sides), g, matrix)
     return [(g, i, (0,) * len(sides)) for i in range(len(channels))]

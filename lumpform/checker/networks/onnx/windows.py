@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from ..arrows import Operator, Sides, is_outside, shift, windows_of
+from ..arrows import Operator, Sides, average, is_outside, shift, windows_of
 from ..dense import full_row
 from ..graph import IDENTITY, Function, Matrix
 from ..limits import ROW
 from .entrywise import ONE, WithConstants
-from .maps import Entries, Window, whole_maps, windows
+from .maps import Entries, Window, sides_of, whole_maps, windows
 from .tensor import Node, Tensor, meeting
 
 LARGEST = 1 << 16
+
+Spanned = tuple[Sides, Sides, Sides, Sides]
+"""Sides of windows, strides, and padding before and after."""
 
 
 @dataclass
@@ -114,7 +117,7 @@ def _shifted(
         if window is None:
             continue
         source, u, offset = window
-        d, sides = [a + o for a, o in zip(at, offset, strict=True)], node.building.network.groups[source].shape
+        d, sides = [a + o for a, o in zip(at, offset, strict=True)], sides_of(node.building, source, len(at))
         if is_outside(d, strides, h, sides):
             continue
         first = c * groups // len(channels) * len(weights)
@@ -123,7 +126,7 @@ def _shifted(
             matrix = matrices.setdefault((source, shift(d, strides, h, sides)), Matrix())
             matrix.add_row(u, (common, {first + v: w for v, w in row.items()}))
     for (source, operator), matrix in matrices.items():
-        node.building.arrow(source, operator, g, matrix)
+        node.building.arrow(source, operator, g, matrix, solid=True)
 
 
 def _biased(node: Node, result: Tensor) -> Tensor:
@@ -136,23 +139,27 @@ def _biased(node: Node, result: Tensor) -> Tensor:
     return WithConstants(node.building, result, constant.shape, values, meeting(result, constant)).made()
 
 
-def pooled(node: Node, h: Sides, function: Function, operator: Operator) -> Tensor:
-    """Return a group for every sample that reads its channels with an operator and has a function."""
-    tensor = node.tensor()
+def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *, counted: bool = False) -> Tensor:
+    """Return a group for every sample that reads its channels and has a function.
+
+    Means are taken over the windows `spanned`, padding counted or not, and nothing is done on the way if it is None.
+    """
+    tensor, building = node.tensor(), node.building
     channels, sides = channels_of(tensor)
     samples, count = tensor.shape[:2]
-    found = whole_maps(node.building, channels, sides)
-    node.building.budget.claim(ROW * len(found))
-    start = node.building.starts[-1]
+    found = whole_maps(building, channels, sides)
+    building.budget.claim(ROW * len(found))
+    operator = None if spanned is None else average(*spanned, int(counted), sides)
+    share = prod(spanned[0]) if spanned is not None and counted and prod(sides) == 1 else 1  # of a number in a window
+    start = building.starts[-1]
     for sample in range(samples):
-        g = node.building.group(count, function, h)
+        g = building.group(count, function, h)
         matrices: dict[int, Matrix] = {}
         for i, (source, u, _) in enumerate(found[sample * count : (sample + 1) * count]):
-            matrices.setdefault(source, Matrix()).rows.setdefault(u, (1, {}))[1][i] = 1
+            matrices.setdefault(source, Matrix()).rows.setdefault(u, (share, {}))[1][i] = 1
         for source, matrix in matrices.items():
-            node.building.arrow(source, operator, g, matrix)
-    shape = (samples, count, *(h or (1,) * len(sides)))
-    return Tensor(shape, range(start, node.building.starts[-1]), tensor.batch)
+            building.arrow(source, operator, g, matrix)
+    return Tensor((samples, count, *h), range(start, building.starts[-1]), tensor.batch)
 
 
 def pool(node: Node) -> Tensor:
@@ -162,7 +169,7 @@ def pool(node: Node) -> Tensor:
     span = spans(node, kernel, sides)
     if any(d != 1 and w != 1 for d, w in zip(span.dilations, kernel, strict=True)):
         raise ValueError(f"the attribute dilations = {list(span.dilations)}")
-    counted = "count_include_pad" in a and a.flag("count_include_pad")
+    counted = a.flag("count_include_pad")
     after = _ceiled(node, kernel, sides, span) if a.flag("ceil_mode") else span.after
     if counted and after != span.after:
         raise ValueError("the attributes ceil_mode and count_include_pad where windows go beyond the padding")
@@ -172,7 +179,7 @@ def pool(node: Node) -> Tensor:
         raise ValueError(f"a window of {list(kernel)} on maps of {list(sides)}, or one in the padding alone")
     if node.kind == "MaxPool":
         return pooled(node, h, ("max_pool", *spanned), None)
-    return pooled(node, h, IDENTITY, ("average", *spanned, int(counted)))
+    return pooled(node, h, IDENTITY, spanned, counted=counted)
 
 
 def _ceiled(node: Node, kernel: Sides, sides: Sides, span: Spans) -> Sides:
@@ -191,7 +198,8 @@ def _ceiled(node: Node, kernel: Sides, sides: Sides, span: Spans) -> Sides:
 def global_pool(node: Node) -> Tensor:
     """Return the mean or the maximum of whole maps."""
     sides = channels_of(node.tensor())[1]
-    if node.kind == "GlobalAveragePool":
-        return pooled(node, (), IDENTITY, ("mean",))
     ones, zeros = (1,) * len(sides), (0,) * len(sides)
-    return pooled(node, ones, ("max_pool", sides, ones, zeros, zeros), None)
+    spanned = (sides, ones, zeros, zeros)
+    if node.kind == "GlobalAveragePool":
+        return pooled(node, ones, IDENTITY, spanned)
+    return pooled(node, ones, ("max_pool", *spanned), None)
