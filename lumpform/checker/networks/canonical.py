@@ -55,7 +55,7 @@ def _numbered(folding: Folding, network: Network) -> Network:
     """Return what is left: the unit node, the inputs in their order, the other groups by their depth."""
     first = [0, *dict.fromkeys(port.group for port in network.inputs)]
     ends = {*first, *(port.group for port in network.outputs)}
-    depth = _depths(folding.groups, folding.into)
+    depth = _depths(folding.into, set(first))
     others = [g for g in range(len(folding.groups)) if folding.alive[g] and g not in first]
     order = first + sorted(others, key=depth.__getitem__)
     number = {g: i for i, g in enumerate(order)}
@@ -78,9 +78,9 @@ def _moved(ports: Iterable[Port], number: dict[int, int]) -> list[Port]:
     return result
 
 
-def _depths(groups: list[Group], into: list[dict]) -> list[int]:
-    """Return the number of arrows on the longest way to every group; arrows go from earlier to later groups."""
-    depth = [0] * len(groups)
-    for g in range(len(groups)):
-        depth[g] = max((depth[source] + 1 for source, _ in into[g]), default=0)
+def _depths(into: list[dict], first: set[int]) -> list[int]:
+    """Return the number of arrows on the longest way to every group, 1 if there are none; arrows go to later groups."""
+    depth = [0] * len(into)
+    for g in range(len(into)):
+        depth[g] = 1 + max((depth[source] for source, _ in into[g]), default=0) if g not in first else 0
     return depth

@@ -8,7 +8,7 @@ from math import isqrt, prod
 from ...rational import Pair, from_float, product, reduced
 from ..limits import arithmetic
 from .building import Building
-from .columns import sides_for, times_matrix
+from .columns import times_matrix
 from .constants import Constant
 from .entrywise import ONE, ZERO, Affine, WithConstants
 from .shapes import Shape, broadcast, spread, strided
@@ -101,11 +101,13 @@ def add(node: Node) -> Value:
 
 
 def subtract(node: Node) -> Value:
-    """Return a difference; one of a constant and a tensor is a sum with the other sign of the second operand."""
+    """Return a difference."""
     a, b = node.value(0), node.value(1)
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
+    if isinstance(b, Constant):
+        return sum_of(node.building, a, negated(b))
+    if isinstance(a, Tensor):
         return plus(node.building, a, b, -1)
-    return sum_of(node.building, a, minus(node.building, b))
+    return affine(node.building, b, a, lambda value: ((-1, 1), value))
 
 
 def negate(node: Node) -> Value:
@@ -157,8 +159,7 @@ def _from_right(building: Building, tensor: Tensor, constant: Constant) -> Tenso
     ahead = _more_axes(tensor, more)
     shape = (*ahead, *tensor.shape[:-1], *(() if len(constant.shape) == 1 else (width,)))
     rows = [pairs[k * width : (k + 1) * width] for k in range(count)]
-    _keeps_batch(tensor, rank - 1)
-    return times_matrix(building, tensor, sides_for(tensor, rank - 1), rows, shape)
+    return times_matrix(building, tensor, rank - 1, rows, shape)
 
 
 def _from_left(building: Building, constant: Constant, tensor: Tensor) -> Tensor:
@@ -173,8 +174,7 @@ def _from_left(building: Building, constant: Constant, tensor: Tensor) -> Tensor
     ahead = _more_axes(tensor, more)
     new = () if len(constant.shape) == 1 else (width,)
     shape = (*ahead, *tensor.shape[:axis], *new, *tensor.shape[axis + 1 :])
-    _keeps_batch(tensor, axis)
-    return times_matrix(building, tensor, sides_for(tensor, axis), [pairs[k::count] for k in range(count)], shape)
+    return times_matrix(building, tensor, axis, [pairs[k::count] for k in range(count)], shape)
 
 
 def _more_axes(tensor: Tensor, more: Sequence[int]) -> Shape:
@@ -185,11 +185,6 @@ def _more_axes(tensor: Tensor, more: Sequence[int]) -> Shape:
     if ahead and tensor.batch:
         raise ValueError("dimensions before the batch")
     return ahead
-
-
-def _keeps_batch(tensor: Tensor, axis: int) -> None:
-    if tensor.batch and axis == 0:
-        raise ValueError("a sum along the batch")
 
 
 def gemm(node: Node) -> Value:
@@ -209,13 +204,10 @@ def gemm(node: Node) -> Value:
     count, width = (rows, columns) if along_rows else (columns, rows)
     if count != tensor.shape[axis] or not width:
         raise ValueError(f"the shapes {list(a.shape)} and {list(b.shape)}, which do not fit")
-    _keeps_batch(tensor, axis)
     pairs = constant.pairs() if alpha == ONE else [product(alpha, value) for value in constant.pairs()]
     weights = [pairs[k * columns : (k + 1) * columns] if along_rows else pairs[k::columns] for k in range(count)]
     kept = tensor.shape[1 - axis]
-    made = times_matrix(
-        node.building, tensor, sides_for(tensor, axis), weights, (kept, width) if axis == 1 else (width, kept)
-    )
+    made = times_matrix(node.building, tensor, axis, weights, (kept, width) if axis == 1 else (width, kept))
     result = made if (axis == 1) != right else _turned(node.building, made)
     if not node.has(2):
         return result

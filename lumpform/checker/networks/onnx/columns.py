@@ -63,28 +63,30 @@ def _number(building: Building, entry: int) -> Source:
     return g, operator, node
 
 
-def wanted_columns(building: Building, columns: list[Entries]) -> Columns:
-    """Return where columns are read, from maps that are made if they are not there."""
+def wanted_columns(building: Building, columns: list[Entries], sides: Sides) -> Columns:
+    """Return where columns are read, from maps with these sides that are made if they are not there."""
     found = read_columns(building, columns)
     if found is not None:
         return found
-    sides = (len(columns[0]),)
     read_again(building, columns, sides)
     return Columns([(g, None, node) for g, node, _ in made(building, columns, sides)], sides)
 
 
 def times_matrix(
-    building: Building, tensor: Tensor, split: tuple[int, int, int], values: Sequence[Sequence[Pair]], shape: Shape
+    building: Building, tensor: Tensor, axis: int, values: Sequence[Sequence[Pair]], shape: Shape
 ) -> Tensor:
-    """Return a tensor, seen in the shape `split` (outer, count, inner), times a matrix along the middle axis.
+    """Return a tensor times a matrix along an axis.
 
     Row k of `values` has the weights of column k; `shape` is that of the result.
     """
-    outer, count, inner = split
+    if tensor.batch and axis == 0:
+        raise ValueError("a sum along the batch")
+    outer, count, inner = split_at(tensor.shape, axis)
     width = len(values[0])
     if not is_run(tensor.entries):
         building.claim(2 * tensor.size)
-    columns = wanted_columns(building, columns_of(tensor.entries, outer, count, inner))
+    sides = tuple(d for a, d in enumerate(tensor.shape) if a != axis and (a or not tensor.batch))
+    columns = wanted_columns(building, columns_of(tensor.entries, outer, count, inner), sides)
     start = building.starts[-1]
     g = building.group(width, shape=columns.sides)
     matrices: dict[tuple[int, Operator], Matrix] = {}
@@ -146,6 +148,6 @@ def _read(building: Building, sources: Iterable[Source], g: int) -> None:
         count = 0
 
 
-def sides_for(tensor: Tensor, axis: int) -> tuple[int, int, int]:
-    """Return the shape of a tensor as (before, along, behind) an axis."""
-    return prod(tensor.shape[:axis]), tensor.shape[axis], prod(tensor.shape[axis + 1 :])
+def split_at(shape: Shape, axis: int) -> tuple[int, int, int]:
+    """Return a shape as what is before, along and behind an axis."""
+    return prod(shape[:axis]), shape[axis], prod(shape[axis + 1 :])

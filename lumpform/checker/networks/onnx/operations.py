@@ -7,7 +7,7 @@ from math import prod
 from ...rational import from_float
 from ..graph import IDENTITY, Function
 from . import arithmetic, moves, windows
-from .columns import sides_for, softmax
+from .columns import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
 from .shapes import axis_of, broadcast
@@ -55,7 +55,7 @@ def softmax_(node: Node) -> Tensor:
     axis = axis_of(node.attributes.integer("axis", -1 if node.version >= 13 else 1), len(tensor.shape))
     if tensor.batch and axis == 0:
         raise ValueError("a softmax over the batch")
-    split = sides_for(tensor, axis)
+    split = split_at(tensor.shape, axis)
     if node.version < 13:
         split = (split[0], prod(split[1:]), 1)
     return softmax(node.building, tensor, split)

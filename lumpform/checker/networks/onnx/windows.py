@@ -12,6 +12,7 @@ from ..graph import IDENTITY, Function, Matrix
 from ..limits import ROW
 from .entrywise import ONE, WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
+from .shapes import joined
 from .tensor import Node, Tensor, meeting
 
 LARGEST = 1 << 16
@@ -59,20 +60,20 @@ def spans(node: Node, kernel: Sides, sides: Sides) -> Spans:
     return Spans(strides, before, after, dilations)
 
 
-def channels_of(tensor: Tensor) -> tuple[list[Entries], Sides]:
-    """Return the channels of all samples, one after the other, and the sides of their maps."""
+def channels_of(tensor: Tensor) -> tuple[list[list[Entries]], Sides]:
+    """Return the channels of every sample, and the sides of their maps."""
     sides = tensor.shape[2:]
     if not 1 <= len(sides) <= 3:
         raise ValueError(f"the shape {list(tensor.shape)} instead of samples, channels and one to three sides")
-    q = prod(sides)
-    return [tensor.entries[i : i + q] for i in range(0, tensor.size, q)], sides
+    q, n = prod(sides), prod(tensor.shape[1:])
+    return [[tensor.entries[i : i + q] for i in range(j, j + n, q)] for j in range(0, tensor.size, n)], sides
 
 
 def conv(node: Node) -> Tensor:
     """Return a convolution with a constant kernel."""
     tensor, kernel = node.tensor(), node.constant(1)
     values = kernel.pairs()
-    samples, count, *_ = (*tensor.shape, 0, 0)
+    count = (*tensor.shape, 0, 0)[1]
     if len(kernel.shape) != len(tensor.shape) or not values:
         raise ValueError(f"a kernel of the shape {list(kernel.shape)} for the shape {list(tensor.shape)}")
     out, inner, *window = kernel.shape
@@ -81,24 +82,24 @@ def conv(node: Node) -> Tensor:
         raise ValueError(f"{inner} channels in {groups} groups for {count} channels and {out} results")
     if node.attributes.integers("kernel_shape") not in (None, window):
         raise ValueError(f"the attribute kernel_shape for a kernel of the shape {list(kernel.shape)}")
-    channels, sides = channels_of(tensor)
+    samples, sides = channels_of(tensor)
     span = spans(node, tuple(window), sides)
     large = tuple((w - 1) * d + 1 for w, d in zip(window, span.dilations, strict=True))
     h = windows_of(sides, large, span.strides, span.before, span.after)
     if min(h) < 1:
         raise ValueError(f"a window of {window} on maps of {list(sides)}")
-    node.building.budget.claim(ROW * len(values) * (samples - 1))
-    found = windows(node.building, channels, sides, (span.before, span.after))
-    start, block, size = node.building.starts[-1], out // groups, prod(window)
-    for sample in range(samples):
+    node.building.budget.claim(ROW * len(values) * (len(samples) - 1))
+    starts, block, size = [], out // groups, prod(window)
+    for channels in samples:
+        found = windows(node.building, channels, sides, (span.before, span.after))
+        starts.append(node.building.starts[-1])
         g = node.building.group(out, shape=h)
-        part = found[sample * count : (sample + 1) * count]
         for number, place in enumerate(product(*map(range, window))):
             at = [p * d - b for p, d, b in zip(place, span.dilations, span.before, strict=True)]
             firsts = [((c // inner * block * inner) + c % inner) * size + number for c in range(count)]
             weights = [values[i : i + block * inner * size : inner * size] for i in firsts]
-            _shifted(node, g, part, weights, (at, span.strides, h), groups)
-    result = Tensor((samples, out, *h), range(start, node.building.starts[-1]), tensor.batch)
+            _shifted(node, g, found, weights, (at, span.strides, h), groups)
+    result = _of_samples(node, starts, (out, *h), tensor)
     return result if not node.has(2) else _biased(node, result)
 
 
@@ -145,21 +146,30 @@ def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *,
     Means are taken over the windows `spanned`, padding counted or not, and nothing is done on the way if it is None.
     """
     tensor, building = node.tensor(), node.building
-    channels, sides = channels_of(tensor)
-    samples, count = tensor.shape[:2]
-    found = whole_maps(building, channels, sides)
-    building.budget.claim(ROW * len(found))
+    samples, sides = channels_of(tensor)
+    count = tensor.shape[1]
     operator = None if spanned is None else average(*spanned, int(counted), sides)
     share = prod(spanned[0]) if spanned is not None and counted and prod(sides) == 1 else 1  # of a number in a window
-    start = building.starts[-1]
-    for sample in range(samples):
+    starts = []
+    for channels in samples:
+        found = whole_maps(building, channels, sides)
+        building.budget.claim(ROW * count)
+        starts.append(building.starts[-1])
         g = building.group(count, function, h)
         matrices: dict[int, Matrix] = {}
-        for i, (source, u, _) in enumerate(found[sample * count : (sample + 1) * count]):
+        for i, (source, u, _) in enumerate(found):
             matrices.setdefault(source, Matrix()).rows.setdefault(u, (share, {}))[1][i] = 1
         for source, matrix in matrices.items():
             building.arrow(source, operator, g, matrix)
-    return Tensor((samples, count, *h), range(start, building.starts[-1]), tensor.batch)
+    return _of_samples(node, starts, (count, *h), tensor)
+
+
+def _of_samples(node: Node, starts: list[int], shape: Sides, tensor: Tensor) -> Tensor:
+    """Return what was made for every sample, a group of natural order each, as one tensor."""
+    n = prod(shape)
+    node.building.claim(n * (len(starts) - 1))
+    parts = [range(start, start + n) for start in starts]
+    return Tensor((len(starts), *shape), joined(parts, [n] * len(parts), 1), tensor.batch)
 
 
 def pool(node: Node) -> Tensor:
