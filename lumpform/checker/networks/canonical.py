@@ -53,10 +53,10 @@ def _in_one_form(group: Group) -> Group:
 
 def _numbered(folding: Folding, network: Network) -> Network:
     """Return what is left: the unit node, the inputs in their order, the other groups by their depth."""
-    first = [0, *dict.fromkeys(port.group for port in network.inputs)]
-    ends = {*first, *(port.group for port in network.outputs)}
-    depth = _depths(folding.into, set(first))
-    others = [g for g in range(len(folding.groups)) if folding.alive[g] and g not in first]
+    first = list(dict.fromkeys([0, *(port.group for port in network.inputs)]))
+    before, ends = set(first), {*first, *(port.group for port in network.outputs)}
+    depth = _depths(folding.into, before)
+    others = [g for g in range(len(folding.groups)) if folding.alive[g] and g not in before]
     order = first + sorted(others, key=depth.__getitem__)
     number = {g: i for i, g in enumerate(order)}
     arrows: dict[Key, Matrix] = {}

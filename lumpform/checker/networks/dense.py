@@ -40,7 +40,8 @@ def network_of(layers: list[Layer]) -> Network:
 
 def full_row(weights: Sequence[Pair]) -> tuple[int, dict[int, int]]:
     """Return a row of a full matrix over one denominator."""
-    common = max((d for _, d in weights), default=1)
-    if any(common % d for _, d in weights):  # not all powers of two
+    denominators = {d for _, d in weights}
+    common = max(denominators, default=1)
+    if any(common % d for d in denominators):  # not all powers of two
         return Matrix.of((0, v, value) for v, value in enumerate(weights)).rows.get(0, (1, {}))
     return common, {v: n * (common // d) for v, (n, d) in enumerate(weights) if n}

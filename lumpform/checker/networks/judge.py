@@ -63,11 +63,11 @@ def read_network(path: str) -> Network:
         if suffix == ".npz":
             from .npz import read_npz
 
-            return read_form(read_npz(path))
+            return read_form(read_npz(path, budget), budget)
         if suffix == ".nnet":
             from .nnet import read_nnet
 
-            return read_form(read_nnet(path))
+            return read_form(read_nnet(path, budget), budget)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except TooMuch as error:

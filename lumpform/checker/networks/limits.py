@@ -12,7 +12,7 @@ BASE = 1 << 22
 UNITS_EACH = 4
 """Further units for every byte of a file, or for every weight of a network."""
 
-ENTRY, ROW, ARROW, GROUP = 1, 8, 32, 64
+ENTRY, ROW, ARROW, GROUP = 1, 12, 48, 128
 """Units for an entry of a tensor that is moved, a row of a matrix that no file holds, an arrow, a group."""
 
 

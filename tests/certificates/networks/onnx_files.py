@@ -133,7 +133,7 @@ def model(nodes: list[Message], constants: list[Message], inputs: list[Message],
     """A file."""
     parts = [(1, nodes), (5, constants), (11, inputs), (12, outputs)]
     graph: Message = [(2, "g"), *((number, m) for number, messages in parts for m in messages)]
-    return [(1, 8), (8, [(1, ""), (2, 13)]), (7, graph)]
+    return [(1, 8), (8, [(1, ""), (2, 20)]), (7, graph)]
 
 
 def counted(count: int, step: float = 0.75) -> list[float]:

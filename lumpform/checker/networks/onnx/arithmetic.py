@@ -49,8 +49,9 @@ def inverse(a: Pair) -> Pair:
     return (a[1], a[0]) if a[0] > 0 else (-a[1], -a[0])
 
 
-def negated(constant: Constant) -> Constant:
+def negated(building: Building, constant: Constant) -> Constant:
     """Return a constant with the other sign."""
+    building.claim(2 * len(constant.data))
     return constant.like(constant.shape, [(-n, d) for n, d in constant.pairs()])
 
 
@@ -92,7 +93,9 @@ def affine(
 
 def minus(building: Building, value: Value) -> Value:
     """Return a value with the other sign."""
-    return negated(value) if isinstance(value, Constant) else product_of(building, value, scalar((-1, 1)))
+    if isinstance(value, Constant):
+        return negated(building, value)
+    return product_of(building, value, scalar((-1, 1)))
 
 
 def add(node: Node) -> Value:
@@ -104,7 +107,7 @@ def subtract(node: Node) -> Value:
     """Return a difference."""
     a, b = node.value(0), node.value(1)
     if isinstance(b, Constant):
-        return sum_of(node.building, a, negated(b))
+        return sum_of(node.building, a, negated(node.building, b))
     if isinstance(a, Tensor):
         return plus(node.building, a, b, -1)
     return affine(node.building, b, a, lambda value: ((-1, 1), value))
@@ -123,6 +126,7 @@ def multiply(node: Node) -> Value:
 def divide(node: Node) -> Value:
     """Return a quotient by a constant."""
     divisor = node.constant(1)
+    node.building.claim(2 * len(divisor.data))
     inverted = divisor.like(divisor.shape, [inverse(value) for value in divisor.pairs()])
     return product_of(node.building, node.value(0), inverted)
 

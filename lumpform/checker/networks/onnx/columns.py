@@ -18,6 +18,9 @@ from .maps import Entries, made, node_of, read_again
 from .shapes import Shape, strided
 from .tensor import NOTHING, Tensor, is_run
 
+WEIGHT = 2
+"""Units for a weight of a constant, each time that it is used."""
+
 Source = tuple[int, Operator, int] | None
 """A group, what happens on the way, and a node; None for nothing."""
 
@@ -32,6 +35,8 @@ class Columns:
 
 def columns_of(entries: Entries, outer: int, count: int, inner: int) -> list[Entries]:
     """Return the columns of a tensor of the shape (outer, count, inner) along its middle axis, in row-major order."""
+    if outer == 1:
+        return [entries[k * inner : (k + 1) * inner] for k in range(count)]
     return [strided(entries, k * inner, (outer, inner), (count * inner, 1)) for k in range(count)]
 
 
@@ -83,8 +88,7 @@ def times_matrix(
         raise ValueError("a sum along the batch")
     outer, count, inner = split_at(tensor.shape, axis)
     width = len(values[0])
-    if not is_run(tensor.entries):
-        building.claim(2 * tensor.size)
+    building.claim(WEIGHT * width * count + (count if outer == 1 and is_run(tensor.entries) else 2 * tensor.size))
     sides = tuple(d for a, d in enumerate(tensor.shape) if a != axis and (a or not tensor.batch))
     columns = wanted_columns(building, columns_of(tensor.entries, outer, count, inner), sides)
     start = building.starts[-1]

@@ -10,6 +10,7 @@ from math import isfinite, prod
 from typing import Any
 
 from ...rational import Pair
+from .shapes import check_rank
 from .wire import Damaged, Message, floats
 
 MAX_ENTRIES = 1 << 26
@@ -34,6 +35,9 @@ class Constant:
     kind: int = FLOAT
     batch = False
 
+    def __post_init__(self) -> None:
+        check_rank(self.shape)
+
     @property
     def floating(self) -> bool:
         """Whether the numbers are floats."""
@@ -47,8 +51,11 @@ class Constant:
         """Return all numbers as exact ones. Raises `ValueError` if they are no floats."""
         if not self.floating:
             raise ValueError(f"a constant of {'booleans' if self.kind == BOOL else 'integers'}")
-        known = {v: exact(v) for v in set(self.data)}
-        return [known[v] for v in self.data]
+        if isinstance(self.data, array):
+            distinct = set(self.data)
+            known = dict(zip(distinct, map(float.as_integer_ratio, distinct), strict=True))
+            return list(map(known.__getitem__, self.data))
+        return [exact(v) for v in self.data]
 
     def integers(self) -> list[int]:
         """Return all numbers of a tensor of integers. Raises `ValueError` if they are no integers."""
@@ -66,6 +73,7 @@ def read_tensor(message: Message) -> tuple[str, Constant]:
     """Read name and numbers of a TensorProto. Raises `Damaged` or `ValueError`."""
     name, kind = message.text(8), message.integer(2)
     shape = tuple(message.integers(1))
+    check_rank(shape)
     if any(not 0 <= d <= MAX_SIDE for d in shape) or prod(shape) > MAX_ENTRIES:
         raise ValueError(f"a tensor {name!r} of the shape {list(shape)}")
     if message.integer(14) == 1 or message.views(13):

@@ -127,6 +127,7 @@ def read_again(building: Building, channels: list[Entries], sides: Sides, *, win
     lengths = {box for box in boxes if box}
     if len(lengths) != 1:
         return
+    building.claim(8 * len(channels) * prod(sides))
     entries = array("q", [entry for channel in channels for entry in channel if entry != NOTHING])
     found = origin(building, entries)
     if found is not None:
@@ -183,8 +184,8 @@ def origin(building: Building, entries: array[int]) -> tuple[int, list[int]] | N
 
 def made(building: Building, channels: list[Entries], sides: Sides) -> list[Window]:
     """Make a group with a map for every channel: of numbers, to which entries of maps are copied first."""
+    building.budget.claim(ROW * len(channels) * prod(sides))
     every = array("q", [entry for channel in channels for entry in channel])
-    building.budget.claim(ROW * len(every))
     number: dict[int, tuple[int, int]] = {}
     for h in building.held(every):
         group, start = h.group, building.starts[h.group]

@@ -59,6 +59,7 @@ class _Reader:
             fail(path, "", "no graph", "an ONNX model")
         if graph.has(15):
             fail(path, "", "sparse initializers", "dense ones")
+        budget.claim(GROUP * sum(len(graph.views(field)) for field in (1, 5, 11, 12)))
         self.constants: dict[str, Value] = {}
         for message in graph.messages(5):
             name, constant = read_tensor(message)
@@ -66,6 +67,7 @@ class _Reader:
                 fail(path, f"initializer {name!r}", "the name twice", "a name for each")
             self.constants[name] = constant
         self.inputs = [m for m in graph.messages(11) if m.text(1) not in self.constants]
+        self.shapes = [self.input_shape(m.text(1), m) for m in self.inputs]
         self.outputs, self.nodes = graph.messages(12), graph.messages(1)
         if not self.inputs or not self.outputs:
             fail(path, "", "a graph without inputs or outputs", "at least one of each")
@@ -97,9 +99,8 @@ class _Reader:
             name = message.text(1)
             if name in values:
                 fail(self.path, f"input {name!r}", "the name twice", "a name for each")
-            shape, batch = self.input_shape(name, message)
             try:
-                values[name] = building.input(place, shape, batch)
+                values[name] = building.input(place, *self.shapes[place])
             except TooMuch:
                 raise
             except ValueError as error:

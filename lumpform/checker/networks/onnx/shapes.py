@@ -10,6 +10,15 @@ from typing import Any
 
 Shape = tuple[int, ...]
 
+MAX_RANK = 64
+"""Dimensions that a tensor may have, as in NumPy."""
+
+
+def check_rank(shape: Sequence[int]) -> None:
+    """Raise `ValueError` for more dimensions than a tensor may have."""
+    if len(shape) > MAX_RANK:
+        raise ValueError(f"a tensor of {len(shape)} dimensions")
+
 
 def axis_of(axis: int, rank: int, *, negative: bool = True) -> int:
     """Return an axis counted from the front. Raises `ValueError` if a tensor of this rank has no such axis."""

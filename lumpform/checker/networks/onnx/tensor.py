@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .attributes import Attributes
 from .constants import Constant
-from .shapes import Shape, broadcast
+from .shapes import Shape, broadcast, check_rank
 
 if TYPE_CHECKING:
     from .building import Building
@@ -34,6 +34,7 @@ class Tensor:
     batch: bool = False
 
     def __post_init__(self) -> None:
+        check_rank(self.shape)
         if not 0 < prod(self.shape) < LARGEST:
             raise ValueError(f"a tensor of the shape {list(self.shape)}")
         if not isinstance(self.entries, range | array):

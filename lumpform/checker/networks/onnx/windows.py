@@ -10,10 +10,11 @@ from ..arrows import Operator, Sides, average, is_outside, shift, windows_of
 from ..dense import full_row
 from ..graph import IDENTITY, Function, Matrix
 from ..limits import ROW
+from .columns import WEIGHT
 from .entrywise import ONE, WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
 from .shapes import joined
-from .tensor import Node, Tensor, meeting
+from .tensor import Node, Tensor, is_run, meeting
 
 LARGEST = 1 << 16
 
@@ -60,12 +61,14 @@ def spans(node: Node, kernel: Sides, sides: Sides) -> Spans:
     return Spans(strides, before, after, dilations)
 
 
-def channels_of(tensor: Tensor) -> tuple[list[list[Entries]], Sides]:
-    """Return the channels of every sample, and the sides of their maps."""
+def channels_of(node: Node) -> tuple[list[list[Entries]], Sides]:
+    """Return the channels of every sample of the operand, and the sides of their maps."""
+    tensor = node.tensor()
     sides = tensor.shape[2:]
     if not 1 <= len(sides) <= 3:
         raise ValueError(f"the shape {list(tensor.shape)} instead of samples, channels and one to three sides")
     q, n = prod(sides), prod(tensor.shape[1:])
+    node.building.claim(tensor.size // q if is_run(tensor.entries) else 2 * tensor.size)
     return [[tensor.entries[i : i + q] for i in range(j, j + n, q)] for j in range(0, tensor.size, n)], sides
 
 
@@ -82,13 +85,13 @@ def conv(node: Node) -> Tensor:
         raise ValueError(f"{inner} channels in {groups} groups for {count} channels and {out} results")
     if node.attributes.integers("kernel_shape") not in (None, window):
         raise ValueError(f"the attribute kernel_shape for a kernel of the shape {list(kernel.shape)}")
-    samples, sides = channels_of(tensor)
+    samples, sides = channels_of(node)
     span = spans(node, tuple(window), sides)
     large = tuple((w - 1) * d + 1 for w, d in zip(window, span.dilations, strict=True))
     h = windows_of(sides, large, span.strides, span.before, span.after)
     if min(h) < 1:
         raise ValueError(f"a window of {window} on maps of {list(sides)}")
-    node.building.budget.claim(ROW * len(values) * (len(samples) - 1))
+    node.building.budget.claim(WEIGHT * len(values) + ROW * len(values) * (len(samples) - 1))
     starts, block, size = [], out // groups, prod(window)
     for channels in samples:
         found = windows(node.building, channels, sides, (span.before, span.after))
@@ -146,7 +149,7 @@ def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *,
     Means are taken over the windows `spanned`, padding counted or not, and nothing is done on the way if it is None.
     """
     tensor, building = node.tensor(), node.building
-    samples, sides = channels_of(tensor)
+    samples, sides = channels_of(node)
     count = tensor.shape[1]
     operator = None if spanned is None else average(*spanned, int(counted), sides)
     share = prod(spanned[0]) if spanned is not None and counted and prod(sides) == 1 else 1  # of a number in a window
@@ -174,7 +177,7 @@ def _of_samples(node: Node, starts: list[int], shape: Sides, tensor: Tensor) -> 
 
 def pool(node: Node) -> Tensor:
     """Return maximum or average pooling."""
-    sides, a = channels_of(node.tensor())[1], node.attributes
+    sides, a = node.tensor().shape[2:], node.attributes
     kernel = tuple(a.integers("kernel_shape") or ())
     span = spans(node, kernel, sides)
     if any(d != 1 and w != 1 for d, w in zip(span.dilations, kernel, strict=True)):
@@ -207,7 +210,7 @@ def _ceiled(node: Node, kernel: Sides, sides: Sides, span: Spans) -> Sides:
 
 def global_pool(node: Node) -> Tensor:
     """Return the mean or the maximum of whole maps."""
-    sides = channels_of(node.tensor())[1]
+    sides = node.tensor().shape[2:]
     ones, zeros = (1,) * len(sides), (0,) * len(sides)
     spanned = (sides, ones, zeros, zeros)
     if node.kind == "GlobalAveragePool":
