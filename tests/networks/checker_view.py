@@ -38,8 +38,8 @@ def operator(o: Any) -> Any:
     return o
 
 
-def converted(network: Any) -> Network:
-    """The canonical form of the same groups, ports and arrows."""
+def plain(network: Any) -> Network:
+    """The same groups, ports and arrows."""
     number = {g.name: i for i, g in enumerate(network.graph.groups)}
     groups = [Group(g.size, function(g.function), g.pinned, g.shape) for g in network.graph.groups]
     ports = [[Port(number[p.group]) for p in ports] for ports in (network.inputs, network.outputs)]
@@ -48,7 +48,12 @@ def converted(network: Any) -> Network:
         rows = range(arrow.weights.shape[0])
         matrix = Matrix.of((u, v, pair(w)) for u in rows for v, w in arrow.weights.row(u))
         result.add((number[arrow.source], operator(arrow.operator), number[arrow.target]), matrix)
-    return canonical(result)
+    return result
+
+
+def converted(network: Any) -> Network:
+    """The canonical form of the same groups, ports and arrows."""
+    return canonical(plain(network))
 
 
 def comparable(network: Network) -> Any:

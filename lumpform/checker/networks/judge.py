@@ -92,7 +92,7 @@ def _follow(certificate: NetworkCertificate, original: Network) -> Network:
     budget = Budget(LUMPS * original.weights())
     current = original
     for step in certificate.steps:
-        current = _after(certificate, current, step, bounds, budget)
+        current = after(certificate, current, step, bounds, budget)
     current = canonical(current)
     nodes, found = current.offsets()[-1], digest(current)
     if nodes != certificate.reduced_nodes or found != certificate.reduced_digest:
@@ -102,7 +102,7 @@ def _follow(certificate: NetworkCertificate, original: Network) -> Network:
     return current
 
 
-def _after(
+def after(
     certificate: NetworkCertificate, network: Network, step: Step, bounds: Bounds | None, budget: Budget
 ) -> Network:
     """Return what a step makes of a network, if its rules hold."""

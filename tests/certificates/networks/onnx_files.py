@@ -13,7 +13,7 @@ class Double(float):
     """A number that is written as eight bytes."""
 
 
-FLOAT, INT32, INT64, HALF, DOUBLE = 1, 6, 7, 10, 11
+FLOAT, INT32, INT64, BOOL, HALF, DOUBLE = 1, 6, 7, 9, 10, 11
 
 SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
     "model": {1: ("ir_version", ""), 7: ("graph", "graph"), 8: ("opset", "")},
@@ -129,6 +129,11 @@ def value(name: str, *shape: int | str, kind: int = FLOAT) -> Message:
     return [(1, name), (2, [(1, [(1, kind), (2, sides)])])]
 
 
+def unshaped(name: str) -> Message:
+    """An output whose shape the file does not say."""
+    return [(1, name), (2, [(1, [(1, FLOAT)])])]
+
+
 def model(nodes: list[Message], constants: list[Message], inputs: list[Message], outputs: list[Message]) -> Message:
     """A file."""
     parts = [(1, nodes), (5, constants), (11, inputs), (12, outputs)]
@@ -185,7 +190,7 @@ def shapes() -> Message:
         node("Identity", "z", "s"),
     ]
     constants = [tensor("e", [2], 4, 2, how="raw int32"), tensor("unused", [], 7, how="int32_data")]
-    inputs = [value("x", 1, 4), value("z", "n", 1, kind=DOUBLE)]
+    inputs = [value("x", "n", 4), value("z", "n", 1, kind=DOUBLE)]
     return model(nodes, constants, inputs, [value("y", 1, 3), value("s", 1, 1)])
 
 

@@ -140,7 +140,8 @@ def test_a_dropped_node_that_is_read_is_named():
     assert (rule, words) == ("N8", "node 3 is dropped, but node 4 reads it")
     assert witness == {"node": 3, "other": 4}
     assert drop(network, Drop((2,))).groups[2].size == 1
-    wide = Network([*network.groups[:3], Group(3, pinned=True)], {(2, None, 3): matrix((1, 2, 1))}, [Port(1)], [Port(3)])
+    groups = [*network.groups[:3], Group(3, pinned=True)]
+    wide = Network(groups, {(2, None, 3): matrix((1, 2, 1))}, [Port(1)], [Port(3)])
     assert refusal(drop, wide, Drop((3,)))[2] == {"node": 3, "other": 6}
 
 

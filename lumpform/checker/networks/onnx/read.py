@@ -190,4 +190,12 @@ def _tensor_type(message: Message) -> tuple[int, list[int | None] | None]:
     shape = tensor.message(2)
     if shape is None:
         return tensor.integer(1), None
-    return tensor.integer(1), [d.integer(1) if d.has(1) else None for d in shape.messages(1)]
+    return tensor.integer(1), [_dimension(d) for d in shape.messages(1)]
+
+
+def _dimension(message: Message) -> int | None:
+    """Return the number of a dimension, None if it has a name or nothing."""
+    name = message.texts(2)
+    if name and message.has(1):
+        raise Damaged(f"a dimension with a number and the name {name[-1]!r}")
+    return message.integer(1) if message.has(1) else None
