@@ -1,7 +1,7 @@
 """What a network of the checker computes, by the definitions of docs/certificate-networks.md, section 2.1.
 
-Values are floats, or fractions in arrays of objects. Beside each value stands the magnitude of what was added up for it,
-from which a bound of rounding errors follows.
+Values are floats, or fractions in arrays of objects. Beside each value stands the magnitude of what was added up for
+it, from which a bound of rounding errors follows.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def dense(matrix: Any, network: Network, key: Any, exact: bool) -> np.ndarray:
 def summed(group: Any, arrows: list[Any], exact: bool) -> np.ndarray:
     """What arrives at a group: numbers are broadcast where maps arrive too."""
     zero = Fraction(0) if exact else 0.0
-    parts = [np.tensordot(w, on_the_way(x, o, zero), axes=(1, 0)) for x, o, w in arrows]
+    parts = [weighted(w, on_the_way(x, o, zero)) for x, o, w in arrows]
     maps = {part.shape for part in parts if part.ndim > 1}
     assert len(maps) <= 1
     shape = maps.pop() if maps else (group.size,)
@@ -81,6 +81,13 @@ def summed(group: Any, arrows: list[Any], exact: bool) -> np.ndarray:
     for part in parts:
         result = result + (part if part.ndim == len(shape) else wide(part, shape[1:]))
     return result
+
+
+def weighted(weights: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Weighted sums of the values of nodes; a weight of 0 counts as none, also of what is not finite."""
+    if x.dtype == object or np.isfinite(x).all():
+        return np.tensordot(weights, x, axes=(1, 0))
+    return np.stack([sum((w * x[u] for u, w in enumerate(row) if w), np.zeros(x.shape[1:])) for row in weights])
 
 
 def on_the_way(x: np.ndarray, operator: Any, zero: Any) -> np.ndarray:
@@ -106,6 +113,8 @@ def on_the_way(x: np.ndarray, operator: Any, zero: Any) -> np.ndarray:
                 result[(slice(None), *y)] = x[(slice(None), *p)]
         return result
     w, s, b, e, counted = numbers
+    if x.ndim == 1:
+        x = x.reshape(len(x), *(1 for _ in w))
     parts = []
     for inside in windows(x.shape[1:], w, s, b, e):
         terms = [x[(slice(None), *p)] for p in inside[1]]

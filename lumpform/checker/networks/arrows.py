@@ -34,8 +34,8 @@ def put(p: Sides, h: Sides) -> Operator:
 
 
 def average(w: Sides, s: Sides, b: Sides, e: Sides, c: int, sides: Sides) -> Operator:
-    """Return the operator that takes means over windows of a map with these sides; of a number, if c is 0."""
-    if prod(sides) == 1:
+    """Return the operator that takes means over windows of a map with these sides; a number is one of sides 1."""
+    if prod(sides) == 1 and not (c and any(b + e)):
         return None
     return ("mean",) if w == sides and not any(b + e) else ("average", w, s, b, e, c)
 
@@ -59,9 +59,9 @@ def in_one_form(operator: Operator, sides: Sides) -> Operator:
     if name == "shift":
         _, d, s, h = operator
         return shift(d, s, h, sides or (1,) * len(d))
-    if name == "average" and sides:
+    if name == "average":
         _, w, s, b, e, c = operator
-        return average(w, s, b, e, c, sides)
+        return average(w, s, b, e, c, sides or (1,) * len(w))
     return operator if sides else None
 
 
@@ -71,7 +71,7 @@ def sides_after(operator: Operator, sides: Sides) -> Sides:
         return sides
     if operator[0] in ("shift", "put"):
         return operator[-1]
-    return windows_of(sides, *operator[1:5]) if operator[0] == "average" else ()
+    return windows_of(sides or (1,) * len(operator[1]), *operator[1:5]) if operator[0] == "average" else ()
 
 
 def windows_of(sides: Sides, w: Sides, s: Sides, b: Sides, e: Sides) -> Sides:

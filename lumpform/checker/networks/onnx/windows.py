@@ -152,7 +152,6 @@ def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *,
     samples, sides = channels_of(node)
     count = tensor.shape[1]
     operator = None if spanned is None else average(*spanned, int(counted), sides)
-    share = prod(spanned[0]) if spanned is not None and counted and prod(sides) == 1 else 1  # of a number in a window
     starts = []
     for channels in samples:
         found = whole_maps(building, channels, sides)
@@ -161,7 +160,7 @@ def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *,
         g = building.group(count, function, h)
         matrices: dict[int, Matrix] = {}
         for i, (source, u, _) in enumerate(found):
-            matrices.setdefault(source, Matrix()).rows.setdefault(u, (share, {}))[1][i] = 1
+            matrices.setdefault(source, Matrix()).rows.setdefault(u, (1, {}))[1][i] = 1
         for source, matrix in matrices.items():
             building.arrow(source, operator, g, matrix)
     return _of_samples(node, starts, (count, *h), tensor)
