@@ -120,7 +120,8 @@ def on_the_way(x: np.ndarray, operator: Any, zero: Any) -> np.ndarray:
         terms = [x[(slice(None), *p)] for p in inside[1]]
         count = int(np.prod(w)) if counted else len(terms)
         parts.append(sum(terms[1:], terms[0]) * (Fraction(1, count) if x.dtype == object else 1 / count))
-    return np.stack(parts, axis=1).reshape(len(x), *sides(x.shape[1:], w, s, b, e))
+    made = np.stack(parts, axis=1)
+    return made.reshape(len(x)) if len(parts) == 1 else made.reshape(len(x), *sides(x.shape[1:], w, s, b, e))
 
 
 def sides(shape: Any, w: Any, s: Any, b: Any, e: Any) -> tuple[int, ...]:

@@ -71,7 +71,7 @@ def varint(value: int) -> bytes:
 
 def encoded(message: Message) -> bytes:
     """The bytes of a message."""
-    result = b""
+    result = bytearray()
     for number, value in message:
         if isinstance(value, Double):
             result += varint(number << 3 | 1) + struct.pack("<d", value)
@@ -83,7 +83,7 @@ def encoded(message: Message) -> bytes:
             inner = encoded(value) if isinstance(value, list) else value
             inner = inner.encode() if isinstance(inner, str) else inner
             result += varint(number << 3 | 2) + varint(len(inner)) + inner
-    return result
+    return bytes(result)
 
 
 def attribute(name: str, value: Any) -> Message:

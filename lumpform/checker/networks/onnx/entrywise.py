@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ...rational import Pair
-from ..arrows import Sides
+from ..arrows import Operator, Sides
 from ..graph import Function, Matrix
 from ..limits import ROW
 from .building import Building, Held, position
@@ -174,7 +174,7 @@ class WithConstants:
         g = building.group(len(pairs))
         building.budget.claim(ROW * len(pairs))
         self.parents.extend(entry for entry, _ in pairs)
-        by_operator: dict[object, list[tuple[int, int, Pair]]] = {}
+        by_operator: dict[Operator, list[tuple[int, int, Pair]]] = {}
         shifts: list[tuple[int, int, Pair]] = []
         for i, (entry, code) in enumerate(pairs):
             factor, shift = self.table[code]
@@ -185,5 +185,5 @@ class WithConstants:
                 shifts.append((0, i, shift))
             places[entry, code] = building.starts[g] + i
         for operator, entries in by_operator.items():
-            building.arrow(source or 0, operator, g, Matrix.of(entries))  # type: ignore[arg-type]
+            building.arrow(source or 0, operator, g, Matrix.of(entries))
         building.arrow(0, None, g, Matrix.of(shifts))

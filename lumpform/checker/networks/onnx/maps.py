@@ -36,7 +36,7 @@ def windows(building: Building, channels: list[Entries], sides: Sides, padding: 
     """Return the window that every channel is, also in the padding around it; None where it is nothing at all."""
     found = [window_of(building, channel, sides) for channel in channels]
     if any(w is None or (w and not _fits(building, w, sides, padding)) for w in found):
-        read_again(building, channels, sides, windowed=True)
+        read_again(building, channels, sides)
         return [*made(building, channels, sides)]
     return [window or None for window in found]
 
@@ -117,42 +117,37 @@ def _is_window(channel: Entries, sides: Sides, start: int, shape: Sides, offset:
     return True
 
 
-def read_again(building: Building, channels: list[Entries], sides: Sides, *, windowed: bool = False) -> None:
-    """Raise `ReadAgain` if all these entries come from one input that was read as numbers, each of them once."""
+def read_again(building: Building, channels: list[Entries], sides: Sides) -> None:
+    """Raise `ReadAgain` if all these entries come from one input that was read as numbers, each of them once.
+
+    A border in which all channels hold nothing does not count.
+    """
     if not building.numbers:
         return
-    boxes = [_box(channel, sides) for channel in channels]
-    if any(box is None for box in boxes) or (not windowed and any(box != sides for box in boxes)):
-        return
-    lengths = {box for box in boxes if box}
-    if len(lengths) != 1:
-        return
     building.claim(8 * len(channels) * prod(sides))
-    entries = array("q", [entry for channel in channels for entry in channel if entry != NOTHING])
-    found = origin(building, entries)
+    corner, box = _without_border(channels, sides)
+    steps = strides(sides)
+    start = sum(c * step for c, step in zip(corner, steps, strict=True))
+    entries = array("q", [entry for channel in channels for entry in strided(channel, start, box, steps)])
+    found = origin(building, entries) if entries and NOTHING not in entries else None
     if found is not None:
         g, numbers = found
         order = array("q", bytes(8 * len(numbers)))
         for place, number in enumerate(numbers):
             order[number] = place
-        (box,) = lengths
-        raise ReadAgain(building.numbers[g], Maps(sum(map(bool, boxes)), box, order))
+        raise ReadAgain(building.numbers[g], Maps(len(channels), box, order))
 
 
-def _box(channel: Entries, sides: Sides) -> Sides | None:
-    """Return the sides of the box that is not nothing, () if all is nothing, None if it is no box."""
-    if is_run(channel):
-        return sides
-    places = [y for y, entry in enumerate(channel) if entry != NOTHING]
+def _without_border(channels: list[Entries], sides: Sides) -> tuple[Sides, Sides]:
+    """Return the first corner and the sides of the smallest box outside which all channels hold nothing."""
+    if any(is_run(channel) for channel in channels):
+        return (0,) * len(sides), sides
+    held = sorted({y for channel in channels for y, entry in enumerate(channel) if entry != NOTHING})
+    places = [position(y, sides) for y in held]
     if not places:
-        return ()
-    corners = list(zip(position(places[0], sides), position(places[-1], sides), strict=True))
-    if any(last < first for first, last in corners):
-        return None
-    box = tuple(last - first + 1 for first, last in corners)
-    steps = strides(sides)
-    inside = strided(range(len(channel)), places[0], box, steps)
-    return box if list(inside) == places else None
+        return (0,) * len(sides), (0,) * len(sides)
+    first, last = (tuple(map(end, zip(*places, strict=True))) for end in (min, max))
+    return first, tuple(b - a + 1 for a, b in zip(first, last, strict=True))
 
 
 def origin(building: Building, entries: array[int]) -> tuple[int, list[int]] | None:
