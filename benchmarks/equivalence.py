@@ -21,7 +21,6 @@ import numpy as np
 
 import lumpform as lf
 from lumpform.graph import IDENTITY
-from lumpform.networks.functions import GELU, SIGMOID, SOFTMAX
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 

@@ -55,7 +55,6 @@ class Budget:
         if self.memory is not None and resident() - self.start > self.memory:
             raise OutOfBudget(f"the memory limit of {self.memory:g} MiB is used up")
 
-
     def need(self, mebibytes: float) -> None:
         """Do nothing if there is so much memory left.
 

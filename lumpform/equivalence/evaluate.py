@@ -112,9 +112,7 @@ class Evaluator:
             start += size
         return values
 
-    def _group(
-        self, group: Group, values: dict[str, Range], rounding: int | None, tick: Callable[[], None]
-    ) -> Range:
+    def _group(self, group: Group, values: dict[str, Range], rounding: int | None, tick: Callable[[], None]) -> Range:
         sums: dict[tuple[int, ...], Sum] = {}  # by positions: numbers, and the positions of a map
         for arrow in self.into[group.name]:
             tick()

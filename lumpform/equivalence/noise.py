@@ -94,9 +94,7 @@ def noise_of(first: Any, second: Any, witness: Witness, boxed: bool, budget: Bud
     return Noise(witness.difference, largest, dtype, below, boxed, why)
 
 
-def _bounds(
-    first: Any, second: Any, witness: Witness, dtype: str, budget: Budget
-) -> tuple[list[Fraction] | None, str]:
+def _bounds(first: Any, second: Any, witness: Witness, dtype: str, budget: Budget) -> tuple[list[Fraction] | None, str]:
     """Return a proved bound of the float error for every output, of the network where it is larger."""
     if EDGE * (first.graph.edges + second.graph.edges) > budget.left:
         return None, "and there was no time for a proved bound of float noise"

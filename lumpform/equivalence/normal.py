@@ -58,9 +58,7 @@ class Atoms:
     tick: Callable[[], None] = lambda: None
 
     @classmethod
-    def start(
-        cls, inputs: int, box: tuple[Interval, ...] | None, tick: Callable[[], None] = lambda: None
-    ) -> Atoms:
+    def start(cls, inputs: int, box: tuple[Interval, ...] | None, tick: Callable[[], None] = lambda: None) -> Atoms:
         """Return the unit node and the inputs."""
         atoms = cls(box, tick=tick)
         atoms.listed.append(Atom(None, (Fraction(1), Fraction(1))))

@@ -98,9 +98,7 @@ def _times(matrix: Any, factor: int) -> Any:
     return matrix if factor == 1 else matrix * factor
 
 
-def applied(
-    function: NodeFunction, x: Range, bits: int | None, tick: Callable[[], None] = lambda: None
-) -> Range:
+def applied(function: NodeFunction, x: Range, bits: int | None, tick: Callable[[], None] = lambda: None) -> Range:
     """Return a node function at a range of values.
 
     Raises

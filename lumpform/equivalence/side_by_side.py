@@ -76,9 +76,7 @@ class SideBySide:
         return {int(self.partition.representatives[c]): v for c, v in masses.items()}
 
 
-def side_by_side(
-    first: MarkovChain, second: MarkovChain, what: Compared, budget: Budget | None = None
-) -> SideBySide:
+def side_by_side(first: MarkovChain, second: MarkovChain, what: Compared, budget: Budget | None = None) -> SideBySide:
     """Lump two chains together.
 
     Parameters

@@ -209,9 +209,7 @@ def test_weights_between_classes_of_several_states(
 
 
 @pytest.mark.parametrize("one_denominator", [True, False])
-def test_sums_that_are_not_proportional(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
-) -> None:
+def test_sums_that_are_not_proportional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool) -> None:
     """R16 with denominators that differ in the two states, and a class that only one of them reaches."""
     if not one_denominator:
         monkeypatch.setattr(sums, "SMALL_BITS", 0)
@@ -224,9 +222,7 @@ def test_sums_that_are_not_proportional(
         ({3: "1/4+x/9"}, "1/9*x+1/4", 2, "1/4"),
     ):
         rows: list[dict[int, Any]] = [{3: "1/2"}, other, {}, {}]
-        found_verdict = verdict(
-            tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 2], "proportional", scales=[[1, "1/2"]]
-        )
+        found_verdict = verdict(tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 2], "proportional", scales=[[1, "1/2"]])
         assert found_verdict.reason == (
             f"state 1 has the weighted sum {found} for class {c}, expected {expected}: "
             "its scale 1/2 times that of state 0"

@@ -288,8 +288,10 @@ def test_a_model_of_stormpy_is_taken_as_it_is(tmp_path: Path) -> None:
     with caught_log():
         model = stormpy.build_model(stormpy.parse_prism_program(str(path), prism_compatibility=True))
     chain = lf.MarkovChain(model)
-    assert chain == from_storm(model) == lf.MarkovChain(
-        [[0, 2], [1, 0]], kind="ctmc", labels={"on": [1], "deadlock": []}, initial=0
+    assert (
+        chain
+        == from_storm(model)
+        == lf.MarkovChain([[0, 2], [1, 0]], kind="ctmc", labels={"on": [1], "deadlock": []}, initial=0)
     )
     with pytest.raises(lf.OptionError, match="expected 'ctmc', which is what the"):
         lf.MarkovChain(model, kind="dtmc")

@@ -270,8 +270,7 @@ def test_a_denominator_that_is_the_prime_of_the_span():
     rates = [[v / prime for v in row] for row in first.weights.to_fractions()]
     others = [[v / prime for v in row] for row in second.weights.to_fractions()]
     pair = [
-        lf.MarkovChain(rows, kind="ctmc", labels=c.labels, initial=0)
-        for rows, c in ((rates, first), (others, second))
+        lf.MarkovChain(rows, kind="ctmc", labels=c.labels, initial=0) for rows, c in ((rates, first), (others, second))
     ]
     assert lf.equivalent(*pair).answer == "EQUIVALENT"
 

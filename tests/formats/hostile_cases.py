@@ -94,9 +94,7 @@ REFUSED: dict[str, Callable[[], dict[str, str | bytes]]] = {
         "m.npz": chain_archive(1, entries=1, val_num=("<U99999744", "(1,)", TEN, 99_999_744 // 1024))
     },
     "seven hundred labels of a million states": lambda: {
-        "m.npz": chain_archive(
-            1_000_000, **{f"label_{i}": ("|u1", "(1000000,)", b"\1", 1_000_000) for i in range(700)}
-        )
+        "m.npz": chain_archive(1_000_000, **{f"label_{i}": ("|u1", "(1000000,)", b"\1", 1_000_000) for i in range(700)})
     },
     "a hundred rewards of a million states": lambda: {
         "m.npz": chain_archive(
@@ -107,9 +105,7 @@ REFUSED: dict[str, Callable[[], dict[str, str | bytes]]] = {
     "powers of powers without parameters": lambda: {"m.drn": drn("((1e4000^60)^60)", "")},
     "powers of powers of a parameter": lambda: {"m.drn": drn("((p*1e4000)^60)^60")},
     "products of powers": lambda: {"m.drn": drn("((p+q+1)^60*(p+2*q+3)^60)")},
-    "a sum of very many terms": lambda: {
-        "m.drn": drn("+".join(f"p^{i}*q^{j}" for i in range(60) for j in range(60)))
-    },
+    "a sum of very many terms": lambda: {"m.drn": drn("+".join(f"p^{i}*q^{j}" for i in range(60) for j in range(60)))},
     "parentheses": lambda: {"m.drn": drn("(" * 4000 + "p" + ")" * 4000)},
     "small numbers of many digits": lambda: {
         "m.tra": tra([f"{i % 600} {i * 7 % 600} {i}e-{3900 + i % 90}" for i in range(1, 45_000)])

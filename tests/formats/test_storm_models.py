@@ -40,6 +40,7 @@ module m
 endmodule
 """
 
+
 def transition_rewards(of_states: list[float] | None, of_actions: list[float] | None) -> Any:
     """A DTMC 0 -> 1 or 2, 1 -> 1, 2 -> 0 with a reward of 1 on every transition."""
     models = stormpy.developer.storage

@@ -190,7 +190,7 @@ def test_properties_choose_labels_and_rewards(tmp_path: Path) -> None:
     assert set(everything.labels) == {"top", "odd", "deadlock"}
     top = walk(tmp_path, constants="N=3,p=0.5", properties='P=? [F "top"]')
     assert (set(top.labels), set(top.rewards)) == ({"top"}, set())
-    both = walk(tmp_path, constants="N=3,p=0.5", properties=['P=? [F<=2 x=2]', 'R{"steps"}=? [F "top"]'])
+    both = walk(tmp_path, constants="N=3,p=0.5", properties=["P=? [F<=2 x=2]", 'R{"steps"}=? [F "top"]'])
     assert (set(both.labels), set(both.rewards)) == ({"(x = 2)", "top"}, {"steps"})
     assert both.labels["(x = 2)"].tolist() == [False, False, True, False]
     assert "deadlock" in walk(tmp_path, constants="N=3,p=0.5", properties='P=? [F "deadlock"]').labels

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lumpform.checker.networks.graph import Group, Matrix, Network
+from lumpform.checker.networks.canonical import canonical
+from lumpform.checker.networks.graph import Group, Matrix, Network, Port
 
 
 def pair(value: Any) -> tuple[int, int]:
@@ -12,23 +13,51 @@ def pair(value: Any) -> tuple[int, int]:
 
 
 def function(f: Any) -> tuple[Any, ...]:
-    return ("leaky_relu", pair(f.parameters[0])) if f.name == "leaky_relu" else (f.name, *f.parameters)
+    if f.name == "leaky_relu":
+        return ("leaky_relu", pair(f.parameters[0]))
+    if f.name == "max_pool" and len(f.parameters) == 3:
+        return ("max_pool", *windows(*f.parameters))
+    return (f.name, *f.parameters)
 
 
-def converted(network: Any) -> Network:
-    """The same groups, ports and arrows; parallel arrows added, zeros dropped."""
+def windows(kernel: Any, strides: Any, pads: Any) -> tuple[Any, ...]:
+    """Sides, strides, and padding before and after."""
+    k = len(kernel)
+    return kernel, strides, tuple(pads[:k]), tuple(pads[k:])
+
+
+def operator(o: Any) -> Any:
+    """An operator of maps with two sides, as the program has it, with its numbers side by side."""
+    if o is not None and o[0] == "shift" and len(o) == 6:
+        _, i, j, strides, pads, sides = o
+        return ("shift", (i - pads[0], j - pads[1]), strides, sides)
+    if o is not None and o[0] == "pixel" and len(o) == 3:
+        return ("pixel", (o[1], o[2]))
+    if o is not None and o[0] == "average" and len(o) == 5:
+        return ("average", *windows(*o[1:4]), int(o[4]))
+    return o
+
+
+def plain(network: Any) -> Network:
+    """The same groups, ports and arrows."""
     number = {g.name: i for i, g in enumerate(network.graph.groups)}
     groups = [Group(g.size, function(g.function), g.pinned, g.shape) for g in network.graph.groups]
-    ports = [[number[p.group] for p in ports] for ports in (network.inputs, network.outputs)]
+    ports = [[Port(number[p.group]) for p in ports] for ports in (network.inputs, network.outputs)]
     result = Network(groups, {}, ports[0], ports[1])
     for arrow in network.graph.arrows:
         rows = range(arrow.weights.shape[0])
         matrix = Matrix.of((u, v, pair(w)) for u in rows for v, w in arrow.weights.row(u))
-        result.add((number[arrow.source], arrow.operator, number[arrow.target]), matrix)
+        result.add((number[arrow.source], operator(arrow.operator), number[arrow.target]), matrix)
     return result
 
 
+def converted(network: Any) -> Network:
+    """The canonical form of the same groups, ports and arrows."""
+    return canonical(plain(network))
+
+
 def comparable(network: Network) -> Any:
-    """What must be equal for two networks to be the same."""
+    """What must be equal for two networks to be the same: all of their canonical forms."""
+    network = canonical(network)
     arrows = {key: {(u, v): w for u, v, w in m.entries()} for key, m in network.arrows.items()}
     return network.groups, network.inputs, network.outputs, {key: cells for key, cells in arrows.items() if cells}

@@ -1,70 +1,86 @@
-"""The digest of a network, from docs/certificate-networks.md section 2: SHA-256 of its canonical form."""
+"""The read form and the canonical form of a network, from docs/certificate-networks.md section 2.2."""
 
 from __future__ import annotations
 
-from array import array
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import count
+from operator import eq
 
-from ..arrays import CODE, OFFSET
-from ..canonical import Form
-from ..models import Column
-from ..rational import Pair, ascending
-from .graph import Matrix, Network
-
-
-def digest(network: Network) -> str:
-    """``sha256:`` and 64 hexadecimal digits."""
-    form = Form()
-    form.text("lumpform-model 1\ndomain network\n")
-    arrows = {f"{k[0]} {k[2]} {flat(k[1])}".encode(): (k, m) for k, m in network.arrows.items() if m.rows}
-    for name, ((source, _, target), matrix) in sorted(arrows.items()):
-        form.title("arrow", name.decode())
-        _matrix(form, matrix, network.groups[source].size, network.groups[target].size)
-    for name in sorted(map(str, range(len(network.groups)))):
-        group = network.groups[int(name)]
-        form.title("group", name)
-        form.text(f"size {group.size}\nfunction {_function(group.function)}\n")
-        form.text(f"pinned {int(group.pinned)}\nshape {flat(group.shape)}\n")
-    ports = [(f"input {i}", g) for i, g in enumerate(network.inputs)]
-    ports += [(f"output {i}", g) for i, g in enumerate(network.outputs)]
-    for name, g in sorted(ports):
-        form.title("port", name)
-        form.text(f"group {g}\n")
-    form.text("end\n")
-    return f"sha256:{form.state.hexdigest()}"
+from .arrows import in_one_form
+from .folding import Folding
+from .graph import IDENTITY, Group, Key, Matrix, Network, Port
+from .limits import ARROW, GROUP, Budget
 
 
-def flat(value: Any) -> str:
-    """The parts of an operator or shape with spaces between; ``-`` for nothing."""
-    if value is None or value == ():
-        return "-"
-    if isinstance(value, tuple):
-        return " ".join(map(flat, value))
-    return value if isinstance(value, str) else str(int(value))
+def canonical(network: Network, budget: Budget | None = None) -> Network:
+    """Return the canonical form of a network, which computes the same.
+
+    Near-linear in the weights, as long as few groups are left out one after the other. Raises `TooMuch` where it would
+    take more time than the budget has (that of a network of this size, if none is given).
+    """
+    return _folded(network, budget, read=False)
 
 
-def _function(function: tuple[Any, ...]) -> str:
-    """A name and its parameters: a slope as a fraction in hexadecimal, windows as their numbers."""
-    if function[0] == "leaky_relu":
-        numerator, denominator = function[1]
-        return f"leaky_relu {numerator:x}/{denominator:x}"
-    return " ".join(map(flat, function))
+def read_form(network: Network, budget: Budget | None = None) -> Network:
+    """Return the read form of a network from a file, which computes the same and keeps the layers of the file.
+
+    Cost and errors are those of `canonical`.
+    """
+    return _folded(network, budget, read=True)
 
 
-def _matrix(form: Form, matrix: Matrix, rows: int, columns: int) -> None:
-    indptr, indices, values = array(OFFSET, [0]), array(OFFSET), []
-    for u in range(rows):
-        entries = sorted((v, matrix.at(u, v)) for v in matrix.rows.get(u, (1, {}))[1])
-        indices.extend(v for v, _ in entries)
-        values += [value for _, value in entries]
-        indptr.append(len(indices))
-    form.text(f"rows {rows} columns {columns} entries {len(indices)}\n")
-    form.integers("q", indptr)
-    form.integers("q", indices)
-    form.column(_column(values))
+def _folded(network: Network, budget: Budget | None, *, read: bool) -> Network:
+    """Return the network in one of the forms."""
+    if budget is None:
+        budget = Budget(network.weights())
+    budget.claim(GROUP * len(network.groups) + ARROW * len(network.arrows))
+    groups = [_in_one_form(group) for group in network.groups]
+    inputs, outputs = ([port.group for port in ports] for ports in (network.inputs, network.outputs))
+    folding = Folding(groups, set(outputs) - set(inputs), budget, read=read)
+    for (source, operator, target), matrix in network.arrows.items():
+        solid = (source, operator, target) in network.solid
+        folding.add(source, in_one_form(operator, groups[source].shape), target, matrix, solid=solid)
+    folding.run()
+    return _numbered(folding, network)
 
 
-def _column(values: list[Pair]) -> Column:
-    table = ascending(set(values))
-    place = {value: i for i, value in enumerate(table)}
-    return Column(array(CODE, [place[value] for value in values]), table)
+def _in_one_form(group: Group) -> Group:
+    """Return the group; a leaky ReLU with slope 1 is the identity, a map of one position a number."""
+    function = IDENTITY if group.function == ("leaky_relu", (1, 1)) else group.function
+    return replace(group, function=function, shape=() if group.positions == 1 else group.shape)
+
+
+def _numbered(folding: Folding, network: Network) -> Network:
+    """Return what is left: the unit node, the inputs in their order, the other groups by their depth."""
+    first = list(dict.fromkeys([0, *(port.group for port in network.inputs)]))
+    before, ends = set(first), {*first, *(port.group for port in network.outputs)}
+    depth = _depths(folding.into, before)
+    others = [g for g in range(len(folding.groups)) if folding.alive[g] and g not in before]
+    order = first + sorted(others, key=depth.__getitem__)
+    number = {g: i for i, g in enumerate(order)}
+    arrows: dict[Key, Matrix] = {}
+    for g in order:
+        for (source, operator), matrix in folding.into[g].items():
+            arrows[number[source], operator, number[g]] = matrix
+    solid = {(number[source], operator, number[g]) for source, operator, g in folding.solid}
+    groups = [replace(folding.groups[g], pinned=g in ends) for g in order]
+    inputs, outputs = (_moved(ports, number) for ports in (network.inputs, network.outputs))
+    return Network(groups, arrows, inputs, outputs, network.rounded, solid)
+
+
+def _moved(ports: Iterable[Port], number: dict[int, int]) -> list[Port]:
+    """Return the ports with the new numbers of their groups, and without orders that say nothing."""
+    result = []
+    for port in ports:
+        natural = port.order is None or all(map(eq, port.order, count()))
+        result.append(Port(number[port.group], None if natural else port.order))
+    return result
+
+
+def _depths(into: list[dict], first: set[int]) -> list[int]:
+    """Return the number of arrows on the longest way to every group, 1 if there are none; arrows go to later groups."""
+    depth = [0] * len(into)
+    for g in range(len(into)):
+        depth[g] = 1 + max((depth[source] for source, _ in into[g]), default=0) if g not in first else 0
+    return depth

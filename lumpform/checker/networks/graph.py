@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from math import gcd
+from math import gcd, prod
 from typing import Any
 
 from ..rational import Pair, bounded_denominator
-
-Operator = tuple[Any, ...] | None
-"""None, or a name with integers: ``("shift", i, j, (s, s), (p, p), (h, w))``, ``("pixel", i, j)``, ``("mean",)``,
-``("average", kernel, strides, pads, count_outside)``; the same tuples as in docs/certificate-networks.md, section 2."""
+from .arrows import Operator, Sides
 
 Function = tuple[Any, ...]
-"""``("identity",)``, ``("relu",)``, ``("leaky_relu", (numerator, denominator))``,
-``("max_pool", kernel, strides, pads)``, ``("sigmoid",)``, ``("tanh",)``, ``("gelu",)``, ``("softmax",)``."""
+"""``("identity",)``, ``("relu",)``, ``("leaky_relu", (numerator, denominator))``, ``("max_pool", w, s, b, e)``,
+``("sigmoid",)``, ``("tanh",)``, ``("gelu",)``, ``("softmax",)``; docs/certificate-networks.md, section 2.1."""
 
 IDENTITY: Function = ("identity",)
 
 
 @dataclass(frozen=True)
 class Group:
-    """`size` nodes with one function; `shape` is () for numbers, (height, width) for maps, after the function."""
+    """`size` nodes with one function; `shape` is () for numbers, else the sides of the maps, after the function.
+
+    A map of one position is a number.
+    """
 
     size: int
     function: Function = IDENTITY
     pinned: bool = False
-    shape: tuple[int, ...] = ()
+    shape: Sides = ()
+
+    @property
+    def positions(self) -> int:
+        """The number of numbers that a node holds."""
+        return prod(self.shape)
+
+    @property
+    def entries(self) -> int:
+        """The number of numbers that the group holds."""
+        return self.size * self.positions
 
 
 Row = tuple[int, dict[int, int]]
@@ -39,13 +50,14 @@ class Matrix:
     """Entry (u, v) is ``rows[u][1][v] / rows[u][0]``; zeros and empty rows are not kept.
 
     Every row has a denominator of its own: after lumping, rows are multiples by scales that have nothing in common.
+    A matrix that is an arrow of a network is not changed any more, so that networks can share it.
     """
 
     rows: dict[int, Row] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[tuple[int, int, Pair]]) -> Matrix:
-        """From (source, target, number) triples; entries at one place add up."""
+        """Make the matrix of (source, target, number) triples; entries at one place add up."""
         by_row: dict[int, list[tuple[int, Pair]]] = {}
         for u, v, number in entries:
             by_row.setdefault(u, []).append((v, number))
@@ -58,6 +70,18 @@ class Matrix:
             result.put(u, common, row)
         return result
 
+    @classmethod
+    def selecting(cls, sources: Iterable[int], weight: int = 1) -> Matrix:
+        """Make the matrix in which target i reads the i-th of these sources, each with the same weight."""
+        rows: dict[int, Row] = {}
+        for v, u in enumerate(sources):
+            row = rows.get(u)
+            if row is None:
+                rows[u] = (1, {v: weight})
+            else:
+                row[1][v] = weight
+        return cls(rows)
+
     def put(self, u: int, denominator: int, row: dict[int, int]) -> None:
         """Set a row, without its zeros."""
         kept = {v: w for v, w in row.items() if w}
@@ -67,29 +91,42 @@ class Matrix:
             self.rows.pop(u, None)
 
     def plus(self, other: Matrix) -> Matrix:
-        """The sum."""
+        """Return the sum."""
         result = Matrix(dict(self.rows))
-        for u, (d, row) in other.rows.items():
-            if u not in result.rows:
-                result.rows[u] = (d, row)
-                continue
-            e, known = result.rows[u]
-            common = bounded_denominator((d, e))
-            summed = {v: w * (common // e) for v, w in known.items()}
-            for v, w in row.items():
-                summed[v] = summed.get(v, 0) + w * (common // d)
-            result.put(u, common, summed)
+        for u, row in other.rows.items():
+            result.add_row(u, row)
         return result
 
+    def add_row(self, u: int, more: Row) -> None:
+        """Add to a row."""
+        known = self.rows.get(u)
+        if known is None:
+            self.rows[u] = more
+            return
+        (e, row), (d, added) = known, more
+        common = d if d == e else bounded_denominator((d, e))
+        summed = {v: w * (common // e) for v, w in row.items()}
+        for v, w in added.items():
+            summed[v] = summed.get(v, 0) + w * (common // d)
+        self.put(u, common, summed)
+
+    def is_identity(self, size: int) -> bool:
+        """Tell whether this is the identity matrix of so many nodes."""
+        return len(self.rows) == size and all(len(row) == 1 and row.get(u) == d for u, (d, row) in self.rows.items())
+
     def entries(self) -> Iterator[tuple[int, int, Pair]]:
-        """Non-zero entries (source, target, number in lowest terms)."""
+        """Yield the non-zero entries (source, target, number in lowest terms)."""
         for u, (d, row) in self.rows.items():
             for v, w in row.items():
                 common = gcd(w, d)
                 yield u, v, (w // common, d // common)
 
+    def count(self) -> int:
+        """Return the number of non-zero entries."""
+        return sum(len(row) for _, row in self.rows.values())
+
     def at(self, u: int, v: int) -> Pair:
-        """One entry."""
+        """Return one entry."""
         d, row = self.rows.get(u, (1, {}))
         w = row.get(v, 0)
         common = gcd(w, d)
@@ -100,27 +137,50 @@ Key = tuple[int, Operator, int]
 """(source group, operator, target group); groups by number."""
 
 
+@dataclass(frozen=True)
+class Port:
+    """An input or output: number j of its tensor is entry ``order[j]`` of the group, or entry j if `order` is None."""
+
+    group: int
+    order: array[int] | None = None
+
+
 @dataclass
 class Network:
-    """Group 0 is the unit node; every arrow goes from an earlier group to a later one."""
+    """Group 0 is the unit node; every arrow goes from an earlier group to a later one.
+
+    `solid` are the arrows that matrices and convolutions of a file made, and `rounded` is the number of factors that
+    reading it rounded (batch normalisation); both are no part of the network.
+    """
 
     groups: list[Group]
     arrows: dict[Key, Matrix]
-    inputs: list[int]
-    outputs: list[int]
+    inputs: list[Port]
+    outputs: list[Port]
+    rounded: int = 0
+    solid: set[Key] = field(default_factory=set)
 
-    def add(self, key: Key, matrix: Matrix) -> None:
+    def add(self, key: Key, matrix: Matrix, *, solid: bool = False) -> None:
         """Add weights to the arrow with this key."""
         known = self.arrows.get(key)
         self.arrows[key] = matrix if known is None else known.plus(matrix)
+        if solid:
+            self.solid.add(key)
 
-    def into(self, target: int) -> list[tuple[Key, Matrix]]:
-        """The incoming arrows of a group."""
-        return [(key, matrix) for key, matrix in self.arrows.items() if key[2] == target]
+    def incoming(self) -> list[list[tuple[Key, Matrix]]]:
+        """Return the incoming arrows of every group."""
+        result: list[list[tuple[Key, Matrix]]] = [[] for _ in self.groups]
+        for key, matrix in self.arrows.items():
+            result[key[2]].append((key, matrix))
+        return result
 
     def offsets(self) -> list[int]:
-        """The number of the first node of every group, and the number of all nodes."""
+        """Return the number of the first node of every group, and the number of all nodes."""
         result = [0]
         for group in self.groups:
             result.append(result[-1] + group.size)
         return result
+
+    def weights(self) -> int:
+        """Return the number of weights."""
+        return sum(matrix.count() for matrix in self.arrows.values())

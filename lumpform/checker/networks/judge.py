@@ -3,86 +3,97 @@
 from __future__ import annotations
 
 import os
+from itertools import groupby
 from typing import Any
 
 from ..certificate import unpack_map
 from ..failure import Unreadable, fail
-from ..rational import TooLarge
+from ..rational import TooLarge, show
 from ..verdict import Verdict, Violation
-from .bounds import Bounds
-from .canonical import digest
-from .certificate import Drop, Lump, NetworkCertificate, read_network_certificate
+from .bounds import Bounds, Interval
+from .canonical import canonical, read_form
+from .certificate import Drop, Lump, NetworkCertificate, Step, read_network_certificate
+from .digest import digest
 from .graph import Network
+from .limits import ARROW, GROUP, Budget, TooMuch
 from .lump import Lumping
 from .remove import drop, substitute
-from .rounding import Account, check_file
+from .rounding import Account
+from .same import check_file
 
 READABLE = ".onnx, .npz or .nnet"
 
 RULES = ("N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10", "N11", "N12", "N13")
 
+SHOWN = 8
+"""Different intervals of a box that a verdict lists."""
+
+LUMPS = 16
+"""A budget for so many lumpings of the whole network; a step that touches less costs less."""
+
 
 def judge_network(model_path: str, reduced_path: str, certificate_path: str, fields: dict[str, Any]) -> Verdict:
     """Judge the certificate with these fields; see `lumpform.checker.check`.
 
-    O(weights) exact operations for every step, and O(classes * nodes) for every group and arrow of a lumping.
+    O(weights) exact operations for every lumping; other steps take time in the groups that they change.
     """
     certificate = read_network_certificate(certificate_path, fields)
     original, smaller = read_network(model_path), read_network(reduced_path)
     try:
         result = _follow(certificate, original)
-        account = check_file(result, smaller, certificate.rounding)
+        account = check_file(result, canonical(smaller), certificate.rounding)
     except Violation as found:
         return Verdict(False, found.rule, str(found), found.witness)
     except TooLarge as error:
         fail(model_path, "", str(error), "numbers of a moderate size")
+    except TooMuch:
+        fail(certificate_path, "", "more work than a network of this size takes", "fewer steps, or shorter numbers")
     return Verdict(True, None, _statement(certificate, original, result, account))
 
 
 def read_network(path: str) -> Network:
-    """The network in a file, by the suffix of its name."""
+    """Read the network in a file, by the suffix of its name, in its read form."""
     suffix = os.path.splitext(path)[1].lower()
     try:
+        budget = Budget(os.path.getsize(path) if os.path.isfile(path) else 0)
         if suffix == ".onnx":
             from .onnx import read_onnx
 
-            return read_onnx(path)
+            return read_form(read_onnx(path, budget), budget)
         if suffix == ".npz":
             from .npz import read_npz
 
-            return read_npz(path)
+            return read_form(read_npz(path, budget), budget)
         if suffix == ".nnet":
             from .nnet import read_nnet
 
-            return read_nnet(path)
+            return read_form(read_nnet(path, budget), budget)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
+    except TooMuch as error:
+        fail(path, "", str(error), "a network that is not much larger than its file")
     except MemoryError:
         fail(path, "", "more than this machine's memory can hold", "a smaller network")
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 
 def _follow(certificate: NetworkCertificate, original: Network) -> Network:
-    """N1 and N2, every step, and N12."""
+    """Check N1 and N2, every step, and N12; returns the canonical form of what the steps end in."""
     found = digest(original)
     if found != certificate.original_digest:
         raise Violation("N1", f"the original network has the digest {found}, the certificate is about another one")
     nodes = original.offsets()[-1]
     if nodes != certificate.nodes:
         raise Violation("N2", f"the certificate counts {certificate.nodes} nodes, the original has {nodes}")
-    inputs = sum(original.groups[g].size for g in original.inputs)
+    inputs = sum(original.groups[port.group].size for port in original.inputs)
     if certificate.box is not None and len(certificate.box) != inputs:
         raise Violation("N2", f"the box has {len(certificate.box)} pairs, the original has {inputs} inputs")
     bounds = None if certificate.box is None else Bounds(certificate.box)
+    budget = Budget(LUMPS * original.weights())
     current = original
     for step in certificate.steps:
-        if isinstance(step, Lump):
-            class_of = unpack_map(certificate.path, step.class_of, current.offsets()[-1])
-            current = Lumping(current, class_of, step.scales).check()
-        elif isinstance(step, Drop):
-            current = drop(current, step)
-        else:
-            current = substitute(current, step, bounds)
+        current = after(certificate, current, step, bounds, budget)
+    current = canonical(current)
     nodes, found = current.offsets()[-1], digest(current)
     if nodes != certificate.reduced_nodes or found != certificate.reduced_digest:
         raise Violation(
@@ -91,20 +102,48 @@ def _follow(certificate: NetworkCertificate, original: Network) -> Network:
     return current
 
 
+def after(
+    certificate: NetworkCertificate, network: Network, step: Step, bounds: Bounds | None, budget: Budget
+) -> Network:
+    """Return what a step makes of a network, if its rules hold."""
+    budget.claim(GROUP * len(network.groups) + ARROW * len(network.arrows))
+    if isinstance(step, Lump):
+        nodes = network.offsets()[-1]
+        budget.claim(nodes + 4 * network.weights())
+        class_of = unpack_map(certificate.path, step.class_of, nodes)
+        return Lumping(network, class_of, step.scales, budget).check()
+    if isinstance(step, Drop):
+        return drop(network, step)
+    return substitute(network, step, bounds)
+
+
 def _statement(certificate: NetworkCertificate, original: Network, result: Network, account: Account) -> str:
+    """Return what is verified, in words."""
     kinds = [type(step).__name__.lower() for step in certificate.steps]
     steps = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no steps"
-    where = "on all inputs" if certificate.box is None else "on the box of inputs"
+    where = "on all inputs" if certificate.box is None else f"on the box of inputs {_box(certificate.box)}"
     how = "its file holds exactly these weights"
     if account.rounded:
         how = f"its file has {account.rounded} of {account.weights} weights rounded to {certificate.rounding}, "
         how += f"by at most {account.largest:.3g}"
+    if original.rounded:
+        count = original.rounded
+        how += f"; {count} batch normalisation factor{'s' * (count > 1)} of the original rounded to double when read"
     return (
         f"exact reduction of a network with {_hidden(original)} hidden neurons to {_hidden(result)} ({steps}), "
         f"equal {where}; {how}"
     )
 
 
+def _box(box: tuple[Interval, ...]) -> str:
+    """Return a box in words: equal intervals one after the other are shown once, many different ones not at all."""
+    runs = [(interval, len(list(same))) for interval, same in groupby(box)]
+    parts = [f"[{show(low)}, {show(high)}]" + (f"^{n}" if n > 1 else "") for (low, high), n in runs[:SHOWN]]
+    more = f" x {sum(n for _, n in runs[SHOWN:])} more in the certificate" if len(runs) > SHOWN else ""
+    return " x ".join(parts) + more
+
+
 def _hidden(network: Network) -> int:
-    ends = {0, *network.inputs, *network.outputs}
+    """Return the number of nodes that are neither inputs nor outputs."""
+    ends = {0, *(port.group for port in (*network.inputs, *network.outputs))}
     return sum(group.size for g, group in enumerate(network.groups) if g not in ends)

@@ -1,4 +1,4 @@
-"""Fully connected ReLU networks in the NNet text format; the normalisation is folded into the weights, exactly."""
+"""Reads fully connected ReLU networks in the NNet text format; normalisation is folded into the weights, exactly."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from ..failure import fail
 from ..rational import Pair, parse, product, total
 from .dense import Layer, network_of
 from .graph import Network
+from .limits import Budget, arithmetic
 
 MAX_BYTES = 1 << 30
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def read_nnet(path: str) -> Network:
-    """The network in an NNet file. Raises `Unreadable` if there is none."""
-    return network_of(_Lines(path, _text(path)).layers())
+def read_nnet(path: str, budget: Budget) -> Network:
+    """Read the network in an NNet file, not yet in its read form.
+
+    Raises `Unreadable` if there is none, and `TooMuch` if its numbers are too long for the budget.
+    """
+    return network_of(_Lines(path, _text(path), budget).layers())
 
 
 def _text(path: str) -> str:
@@ -38,20 +42,25 @@ def _text(path: str) -> str:
 
 
 class _Lines:
-    def __init__(self, path: str, text: str) -> None:
-        self.path, self.length, self.number = path, len(text), 0
+    """The lines of a file that are no comments, one after the other."""
+
+    def __init__(self, path: str, text: str, budget: Budget) -> None:
+        self.path, self.length, self.number, self.budget = path, len(text), 0, budget
         self.rest = self.useful(text)
 
     def useful(self, text: str) -> Iterator[str]:
+        """Yield the lines that count; `number` is that of the last."""
         for number, line in enumerate(text.split("\n"), start=1):
             if line.strip() and not line.lstrip().startswith("//"):
                 self.number = number
                 yield line
 
     def fail(self, found: str, expected: str) -> NoReturn:
+        """Raise `Unreadable` about the last line."""
         fail(self.path, f"line {self.number}", found, expected)
 
     def entries(self, what: str) -> list[str]:
+        """Return the entries of the next line."""
         line = next(self.rest, None)
         if line is None:
             fail(self.path, "", "the end of the file", what)
@@ -59,6 +68,7 @@ class _Lines:
         return result[:-1] if result[-1] == "" else result
 
     def counts(self, what: str) -> list[int]:
+        """Return the next line as counts."""
         found = self.entries(what)
         bad = next((entry for entry in found if _COUNT.fullmatch(entry) is None), None)
         if bad is not None:
@@ -66,20 +76,25 @@ class _Lines:
         return [int(entry) for entry in found]
 
     def numbers(self, what: str, length: int | None = None) -> list[Pair]:
+        """Return the next line as exact numbers."""
         found = self.entries(what)
         if length is not None and len(found) != length:
             self.fail(f"{len(found)} numbers", f"{length}: {what}")
         return [self.decimal(entry, what) for entry in found]
 
     def decimal(self, entry: str, what: str) -> Pair:
+        """Return the number that an entry shows."""
         try:
             if _DECIMAL.fullmatch(entry) is None:
                 raise ValueError
-            return parse(entry)
+            number = parse(entry)
         except ValueError:
             self.fail(repr(entry[:40]), what)
+        self.budget.claim(2 * arithmetic(max(number[0].bit_length(), number[1].bit_length())))
+        return number
 
     def layers(self) -> list[Layer]:
+        """Return the layers of the network on plain inputs and outputs."""
         sizes = self.sizes()
         self.entries("the flag that is not used")
         inputs = sizes[0]
@@ -95,6 +110,7 @@ class _Lines:
         return _folded(layers, means, ranges)
 
     def sizes(self) -> list[int]:
+        """Return the sizes of inputs, layers and outputs."""
         counts = self.counts("the counts of layers, inputs, outputs and the largest layer")
         if len(counts) < 3 or counts[0] < 1:
             self.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
@@ -106,7 +122,7 @@ class _Lines:
         return sizes
 
     def normalisation(self, what: str, length: int) -> list[Pair] | None:
-        """A line of numbers, or a single 0 for none."""
+        """Return a line of numbers, or None for a single 0."""
         values = self.numbers(what)
         if values == [(0, 1)] and (length > 1 or what == "the ranges"):
             return None
@@ -115,13 +131,14 @@ class _Lines:
         return values
 
     def layer(self, inputs: int, outputs: int) -> Layer:
+        """Return one layer."""
         rows = [self.numbers("a row of weights", inputs) for _ in range(outputs)]
         bias = [self.numbers("a bias", 1)[0] for _ in range(outputs)]
         return Layer(inputs, outputs, [rows[v][u] for u in range(inputs) for v in range(outputs)], bias)
 
 
 def _folded(layers: list[Layer], means: list[Pair], ranges: list[Pair]) -> list[Layer]:
-    """The network on plain inputs and outputs: it sees (x - mean) / range and returns y * range + mean."""
+    """Return the network on plain inputs and outputs: it sees (x - mean) / range and returns y * range + mean."""
     first, last = layers[0], layers[-1]
     factor, shift = ranges[-1], means[-1]
     last.weights = [product(w, factor) for w in last.weights]

@@ -1,4 +1,4 @@
-"""Fully connected ReLU networks as NumPy archives: arrays W1, b1, W2, ... and the exact numbers beside them."""
+"""Reads fully connected ReLU networks from NumPy archives: arrays W1, b1, W2, ... and exact numbers beside them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,37 @@ from ..archive import FLOATING, TEXT, Archive, opened
 from ..rational import Pair, from_float, parse, reduced
 from .dense import Layer, network_of
 from .graph import Network
+from .limits import Budget, TooMuch, arithmetic
 
 MAX_NODES = 1 << 24
+
+BASE_BYTES = 1 << 24
+RATIO = 64
+"""Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
+
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
 
-def read_npz(path: str) -> Network:
-    """The network in an archive. Raises `Unreadable` if there is none."""
+def read_npz(path: str, budget: Budget) -> Network:
+    """Read the network in an archive, not yet in its read form. Raises `Unreadable` if there is none."""
     with opened(path) as archive:
-        return _Layers(path, archive).network()
+        layers = _Layers(path, archive, budget).layers()
+    return network_of(layers)
 
 
 class _Layers(Archive):
-    def __init__(self, path: str, archive: zipfile.ZipFile) -> None:
+    def __init__(self, path: str, archive: zipfile.ZipFile, units: Budget) -> None:
         super().__init__(path, archive)
+        self.units = units
+        self.budget = min(self.budget, BASE_BYTES + RATIO * sum(i.compress_size for i in self.members.values()))
         found = {name: _NAME.fullmatch(name) for name in self.members}
         unknown = next((name for name, match in found.items() if match is None), None)
         if unknown is not None or not found:
             self.fail(str(unknown), "an array of another name" if found else "nothing", "W1, b1, W2, ...")
         self.count = max(int(match[2]) for match in found.values() if match is not None)
 
-    def network(self) -> Network:
+    def layers(self) -> list[Layer]:
+        """Return the layers, which must fit each other."""
         layers: list[Layer] = []
         for number in range(1, self.count + 1):
             weights, (rows, columns) = self.numbers_of_matrix(f"W{number}")
@@ -40,29 +50,36 @@ class _Layers(Archive):
             if max(rows, columns) > MAX_NODES:
                 self.fail(f"W{number}", f"{rows} x {columns}", f"at most {MAX_NODES} neurons")
             layers.append(Layer(rows, columns, weights, self.bias(f"b{number}", columns)))
-        return network_of(layers)
+        return layers
+
+    def claim(self, name: str, numbers: int, bits: int = 0) -> None:
+        """Pay for numbers of so many bits before they are taken apart."""
+        try:
+            self.units.claim(2 * numbers * arithmetic(bits))
+        except TooMuch:
+            self.fail(name, "more than an archive of this size may hold", "fewer or shorter numbers")
 
     def bias(self, name: str, length: int) -> list[Pair]:
+        """Return the exact numbers of biases, zeros if there are none."""
         if not {name, f"{name}_num"} & set(self.members):
             return [(0, 1)] * length
         if f"{name}_num" not in self.members:
             values = self.plain(name, *self.read(name))
         elif f"{name}_index" in self.members:
-            table = self.fractions(f"{name}_num", f"{name}_den")
-            values = self.from_table(name, self.integers(f"{name}_index"), table)
+            values = self.from_table(name, self.integers(f"{name}_index"), self.table(name))
         else:
-            values = self.fractions(f"{name}_num", f"{name}_den")
+            values = self.table(name)
         if len(values) != length:
             self.fail(name, f"{len(values)} entries", f"{length}")
         return values
 
     def numbers_of_matrix(self, name: str) -> tuple[list[Pair], tuple[int, int]]:
-        """The exact numbers of a matrix and its shape: floats, a table with an index, or texts."""
+        """Return the exact numbers of a matrix and its shape: floats, a table with an index, or texts."""
         if f"{name}_num" not in self.members:
             code, data, shape = self.matrix(name)
             return self.plain(name, code, data), shape
         if f"{name}_index" in self.members:
-            table = self.fractions(f"{name}_num", f"{name}_den")
+            table = self.table(name)
             code, data, shape = self.matrix(f"{name}_index")
             if code in (*FLOATING, TEXT):
                 self.fail(f"{name}_index", "an array of another type", "integers")
@@ -70,9 +87,19 @@ class _Layers(Archive):
         (code, above, shape), (other, below, same) = self.matrix(f"{name}_num"), self.matrix(f"{name}_den")
         if shape != same or code + other != "UU":
             self.fail(f"{name}_den", f"shape {same}", f"{shape}, of texts")
+        self.claim(name, len(above))
         return [self.quotient(name, a, b) for a, b in zip(above, below, strict=True)], shape
 
+    def table(self, name: str) -> list[Pair]:
+        """Return the numbers that two arrays of texts hold."""
+        numbers = self.fractions(f"{name}_num", f"{name}_den")
+        for n, d in numbers:
+            self.claim(name, 1, max(n.bit_length(), d.bit_length()))
+        return numbers
+
     def plain(self, name: str, code: str, data: Any) -> list[Pair]:
+        """Return the exact numbers of an array of numbers."""
+        self.claim(name, len(data))
         if code == TEXT:
             self.fail(name, "texts", "numbers")
         if code in FLOATING:
@@ -83,15 +110,19 @@ class _Layers(Archive):
         return [(int(v), 1) for v in data]
 
     def from_table(self, name: str, codes: Any, table: list[Pair]) -> list[Pair]:
+        """Return the numbers of a table that codes name."""
+        self.claim(name, len(codes))
         if len(codes) and not 0 <= min(codes) <= max(codes) < len(table):
             self.fail(f"{name}_index", f"numbers from {min(codes)} to {max(codes)}", f"numbers below {len(table)}")
         return [table[c] for c in codes]
 
     def quotient(self, name: str, above: str, below: str) -> Pair:
+        """Return the number that two texts show."""
         try:
             (a, b), (c, d) = parse(above), parse(below)
             if c == 0:
                 raise ValueError
         except ValueError:
             self.fail(f"{name}_num and {name}_den", f"{above!r} over {below!r}", "decimal numbers, the second not zero")
+        self.claim(name, 1, (a * d).bit_length() + (b * c).bit_length())
         return reduced(a * d if c > 0 else -a * d, abs(b * c))

@@ -1,15 +1,20 @@
-"""Rules N8 to N11: nodes that no output needs, and nodes that are linear functions of others."""
+"""Rules N8 to N11: nodes that no output needs, and nodes that are linear functions of others.
+
+Both take time in the arrows of the network and in the weights of the groups that lose nodes, not in all weights.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..rational import Pair, product, show, total
 from ..verdict import Violation
+from .arrows import Operator
 from .bounds import Bounds
 from .certificate import Drop, Expressed, Substitute
-from .graph import Key, Matrix, Network, Operator
+from .graph import Key, Matrix, Network
 
 ZERO: Pair = (0, 1)
 
@@ -18,22 +23,24 @@ Terms = dict[tuple[int, Operator, int], Pair]
 
 
 def drop(network: Network, step: Drop) -> Network:
-    """N8: no node that stays reads one that is dropped, and no pinned node is dropped."""
-    gone: list[set[int]] = [set() for _ in network.groups]
+    """Check N8: no node that stays reads one that is dropped, and no pinned node is dropped; returns what stays."""
+    gone: dict[int, set[int]] = {}
     offsets = network.offsets()
     for node in step.nodes:
         if node >= offsets[-1]:
             raise Violation("N8", f"node {node} is dropped, but there are {offsets[-1]} nodes", node=node)
-        g = next(g for g in range(len(network.groups)) if node < offsets[g + 1])
-        gone[g].add(node - offsets[g])
-    for g, group in enumerate(network.groups):
-        if gone[g] and group.pinned:
+        g = bisect_right(offsets, node) - 1
+        gone.setdefault(g, set()).add(node - offsets[g])
+    for g in sorted(gone):
+        group = network.groups[g]
+        if group.pinned:
             raise Violation("N8", f"node {offsets[g] + min(gone[g])} is dropped, which is pinned")
-        if group.function[0] == "softmax" and 0 < len(gone[g]) < group.size:
+        if group.function[0] == "softmax" and len(gone[g]) < group.size:
             raise Violation("N8", f"a part of group {g} is dropped, whose function mixes its nodes")
     for (source, _, target), matrix in network.arrows.items():
-        for u in sorted(gone[source]):
-            needed = next((v for v in matrix.rows.get(u, (1, {}))[1] if v not in gone[target]), None)
+        left_out = gone.get(target, set())
+        for u in sorted(gone.get(source, ())):
+            needed = next((v for v in matrix.rows.get(u, (1, {}))[1] if v not in left_out), None)
             if needed is not None:
                 a, b = offsets[source] + u, offsets[target] + needed
                 raise Violation("N8", f"node {a} is dropped, but node {b} reads it", node=a, other=b)
@@ -41,21 +48,21 @@ def drop(network: Network, step: Drop) -> Network:
 
 
 def substitute(network: Network, step: Substitute, bounds: Bounds | None) -> Network:
-    """N9 to N11, and the network in which the readers of those nodes read the expressions."""
+    """Check N9 to N11; returns the network in which the readers of those nodes read the expressions."""
     g = step.group
     removed = {e.node for e in step.nodes}
     _check_place(network, step, removed)
-    inputs = {v: inputs_of(network, g, v) for e in step.nodes for v in (e.node, *e.inside)}
+    inputs = inputs_of(network, g, {v for e in step.nodes for v in (e.node, *e.inside)})
     before = {e.node: _before(network, g, e, inputs, bounds) for e in step.nodes}
-    result = Network(list(network.groups), dict(network.arrows), network.inputs, network.outputs)
+    result = Network(list(network.groups), dict(network.arrows), network.inputs, network.outputs, network.rounded)
     for key, matrix in network.arrows.items():
         if key[0] == g:
             _hand_on(result, key, matrix, step.nodes, before)
-    return without(result, [removed if i == g else set() for i in range(len(network.groups))])
+    return without(result, {g: removed})
 
 
 def _check_place(network: Network, step: Substitute, removed: set[int]) -> None:
-    """N9: nodes of one hidden group of numbers, which are read as they are, expressed by nodes that stay."""
+    """Check N9: nodes of one hidden group of numbers, which are read as they are, expressed by nodes that stay."""
     g = step.group
     if g >= len(network.groups) or network.groups[g].pinned or network.groups[g].shape:
         raise Violation("N9", f"nodes of group {g} are substituted, expected a hidden group of numbers")
@@ -70,7 +77,7 @@ def _check_place(network: Network, step: Substitute, removed: set[int]) -> None:
 
 
 def _before(network: Network, g: int, e: Expressed, inputs: dict[int, Terms], bounds: Bounds | None) -> Terms:
-    """N10 and N11: why the expression holds; returns its terms in earlier groups."""
+    """Check N10 and N11, why the expression holds; returns its terms in earlier groups."""
     function, own = network.groups[g].function, inputs[e.node]
     name = function[0]
     if e.reason == "opposite":
@@ -89,7 +96,7 @@ def _before(network: Network, g: int, e: Expressed, inputs: dict[int, Terms], bo
 
 
 def _stable(network: Network, g: int, e: Expressed, own: Terms, bounds: Bounds | None) -> Terms:
-    """N11: on the box the node's input keeps its sign."""
+    """Check N11: on the box the node's input keeps its sign."""
     function = network.groups[g].function
     found = None if bounds is None else bounds.of(network, g, e.node)
     if found is None or e.inside or function[0] not in ("relu", "leaky_relu"):
@@ -105,24 +112,24 @@ def _stable(network: Network, g: int, e: Expressed, own: Terms, bounds: Bounds |
     return times(own, function[1]) if function[0] == "leaky_relu" else {}
 
 
-def inputs_of(network: Network, g: int, v: int) -> Terms:
-    """The input of a node as a linear function of earlier nodes."""
-    result: Terms = {}
+def inputs_of(network: Network, g: int, nodes: Iterable[int]) -> dict[int, Terms]:
+    """Return the inputs of some nodes of a group as linear functions of earlier nodes."""
+    result: dict[int, Terms] = {v: {} for v in nodes}
     for (source, operator, target), matrix in network.arrows.items():
         if target == g:
             for u, (_, row) in matrix.rows.items():
-                if v in row:
-                    result[source, operator, u] = matrix.at(u, v)
+                for v in row.keys() & result.keys():
+                    result[v][source, operator, u] = matrix.at(u, v)
     return result
 
 
 def times(terms: Terms, factor: Pair) -> Terms:
-    """A multiple."""
+    """Return a multiple."""
     return {key: product(value, factor) for key, value in terms.items()} if factor[0] else {}
 
 
 def plus(parts: Iterable[Terms]) -> Terms:
-    """The sum."""
+    """Return the sum."""
     collected: dict[tuple[int, Operator, int], list[Pair]] = {}
     for part in parts:
         for key, value in part.items():
@@ -132,7 +139,7 @@ def plus(parts: Iterable[Terms]) -> Terms:
 
 
 def _hand_on(result: Network, key: Key, matrix: Matrix, nodes: Sequence[Expressed], before: dict[int, Terms]) -> None:
-    """What readers took from the removed nodes they take from the nodes of the expressions."""
+    """Let the reader of an arrow take from the nodes of the expressions what it took from the removed nodes."""
     target = key[2]
     skipped: dict[tuple[int, Operator], list[tuple[int, int, Pair]]] = {}
     inside: list[tuple[int, int, Pair]] = []
@@ -148,23 +155,36 @@ def _hand_on(result: Network, key: Key, matrix: Matrix, nodes: Sequence[Expresse
         result.add((source, operator, target), Matrix.of(entries))
 
 
-def without(network: Network, gone: Sequence[set[int]]) -> Network:
-    """The network without some nodes, and without hidden groups that are then empty."""
-    places = [[v for v in range(group.size) if v not in gone[g]] for g, group in enumerate(network.groups)]
-    number: dict[int, int] = {}
-    groups = []
+def without(network: Network, gone: dict[int, set[int]]) -> Network:
+    """Return the network without some nodes (by group), and without hidden groups that are then empty."""
+    groups, number, at = [], {}, {}
     for g, group in enumerate(network.groups):
-        if group.pinned or places[g]:
+        left_out = gone.get(g)
+        if left_out:
+            stay = [v for v in range(group.size) if v not in left_out]
+            at[g] = {v: i for i, v in enumerate(stay)}
+            group = replace(group, size=len(stay))
+        if group.pinned or group.size:
             number[g] = len(groups)
-            groups.append(replace(group, size=len(places[g])))
-    at = [{v: i for i, v in enumerate(p)} for p in places]
+            groups.append(group)
     arrows: dict[Key, Matrix] = {}
     for (source, operator, target), matrix in network.arrows.items():
-        smaller = Matrix()
-        for u, (d, row) in matrix.rows.items():
-            if u in at[source]:
-                smaller.put(at[source][u], d, {at[target][v]: w for v, w in row.items() if v in at[target]})
-        if smaller.rows:
-            arrows[number[source], operator, number[target]] = smaller
-    inputs, outputs = ([number[g] for g in ends] for ends in (network.inputs, network.outputs))
-    return Network(groups, arrows, inputs, outputs)
+        kept = _kept(matrix, at.get(source), at.get(target))
+        if kept.rows:
+            arrows[number[source], operator, number[target]] = kept
+    inputs, outputs = (
+        [replace(port, group=number[port.group]) for port in ports] for ports in (network.inputs, network.outputs)
+    )
+    return Network(groups, arrows, inputs, outputs, network.rounded)
+
+
+def _kept(matrix: Matrix, rows: dict[int, int] | None, columns: dict[int, int] | None) -> Matrix:
+    """Return some rows and columns of a matrix with their new numbers; all of them where there are none."""
+    if rows is None and columns is None:
+        return matrix
+    result = Matrix()
+    for u, (d, row) in matrix.rows.items():
+        if rows is None or u in rows:
+            kept = row if columns is None else {columns[v]: w for v, w in row.items() if v in columns}
+            result.put(u if rows is None else rows[u], d, kept)
+    return result

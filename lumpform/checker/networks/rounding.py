@@ -1,4 +1,4 @@
-"""Rules N12 and N13: the steps end in the network of the certificate, and the file of the reduced network holds it."""
+"""Rules N12 and N13: what the steps end in, its weights rounded to a float format, and the file that holds it."""
 
 from __future__ import annotations
 
@@ -14,15 +14,23 @@ FORMATS = {"float32": (24, -149, 127), "float64": (53, -1074, 1023)}
 
 @dataclass
 class Account:
-    """How many weights there are, how many of them were rounded, and the largest difference."""
+    """How many weights and parameters of functions there are, how many were rounded, and the largest difference."""
 
     weights: int = 0
     rounded: int = 0
     largest: float = 0.0
 
+    def note(self, exact: Pair, rounded: Pair) -> None:
+        """Count a number and what it was rounded to."""
+        self.weights += 1
+        if exact != rounded:
+            self.rounded += 1
+            difference = abs(exact[0] * rounded[1] - rounded[0] * exact[1])
+            self.largest = max(self.largest, difference / (exact[1] * rounded[1]))
+
 
 def nearest(value: Pair, form: str) -> Pair | None:
-    """The nearest number of a float format, ties to even, in lowest terms; None beyond its range."""
+    """Return the nearest number of a float format, ties to even, in lowest terms; None beyond its range."""
     precision, least, largest = FORMATS[form]
     n, d = abs(value[0]), value[1]
     if n == 0:
@@ -44,46 +52,35 @@ def nearest(value: Pair, form: str) -> Pair | None:
     return (result >> shift, 1 << (-unit - shift))
 
 
-def check_file(exact: Network, file: Network, form: str | None) -> Account:
-    """N13: the file has the same groups and arrows, and every weight is the exact one or the nearest of the format."""
-    if len(exact.groups) != len(file.groups):
-        raise Violation("N13", f"the reduced model has {len(file.groups)} groups, the result has {len(exact.groups)}")
-    for g, (ours, theirs) in enumerate(zip(exact.groups, file.groups, strict=True)):
-        if replace(ours, function=theirs.function) != theirs or not _same_function(
-            ours.function, theirs.function, form
-        ):
-            raise Violation("N13", f"group {g} of the reduced model is {_shown(theirs)}, expected {_shown(ours)}")
-    if (exact.inputs, exact.outputs) != (file.inputs, file.outputs):
-        raise Violation("N13", "inputs or outputs of the reduced model are other groups than those of the result")
+def rounded(network: Network, form: str | None) -> tuple[Network, Account]:
+    """Return the network with every weight and parameter of a function rounded to a format, if there is one.
+
+    Raises `Violation` of N13 for a number beyond the range of the format. The result is not in its canonical form.
+    """
     account = Account()
-    for key in sorted(set(exact.arrows) | set(file.arrows), key=repr):
-        _check_arrow(f"from group {key[0]} to {key[2]}", exact.arrows.get(key), file.arrows.get(key), form, account)
-    return account
+    known: dict[Pair, Pair] = {}
 
+    def number(value: Pair, what: str) -> Pair:
+        found = known.get(value)
+        if found is None:
+            near = value if form is None else nearest(value, form)
+            if near is None:
+                raise Violation("N13", f"{what} is {show(value)}, beyond the range of {form}")
+            found = known[value] = near
+        account.note(value, found)
+        return found
 
-def _check_arrow(name: str, exact: Matrix | None, file: Matrix | None, form: str | None, account: Account) -> None:
-    ours, theirs = exact or Matrix(), file or Matrix()
-    for u in sorted(set(ours.rows) | set(theirs.rows)):
-        targets = set(ours.rows.get(u, (1, {}))[1]) | set(theirs.rows.get(u, (1, {}))[1])
-        for v in sorted(targets):
-            a, b = ours.at(u, v), theirs.at(u, v)
-            account.weights += 1
-            if a == b:
-                continue
-            if form is None or b != nearest(a, form):
-                wanted = show(a) if form is None else f"{show(a)} or the nearest {form}"
-                raise Violation("N13", f"the weight {name}, node {u} to {v}, is {show(b)}, expected {wanted}")
-            account.rounded += 1
-            account.largest = max(account.largest, abs((a[0] * b[1] - b[0] * a[1]) / (a[1] * b[1])))
-
-
-def _same_function(ours: Function, theirs: Function, form: str | None) -> bool:
-    if ours == theirs:
-        return True
-    both = ours[0] == theirs[0] == "leaky_relu"
-    return both and form is not None and theirs[1] == nearest(ours[1], form)
-
-
-def _shown(group: object) -> str:
-    size, function = group.size, group.function[0]  # type: ignore[attr-defined]
-    return f"{size} nodes with {function}{' (pinned)' if group.pinned else ''}"  # type: ignore[attr-defined]
+    arrows = {}
+    for (source, operator, target), matrix in network.arrows.items():
+        entries = []
+        for u, v, value in matrix.entries():
+            what = f"the exact weight from group {source} to {target}, node {u} to {v},"
+            entries.append((u, v, number(value, what)))
+        arrows[source, operator, target] = matrix if form is None else Matrix.of(entries)
+    groups = []
+    for g, group in enumerate(network.groups):
+        function: Function = group.function
+        if function[0] == "leaky_relu":
+            function = ("leaky_relu", number(function[1], f"the exact slope of group {g}"))
+        groups.append(replace(group, function=function))
+    return Network(groups, arrows, network.inputs, network.outputs, network.rounded), account

@@ -230,9 +230,7 @@ def proportional_exact(maker: Maker, classes: Classes, dtmc: bool, scales: dict[
     size = [maker.random.choice([Fraction(1), Fraction(2), Fraction(1, 3)]) for _ in classes]
     where = {s: c for c, members in enumerate(classes) for s in members}
     p = [size[where[s]] * scales.get(s, Fraction(1)) for s in range(n)]
-    matrix: Matrix = [
-        [between[where[s]][where[t]] * p[t] if s != t else ZERO for t in range(n)] for s in range(n)
-    ]
+    matrix: Matrix = [[between[where[s]][where[t]] * p[t] if s != t else ZERO for t in range(n)] for s in range(n)]
     if dtmc:  # a step of the chain, slowed down until no probability is negative
         slow = Fraction(1, 2**1030)
         matrix = [[value * slow for value in row] for row in matrix]

@@ -13,7 +13,7 @@ class Double(float):
     """A number that is written as eight bytes."""
 
 
-FLOAT, INT32, INT64, HALF, DOUBLE = 1, 6, 7, 10, 11
+FLOAT, INT32, INT64, BOOL, HALF, DOUBLE = 1, 6, 7, 9, 10, 11
 
 SCHEMA: dict[str, dict[int, tuple[str, str]]] = {
     "model": {1: ("ir_version", ""), 7: ("graph", "graph"), 8: ("opset", "")},
@@ -71,7 +71,7 @@ def varint(value: int) -> bytes:
 
 def encoded(message: Message) -> bytes:
     """The bytes of a message."""
-    result = b""
+    result = bytearray()
     for number, value in message:
         if isinstance(value, Double):
             result += varint(number << 3 | 1) + struct.pack("<d", value)
@@ -83,7 +83,7 @@ def encoded(message: Message) -> bytes:
             inner = encoded(value) if isinstance(value, list) else value
             inner = inner.encode() if isinstance(inner, str) else inner
             result += varint(number << 3 | 2) + varint(len(inner)) + inner
-    return result
+    return bytes(result)
 
 
 def attribute(name: str, value: Any) -> Message:
@@ -129,11 +129,16 @@ def value(name: str, *shape: int | str, kind: int = FLOAT) -> Message:
     return [(1, name), (2, [(1, [(1, kind), (2, sides)])])]
 
 
+def unshaped(name: str) -> Message:
+    """An output whose shape the file does not say."""
+    return [(1, name), (2, [(1, [(1, FLOAT)])])]
+
+
 def model(nodes: list[Message], constants: list[Message], inputs: list[Message], outputs: list[Message]) -> Message:
     """A file."""
     parts = [(1, nodes), (5, constants), (11, inputs), (12, outputs)]
     graph: Message = [(2, "g"), *((number, m) for number, messages in parts for m in messages)]
-    return [(1, 8), (8, [(1, ""), (2, 13)]), (7, graph)]
+    return [(1, 8), (8, [(1, ""), (2, 20)]), (7, graph)]
 
 
 def counted(count: int, step: float = 0.75) -> list[float]:
@@ -185,7 +190,7 @@ def shapes() -> Message:
         node("Identity", "z", "s"),
     ]
     constants = [tensor("e", [2], 4, 2, how="raw int32"), tensor("unused", [], 7, how="int32_data")]
-    inputs = [value("x", 1, 4), value("z", "n", 1, kind=DOUBLE)]
+    inputs = [value("x", "n", 4), value("z", "n", 1, kind=DOUBLE)]
     return model(nodes, constants, inputs, [value("y", 1, 3), value("s", 1, 1)])
 
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from part_cases import ONE, matrix, pair, refusal
 
-from lumpform.checker.networks.graph import Group, Network
-from lumpform.checker.networks.rounding import FORMATS, Account, check_file, nearest
+from lumpform.checker.networks.graph import Group, Network, Port
+from lumpform.checker.networks.rounding import FORMATS, Account, nearest
+from lumpform.checker.networks.same import check_file
 
 # Rounding: all finite numbers of a small format, and the two real formats against numpy and Python.
 
@@ -87,7 +88,7 @@ RELU = Group(1, ("relu",))
 def two(weight, *, hidden=RELU, outputs=(3,), more=()):
     groups = [ONE, Group(1, pinned=True), hidden, Group(2, pinned=True)]
     arrows = {(1, None, 2): matrix((0, 0, weight)), (2, None, 3): matrix((0, 0, 1), (0, 1, weight), *more)}
-    return Network(groups, arrows, [1], list(outputs))
+    return Network(groups, arrows, [Port(1)], [Port(g) for g in outputs])
 
 
 def test_weights_of_the_file_in_words():
@@ -96,15 +97,17 @@ def test_weights_of_the_file_in_words():
     assert (account.weights, account.rounded) == (3, 2)
     assert account.largest == float(single - third)
     assert check_file(two(single), two(single), None) == Account(3, 0, 0.0)
-    where = "the weight from group 1 to 2, node 0 to 0, is"
+    where = "the weight from group 2 to 3, node 0 to 1, is"
     words = f"{where} {single}, expected 1/3"
     assert refusal(check_file, two(third), two(single), None)[:2] == ("N13", words)
-    words = f"{where} 1/2, expected 1/3 or the nearest float32"
+    words = f"{where} 1/2, expected {single}, the nearest float32"
     assert refusal(check_file, two(third), two(Fraction(1, 2)), "float32")[:2] == ("N13", words)
-    words = f"{where} 1, expected {2**25 + 1}/{2**25} or the nearest float32"
     near = Fraction(2**25 + 1, 2**25)
     assert check_file(two(near), two(1), "float32").rounded == 2
-    assert refusal(check_file, two(near), two(1), "float64")[1] == words.replace("float32", "float64")
+    words = f"{where} 1, expected {2**25 + 1}/{2**25}, the nearest float64"
+    assert refusal(check_file, two(near), two(1), "float64")[1] == words
+    large = "the exact weight from group 1 to 2, node 0 to 0, is 2" + "0" * 40
+    assert refusal(check_file, two(2 * 10**40), two(1), "float32")[1] == f"{large}, beyond the range of float32"
 
 
 def test_a_weight_that_only_one_side_has():
@@ -120,15 +123,44 @@ def test_groups_and_ends_of_the_file_in_words():
     words = "group 2 of the reduced model is 1 nodes with relu (pinned), expected 1 nodes with relu"
     pinned = Group(1, ("relu",), pinned=True)
     assert refusal(check_file, two(1), two(1, hidden=pinned), None)[:2] == ("N13", words)
-    words = "inputs or outputs of the reduced model are other groups than those of the result"
+    words = "group 2 of the reduced model is 1 nodes with relu, expected 2 nodes with identity (pinned)"
     assert refusal(check_file, two(1), two(1, outputs=(2,)), None)[:2] == ("N13", words)
-    shorter = Network(two(1).groups[:3], {}, [1], [2])
-    words = "the reduced model has 3 groups, the result has 4"
-    assert refusal(check_file, two(1), shorter, None)[:2] == ("N13", words)
+    words = "the reduced model has 2 outputs, the result has 1"
+    assert refusal(check_file, two(1), two(1, outputs=(3, 3)), None)[:2] == ("N13", words)
 
 
 def test_arrows_with_and_without_an_operator_between_two_groups():
-    network = two(1)
-    network.arrows[2, ("mean",), 3] = matrix((0, 0, 1))
-    assert check_file(network, network, None).weights == 4
-    assert refusal(check_file, network, two(1), None)[1].startswith("the weight from group 2 to 3")
+    maps, target = Group(1, ("relu",), shape=(2,)), Group(1, pinned=True, shape=(2,))
+
+    def network(*operators):
+        groups = [ONE, Group(1, pinned=True, shape=(2,)), maps, target]
+        arrows = {(2, operator, 3): matrix((0, 0, 2)) for operator in operators}
+        return Network(groups, {(1, None, 2): matrix((0, 0, 1))} | arrows, [Port(1)], [Port(3)])
+
+    shifted = ("shift", (1,), (1,), (2,))
+    assert check_file(network(None, shifted), network(shifted, None), None).weights == 3
+    from_maps = "from 1 nodes with relu and maps of 2 with the weight 2 from node 0 to 0"
+    words = f"group 3 of the reduced model lacks an arrow by shift 1 1 2 {from_maps}"
+    assert refusal(check_file, network(None, shifted), network(None), None)[1] == words
+    words = f"group 3 of the reduced model has an arrow {from_maps}"
+    assert refusal(check_file, network(shifted), network(None, shifted), None)[1] == words
+
+
+def twins(first, second):
+    """Two hidden neurons in groups of their own, in an order, and what the output takes of each."""
+    groups = [ONE, Group(1, pinned=True), RELU, RELU, Group(1, pinned=True)]
+    arrows = {(1, None, 2): matrix((0, 0, first[0])), (1, None, 3): matrix((0, 0, second[0]))}
+    arrows |= {(2, None, 4): matrix((0, 0, first[1])), (3, None, 4): matrix((0, 0, second[1]))}
+    return Network(groups, arrows, [Port(1)], [Port(4)])
+
+
+def test_groups_may_stand_in_another_order():
+    ours, theirs = twins((1, 3), (2, 5)), twins((2, 5), (1, 3))
+    assert check_file(ours, theirs, None).weights == 4
+    words = "the weight from group 2 to 4, node 0 to 0, is 6, expected 5"
+    assert refusal(check_file, ours, twins((2, 6), (1, 3)), None)[1] == words
+    words = "the weight from group 1 to 2, node 0 to 0, is 4, expected 2"
+    assert refusal(check_file, ours, twins((4, 5), (1, 3)), None)[1] == words
+    same = twins((1, 3), (1, 3))
+    assert check_file(same, same, None).weights == 4
+    assert refusal(check_file, same, twins((1, 3), (1, 5)), None)[0] == "N13"

@@ -18,7 +18,7 @@ from network_cases import networks, planted
 import lumpform as lf
 from lumpform.certificate import certificate_bytes, write_certificate
 from lumpform.checker import check
-from lumpform.checker.networks.canonical import digest
+from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.rounding import nearest
 from lumpform.digest import digest_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from certificate_cases import changed, files
-from checker_view import converted
+from checker_view import plain
 from hypothesis import given
 from hypothesis import strategies as st
 from network_cases import networks
@@ -319,7 +319,7 @@ def test_a_weight_that_one_of_two_lacks(tmp_path):
 def test_bounds_of_the_checker_are_those_of_the_program(network, low, width):
     size = network.graph.group("x0").size
     ours = interval_bounds(network.graph, {"x0": [(Fraction(low), Fraction(low + width))] * size})
-    theirs = input_bounds(converted(network), (((low, 1), (low + width, 1)),) * size)
+    theirs = input_bounds(plain(network), (((low, 1), (low + width, 1)),) * size)
     for number, group in enumerate(network.graph.groups):
         if group.name in ours:
             assert [(Fraction(*a), Fraction(*b)) for a, b in theirs[number]] == ours[group.name]
@@ -327,4 +327,4 @@ def test_bounds_of_the_checker_are_those_of_the_program(network, low, width):
 
 def test_bounds_that_are_not_known(tmp_path):
     net = lf.Network.from_layers([([[1]], [0], SIGMOID), ([[1]], [1], RELU), ([[1]], [0], IDENTITY)])
-    assert set(input_bounds(converted(net), (((0, 1), (1, 1)),))) == {2}
+    assert set(input_bounds(plain(net), (((0, 1), (1, 1)),))) == {2}

@@ -6,12 +6,13 @@ from array import array
 
 import pytest
 
-from lumpform.checker.networks.bounds import Bounds
+from lumpform.checker.networks.arrows import sides_after
+from lumpform.checker.networks.bounds import Bounds, input_bounds
 from lumpform.checker.networks.certificate import Drop, Expressed, Substitute
-from lumpform.checker.networks.graph import Group, Matrix, Network
+from lumpform.checker.networks.graph import Group, Matrix, Network, Port
 from lumpform.checker.networks.lump import Lumping
 from lumpform.checker.networks.remove import drop, substitute
-from lumpform.checker.networks.rounding import check_file
+from lumpform.checker.networks.same import check_file
 from lumpform.checker.verdict import Violation
 
 ONE = Group(1, pinned=True)
@@ -28,7 +29,7 @@ def chain_of_groups(hidden, weights_in, weights_out, *, inputs=2, outputs=1, bia
     arrows = {(1, None, 2): matrix(*weights_in), (2, operator, 3): matrix(*weights_out)}
     if bias:
         arrows[0, None, 2] = matrix(*((0, v, b) for v, b in enumerate(bias)))
-    return Network(groups, {k: m for k, m in arrows.items() if m.rows}, [1], [3])
+    return Network(groups, {k: m for k, m in arrows.items() if m.rows}, [Port(1)], [Port(3)])
 
 
 def rule(function, *arguments):
@@ -136,31 +137,146 @@ def test_functions_without_known_constants():
     )
 
 
-def test_what_a_file_may_differ_in():
+def test_slopes_of_a_file_are_the_nearest_ones():
     ours = chain_of_groups(Group(2, ("leaky_relu", (1, 3))), [(0, 0, 1)], [(0, 0, 1)])
     third = (11184811, 33554432)
     theirs = chain_of_groups(Group(2, ("leaky_relu", third)), [(0, 0, 1)], [(0, 0, 1)])
-    assert check_file(ours, theirs, "float32").rounded == 0
-    assert rule(check_file, ours, theirs, None)[0] == "N13"
-    assert rule(check_file, ours, theirs, "float64")[0] == "N13"
-    more = chain_of_groups(Group(3, ("leaky_relu", (1, 3))), [(0, 0, 1)], [(0, 0, 1)])
-    assert rule(check_file, ours, more, None) == (
-        "N13",
-        "group 2 of the reduced model is 3 nodes with leaky_relu, expected 2 nodes with leaky_relu",
-    )
-    fewer = Network(ours.groups[:3], {}, [1], [2])
-    assert rule(check_file, ours, fewer, None)[1] == "the reduced model has 3 groups, the result has 4"
-    swapped = Network(ours.groups, ours.arrows, [3], [1])
-    assert rule(check_file, ours, swapped, None)[0] == "N13"
-    without = Network(ours.groups, {(1, None, 2): ours.arrows[1, None, 2]}, [1], [3])
-    for pair in ((ours, without), (without, ours)):
-        name, text = rule(check_file, *pair, "float32")
-        assert name == "N13"
-        assert text.startswith("the weight from group 2 to 3, node 0 to 0, is ")
-    half = chain_of_groups(Group(2, ("leaky_relu", (1, 3))), [(0, 0, 1)], [(0, 0, 1)])
-    half.arrows[2, None, 3] = Matrix.of([(0, 0, (1, 3))])
-    rounded = chain_of_groups(Group(2, ("leaky_relu", (1, 3))), [(0, 0, 1)], [(0, 0, 1)])
-    rounded.arrows[2, None, 3] = Matrix.of([(0, 0, third)])
-    account = check_file(half, rounded, "float32")
-    assert (account.weights, account.rounded) == (2, 1)
+    account = check_file(ours, theirs, "float32")
+    assert (account.weights, account.rounded) == (3, 1)
     assert account.largest == pytest.approx(abs(third[0] / third[1] - 1 / 3), rel=1e-6)
+    for form in (None, "float64"):
+        assert rule(check_file, ours, theirs, form)[1].startswith(
+            "group 2 of the reduced model is 2 nodes with leaky_relu 11184811/33554432, expected 2 nodes with leaky_"
+        )
+
+
+def reading_numbers(*into, bias=()):
+    """A group of two maps that reads numbers by `put`, and the mean of both."""
+    groups = [ONE, Group(1, pinned=True), Group(2, RELU), Group(2, RELU, shape=(2,)), Group(1, pinned=True)]
+    arrows = {(1, None, 2): matrix((0, 0, 1)), (0, None, 2): matrix((0, 1, 3))}
+    arrows |= {(2, ("put", (p,), (2,)), 3): matrix(*cells) for p, cells in enumerate(into) if cells}
+    arrows |= {(0, ("put", (p,), (2,)), 3): matrix(*cells) for p, cells in enumerate(bias) if cells}
+    arrows[3, ("mean",), 4] = matrix((0, 0, 1), (1, 0, 1))
+    return Network(groups, arrows, [Port(1)], [Port(4)])
+
+
+def entries(network, key):
+    return {(u, v): w for u, v, w in network.arrows[key].entries()} if key in network.arrows else {}
+
+
+def test_constants_are_handed_on_by_put():
+    """Node 3 is the constant 3; what it gives at a position the unit node gives there, added to what it gave."""
+    network = reading_numbers([(0, 0, 1), (1, 1, 2)], [(1, 0, 1)], bias=[[(0, 0, 5)], [(0, 0, 7)]])
+    made = lumped(network, [0, 1, 2, 0, 3, 4, 5], {3: (3, 1)})
+    first, second = ((0, ("put", (p,), (2,)), 3) for p in (0, 1))
+    assert entries(made, first) == {(0, 0): (5, 1), (0, 1): (6, 1)}
+    assert entries(made, second) == {(0, 0): (10, 1)}
+    assert entries(made, (2, ("put", (0,), (2,)), 3)) == {(0, 0): (1, 1)}
+    cancelled = lumped(reading_numbers([(1, 0, 1)], bias=[[(0, 0, -9)]]), [0, 1, 2, 0, 3, 4, 5], {3: (3, 1)})
+    assert entries(cancelled, first) == {(0, 0): (-6, 1)}
+
+
+def test_biases_at_positions_are_compared_with_what_constants_give():
+    """Maps 4 and 5 have the ratio 2 where the constant 3 counts, and not if it did not."""
+    good = reading_numbers([(0, 0, 1), (0, 1, 2), (1, 0, 1)], bias=[[(0, 1, 6)], []])
+    assert lumped(good, [0, 1, 2, 0, 3, 3, 4], {3: (3, 1), 5: (2, 1)}).groups[3].size == 1
+    bad = reading_numbers([(0, 0, 1), (0, 1, 2), (1, 0, 1)], bias=[[(0, 1, 5)], []])
+    words = "nodes 4 and 5 are in one class with scale 2, but their weighted sums over the unit node are 3 and 5"
+    assert rule(lumped, bad, [0, 1, 2, 0, 3, 3, 4], {3: (3, 1), 5: (2, 1)}) == ("N6", words)
+    apart = reading_numbers([(0, 0, 1)], [(0, 1, 1)])
+    words = "nodes 4 and 5 are in one class with scale 1, but their weighted sums over class 2 are 1 and 0"
+    assert rule(lumped, apart, [0, 1, 2, 3, 4, 4, 5], {}) == ("N6", words)
+
+
+@pytest.mark.parametrize(
+    ("bias", "value"),
+    [
+        ([[(0, 1, -3)], []], "0"),
+        ([[(0, 1, -3)], [(0, 1, -4)]], "0"),
+        ([[], [(0, 1, 2)]], None),
+        ([[(0, 1, 2)], [(0, 1, 2)]], "2"),
+    ],
+)
+def test_a_constant_map_is_zero_at_every_position(bias, value):
+    network = reading_numbers([(0, 0, 1)], bias=bias)
+    zero = [0, 1, 2, 3, 4, 0, 5]
+    if value == "0":
+        assert lumped(network, zero, {5: (0, 1)}).groups[3].size == 1
+    else:
+        has = "no known value" if value is None else f"the value {value}"
+        assert rule(lumped, network, zero, {5: (0, 1)})[1] == f"the constant node 5 has {has}, its scale is 0"
+    pooled = Network(list(network.groups), dict(network.arrows), network.inputs, network.outputs)
+    pooled.groups[3] = Group(2, ("max_pool", (1,), (1,), (0,), (0,)), shape=(2,))
+    assert rule(lumped, pooled, zero, {5: (0, 1)})[1] == "the constant node 5 has no known value, its scale is 0"
+
+
+def test_copies_of_pixels_are_handed_on_to_readers():
+    """A number that copies a position of a map is substituted by it; read by `put`, it may not be."""
+    groups = [ONE, Group(1, pinned=True, shape=(3,)), Group(2), Group(1, RELU), Group(1, pinned=True)]
+    arrows = {
+        (1, ("pixel", (2,)), 2): matrix((0, 1, 2)),
+        (2, None, 3): matrix((1, 0, 5)),
+        (3, None, 4): matrix((0, 0, 1)),
+    }
+    network = Network(groups, arrows, [Port(1)], [Port(4)])
+    made = substitute(network, expressed("copy"), None)
+    assert entries(made, (1, ("pixel", (2,)), 3)) == {(0, 0): (10, 1)}
+    groups[3:] = [Group(1, RELU, shape=(2,)), Group(1, pinned=True, shape=(2,))]
+    arrows[2, ("put", (1,), (2,)), 3] = arrows.pop((2, None, 3))
+    words = "nodes of group 2 are substituted, but they are changed on their way"
+    assert rule(substitute, network, expressed("copy"), None) == ("N9", words)
+
+
+def test_nodes_that_are_read_by_any_operator_are_needed():
+    network = reading_numbers([(0, 0, 1)], [(1, 1, 1)])
+    assert rule(drop, network, Drop((3,))) == ("N8", "node 3 is dropped, but node 5 reads it")
+    assert [g.size for g in drop(network, Drop(())).groups] == [1, 1, 2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("operator", "interval"),
+    [
+        (None, ((2, 1), (5, 1))),
+        (("shift", (0,), (1,), (2,)), ((2, 1), (5, 1))),
+        (("shift", (1,), (2,), (1,)), ((2, 1), (5, 1))),
+        (("shift", (2,), (1,), (2,)), ((0, 1), (5, 1))),
+        (("shift", (-1,), (1,), (3,)), ((0, 1), (5, 1))),
+        (("pixel", (1,)), ((2, 1), (5, 1))),
+        (("mean",), ((2, 1), (5, 1))),
+        (("average", (2,), (1,), (1,), (0,), 0), ((2, 1), (5, 1))),
+        (("average", (2,), (1,), (1,), (0,), 1), ((0, 1), (5, 1))),
+        (("average", (2,), (1,), (0,), (0,), 1), ((2, 1), (5, 1))),
+    ],
+)
+def test_bounds_of_maps_are_those_of_all_positions(operator, interval):
+    """The source has three positions, all from 2 to 5; an operator that puts zeros beside them adds 0."""
+    groups = [ONE, Group(1, pinned=True, shape=(3,)), Group(1, RELU, shape=sides_after(operator, (3,)))]
+    groups.append(Group(1, pinned=True, shape=groups[2].shape))
+    arrows = {(1, operator, 2): matrix((0, 0, 1)), (2, None, 3): matrix((0, 0, -1))}
+    found = input_bounds(Network(groups, arrows, [Port(1)], [Port(3)]), (((2, 1), (5, 1)),))
+    assert found[2] == [interval]
+    assert found[3] == [tuple((-n, d) for n, d in reversed(interval))]
+
+
+def test_bounds_of_numbers_that_are_put():
+    groups = [ONE, Group(1, pinned=True), Group(1, ("max_pool", (2,), (1,), (1,), (0,)), shape=(2,))]
+    groups.append(Group(1, pinned=True, shape=(2,)))
+    arrows = {(1, ("put", (1,), (2,)), 2): matrix((0, 0, -1)), (0, None, 2): matrix((0, 0, 1))}
+    arrows[2, None, 3] = matrix((0, 0, 1))
+    found = input_bounds(Network(groups, arrows, [Port(1)], [Port(3)]), (((2, 1), (5, 1)),))
+    assert found[2] == found[3] == [((-4, 1), (1, 1))]
+
+
+def test_a_lumping_over_thousands_of_groups():
+    """Time in the weights, not in groups times arrows."""
+    size = 4000
+    groups = [ONE, Group(1, pinned=True), *(Group(2, RELU) for _ in range(size)), Group(1, pinned=True)]
+    arrows = {(1, None, 2): matrix((0, 0, 1), (0, 1, 2))}
+    for g in range(2, size + 1):
+        arrows[g, None, g + 1] = matrix((0, 0, 1), (1, 1, 1))
+    arrows[size + 1, None, size + 2] = matrix((0, 0, 1), (1, 0, 1))
+    network = Network(groups, arrows, [Port(1)], [Port(size + 2)])
+    class_of = [0, 1, *(2 + g // 2 for g in range(2 * size)), size + 2]
+    scales = {3 + 2 * g: (2, 1) for g in range(size)}
+    made = lumped(network, class_of, scales)
+    assert made.offsets()[-1] == size + 3

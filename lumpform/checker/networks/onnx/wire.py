@@ -1,8 +1,9 @@
-"""The wire format of protocol buffers: just enough to take a message apart into its fields."""
+"""Takes protocol buffers apart into their fields: just enough of the wire format."""
 
 from __future__ import annotations
 
 import struct
+import sys
 from array import array
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
@@ -36,17 +37,21 @@ class Message:
                 raise Damaged("a field with the number 0")
             self.fields.setdefault(number, []).append((kind, value))
 
+    def has(self, number: int) -> bool:
+        """Tell whether there is a field with this number."""
+        return number in self.fields
+
     def messages(self, number: int) -> list[Message]:
-        """A repeated field of messages."""
+        """Return a repeated field of messages."""
         return [Message(part) for part in self.views(number)]
 
     def message(self, number: int) -> Message | None:
-        """An optional message; parts given one after the other are one message, as the format has it."""
+        """Return an optional message; parts given one after the other are one message, as the format has it."""
         found = self.views(number)
         return Message(memoryview(b"".join(found))) if found else None
 
     def views(self, number: int) -> list[memoryview]:
-        """A repeated field of bytes."""
+        """Return a repeated field of bytes."""
         result = []
         for kind, value in self.fields.get(number, []):
             if kind != BYTES or isinstance(value, int):
@@ -55,20 +60,20 @@ class Message:
         return result
 
     def texts(self, number: int) -> list[str]:
-        """A repeated field of texts."""
+        """Return a repeated field of texts."""
         try:
             return [bytes(view).decode("utf-8") for view in self.views(number)]
         except UnicodeDecodeError:
             raise Damaged(f"field {number} is no text in UTF-8") from None
 
     def text(self, number: int) -> str:
-        """An optional text."""
+        """Return an optional text."""
         found = self.texts(number)
         return found[-1] if found else ""
 
-    def integers(self, number: int) -> list[int]:
-        """A repeated field of signed integers, packed or not."""
-        result = []
+    def integers(self, number: int) -> array[int]:
+        """Return a repeated field of signed integers, packed or not."""
+        result = array("q")
         for kind, value in self.fields.get(number, []):
             if isinstance(value, int):
                 if kind != VARINT:
@@ -82,11 +87,11 @@ class Message:
         return result
 
     def integer(self, number: int) -> int:
-        """An optional integer; 0 if there is none."""
+        """Return an optional integer; 0 if there is none."""
         return signed(self._single(number, VARINT, "integer"))
 
     def number(self, number: int) -> float:
-        """An optional float; 0 if there is none."""
+        """Return an optional float; 0 if there is none."""
         return floats(self._single(number, FIXED32, "float").to_bytes(4, "little"), "f")[0]
 
     def _single(self, number: int, expected: int, what: str) -> int:
@@ -98,7 +103,7 @@ class Message:
         return result
 
     def floats(self, number: int, code: str = "f") -> array[float]:
-        """A repeated field of floats (``f``) or doubles (``d``), packed or not."""
+        """Return a repeated field of floats (``f``) or doubles (``d``), packed or not."""
         width = 4 if code == "f" else 8
         data = bytearray()
         for kind, value in self.fields.get(number, []):
@@ -112,14 +117,18 @@ class Message:
 
 
 def floats(data: bytes | bytearray | memoryview, code: str) -> array[float]:
-    """Little-endian halves (``e``), floats or doubles."""
+    """Return little-endian halves (``e``), floats or doubles."""
     if len(data) % struct.calcsize(f"<{code}"):
         raise Damaged("a part of a float")
+    if code != "e" and sys.byteorder == "little":
+        packed = array(code)
+        packed.frombytes(data)
+        return packed if code == "d" else array("d", packed)
     return array("d", (v for (v,) in struct.iter_unpack(f"<{code}", data)))
 
 
 def varint(data: memoryview, place: int) -> tuple[int, int]:
-    """An unsigned integer of up to ten bytes, and the place behind it."""
+    """Return an unsigned integer of up to ten bytes, and the place behind it."""
     result = 0
     for shift in range(0, 70, 7):
         if place >= len(data):
@@ -133,7 +142,7 @@ def varint(data: memoryview, place: int) -> tuple[int, int]:
 
 
 def signed(value: int) -> int:
-    """A 64-bit number in two's complement."""
+    """Return a 64-bit number in two's complement."""
     return value - (1 << 64) if value >> 63 else value
 
 

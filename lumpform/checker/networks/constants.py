@@ -1,0 +1,39 @@
+"""Rule N7: the value of a node whose inputs are constant."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ..rational import Pair, product, total
+from .arrows import Operator
+from .graph import Function, Group
+
+ZERO: Pair = (0, 1)
+
+
+def constant_value(group: Group, biases: dict[Operator, Pair]) -> Pair | None:
+    """Return the value of a node that reads these biases only; None if it has none that is known.
+
+    `biases` are what arrives without an operator, at every position, and by `put` at single ones. A map whose positions
+    have different values has no value.
+    """
+    plain = biases.get(None, ZERO)
+    puts = {operator: bias for operator, bias in biases.items() if operator is not None}
+    if not puts:
+        return _value(group.function, plain)
+    if group.function[0] == "max_pool":
+        return None  # positions of the map before it are not known here
+    values = {_value(group.function, total((plain, bias))) for bias in puts.values()}
+    if len(puts) < prod(group.shape):
+        values.add(_value(group.function, plain))
+    return values.pop() if len(values) == 1 else None
+
+
+def _value(function: Function, bias: Pair) -> Pair | None:
+    """Return the value of a function at a bias."""
+    name = function[0]
+    if name in ("identity", "max_pool") or (name in ("relu", "leaky_relu") and bias[0] >= 0):
+        return bias
+    if name == "relu":
+        return ZERO
+    return product(function[1], bias) if name == "leaky_relu" else None

@@ -1,0 +1,38 @@
+"""Limits on what a network may imply: counted before time or memory is taken.
+
+A small file can stand for a large network: a tensor is copied, tiled, added to itself, and every copy of a group has
+weights that no number of the file stands for. So whatever is made is paid for from a budget that grows with the file.
+"""
+
+from __future__ import annotations
+
+BASE = 1 << 22
+"""Units that every file has. A unit is about a third of a microsecond, or forty bytes."""
+
+UNITS_EACH = 4
+"""Further units for every byte of a file, or for every weight of a network."""
+
+ENTRY, ROW, ARROW, GROUP = 1, 12, 48, 128
+"""Units for an entry of a tensor that is moved, a row of a matrix that no file holds, an arrow, a group."""
+
+
+class TooMuch(ValueError):
+    """More than a file of this size may imply."""
+
+
+class Budget:
+    """What may still be made; `size` is that of a file in bytes or that of a network in weights."""
+
+    def __init__(self, size: int) -> None:
+        self.left = BASE + UNITS_EACH * size
+
+    def claim(self, units: int) -> None:
+        """Take units before they are used. Raises `TooMuch` when none are left."""
+        self.left -= units
+        if self.left < 0:
+            raise TooMuch("more than a file of this size may imply")
+
+
+def arithmetic(bits: int) -> int:
+    """Return the units for bringing a number of so many bits to lowest terms, which takes the square of its length."""
+    return 1 + (bits >> 9) ** 2

@@ -1,0 +1,275 @@
+"""Sums, products and matrix products of tensors with constants, and exact arithmetic on constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import isqrt, prod
+
+from ...rational import Pair, from_float, product, reduced
+from ..limits import arithmetic
+from .building import Building
+from .columns import times_matrix
+from .constants import Constant
+from .entrywise import ONE, ZERO, Affine, WithConstants
+from .shapes import Shape, broadcast, spread, strided
+from .sums import plus
+from .tensor import Node, Tensor, Value, meeting
+
+MAX_COMPUTED = 1 << 12
+"""Bits that a constant may have that is computed from others."""
+
+
+def combined(building: Building, a: Constant, b: Constant, operation: Callable[[Pair, Pair], Pair]) -> Constant:
+    """Return an operation on two constants, broadcast, in exact arithmetic."""
+    shape = broadcast(a.shape, b.shape)
+    left, right = a.pairs(), b.pairs()
+    bits = [max((max(n.bit_length(), d.bit_length()) for n, d in set(side)), default=0) for side in (left, right)]
+    if sum(bits) > MAX_COMPUTED:
+        raise ValueError(f"constants of more than {MAX_COMPUTED} bits")
+    building.claim(4 * prod(shape) * arithmetic(sum(bits)))
+    known: dict[tuple[Pair, Pair], Pair] = {}
+    data = []
+    for pair in zip(spread(left, a.shape, shape), spread(right, b.shape, shape), strict=True):
+        value = known.get(pair)
+        if value is None:
+            value = known[pair] = operation(*pair)
+        data.append(value)
+    return Constant(shape, data, a.kind)
+
+
+def add_pairs(a: Pair, b: Pair) -> Pair:
+    """Return an exact sum."""
+    return reduced(a[0] * b[1] + b[0] * a[1], a[1] * b[1])
+
+
+def inverse(a: Pair) -> Pair:
+    """Return one over a number. Raises `ValueError` for 0."""
+    if a[0] == 0:
+        raise ValueError("a division by 0")
+    return (a[1], a[0]) if a[0] > 0 else (-a[1], -a[0])
+
+
+def negated(building: Building, constant: Constant) -> Constant:
+    """Return a constant with the other sign."""
+    building.claim(2 * len(constant.data))
+    return constant.like(constant.shape, [(-n, d) for n, d in constant.pairs()])
+
+
+def scalar(value: Pair) -> Constant:
+    """Return one number."""
+    return Constant((), [value])
+
+
+def sum_of(building: Building, a: Value, b: Value) -> Value:
+    """Return a sum of tensors and constants."""
+    if isinstance(a, Constant) and isinstance(b, Constant):
+        return combined(building, a, b, add_pairs)
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return plus(building, a, b)
+    tensor, constant = (a, b) if isinstance(a, Tensor) else (b, a)
+    return affine(building, tensor, constant, lambda value: (ONE, value))
+
+
+def product_of(building: Building, a: Value, b: Value) -> Value:
+    """Return a product, of which at most one operand is a tensor."""
+    if isinstance(a, Constant) and isinstance(b, Constant):
+        return combined(building, a, b, product)
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        raise ValueError("a product of two tensors")
+    tensor, constant = (a, b) if isinstance(a, Tensor) else (b, a)
+    return affine(building, tensor, constant, lambda value: (value, ZERO), is_product=True)
+
+
+def affine(
+    building: Building, tensor: Value, constant: Value, of: Callable[[Pair], Affine], *, is_product: bool = False
+) -> Tensor:
+    """Return a tensor that is scaled and shifted by constants."""
+    assert isinstance(tensor, Tensor)
+    assert isinstance(constant, Constant)
+    values = [of(value) for value in constant.pairs()]
+    result = meeting(tensor, constant)
+    return WithConstants(building, tensor, constant.shape, values, result, product=is_product).made()
+
+
+def minus(building: Building, value: Value) -> Value:
+    """Return a value with the other sign."""
+    if isinstance(value, Constant):
+        return negated(building, value)
+    return product_of(building, value, scalar((-1, 1)))
+
+
+def add(node: Node) -> Value:
+    """Return a sum of two."""
+    return sum_of(node.building, node.value(0), node.value(1))
+
+
+def subtract(node: Node) -> Value:
+    """Return a difference."""
+    a, b = node.value(0), node.value(1)
+    if isinstance(b, Constant):
+        return sum_of(node.building, a, negated(node.building, b))
+    if isinstance(a, Tensor):
+        return plus(node.building, a, b, -1)
+    return affine(node.building, b, a, lambda value: ((-1, 1), value))
+
+
+def negate(node: Node) -> Value:
+    """Return the operand with the other sign."""
+    return minus(node.building, node.value(0))
+
+
+def multiply(node: Node) -> Value:
+    """Return a product."""
+    return product_of(node.building, node.value(0), node.value(1))
+
+
+def divide(node: Node) -> Value:
+    """Return a quotient by a constant."""
+    divisor = node.constant(1)
+    node.building.claim(2 * len(divisor.data))
+    inverted = divisor.like(divisor.shape, [inverse(value) for value in divisor.pairs()])
+    return product_of(node.building, node.value(0), inverted)
+
+
+def sum_(node: Node) -> Value:
+    """Return a sum of several, from left to right; of their mean, the last step is the division."""
+    values = [node.value(i) for i in range(len(node.operands))]
+    if node.version < 8 and len({value.shape for value in values}) > 1:
+        raise ValueError("operands of different shapes before version 8")
+    result = values[0]
+    for value in values[1:]:
+        result = sum_of(node.building, result, value)
+    return product_of(node.building, result, scalar((1, len(values)))) if node.kind == "Mean" else result
+
+
+def matmul(node: Node) -> Tensor:
+    """Return a product with a constant matrix on either side."""
+    a, b = node.value(0), node.value(1)
+    if isinstance(a, Tensor) and isinstance(b, Constant):
+        return _from_right(node.building, a, b)
+    if isinstance(a, Constant) and isinstance(b, Tensor):
+        return _from_left(node.building, a, b)
+    raise ValueError("a product of two tensors or of two constants")
+
+
+def _from_right(building: Building, tensor: Tensor, constant: Constant) -> Tensor:
+    """Return a tensor times a matrix (or a vector), along its last axis."""
+    rank, pairs = len(tensor.shape), constant.pairs()
+    *more, count, width = (
+        constant.shape if len(constant.shape) > 1 else (*constant.shape, 1) if constant.shape else (0, 0)
+    )
+    if not rank or any(d != 1 for d in more) or count != tensor.shape[-1] or not width:
+        raise ValueError(f"a matrix of the shape {list(constant.shape)} for the shape {list(tensor.shape)}")
+    ahead = _more_axes(tensor, more)
+    shape = (*ahead, *tensor.shape[:-1], *(() if len(constant.shape) == 1 else (width,)))
+    rows = [pairs[k * width : (k + 1) * width] for k in range(count)]
+    return times_matrix(building, tensor, rank - 1, rows, shape)
+
+
+def _from_left(building: Building, constant: Constant, tensor: Tensor) -> Tensor:
+    """Return a matrix (or a vector) times a tensor, along its last axis but one, or its only one."""
+    rank, pairs = len(tensor.shape), constant.pairs()
+    axis = max(rank - 2, 0)
+    *more, width, count = (
+        constant.shape if len(constant.shape) > 1 else (1, *constant.shape) if constant.shape else (0, 0)
+    )
+    if not rank or any(d != 1 for d in more) or count != tensor.shape[axis] or not width:
+        raise ValueError(f"a matrix of the shape {list(constant.shape)} for the shape {list(tensor.shape)}")
+    ahead = _more_axes(tensor, more)
+    new = () if len(constant.shape) == 1 else (width,)
+    shape = (*ahead, *tensor.shape[:axis], *new, *tensor.shape[axis + 1 :])
+    return times_matrix(building, tensor, axis, [pairs[k::count] for k in range(count)], shape)
+
+
+def _more_axes(tensor: Tensor, more: Sequence[int]) -> Shape:
+    """Return the dimensions that a constant of more axes puts before those of the tensor."""
+    ahead = (1,) * max(0, len(more) + 2 - len(tensor.shape))
+    if len(tensor.shape) == 1:
+        ahead = (1,) * len(more)
+    if ahead and tensor.batch:
+        raise ValueError("dimensions before the batch")
+    return ahead
+
+
+def gemm(node: Node) -> Value:
+    """Return a product of two matrices, one of them constant, plus a third."""
+    a, b, attributes = node.value(0), node.value(1), node.attributes
+    alpha, beta = (from_float(attributes.number(name, 1.0)) for name in ("alpha", "beta"))
+    turned = [attributes.flag(name) for name in ("transA", "transB")]
+    tensor, constant = (a, b) if isinstance(a, Tensor) else (b, a)
+    if isinstance(tensor, Constant) or isinstance(constant, Tensor):
+        raise ValueError("a product of two tensors or of two constants")
+    if len(tensor.shape) != 2 or len(constant.shape) != 2:
+        raise ValueError(f"the shapes {list(a.shape)} and {list(b.shape)} instead of matrices")
+    right = tensor is b  # then the columns of the result are those of the tensor
+    axis = int(turned[0] == 0) if not right else int(turned[1])
+    rows, columns = constant.shape
+    along_rows = not turned[1] if not right else turned[0]
+    count, width = (rows, columns) if along_rows else (columns, rows)
+    if count != tensor.shape[axis] or not width:
+        raise ValueError(f"the shapes {list(a.shape)} and {list(b.shape)}, which do not fit")
+    pairs = constant.pairs() if alpha == ONE else [product(alpha, value) for value in constant.pairs()]
+    weights = [pairs[k * columns : (k + 1) * columns] if along_rows else pairs[k::columns] for k in range(count)]
+    kept = tensor.shape[1 - axis]
+    made = times_matrix(node.building, tensor, axis, weights, (kept, width) if axis == 1 else (width, kept))
+    result = made if (axis == 1) != right else _turned(node.building, made)
+    if not node.has(2):
+        return result
+    more = node.value(2) if beta == ONE else product_of(node.building, node.value(2), scalar(beta))
+    if broadcast(result.shape, more.shape) != result.shape:
+        raise ValueError(f"a summand of the shape {list(more.shape)} for the shape {list(result.shape)}")
+    return sum_of(node.building, result, more)
+
+
+def _turned(building: Building, tensor: Tensor) -> Tensor:
+    """Return a matrix with rows and columns exchanged."""
+    rows, columns = tensor.shape
+    if tensor.batch:
+        raise ValueError("a matrix whose rows are the batch, transposed")
+    building.claim(tensor.size)
+    return tensor.like((columns, rows), strided(tensor.entries, 0, (columns, rows), (1, columns)))
+
+
+def batch_normalisation(node: Node) -> Tensor:
+    """Return a tensor whose channels are scaled and shifted."""
+    tensor, a = node.tensor(), node.attributes
+    if a.flag("training_mode") or not a.flag("spatial", 1):
+        raise ValueError("training_mode, or statistics that are not for channels")
+    scale, shift, mean, variance = (node.constant(i) for i in range(1, 5))
+    channels = 1 if len(tensor.shape) == 1 else tensor.shape[1]
+    if not tensor.shape or any(v.shape != (channels,) for v in (scale, shift, mean, variance)):
+        raise ValueError(f"statistics of other shapes than [{channels}]")
+    epsilon = from_float(a.number("epsilon", 9.999999747378752e-06))  # the float32 nearest to 1e-5
+    values: list[Affine] = []
+    for s, b, m, v in zip(scale.pairs(), shift.pairs(), mean.pairs(), variance.pairs(), strict=True):
+        factor, was_exact = over_root(s, add_pairs(v, epsilon))
+        node.building.network.rounded += not was_exact
+        m_times = product(m, factor)
+        values.append((factor, add_pairs(b, (-m_times[0], m_times[1]))))
+    shape = (channels, *(1 for _ in tensor.shape[2:]))
+    return WithConstants(node.building, tensor, shape, values, (tensor.shape, tensor.batch)).made()
+
+
+def over_root(scale: Pair, square: Pair) -> tuple[Pair, bool]:
+    """Return the double nearest to ``scale / sqrt(square)``, ties to even, and whether it is exact.
+
+    Raises `ValueError` if the square is not positive or the result is beyond all doubles.
+    """
+    if square[0] <= 0:
+        raise ValueError("a variance that is not positive")
+    if not scale[0]:
+        return ZERO, True
+    # The root of p/q, to 128 bits more than a double has, and a last bit that says whether there are more.
+    p, q = scale[0] ** 2 * square[1], scale[1] ** 2 * square[0]
+    excess = max(0, 2 * 128 - p.bit_length() + q.bit_length() + 1)
+    excess += excess % 2
+    quotient, rest = divmod(p << excess, q)
+    root = isqrt(quotient)
+    was_exact = not rest and root * root == quotient
+    doubled = 2 * root + (not was_exact)
+    try:
+        nearest = doubled / (1 << (excess // 2 + 1))
+    except OverflowError:
+        raise ValueError("a factor beyond all doubles") from None
+    n, d = nearest.as_integer_ratio()
+    return (n if scale[0] > 0 else -n, d), was_exact and doubled * d == n << (excess // 2 + 1)

@@ -1,0 +1,218 @@
+"""Groups and arrows while a file is read, and what tensors hold of them. docs/certificate-networks.md, section 6."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ..arrows import Operator, Sides
+from ..graph import IDENTITY, Function, Group, Matrix, Network, Port
+from ..limits import ARROW, ENTRY, GROUP, ROW, Budget
+from .shapes import Shape
+from .tensor import LARGEST, NOTHING, Tensor, is_run
+
+NUMBER: Sides = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a tensor holds of a group: entries and nodes that occur, ascending, numbered inside the group.
+
+    It is held `whole` if all positions occur of every node that does.
+    """
+
+    group: int
+    entries: Sequence[int]
+    nodes: Sequence[int]
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Maps:
+    """An input read as `nodes` maps; number j of its tensor is entry ``order[j]``."""
+
+    nodes: int
+    sides: Sides
+    order: array[int]
+
+
+class ReadAgain(Exception):
+    """An operation wants maps of an input that was read as numbers."""
+
+    def __init__(self, place: int, maps: Maps) -> None:
+        super().__init__(place)
+        self.place, self.maps = place, maps
+
+
+@dataclass(frozen=True)
+class Step:
+    """What an operation made entry by entry: those from `start` on of `parents`, two of them for a sum."""
+
+    start: int
+    parents: tuple[Sequence[int], ...]
+
+    def covers(self, entry: int) -> bool:
+        """Tell whether an entry was made in this step."""
+        return self.start <= entry < self.start + len(self.parents[0])
+
+
+class Building:
+    """The network so far. `maps` says which inputs, by their place, are read as maps.
+
+    `steps` are what operations made entry by entry, in order; `numbers` are the inputs that are read as numbers, the
+    place of each by its group.
+    """
+
+    def __init__(self, budget: Budget, maps: dict[int, Maps]) -> None:
+        self.budget, self.maps = budget, maps
+        self.network = Network([Group(1, pinned=True)], {}, [], [])
+        self.starts = [0, 1]
+        self.steps: list[Step] = []
+        self.numbers: dict[int, int] = {}
+
+    def claim(self, entries: int) -> None:
+        """Pay for entries of tensors before they are moved."""
+        self.budget.claim(ENTRY * entries)
+
+    def group(self, size: int, function: Function = IDENTITY, shape: Sides = NUMBER, *, pinned: bool = False) -> int:
+        """Add a group; returns its number. Maps of one position are numbers."""
+        group = Group(size, function, pinned, shape if prod(shape) > 1 else NUMBER)
+        if group.entries >= LARGEST:
+            raise ValueError(f"a group of {size} nodes with maps of the sides {list(shape)}")
+        self.budget.claim(GROUP)
+        self.network.groups.append(group)
+        self.starts.append(self.starts[-1] + group.entries)
+        return len(self.network.groups) - 1
+
+    def arrow(
+        self, source: int, operator: Operator, target: int, matrix: Matrix, implied: int = 0, *, solid: bool = False
+    ) -> None:
+        """Add an arrow, if it has entries; `implied` is how many of them no number of the file stands for.
+
+        It is `solid` if a matrix or a convolution of the file makes it.
+        """
+        self.budget.claim(ARROW + ROW * implied)
+        if matrix.rows:
+            self.network.add((source, operator, target), matrix, solid=solid)
+
+    def note(self, start: int, *parents: Sequence[int]) -> None:
+        """Note of which entries those from `start` on were made, one by one."""
+        if parents[0]:
+            self.steps.append(Step(start, parents))
+
+    def select(self, source: int, nodes: Sequence[int], target: int, weight: int = 1) -> None:
+        """Let node i of a group read the i-th of some nodes of another."""
+        self.budget.claim(ROW * len(nodes))
+        self.arrow(source, None, target, Matrix.selecting(nodes, weight))
+
+    def select_entries(self, source: int, entries: Iterable[tuple[int, int]], target: int, weight: int = 1) -> None:
+        """Let nodes of a group read entries of another, given as (entry inside its group, node)."""
+        matrices: dict[Operator, Matrix] = {}
+        for entry, i in entries:
+            operator, u = self.at(source, entry)
+            self.budget.claim(ROW)
+            row = matrices.setdefault(operator, Matrix()).rows.setdefault(u, (1, {}))
+            row[1][i] = weight
+        for operator, matrix in matrices.items():
+            self.arrow(source, operator, target, matrix)
+
+    def at(self, group: int, entry: int) -> tuple[Operator, int]:
+        """Return the operator that takes an entry of a group (none from numbers), and its node."""
+        shape = self.network.groups[group].shape
+        if not shape:
+            return None, entry
+        node, place = divmod(entry, self.network.groups[group].positions)
+        return ("pixel", position(place, shape)), node
+
+    def group_of(self, entry: int) -> int:
+        """Return the group of an entry."""
+        return bisect_right(self.starts, entry) - 1
+
+    def whole(self, group: int) -> range:
+        """Return all entries of a group."""
+        return range(self.starts[group], self.starts[group + 1])
+
+    def input(self, place: int, shape: Shape, batch: bool) -> Tensor:
+        """Add the group of an input: of numbers, unless it is to be read as maps."""
+        size = prod(shape)
+        maps = self.maps.get(place)
+        if maps is None:
+            g = self.group(size, pinned=True)
+            self.numbers[g] = place
+        else:
+            g = self.group(maps.nodes, shape=maps.sides, pinned=True)
+        order = None if maps is None else maps.order
+        self.network.inputs.append(Port(g, order))
+        start = self.starts[g]
+        if order is None:
+            return Tensor(shape, range(start, start + size), batch)
+        self.claim(size)
+        return Tensor(shape, array("q", [start + entry for entry in order]), batch)
+
+    def output(self, tensor: Tensor) -> None:
+        """Add the pinned group of an output: a copy of one whole group, or a number for every number."""
+        held, size = self.held(tensor.entries), tensor.size
+        h = held[0] if len(held) == 1 else None
+        source = None if h is None else self.network.groups[h.group]
+        if h is not None and source is not None and source.entries == size == len(h.entries):
+            g = self.group(source.size, shape=source.shape, pinned=True)
+            self.select(h.group, range(source.size), g)
+            order = None
+            if not is_run(tensor.entries):
+                self.claim(size)
+                order = array("q", [entry - self.starts[h.group] for entry in tensor.entries])
+            self.network.outputs.append(Port(g, order))
+            return
+        g = self.group(size, pinned=True)
+        self.read_entries(tensor.entries, g)
+        self.network.outputs.append(Port(g))
+
+    def read_entries(self, entries: Sequence[int], target: int) -> None:
+        """Let node i of a group of numbers read the i-th of these entries."""
+        self.claim(len(entries))
+        by_group: dict[int, list[tuple[int, int]]] = {}
+        for i, entry in enumerate(entries):
+            if entry != NOTHING:
+                g = self.group_of(entry)
+                by_group.setdefault(g, []).append((entry - self.starts[g], i))
+        for g in sorted(by_group):
+            self.select_entries(g, by_group[g], target)
+
+    def held(self, entries: Sequence[int]) -> list[Held]:
+        """Return what occurs of every group, in the order of groups."""
+        if is_run(entries):
+            ascending: Sequence[int] = entries
+        else:
+            self.claim(2 * len(entries))
+            ascending = array("q", sorted(set(entries) - {NOTHING}))
+        result, place = [], 0
+        while place < len(ascending):
+            g = self.group_of(ascending[place])
+            end = bisect_right(ascending, self.starts[g + 1] - 1, place)
+            result.append(self._held(g, ascending[place:end]))
+            place = end
+        return result
+
+    def _held(self, g: int, entries: Sequence[int]) -> Held:
+        start, q = self.starts[g], self.network.groups[g].positions
+        first, last = entries[0] - start, entries[-1] - start
+        if last - first + 1 == len(entries):  # one after the other
+            nodes = range(first // q, last // q + 1)
+            return Held(g, range(first, last + 1), nodes, len(entries) == len(nodes) * q)
+        inside = array("q", [entry - start for entry in entries])
+        if q == 1:
+            return Held(g, inside, inside, True)
+        nodes = array("q", sorted({entry // q for entry in inside}))
+        return Held(g, inside, nodes, len(inside) == len(nodes) * q)
+
+
+def position(place: int, sides: Sides) -> tuple[int, ...]:
+    """Return the coordinates of a position that is given by its number in row-major order."""
+    result: list[int] = []
+    for side in reversed(sides):
+        place, coordinate = divmod(place, side)
+        result.append(coordinate)
+    return tuple(reversed(result))

@@ -1,0 +1,110 @@
+"""What the operators of ONNX do, by name."""
+
+from __future__ import annotations
+
+from math import prod
+
+from ...rational import from_float
+from ..graph import IDENTITY, Function
+from . import arithmetic, moves, windows
+from .columns import softmax, split_at
+from .constants import Constant
+from .entrywise import with_function
+from .shapes import axis_of, broadcast
+from .tensor import Node, Operation, Tensor
+
+
+def function(name: str) -> Operation:
+    """Return the operation that is a function of every number."""
+    return lambda node: with_function(node.building, node.tensor(), (name,))
+
+
+def _leaky(node: Node, slope: tuple[int, int]) -> Tensor:
+    found: Function = IDENTITY if slope == (1, 1) else ("leaky_relu", slope)
+    return with_function(node.building, node.tensor(), found)
+
+
+def leaky_relu(node: Node) -> Tensor:
+    """Return a leaky ReLU."""
+    default = 0.009999999776482582  # the float32 nearest to 0.01
+    return _leaky(node, from_float(node.attributes.number("alpha", default)))
+
+
+def prelu(node: Node) -> Tensor:
+    """Return a leaky ReLU whose slope is a constant, the same for all numbers."""
+    tensor, slopes = node.tensor(), node.constant(1)
+    if broadcast(tensor.shape, slopes.shape) != tensor.shape:
+        raise ValueError(f"slopes of the shape {list(slopes.shape)} for the shape {list(tensor.shape)}")
+    found = set(slopes.pairs())
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} different slopes")
+    return _leaky(node, found.pop())
+
+
+def gelu(node: Node) -> Tensor:
+    """Return a GELU, which is not approximated."""
+    approximate = node.attributes.text("approximate", "none")
+    if approximate != "none":
+        raise ValueError(f"the attribute approximate = {approximate!r}")
+    return with_function(node.building, node.tensor(), ("gelu",))
+
+
+def softmax_(node: Node) -> Tensor:
+    """Return a softmax along one axis; before version 13, over this axis and all behind it."""
+    tensor = node.tensor()
+    axis = axis_of(node.attributes.integer("axis", -1 if node.version >= 13 else 1), len(tensor.shape))
+    if tensor.batch and axis == 0:
+        raise ValueError("a softmax over the batch")
+    split = split_at(tensor.shape, axis)
+    if node.version < 13:
+        split = (split[0], prod(split[1:]), 1)
+    return softmax(node.building, tensor, split)
+
+
+def constant(node: Node) -> Constant:
+    """Return the constant that the one attribute holds."""
+    if len(node.attributes.found) != 1:
+        raise ValueError(f"{len(node.attributes.found)} attributes instead of one")
+    return node.attributes.constant(next(iter(node.attributes.found)))
+
+
+OPERATIONS: dict[str, Operation] = {
+    "Add": arithmetic.add,
+    "AveragePool": windows.pool,
+    "BatchNormalization": arithmetic.batch_normalisation,
+    "Cast": moves.cast_,
+    "Concat": moves.concat,
+    "Constant": constant,
+    "Conv": windows.conv,
+    "Div": arithmetic.divide,
+    "Dropout": moves.dropout,
+    "Expand": moves.expand,
+    "Flatten": moves.flatten,
+    "Gather": moves.gather,
+    "Gelu": gelu,
+    "Gemm": arithmetic.gemm,
+    "GlobalAveragePool": windows.global_pool,
+    "GlobalMaxPool": windows.global_pool,
+    "Identity": moves.identity,
+    "LeakyRelu": leaky_relu,
+    "MatMul": arithmetic.matmul,
+    "MaxPool": windows.pool,
+    "Mean": arithmetic.sum_,
+    "Mul": arithmetic.multiply,
+    "Neg": arithmetic.negate,
+    "PRelu": prelu,
+    "Pad": moves.pad,
+    "Relu": function("relu"),
+    "Reshape": moves.reshape,
+    "Sigmoid": function("sigmoid"),
+    "Slice": moves.slice_,
+    "Softmax": softmax_,
+    "Split": moves.split,
+    "Squeeze": moves.squeeze,
+    "Sub": arithmetic.subtract,
+    "Sum": arithmetic.sum_,
+    "Tanh": function("tanh"),
+    "Tile": moves.tile,
+    "Transpose": moves.transpose,
+    "Unsqueeze": moves.unsqueeze,
+}

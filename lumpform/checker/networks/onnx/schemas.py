@@ -1,0 +1,129 @@
+"""Operators of ONNX by version: how many operands and results they have, and which attributes of which type.
+
+From the pages of the operators (https://onnx.ai/onnx/operators/), for versions 7 to 28 of the operator set. Versions
+that change only the types of numbers are not listed. `tests/networks/test_onnx_schemas.py` compares with ONNX itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .attributes import FLOAT, FLOATS, INT, INTS, SPARSE, STRING, STRINGS, TENSOR
+
+OLDEST, NEWEST = 7, 28
+"""Versions of the operator set. Before 7, binary operators had a broadcasting of their own."""
+
+NEWEST_FILE = 14
+"""The version of the file format itself (`ir_version`) that came with the newest operator set."""
+
+MANY = 1 << 31
+
+
+@dataclass(frozen=True)
+class Schema:
+    """An operator from version `since` on: the least and the largest number of operands, of results, attributes."""
+
+    since: int
+    operands: tuple[int, int]
+    results: int = 1
+    attributes: Mapping[str, int] = field(default_factory=dict)
+
+
+def _one(operands: int, **attributes: int) -> tuple[Schema, ...]:
+    """Return the schema of an operator that is the same in all versions."""
+    return (Schema(1, (operands, operands), 1, attributes),)
+
+
+_WINDOW = {"auto_pad": STRING, "kernel_shape": INTS, "pads": INTS, "strides": INTS}
+_NORMAL = {"epsilon": FLOAT, "momentum": FLOAT}
+_VALUES = {
+    "value": TENSOR,
+    "sparse_value": SPARSE,
+    "value_float": FLOAT,
+    "value_floats": FLOATS,
+    "value_int": INT,
+    "value_ints": INTS,
+    "value_string": STRING,
+    "value_strings": STRINGS,
+}
+
+SCHEMAS: dict[str, tuple[Schema, ...]] = {
+    "Add": _one(2),
+    "AveragePool": (
+        Schema(7, (1, 1), 1, _WINDOW | {"count_include_pad": INT}),
+        Schema(10, (1, 1), 1, _WINDOW | {"count_include_pad": INT, "ceil_mode": INT}),
+        Schema(19, (1, 1), 1, _WINDOW | {"count_include_pad": INT, "ceil_mode": INT, "dilations": INTS}),
+    ),
+    "BatchNormalization": (
+        Schema(7, (5, 5), 5, _NORMAL | {"spatial": INT}),
+        Schema(9, (5, 5), 5, _NORMAL),
+        Schema(14, (5, 5), 3, _NORMAL | {"training_mode": INT}),
+    ),
+    "Cast": (
+        Schema(6, (1, 1), 1, {"to": INT}),
+        Schema(19, (1, 1), 1, {"to": INT, "saturate": INT}),
+        Schema(24, (1, 1), 1, {"to": INT, "saturate": INT, "round_mode": STRING}),
+    ),
+    "Concat": (Schema(4, (1, MANY), 1, {"axis": INT}),),
+    "Constant": (
+        Schema(1, (0, 0), 1, {"value": TENSOR}),
+        Schema(11, (0, 0), 1, {"value": TENSOR, "sparse_value": SPARSE}),
+        Schema(12, (0, 0), 1, _VALUES),
+    ),
+    "Conv": (Schema(1, (2, 3), 1, _WINDOW | {"dilations": INTS, "group": INT}),),
+    "Div": _one(2),
+    "Dropout": (Schema(7, (1, 1), 2, {"ratio": FLOAT}), Schema(12, (1, 3), 2, {"seed": INT})),
+    "Expand": (Schema(8, (2, 2)),),
+    "Flatten": _one(1, axis=INT),
+    "Gather": _one(2, axis=INT),
+    "Gelu": (Schema(20, (1, 1), 1, {"approximate": STRING}),),
+    "Gemm": (
+        Schema(7, (3, 3), 1, {"alpha": FLOAT, "beta": FLOAT, "transA": INT, "transB": INT}),
+        Schema(11, (2, 3), 1, {"alpha": FLOAT, "beta": FLOAT, "transA": INT, "transB": INT}),
+    ),
+    "GlobalAveragePool": _one(1),
+    "GlobalMaxPool": _one(1),
+    "Identity": _one(1),
+    "LeakyRelu": _one(1, alpha=FLOAT),
+    "MatMul": _one(2),
+    "MaxPool": (
+        Schema(1, (1, 1), 1, _WINDOW),
+        Schema(8, (1, 1), 2, _WINDOW | {"storage_order": INT}),
+        Schema(10, (1, 1), 2, _WINDOW | {"storage_order": INT, "ceil_mode": INT, "dilations": INTS}),
+    ),
+    "Mean": (Schema(6, (1, MANY)),),
+    "Mul": _one(2),
+    "Neg": _one(1),
+    "PRelu": _one(2),
+    "Pad": (
+        Schema(2, (1, 1), 1, {"mode": STRING, "pads": INTS, "value": FLOAT}),
+        Schema(11, (2, 3), 1, {"mode": STRING}),
+        Schema(18, (2, 4), 1, {"mode": STRING}),
+    ),
+    "Relu": _one(1),
+    "Reshape": (Schema(5, (2, 2)), Schema(14, (2, 2), 1, {"allowzero": INT})),
+    "Sigmoid": _one(1),
+    "Slice": (Schema(1, (1, 1), 1, {"axes": INTS, "ends": INTS, "starts": INTS}), Schema(10, (3, 5))),
+    "Softmax": _one(1, axis=INT),
+    "Split": (
+        Schema(2, (1, 1), MANY, {"axis": INT, "split": INTS}),
+        Schema(13, (1, 2), MANY, {"axis": INT}),
+        Schema(18, (1, 2), MANY, {"axis": INT, "num_outputs": INT}),
+    ),
+    "Squeeze": (Schema(1, (1, 1), 1, {"axes": INTS}), Schema(13, (1, 2))),
+    "Sub": _one(2),
+    "Sum": (Schema(6, (1, MANY)),),
+    "Tanh": _one(1),
+    "Tile": (Schema(6, (2, 2)),),
+    "Transpose": _one(1, perm=INTS),
+    "Unsqueeze": (Schema(1, (1, 1), 1, {"axes": INTS}), Schema(13, (2, 2))),
+}
+
+
+def schema(kind: str, version: int) -> Schema:
+    """Return the schema of an operator at a version of the operator set. Raises `ValueError` if there is none."""
+    known = [s for s in SCHEMAS[kind] if s.since <= version]
+    if not known:
+        raise ValueError(f"the operator {kind!r} in version {version} of the operator set")
+    return known[-1]
