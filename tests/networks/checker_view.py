@@ -27,22 +27,15 @@ def windows(kernel: Any, strides: Any, pads: Any) -> tuple[Any, ...]:
 
 
 def operator(o: Any) -> Any:
-    """An operator of maps with two sides, as the program has it, with its numbers side by side."""
-    if o is not None and o[0] == "shift" and len(o) == 6:
-        _, i, j, strides, pads, sides = o
-        return ("shift", (i - pads[0], j - pads[1]), strides, sides)
-    if o is not None and o[0] == "pixel" and len(o) == 3:
-        return ("pixel", (o[1], o[2]))
-    if o is not None and o[0] == "average" and len(o) == 5:
-        return ("average", *windows(*o[1:4]), int(o[4]))
-    return o
+    """An operator with its numbers side by side; those of an average are grouped by the program."""
+    return ("average", *windows(*o[1:4]), int(o[4])) if o is not None and o[0] == "average" else o
 
 
 def plain(network: Any) -> Network:
     """The same groups, ports and arrows."""
     number = {g.name: i for i, g in enumerate(network.graph.groups)}
     groups = [Group(g.size, function(g.function), g.pinned, g.shape) for g in network.graph.groups]
-    ports = [[Port(number[p.group]) for p in ports] for ports in (network.inputs, network.outputs)]
+    ports = [[Port(number[p.group], p.order) for p in ports] for ports in (network.inputs, network.outputs)]
     result = Network(groups, {}, ports[0], ports[1])
     for arrow in network.graph.arrows:
         rows = range(arrow.weights.shape[0])

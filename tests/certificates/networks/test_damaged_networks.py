@@ -174,8 +174,6 @@ def test_damaged_certificates_word_for_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path) -> None:
     """Two readers that share no code."""
-    if name in (*MODELS, "bytes", "graphs"):
-        pytest.skip("waits for the reader of the product")
     for what, file, content in CASES[name]():
         (tmp_path / file).write_bytes(content)
         assert agree(program_line(tmp_path / file), network_line(tmp_path / file)), what

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from checker_view import comparable, converted
+from checker_view import comparable, converted, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_cases import networks, planted
@@ -24,6 +24,7 @@ from lumpform.checker.networks.rounding import nearest
 from lumpform.digest import digest_of
 from lumpform.floats import round_to
 from lumpform.graph import IDENTITY
+from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
 from lumpform.networks.onnx import write_onnx
 
@@ -78,7 +79,8 @@ def test_digests_and_readers_agree(network, tmp_path_factory):
     read, seen = lf.read(path), read_network(str(path))
     assert comparable(seen) == comparable(converted(read))
     assert digest(seen) == digest_of(read)
-    assert digest(converted(network)) == digest_of(network)
+    assert digest(plain(network)) == digest_of(network)
+    assert digest(converted(network)) == digest_of(canonical(network))
 
 
 @given(value=st.fractions(), form=st.sampled_from(["float32", "float64"]), exponent=st.integers(-1100, 1100))
