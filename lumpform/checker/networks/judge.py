@@ -63,11 +63,11 @@ def read_network(path: str) -> Network:
         if suffix == ".npz":
             from .npz import read_npz
 
-            return read_form(read_npz(path, budget), budget)
+            return read_npz(path, budget)
         if suffix == ".nnet":
             from .nnet import read_nnet
 
-            return read_form(read_nnet(path, budget), budget)
+            return read_nnet(path, budget)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except TooMuch as error:

@@ -52,7 +52,7 @@ class _Layers(Archive):
             layers.append(Layer(rows, columns, weights, self.bias(f"b{number}", columns)))
         return layers
 
-    def claim(self, name: str, numbers: int, bits: int = 0) -> None:
+    def pay(self, name: str, numbers: int, bits: int = 0) -> None:
         """Pay for numbers of so many bits before they are taken apart."""
         try:
             self.units.claim(2 * numbers * arithmetic(bits))
@@ -87,19 +87,19 @@ class _Layers(Archive):
         (code, above, shape), (other, below, same) = self.matrix(f"{name}_num"), self.matrix(f"{name}_den")
         if shape != same or code + other != "UU":
             self.fail(f"{name}_den", f"shape {same}", f"{shape}, of texts")
-        self.claim(name, len(above))
+        self.pay(name, len(above))
         return [self.quotient(name, a, b) for a, b in zip(above, below, strict=True)], shape
 
     def table(self, name: str) -> list[Pair]:
         """Return the numbers that two arrays of texts hold."""
         numbers = self.fractions(f"{name}_num", f"{name}_den")
         for n, d in numbers:
-            self.claim(name, 1, max(n.bit_length(), d.bit_length()))
+            self.pay(name, 1, max(n.bit_length(), d.bit_length()))
         return numbers
 
     def plain(self, name: str, code: str, data: Any) -> list[Pair]:
         """Return the exact numbers of an array of numbers."""
-        self.claim(name, len(data))
+        self.pay(name, len(data))
         if code == TEXT:
             self.fail(name, "texts", "numbers")
         if code in FLOATING:
@@ -111,7 +111,7 @@ class _Layers(Archive):
 
     def from_table(self, name: str, codes: Any, table: list[Pair]) -> list[Pair]:
         """Return the numbers of a table that codes name."""
-        self.claim(name, len(codes))
+        self.pay(name, len(codes))
         if len(codes) and not 0 <= min(codes) <= max(codes) < len(table):
             self.fail(f"{name}_index", f"numbers from {min(codes)} to {max(codes)}", f"numbers below {len(table)}")
         return [table[c] for c in codes]
@@ -124,5 +124,5 @@ class _Layers(Archive):
                 raise ValueError
         except ValueError:
             self.fail(f"{name}_num and {name}_den", f"{above!r} over {below!r}", "decimal numbers, the second not zero")
-        self.claim(name, 1, (a * d).bit_length() + (b * c).bit_length())
+        self.pay(name, 1, (a * d).bit_length() + (b * c).bit_length())
         return reduced(a * d if c > 0 else -a * d, abs(b * c))

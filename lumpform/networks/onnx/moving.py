@@ -59,7 +59,10 @@ def flatten(node: Node) -> Value:
     if not -len(shape) <= axis <= len(shape) or (axis < 0 and node.version < 11):
         raise node.fail(f"axis {axis} of a tensor with {len(shape)} dimensions", "one that it has")
     axis = axis + len(shape) if axis < 0 else axis
-    return reshaped(node, value, [prod(shape[:axis]), prod(shape[axis:])])
+    flat = [prod(shape[:axis]), prod(shape[axis:])]
+    if isinstance(value, Tensor) and value.batch and (axis == 0 or flat[0] != 1):
+        raise node.fail(f"axis {axis}, which does not keep the batch", "1, or axes of one position before it")
+    return reshaped(node, value, flat)
 
 
 def _axes(node: Node) -> tuple[int, ...] | None:

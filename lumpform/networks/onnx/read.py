@@ -25,6 +25,9 @@ MAX_SIDE = 1 << 24
 OLDEST, NEWEST = 7, 28
 """Versions of the operator set whose meaning is known here."""
 
+OLDEST_FILE, NEWEST_FILE = 3, 14
+"""Versions of the file format."""
+
 DTYPES = {1: "float32", 11: "float64", 10: "float16"}
 
 
@@ -99,7 +102,14 @@ class _File:
         """The version of the operator set that the file uses."""
         from onnx import defs
 
-        versions = {o.domain: int(o.version) for o in model.opset_import}
+        file = int(model.ir_version)
+        if not OLDEST_FILE <= file <= NEWEST_FILE:
+            wanted = f"one from {OLDEST_FILE} to {NEWEST_FILE}"
+            raise FormatError(self.path, "", f"version {file} of the file format", wanted)
+        known = [o for o in model.opset_import if o.domain in ("", "ai.onnx")]
+        if len(known) > 1:
+            raise FormatError(self.path, "", f"{len(known)} versions of the operator set", "one")
+        versions = {o.domain: int(o.version) for o in known}
         version = versions.get("", versions.get("ai.onnx"))
         newest = min(defs.onnx_opset_version(), NEWEST)
         if version is None or not OLDEST <= version <= newest:
@@ -186,9 +196,17 @@ class _File:
         if operation is None or proto.domain not in ("", "ai.onnx"):
             named = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
             raise FormatError(self.path, place, f"the operator {named!r}", f"one of {', '.join(OPERATIONS)}")
-        version = self._meaning(proto.op_type, place)
+        schema = self._meaning(proto.op_type, place)
+        version = int(schema.since_version)
         if version > known:
             raise FormatError(self.path, place, f"version {version} of this operator", f"at most {known}")
+        for what, given, fewest, most in (
+            ("operands", proto.input, schema.min_input, schema.max_input),
+            ("results", proto.output, schema.min_output, schema.max_output),
+        ):
+            if not fewest <= len(given) <= most:
+                wanted = f"{fewest}" if fewest == most else f"from {fewest} to {most}"
+                raise FormatError(self.path, place, f"{len(given)} {what}", wanted)
         if not proto.output or not proto.output[0] or proto.output[0] in values:
             raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
         node = Node(self.path, place, proto, version, values, builder)
@@ -201,11 +219,11 @@ class _File:
             raise FormatError(self.path, place, str(error) or type(error).__name__, "operands that fit") from None
         return result if isinstance(result, list) else [result]
 
-    def _meaning(self, operator: str, place: str) -> int:
-        """The version in which an operator got the meaning that holds for this file."""
+    def _meaning(self, operator: str, place: str) -> Any:
+        """The schema of an operator, of the version in which it got the meaning that holds for this file."""
         from onnx import defs
 
         try:
-            return int(defs.get_schema(operator, max_inclusive_version=self.version).since_version)
+            return defs.get_schema(operator, max_inclusive_version=self.version)
         except defs.SchemaError:
             raise FormatError(self.path, place, f"no such operator in version {self.version}", "one of it") from None

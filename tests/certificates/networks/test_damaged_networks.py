@@ -174,9 +174,13 @@ def test_damaged_certificates_word_for_word(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path) -> None:
     """Two readers that share no code."""
+    apart = {}
     for what, file, content in CASES[name]():
         (tmp_path / file).write_bytes(content)
-        assert agree(program_line(tmp_path / file), network_line(tmp_path / file)), what
+        lines = program_line(tmp_path / file), network_line(tmp_path / file)
+        if not agree(*lines):
+            apart[what] = lines
+    assert apart == {}
 
 
 @pytest.mark.parametrize(
