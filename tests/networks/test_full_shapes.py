@@ -213,7 +213,7 @@ REFUSED = {
             {"x": ["n", 1]},
             {k: np.ones(1, np.float32) for k in "sbmv"},
         ),
-        "training_mode is 1",
+        "the further result .mm.",
     ),
     "a drop that drops": (
         model([node("Dropout", "x r t")], {"x": ["n", 2]}, {"r": np.float32(0.5), "t": np.array(True)}),

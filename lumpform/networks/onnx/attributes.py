@@ -15,13 +15,17 @@ TYPES = {1: "a float", 2: "an integer", 3: "a text", 4: "a tensor", 6: "floats",
 class Attributes:
     """The attributes of a node; asked for with another type than they have, they are an error."""
 
-    def __init__(self, node: Any, fail: Callable[[str, str], FormatError]) -> None:
+    def __init__(self, node: Any, schema: Any, fail: Callable[[str, str], FormatError]) -> None:
         self.fail = fail
+        self.types = {name: int(attribute.type) for name, attribute in schema.attributes.items()}
         self.found: dict[str, Any] = {}
         self.asked: set[str] = set()
         for a in node.attribute:
             if a.name in self.found or a.ref_attr_name:
                 raise fail(f"the attribute {a.name} twice or by reference", "every attribute once, with its value")
+            if a.name in self.types and a.type != self.types[a.name]:
+                wanted = TYPES.get(self.types[a.name], "another")
+                raise fail(f"the attribute {a.name} of type {a.type}", f"{wanted} (type {self.types[a.name]})")
             self.found[a.name] = a
 
     def has(self, name: str) -> bool:

@@ -21,18 +21,18 @@ class Node:
 
     Parameters
     ----------
-    version : int
-        The operator-set version in which the operator got the meaning that holds in this file.
+    schema
+        What ONNX says about the operator in the version that holds in this file.
     """
 
-    def __init__(self, path: Path, place: str, node: Any, version: int, values: dict[str, Value], builder: Builder):
-        self.path, self.place, self.version = path, place, version
+    def __init__(self, path: Path, place: str, node: Any, schema: Any, values: dict[str, Value], builder: Builder):
+        self.path, self.place, self.version = path, place, int(schema.since_version)
         self.operator: str = node.op_type
         self.inputs: list[str] = list(node.input)
         self.outputs: list[str] = list(node.output)
         self.name: str = self.outputs[0]
         self.values, self.builder = values, builder
-        self.attributes = Attributes(node, self.fail)
+        self.attributes = Attributes(node, schema, self.fail)
 
     def fail(self, found: str, expected: str) -> FormatError:
         """Return the error that something else than expected was found at this node."""

@@ -135,25 +135,28 @@ class _File:
     def _input(self, builder: Builder, value: Any, values: dict[str, Value]) -> None:
         """The group of a graph input."""
         place = f"input {value.name!r}"
-        shape, dtype = self._declared(value, place)
+        shape, kind = self._declared(value, place)
+        if kind not in DTYPES:
+            raise FormatError(self.path, place, f"element type {kind}", "float32, float64 or float16")
         if value.name in values:
             raise FormatError(self.path, place, "a second input of this name", "different names")
         if shape is None or any(d is None for d in shape[1:]) or any(d is not None and d > MAX_SIDE for d in shape):
             shown = "no shape" if shape is None else f"the shape {[d if d is not None else '?' for d in shape]}"
             raise FormatError(self.path, place, shown, "fixed sizes, but for a batch in front")
-        values[value.name] = builder.input(value.name, shape, dtype)
+        values[value.name] = builder.input(value.name, shape, DTYPES[kind])
 
-    def _declared(self, value: Any, place: str) -> tuple[tuple[int | None, ...] | None, str]:
-        """The declared shape and element type of an input or output; None for dimensions without a number."""
-        if not value.type.HasField("tensor_type"):
-            raise FormatError(self.path, place, "no tensor", "a tensor of floats")
+    def _declared(self, value: Any, place: str) -> tuple[tuple[int | None, ...] | None, int]:
+        """The declared shape and element type of an input or output; None for a dimension without a number."""
         kind = value.type.tensor_type
-        if kind.elem_type not in DTYPES:
-            raise FormatError(self.path, place, f"element type {kind.elem_type}", "float32, float64 or float16")
         if not kind.HasField("shape"):
-            return None, DTYPES[kind.elem_type]
-        sizes = (int(d.dim_value) if d.HasField("dim_value") else None for d in kind.shape.dim)
-        return tuple(d if d is None or d > 0 else None for d in sizes), DTYPES[kind.elem_type]
+            return None, kind.elem_type
+        sizes = tuple(int(d.dim_value) if d.HasField("dim_value") else None for d in kind.shape.dim)
+        bad = next((d for d in sizes if d is not None and d < 1), None)
+        if bad is not None:
+            raise FormatError(
+                self.path, place, f"the dimension {bad}", "positive numbers, or none for a batch in front"
+            )
+        return sizes, kind.elem_type
 
     def _output(self, builder: Builder, value: Any, values: dict[str, Value]) -> Port:
         """The pinned group of a graph output, whose declared shape must be the one that it has."""
@@ -162,14 +165,14 @@ class _File:
         if not isinstance(tensor, Tensor):
             what = "a tensor that no node makes" if tensor is None else "a constant"
             raise FormatError(self.path, place, what, "a tensor that depends on an input")
-        shape, dtype = self._declared(value, place)
+        shape, kind = self._declared(value, place)
+        if kind and kind not in DTYPES:
+            raise FormatError(self.path, place, f"element type {kind}", "float32, float64 or float16")
+        dtype = DTYPES[kind or self.inputs[0].type.tensor_type.elem_type]
         if shape is not None:
-            actual = (None, *tensor.shape[1:]) if tensor.batch else tensor.shape
-            fits = len(shape) == len(actual) and all(
-                a is None or b is None or a == b for a, b in zip(shape, actual, strict=True)
-            )
-            if not fits:
-                shown = [d if d is not None else "?" for d in actual]
+            actual = tensor.shape  # one sample where there is a batch
+            if len(shape) != len(actual) or any(a not in (None, b) for a, b in zip(shape, actual, strict=True)):
+                shown = ["?" if tensor.batch and not i else d for i, d in enumerate(actual)]
                 raise FormatError(self.path, place, f"the shape {list(shape)}", f"{shown}, which it has")
         return builder.output(tensor, value.name, None, dtype)
 
@@ -207,9 +210,14 @@ class _File:
             if not fewest <= len(given) <= most:
                 wanted = f"{fewest}" if fewest == most else f"from {fewest} to {most}"
                 raise FormatError(self.path, place, f"{len(given)} {what}", wanted)
+        if "" in proto.input[: schema.min_input]:
+            raise FormatError(self.path, place, "an operand without a name", f"{schema.min_input} that have one")
         if not proto.output or not proto.output[0] or proto.output[0] in values:
             raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
-        node = Node(self.path, place, proto, version, values, builder)
+        if proto.op_type != "Split" and any(proto.output[1:]):
+            second = next(filter(None, proto.output[1:]))
+            raise FormatError(self.path, place, f"the further result {second!r}", "one result")
+        node = Node(self.path, place, proto, schema, values, builder)
         try:
             result = operation(node)
             node.attributes.check_all_known()

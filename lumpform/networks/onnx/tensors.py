@@ -17,14 +17,9 @@ TYPES: dict[int, tuple[Any, str]] = {
     11: (np.float64, "double_data"),
     10: (np.float16, "int32_data"),
     BFLOAT16: (np.uint16, "int32_data"),
-    2: (np.uint8, "int32_data"),
-    3: (np.int8, "int32_data"),
-    4: (np.uint16, "int32_data"),
-    5: (np.int16, "int32_data"),
     6: (np.int32, "int32_data"),
     7: (np.int64, "int64_data"),
     9: (np.bool_, "int32_data"),
-    12: (np.uint32, "uint64_data"),
 }
 """Element types by number: how NumPy keeps them, and the field of a tensor that holds them."""
 

@@ -189,8 +189,13 @@ def _tensor_type(message: Message) -> tuple[int, list[int | None] | None]:
         return 0, None
     shape = tensor.message(2)
     if shape is None:
-        return tensor.integer(1), None
-    return tensor.integer(1), [_dimension(d) for d in shape.messages(1)]
+        return _int32(tensor.integer(1)), None
+    return _int32(tensor.integer(1)), [_dimension(d) for d in shape.messages(1)]
+
+
+def _int32(value: int) -> int:
+    """Return what a field of 32 bits keeps of a number, with its sign (as all readers of protocol buffers have it)."""
+    return (value + (1 << 31)) % (1 << 32) - (1 << 31)
 
 
 def _dimension(message: Message) -> int | None:
