@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,9 +13,9 @@ from lumpform import strategies as ls
 from lumpform.graph import NodeFunction
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.network_oracle import lumpings
+from lumpform.networks.forward import group_values
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.networks.network import Network
-from lumpform.networks.port import Port
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_graph
 from lumpform.theorems.base import Hypothesis, Theorem
@@ -251,12 +250,9 @@ def constant_check(found: Instance) -> str | None:
 
 
 def node_values(network: Network, x: Any) -> list[list[Fraction]]:
-    """The exact values of every node, one list for each, by making every group an output."""
-    groups = tuple(replace(g, pinned=True) for g in network.graph.groups)
-    ports = tuple(Port(g.name, g.name, (None, g.size)) for g in groups[1:])
-    outputs = Network(replace(network.graph, groups=groups), network.inputs, ports).forward(x, exact=True)
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-    return [[Fraction(1)] * len(x), *(out[:, v].ravel().tolist() for out in outputs for v in range(out.shape[1]))]
+    """Return the exact values of every node, one list for each, of all samples and positions."""
+    values = group_values(network, (x,), exact=True)
+    return [values[g.name][:, v].ravel().tolist() for g in network.graph.groups for v in range(g.size)]
 
 
 T12 = Theorem(

@@ -224,7 +224,7 @@ def pooled(operator: Any, function: Any = IDENTITY) -> Network:
     arrows = [Arrow("b", ONE, "c", dense([[Fraction(1, 3), Fraction(-1)]], (1, 2)))]
     for i in range(2):
         rows = [[Fraction(i + 1), Fraction(-1, 2)], [Fraction(1, 3), Fraction(2 - i)]]
-        shift = ("shift", i, 0, (1, 1), (0, 0), (side, side))
+        shift = ("shift", (i, 0), (1, 1), (side, side))
         arrows.append(Arrow(f"w{i}", "x", "c", dense(rows, (2, 2)), shift))
     unit = [[Fraction(1), Fraction(0)], [Fraction(0), Fraction(1)]]
     if operator == "max":
@@ -237,7 +237,7 @@ def pooled(operator: Any, function: Any = IDENTITY) -> Network:
         groups.append(Group("p", 2, shape=(2, 2)))
         arrows.append(Arrow("pool", "c", "p", dense(unit, (2, 2)), operator))
     groups.append(Group("y", 2, pinned=True))
-    pixels = [None] if groups[-2].shape == () else [("pixel", i, j) for i in range(2) for j in range(2)]
+    pixels = [None] if groups[-2].shape == () else [("pixel", (i, j)) for i in range(2) for j in range(2)]
     for k, pixel in enumerate(pixels):
         rows = [[Fraction(k + 1), Fraction(-1)], [Fraction(1, k + 2), Fraction(3)]]
         arrows.append(Arrow(f"y{k}", "p", "y", dense(rows, (2, 2)), pixel))

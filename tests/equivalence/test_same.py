@@ -62,7 +62,7 @@ OTHERS = [
     part(2, function=SIGMOID),
     part(2, function=leaky_relu(Fraction(1, 11))),
     part(2, shape=(1, 1)),
-    arrow(0, operator=("pixel", 0, 0)),
+    arrow(0, operator=("pixel", (0, 0))),
     arrow(0, weights=weights(1.5, 2.0, 0.0, -1.0 + 2**-52)),
     arrow(1, weights=weights(1.5, 2.0, 0.0, -1.0).transpose()),
     lf.Network.from_layers([(np.array([[1.5, 2.0], [0.0, -1.0]]), None, leaky_relu(Fraction(1, 10)))]),

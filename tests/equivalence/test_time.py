@@ -37,14 +37,14 @@ def convolutional(channels, side, function=RELU, seed=0):
         groups.append(Group(name, b, function, shape=(side, side)))
         for i, j in np.ndindex(3, 3):
             weights = matrix(rng.normal(size=(a, b)) / np.sqrt(9 * a))
-            shift = ("shift", i, j, (2, 2), (0, 0), (side, side))
+            shift = ("shift", (i, j), (2, 2), (side, side))
             arrows.append(Arrow(f"w{layer} {i} {j}", before, name, weights, shift))
         arrows.append(Arrow(f"b{layer}", ONE, name, matrix(rng.normal(size=(1, b)))))
         before = name
     groups.append(Group("y", 10, pinned=True))
     for i, j in np.ndindex(side, side):
         weights = matrix(rng.normal(size=(channels[-1], 10)) / side)
-        arrows.append(Arrow(f"d {i} {j}", before, "y", weights, ("pixel", i, j)))
+        arrows.append(Arrow(f"d {i} {j}", before, "y", weights, ("pixel", (i, j))))
     shape = groups[1].shape
     ports = Port("x", "x", (None, channels[0], *shape)), Port("y", "y", (None, 10))
     return Network(WeightedGraph(tuple(groups), tuple(arrows)), ports[:1], ports[1:])
