@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,8 @@ def equivalent(
         return _chains(first, second, respect, budget)
     if respect is not None:
         raise OptionError("respect is for chains, expected none for networks")
-    ports = aligned(first, second)
-    run = Stages(ports.first, ports.second, _question(first, box, epsilon, argmax, margin), budget)
+    ports = aligned(first, second, plain_inputs=_is_per_number(box, first))
+    run = Stages(ports.first, ports.second, _question(ports.first, box, epsilon, argmax, margin), budget)
     symbols = parameters_of(ports.first, ports.second)
     if symbols:
         verdict = _run(run, [s for s in stages if s in WITH_PARAMETERS])
@@ -96,6 +97,14 @@ def equivalent(
     else:
         verdict = _run(run, stages)
     return _completed(run, verdict, ports)
+
+
+def _is_per_number(box: Any, network: Any) -> bool:
+    """Say whether a box has bounds for every number of inputs that are maps, not one pair for all of a map."""
+    groups = [network.graph.group(p.group) for p in network.inputs]
+    numbers = sum(g.size * prod(g.shape) for g in groups)
+    pairs = isinstance(box, list | tuple) and len(box) > 0 and isinstance(box[0], list | tuple)
+    return pairs and len(box) == numbers != sum(g.size for g in groups)
 
 
 def _budget(timeout: float, memory: float | None) -> Budget:
@@ -154,6 +163,8 @@ def _completed(run: Stages, verdict: Verdict, ports: Aligned) -> Verdict:
     if ports.text:
         reason += f"; {ports.text}"
     compared = {"inputs": ports.inputs, "outputs": ports.outputs, "question": question.text}
+    if verdict.witness is not None:
+        verdict = replace(verdict, witness=verdict.witness.in_tensor_order(ports.order_in, ports.order_out))
     return replace(verdict, reason=reason, box=question.box, compared=compared, noise=noise)
 
 

@@ -122,8 +122,9 @@ class Witness:
     Attributes
     ----------
     inputs : tuple of Fraction
-        In the order of the first network's inputs, maps row by row.
+        In the order of the first network's inputs, tensors row by row.
     first, second : tuple of Fraction or Enclosure
+        In the order of the first network's outputs, likewise.
     """
 
     inputs: tuple[Fraction, ...]
@@ -134,6 +135,14 @@ class Witness:
     def exact(self) -> bool:
         """Whether all outputs are exact."""
         return not any(isinstance(v, Enclosure) for v in (*self.first, *self.second))
+
+    def in_tensor_order(self, inputs: list[int] | None, outputs: list[int] | None) -> Witness:
+        """Return the witness with numbers by tensor, given where each is among the entries of groups (None: there)."""
+
+        def moved(values: tuple[Any, ...], order: list[int] | None) -> tuple[Any, ...]:
+            return values if order is None else tuple(values[k] for k in order)
+
+        return Witness(moved(self.inputs, inputs), moved(self.first, outputs), moved(self.second, outputs))
 
     @property
     def difference(self) -> Fraction:
