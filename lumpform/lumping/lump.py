@@ -238,7 +238,8 @@ def _feed_forward(
         from lumpform.lumping.layered import lump_layers
 
         state, primes = lump_layers(graph)
-        evidence = f"weighted sums proved proportional modulo {primes} primes beyond their bound"
+        modulo = "a prime" if primes == 1 else f"{primes} primes"
+        evidence = f"weighted sums proved proportional modulo {modulo} beyond their bound"
         if primes == 0:
             evidence = "no two nodes are proportional and none is constant"
     seconds["refine"] = time.perf_counter() - began

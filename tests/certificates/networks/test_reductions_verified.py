@@ -111,7 +111,7 @@ def test_the_program_needs_nothing_but_its_folder(tmp_path, flags):
 
 REAL = {
     "tll_m8_0.onnx": ({"opposite": True, "linear": True}, 73),
-    "tll_m16_0.onnx": ({}, 647),
+    "tll_m16_0.onnx": ({}, 631),
     "pendulum_less_robust.onnx": ({"stable": True, "box": (Fraction(-1, 100), Fraction(1, 100))}, 10),
     "pendulum_less_robust.nnet": ({}, 50),
     "acasxu_1_1.onnx": ({"stable": True, "linear": True, "box": (Fraction(-1, 100), Fraction(1, 100))}, 60),
