@@ -19,15 +19,18 @@ from forging.run import DOMAINS, Forgery, Tally, outcome_of, run
 from forging.truth import is_right
 
 from lumpform.checker import rules, scaled, sides
+from lumpform.checker.networks import judge as network_judge
+from lumpform.checker.networks import lump, remove, same
 from lumpform.checker.rules import RULES
 
-FEW, MANY = 1500, int(os.environ.get("FORGERIES", "40000"))
+FEW, MANY = 900, int(os.environ.get("FORGERIES", "40000"))
 
 
 def test_the_checker_agrees_with_the_definitions() -> None:
     tally = run(FEW, 0, [*DOMAINS])
     assert tally.faults == []
     assert 0.2 * FEW < tally.counts.total() - sum(tally.right.values()) < 0.9 * FEW
+    assert {kind.split()[0] for kind, _ in tally.counts} == {"chain", "parametric", "network"}
 
 
 @pytest.mark.slow
@@ -36,6 +39,7 @@ def test_the_checker_agrees_with_the_definitions_on_many(capsys: pytest.CaptureF
     with capsys.disabled():
         print(f"\n{tally.table()}")
     assert tally.faults == []
+    assert {outcome for kind, outcome in tally.counts if kind == "network"} >= {"accepted", *network_judge.RULES}
     for domain in ("chain", "parametric"):
         found = {outcome for kind, outcome in tally.counts if kind.startswith(domain)}
         assert found == {"accepted", "unreadable", *RULES}
@@ -72,12 +76,37 @@ class OneMonomial(sides.Monomials):
         self.places = dict.fromkeys(self.places, 0)
 
 
+BROKEN_FOR_NETWORKS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "N3 and N4": lambda p: p.setattr(lump.Lumping, "check_map", nothing),
+    "N5": lambda p: p.setattr(lump.Lumping, "check_scales", nothing),
+    "N6": lambda p: p.setattr(lump.Lumping, "check_member", nothing),
+    "N7": lambda p: p.setattr(lump.Lumping, "check_constant", nothing),
+    "N9": lambda p: p.setattr(remove, "_check_place", nothing),
+    "N13": lambda p: p.setattr(network_judge, "check_file", lambda *arguments: same.Account()),
+}
+
+
+RARE = pytest.param("N9", marks=pytest.mark.slow)  # few forgeries show it
+
+
+@pytest.mark.parametrize("name", [RARE if name == "N9" else name for name in BROKEN_FOR_NETWORKS])
+def test_a_broken_checker_of_networks_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    BROKEN_FOR_NETWORKS[name](monkeypatch)
+    for seed in range(20):
+        try:
+            if run(200, seed, ["network"]).faults:
+                return
+        except (IndexError, KeyError):
+            return  # later rules count on it
+    pytest.fail("4000 forgeries did not show that the rule is not applied")
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_checker_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a rule out, and soon a wrong certificate is accepted."""
     BROKEN[name](monkeypatch)
     for seed in range(40):
-        if run(200, seed, [*DOMAINS]).faults:
+        if run(200, seed, ["chain", "parametric"]).faults:
             return
     pytest.fail("8000 forgeries did not show that the rule is not applied")
 

@@ -40,14 +40,28 @@ def judge_network(model_path: str, reduced_path: str, certificate_path: str, fie
     certificate = read_network_certificate(certificate_path, fields)
     original, smaller = read_network(model_path), read_network(reduced_path)
     try:
-        result = _follow(certificate, original)
-        account = check_file(result, canonical(smaller), certificate.rounding)
-    except Violation as found:
-        return Verdict(False, found.rule, str(found), found.witness)
+        return judge(certificate, original, smaller)
     except TooLarge as error:
         fail(model_path, "", str(error), "numbers of a moderate size")
     except TooMuch:
         fail(certificate_path, "", "more work than a network of this size takes", "fewer steps, or shorter numbers")
+
+
+def judge(certificate: NetworkCertificate, original: Network, smaller: Network) -> Verdict:
+    """Judge a certificate about two networks that are in memory, in their read form.
+
+    Raises
+    ------
+    Unreadable
+        If the packed map of the certificate cannot be unpacked.
+    TooLarge, TooMuch
+        If numbers or steps are beyond the limits.
+    """
+    try:
+        result = _follow(certificate, original)
+        account = check_file(result, canonical(smaller), certificate.rounding)
+    except Violation as found:
+        return Verdict(False, found.rule, str(found), found.witness)
     return Verdict(True, None, _statement(certificate, original, result, account))
 
 

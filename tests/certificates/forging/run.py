@@ -22,6 +22,7 @@ if __name__ == "__main__":
 
 from forging.forge import forge
 from forging.models import Claim
+from forging.networks import networks
 from forging.right import MATRICES, Maker
 from forging.truth import is_right
 from lumpform.checker import Unreadable
@@ -92,7 +93,7 @@ Source = Callable[[Random], Iterator[Forgery]]
 DOMAINS: dict[str, Source] = {
     "chain": lambda random: chains(random, parameters=False),
     "parametric": lambda random: chains(random, parameters=True),
-    # Networks go here: a function from a `Random` to an endless iterator of `Forgery`.
+    "network": lambda random: (Forgery(*parts) for parts in networks(random, FORGERIES_FROM_ONE)),
 }
 
 
