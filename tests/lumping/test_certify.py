@@ -1,0 +1,84 @@
+"""The proof of a partition accepts exactly the partitions that are lumpings by definition, right or wrong ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lumpform.lumping.certify import Difference, certify, first_flaw, refines_start
+from lumpform.partition import Partition
+from lumpform.values import from_fractions
+from lumpform.weights import SparseWeights
+
+LARGE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, Fraction(1, 3), 2**61 - 1, 2**62, 2**64, 2**64 + 1, Fraction(1, 2**40)])
+
+
+@st.composite
+def claims(draw):
+    """A matrix, with entries of one row that may go to one state several times, and a partition."""
+    n = draw(st.integers(1, 5))
+    edges = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), LARGE), max_size=3 * n))
+    labels = draw(st.lists(st.integers(0, n - 1), min_size=n, max_size=n))
+    return n, edges, Partition(labels)
+
+
+def weights_of(n, edges):
+    rows, columns, values = zip(*edges, strict=True) if edges else ((), (), ())
+    column = from_fractions([Fraction(v) for v in values])
+    return SparseWeights.from_coo(np.array(rows, np.int64), np.array(columns, np.int64), column, (n, n))
+
+
+def sums(n, edges, partition, node):
+    """The sums of a node over all classes."""
+    result = [Fraction(0)] * partition.count
+    for u, v, w in edges:
+        if u == node:
+            result[partition.pi(v)] += w
+    return result
+
+
+@given(claims())
+def test_it_is_the_definition(claim):
+    n, edges, partition = claim
+    found = certify(weights_of(n, edges), partition)
+    members = [[v for v in range(n) if partition.pi(v) == c] for c in range(partition.count)]
+    wrong = {
+        (v, group[0])
+        for group in members
+        for v in group
+        if sums(n, edges, partition, v) != sums(n, edges, partition, group[0])
+    }
+    assert isinstance(found, Difference) == bool(wrong)
+    if wrong:
+        assert (found.node, found.other) in wrong
+        here, there = (sums(n, edges, partition, v)[found.class_index] for v in (found.node, found.other))
+        assert here != there
+        assert str(here) in str(found)
+    else:
+        assert (found == 0) == (partition.count == n)
+
+
+def test_rows_of_one_and_two_entries():
+    """The short way for rows of one entry is not taken for others, on neither side."""
+    both = Partition([0, 0, 1, 2])
+    for first, second in (([(2, 1)], [(2, 1), (3, 1)]), ([(2, 1), (3, 1)], [(2, 1)]), ([(2, 1)], [(3, 1)])):
+        edges = [(0, v, w) for v, w in first] + [(1, v, w) for v, w in second]
+        assert isinstance(certify(weights_of(4, edges), both), Difference)
+    halves = [(0, 2, 1), (1, 2, Fraction(1, 2)), (1, 3, Fraction(1, 2))]
+    assert certify(weights_of(4, halves), Partition([0, 0, 1, 1])) > 0
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_refinement_and_numbering(labels, others):
+    one, other = Partition(labels), Partition(others[: len(labels)])
+    expected = all(
+        other.pi(u) == other.pi(v) for u in range(len(one)) for v in range(len(one)) if one.pi(u) == one.pi(v)
+    )
+    assert refines_start(one, other) == expected
+    assert (first_flaw(one.class_of, one.count, other.class_of) < 0) == expected
+    assert first_flaw(one.class_of, one.count + 1, one.class_of) >= 0
+    if one.count > 1:
+        assert first_flaw(one.class_of, one.count - 1, one.class_of) >= 0
