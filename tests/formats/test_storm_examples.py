@@ -14,7 +14,6 @@ from lumpform.chains.storm_log import caught_log
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
-from lumpform.checker.polynomial import Monomials
 from lumpform.digest import digest_of
 
 stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
@@ -110,7 +109,7 @@ def test_exports_of_programs(path: Path, value_type: Any, tmp_path: Path) -> Non
     assert_same(ours, theirs)
     assert ours.state_names == theirs.state_names
     try:
-        read_again = read_model(str(tmp_path / "m.drn"), "neither", monomials=Monomials())
+        read_again = read_model(str(tmp_path / "m.drn"), "neither")
     except Unreadable as error:
         assert parametric and "division by parameters" in str(error)  # noqa: PT017, PT018
         return
