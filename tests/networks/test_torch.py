@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -98,6 +100,18 @@ def pruned():
     return prune.random_unstructured(nn.Linear(4, 4), "weight", 0.5)
 
 
+def with_parameter(name: str, value):
+    layer = nn.Linear(2, 2)
+    setattr(layer, name, nn.Parameter(value))
+    return layer
+
+
+def normed(name: str):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the older form, which uses hooks
+        return getattr(nn.utils, name)(nn.Linear(2, 2)).eval()
+
+
 def integers():
     layer = nn.Linear(2, 2)
     layer.weight = nn.Parameter(torch.ones(2, 2, dtype=torch.int8), requires_grad=False)
@@ -181,6 +195,20 @@ def test_a_lumped_module_is_smaller_and_equal() -> None:
         (nn.ConstantPad1d(1, 2.0), (1, 3), "padding by 2.0"),
         (nn.Sequential(nn.ZeroPad1d(1), nn.Sigmoid()), (1, 3), "padding before sigmoid"),
         ("linear", None, "expected a torch.nn.Module"),
+        (nn.Linear(2, 2), 2, "input_shape is 2, expected"),
+        (nn.Linear(1, 1), (True,), r"input_shape is \(True,\)"),
+        (nn.Linear(2, 2), "2", "input_shape is '2'"),
+        (nn.LeakyReLU(float("inf")), (2,), "negative_slope=inf, expected a finite number"),
+        (nn.PReLU(3), (3,), "3 slopes, expected one"),
+        (nn.AdaptiveAvgPool2d((None, 1)), (1, 3, 3), r"output_size \(None, 1\), expected 1"),
+        (nn.AdaptiveAvgPool2d(None), (1, 3, 3), "output_size None, expected 1"),
+        (with_parameter("weight", torch.ones(2, 3)), (2,), "found 3 inputs, expected 2"),
+        (with_parameter("bias", torch.ones(3)), (2,), "found 3 biases, expected 2"),
+        (with_parameter("weight", torch.ones(2)), (2,), "found 2 inputs, expected 2"),
+        (normed("weight_norm"), None, "forward hooks"),
+        (normed("spectral_norm"), None, "forward hooks"),
+        (nn.Sequential(nn.Linear(2, 2), nn.ReLU6()), None, "module 1"),
+        (nn.AlphaDropout(0.5).eval(), (2,), "the type torch.nn.modules.dropout.AlphaDropout"),
     ],
 )
 def test_what_is_not_supported_is_named(module, shape, message: str) -> None:
@@ -207,6 +235,54 @@ def test_a_layer_that_is_used_twice_is_read_twice() -> None:
     network = from_torch(module)
     assert [g.function.name for g in network.graph.groups[2:]] == ["relu", "relu", "relu", "identity"]
     assert np.allclose(network.forward(x.numpy()), expected, atol=1e-6)
+
+
+def identity(self, x):
+    return x
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        (nn.ReLU, "forward"),
+        (nn.Linear, "forward"),
+        (nn.ReLU, "__call__"),
+        (nn.Conv2d, "_conv_forward"),
+        (nn.Sequential, "forward"),
+        (nn.Module, "_call_impl"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_methods_that_somebody_put_into_a_type_are_seen(kind, method: str, wrapped: bool, monkeypatch) -> None:
+    """Quantisation and adapters do so, some with the names of what they replace."""
+    other = functools.wraps(getattr(kind, method))(lambda *_, **__: None) if wrapped else identity
+    module = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Flatten(), nn.Linear(4, 2), nn.ReLU())
+    from_torch(module, (1, 2, 2))
+    monkeypatch.setattr(kind, method, other)
+    with pytest.raises(ModelError, match=r"\): found methods that are not PyTorch's, expected the type as it came"):
+        from_torch(module, (1, 2, 2))
+
+
+def test_a_type_under_a_name_of_another_is_seen(monkeypatch) -> None:
+    monkeypatch.setattr(nn, "ReLU", type("ReLU", (nn.ReLU,), {"forward": identity}))
+    with pytest.raises(ModelError, match=r"module 1 .ReLU.: found methods that are not PyTorch"):
+        from_torch(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize("width", [0, 1])
+def test_layers_without_neurons(width: int) -> None:
+    module = nn.Sequential(nn.Linear(3, width), nn.ReLU(), nn.Linear(width, 2)).double()
+    x = torch.randn(4, 3, dtype=torch.float64)
+    assert np.allclose(from_torch(module).forward(x.numpy()), module(x).detach().numpy())
+
+
+def test_weights_count_and_not_what_is_said_about_them() -> None:
+    module = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(3, 1)).double()
+    module[0].weight, module[0].bias = (nn.Parameter(torch.randn(*s).double()) for s in ((3, 2), (3,)))
+    x = torch.randn(4, 2, dtype=torch.float64)
+    assert np.allclose(from_torch(module).forward(x.numpy()), module(x).detach().numpy())
+    assert from_torch(module, (np.int64(2),)).neurons == 3
 
 
 def test_hooks_for_all_modules_are_seen() -> None:
