@@ -3,7 +3,8 @@
 A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
 parametrisations left on, or with a `forward` of its own, so these are refused, as is a type into which somebody has put
 other methods. Dropout and batch normalisation must be
-in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; the factor
+in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; a slope of
+Leaky ReLU is the float32 with which PyTorch computes unless everything is float64; the factor
 ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the nearest double.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import MissingExtra, ModelError
+from lumpform.floats import round_to
 from lumpform.networks.batch_norm import factor_of
 from lumpform.networks.builder import NOTHING, Builder, Tensor
 from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool, softmax
@@ -63,7 +65,7 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
 def _read(torch: Any, layers: list[tuple[str, Any]], shape: tuple[int, ...], builder: Builder, dtype: str) -> Network:
     tensor = builder.input("x", (None, *shape), dtype)
     for name, layer in layers:
-        tensor = _Layer(torch, builder, name, layer, tensor).read()
+        tensor = _Layer(torch, builder, name, layer, tensor, dtype).read()
     metadata = {"rounded factors": builder.rounded_factors} if builder.rounded_factors else {}
     return builder.network([builder.output(tensor, "y", None, dtype)], metadata)
 
@@ -93,8 +95,8 @@ def _dtype(module: Any) -> str:
 class _Layer:
     """One layer on its way into the graph."""
 
-    def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor) -> None:
-        self.torch, self.builder, self.layer, self.tensor = torch, builder, layer, tensor
+    def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor, dtype: str) -> None:
+        self.torch, self.builder, self.layer, self.tensor, self.dtype = torch, builder, layer, tensor, dtype
         self.name = name or "layer"
 
     def read(self) -> Tensor:
@@ -151,6 +153,8 @@ class _Layer:
 
     def leaky(self) -> Tensor:
         slope = self.number("negative_slope")
+        if self.dtype != "float64":  # PyTorch computes with the nearest float32 then, for halves as well
+            slope = round_to(slope, "float32")
         return self.builder.function(self.tensor, leaky_relu(slope), self.name)
 
     def number(self, option: str) -> Fraction:

@@ -18,7 +18,9 @@ from torch.nn.utils import prune  # noqa: E402
 
 import lumpform as lf  # noqa: E402
 from lumpform.networks.canonical import canonical  # noqa: E402
+from lumpform.networks.functions import leaky_relu  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402
+from lumpform.networks.onnx.write import to_onnx  # noqa: E402
 from lumpform.networks.torch import from_torch, to_torch  # noqa: E402
 
 MODULES = {
@@ -225,6 +227,34 @@ def test_parameters_are_read_exactly(dtype) -> None:
     assert matrix.values.fractions() == expected
     assert network.inputs[0].dtype == {torch.float16: "float16", torch.float64: "float64"}.get(dtype, "float32")
     assert to_torch(network).rounding.exact
+
+
+@pytest.mark.parametrize("slope", [0.1, 0.3, 1 / 3, 0.25, -0.7])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_slopes_are_those_with_which_pytorch_computes(slope: float, dtype) -> None:
+    """The float32 nearest to the Python float, where tensors are float32; then nothing is rounded on the way out."""
+    module = nn.Sequential(nn.Linear(1, 1), nn.LeakyReLU(slope)).to(dtype)
+    with torch.no_grad():
+        module[0].weight.fill_(1.0)
+        module[0].bias.fill_(0.0)
+    network = from_torch(module)
+    (found,) = network.graph.groups[-1].function.parameters
+    x = -torch.rand(1000, 1, dtype=dtype)
+    nearest = [float(Fraction(v) * found) for v in x.reshape(-1).tolist()]
+    expected = torch.tensor(nearest, dtype=torch.float64).to(dtype)
+    assert module(x).reshape(-1).tolist() == expected.tolist()
+    assert to_torch(network).rounding.exact
+    assert from_torch(to_torch(network)).graph.groups[-1].function.parameters == (found,)
+
+
+@pytest.mark.parametrize(("slope", "rounded"), [("0.1", 1), ("1/3", 1), ("1/4", 0), ("-3/10", 1)])
+def test_slopes_that_are_rounded_are_counted(slope: str, rounded: int) -> None:
+    network = Network.from_layers([([[1, 2]], None, leaky_relu(Fraction(slope))), ([[1], [2]], None)])
+    rounding = to_torch(network).rounding
+    assert (rounding.rounded, rounding.exact) == (rounded, not rounded)
+    assert to_onnx(network)[1].rounded == rounded
+    if rounded:
+        assert f"{rounded} of " in str(rounding)
 
 
 def test_a_layer_that_is_used_twice_is_read_twice() -> None:
