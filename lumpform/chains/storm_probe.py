@@ -1,6 +1,6 @@
-"""Tries in a process of its own whether Storm survives a model: its exact numbers end the process on a division by zero.
+"""Tries in another process whether Storm survives a model: its exact numbers end a process on a division by zero.
 
-The trial costs as much as building the model, so it is made only where a program divides by something that is no number.
+The trial costs as much as building the model, so it is made only where a program divides by what is no number.
 """
 
 from __future__ import annotations
