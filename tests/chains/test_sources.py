@@ -196,6 +196,23 @@ def test_attributes_that_are_not_understood(attribute: str, value: Any, message:
         lf.MarkovChain(found)
 
 
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("goal", ["goal"]),
+        ("a,b", ["a,b"]),
+        ("two words", ["two words"]),
+        (["ab", "c"], ["ab", "c"]),
+        (("x", "x"), ["x"]),
+    ],
+)
+def test_a_text_is_one_label_of_a_graph(given: Any, names: list[str]) -> None:
+    found = nx.DiGraph()
+    found.add_node("only", labels=given)
+    found.add_edge("only", "only", weight=1)
+    assert list(lf.MarkovChain(found).labels) == names
+
+
 def test_names_of_states_survive_a_graph() -> None:
     chain = lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc", state_names=["x=1", "x=2"])
     assert lf.MarkovChain(to_networkx(chain)).state_names == chain.state_names

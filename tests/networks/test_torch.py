@@ -315,6 +315,33 @@ def test_weights_count_and_not_what_is_said_about_them() -> None:
     assert from_torch(module, (np.int64(2),)).neurons == 3
 
 
+def shared_sequence():
+    inner = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+    return nn.Sequential(inner, nn.Linear(2, 2), inner, nn.Sequential(inner, inner))
+
+
+def shared_convolution():
+    layer, act = nn.Conv2d(1, 1, 2, padding=1), nn.ReLU(inplace=True)
+    return nn.Sequential(layer, act, layer, act, nn.Flatten(), nn.Linear(16, 2))
+
+
+def shared_parameters():
+    first, second = nn.Linear(2, 2), nn.Linear(2, 2)
+    second.weight, second.bias = first.weight, first.bias
+    return nn.Sequential(first, nn.Sigmoid(), second)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"), [(shared_sequence, (2,)), (shared_convolution, (1, 2, 2)), (shared_parameters, (2,))]
+)
+def test_whatever_is_shared_counts_at_every_use(make, shape) -> None:
+    torch.manual_seed(3)
+    module = make().double().eval()
+    x = torch.randn(10, *shape, dtype=torch.float64)
+    expected = module(x.clone()).detach().numpy()
+    assert np.allclose(from_torch(module, shape).forward(x.numpy()), expected)
+
+
 def test_hooks_for_all_modules_are_seen() -> None:
     handle = nn.modules.module.register_module_forward_hook(lambda *_: None)
     try:
