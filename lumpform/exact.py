@@ -105,10 +105,16 @@ def as_rational(value: Any) -> Fraction:
     try:
         as_float = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{value!r} is not a number") from None
+        raise ValueError(f"{_shown(value)} is not a number") from None
     if not isfinite(as_float):
         raise ValueError(f"{value!r} is not finite")
     return Fraction(as_float)
+
+
+def _shown(value: Any) -> str:
+    """Return the repr of any object as one line of at most 60 characters."""
+    text = "".join(c if c.isprintable() else " " for c in repr(value)[:61])
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def is_negative(value: Any) -> bool:

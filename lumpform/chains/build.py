@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Hashable, Iterable, Mapping, Set
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +12,29 @@ from numpy.typing import NDArray
 from lumpform.chains.numerals import show
 from lumpform.chains.sources import Floats, column_of_array, number_of
 from lumpform.errors import ModelError
-from lumpform.exact import is_negative
+from lumpform.exact import as_rational, is_negative
 from lumpform.values import Values, from_fractions
 
 
 def as_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return names as a tuple; a single text is one name, not a sequence of letters."""
     return (names,) if isinstance(names, str) else tuple(names)
+
+
+def names_of_states(names: str | Iterable[Any], n: int) -> tuple[str, ...]:
+    """Return the names of n states; what is no text is named by what it prints as, like the index of a table.
+
+    Raises
+    ------
+    ModelError
+        If there are more or fewer, or they have no order.
+    """
+    if isinstance(names, bytes | Set | Mapping) or not isinstance(names, Iterable):
+        raise ModelError(f"state names are a {type(names).__name__}, expected {n} texts in the order of the states")
+    found = tuple(map(str, as_names(names)))
+    if len(found) != n:
+        raise ModelError(f"{len(found)} state names for {n} states")
+    return found
 
 
 def named(what: str, mapping: Any) -> dict[str, Any]:
@@ -31,24 +47,44 @@ def named(what: str, mapping: Any) -> dict[str, Any]:
     """
     if not isinstance(mapping, Mapping):
         raise ModelError(f"{what} are given as {str(mapping)[:60]!r}, expected a mapping from names")
-    bad = next((name for name in mapping if not isinstance(name, str)), None)
-    if bad is not None:
-        raise ModelError(f"{what} have the name {bad!r}, expected a text")
+    for name in mapping:
+        if not isinstance(name, str):
+            raise ModelError(f"{what} have the name {name!r}, expected a text")
     return dict(mapping)
 
 
-def state_mask(name: str, states: Any, n: int) -> NDArray[np.bool_]:
+def check_order(what: str, column: Any, names: tuple[str, ...] | None, n: int) -> None:
+    """Raise `ModelError` if a column has an index, as a pandas Series has, with the states in another order.
+
+    Values are taken in the order in which they stand, which would then be another one than the index says.
+    """
+    index = getattr(column, "index", None)
+    if index is None or callable(index) or not hasattr(column, "to_numpy"):
+        return
+    given = [str(v) for v in index]
+    for expected in ([] if names is None else list(names), [str(i) for i in range(n)]):
+        if given == expected:
+            return
+        if sorted(given) == sorted(expected):
+            raise ModelError(
+                f"the index of {what} names the states in another order than the chain, expected its order"
+            )
+
+
+def state_mask(name: str, states: Any, n: int, names: tuple[str, ...] | None = None) -> NDArray[np.bool_]:
     """Return the states that carry a label, as a read-only boolean array.
 
     Raises
     ------
     ModelError
-        If `states` is neither a boolean for every state, nor a number or numbers of states.
+        If `states` is neither a boolean for every state, nor a number or numbers of states; or a Series of booleans
+        with the states in another order.
     """
     array = (states if type(states) is np.ndarray else _array_of(name, states)).reshape(-1)
     if array.dtype == np.bool_:
         if array.shape != (n,):
             raise ModelError(f"label {name!r} has {array.size} entries, expected {n}")
+        check_order(f"label {name!r}", states, names, n)
         mask = array.copy()
     else:
         if array.size and array.dtype.kind not in "iu":
@@ -67,6 +103,8 @@ def _array_of(name: str, states: Any) -> NDArray[Any]:
     """Return states as an array, from any container that has an order or none."""
     if isinstance(states, str | bytes | Mapping):
         raise ModelError(f"label {name!r} is the {type(states).__name__} {str(states)[:40]!r}, expected states")
+    if np.ma.is_masked(states):
+        raise ModelError(f"label {name!r} has masked entries, expected states")
     if hasattr(states, "to_numpy"):
         states = states.to_numpy()
     try:
@@ -75,16 +113,20 @@ def _array_of(name: str, states: Any) -> NDArray[Any]:
         raise ModelError(f"label {name!r} is not a boolean array or a list of state numbers") from None
 
 
-def column_of(what: str, numbers: Any, n: int, floats: Floats) -> Values:
+def column_of(what: str, numbers: Any, n: int, floats: Floats, names: tuple[str, ...] | None = None) -> Values:
     """Return a column of n exact numbers.
 
     Raises
     ------
     ModelError
-        If there are more or fewer, or one is not a finite number; a text is one number, and a set has no order.
+        If there are more or fewer, or one is not a finite number; a text is one number, and a set has no order. Also if
+        entries are masked, or a Series has the states in another order.
     """
     if isinstance(numbers, Set | Mapping):
         raise ModelError(f"{what} is a {type(numbers).__name__}, which has no order, expected {n} numbers")
+    if np.ma.is_masked(numbers):
+        raise ModelError(f"{what} has masked entries, expected numbers everywhere")
+    check_order(what, numbers, names, n)
     try:
         column = _column(numbers, floats)
     except (TypeError, ValueError, OverflowError) as error:
@@ -105,10 +147,11 @@ def _column(numbers: Any, floats: Floats) -> Values:
             return column_of_array(numbers, floats)
         numbers = numbers.tolist()
     items = [numbers] if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable) else list(numbers)
-    return from_fractions([number_of(v, floats) for v in items])
+    meant = [number_of(v, floats) for v in items]
+    return from_fractions([v if isinstance(v, Hashable) else as_rational(v) for v in meant])
 
 
-def initial_column(initial: Any, n: int, floats: Floats) -> Values:
+def initial_column(initial: Any, n: int, floats: Floats, names: tuple[str, ...] | None = None) -> Values:
     """Return the initial distribution as a column; it must be non-negative and sum to exactly one.
 
     Raises
@@ -121,7 +164,7 @@ def initial_column(initial: Any, n: int, floats: Floats) -> Values:
     column = (
         _from_mapping(initial, n, floats)
         if isinstance(initial, Mapping)
-        else column_of("the initial distribution", initial, n, floats)
+        else column_of("the initial distribution", initial, n, floats, names)
     )
     coded = column.coded()
     if any(map(is_negative, coded.table)):

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.build import as_names, column_of, initial_column, named, state_mask
+from lumpform.chains.build import as_names, column_of, initial_column, named, names_of_states, state_mask
 from lumpform.chains.generator import generator_of
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.numerals import short
@@ -81,7 +81,7 @@ class MarkovChain:
         rows: Rows = "exact",
         deadlocks: Deadlocks = "error",
         floats: Floats = "dyadic",
-        state_names: Iterable[str] | None = None,
+        state_names: Iterable[Any] | None = None,
         notes: Iterable[str] = (),
     ) -> None:
         if kind not in (None, "dtmc", "ctmc"):
@@ -96,12 +96,14 @@ class MarkovChain:
         labels = source.labels if labels is None else named("labels", labels)
         rewards = source.rewards if rewards is None else named("rewards", rewards)
         initial = source.initial if initial is None else initial
-        names = source.state_names if state_names is None else as_names(state_names)
-        self.labels: dict[str, NDArray[np.bool_]] = {k: state_mask(k, v, n) for k, v in labels.items()}
-        self.rewards: dict[str, Values] = {k: column_of(f"reward {k!r}", v, n, floats) for k, v in rewards.items()}
-        self.initial: Values | None = None if initial is None else initial_column(initial, n, floats)
+        names = source.state_names if state_names is None else names_of_states(state_names, n)
         if names is not None and len(names) != n:
             raise ModelError(f"{len(names)} state names for {n} states")
+        self.labels: dict[str, NDArray[np.bool_]] = {k: state_mask(k, v, n, names) for k, v in labels.items()}
+        self.rewards: dict[str, Values] = {
+            k: column_of(f"reward {k!r}", v, n, floats, names) for k, v in rewards.items()
+        }
+        self.initial: Values | None = None if initial is None else initial_column(initial, n, floats, names)
         self.state_names: tuple[str, ...] | None = names
         self.notes: tuple[str, ...] = tuple(dict.fromkeys((*source.notes, *as_names(notes), *found)))
 

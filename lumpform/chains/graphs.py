@@ -43,7 +43,7 @@ def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
             labels.setdefault(name, []).append(state)
         for name, value in _pairs(data.get("rewards"), f"the rewards of {node!r}"):
             rewards.setdefault(name, [Fraction(0)] * n)[state] = _exact(value, floats, f"the reward of {node!r}")
-        if data.get("initial"):
+        if data.get("initial") is not None:
             initial[state] = _exact(data["initial"], floats, f"the initial probability of {node!r}")
     return Source(
         SparseWeights.from_coo(r, c, from_fractions(values), (n, n)),
@@ -103,9 +103,13 @@ def _names(given: Any, where: str) -> list[str]:
         return []
     if isinstance(given, str):
         return [given]
-    if not isinstance(given, Iterable):
+    if isinstance(given, bytes | Mapping) or not isinstance(given, Iterable):
         raise ModelError(f"{where} are {given!r}, expected a name or names")
-    return [str(name) for name in given]
+    names = list(given)
+    bad = [name for name in names if not isinstance(name, str)]
+    if bad:
+        raise ModelError(f"{where} have the name {bad[0]!r}, expected a text")
+    return names
 
 
 def _pairs(given: Any, where: str) -> list[tuple[str, Any]]:
@@ -113,7 +117,10 @@ def _pairs(given: Any, where: str) -> list[tuple[str, Any]]:
         return []
     if not isinstance(given, Mapping):
         raise ModelError(f"{where} are {given!r}, expected a mapping from names to numbers")
-    return [(str(name), value) for name, value in given.items()]
+    for name in given:
+        if not isinstance(name, str):
+            raise ModelError(f"{where} have the name {name!r}, expected a text")
+    return list(given.items())
 
 
 def _exact(value: Any, floats: Floats, where: str) -> Any:

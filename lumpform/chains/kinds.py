@@ -7,6 +7,8 @@ at, and what was assumed becomes a note of the chain, which the command line pri
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NoReturn
@@ -26,6 +28,19 @@ SPARE = Fraction(1, 1000)
 """How far above one the sum of a row may be to look like rounded probabilities."""
 
 HOW_TO_SAY = "kind='dtmc' or kind='ctmc' (--model-kind)"
+
+OTHER_KINDS = frozenset(
+    ("MDP", "MA", "CTMDP", "PTA", "POMDP", "SMG", "LTS", "IDTMC", "IMDP", "ICTMC", "POPTA", "TSG", "CSG", "STPG")
+)
+"""Kinds of models that PRISM or Storm may name in the first line and that are no Markov chains."""
+
+_NAMED = re.compile(r"(?<![^\W_])(?:DTMC|CTMC|MDP|CTMDP|POMDP|IDTMC|IMDP|ICTMC)(?![^\W_])", re.IGNORECASE)
+"""A kind as a word of its own; shorter ones, such as MA, may be words of a language."""
+
+
+def named_kinds(comment: str) -> set[str]:
+    """Return the kinds of models that a comment names, in lower case. O(characters)."""
+    return {word.lower() for word in _NAMED.findall(comment)}
 
 
 def check_kind(kind: str | None) -> None:
@@ -48,7 +63,13 @@ def agreed_kind(path: str | Path, place: str, stated: ChainKind, asked: ChainKin
 
 
 def assumed_kind(
-    path: str | Path, weights: SparseWeights, asked: ChainKind | None, *, normalise: bool = False, loops: bool = False
+    path: str | Path,
+    weights: SparseWeights,
+    asked: ChainKind | None,
+    *,
+    normalise: bool = False,
+    loops: bool = False,
+    named: Mapping[str, int] | None = None,
 ) -> tuple[ChainKind, tuple[str, ...]]:
     """Return the kind of a matrix whose file does not state it, and the note that says what was assumed.
 
@@ -63,15 +84,30 @@ def assumed_kind(
         The caller wants rows divided by their sums, which is done to probabilities only.
     loops : bool
         The caller wants self-loops where there are no transitions, so such rows do not count.
+    named : mapping from str to int, optional
+        Kinds that comments of the file name without stating the kind as its format does, and in which lines.
 
     Raises
     ------
     FormatError
         If the rows look like probabilities but do not all sum to exactly one: a rounded DTMC, one with states without
-        transitions, or a CTMC with slow rates. That is for the caller to say.
+        transitions, or a CTMC with slow rates; or if a comment names another kind than the one that would be assumed.
+        That is for the caller to say.
     """
     if asked is not None:
         return asked, ()
+    kind, notes = _assumed(path, weights, normalise=normalise, loops=loops)
+    for other, line in (named or {}).items():
+        if other != kind:
+            found = f"a comment that names {other.upper()}, where the kind would be taken to be {kind.upper()}"
+            raise FormatError(path, f"line {line}", found, HOW_TO_SAY)
+    return kind, notes
+
+
+def _assumed(
+    path: str | Path, weights: SparseWeights, *, normalise: bool, loops: bool
+) -> tuple[ChainKind, tuple[str, ...]]:
+    """Return the kind that the sums of the rows suggest, and the note about it."""
     if normalise:
         return "dtmc", (_note("dtmc", "rows='normalise' is about probabilities"),)
     column = weights.row_sums().coded()

@@ -20,7 +20,7 @@ import numpy as np
 
 from lumpform.chains.assemble import assemble, check_options, sparse
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind
+from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_kinds
 from lumpform.chains.naming import check_numbers
 from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
@@ -62,7 +62,8 @@ def read_mtx(
     if reader.kind is not None:
         kind = agreed_kind(path, reader.place, reader.kind, kind)
     else:
-        kind, notes = assumed_kind(path, weights, kind, normalise=rows == "normalise", loops=deadlocks == "loop")
+        normalise, loops = rows == "normalise", deadlocks == "loop"
+        kind, notes = assumed_kind(path, weights, kind, normalise=normalise, loops=loops, named=reader.named)
     return assemble(path, weights, kind, rows=rows, deadlocks=deadlocks, notes=notes)
 
 
@@ -112,6 +113,7 @@ class _Reader:
         self.table = NumberTable(source)
         self.kind: ChainKind | None = None
         self.place = ""
+        self.named: dict[str, int] = {}
         self.symmetric = self.coordinate = False
         self.n = self.claimed = -1
         self.origins, self.targets, self.codes = array("i"), array("i"), array("I")
@@ -142,8 +144,12 @@ class _Reader:
         elif text.startswith("%"):
             said = _KIND.fullmatch(text)
             if said:
-                self.kind = "ctmc" if said[1] == "ctmc" else "dtmc"
+                before, self.kind = self.kind, "ctmc" if said[1] == "ctmc" else "dtmc"
+                if before not in (None, self.kind):
+                    source.fail(text, f"the same kind as in {self.place}")
                 self.place = f"line {source.line}"
+            for kind in () if said else sorted(named_kinds(text)):
+                self.named.setdefault(kind, source.line)
         elif text:
             parts = text.split()
             if len(parts) != (3 if self.coordinate else 2):

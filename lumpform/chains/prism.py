@@ -73,7 +73,8 @@ def read_prism(
     if found.stated is not None:
         kind = agreed_kind(path, found.place, found.stated, kind)
     else:
-        kind, notes = assumed_kind(path, weights, kind, normalise=rows == "normalise", loops=deadlocks == "loop")
+        normalise, loops = rows == "normalise", deadlocks == "loop"
+        kind, notes = assumed_kind(path, weights, kind, normalise=normalise, loops=loops, named=found.named)
     labels: dict[str, NDArray[np.int64]] = {}
     if path.with_suffix(".lab").exists():
         labels = read_labels(path.with_suffix(".lab"), n)

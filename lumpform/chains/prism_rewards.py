@@ -19,7 +19,7 @@ from lumpform.errors import FormatError
 from lumpform.values import CodedValues, Values, recoded
 from lumpform.weights import SparseWeights
 
-_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"')
+_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 MAX_STRUCTURES = 10_000
 
 
@@ -60,11 +60,14 @@ def read_rewards(path: Path, weights: SparseWeights, parallel: NDArray[np.int64]
     """
     rewards: dict[str, Values] = {}
     for default, files in reward_files(path).items():
-        name, total = default, None
+        stated, total = None, None
         for file in files:
             named, column = _read_one(file, weights, parallel)
-            name = named or name
+            if named and stated not in (None, named):
+                raise FormatError(file, "", f"the reward structure {named!r}", f"{stated!r} as in {files[0].name}")
+            stated = named or stated
             total = column if total is None else added(total, column)
+        name = stated or default
         if name in rewards:
             raise FormatError(files[0], "", f"a second reward structure {name!r}", "names that differ")
         if total is not None:

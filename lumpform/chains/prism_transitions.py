@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.assemble import sparse
-from lumpform.chains.kinds import ChainKind
+from lumpform.chains.kinds import OTHER_KINDS, ChainKind, named_kinds
 from lumpform.chains.numerals import NumberTable
 from lumpform.chains.text import SPARE_STATES, TextFile, parse_count, states_up_to
 from lumpform.weights import SparseWeights
@@ -36,10 +36,6 @@ from lumpform.weights import SparseWeights
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)(?:\s+\S+)?\s*", re.ASCII)
 _STORMS_TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)
 _HEADER = re.compile(r"#\s*Transitions\s*\((.*)", re.IGNORECASE)
-OTHER_KINDS = frozenset(
-    ("MDP", "MA", "CTMDP", "PTA", "POMDP", "SMG", "LTS", "IDTMC", "IMDP", "ICTMC", "POPTA", "TSG", "CSG", "STPG")
-)
-"""Kinds of models that PRISM or Storm may name in the first line and that are no Markov chains."""
 
 
 @dataclass
@@ -57,6 +53,8 @@ class Transitions:
         Whether it is in Storm's dialect.
     parallel : (k,) int64 array
         The pairs of states with several transitions, which were added; ``source * n + target``, increasing.
+    named : dict from str to int
+        Kinds that other comments before the sizes name, in lower case, and the lines in which they first do.
     """
 
     weights: SparseWeights
@@ -64,6 +62,7 @@ class Transitions:
     place: str
     storm: bool
     parallel: NDArray[np.int64]
+    named: dict[str, int]
 
 
 def read_transitions(path: Path) -> Transitions:
@@ -84,6 +83,7 @@ class _Reader:
         self.origins, self.targets, self.codes = array("i"), array("i"), array("I")
         self.stated: ChainKind | None = None
         self.place = ""
+        self.named: dict[str, int] = {}
         self.n = self.claimed = -1
         self.storm = self.begun = False
 
@@ -107,7 +107,7 @@ class _Reader:
         if self.storm:
             self._check_order(origins, parallel)
         weights = sparse(source.path, origins, targets, self.table.column(self.codes), self.n)
-        return Transitions(weights, self.stated, self.place, self.storm, parallel)
+        return Transitions(weights, self.stated, self.place, self.storm, parallel, self.named)
 
     def _head(self, line: str) -> None:
         """Take in one line before the transitions; the sizes, or Storm's kind, are its last."""
@@ -131,7 +131,11 @@ class _Reader:
             self._state(header[1].partition(")")[0].strip())
             if before not in (None, self.stated):
                 self.source.fail(line, f"the same kind as in {self.place}")
+            if named_kinds(line) != {self.stated}:
+                self.source.fail(line, "one kind, DTMC or CTMC")
             self.place = f"line {self.source.line}"
+        for kind in () if header else sorted(named_kinds(line)):
+            self.named.setdefault(kind, self.source.line)
 
     def _state(self, word: str) -> None:
         """Note the kind that the file states."""
@@ -172,6 +176,8 @@ class _Reader:
                 source.line = number
                 if line.strip() and (self.storm or not line.lstrip().startswith("#")):
                     source.fail(line.strip(), "'source target value'")
+                if _HEADER.fullmatch(line.strip()):
+                    source.fail(line.strip(), "the line that states the kind before the sizes")
                 continue
             origin, target, text = int(match[1]), int(match[2]), match[3]
             code = lookup(text)

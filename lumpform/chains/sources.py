@@ -63,6 +63,8 @@ def source_of(matrix: Any, floats: Floats) -> Source:
     """
     if floats not in ("dyadic", "decimal"):
         raise OptionError(f"floats is {floats!r}, expected 'dyadic' or 'decimal'")
+    if isinstance(matrix, type):
+        raise ModelError(f"the matrix is the class {matrix.__name__}, expected an object")
     if isinstance(matrix, Source):
         return matrix
     if isinstance(matrix, SparseWeights):
@@ -92,6 +94,11 @@ def _of_matrix(matrix: Any, floats: Floats) -> Source:
         raise ModelError(f"the matrix is a {type(matrix).__name__}, expected rows of numbers")
     if not isinstance(matrix, list | tuple) and hasattr(matrix, "__array__"):
         return _of_array(matrix, floats)
+    if not isinstance(matrix, Iterable):
+        raise ModelError(
+            f"the matrix is not usable: it is a {type(matrix).__name__}, expected rows of numbers, an array, a table, "
+            "a graph or a sparse model of Storm"
+        )
     return _of_rows([_row(row) for row in matrix], floats)
 
 
@@ -150,7 +157,7 @@ def _of_table(table: Any, floats: Floats) -> Source:
 
 
 def _row(row: Any) -> list[Any]:
-    if isinstance(row, str | bytes | Mapping | Set):
+    if isinstance(row, str | bytes | Mapping | Set) or not isinstance(row, Iterable):
         raise ModelError(f"a row of the matrix is the {type(row).__name__} {str(row)[:40]!r}, expected numbers")
     return list(row)
 

@@ -90,7 +90,10 @@ def _names(model: Any, n: int) -> tuple[str, ...] | None:
 def _number(value: Any, floats: Floats) -> Any:
     """Return a double as it is meant, and an exact number or a function of parameters as its text says."""
     if isinstance(value, float | int):
-        return as_rational(str(value) if floats == "decimal" and isinstance(value, float) else value)
+        try:
+            return as_rational(str(value) if floats == "decimal" and isinstance(value, float) else value)
+        except ValueError:
+            raise ModelError(f"the model contains {value}, expected finite numbers") from None
     text = str(value)
     try:
         return Fraction(text)

@@ -16,6 +16,7 @@ from lumpform.chains.kinds import ChainKind, agreed_kind, check_kind
 from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.chains.storm import from_storm
 from lumpform.chains.storm_log import caught_log
+from lumpform.chains.storm_probe import check_survives, may_stop_the_process
 from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
 
 DEADLOCK = "deadlock"
@@ -60,7 +61,8 @@ def read_prism_model(
     OptionError
         If constants or properties are not usable.
     FormatError
-        If Storm refuses the model, with its reason: undefined constants, an update that leaves a variable's range, ...
+        If Storm refuses the model, with its reason: undefined constants, an update that leaves a variable's range, ...;
+        or if it divides by zero.
 
     Notes
     -----
@@ -76,8 +78,12 @@ def read_prism_model(
     except ImportError:
         raise MissingExtra("reading PRISM models", "storm") from None
     check_readable(path)
+    path = Path(path)
+    if may_stop_the_process(path):
+        trial = _Reader(stormpy, path)
+        check_survives(path, lambda: trial.built(*trial.parsed(wanted), given, wanted))
     with caught_log() as warnings:
-        reader = _Reader(stormpy, Path(path))
+        reader = _Reader(stormpy, path)
         program, own = reader.parsed(wanted)
         agreed_kind(path, "the type of the model", reader.kind(program), kind)
         model, labels = reader.built(program, own, given, wanted)
@@ -86,7 +92,7 @@ def read_prism_model(
         chain = from_storm(model, rows=rows)
     except ModelError as error:
         raise FormatError(path, "", str(error), "a DTMC or CTMC") from None
-    notes += _deadlocks(Path(path), chain, deadlocks)
+    notes += _deadlocks(path, chain, deadlocks)
     return _selected(chain, labels, notes)
 
 

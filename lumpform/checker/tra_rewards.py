@@ -15,7 +15,7 @@ from .rational import Pair, product, total
 from .text import Lines, Numbers
 from .triples import Triples, by_rows, content, read_triples
 
-_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"')
+_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 
 
 def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[tuple[str, Column]]:
@@ -27,14 +27,17 @@ def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[t
         if number and (not files or os.path.exists(base + ".tra")):
             return
         if files:
-            name, column = f"reward{number or ''}", None
+            stated, column = None, None
             for file in files:
                 states = file.endswith(".srew")
                 more = _on_states(file, matrix.size) if states else _on_transitions(file, matrix, triples)
                 column = more if column is None else add(column, more)
-                name = _name(file) or name
+                named = _name(file)
+                if named is not None and stated not in (None, named):
+                    fail(file, "", f"the reward structure {named!r}", f"{stated!r} as in the file of the states")
+                stated = named or stated
             if column is not None:
-                yield name, column
+                yield stated or f"reward{number or ''}", column
         number += 1
 
 

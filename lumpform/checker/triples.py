@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ SPARE = 1 << 18
 """States that a file may declare beyond one per byte: isolated states take no room."""
 
 KINDS = ("dtmc", "ctmc")
+_OTHER = re.compile(r"\b(dtmc|ctmc|mdp|ctmdp|pomdp|idtmc|imdp|ictmc)\b", re.IGNORECASE)
 HEADER = "#transitions("
 """How the line begins in which current versions of PRISM state the kind, in lower case and without spaces."""
 
@@ -48,6 +50,16 @@ def content(lines: Iterable[str]) -> Iterator[list[str]]:
             yield parts
 
 
+def _entries(lines: Lines, stream: Iterator[str], *, stated: bool) -> Iterator[list[str]]:
+    """Yield the same, and refuse a line that states the kind of a model so late."""
+    for line in stream:
+        parts = line.split()
+        if parts and not parts[0].startswith("#"):
+            yield parts
+        elif stated and "".join(parts).lower().startswith(HEADER):
+            lines.fail(line.strip(), "the line that states the kind before the sizes")
+
+
 def read_triples(path: str, states: int | None) -> Triples:
     """Read the sizes and entries of a .tra file, or of a .trew file about so many states."""
     lines = Lines(path)
@@ -65,7 +77,7 @@ def read_triples(path: str, states: int | None) -> Triples:
         lines.claim(n, 1, "states", SPARE)
         lines.claim(claimed, 6, "entries")
     found = Triples(n, array(STATE), array(STATE), array(CODE), numbers.table, kind)
-    for parts in content(stream) if sizes is not None else _words(stream):
+    for parts in _words(stream) if sizes is None else _entries(lines, stream, stated=states is None):
         if len(parts) != 3 and not (len(parts) == 4 and states is None and sizes is not None):
             lines.fail(" ".join(parts), "'source target value'")
         source, target = lines.count(parts[0], "a state"), lines.count(parts[1], "a state")
@@ -87,8 +99,9 @@ def _head(lines: Lines, stream: Iterator[str], *, stated: bool) -> tuple[str | N
     for line in stream:
         text = line.strip()
         if stated and "".join(text.split()).lower().startswith(HEADER):
-            word = text.partition("(")[2].partition(")")[0].strip().lower()
-            if word not in KINDS or (kind is not None and word != kind):
+            inside, _, behind = text.partition("(")[2].partition(")")
+            word = inside.strip().lower()
+            if word not in KINDS or (kind is not None and word != kind) or _OTHER.search(behind.replace("_", " ")):
                 lines.fail(text, "one kind, DTMC or CTMC")
             kind = word
         elif text and not text.startswith("#"):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.errors import OptionError
 from lumpform.partition import Partition
 
 MAX_NODES = 9
@@ -43,7 +44,7 @@ def lumpable(matrix: Matrix, partition: Partition, kind: str) -> bool:
 def partitions(n: int) -> Iterator[Partition]:
     """All partitions of {0, ..., n-1}, as restricted growth strings: Bell(n) of them."""
     if n > MAX_NODES:
-        raise ValueError(f"{n} nodes have too many partitions to try, expected at most {MAX_NODES}")
+        raise OptionError(f"{n} nodes have too many partitions to try (the oracle), expected at most {MAX_NODES}")
 
     def grow(prefix: list[int], highest: int) -> Iterator[list[int]]:
         if len(prefix) == n:

@@ -151,7 +151,7 @@ def one_entry(builder: Builder, entry: int) -> Column | None:
 def contract(builder: Builder, tensor: Tensor, axis: int, matrix: NDArray[Any], name: str) -> Tensor:
     """Multiply along one axis: ``sum over k of x[.., k, ..] * matrix[k, n]`` at place n of the same axis."""
     moved = np.moveaxis(tensor.entries, axis, 0)
-    rows = moved.reshape(moved.shape[0], -1)
+    rows = moved.reshape(moved.shape[0], prod(moved.shape[1:]))
     found = columns_of(builder, rows)
     if found is None:
         sides = moved.shape[2:] if tensor.batch else moved.shape[1:]
@@ -165,7 +165,9 @@ def contract(builder: Builder, tensor: Tensor, axis: int, matrix: NDArray[Any], 
         builder.claim(PIXEL)
         nodes = np.array([columns[k].node for k in places])  # type: ignore[union-attr]
         arrows_of(builder, group, number, nodes, matrix[places], operator)
-    entries = np.broadcast_to(builder.all_of(number).reshape(matrix.shape[1], -1), (matrix.shape[1], rows.shape[1]))
+    entries = builder.all_of(number)  # of one place, which stands for all of them, or of as many as there are
+    entries = entries.reshape(matrix.shape[1], prod(entries.shape[1:]))
+    entries = np.broadcast_to(entries, (matrix.shape[1], rows.shape[1]))
     return Tensor(np.moveaxis(entries.reshape(matrix.shape[1], *moved.shape[1:]), 0, axis), tensor.batch)
 
 

@@ -1,21 +1,26 @@
 """PyTorch modules as networks: `torch.nn.Sequential` of known layers, also nested; see `LAYERS`.
 
 A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
-parametrisations left on, or with a `forward` of its own, so these are refused. Dropout and batch normalisation must be
-in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; the factor
+parametrisations left on, or with a `forward` of its own, so these are refused, as is a type into which somebody has put
+other methods. Dropout and batch normalisation must be
+in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; a slope of
+Leaky ReLU is the float32 with which PyTorch computes unless everything is float64; the factor
 ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the nearest double.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
+from math import isfinite
+from operator import index
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import MissingExtra, ModelError
+from lumpform.floats import round_to
 from lumpform.networks.batch_norm import factor_of
 from lumpform.networks.builder import NOTHING, Builder, Tensor
 from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool, softmax
@@ -24,6 +29,7 @@ from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.maps import Rearrange, contract
 from lumpform.networks.network import Network
 from lumpform.networks.operators import pooled
+from lumpform.networks.torch_modules import failure, layers_of
 
 PLAIN = {"ReLU": RELU, "Sigmoid": SIGMOID, "Tanh": TANH}
 
@@ -46,7 +52,7 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
         If PyTorch is not installed.
     """
     torch = _torch()
-    layers = list(_layers(torch, module, ""))
+    layers = list(layers_of(torch, module, "", LAYERS))
     shape = _input_shape(torch, layers, input_shape)
     arrangements: dict[str, Any] = {}
     while True:
@@ -59,7 +65,7 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
 def _read(torch: Any, layers: list[tuple[str, Any]], shape: tuple[int, ...], builder: Builder, dtype: str) -> Network:
     tensor = builder.input("x", (None, *shape), dtype)
     for name, layer in layers:
-        tensor = _Layer(torch, builder, name, layer, tensor).read()
+        tensor = _Layer(torch, builder, name, layer, tensor, dtype).read()
     metadata = {"rounded factors": builder.rounded_factors} if builder.rounded_factors else {}
     return builder.network([builder.output(tensor, "y", None, dtype)], metadata)
 
@@ -70,9 +76,13 @@ def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ..
         if type(first) is not torch.nn.Linear:
             raise ModelError("input_shape is missing, expected that of one sample, such as (channels, height, width)")
         given = (first.in_features,)  # type: ignore[union-attr]
-    if not 1 <= len(tuple(given)) <= 4 or any(not isinstance(d, int) or d < 1 for d in given):
-        raise ModelError(f"input_shape is {given}, expected (features,) or (channels, height, width)")
-    return tuple(given)
+    try:
+        shape = tuple(index(d) for d in given if not isinstance(d, bool))
+    except TypeError:
+        shape = ()
+    if not 1 <= len(shape) <= 4 or len(shape) != len(given) or min(shape) < 1:
+        raise ModelError(f"input_shape is {given!r}, expected (features,) or (channels, height, width)")
+    return shape
 
 
 def _dtype(module: Any) -> str:
@@ -85,8 +95,8 @@ def _dtype(module: Any) -> str:
 class _Layer:
     """One layer on its way into the graph."""
 
-    def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor) -> None:
-        self.torch, self.builder, self.layer, self.tensor = torch, builder, layer, tensor
+    def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor, dtype: str) -> None:
+        self.torch, self.builder, self.layer, self.tensor, self.dtype = torch, builder, layer, tensor, dtype
         self.name = name or "layer"
 
     def read(self) -> Tensor:
@@ -100,7 +110,7 @@ class _Layer:
 
     def fail(self, found: str, expected: str) -> ModelError:
         """Return the error that something else than expected was found at this layer."""
-        return _fail(self.name, self.layer, found, expected)
+        return failure(self.name, self.layer, found, expected)
 
     def numbers(self, tensor: Any) -> NDArray[Any]:
         """Return a parameter as an array, exactly."""
@@ -142,8 +152,17 @@ class _Layer:
         return self.builder.function(self.tensor, PLAIN[type(self.layer).__name__], self.name)
 
     def leaky(self) -> Tensor:
-        slope = Fraction(float(self.layer.negative_slope))
+        slope = self.number("negative_slope")
+        if self.dtype != "float64":  # PyTorch computes with the nearest float32 then, for halves as well
+            slope = round_to(slope, "float32")
         return self.builder.function(self.tensor, leaky_relu(slope), self.name)
+
+    def number(self, option: str) -> Fraction:
+        """Return an option that is a float."""
+        value = float(getattr(self.layer, option))
+        if not isfinite(value):
+            raise self.fail(f"{option}={value}", "a finite number")
+        return Fraction(value)
 
     def prelu(self) -> Tensor:
         slopes = self.numbers(self.layer.weight).reshape(-1)
@@ -198,10 +217,10 @@ class _Layer:
 
     def linear(self) -> Tensor:
         layer, axis = self.layer, len(self.tensor.shape) - 1
-        if layer.in_features != self.tensor.shape[axis]:
+        matrix = np.ascontiguousarray(self.numbers(layer.weight).T)  # what counts, whatever in_features says
+        if matrix.ndim != 2 or matrix.shape[0] != self.tensor.shape[axis]:
             more = " (and Flatten before it)" if axis > 1 else ""
-            raise self.fail(f"{layer.in_features} inputs", f"{self.tensor.shape[axis]}{more}")
-        matrix = np.ascontiguousarray(self.numbers(layer.weight).T)
+            raise self.fail(f"{matrix.shape[0]} inputs", f"{self.tensor.shape[axis]}{more}")
         return self.with_bias(contract(self.builder, self.tensor, axis, matrix, self.name), layer.bias, axis)
 
     def with_bias(self, tensor: Tensor, bias: Any, axis: int) -> Tensor:
@@ -209,8 +228,11 @@ class _Layer:
         if bias is None:
             return tensor
         shape = [1] * len(tensor.shape)
-        shape[axis] = -1
-        return with_constants(self.builder, tensor, self.name, plus=self.numbers(bias).reshape(shape))
+        shape[axis] = tensor.shape[axis]
+        biases = self.numbers(bias)
+        if biases.size != shape[axis]:
+            raise self.fail(f"{biases.size} biases", f"{shape[axis]}")
+        return with_constants(self.builder, tensor, self.name, plus=biases.reshape(shape))
 
     def batch_norm(self) -> Tensor:
         layer, sides = self.layer, len(self.tensor.shape) - 2
@@ -220,7 +242,9 @@ class _Layer:
         mean, variance = (self.exact(v) for v in (layer.running_mean, layer.running_var))
         scale = self.exact(layer.weight, 1, len(mean))
         shift = self.exact(layer.bias, 0, len(mean))
-        epsilon = Fraction(float(layer.eps))
+        if not len(mean) == len(variance) == len(scale) == len(shift) == self.tensor.shape[1]:
+            raise self.fail("parameters of other sizes", f"{self.tensor.shape[1]} features")
+        epsilon = self.number("eps")
         if any(v + epsilon <= 0 for v in variance):
             raise self.fail("a variance that is not positive", "positive variances")
         factors = [factor_of(s, v + epsilon) for s, v in zip(scale, variance, strict=True)]
@@ -239,8 +263,10 @@ class _Layer:
     def conv(self) -> Tensor:
         layer = self.layer
         kernel = self.numbers(layer.weight)
-        k = kernel.ndim - 2
+        k = int(type(layer).__name__[-2])
         tensor = self.maps(k)
+        if kernel.ndim != k + 2 or kernel.shape[0] % layer.groups:
+            raise self.fail(f"a kernel of shape {list(kernel.shape)}", f"{k} sides and {layer.groups} groups")
         if layer.padding_mode != "zeros":
             raise self.fail(f"padding_mode {layer.padding_mode!r}", "'zeros'")
         if isinstance(layer.padding, str):
@@ -275,8 +301,9 @@ class _Layer:
 
     def adaptive_average(self) -> Tensor:
         k = int(type(self.layer).__name__[-2])
-        if set(_sides(self.layer.output_size, k)) != {1}:
-            raise self.fail(f"output_size {self.layer.output_size}", "1")
+        size = self.layer.output_size
+        if {size} != {1} if size is None or isinstance(size, int) else set(size) != {1}:
+            raise self.fail(f"output_size {size}", "1")
         return global_mean(self.builder, self.maps(k), self.name)
 
 
@@ -299,39 +326,6 @@ LAYERS: dict[str, Callable[[_Layer], Tensor]] = {
     **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d"), _Layer.dropout),
 }
 """Layers of `torch.nn` by name."""
-
-
-def _layers(torch: Any, module: Any, name: str) -> Iterator[tuple[str, Any]]:
-    """Yield the layers of nested sequences in order, with their names; a layer that is shared, at every use."""
-    _check_plain(torch, module, name)
-    if type(module) is torch.nn.Sequential:
-        for inner, child in module._modules.items():
-            yield from _layers(torch, child, f"{name}.{inner}" if name else inner)
-        return
-    known = type(module).__name__
-    if known not in LAYERS or type(module) is not getattr(torch.nn, known, None):
-        kind = f"{type(module).__module__}.{type(module).__qualname__}"
-        raise _fail(name, module, f"the type {kind}", f"one of torch.nn itself: Sequential, {', '.join(LAYERS)}")
-    yield name, module
-
-
-def _check_plain(torch: Any, module: Any, name: str) -> None:
-    """Raise an error if a module computes something else than its type says."""
-    if not isinstance(module, torch.nn.Module):
-        raise ModelError(f"module {name or 'itself'}: found a {type(module).__name__}, expected a torch.nn.Module")
-    if torch.nn.utils.parametrize.is_parametrized(module):
-        raise _fail(name, module, "parametrisations", "none: torch.nn.utils.parametrize.remove_parametrizations")
-    hooks = ("_forward_hooks", "_forward_pre_hooks")
-    if any(getattr(module, hook, None) for hook in hooks):
-        raise _fail(name, module, "forward hooks", "none (for pruning: torch.nn.utils.prune.remove)")
-    if any(getattr(torch.nn.modules.module, f"_global{hook}", None) for hook in hooks):
-        raise _fail(name, module, "forward hooks for all modules", "none")
-    if "forward" in module.__dict__ or "_call_impl" in module.__dict__:
-        raise _fail(name, module, "a forward of its own", "that of its type")
-
-
-def _fail(name: str, module: Any, found: str, expected: str) -> ModelError:
-    return ModelError(f"module {name or 'itself'} ({type(module).__name__}): found {found}, expected {expected}")
 
 
 def _sides(value: Any, count: int) -> tuple[int, ...]:

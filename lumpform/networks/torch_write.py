@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -17,6 +18,7 @@ from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import pooled
 from lumpform.networks.rounded import Rounding, as_floats
+from lumpform.values import exact_values
 from lumpform.weights import SparseWeights
 
 
@@ -150,13 +152,20 @@ class _Writer:
             raise ModelError("torch pads windows alike on both sides, expected such a network")
         return pads[:half]
 
+    def slope(self, exact: Fraction) -> float:
+        """A slope, rounded once to the type with which PyTorch computes: float32 also for halves."""
+        wide = "float64" if self.dtype == "float64" else "float32"
+        (rounded,), account = as_floats(exact_values([exact]), wide)
+        self.rounding = self.rounding + account
+        return float(rounded)
+
     def function(self, group: Group) -> None:
         name, parameters = group.function.name, group.function.parameters
         plain = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "GELU"}
         if name in plain:
             self.layers.append(getattr(self.nn, plain[name])())
         elif name == "leaky_relu":
-            self.layers.append(self.nn.LeakyReLU(float(parameters[0])))
+            self.layers.append(self.nn.LeakyReLU(self.slope(parameters[0])))
         elif name == "softmax":
             self.layers.append(self.nn.Softmax(dim=1))
         elif name == "max_pool":

@@ -196,6 +196,23 @@ def test_attributes_that_are_not_understood(attribute: str, value: Any, message:
         lf.MarkovChain(found)
 
 
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        ("goal", ["goal"]),
+        ("a,b", ["a,b"]),
+        ("two words", ["two words"]),
+        (["ab", "c"], ["ab", "c"]),
+        (("x", "x"), ["x"]),
+    ],
+)
+def test_a_text_is_one_label_of_a_graph(given: Any, names: list[str]) -> None:
+    found = nx.DiGraph()
+    found.add_node("only", labels=given)
+    found.add_edge("only", "only", weight=1)
+    assert list(lf.MarkovChain(found).labels) == names
+
+
 def test_names_of_states_survive_a_graph() -> None:
     chain = lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc", state_names=["x=1", "x=2"])
     assert lf.MarkovChain(to_networkx(chain)).state_names == chain.state_names
@@ -295,3 +312,82 @@ def test_a_model_of_stormpy_is_taken_as_it_is(tmp_path: Path) -> None:
     )
     with pytest.raises(lf.OptionError, match="expected 'ctmc', which is what the"):
         lf.MarkovChain(model, kind="dtmc")
+
+
+class Series:
+    """A stand-in for a pandas Series: values in an order, and an index that names them."""
+
+    def __init__(self, values: Any, index: Any) -> None:
+        self.values, self.index = values, index
+
+    def to_numpy(self) -> Any:
+        return np.array(self.values)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"labels": {"x": Series([True, False], ["b", "a"])}}, "the index of label 'x' names the states in another"),
+        ({"labels": {"x": Series([True, False], [1, 0])}}, "the index of label 'x' names the states in another"),
+        ({"rewards": {"r": Series([1, 2], ["b", "a"])}}, "the index of reward 'r' names the states in another"),
+        ({"initial": Series([1, 0], ["b", "a"])}, "the index of the initial distribution names the states in another"),
+        ({"rewards": {"r": np.ma.array([1, 2], mask=[True, False])}}, "reward 'r' has masked entries"),
+        ({"labels": {"x": np.ma.array([1, 0], mask=[True, False])}}, "label 'x' has masked entries"),
+        ({"initial": np.ma.array([1, 0], mask=[False, True])}, "the initial distribution has masked entries"),
+        ({"rewards": {"r": [[1, 2], [3]]}}, r"reward 'r': \[1, 2\] is not a number"),
+        ({"rewards": {"r": [sp.csr_array([[1, 0]]), 1]}}, "reward 'r': <Compressed Sparse Row .* is not a number"),
+        ({"labels": {None: [0]}}, "labels have the name None, expected a text"),
+        ({"state_names": {"a", "b"}}, "state names are a set, expected 2 texts in the order of the states"),
+        ({"state_names": 5}, "state names are a int"),
+    ],
+)
+def test_columns_in_another_order_or_with_gaps(options: dict[str, Any], message: str) -> None:
+    table = Table(VALUES, columns=["a", "b"], index=["a", "b"])
+    with pytest.raises(lf.ModelError, match=message) as error:
+        lf.MarkovChain(table, **options)
+    assert "\n" not in str(error.value)
+
+
+def test_columns_with_an_index_in_the_order_of_the_states() -> None:
+    table = Table(VALUES, columns=["a", "b"], index=["a", "b"])
+    plain = lf.MarkovChain(VALUES, labels={"x": [0], "y": [1]}, rewards={"r": [1, 2]}, initial=1)
+    for index in (["a", "b"], [0, 1], ["u", "v"]):
+        labels = {"x": Series([True, False], index), "y": Series([1], ["b"])}
+        rewards, initial = {"r": Series([1, 2], index)}, Series([0, 1], index)
+        assert lf.MarkovChain(table, labels=labels, rewards=rewards, initial=initial) == plain
+    assert lf.MarkovChain(VALUES, state_names=range(2)).state_names == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "message"),
+    [
+        ("labels", {"goal": False}, "the labels of 'up' are {'goal': False}, expected a name or names"),
+        ("labels", b"goal", "the labels of 'up' are b'goal', expected a name or names"),
+        ("labels", [None], "the labels of 'up' have the name None, expected a text"),
+        ("rewards", {1: 2}, "the rewards of 'up' have the name 1, expected a text"),
+        ("initial", np.array([1, 0]), "the initial probability of 'up': .* is not a number"),
+        ("initial", 0, "the initial distribution sums to 0, expected exactly 1"),
+    ],
+)
+def test_attributes_that_are_no_names_or_numbers(attribute: str, value: Any, message: str) -> None:
+    found = graph()
+    found.nodes["up"][attribute] = value
+    with pytest.raises(lf.ModelError, match=message):
+        lf.MarkovChain(found)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (nx.DiGraph, "the matrix is the class DiGraph, expected an object"),
+        (lf.MarkovChain, "the matrix is the class MarkovChain"),
+        (lf.MarkovChain([[1]]), "it is a MarkovChain, expected rows of numbers, an array, a table, a graph"),
+        (Path("model.drn"), "it is a PosixPath, expected rows of numbers"),
+        ([1, 2], "a row of the matrix is the int '1', expected numbers"),
+        ([sp.csr_array([[1, 0]])], "<Compressed Sparse Row .* is not a number"),
+    ],
+)
+def test_objects_that_are_no_matrix(matrix: Any, message: str) -> None:
+    with pytest.raises(lf.ModelError, match=message) as error:
+        lf.MarkovChain(matrix)
+    assert "\n" not in str(error.value)

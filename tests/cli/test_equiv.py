@@ -147,6 +147,32 @@ def test_a_rounded_reduction_is_explained(lumpform, tmp_path: Path) -> None:
     assert lumpform("equiv", a, tmp_path / "small.npz").code == 0
 
 
+@pytest.mark.parametrize("case", ["a slope", "a ratio"])
+def test_rounded_reductions_of_other_sorts_are_explained(lumpform, case: str, tmp_path: Path) -> None:
+    """Merged weights that float32 rounds, and a slope that only the exact network has."""
+    from lumpform.networks.functions import RELU, leaky_relu
+
+    if case == "a slope":
+        first = lf.Network.from_layers([([[1, -1]], None, leaky_relu(Fraction(1, 10))), ([[1], [1]], None)])
+        second = lf.Network.from_layers([([[1, -1]], None, leaky_relu(Fraction(1, 3))), ([[1], [1]], None)])
+        verdict = lf.equivalent(first, second, box=(-1, 1))
+        assert verdict.answer == "DIFFERENT"
+        rounded = lf.reduce(first).model
+        lf.write(rounded, tmp_path / "small.onnx")
+        verdict = lf.equivalent(first, lf.read(tmp_path / "small.onnx"), box=(-1, 1))
+        assert (verdict.answer, "--epsilon" in verdict.reason) == ("DIFFERENT", True)
+        return
+    layers = [([[3, 1]], None, RELU), ([["0.7"], ["0.1"]], ["0.3"])]
+    lf.write(lf.Network.from_layers(layers), tmp_path / "a.onnx")
+    a, small = tmp_path / "a.onnx", tmp_path / "small.onnx"
+    assert lumpform("reduce", a, "-o", small).code == 0
+    outcome = lumpform("equiv", a, small, "--box", "-1", "1")
+    assert outcome.code == 1
+    assert all(part in outcome.out for part in ("--epsilon ", ".npz, which is exact"))
+    assert lumpform("reduce", a, "-o", tmp_path / "small.npz").code == 0
+    assert lumpform("equiv", a, tmp_path / "small.npz").code == 0
+
+
 def test_ports_in_another_order_are_replayed_by_name(lumpform, tmp_path: Path) -> None:
     """The witness is in the order of the first file; onnxruntime gets it by the names of the second."""
     from dataclasses import replace

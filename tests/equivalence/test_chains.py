@@ -146,6 +146,13 @@ def test_a_reward_that_one_chain_lacks_is_zero_and_named(data):
             assert f"reward '{name}', zero in the other" in verdict.reason
 
 
+@pytest.mark.parametrize("kinds", [("dtmc", "ctmc"), ("ctmc", "dtmc")])
+def test_a_chain_in_steps_and_one_in_time_are_not_compared(kinds):
+    first, second = (two({"r": [1, 0]}, kind=kind) for kind in kinds)
+    with pytest.raises(lf.ModelError, match=f"a {kinds[0].upper()} and a {kinds[1].upper()} cannot be compared"):
+        lf.equivalent(first, second)
+
+
 def test_what_is_compared_is_said_where_there_is_nothing():
     verdict = lf.equivalent(two(None), two(None))
     assert verdict.answer == "EQUIVALENT"

@@ -28,9 +28,8 @@ import sys
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
-from lumpform.checker.polynomial import Monomials
 try:
-    model = read_model(sys.argv[1], "ctmc", monomials=Monomials())
+    model = read_model(sys.argv[1], "ctmc")
     digest(model)
     outcome = f"read {model.states}"
 except Unreadable as error:

@@ -62,6 +62,50 @@ def test_two_first_lines_that_disagree(tmp_path: Path) -> None:
         read_model(str(tmp_path / "m.tra"), "dtmc")
 
 
+OTHERWISE = [
+    "# Transitions: CTMC",
+    "# Transitions [CTMC]",
+    "# Transition rate matrix (CTMC)",
+    "## a ctmc of ours",
+    "# CTMC",
+]
+
+
+@pytest.mark.parametrize("comment", OTHERWISE)
+@pytest.mark.parametrize("name", ["m.tra", "m.mtx"])
+def test_comments_that_name_a_kind_in_another_form(name: str, comment: str, tmp_path: Path) -> None:
+    """Unit exit rates: the rows would be taken for probabilities against what the comment says."""
+    text = f"{comment}\n{UNIT}" if name == "m.tra" else MTX + f"%{comment}\n2 2 2\n1 2 1\n2 1 1\n"
+    with pytest.raises(lf.FormatError, match="a comment that names CTMC, where the kind would be taken to be DTMC"):
+        read_text(tmp_path, text, name)
+    assert lf.read(tmp_path / name, kind="ctmc").kind == "ctmc"
+    assert lf.read(tmp_path / name, kind="dtmc").kind == "dtmc"
+    for other in ("DTMC", "ctm", "Markov chain"):
+        assert read_text(tmp_path, text.replace("CTMC", other).replace("ctmc", other), name).kind == "dtmc"
+
+
+def test_two_comments_of_a_matrix_that_disagree(tmp_path: Path) -> None:
+    head = MTX + "% Markov chain: dtmc\n% Markov chain: ctmc\n"
+    with pytest.raises(lf.FormatError, match=r"line 3: .*expected the same kind as in line 2"):
+        read_text(tmp_path, head + "2 2 2\n1 2 1\n2 1 1\n", "m.mtx")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2 2\n# Transitions (CTMC)\n0 1 1\n1 0 1\n", "the line that states the kind before the sizes"),
+        ("# Transitions (DTMC)\n2 2\n0 1 1\n#transitions(ctmc)\n1 0 1\n", "the line that states the kind before"),
+        ("# Transitions (DTMC) (CTMC)\n" + UNIT, "one kind, DTMC or CTMC"),
+        ("# Transitions (CTMC) of an MDP\n" + UNIT, "one kind, DTMC or CTMC"),
+    ],
+)
+def test_kinds_that_are_stated_twice_or_too_late(text: str, expected: str, tmp_path: Path) -> None:
+    with pytest.raises(lf.FormatError, match=expected):
+        read_text(tmp_path, text)
+    with pytest.raises(Unreadable, match=expected):
+        read_model(str(tmp_path / "m.tra"), "dtmc")
+
+
 @pytest.mark.parametrize("rows", ["0 0 0.33\n0 1 0.33\n0 2 0.33\n", "0 1 0.5\n", "0 0 1\n0 1 1\n"])
 def test_a_stated_dtmc_must_be_one(rows: str, tmp_path: Path) -> None:
     text = f"# Transitions (DTMC)\n3 {rows.count(chr(10)) + 2}\n{rows}1 1 1\n2 2 1\n"

@@ -9,6 +9,10 @@ import pytest
 from format_cases import message_of, save
 
 from lumpform.chains.chain import MarkovChain
+from lumpform.checker.canonical import digest
+from lumpform.checker.failure import Unreadable
+from lumpform.checker.judge import read_model
+from lumpform.digest import digest_of
 from lumpform.errors import FormatError, OptionError
 from lumpform.files import read, write
 
@@ -129,6 +133,32 @@ def test_errors_say_file_place_found_and_expected(case: str, tmp_path: Path) -> 
     assert place in error.value.place
     assert found in error.value.found
     assert expected in error.value.expected
+
+
+@pytest.mark.parametrize(
+    ("of_states", "of_transitions", "name"),
+    [
+        ('# Reward structure "a"\n', '# Reward structure "a"\n', "a"),
+        ('# reward structure "a"\n', "", "a"),
+        ("", '#REWARD STRUCTURE "a"\n', "a"),
+        ("", "", "reward"),
+        ('# Reward structure "a"\n', '# Reward structure "b"\n', None),
+    ],
+)
+def test_the_name_of_a_structure_in_two_files(
+    of_states: str, of_transitions: str, name: str | None, tmp_path: Path
+) -> None:
+    siblings = {"m.srew": of_states + "2 1\n0 1\n", "m.trew": of_transitions + "2 1\n0 1 3\n"}
+    tra = "# Transitions (DTMC)\n2 2\n0 1 1\n1 0 1\n"
+    if name is None:
+        with pytest.raises(FormatError, match=r"m.trew: found the reward structure 'b', expected 'a' as in m.srew"):
+            load(tmp_path, tra, siblings)
+        with pytest.raises(Unreadable, match="the reward structure 'b', expected 'a'"):
+            read_model(str(tmp_path / "m.tra"), "dtmc")
+        return
+    chain = load(tmp_path, tra, siblings)
+    assert {k: v.fractions() for k, v in chain.rewards.items()} == {name: [4, 0]}
+    assert digest(read_model(str(tmp_path / "m.tra"), "dtmc")) == digest_of(chain)
 
 
 def test_files_of_a_neighbour_are_not_rewards(tmp_path: Path) -> None:

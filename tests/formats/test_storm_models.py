@@ -128,3 +128,21 @@ def test_a_process_without_standard_output(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
     assert done.returncode in (0, 120)  # 120: Python itself could not flush
     assert done.stderr.startswith("2")
+
+
+@pytest.mark.parametrize("reward", [float("inf"), float("nan"), float("-inf")])
+def test_numbers_of_a_model_are_finite(reward: float) -> None:
+    with pytest.raises(lf.ModelError, match=f"the model contains {reward}, expected finite numbers"):
+        lf.MarkovChain(transition_rewards([reward, 0.0, 0.0], None))
+
+
+def test_other_models_of_stormpy_are_refused_by_name(tmp_path: Path) -> None:
+    text = COUNTER.replace("const double p;", "").replace("p:", "1/2:").replace("1-1/2", "1/2")
+    program = stormpy.parse_prism_program(str(save(tmp_path, "m.pm", text.replace("dtmc", "mdp"))))
+    with pytest.raises(lf.ModelError, match=r"SparseMdp.* is not a sparse DTMC or CTMC"):
+        lf.MarkovChain(stormpy.build_model[float](program))
+    program = stormpy.parse_prism_program(str(save(tmp_path, "m.pm", text)))
+    with pytest.raises(lf.ModelError, match=r"SymbolicDtmc.* is not a sparse DTMC or CTMC"):
+        from_storm(stormpy.build_symbolic_model(program))
+    with pytest.raises(lf.ModelError, match="PrismProgram, expected rows of numbers"):
+        lf.MarkovChain(program)

@@ -12,6 +12,8 @@ from format_cases import message_of, save
 
 import lumpform as lf
 from lumpform.chains.constants import parsed_constants
+from lumpform.chains.storm_probe import may_stop_the_process
+from lumpform.cli import main
 
 stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
 
@@ -291,3 +293,35 @@ def test_names_of_states_have_all_variables(tmp_path: Path) -> None:
     """Storm's own texts leave out the name of a Boolean variable that is true."""
     text = "dtmc\nmodule m\n b:bool init false; x:[0..1] init 0;\n [] true -> (b'=!b)&(x'=1-x);\nendmodule\n"
     assert lf.read(save(tmp_path, "m.pm", text)).state_names == ("!b, x=0", "b, x=1")
+
+
+DIVIDED = {
+    "a reward": LEAVES.replace("s<=2", "s<2") + 'rewards "r" s=0 : 1/s; endrewards\n',
+    "a power": LEAVES.replace("s<=2", "s<2") + 'rewards "r" s=0 : pow(s, -1); endrewards\n',
+    "a probability": LEAVES.replace("s<=2", "s<2").replace("1/2:(s'=s+1)", "1/s:(s'=s+1)"),
+    "a constant": LEAVES.replace("dtmc", "dtmc\nconst double p = 1/0;").replace("s<=2", "s<2").replace("1/2:", "p:"),
+    "a given constant": LEAVES.replace("dtmc", "dtmc\nconst int N;\nconst double p = 1/N;").replace("1/2:", "p:"),
+}
+
+
+@pytest.mark.parametrize("name", DIVIDED)
+def test_a_division_by_zero_does_not_end_the_process(name: str, tmp_path: Path, capsys) -> None:
+    path = save(tmp_path, "m.pm", DIVIDED[name])
+    options = ["--constants", "N=0"] if "given" in name else []
+    assert main(["info", str(path), *options]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert "m.pm: found a model in which Storm stops the whole process (SIGFPE)" in captured.err
+
+
+def test_divisions_that_never_divide_by_zero(tmp_path: Path) -> None:
+    fine = LEAVES.replace("s<=2", "s<2")
+    text = fine + 'rewards "r" s>0 : 1/s; endrewards // 1/0\n'
+    assert lf.read(save(tmp_path, "m.pm", text)).rewards["r"].fractions() == [0, 1, 0]  # none in a deadlock
+    for part in ("1/2", "1 / 0.25", "x//0", "1/10"):
+        assert not may_stop_the_process(save(tmp_path, "n.pm", f"dtmc {part} :")), part
+    for part in ("1/N", "1/0", "1/0.0", "1/(x)", "mod(x,N)"):
+        assert may_stop_the_process(save(tmp_path, "n.pm", f"dtmc {part} :")), part
+    assert may_stop_the_process(save(tmp_path, "n.jani", '{"op": "/"}'))
+    assert not may_stop_the_process(save(tmp_path, "n.jani", json.dumps(JANI)))

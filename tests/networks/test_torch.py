@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import warnings
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +18,9 @@ from torch.nn.utils import prune  # noqa: E402
 
 import lumpform as lf  # noqa: E402
 from lumpform.networks.canonical import canonical  # noqa: E402
+from lumpform.networks.functions import leaky_relu  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402
+from lumpform.networks.onnx.write import to_onnx  # noqa: E402
 from lumpform.networks.torch import from_torch, to_torch  # noqa: E402
 
 MODULES = {
@@ -96,6 +100,18 @@ def with_own_forward():
 
 def pruned():
     return prune.random_unstructured(nn.Linear(4, 4), "weight", 0.5)
+
+
+def with_parameter(name: str, value):
+    layer = nn.Linear(2, 2)
+    setattr(layer, name, nn.Parameter(value))
+    return layer
+
+
+def normed(name: str):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # the older form, which uses hooks
+        return getattr(nn.utils, name)(nn.Linear(2, 2)).eval()
 
 
 def integers():
@@ -181,6 +197,20 @@ def test_a_lumped_module_is_smaller_and_equal() -> None:
         (nn.ConstantPad1d(1, 2.0), (1, 3), "padding by 2.0"),
         (nn.Sequential(nn.ZeroPad1d(1), nn.Sigmoid()), (1, 3), "padding before sigmoid"),
         ("linear", None, "expected a torch.nn.Module"),
+        (nn.Linear(2, 2), 2, "input_shape is 2, expected"),
+        (nn.Linear(1, 1), (True,), r"input_shape is \(True,\)"),
+        (nn.Linear(2, 2), "2", "input_shape is '2'"),
+        (nn.LeakyReLU(float("inf")), (2,), "negative_slope=inf, expected a finite number"),
+        (nn.PReLU(3), (3,), "3 slopes, expected one"),
+        (nn.AdaptiveAvgPool2d((None, 1)), (1, 3, 3), r"output_size \(None, 1\), expected 1"),
+        (nn.AdaptiveAvgPool2d(None), (1, 3, 3), "output_size None, expected 1"),
+        (with_parameter("weight", torch.ones(2, 3)), (2,), "found 3 inputs, expected 2"),
+        (with_parameter("bias", torch.ones(3)), (2,), "found 3 biases, expected 2"),
+        (with_parameter("weight", torch.ones(2)), (2,), "found 2 inputs, expected 2"),
+        (normed("weight_norm"), None, "forward hooks"),
+        (normed("spectral_norm"), None, "forward hooks"),
+        (nn.Sequential(nn.Linear(2, 2), nn.ReLU6()), None, "module 1"),
+        (nn.AlphaDropout(0.5).eval(), (2,), "the type torch.nn.modules.dropout.AlphaDropout"),
     ],
 )
 def test_what_is_not_supported_is_named(module, shape, message: str) -> None:
@@ -199,6 +229,34 @@ def test_parameters_are_read_exactly(dtype) -> None:
     assert to_torch(network).rounding.exact
 
 
+@pytest.mark.parametrize("slope", [0.1, 0.3, 1 / 3, 0.25, -0.7])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_slopes_are_those_with_which_pytorch_computes(slope: float, dtype) -> None:
+    """The float32 nearest to the Python float, where tensors are float32; then nothing is rounded on the way out."""
+    module = nn.Sequential(nn.Linear(1, 1), nn.LeakyReLU(slope)).to(dtype)
+    with torch.no_grad():
+        module[0].weight.fill_(1.0)
+        module[0].bias.fill_(0.0)
+    network = from_torch(module)
+    (found,) = network.graph.groups[-1].function.parameters
+    x = -torch.rand(1000, 1, dtype=dtype)
+    nearest = [float(Fraction(v) * found) for v in x.reshape(-1).tolist()]
+    expected = torch.tensor(nearest, dtype=torch.float64).to(dtype)
+    assert module(x).reshape(-1).tolist() == expected.tolist()
+    assert to_torch(network).rounding.exact
+    assert from_torch(to_torch(network)).graph.groups[-1].function.parameters == (found,)
+
+
+@pytest.mark.parametrize(("slope", "rounded"), [("0.1", 1), ("1/3", 1), ("1/4", 0), ("-3/10", 1)])
+def test_slopes_that_are_rounded_are_counted(slope: str, rounded: int) -> None:
+    network = Network.from_layers([([[1, 2]], None, leaky_relu(Fraction(slope))), ([[1], [2]], None)])
+    rounding = to_torch(network).rounding
+    assert (rounding.rounded, rounding.exact) == (rounded, not rounded)
+    assert to_onnx(network)[1].rounded == rounded
+    if rounded:
+        assert f"{rounded} of " in str(rounding)
+
+
 def test_a_layer_that_is_used_twice_is_read_twice() -> None:
     shared, twice = nn.ReLU(), nn.Linear(2, 2)
     module = nn.Sequential(twice, shared, nn.Linear(2, 2), shared, twice, nn.Sequential(shared, nn.Linear(2, 1)))
@@ -207,6 +265,81 @@ def test_a_layer_that_is_used_twice_is_read_twice() -> None:
     network = from_torch(module)
     assert [g.function.name for g in network.graph.groups[2:]] == ["relu", "relu", "relu", "identity"]
     assert np.allclose(network.forward(x.numpy()), expected, atol=1e-6)
+
+
+def identity(self, x):
+    return x
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [
+        (nn.ReLU, "forward"),
+        (nn.Linear, "forward"),
+        (nn.ReLU, "__call__"),
+        (nn.Conv2d, "_conv_forward"),
+        (nn.Sequential, "forward"),
+        (nn.Module, "_call_impl"),
+    ],
+)
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_methods_that_somebody_put_into_a_type_are_seen(kind, method: str, wrapped: bool, monkeypatch) -> None:
+    """Quantisation and adapters do so, some with the names of what they replace."""
+    other = functools.wraps(getattr(kind, method))(lambda *_, **__: None) if wrapped else identity
+    module = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Flatten(), nn.Linear(4, 2), nn.ReLU())
+    from_torch(module, (1, 2, 2))
+    monkeypatch.setattr(kind, method, other)
+    with pytest.raises(ModelError, match=r"\): found methods that are not PyTorch's, expected the type as it came"):
+        from_torch(module, (1, 2, 2))
+
+
+def test_a_type_under_a_name_of_another_is_seen(monkeypatch) -> None:
+    monkeypatch.setattr(nn, "ReLU", type("ReLU", (nn.ReLU,), {"forward": identity}))
+    with pytest.raises(ModelError, match=r"module 1 .ReLU.: found methods that are not PyTorch"):
+        from_torch(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element tensors")
+@pytest.mark.parametrize("width", [0, 1])
+def test_layers_without_neurons(width: int) -> None:
+    module = nn.Sequential(nn.Linear(3, width), nn.ReLU(), nn.Linear(width, 2)).double()
+    x = torch.randn(4, 3, dtype=torch.float64)
+    assert np.allclose(from_torch(module).forward(x.numpy()), module(x).detach().numpy())
+
+
+def test_weights_count_and_not_what_is_said_about_them() -> None:
+    module = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(3, 1)).double()
+    module[0].weight, module[0].bias = (nn.Parameter(torch.randn(*s).double()) for s in ((3, 2), (3,)))
+    x = torch.randn(4, 2, dtype=torch.float64)
+    assert np.allclose(from_torch(module).forward(x.numpy()), module(x).detach().numpy())
+    assert from_torch(module, (np.int64(2),)).neurons == 3
+
+
+def shared_sequence():
+    inner = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+    return nn.Sequential(inner, nn.Linear(2, 2), inner, nn.Sequential(inner, inner))
+
+
+def shared_convolution():
+    layer, act = nn.Conv2d(1, 1, 2, padding=1), nn.ReLU(inplace=True)
+    return nn.Sequential(layer, act, layer, act, nn.Flatten(), nn.Linear(16, 2))
+
+
+def shared_parameters():
+    first, second = nn.Linear(2, 2), nn.Linear(2, 2)
+    second.weight, second.bias = first.weight, first.bias
+    return nn.Sequential(first, nn.Sigmoid(), second)
+
+
+@pytest.mark.parametrize(
+    ("make", "shape"), [(shared_sequence, (2,)), (shared_convolution, (1, 2, 2)), (shared_parameters, (2,))]
+)
+def test_whatever_is_shared_counts_at_every_use(make, shape) -> None:
+    torch.manual_seed(3)
+    module = make().double().eval()
+    x = torch.randn(10, *shape, dtype=torch.float64)
+    expected = module(x.clone()).detach().numpy()
+    assert np.allclose(from_torch(module, shape).forward(x.numpy()), expected)
 
 
 def test_hooks_for_all_modules_are_seen() -> None:

@@ -256,15 +256,14 @@ REFUSED = {
     "proportional-exact": lambda: lf.lump(chain_with_a_parameter("dtmc"), "proportional-exact"),
     "one-sided": lambda: lf.lump(chain_with_a_parameter("ctmc"), "proportional-exact-one-sided"),
 }
-
-UNDEFINED = {
+NUMBERS = {
     "stationary": lambda: analysis.stationary(chain_with_a_parameter("dtmc")),
     "stationary, in floats": lambda: analysis.stationary(chain_with_a_parameter("ctmc"), arithmetic="float"),
     "reachability": lambda: analysis.reachability(chain_with_a_parameter("dtmc"), "a"),
     "transient": lambda: analysis.transient(chain_with_a_parameter("dtmc"), steps=3),
     "uniformised": lambda: analysis.uniformised(lf.MarkovChain([[0, P], [Q, 0]], kind="ctmc")),
     "rewards": lambda: analysis.reward_until(
-        lf.MarkovChain([[0, 1], [0, 1]], rewards={"r": [P, 0]}, labels={"a": [1]}), "a"
+        lf.MarkovChain([[0, 1], [0, 1]], rewards={"r": [P, 0]}, labels={"a": [1]}), "a", reward="r"
     ),
 }
 
@@ -277,14 +276,18 @@ def test_what_needs_an_order_says_so(name):
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", UNDEFINED)
+@pytest.mark.parametrize("name", NUMBERS)
 def test_what_needs_numbers_says_so(name):
-    """An analysis computes numbers; which number a parameter is, it does not know."""
-    with pytest.raises(
-        lf.ModelError, match=r"needs numbers, and the parameter 'p' is none: put numbers in first"
-    ) as error:
-        UNDEFINED[name]()
+    with pytest.raises(lf.ModelError, match=r"needs numbers, and the parameter 'p' is none") as error:
+        NUMBERS[name]()
     assert "\n" not in str(error.value)
+
+
+def test_networks_with_parameters_are_compared():
+    assert lf.equivalent(network(2), network(2)).answer == "EQUIVALENT"
+    verdict = lf.equivalent(instantiate(network(2), {"p": 1, "q": 1}), network(2))
+    assert verdict.answer == "DIFFERENT"
+    assert set(verdict.parameters) == {"p", "q"}
 
 
 def test_the_message_names_the_function_and_the_parameter():

@@ -113,7 +113,7 @@ def steps_or_time(chain: MarkovChain, steps: Any, time: Any, arithmetic: str | N
 
 def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
     """The initial distribution given, or else the chain's own."""
-    column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic")
+    column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic", chain.state_names)
     if column is None:
         raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
     require_numbers("an analysis of the initial distribution", column.domain)
@@ -127,7 +127,7 @@ def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
             known = ", ".join(sorted(chain.labels)) or "none"
             raise OptionError(f"the chain has no label {targets!r}; its labels: {known}")
         return chain.labels[targets]
-    return state_mask("targets", targets, chain.states)
+    return state_mask("targets", targets, chain.states, chain.state_names)
 
 
 def reward_column(chain: MarkovChain, reward: str | None) -> Values:
