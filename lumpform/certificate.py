@@ -23,17 +23,11 @@ import lumpform
 from lumpform.atomic import os_error, replacement
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError
-from lumpform.exact import MAX_DIGITS
+from lumpform.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-LISTED = 1000
-"""Up to so many states the map is a plain list."""
-
 ENCODING = "base64-zlib-int32"
-MAX_BYTES = 1 << 28
-MAX_STATES = (1 << 31) - 2
-
 Certificate = dict[str, Any]
 """The JSON object; its fields are listed in docs/certificate.md, section 3."""
 
@@ -156,11 +150,11 @@ def read_certificate(path: str | Path) -> Certificate:
     """
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_CERTIFICATE_BYTES + 1)
     except OSError as error:
         raise os_error(path, error, "a certificate") from None
-    if len(data) > MAX_BYTES:
-        _fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller certificate")
+    if len(data) > MAX_CERTIFICATE_BYTES:
+        _fail(path, "", f"more than {MAX_CERTIFICATE_BYTES} bytes", "a smaller certificate")
     try:
         certificate = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:

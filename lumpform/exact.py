@@ -19,6 +19,8 @@ from math import gcd, isfinite
 from numbers import Rational
 from typing import Any
 
+from lumpform.limits import MAX_DIGITS, MAX_EXPONENT
+
 WORD = 1 << 64
 """The modulus of wrapping 64-bit machine integers; coprime to every odd prime, so it takes part in remainders."""
 
@@ -30,9 +32,6 @@ PRIMES: tuple[int, ...] = (
     *((1 << 61) - k for k in (31, 45, 229, 259, 283, 339, 391, 403, 465)),
 )
 """Primes just below 2^61, largest first; checked to be prime by a test."""
-
-MAX_DIGITS = 4000
-MAX_EXPONENT = 4000
 
 _NUMBER = re.compile(
     r"""\s*(?P<sign>[+-]?)\s*

@@ -20,14 +20,8 @@ from typing import Any, NoReturn
 
 from .arrays import CODE
 from .failure import Unreadable, fail
+from .limits import ARCHIVE_BYTES, ARCHIVE_BYTES_PER_BYTE, TEXT_BYTES
 from .rational import Pair, from_float, parse, reduced
-
-BASE_BYTES = 1 << 26
-RATIO = 64
-"""Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
-
-TEXT_BYTES = 64
-"""What an entry of an array of texts takes beyond its characters."""
 
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
@@ -91,7 +85,7 @@ class Archive:
         self.members = {i.filename[:-4]: i for i in listed}
         if len(self.members) < len(listed):
             fail(path, "", "two arrays of one name", "names that differ")
-        self.budget = BASE_BYTES + RATIO * sum(i.compress_size for i in self.members.values())
+        self.budget = ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * sum(i.compress_size for i in self.members.values())
 
     def coded(self, index: str, num: str, den: str, length: int) -> tuple[array[int], list[Pair]]:
         codes, table = self.integers(index, length), self.fractions(num, den)

@@ -35,18 +35,18 @@ from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.floats import FORMATS
+from lumpform.limits import MAX_NNET_BYTES
 from lumpform.networks.dense import DenseLayer, between, network_of
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Normalisation, fold
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
-MAX_BYTES = 1 << 30
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def read_nnet(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Network:
+def read_nnet(path: str | Path, *, max_bytes: int = MAX_NNET_BYTES) -> Network:
     """The network in an NNet file.
 
     Parameters

@@ -24,23 +24,18 @@ from lumpform.atomic import replacement
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.graph import NodeFunction
+from lumpform.limits import MAX_ARCHIVE_BYTES, MAX_DIGITS, MAX_LAYER
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.rounded import Rounding, as_floats, total
-from lumpform.npzfile import MAX_BYTES, Archive
+from lumpform.npzfile import Archive
 from lumpform.values import CodedValues, DyadicValues, IntegerValues, Values, exact_values, recoded
 from lumpform.weights import DenseWeights
-
-MAX_NODES = 1 << 24
-"""A matrix without rows costs no bytes, so its number of columns needs a limit of its own."""
-
-MAX_DIGITS = 4000
-"""As many digits as `lumpform.exact.parse_rational` takes."""
 
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
 
-def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Network:
+def read_npz(path: str | Path, *, max_bytes: int = MAX_ARCHIVE_BYTES) -> Network:
     """The network in an archive.
 
     Parameters
@@ -126,8 +121,8 @@ def _layer(archive: Archive, number: int, inputs: int | None, function: NodeFunc
         raise FormatError(
             archive.path, f"array W{number}", f"{shape[0]} rows", f"{inputs}, the outputs of layer {number - 1}"
         )
-    if max(shape) > MAX_NODES:
-        raise FormatError(archive.path, f"array W{number}", f"shape {shape}", f"at most {MAX_NODES} neurons")
+    if max(shape) > MAX_LAYER:
+        raise FormatError(archive.path, f"array W{number}", f"shape {shape}", f"at most {MAX_LAYER} neurons")
     matrix = DenseWeights((shape[0], shape[1]), weights)
     if not {f"b{number}", f"b{number}_num"} & set(archive.names):
         return DenseLayer(matrix, IntegerValues(np.zeros(shape[1], dtype=np.int64)), function)

@@ -261,8 +261,8 @@ def test_hostile_archives(tmp_path: Path, arrays: dict[str, Any]) -> None:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert archives.BASE_BYTES == 1 << 26
-    monkeypatch.setattr(archives, "BASE_BYTES", 1 << 25)  # so that the test need not make a large one
+    assert archives.ARCHIVE_BYTES == 1 << 26
+    monkeypatch.setattr(archives, "ARCHIVE_BYTES", 1 << 25)  # so that the test need not make a large one
     path = archive(tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("label_bomb.npy", "w") as entry:
         entry.write(header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({40 << 20},), }}"))

@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import NoReturn
 
 from ..failure import fail
+from ..limits import MAX_NNET_BYTES
 from ..rational import Pair, parse, product, total
 from .dense import Layer, network_of
 from .graph import Network
 from .limits import Budget, arithmetic
 
-MAX_BYTES = 1 << 30
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -31,8 +31,8 @@ def _text(path: str) -> str:
     try:
         if not os.path.isfile(path):
             fail(path, "", "no such file", "an NNet file")
-        if os.path.getsize(path) > MAX_BYTES:
-            fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller network")
+        if os.path.getsize(path) > MAX_NNET_BYTES:
+            fail(path, "", f"more than {MAX_NNET_BYTES} bytes", "a smaller network")
         with open(path, "rb") as file:
             return file.read().decode("utf-8")
     except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lumpform.errors import FormatError, ModelError
+from lumpform.limits import MAX_ONNX_BYTES, MAX_SIDE
 from lumpform.networks.builder import Builder, Tensor
 from lumpform.networks.maps import Rearrange
 from lumpform.networks.network import Network
@@ -20,8 +21,6 @@ from lumpform.networks.onnx.operations import OPERATIONS
 from lumpform.networks.onnx.tensors import array_of
 from lumpform.networks.port import Port
 
-MAX_BYTES = 1 << 31
-MAX_SIDE = 1 << 24
 OLDEST, NEWEST = 7, 28
 """Versions of the operator set whose meaning is known here."""
 
@@ -66,8 +65,8 @@ def _parse(path: Path) -> Any:
 
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise FormatError(path, "", f"{size} bytes", f"at most {MAX_BYTES}")
+        if size > MAX_ONNX_BYTES:
+            raise FormatError(path, "", f"{size} bytes", f"at most {MAX_ONNX_BYTES}")
         model = onnx.ModelProto()
         model.ParseFromString(path.read_bytes())
     except FileNotFoundError:
