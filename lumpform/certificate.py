@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lumpform
-from lumpform.atomic import os_error, replacement
+from lumpform.atomic import check_readable, os_error, replacement
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError
-from lumpform.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_DIGITS, MAX_STATES
+from lumpform.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
@@ -148,6 +148,7 @@ def read_certificate(path: str | Path) -> Certificate:
     FormatError
         If the file is no JSON object of this format and version.
     """
+    check_readable(path)
     try:
         with open(path, "rb") as file:
             data = file.read(MAX_CERTIFICATE_BYTES + 1)
@@ -155,6 +156,8 @@ def read_certificate(path: str | Path) -> Certificate:
         raise os_error(path, error, "a certificate") from None
     if len(data) > MAX_CERTIFICATE_BYTES:
         _fail(path, "", f"more than {MAX_CERTIFICATE_BYTES} bytes", "a smaller certificate")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_CERTIFICATE_ITEMS:
+        _fail(path, "", f"more than {MAX_CERTIFICATE_ITEMS} items", "a certificate (long maps are compressed)")
     try:
         certificate = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -30,6 +30,7 @@ MAX_VARIABLE                    100          characters of a variable's name tha
 MAX_STRUCTURES                  10,000       numbered reward files beside a ``.tra`` file
 MAX_STATES                      2^31 - 2     states or neurons: they are numbered by 32-bit integers
 MAX_CERTIFICATE_BYTES           2^28         a certificate
+MAX_CERTIFICATE_ITEMS           2^20         commas and opening brackets in it: far more than a certificate has
 LISTED                          1000         states up to which a certificate's map is a plain list
 MAX_ARCHIVE_BYTES               2^33         all arrays of an archive, if the reader says nothing else
 MAX_ARRAYS                      2^14         arrays of an archive
@@ -84,6 +85,7 @@ MAX_STRUCTURES = 10_000
 MAX_STATES = (1 << 31) - 2
 
 MAX_CERTIFICATE_BYTES = 1 << 28
+MAX_CERTIFICATE_ITEMS = 1 << 20
 LISTED = 1000
 
 MAX_ARCHIVE_BYTES = 1 << 33

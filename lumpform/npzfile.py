@@ -22,7 +22,7 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.atomic import os_error
+from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError
 from lumpform.limits import DEFLATE_RATIO, MAX_ARCHIVE_BYTES, MAX_ARRAYS, MAX_TEXT
 
@@ -68,6 +68,7 @@ class Archive:
 
     def __init__(self, path: str | Path, max_bytes: int | Callable[[int], int] = MAX_ARCHIVE_BYTES) -> None:
         self.path = path
+        check_readable(path)
         try:
             self.size = Path(path).stat().st_size
             self._zip = zipfile.ZipFile(path)

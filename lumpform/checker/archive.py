@@ -6,7 +6,6 @@ unpacked.
 
 from __future__ import annotations
 
-import os
 import re
 import struct
 import sys
@@ -19,7 +18,7 @@ from math import isfinite, prod
 from typing import Any, NoReturn
 
 from .arrays import CODE
-from .failure import Unreadable, fail
+from .failure import Unreadable, fail, require_file
 from .limits import ARCHIVE_BYTES, ARCHIVE_BYTES_PER_BYTE, TEXT_BYTES
 from .rational import Pair, from_float, parse, reduced
 
@@ -62,8 +61,7 @@ _FAULTS = (
 def opened(path: str) -> Iterator[zipfile.ZipFile]:
     """Open the zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable .npz archive")
+        require_file(path, "a readable .npz archive")
         with zipfile.ZipFile(path) as archive:
             yield archive
     except Unreadable:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import re
 import sys
 import zlib
@@ -16,7 +15,7 @@ from typing import Any, NoReturn
 
 from .arrays import STATE
 from .effort import TooLarge
-from .failure import fail
+from .failure import fail, require_file
 from .limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 from .rational import Pair, parse
 
@@ -193,8 +192,7 @@ def check_format(path: str, fields: dict[str, Any]) -> None:
 
 def _fields(path: str) -> dict[str, Any]:
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a certificate")
+        require_file(path, "a certificate")
         with open(path, "rb") as file:
             data = file.read(MAX_CERTIFICATE_BYTES + 1)
     except (OSError, ValueError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from .expressions import parse_polynomial
-from .failure import fail
+from .failure import fail, require_file
 from .limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_LINE
 from .polynomial import ZERO, Number, terms_of
 from .rational import parse
@@ -19,8 +19,7 @@ class Lines:
     def __init__(self, path: str) -> None:
         self.path, self.number = path, 0
         try:
-            if not os.path.isfile(path):
-                fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable file")
+            require_file(path, "a readable file")
             self.size = os.path.getsize(path)
         except (OSError, ValueError) as error:
             fail(path, "", str(error), "a readable file")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 INTERRUPTED = 130
@@ -27,7 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Without the program's name; by default those of the process.
     """
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -76,6 +79,12 @@ def _stopped(message: str, code: int) -> int:
     return code
 
 
-def _one_line(error: Exception) -> str:
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as one line, without the place in our source."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"lumpform: warning: {_one_line(message)}", file=sys.stderr, flush=True)
+
+
+def _one_line(error: object) -> str:
     text = " ".join(str(error).split())
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NoReturn
 
-from ..failure import fail
+from ..failure import fail, require_file
 from ..limits import MAX_NNET_BYTES
 from ..rational import Pair, parse, product, total
 from .dense import Layer, network_of
@@ -29,8 +29,7 @@ def read_nnet(path: str, budget: Budget) -> Network:
 
 def _text(path: str) -> str:
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "no such file", "an NNet file")
+        require_file(path, "an NNet file")
         if os.path.getsize(path) > MAX_NNET_BYTES:
             fail(path, "", f"more than {MAX_NNET_BYTES} bytes", "a smaller network")
         with open(path, "rb") as file:

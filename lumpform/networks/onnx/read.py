@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from lumpform.atomic import check_readable
 from lumpform.errors import FormatError, ModelError
 from lumpform.limits import MAX_ONNX_BYTES, MAX_SIDE
 from lumpform.networks.builder import Builder, Tensor
@@ -63,6 +64,7 @@ def _parse(path: Path) -> Any:
     import onnx
     from google.protobuf.message import DecodeError
 
+    check_readable(path)
     try:
         size = path.stat().st_size
         if size > MAX_ONNX_BYTES:

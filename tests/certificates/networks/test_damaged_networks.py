@@ -6,6 +6,7 @@ The lines are in `damaged.json`, which `make_damaged.py` writes.
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -190,9 +191,12 @@ def test_paths_that_are_no_files_word_for_word(suffix: str, what: str, tmp_path:
     path = tmp_path / f"m.{suffix}"
     assert network_line(path) == f"m.{suffix}: found no such file, expected {what}"
     path.mkdir()
-    found = "a directory" if suffix == "npz" else "no such file"
+    found = "a directory"
     assert network_line(path) == f"m.{suffix}: found {found}, expected {what}"
     path.rmdir()
+    os.mkfifo(path)
+    assert network_line(path) == f"m.{suffix}: found a FIFO, expected {what}"
+    path.unlink()
     path.write_bytes(b"")
     if suffix != "npz":
         module = __import__(f"lumpform.checker.networks.{'onnx.read' if suffix == 'onnx' else suffix}", fromlist=[""])

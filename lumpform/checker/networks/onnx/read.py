@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ...failure import Unreadable, fail
+from ...failure import Unreadable, fail, require_file
 from ...limits import MAX_ONNX_BYTES, MAX_SIDE
 from ...rational import TooLarge
 from ..graph import Network
@@ -35,8 +35,7 @@ def read_onnx(path: str, budget: Budget | None = None) -> Network:
 
 def _bytes(path: str) -> memoryview:
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "no such file", "an ONNX model")
+        require_file(path, "an ONNX model")
         if os.path.getsize(path) > MAX_ONNX_BYTES:
             fail(path, "", f"more than {MAX_ONNX_BYTES} bytes", "a smaller network")
         with open(path, "rb") as file:
