@@ -11,6 +11,7 @@ MAX_EXPONENT                    4000         ``1e999999999`` is a short text and
 MAX_SUM_BITS                    2^16         common denominator of a row: sums take the square of its length
 FILE_BITS                       2^25         distinct numbers of a file together, besides 100 bits for each byte
 FILE_BITS_PER_BYTE              100          four bytes of ``1e99`` stand for 329 bits
+NETWORK_BITS_PER_BYTE           16           the same for networks, whose numbers are all used: besides 2^25
 MAX_EXPRESSION                  10,000       characters of an expression in parameters
 MAX_DEPTH                       60           parentheses in each other; Python's stack holds some hundreds
 MAX_POWER                       60           an exponent that is written; powers of powers multiply
@@ -19,6 +20,8 @@ MAX_DEGREE                      10,000       exponent of a parameter in a polyno
 MAX_COEFFICIENT_BITS            13,000       numerator or denominator of a coefficient: under 4,000 digits
 MAX_PARAMETERS                  100          parameters of a model: every monomial has an exponent for each
 MAX_FUNCTIONS                   5,000        distinct functions of parameters in a file
+MAX_COEFFICIENTS                10^6         functions times monomials over their common denominator
+MAX_FRACTION                    10,000       terms of a numerator times those of its denominator: common divisors
 MAX_LINE                        2^22         bytes of a line in a text file
 SPARE_STATES                    2^18         states beyond one for each byte: isolated states take no room
 SPARE_CELLS                     2^26         labels times states, a byte each, beyond 64 for each byte
@@ -29,6 +32,10 @@ STATE_NAMES_PER_BYTE            32           as above
 MAX_VARIABLE                    100          characters of a variable's name that is put back into names of states
 MAX_STRUCTURES                  10,000       numbered reward files beside a ``.tra`` file
 MAX_STATES                      2^31 - 2     states or neurons: they are numbered by 32-bit integers
+MAX_PROGRAM_BYTES               2^26         a PRISM or JANI file
+MAX_PROGRAM_DEPTH               1,000        brackets in each other there: Storm's parser crashes at some thousands
+MAX_OPERATORS                   10,000       operators of an expression there, for the same reason
+MAX_CHOICES                     2,000        conditions ``? :`` of an expression there, for the same reason
 MAX_CERTIFICATE_BYTES           2^28         a certificate
 MAX_CERTIFICATE_ITEMS           2^20         commas and opening brackets in it: far more than a certificate has
 LISTED                          1000         states up to which a certificate's map is a plain list
@@ -45,6 +52,7 @@ ARCHIVE_CELLS_PER_BYTE          32           as above
 ARCHIVE_NUMBERS                 2^16         distinct numbers in an archive, beyond one for each byte
 REWARD_CELLS                    16           bytes that a reward takes for each state
 MAX_LAYER                       2^24         neurons of a layer: a matrix without rows costs no bytes
+MAX_LAYERS                      1,000        layers of a fully connected network: reductions go through all of them
 MAX_NNET_BYTES                  2^30         an NNet file
 MAX_ONNX_BYTES                  2^31         an ONNX file: messages of its format are not longer
 MAX_ENTRIES                     2^28         numbers of a constant in an ONNX file
@@ -63,6 +71,7 @@ MAX_EXPONENT = 4000
 MAX_SUM_BITS = 1 << 16
 FILE_BITS = 1 << 25
 FILE_BITS_PER_BYTE = 100
+NETWORK_BITS_PER_BYTE = 16
 
 MAX_EXPRESSION = 10_000
 MAX_DEPTH = 60
@@ -72,6 +81,8 @@ MAX_DEGREE = 10_000
 MAX_COEFFICIENT_BITS = 13_000
 MAX_PARAMETERS = 100
 MAX_FUNCTIONS = 5_000
+MAX_COEFFICIENTS = 1_000_000
+MAX_FRACTION = 10_000
 
 MAX_LINE = 1 << 22
 SPARE_STATES = 1 << 18
@@ -83,6 +94,11 @@ STATE_NAMES_PER_BYTE = 32
 MAX_VARIABLE = 100
 MAX_STRUCTURES = 10_000
 MAX_STATES = (1 << 31) - 2
+
+MAX_PROGRAM_BYTES = 1 << 26
+MAX_PROGRAM_DEPTH = 1_000
+MAX_OPERATORS = 10_000
+MAX_CHOICES = 2_000
 
 MAX_CERTIFICATE_BYTES = 1 << 28
 MAX_CERTIFICATE_ITEMS = 1 << 20
@@ -102,6 +118,7 @@ ARCHIVE_NUMBERS = 1 << 16
 REWARD_CELLS = 16
 
 MAX_LAYER = 1 << 24
+MAX_LAYERS = 1_000
 MAX_NNET_BYTES = 1 << 30
 MAX_ONNX_BYTES = 1 << 31
 MAX_ENTRIES = 1 << 28

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lumpform.exact import as_rational
 from lumpform.limits import MAX_STATES
+from lumpform.rational_function import total
 from lumpform.values import CodedValues, IntegerValues, Values, exact_values, from_fractions, recoded
 
 
@@ -267,7 +268,7 @@ def sums_by_code(values: CodedValues, pointers: NDArray[np.int64]) -> Values:
         run = tuple(sorted(codes[a:b]))
         code = known.setdefault(run, len(known))
         if code == len(sums):
-            sums.append(sum((values.table[c] for c in run), Fraction(0)))
+            sums.append(total(values.table[c] for c in run))
         runs.append(code)
     return recoded(np.array(runs, dtype=np.int64), sums)
 

@@ -44,6 +44,7 @@ ARCHIVE_NUMBERS                 2^16         distinct numbers in an archive, bey
 REWARD_CELLS                    16           what a reward counts as, in labels
 NETWORK_ARCHIVE_BYTES           2^24         arrays of a network's archive, besides 64 for each byte
 MAX_LAYER                       2^24         neurons of a layer: a matrix without rows costs no bytes
+MAX_LAYERS                      1,000        layers of a fully connected network
 MAX_NNET_BYTES                  2^30         an NNet file
 MAX_ONNX_BYTES                  2^31         an ONNX file: messages of its format are not longer
 MAX_ENTRIES                     2^26         numbers of a constant in an ONNX file
@@ -100,6 +101,7 @@ REWARD_CELLS = 16
 NETWORK_ARCHIVE_BYTES = 1 << 24
 
 MAX_LAYER = 1 << 24
+MAX_LAYERS = 1_000
 MAX_NNET_BYTES = 1 << 30
 MAX_ONNX_BYTES = 1 << 31
 MAX_ENTRIES = 1 << 26

@@ -24,7 +24,7 @@ from lumpform.atomic import replacement
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.graph import NodeFunction
-from lumpform.limits import MAX_ARCHIVE_BYTES, MAX_DIGITS, MAX_LAYER
+from lumpform.limits import MAX_ARCHIVE_BYTES, MAX_DIGITS, MAX_LAYER, MAX_LAYERS
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.rounded import Rounding, as_floats, total
@@ -58,6 +58,8 @@ def read_npz(path: str | Path, *, max_bytes: int = MAX_ARCHIVE_BYTES) -> Network
             if match is None:
                 raise FormatError(path, "", f"an array called {name!r}", "W1, b1, W2, ... (and their _num, _den)")
             count = max(count, int(match[2]))
+        if count > MAX_LAYERS:
+            raise FormatError(path, "", f"{count} layers", f"at most {MAX_LAYERS}")
         layers: list[DenseLayer] = []
         for number in range(1, count + 1):
             inputs = layers[-1].weights.shape[1] if layers else None

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NoReturn
 
 from ..failure import fail, require_file
-from ..limits import MAX_NNET_BYTES
+from ..limits import MAX_LAYERS, MAX_NNET_BYTES
 from ..rational import Pair, parse, product, total
 from .dense import Layer, network_of
 from .graph import Network
@@ -113,6 +113,8 @@ class _Lines:
         counts = self.counts("the counts of layers, inputs, outputs and the largest layer")
         if len(counts) < 3 or counts[0] < 1:
             self.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
+        if counts[0] > MAX_LAYERS:
+            self.fail(f"{counts[0]} layers", f"at most {MAX_LAYERS}")
         sizes = self.counts("the sizes of the layers")[: counts[0] + 1]
         if len(sizes) < counts[0] + 1 or min(sizes) < 1 or sizes[0] != counts[1] or sizes[-1] != counts[2]:
             self.fail(f"the sizes {sizes}", f"positive sizes from {counts[1]} inputs to {counts[2]} outputs")

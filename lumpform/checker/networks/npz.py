@@ -8,7 +8,7 @@ from math import isfinite
 from typing import Any
 
 from ..archive import FLOATING, TEXT, Archive, opened
-from ..limits import ARCHIVE_BYTES_PER_BYTE, MAX_LAYER, NETWORK_ARCHIVE_BYTES
+from ..limits import ARCHIVE_BYTES_PER_BYTE, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from ..rational import Pair, from_float, parse, reduced
 from .dense import Layer, network_of
 from .graph import Network
@@ -37,6 +37,8 @@ class _Layers(Archive):
         if unknown is not None or not found:
             self.fail(str(unknown), "an array of another name" if found else "nothing", "W1, b1, W2, ...")
         self.count = max(int(match[2]) for match in found.values() if match is not None)
+        if self.count > MAX_LAYERS:
+            self.fail(f"W{self.count}", f"{self.count} layers", f"at most {MAX_LAYERS}")
 
     def layers(self) -> list[Layer]:
         """Return the layers, which must fit each other."""
