@@ -51,6 +51,7 @@ ARCHIVE_CELLS                   2^25         labels and rewards times states, a 
 ARCHIVE_CELLS_PER_BYTE          32           as above
 ARCHIVE_NUMBERS                 2^16         distinct numbers in an archive, beyond one for each byte
 REWARD_CELLS                    16           bytes that a reward takes for each state
+NETWORK_ARCHIVE_BYTES           2^24         arrays of a network's archive, besides 64 for each byte of the file
 MAX_LAYER                       2^24         neurons of a layer: a matrix without rows costs no bytes
 MAX_LAYERS                      1,000        layers of a fully connected network: reductions go through all of them
 MAX_NNET_BYTES                  2^30         an NNet file
@@ -117,6 +118,7 @@ ARCHIVE_CELLS_PER_BYTE = 32
 ARCHIVE_NUMBERS = 1 << 16
 REWARD_CELLS = 16
 
+NETWORK_ARCHIVE_BYTES = 1 << 24
 MAX_LAYER = 1 << 24
 MAX_LAYERS = 1_000
 MAX_NNET_BYTES = 1 << 30

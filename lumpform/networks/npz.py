@@ -24,7 +24,7 @@ from lumpform.atomic import replacement
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.graph import NodeFunction
-from lumpform.limits import MAX_ARCHIVE_BYTES, MAX_DIGITS, MAX_LAYER, MAX_LAYERS
+from lumpform.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.rounded import Rounding, as_floats, total
@@ -35,23 +35,23 @@ from lumpform.weights import DenseWeights
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
 
-def read_npz(path: str | Path, *, max_bytes: int = MAX_ARCHIVE_BYTES) -> Network:
+def read_npz(path: str | Path, *, max_bytes: int | None = None) -> Network:
     """The network in an archive.
 
     Parameters
     ----------
     path : str or Path
-    max_bytes : int
-        The size that all arrays together may have in memory.
+    max_bytes : int, optional
+        The size that all arrays together may have in memory; by default in proportion to the size of the file.
 
     Raises
     ------
     FormatError
         With the array, what was found and what was expected. Object arrays (pickles) are refused.
     """
-    if not isinstance(max_bytes, int) or max_bytes < 0:
+    if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
-    with Archive(path, max_bytes) as archive:
+    with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
         count = 1
         for name in archive.names:
             match = _NAME.fullmatch(name)
@@ -67,6 +67,10 @@ def read_npz(path: str | Path, *, max_bytes: int = MAX_ARCHIVE_BYTES) -> Network
     columns = [layer.weights.values for layer in layers]
     wide = any(isinstance(c, DyadicValues) and c.array.dtype == np.float64 for c in columns)
     return network_of(layers, "float64" if wide else "float32")
+
+
+def _most_bytes(size: int) -> int:
+    return NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * size
 
 
 def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = True) -> Rounding:
