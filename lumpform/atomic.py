@@ -2,19 +2,28 @@
 
 A new file is written beside the old one and then renamed over it, which on one file system is a single step: whoever
 reads sees the old file or the new one, never half of one. If anything goes wrong, also an interruption, the new files
-are removed and the old ones are untouched.
+are removed and the old ones are untouched. What a killed run leaves beside its place (`.NAME.xxxxxxxx.part`) is
+named by the next run that writes there, in a warning, and is never taken for a result.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
+import stat
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from lumpform.errors import FormatError
+from lumpform.errors import FormatError, LeftoverWarning
+
+NO_FILE, DIRECTORY = "no such file", "a directory"
+
+_OPEN_FILE = re.compile(r"/dev/(?:std(?:in|out|err)|fd/.*)|/proc/[^/]+/fd/.*")
+"""Names for files that a process has open, which cannot be replaced by another file."""
 
 
 class Replacement:
@@ -26,9 +35,9 @@ class Replacement:
     @contextlib.contextmanager
     def open(self, path: str | Path) -> Iterator[BinaryIO]:
         """A binary file that will become `path` when the whole replacement succeeds."""
+        check_writable(path)
         target = Path(os.path.realpath(path))  # through a symbolic link: the link stays, its target is replaced
-        if target.is_dir():
-            raise FormatError(path, "", "a directory", "the name of a file to write")
+        _warn_of_leftovers(target)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.", suffix=".part")
         self._pending.append((name, target))
         with os.fdopen(handle, "wb") as file:
@@ -77,14 +86,54 @@ def replacement(path: str | Path) -> Iterator[Replacement]:
 
 
 def check_readable(path: str | Path) -> None:
-    """Raise `FormatError` if `path` is no file."""
+    """Raise `FormatError` if `path` is no file: reading a FIFO or a device could wait for ever."""
+    found = _other_than_a_file(path, "a readable file")
+    if found is not None:
+        raise FormatError(path, "", found, "a readable file")
+
+
+def check_writable(path: str | Path) -> None:
+    """Raise `FormatError` if no file can be put at `path`: no folder, or something there that is no file.
+
+    A FIFO or a device has no old content that could stay until the new one is complete: it is refused, not replaced.
+    """
+    expected = "the name of a file to write"
+    folder = _other_than_a_file(Path(os.path.realpath(path)).parent, expected)
+    if folder == NO_FILE:
+        raise FormatError(path, "", "no such file or folder", "a file that can be written")
+    if folder != DIRECTORY:
+        raise FormatError(path, "", "a folder name that is a file", "a file that can be written")
+    found = "a device" if _OPEN_FILE.fullmatch(os.path.abspath(path)) else _other_than_a_file(path, expected)
+    if found not in (None, NO_FILE):
+        raise FormatError(path, "", found or "", expected)
+
+
+def _other_than_a_file(path: str | Path, expected: str) -> str | None:
+    """Return in words what stands at `path`; None for a regular file."""
     try:
-        if not Path(path).is_file():
-            raise FormatError(path, "", "a directory" if Path(path).is_dir() else "no such file", "a readable file")
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return NO_FILE
     except OSError as error:
-        raise os_error(path, error, "a readable file") from None
+        raise os_error(path, error, expected) from None
     except ValueError:  # a NUL in the name
-        raise FormatError(path, "", "a name that no file can have", "a readable file") from None
+        return "a name that no file can have"
+    if stat.S_ISDIR(mode):
+        return DIRECTORY
+    if stat.S_ISFIFO(mode):
+        return "a FIFO"
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        return "a device"
+    return None if stat.S_ISREG(mode) else "a socket"
+
+
+def _warn_of_leftovers(target: Path) -> None:
+    """Warn of files that an earlier run began for this place and did not finish."""
+    ours = re.compile(rf"\.{re.escape(target.name[:60])}\.[a-z0-9_]{{8}}\.part")
+    with contextlib.suppress(OSError), os.scandir(target.parent) as entries:
+        for name in sorted(entry.name for entry in entries if ours.fullmatch(entry.name)):
+            text = f"{target.parent / name} was left by a run that was killed (or is still writing); it is no result"
+            warnings.warn(LeftoverWarning(text), stacklevel=2)
 
 
 def os_error(path: str | Path, error: OSError, expected: str) -> FormatError:

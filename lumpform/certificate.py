@@ -20,20 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lumpform
-from lumpform.atomic import os_error, replacement
+from lumpform.atomic import check_readable, os_error, replacement
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError
-from lumpform.exact import MAX_DIGITS
+from lumpform.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-LISTED = 1000
-"""Up to so many states the map is a plain list."""
-
 ENCODING = "base64-zlib-int32"
-MAX_BYTES = 1 << 28
-MAX_STATES = (1 << 31) - 2
-
 Certificate = dict[str, Any]
 """The JSON object; its fields are listed in docs/certificate.md, section 3."""
 
@@ -154,13 +148,16 @@ def read_certificate(path: str | Path) -> Certificate:
     FormatError
         If the file is no JSON object of this format and version.
     """
+    check_readable(path)
     try:
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_CERTIFICATE_BYTES + 1)
     except OSError as error:
         raise os_error(path, error, "a certificate") from None
-    if len(data) > MAX_BYTES:
-        _fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller certificate")
+    if len(data) > MAX_CERTIFICATE_BYTES:
+        _fail(path, "", f"more than {MAX_CERTIFICATE_BYTES} bytes", "a smaller certificate")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_CERTIFICATE_ITEMS:
+        _fail(path, "", f"more than {MAX_CERTIFICATE_ITEMS} items", "a certificate (long maps are compressed)")
     try:
         certificate = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
     except json.JSONDecodeError as error:

@@ -11,12 +11,12 @@ from __future__ import annotations
 from math import frexp
 
 import numpy as np
-from numba import njit
 
+from lumpform.kernel import kernel
 from lumpform.modular import mul_mod, reduce_mod
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def lowest_exponent(array):
     """The least e with x / 2^e odd, over all non-zero entries x; 0 if there are none. O(n)."""
     lowest = 4096
@@ -32,7 +32,7 @@ def lowest_exponent(array):
     return 0 if lowest == 4096 else lowest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def residues(array, shift, powers, c, out):
     """Write the residues of ``array * 2^shift`` modulo ``2^61 - c``; powers[e] is 2^e modulo the prime. O(n).
 

@@ -43,6 +43,10 @@ class MissingExtra(LumpFormError, ImportError):
         super().__init__(f"{feature} needs an optional package: pip install 'lumpform[{extra}]'")
 
 
+class LeftoverWarning(UserWarning):
+    """A run that was killed left an unfinished file beside a place that is now written."""
+
+
 def _short(text: str, limit: int = 80) -> str:
     """One printable line of at most `limit` characters, so that hostile input cannot garble a terminal."""
     printable = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])

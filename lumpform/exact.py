@@ -19,6 +19,8 @@ from math import gcd, isfinite
 from numbers import Rational
 from typing import Any
 
+from lumpform.limits import MAX_DIGITS, MAX_EXPONENT
+
 WORD = 1 << 64
 """The modulus of wrapping 64-bit machine integers; coprime to every odd prime, so it takes part in remainders."""
 
@@ -31,8 +33,8 @@ PRIMES: tuple[int, ...] = (
 )
 """Primes just below 2^61, largest first; checked to be prime by a test."""
 
-MAX_DIGITS = 4000
-MAX_EXPONENT = 4000
+_LONG = 1 << 14
+"""Bits from which on numbers are multiplied by FLINT, whose time grows hardly faster than their length."""
 
 _NUMBER = re.compile(
     r"""\s*(?P<sign>[+-]?)\s*
@@ -130,12 +132,26 @@ def format_rational(value: Fraction) -> str:
 
 def lcm_of_denominators(values: Any) -> int:
     """The least common denominator of an iterable of `Fraction`; 1 if it is empty."""
+    denominators = {value.denominator for value in values}
     result = 1
-    for value in values:
-        d = value.denominator
+    while denominators:
+        d = denominators.pop()
         if result % d:
             result = result // gcd(result, d) * d
+            if result.bit_length() > _LONG:
+                return _long_lcm([result, *denominators])
     return result
+
+
+def _long_lcm(numbers: list[int]) -> int:
+    """The least common multiple of long numbers, in pairs of about equal length, so that fast multiplication helps."""
+    from flint import fmpz
+
+    level = [fmpz(n) for n in sorted(numbers)]
+    while len(level) > 1:
+        pairs = [a.lcm(b) for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[len(pairs) * 2 :]
+    return int(level[0])
 
 
 def bounded_denominator(values: Any, bits: int) -> int | None:

@@ -12,14 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lumpform.exact import parse_rational
-
-MAX_LENGTH = 10_000
-MAX_DEPTH = 60
-MAX_POWER = 60
-MAX_TERMS = 2_000
-MAX_DEGREE = 10_000
-MAX_BITS = 13_000
-"""Of the numerator and denominator of every coefficient: less than 4,000 decimal digits."""
+from lumpform.limits import MAX_COEFFICIENT_BITS, MAX_DEGREE, MAX_DEPTH, MAX_EXPRESSION, MAX_POWER, MAX_TERMS
 
 # At every place the alternatives begin differently, and nothing has to follow: matching is linear in the text.
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
@@ -39,8 +32,8 @@ def parse_expression(text: str, names: Sequence[str]) -> Any:
         return parse_rational(text)
     except ValueError:
         pass
-    if len(text) > MAX_LENGTH:
-        raise ValueError(f"{len(text)} characters, more than {MAX_LENGTH}")
+    if len(text) > MAX_EXPRESSION:
+        raise ValueError(f"{len(text)} characters, more than {MAX_EXPRESSION}")
     from lumpform.symbolic import parameters
 
     parser = _Parser(_tokens(text), dict(zip(names, parameters(*names), strict=True)))
@@ -131,7 +124,7 @@ class _Parser:
 def _checked(value: Any) -> Any:
     """Return the value unless it has become too large."""
     if not getattr(value, "parametric", False):
-        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_COEFFICIENT_BITS:
             raise ValueError("a number that is too large")
         return value
     terms = len(value.above) + len(value.below) - (value.below == 1)
@@ -140,6 +133,6 @@ def _checked(value: Any) -> Any:
     for polynomial in (value.above, value.below):
         if max(polynomial.degrees(), default=0) > MAX_DEGREE:
             raise ValueError(f"an exponent beyond {MAX_DEGREE}")
-        if any(max(int(c.p).bit_length(), int(c.q).bit_length()) > MAX_BITS for c in polynomial.coeffs()):
-            raise ValueError(f"a coefficient of more than {MAX_BITS} bits")
+        if any(max(int(c.p).bit_length(), int(c.q).bit_length()) > MAX_COEFFICIENT_BITS for c in polynomial.coeffs()):
+            raise ValueError(f"a coefficient of more than {MAX_COEFFICIENT_BITS} bits")
     return value

@@ -22,16 +22,9 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.atomic import os_error
+from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError
-
-MAX_BYTES = 1 << 33
-DEFLATE_RATIO = 1040
-"""No deflate stream expands by more than 1032."""
-
-MAX_MEMBERS = 1 << 14
-MAX_TEXT = 1 << 16
-"""Characters of one text in an array."""
+from lumpform.limits import DEFLATE_RATIO, MAX_ARCHIVE_BYTES, MAX_ARRAYS, MAX_TEXT
 
 _FAULTS = (
     zipfile.BadZipFile,
@@ -73,8 +66,9 @@ class Archive:
         If the file is no zip archive, or declares more than it can hold.
     """
 
-    def __init__(self, path: str | Path, max_bytes: int | Callable[[int], int] = MAX_BYTES) -> None:
+    def __init__(self, path: str | Path, max_bytes: int | Callable[[int], int] = MAX_ARCHIVE_BYTES) -> None:
         self.path = path
+        check_readable(path)
         try:
             self.size = Path(path).stat().st_size
             self._zip = zipfile.ZipFile(path)
@@ -176,11 +170,11 @@ class Archive:
             if not info.filename.endswith(".npy"):
                 continue  # a note beside the arrays
             name = info.filename.removesuffix(".npy")
-            if name in members or len(members) >= MAX_MEMBERS:
+            if name in members or len(members) >= MAX_ARRAYS:
                 self._fail(
                     name,
                     "a second array of that name" if name in members else "too many arrays",
-                    f"at most {MAX_MEMBERS} different ones",
+                    f"at most {MAX_ARRAYS} different ones",
                 )
             if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
                 self._fail(name, "encryption or an unusual compression", "plain or deflated arrays")

@@ -5,12 +5,14 @@ An `Expression` is a quotient of two polynomials in lowest terms (FLINT); equali
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 from lumpform.errors import ModelError, OrderError
 from lumpform.exact import as_rational
+from lumpform.limits import MAX_FRACTION
 
 
 @cache
@@ -42,6 +44,8 @@ class Expression:
         if below == 0:
             raise ZeroDivisionError("a denominator that is zero as a function")
         if not below.is_constant():
+            if len(above) * len(below) > MAX_FRACTION:
+                raise ModelError(f"a function of {len(above)} terms over {len(below)}, expected shorter ones")
             common = above.gcd(below)
             above, below = above // common, below // common
         lead = below.leading_coefficient()
@@ -275,3 +279,29 @@ def _text(polynomial: Any, names: tuple[str, ...]) -> str:
         factors = ([] if size == 1 and powers else [str(size)]) + powers
         parts.append(("-" if value < 0 else "+") + "*".join(factors))
     return "".join(parts).removeprefix("+") or "0"
+
+
+def total(values: Iterable[Any]) -> Any:
+    """Return the sum of numbers and expressions, in time that grows with their terms; a number if it is one.
+
+    Numerators over one denominator are added before anything is brought to lowest terms.
+    """
+    number, parts = Fraction(0), []
+    for value in values:
+        if isinstance(value, Expression):
+            parts.append(value)
+        else:
+            number += value
+    if not parts:
+        return number
+    names = tuple(sorted({name for part in parts for name in part.names}))
+    above: dict[str, tuple[Any, Any]] = {}
+    for part in (p.over(names) for p in parts):
+        key = str(part.below)
+        known = above.get(key)
+        above[key] = (part.above if known is None else known[0] + part.above, part.below)
+    result: Any = number
+    for numerator, denominator in above.values():
+        result = result + Expression(names, numerator, denominator)
+    constant = result.constant
+    return result if constant is None else constant

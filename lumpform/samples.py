@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from lumpform.atomic import check_readable
 from lumpform.errors import FormatError
+from lumpform.limits import MAX_SAMPLE_BYTES
 from lumpform.npzfile import Archive
 
-MAX_BYTES = 1 << 31
 UNSIGNED = 8
 """The type code of bytes in an IDX file, the only one that is read."""
 
@@ -117,8 +117,8 @@ def _idx_array(path: Path, file: Any) -> NDArray[np.uint8]:
     sizes = file.read(4 * head[3])
     shape = tuple(int.from_bytes(sizes[4 * i : 4 * i + 4], "big") for i in range(head[3]))
     size = prod(shape)
-    if len(sizes) < 4 * head[3] or size > MAX_BYTES:
-        raise FormatError(path, "header", f"the shape {shape}", f"at most {MAX_BYTES} bytes")
+    if len(sizes) < 4 * head[3] or size > MAX_SAMPLE_BYTES:
+        raise FormatError(path, "header", f"the shape {shape}", f"at most {MAX_SAMPLE_BYTES} bytes")
     raw = file.read(size + 1)
     if len(raw) != size:
         found = f"{len(raw)} bytes of data" if len(raw) < size else f"more than {size} bytes of data"

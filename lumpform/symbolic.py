@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from lumpform.domain import Domain, rational_functions
 from lumpform.errors import ModelError
 from lumpform.exact import PRIME, as_rational
+from lumpform.limits import MAX_COEFFICIENTS, MAX_TERMS
 from lumpform.rational_function import Expression as Expression
 from lumpform.rational_function import fraction, ring
 from lumpform.rational_function import parameters as parameters
@@ -60,8 +61,10 @@ class SymbolicValues(CodedValues):
 
         Two sums of entries are the same function exactly if the sums of all these columns are. O(table) each.
         """
+        nothing = Fraction(0)
         for monomial in sorted({m for vector in self._vectors for m in vector}):
-            yield CodedValues(self.codes, tuple(Fraction(vector.get(monomial, 0)) for vector in self._vectors))
+            table = (Fraction(v[monomial]) if monomial in v else nothing for v in self._vectors)
+            yield CodedValues(self.codes, tuple(table))
 
     def take(self, indices: Any) -> SymbolicValues:
         return SymbolicValues(self.codes[indices], self.table)
@@ -140,10 +143,16 @@ def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[Ve
     below: Any = ring(names).constant(1)
     for e in wide:
         below = below * (e.below // below.gcd(e.below))
-    vectors, common = [], 1
+        if len(below) > MAX_TERMS:
+            raise ModelError(f"functions of parameters with a common denominator of more than {MAX_TERMS} terms")
+    vectors, common, monomials = [], 1, set()
     for e in wide:
         terms = {tuple(map(int, m)): fraction(c) for m, c in (e.above * (below // e.below)).to_dict().items()}
         common = lcm(common, *(c.denominator for c in terms.values()))
+        monomials |= terms.keys()
+        if len(monomials) * len(wide) > MAX_COEFFICIENTS:
+            found = f"{len(wide)} functions of {len(monomials)} monomials or more"
+            raise ModelError(f"{found}, expected at most {MAX_COEFFICIENTS} coefficients in all")
         vectors.append(terms)
     return [{m: int(c * common) for m, c in v.items()} for v in vectors]
 

@@ -145,6 +145,14 @@ def ascending(numbers: Iterable[Fraction]) -> list[Fraction]:
     return result
 
 
+def _residue_over(d: int, value: Fraction, remainder: int, modulus: int) -> int:
+    """Return ``value * d`` modulo `modulus`, without a long division where the denominator has an inverse."""
+    try:
+        return value.numerator * pow(value.denominator, -1, modulus) * remainder % modulus
+    except ValueError:
+        return value.numerator * (d // value.denominator) % modulus
+
+
 MODERATE_BITS = 4096
 """Numerators over a common denominator with more bits than this do not fit 64 bits, but for odd exceptions."""
 
@@ -204,11 +212,19 @@ class CodedValues(Values):
     @cached_property
     def bound(self) -> int:
         d = self.denominator
-        return max((abs(v.numerator) * (d // v.denominator) for v in self.table), default=0)
+        if self._is_moderate:
+            return max((abs(v.numerator) * (d // v.denominator) for v in self.table), default=0)
+        # Long quotients take the square of their length; their lengths are within a bit of the difference of lengths.
+        lengths = (v.numerator.bit_length() - v.denominator.bit_length() for v in self.table if v)
+        return 1 << (d.bit_length() + max(lengths, default=0) + 1)
 
     def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
         d = self.denominator if denominator is None else denominator
-        residues = [v.numerator * (d // v.denominator) % modulus for v in self.table]
+        if self._is_moderate:
+            residues = [v.numerator * (d // v.denominator) % modulus for v in self.table]
+        else:
+            remainder = d % modulus
+            residues = [_residue_over(d, v, remainder, modulus) for v in self.table]
         return self.codes, np.array(residues or [0], dtype=np.uint64)
 
     def coded(self) -> CodedValues:

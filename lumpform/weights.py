@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.exact import as_rational
+from lumpform.limits import MAX_STATES
+from lumpform.rational_function import total
 from lumpform.values import CodedValues, IntegerValues, Values, exact_values, from_fractions, recoded
-
-MAX_NODES = (1 << 31) - 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class SparseWeights:
 
     def __post_init__(self) -> None:
         rows, columns = self.shape
-        if not (0 <= rows <= MAX_NODES and 0 <= columns <= MAX_NODES):
+        if not (0 <= rows <= MAX_STATES and 0 <= columns <= MAX_STATES):
             raise ValueError(f"a matrix of {rows} x {columns} is outside the supported size")
         indptr = np.ascontiguousarray(self.indptr, dtype=np.int64)
         indices = np.asarray(self.indices)
@@ -268,7 +268,7 @@ def sums_by_code(values: CodedValues, pointers: NDArray[np.int64]) -> Values:
         run = tuple(sorted(codes[a:b]))
         code = known.setdefault(run, len(known))
         if code == len(sums):
-            sums.append(sum((values.table[c] for c in run), Fraction(0)))
+            sums.append(total(values.table[c] for c in run))
         runs.append(code)
     return recoded(np.array(runs, dtype=np.int64), sums)
 

@@ -13,23 +13,13 @@ from numpy.typing import NDArray
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.numerals import show
-from lumpform.chains.rows import (
-    LOOP_OPTION,
-    Deadlocks,
-    Rows,
-    check_deadlocks,
-    check_rows,
-    first_deadlock,
-    with_loops,
-)
+from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows, first_deadlock, with_loops
 from lumpform.chains.sources import Source
 from lumpform.errors import FormatError, LumpFormError, ModelError
 from lumpform.exact import bounded_denominator
+from lumpform.limits import MAX_SUM_BITS
 from lumpform.values import CodedValues, Values
 from lumpform.weights import SparseWeights
-
-MAX_SUM_BITS = 1 << 16
-"""The numbers of one row may have a common denominator of up to so many bits; the checker's limit is the same."""
 
 
 def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None:

@@ -8,10 +8,10 @@ from array import array
 from lumpform.chains.chain import ChainKind
 from lumpform.chains.numerals import NumberTable
 from lumpform.chains.text import TextFile, parse_count
+from lumpform.limits import MAX_PARAMETERS
 
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")
-MAX_PARAMETERS = 100
 _KNOWN_TYPES = ("MDP", "POMDP", "MA", "SMG")
 
 

@@ -24,8 +24,9 @@ from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_ki
 from lumpform.chains.naming import check_numbers
 from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.text import SPARE_STATES, TextFile, parse_count
+from lumpform.chains.text import TextFile, parse_count
 from lumpform.errors import ModelError
+from lumpform.limits import SPARE_STATES
 from lumpform.weights import SparseWeights
 
 _ENTRY = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)

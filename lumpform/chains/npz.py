@@ -19,31 +19,34 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.assemble import MAX_SUM_BITS, assemble, check_options
+from lumpform.chains.assemble import assemble, check_options
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.npz_write import write_npz
-from lumpform.chains.numerals import BITS, BITS_PER_BYTE, uniform
+from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, column_of_array, dust_of
-from lumpform.chains.text import SPARE_STATES
 from lumpform.errors import FormatError, OptionError
 from lumpform.exact import bounded_denominator, parse_rational
+from lumpform.limits import (
+    ARCHIVE_BYTES,
+    ARCHIVE_BYTES_PER_BYTE,
+    ARCHIVE_CELLS,
+    ARCHIVE_CELLS_PER_BYTE,
+    ARCHIVE_ENTRIES,
+    ARCHIVE_ENTRIES_PER_BYTE,
+    ARCHIVE_NUMBERS,
+    FILE_BITS,
+    FILE_BITS_PER_BYTE,
+    MAX_SUM_BITS,
+    REWARD_CELLS,
+    SPARE_STATES,
+)
 from lumpform.npzfile import Archive
 from lumpform.values import CodedValues, DyadicValues, Values, recoded
 from lumpform.weights import SparseWeights
 
 __all__ = ["read_npz", "write_npz"]
-
-BASE_BYTES, BYTES_PER_BYTE = 1 << 29, 64
-ENTRIES, ENTRIES_PER_BYTE = 1 << 24, 8
-CELLS, CELLS_PER_BYTE = 1 << 25, 32
-NUMBERS = 1 << 16
-"""What the arrays of a small file may grow to: compressed zeros take a thousandth of their size. Bytes of all arrays,
-transitions, columns of labels and rewards times states (a byte each), distinct numbers."""
-
-REWARD_CELLS = 16
-"""Bytes that a reward takes for each state, in cells of a byte."""
 
 
 def read_npz(
@@ -113,14 +116,14 @@ def read_npz(
 
 
 def _most_bytes(size: int) -> int:
-    return BASE_BYTES + BYTES_PER_BYTE * size
+    return ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * size
 
 
 def _claim_columns(archive: Archive, n: int) -> None:
     """Refuse so many labels and rewards that their columns would not be in proportion to the file."""
     labels = sum(name.startswith("label_") for name in archive.names)
     rewards = sum(name.startswith("reward_") for name in archive.names)
-    if (labels + REWARD_CELLS * rewards) * n > CELLS + CELLS_PER_BYTE * archive.size:
+    if (labels + REWARD_CELLS * rewards) * n > ARCHIVE_CELLS + ARCHIVE_CELLS_PER_BYTE * archive.size:
         found = f"{labels} labels and {rewards} rewards for {n} states in a file of {archive.size} bytes"
         raise FormatError(archive.path, "", found, "fewer of them")
 
@@ -138,7 +141,7 @@ def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]
     """Return the matrix, and how far sums may be off where its entries are floats that count as they are."""
     path = archive.path
     indptr = archive.array("indptr", "iu", most=archive.size + SPARE_STATES + 1).astype(np.int64)
-    indices = archive.array("indices", "iu", most=ENTRIES + ENTRIES_PER_BYTE * archive.size)
+    indices = archive.array("indices", "iu", most=ARCHIVE_ENTRIES + ARCHIVE_ENTRIES_PER_BYTE * archive.size)
     n = len(indptr) - 1
     if n < 0 or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 0).any():
         raise FormatError(
@@ -181,7 +184,7 @@ def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> Cod
 
 
 def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
-    above = archive.array(num, "U", most=archive.size + NUMBERS).tolist()
+    above = archive.array(num, "U", most=archive.size + ARCHIVE_NUMBERS).tolist()
     below = archive.array(den, "U", len(above)).tolist()
     known: dict[tuple[str, str], Fraction] = {}
     result, bits = [], 0
@@ -201,7 +204,7 @@ def _fractions(archive: Archive, num: str, den: str) -> list[Fraction]:
                 "decimal numbers, the second not zero",
             ) from None
         bits += value.numerator.bit_length() + value.denominator.bit_length()
-        if bits > BITS + BITS_PER_BYTE * archive.size:
+        if bits > FILE_BITS + FILE_BITS_PER_BYTE * archive.size:
             found = f"numbers of more than {bits >> 20} Mibit in all"
             raise FormatError(archive.path, f"arrays {num} and {den}", found, "shorter ones")
     return result

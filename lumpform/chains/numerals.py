@@ -14,17 +14,8 @@ from lumpform.chains.text import TextFile
 from lumpform.errors import ModelError
 from lumpform.exact import format_rational, is_negative, parse_rational
 from lumpform.expressions import parse_expression
+from lumpform.limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_FUNCTIONS, MAX_VARIABLE
 from lumpform.values import CodedValues, Values, recoded
-
-BITS, BITS_PER_BYTE = 1 << 25, 100
-"""The distinct numbers of a file may have so many bits together, and so many for each of its bytes: a text such as
-``1e4000`` is short, its number is not."""
-
-MAX_FUNCTIONS = 5000
-"""Distinct functions of parameters in a file: each takes a fraction of a millisecond to be understood."""
-
-MAX_VARIABLE = 100
-"""Characters of a variable's name that is put back into names of states."""
 
 
 class NumberTable:
@@ -70,7 +61,7 @@ class NumberTable:
                 self.source.fail(f"more than {MAX_FUNCTIONS} different functions of parameters", "fewer")
             return
         self._bits += value.numerator.bit_length() + value.denominator.bit_length()
-        if self._bits > BITS + BITS_PER_BYTE * self.source.size:
+        if self._bits > FILE_BITS + FILE_BITS_PER_BYTE * self.source.size:
             self.source.fail(f"numbers of more than {self._bits >> 20} Mibit in all", "shorter ones")
 
     def _of_placeholder(self, text: str, what: str, signed: bool) -> int:

@@ -11,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.text import TextFile, parse_count, states_up_to
+from lumpform.limits import STATE_NAMES, STATE_NAMES_PER_BYTE
 
 _DECLARATION = re.compile(r'\s*(\d{1,10})="([^"]*)"', re.ASCII)
 _VALUATION = re.compile(r"(\d{1,10}):\s*\((.*)\)", re.ASCII)
-
-NAMES, NAMES_PER_BYTE = 1 << 24, 32
-"""Characters that all names of states may have together, and for each byte of the file."""
 
 
 def read_labels(path: Path, n: int) -> dict[str, NDArray[np.int64]]:
@@ -140,7 +138,8 @@ def read_valuations(path: Path, n: int) -> list[str]:
         name = ", ".join(f"{v}={x.strip()}" for v, x in zip(variables, values, strict=True))
         names.append(source.name(name, "valuation"))
         written += len(name)
-        if written > NAMES + NAMES_PER_BYTE * source.size:  # the names of variables stand in the file once only
+        # The names of variables stand in the file once only.
+        if written > STATE_NAMES + STATE_NAMES_PER_BYTE * source.size:
             source.fail(f"names of states with {written} characters", "shorter names of variables")
         if len(names) > n:
             source.fail(f"state {len(names) - 1}", f"{n} states")

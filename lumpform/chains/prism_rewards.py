@@ -16,11 +16,11 @@ from lumpform.chains.numerals import NumberTable
 from lumpform.chains.prism_transitions import repeated
 from lumpform.chains.text import TextFile, parse_count, states_up_to
 from lumpform.errors import FormatError
+from lumpform.limits import MAX_STRUCTURES
 from lumpform.values import CodedValues, Values, recoded
 from lumpform.weights import SparseWeights
 
 _NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
-MAX_STRUCTURES = 10_000
 
 
 def reward_files(path: Path) -> dict[str, list[Path]]:

@@ -8,11 +8,11 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from lumpform.atomic import check_readable
 from lumpform.chains.build import as_names
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.constants import check_constants, parsed_constants
 from lumpform.chains.kinds import ChainKind, agreed_kind, check_kind
+from lumpform.chains.program_text import check_program
 from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.chains.storm import from_storm
 from lumpform.chains.storm_log import caught_log
@@ -77,8 +77,8 @@ def read_prism_model(
         import stormpy
     except ImportError:
         raise MissingExtra("reading PRISM models", "storm") from None
-    check_readable(path)
     path = Path(path)
+    check_program(path)
     if may_stop_the_process(path):
         trial = _Reader(stormpy, path)
         check_survives(path, lambda: trial.built(*trial.parsed(wanted), given, wanted))

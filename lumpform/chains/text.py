@@ -12,18 +12,9 @@ from typing import NoReturn
 
 from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError
+from lumpform.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS
 
 CHUNK = 1 << 18
-MAX_LINE = 1 << 22
-SPARE_STATES = 1 << 18
-"""States that a file may declare beyond one per byte: isolated states take no room in some formats."""
-
-SPARE_CELLS = 1 << 26
-"""Labels times states (a byte of memory each) that a file may ask for beyond 64 for each of its bytes."""
-
-MAX_NAMES = 1 << 17
-"""Labels or rewards of one model; each is a Python object or two."""
-
 _FIRST_BYTES = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
@@ -114,7 +105,7 @@ class TextFile:
 
     def claim_cells(self, names: int, states: int, what: str) -> None:
         """Refuse more names of labels or rewards than are in proportion, by themselves or times the states."""
-        if names * states > 64 * self.size + SPARE_CELLS or names > MAX_NAMES:
+        if names * states > CELLS_PER_BYTE * self.size + SPARE_CELLS or names > MAX_NAMES:
             self.fail(f"{names} {what} for {states} states in a file of {self.size} bytes", f"fewer {what}")
 
     def _check_start(self, block: bytes) -> None:

@@ -5,6 +5,7 @@ Exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input, 3 a bug of the checker.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if len(given) != 3 or not known or any(name.startswith("--") for name in given):
         print(USAGE, file=sys.stderr)
         return 2
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal does not know
     try:
         verdict = check(given[0], given[1], given[2], chosen["--rows"], chosen["--deadlocks"])
     except Unreadable as error:

@@ -6,7 +6,6 @@ unpacked.
 
 from __future__ import annotations
 
-import os
 import re
 import struct
 import sys
@@ -19,15 +18,9 @@ from math import isfinite, prod
 from typing import Any, NoReturn
 
 from .arrays import CODE
-from .failure import Unreadable, fail
+from .failure import Unreadable, fail, require_file
+from .limits import ARCHIVE_BYTES, ARCHIVE_BYTES_PER_BYTE, TEXT_BYTES
 from .rational import Pair, from_float, parse, reduced
-
-BASE_BYTES = 1 << 26
-RATIO = 64
-"""Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
-
-TEXT_BYTES = 64
-"""What an entry of an array of texts takes beyond its characters."""
 
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
@@ -68,8 +61,7 @@ _FAULTS = (
 def opened(path: str) -> Iterator[zipfile.ZipFile]:
     """Open the zip file at `path`; whatever is wrong with it inside the block is `Unreadable`."""
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable .npz archive")
+        require_file(path, "a readable .npz archive")
         with zipfile.ZipFile(path) as archive:
             yield archive
     except Unreadable:
@@ -91,7 +83,7 @@ class Archive:
         self.members = {i.filename[:-4]: i for i in listed}
         if len(self.members) < len(listed):
             fail(path, "", "two arrays of one name", "names that differ")
-        self.budget = BASE_BYTES + RATIO * sum(i.compress_size for i in self.members.values())
+        self.budget = ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * sum(i.compress_size for i in self.members.values())
 
     def coded(self, index: str, num: str, den: str, length: int) -> tuple[array[int], list[Pair]]:
         codes, table = self.integers(index, length), self.fractions(num, den)

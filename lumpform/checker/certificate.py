@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import re
 import sys
 import zlib
@@ -16,19 +15,14 @@ from typing import Any, NoReturn
 
 from .arrays import STATE
 from .effort import TooLarge
-from .failure import fail
-from .models import MAX_STATES
-from .rational import MAX_DIGITS, Pair, parse
-
-MAX_BYTES = 1 << 28
-MAX_ITEMS = 1 << 20
-"""Commas and brackets in the JSON text: far more than a certificate has, far less than what exhausts memory."""
+from .failure import fail, require_file
+from .limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
+from .rational import Pair, parse
 
 DOMAINS = ("chain", "network")
 SCALED = ("proportional", "proportional-exact")
 KINDS = ("ordinary", "exact", "strict", *SCALED)
 
-LISTED = 1000
 ENCODING = "base64-zlib-int32"
 FIELDS = (
     "format",
@@ -198,16 +192,15 @@ def check_format(path: str, fields: dict[str, Any]) -> None:
 
 def _fields(path: str) -> dict[str, Any]:
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a certificate")
+        require_file(path, "a certificate")
         with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_CERTIFICATE_BYTES + 1)
     except (OSError, ValueError) as error:
         fail(path, "", str(error), "a readable certificate")
-    if len(data) > MAX_BYTES:
-        fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller certificate")
-    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_ITEMS:
-        fail(path, "", f"more than {MAX_ITEMS} items", "a certificate (long maps are compressed)")
+    if len(data) > MAX_CERTIFICATE_BYTES:
+        fail(path, "", f"more than {MAX_CERTIFICATE_BYTES} bytes", "a smaller certificate")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_CERTIFICATE_ITEMS:
+        fail(path, "", f"more than {MAX_CERTIFICATE_ITEMS} items", "a certificate (long maps are compressed)")
     try:
         fields = json.loads(data.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:

@@ -8,6 +8,7 @@ from array import array
 from .arrays import CODE, OFFSET, STATE
 from .columns import add, combine, row_sums
 from .failure import fail
+from .limits import MAX_PARAMETERS
 from .models import Column, Model, assemble, uniform
 from .polynomial import ZERO, Number, Polynomial, show, times
 from .text import Lines, Numbers
@@ -90,8 +91,8 @@ class _Reader:
             self.lines.fail(f"section @{name}", "a section of the DRN format")
         if name == "parameters" and content:
             names = tuple(content.split())
-            if not all(n.isidentifier() for n in names) or len(names) > 100:
-                self.lines.fail(f"parameters {content!r}", "at most 100 words that name parameters")
+            if not all(n.isidentifier() for n in names) or len(names) > MAX_PARAMETERS:
+                self.lines.fail(f"parameters {content!r}", f"at most {MAX_PARAMETERS} words that name parameters")
             if len(set(names)) < len(names):
                 self.lines.fail(f"parameters {content!r}", "names that differ")
             self.numbers.parameters = names

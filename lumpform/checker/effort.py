@@ -11,11 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-BASE, RATE = 1 << 30, 1 << 10
-"""A verdict may take `BASE` units and `RATE` for each byte of its files: about two seconds, and one for a megabyte."""
-
-FREE_BITS = 1024
-"""Arithmetic on numbers of up to so many bits is not counted."""
+from .limits import MAX_WORK, WORK_PER_BYTE
 
 _left: ContextVar[int | None] = ContextVar("units that are left", default=None)
 
@@ -27,7 +23,7 @@ class TooLarge(ValueError):
 @contextmanager
 def limited(size: int) -> Iterator[None]:
     """Count the work of the block, about files of `size` bytes; outside of such a block nothing is counted."""
-    token = _left.set(BASE + RATE * size)
+    token = _left.set(MAX_WORK + WORK_PER_BYTE * size)
     try:
         yield
     finally:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from .polynomial import MAX_COEFFICIENT_BITS, Number, Polynomial, number_of, power, times, total
+from .limits import MAX_COEFFICIENT_BITS, MAX_DEPTH, MAX_EXPRESSION, MAX_POWER
+from .polynomial import Number, Polynomial, number_of, power, times, total
 from .rational import parse
-
-MAX_LENGTH, MAX_DEPTH, MAX_POWER = 10_000, 60, 60
 
 # At every place the alternatives begin differently, and nothing has to follow: matching is linear in the text.
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
@@ -19,7 +18,7 @@ def parse_polynomial(text: str, names: tuple[str, ...]) -> Number:
         return parse(text)
     except ValueError:
         pass
-    if len(text) > MAX_LENGTH:
+    if len(text) > MAX_EXPRESSION:
         raise ValueError("too long an expression")
     tokens, place, stripped = [], 0, text.rstrip()
     while place < len(stripped):

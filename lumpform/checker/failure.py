@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from typing import NoReturn
 
 
@@ -23,3 +25,17 @@ def printable(text: str, limit: int = 100) -> str:
     """One line of at most `limit` characters without control characters."""
     clean = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
     return clean if len(clean) <= limit else clean[: limit - 3] + "..."
+
+
+def require_file(path: str, expected: str) -> None:
+    """Raise `Unreadable` unless there is a regular file: reading a FIFO or a device could wait for ever.
+
+    Raises `OSError` as `os.stat` does, but for a file that is missing.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last of a NUL in the name
+        fail(path, "", "no such file", expected)
+    if not stat.S_ISREG(mode):
+        kinds = ((stat.S_ISDIR, "a directory"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISSOCK, "a socket"))
+        fail(path, "", next((name for test, name in kinds if test(mode)), "a device"), expected)

@@ -10,10 +10,9 @@ from typing import Any
 
 from .arrays import CODE, OFFSET, STATE
 from .failure import fail
+from .limits import MAX_STATES
 from .polynomial import ZERO, Number, Polynomial, ordered, show, total
 from .rational import SMALL_BITS, Pair, bounded_denominator, common_denominator, product, reduced, scaled
-
-MAX_STATES = (1 << 31) - 2
 
 
 class Column:

@@ -9,17 +9,17 @@ from typing import Any
 
 from .archive import Archive, opened
 from .arrays import CODE, OFFSET, STATE
+from .limits import (
+    ARCHIVE_CELLS,
+    ARCHIVE_CELLS_PER_BYTE,
+    ARCHIVE_ENTRIES,
+    ARCHIVE_ENTRIES_PER_BYTE,
+    ARCHIVE_NUMBERS,
+    MAX_TEXT,
+    REWARD_CELLS,
+    SPARE_STATES,
+)
 from .models import Column, Model, assemble, uniform
-
-STATES, ENTRIES, NUMBERS = 1 << 18, 1 << 21, 1 << 16
-"""What the arrays of a small file may grow to, beyond one state, four entries and one distinct number for each of its
-bytes: compressed zeros take a thousandth of their size."""
-
-CELLS = 1 << 24
-"""Labels and rewards times states, beyond 16 for each byte of the file; a reward counts as 16 labels."""
-
-LONGEST = 4096
-"""Characters of a text."""
 
 
 def read_npz(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
@@ -35,8 +35,9 @@ class _Chain(Archive):
             self.fail("kind", repr(kind), "dtmc or ctmc")
         indptr, indices = array(OFFSET, self.integers("indptr")), self.integers("indices")
         n, m = len(indptr) - 1, len(indices)
-        columns = sum(16 if name.startswith("reward_") else name.startswith("label_") for name in self.members)
-        if columns * n > CELLS + 16 * self.size:
+        cells = {"reward": REWARD_CELLS, "label": 1}
+        columns = sum(cells.get(name.partition("_")[0], 0) for name in self.members if "_" in name)
+        if columns * n > ARCHIVE_CELLS + ARCHIVE_CELLS_PER_BYTE * self.size:
             self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
         if n < 0 or indptr[0] != 0 or indptr[-1] != m or any(b < a for a, b in pairwise(indptr)):
             self.fail("indptr", "row pointers that do not fit the entries", f"numbers that rise from 0 to {m}")
@@ -75,12 +76,12 @@ class _Chain(Archive):
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
         """Read a header as for any archive; refuse an array out of proportion to the file before it is unpacked."""
         order, code, width, count, start = super().header(name, stream, dimensions)
-        most = ENTRIES + 4 * self.size
+        most = ARCHIVE_ENTRIES + ARCHIVE_ENTRIES_PER_BYTE * self.size
         if name == "indptr":
-            most = STATES + self.size + 1
+            most = SPARE_STATES + self.size + 1
         elif code == "U":
-            most = NUMBERS + self.size
-        if count > most or (code == "U" and width > 4 * LONGEST):
+            most = ARCHIVE_NUMBERS + self.size
+        if count > most or (code == "U" and width > 4 * MAX_TEXT):
             self.fail(name, f"{count} entries of {width} bytes in a file of {self.size}", f"at most {most}")
         return order, code, width, count, start
 

@@ -12,17 +12,8 @@ from operator import attrgetter
 
 from . import rational
 from .effort import TooLarge, spend
+from .limits import FREE_TERMS, MAX_COEFFICIENT_BITS, MAX_DEGREE, MAX_TERMS, TERM_WORK
 from .rational import Pair, ascending
-
-MAX_TERMS = 2_000
-MAX_DEGREE = 10_000
-"""The largest exponent of a parameter."""
-
-MAX_COEFFICIENT_BITS = 13_000
-"""Numerators and denominators of coefficients: less than 4,000 decimal digits."""
-
-PRICE, FREE_TERMS = 6_000, 4
-"""Units of work for one term (effort.py); values of up to so many terms are not counted."""
 
 Monomial = tuple[tuple[str, int], ...]
 """Powers of parameters, by name; empty for a constant."""
@@ -87,7 +78,7 @@ def total(values: Iterable[Number]) -> Number:
     if not any(isinstance(v, Polynomial) for v in listed):
         return rational.total(listed)  # type: ignore[arg-type]
     terms = [terms_of(value) for value in listed]
-    spend(PRICE * max(0, sum(map(len, terms)) - FREE_TERMS * len(terms)))
+    spend(TERM_WORK * max(0, sum(map(len, terms)) - FREE_TERMS * len(terms)))
     parts: dict[Monomial, list[Pair]] = {}
     for monomial, coefficient in chain.from_iterable(terms):
         parts.setdefault(monomial, []).append(coefficient)
@@ -111,7 +102,7 @@ def times(left: Number, right: Number) -> Number:
         ((a, x),) = one
         return number_of({_multiplied(a, b): rational.product(x, y) for b, y in other})
     if len(one) * len(other) > FREE_TERMS:
-        spend(PRICE * len(one) * len(other))
+        spend(TERM_WORK * len(one) * len(other))
     products: dict[Monomial, list[Pair]] = {}
     for a, x in one:
         for b, y in other:

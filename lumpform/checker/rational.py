@@ -11,20 +11,13 @@ from collections.abc import Iterable, Sequence
 from functools import cmp_to_key
 from math import gcd, isfinite
 
-from .effort import FREE_BITS, TooLarge, spend, words
+from .effort import TooLarge, spend, words
+from .limits import FREE_BITS, FREE_EXPONENT, MAX_DIGITS, MAX_EXPONENT, MAX_SUM_BITS
 
 Pair = tuple[int, int]
 
-MAX_DIGITS = 4000
-MAX_EXPONENT = 4000
-FREE_EXPONENT = 400
-"""Exponents beyond are counted as work: a few characters that stand for a long number."""
-
 SMALL_BITS = 4096
 """A common denominator of up to so many bits serves for a whole model."""
-
-MAX_BITS = 1 << 16
-"""A common denominator of more than so many bits is refused."""
 
 _DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?", re.ASCII)
 _FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)", re.ASCII)
@@ -84,10 +77,10 @@ def common_denominator(denominators: Iterable[int], limit: int) -> int | None:
 
 
 def bounded_denominator(denominators: Iterable[int]) -> int:
-    """Return the least common multiple; `TooLarge` beyond `MAX_BITS` bits."""
-    result = common_denominator(denominators, MAX_BITS)
+    """Return the least common multiple; `TooLarge` beyond `MAX_SUM_BITS` bits."""
+    result = common_denominator(denominators, MAX_SUM_BITS)
     if result is None:
-        raise TooLarge(f"numbers with a common denominator of more than {MAX_BITS} bits")
+        raise TooLarge(f"numbers with a common denominator of more than {MAX_SUM_BITS} bits")
     return result
 
 

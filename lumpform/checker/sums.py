@@ -13,9 +13,10 @@ from fractions import Fraction
 
 from .arrays import CODE, OFFSET, STATE
 from .effort import spend
+from .limits import FREE_BITS, FREE_TERMS, TERM_WORK
 from .models import Column, Matrix
-from .polynomial import FREE_TERMS, PRICE, Monomial, Number, number_of, terms_of
-from .rational import FREE_BITS, SMALL_BITS, Pair, bounded_denominator, common_denominator, reduced, scaled, words
+from .polynomial import Monomial, Number, number_of, terms_of
+from .rational import SMALL_BITS, Pair, bounded_denominator, common_denominator, reduced, scaled, words
 
 Coefficients = dict[int, int]
 """Numerators by number, as above; zeros are absent."""
@@ -91,7 +92,7 @@ class Sums:
             for e in range(matrix.indptr[row], matrix.indptr[row + 1]):
                 base, terms = self.class_of[matrix.indices[e]] * width, parts[codes[e]]
                 if len(terms) > FREE_TERMS:
-                    spend(PRICE * len(terms))
+                    spend(TERM_WORK * len(terms))
                 for place, code in terms:
                     self.keys.append(base + place)
                     self.codes.append(code)

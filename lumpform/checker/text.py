@@ -7,15 +7,10 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 
 from .expressions import parse_polynomial
-from .failure import fail
+from .failure import fail, require_file
+from .limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_LINE
 from .polynomial import ZERO, Number, terms_of
 from .rational import parse
-
-MAX_LINE = 1 << 22
-
-BITS, BITS_PER_BYTE = 1 << 25, 100
-"""The distinct numbers of a file may have so many bits together, and so many for each of its bytes: ``1e4000`` is a
-short text and a long number."""
 
 
 class Lines:
@@ -24,8 +19,7 @@ class Lines:
     def __init__(self, path: str) -> None:
         self.path, self.number = path, 0
         try:
-            if not os.path.isfile(path):
-                fail(path, "", "a directory" if os.path.isdir(path) else "no such file", "a readable file")
+            require_file(path, "a readable file")
             self.size = os.path.getsize(path)
         except (OSError, ValueError) as error:
             fail(path, "", str(error), "a readable file")
@@ -83,7 +77,7 @@ class Numbers:
             except ValueError as error:
                 self.lines.fail(f"{text!r} ({error})", "a finite number like 0.25, 1e-3 or 1/3")
             self.bits += sum(abs(n).bit_length() + d.bit_length() for _, (n, d) in terms_of(value))
-            if self.bits > BITS + BITS_PER_BYTE * self.lines.size:
+            if self.bits > FILE_BITS + FILE_BITS_PER_BYTE * self.lines.size:
                 self.lines.fail(f"numbers of more than {self.bits >> 20} Mibit in all", "shorter ones")
             known = self.codes[text] = len(self.table)
             self.table.append(value)

@@ -10,11 +10,9 @@ from itertools import pairwise
 
 from .arrays import CODE, OFFSET, STATE
 from .failure import fail
+from .limits import SPARE_STATES
 from .rational import Pair
 from .text import Lines, Numbers
-
-SPARE = 1 << 18
-"""States that a file may declare beyond one per byte: isolated states take no room."""
 
 KINDS = ("dtmc", "ctmc")
 _OTHER = re.compile(r"\b(dtmc|ctmc|mdp|ctmdp|pomdp|idtmc|imdp|ictmc)\b", re.IGNORECASE)
@@ -67,14 +65,14 @@ def read_triples(path: str, states: int | None) -> Triples:
     stream = iter(lines)
     kind, sizes = _head(lines, stream, stated=states is None)
     if sizes is None:
-        n, claimed = lines.size + SPARE, None
+        n, claimed = lines.size + SPARE_STATES, None
     else:
         if len(sizes) != 2:
             lines.fail(" ".join(sizes) or "no sizes", "the numbers of states and entries")
         n, claimed = lines.count(sizes[0], "a number of states"), lines.count(sizes[1], "a number of entries")
         if states is not None and n != states:
             lines.fail(f"{n} states", f"{states} as the .tra file says")
-        lines.claim(n, 1, "states", SPARE)
+        lines.claim(n, 1, "states", SPARE_STATES)
         lines.claim(claimed, 6, "entries")
     found = Triples(n, array(STATE), array(STATE), array(CODE), numbers.table, kind)
     for parts in _words(stream) if sizes is None else _entries(lines, stream, stated=states is None):

@@ -1,19 +1,24 @@
 """The command line: `lumpform demo | info | reduce | verify`.
 
 Results go to standard output, messages and progress to standard error. Exit codes: 0 done (or VERIFIED), 1 a negative
-verdict (REJECTED), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted. With the environment variable
-`LUMPFORM_TRACEBACK` set, a bug ends in a traceback instead of one line.
+verdict (REJECTED), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted, 141 nobody reads the output. With
+the environment variable `LUMPFORM_TRACEBACK` set, a bug ends in a traceback instead of one line.
 """
 
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 INTERRUPTED = 130
 """128 + 2, what a shell reports for a program that SIGINT ended."""
+
+UNHEARD = 141
+"""128 + 13, what a shell reports for a program that SIGPIPE ended: nobody reads the output, so there is no verdict."""
 
 BUG = 3
 
@@ -26,18 +31,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments : sequence of str, optional
         Without the program's name; by default those of the process.
     """
+    _escape_what_cannot_be_shown()
     try:
-        code = _run(list(sys.argv[1:] if arguments is None else arguments))
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            code = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         return _stopped("interrupted", INTERRUPTED)
     except BrokenPipeError:  # whoever read the output has seen enough
         _give_up_output()
-        return 1
+        return UNHEARD
     except OSError as error:
         _give_up_output()
         return _stopped(f"error: {_one_line(error)}", 2)
+
+
+def _escape_what_cannot_be_shown() -> None:
+    """Let a terminal that knows no accents show their numbers, where Python would end with an error."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _give_up_output() -> None:
@@ -76,6 +90,12 @@ def _stopped(message: str, code: int) -> int:
     return code
 
 
-def _one_line(error: Exception) -> str:
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """Print a warning as one line, without the place in our source."""
+    with contextlib.suppress(OSError, ValueError):
+        print(f"lumpform: warning: {_one_line(message)}", file=sys.stderr, flush=True)
+
+
+def _one_line(error: object) -> str:
     text = " ".join(str(error).split())
     return "".join(c if c.isprintable() else "?" for c in text)

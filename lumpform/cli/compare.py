@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lumpform.cli.show import number, print_table, seconds, working
-from lumpform.errors import FormatError, OptionError
+from lumpform.errors import OptionError
 
 
 def run(
@@ -28,13 +28,14 @@ def run(
     """Measure and show."""
     from dataclasses import asdict
 
+    from lumpform.atomic import check_writable
     from lumpform.comparison import DEFAULT, RATES, compare
     from lumpform.files import read
     from lumpform.samples import read_samples
 
-    for option, path in (("--csv", csv), ("--plot", plot)):
-        if path is not None and not path.parent.is_dir():
-            raise FormatError(path, "", "a folder that does not exist", f"a file for {option} in an existing folder")
+    for path in (csv, plot):
+        if path is not None:
+            check_writable(path)
     with working(f"reading {model.name}"):
         network = read(model)
         if hasattr(network, "states"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lumpform.cli.reading import Reading
 from lumpform.cli.show import number, print_json, print_table, seconds, working
 from lumpform.cli.verify import checked
-from lumpform.errors import FormatError, OptionError
+from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
     from lumpform.atomic import Replacement
@@ -214,6 +214,7 @@ def _respected(given: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 def _check_outputs(request: Request) -> None:
     """Refuse, before any work is done, what could not be written or would overwrite the model that is read."""
+    from lumpform.atomic import check_writable
     from lumpform.files import WRITABLE
 
     if request.check and (request.out is None or request.certificate is None):
@@ -229,11 +230,7 @@ def _check_outputs(request: Request) -> None:
             if real in taken:
                 raise OptionError(f"{option} {path}: that file is {taken[real]}; choose another name")
             taken[real] = f"what {option} writes"
-        folder = path.parent
-        if not folder.is_dir():
-            raise FormatError(path, "", "a folder that does not exist", "a file in an existing folder")
-        if path.is_dir():
-            raise FormatError(path, "", "a directory", "the name of a file to write")
+        check_writable(path)
 
 
 def _family(path: Path) -> list[Path]:

@@ -43,7 +43,6 @@ def print_json(result: dict[str, Any]) -> None:
 def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = ()) -> None:
     """A table on standard output; texts are shown as they are, without markup, on as many lines as they need."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -54,7 +53,7 @@ def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[st
         )
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
-    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=WIDE)
+    console = _console(WIDE)
     if title:
         console.print(Text(clean(title), style="bold"))
     console.print(table)
@@ -62,12 +61,24 @@ def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[st
 
 def print_renderable(title: str, renderable: Any) -> None:
     """Anything that rich can show, on standard output, under a title."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=120)
+    console = _console(120)
     console.print(Text(clean(title), style="bold"))
     console.print(renderable)
+
+
+def _console(width: int) -> Any:
+    """Return a console for results, as wide as the terminal or, where there is none, `width` characters wide."""
+    from rich.console import Console
+
+    class Results(Console):
+        """Leaves a closed pipe to the caller; rich would end the program with 1, which is a verdict."""
+
+        def on_broken_pipe(self) -> None:
+            raise  # the error that rich is handling
+
+    return Results(highlight=False) if sys.stdout.isatty() else Results(highlight=False, width=width)
 
 
 def clean(text: str) -> str:

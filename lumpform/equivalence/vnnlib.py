@@ -18,10 +18,10 @@ from typing import Any
 from lumpform.atomic import check_readable
 from lumpform.errors import FormatError
 from lumpform.exact import as_rational
+from lumpform.limits import MAX_PROPERTY_DEPTH
 
 TOKEN = re.compile(r";[^\n]*|[()]|[^\s();]+")
 INPUT = re.compile(r"X_([0-9]{1,7})$")
-DEEPEST = 50
 
 
 @dataclass
@@ -63,8 +63,10 @@ def _parsed(path: Path, text: str) -> Iterator[Expression]:
         if token.startswith(";"):
             continue
         if token == "(":
-            if len(stack) == DEEPEST:
-                raise FormatError(path, f"line {line}", f"more than {DEEPEST} open parentheses", "a VNN-LIB property")
+            if len(stack) == MAX_PROPERTY_DEPTH:
+                raise FormatError(
+                    path, f"line {line}", f"more than {MAX_PROPERTY_DEPTH} open parentheses", "a VNN-LIB property"
+                )
             stack.append(Expression(line))
         elif not stack:
             raise FormatError(path, f"line {line}", repr(token[:40]), "an expression in parentheses")

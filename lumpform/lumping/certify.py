@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 
 from lumpform.exact import WORD, moduli_beyond
+from lumpform.kernel import kernel
 from lumpform.lumping.threads import over_ranges
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
@@ -33,7 +34,7 @@ def _plus(a, b, modulus):
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _record(indptr, indices, data, table, modulus, class_of, r, classes, expected, at, sums):
     """Write the class sums of row r to classes[at:] and expected[at:], zeros included; returns the end."""
     begin = at
@@ -53,7 +54,7 @@ def _record(indptr, indices, data, table, modulus, class_of, r, classes, expecte
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_difference(from_node, to_node, indptr, indices, data, table, modulus, class_of, representative):
     """The first (node, representative, class) among some nodes whose sums differ modulo `modulus`, or -1s. O(m + n).
 
@@ -103,7 +104,7 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
     return -1, -1, -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def first_flaw(class_of, count, start_of):
     """Find where a partition is not numbered by first members, or does not refine another one. O(n).
 

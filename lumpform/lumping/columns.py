@@ -13,15 +13,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from lumpform.exact import PRIME
+from lumpform.kernel import kernel
 from lumpform.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
 from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _functional_dense(data, table, columns, factors, out):
     for u in range(len(factors)):
         f = factors[u]
@@ -33,7 +33,7 @@ def _functional_dense(data, table, columns, factors, out):
             out[v] = canonical_residue(out[v] + mul_fold(f, w))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _functional_sparse(indptr, indices, data, table, factors, out):
     for u in range(len(factors)):
         f = factors[u]
@@ -53,7 +53,7 @@ def add_functional(weights: Weights, denominator: int, factors: NDArray[np.uint6
         _functional_sparse(weights.indptr, weights.indices, data, table, factors, out)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _class_sums_dense(data, table, columns, c, factors, row_of, chosen, out):
     for u in range(len(factors)):
         f = factors[u]
@@ -67,7 +67,7 @@ def _class_sums_dense(data, table, columns, c, factors, row_of, chosen, out):
             out[into, j] = reduce_mod(out[into, j] + reduce_mod(mul_mod(f, w, c), c), c)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _class_sums_sparse(indptr, indices, data, table, c, factors, row_of, place, out):
     for u in range(len(factors)):
         f = factors[u]
@@ -104,7 +104,7 @@ def add_class_sums(
         _class_sums_dense(data, table, weights.shape[1], c, factors, row_of, chosen, out)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def ratios(one, other):
     """The array of ``one[v] / other[v]`` in the field of 2^61 - 1 (0 where `other` is 0)."""
     out = np.empty_like(one)
@@ -120,7 +120,7 @@ def ratios(one, other):
     return out
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def disagreeing(sums, claims, c):
     """The first claim with ``denominator * sums[:, member] != numerator * sums[:, head]``, or -1.
 

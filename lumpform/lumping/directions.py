@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lumpform.kernel import kernel
 from lumpform.lumping.certify import refines_start
 from lumpform.lumping.engine import Refinement
 from lumpform.lumping.proportional import refine_directions
@@ -113,7 +114,7 @@ def _place(keys, c):
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sum_row(indptr, indices, numerators, s, own, class_of, keys, sums, used):
     """The class sums of row s, zeros too, at the places in `used`; returns how many, and their gcd (0 if all are 0)."""
     number = 0
@@ -137,7 +138,7 @@ def _sum_row(indptr, indices, numerators, s, own, class_of, keys, sums, used):
     return number, divisor
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def print_directions(low, high, indptr, indices, numerators, own, live, everything, residues, class_of, slots, cells):
     """Write the fingerprints of the primitive vectors of live[low:high], or of rows low..high if `everything`."""
     keys, sums = np.full(slots, -1, dtype=np.int64), np.empty(slots, dtype=np.int64)
@@ -158,7 +159,7 @@ def print_directions(low, high, indptr, indices, numerators, own, live, everythi
         cells[s].value = fold_pair(top, rest)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def compare_primitive(indptr, indices, numerators, own, class_of, representative, slots, divisors):
     """Compare the primitive vectors of all nodes with those of their representatives; fills `divisors` (1 for zero).
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from lumpform.kernel import kernel
 from lumpform.modular import P61, canonical_residue, fold_pair, multiply_add, random_residue
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
@@ -40,7 +41,7 @@ def _fingerprint(indptr, indices, data, table, s, residue_of, class_of):
     return fold_pair(high, low)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def print_rows(low, high, indptr, indices, data, table, live, everything, residue_of, class_of, cells):
     """Write the fingerprints of live[low:high], or of rows low..high if `everything` (`live` is not filled then)."""
     for i in range(low, high):
@@ -48,7 +49,7 @@ def print_rows(low, high, indptr, indices, data, table, live, everything, residu
         cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def number_pairs(live, lives, everything, class_of, residues, cells, keys, slots, parent, sizes):
     """Number the distinct pairs (class, fingerprint) among the live nodes by first occurrence, into the cells.
 
@@ -83,7 +84,7 @@ def number_pairs(live, lives, everything, class_of, residues, cells, keys, slots
     return parts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def name_parts(parts, parent, sizes, heir, residues, count, seed, name, queue, deltas):
     """Give every part its class number: the largest part of a class keeps it (and its residue), others are new.
 
@@ -112,7 +113,7 @@ def name_parts(parts, parent, sizes, heir, residues, count, seed, name, queue, d
     return count, queued, moved
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def apply_parts(live, lives, everything, name, class_of, residues, node_residue, cells):
     """Write the new classes (and the residues of nodes, unless `node_residue` is empty)."""
     per_node = len(node_residue) > 0
@@ -125,7 +126,7 @@ def apply_parts(live, lives, everything, name, class_of, residues, node_residue,
                 node_residue[s] = residues[c]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def keep_live(live, lives, everything, indptr, sizes, cells):
     """Keep the live nodes whose part has others, in place; returns how many, and how many edges they have."""
     number = 0
@@ -139,7 +140,7 @@ def keep_live(live, lives, everything, indptr, sizes, cells):
     return number, edges
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def start_residues(class_of, count, seed, residues, node_residue):
     """Random residues for the first `count` classes (and for every node, unless `node_residue` is empty)."""
     for c in range(count):
@@ -148,7 +149,7 @@ def start_residues(class_of, count, seed, residues, node_residue):
         node_residue[s] = residues[class_of[s]]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def number_canonically(class_of, count):
     """Renumber classes by first member, in place; returns how many classes have members."""
     new = np.full(count, -1, dtype=np.int32)

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lumpform.kernel import kernel
 from lumpform.modular import P61, canonical_residue, mul_fold, random_residue
 
 CLASS = np.dtype(
@@ -43,7 +44,7 @@ FLAGS = np.uint64(62)
 FEW = 20
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def predecessors(indptr, indices, data, starts, packed, shift):
     """The transposed matrix by counting: where every node's predecessors begin, and the entries. O(m + n).
 
@@ -64,7 +65,7 @@ def predecessors(indptr, indices, data, starts, packed, shift):
             packed[at] = (np.uint64(s) << shift) | (np.uint64(e) if data is None else np.uint64(data[e]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _lay_out(cells, classes, count, pool):
     """Lay out the members of all classes; returns the end of the pool. O(n)."""
     for c in range(count):
@@ -83,7 +84,7 @@ def _lay_out(cells, classes, count, pool):
     return position
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _enter(cells, starts, class_of, count, oldest, classes, residues, pool):
     """Set up the records, and lay out the members of the classes from `oldest` on; returns the end of the pool."""
     for c in range(count):
@@ -130,7 +131,7 @@ def _push(t, delta, packed, shift, table, cells, touched, count):
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, touched):
     """Add the change of every queued class to the fingerprints of its predecessors; returns how many were touched.
 
@@ -148,7 +149,7 @@ def _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, t
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _collect(touched, count, cells, classes, parents, nodes, keys, spare_class, spare_key):
     """Bucket the touched nodes whose fingerprint really changed by class.
 
@@ -186,7 +187,7 @@ def _collect(touched, count, cells, classes, parents, nodes, keys, spare_class, 
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort_few(nodes, keys, low, high, ends):
     """Insertion sort of nodes and keys by key; writes where runs of equal keys end and returns their number."""
     for i in range(low + 1, high):
@@ -205,7 +206,7 @@ def _sort_few(nodes, keys, low, high, ends):
     return runs + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key):
     """The same as `_sort_few` for many, by hashing: equal keys stand together, unsorted. O(high - low) expected."""
     length = high - low
@@ -247,7 +248,7 @@ def _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare
     return groups
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _longest_run(low, ends, runs, at_least):
     """The run that is longest and longer than `at_least`, or -1."""
     best, longest = -1, at_least
@@ -258,7 +259,7 @@ def _longest_run(low, ends, runs, at_least):
     return best
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _settle(nodes, low, high, c, value, cells, classes, pool, end):
     """Make nodes[low:high] the members of class c, in a new stretch of the pool; returns the new end of the pool."""
     k = classes[c]
@@ -273,7 +274,7 @@ def _settle(nodes, low, high, c, value, cells, classes, pool, end):
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _announce(c, queued, old_residue, classes, seed, queue, deltas):
     """Give the new class c a residue and queue the change."""
     k = classes[c]
@@ -281,7 +282,7 @@ def _announce(c, queued, old_residue, classes, seed, queue, deltas):
     queue[queued], deltas[queued] = c, canonical_residue(k.residue + (P61 - old_residue))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _leave_alone(u, c, queued, old_residue, cells, seed, queue, deltas):
     """Make node u the new class c by itself: it cannot split, so it needs no record and no stretch."""
     cells[u].group = c
@@ -290,7 +291,7 @@ def _leave_alone(u, c, queued, old_residue, cells, seed, queue, deltas):
     deltas[queued] = canonical_residue(random_residue(seed, np.uint64(c)) + (P61 - old_residue))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _stayers(pool, classes, c, cells, value, out):
     """Collect the members of c with fingerprint `value`, leaving out stale entries; returns how many."""
     k = classes[c]
@@ -303,7 +304,7 @@ def _stayers(pool, classes, c, cells, value, out):
     return number
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, residues, queue, deltas, queued, seed):
     """Refine until stable, from a state in which every class has one fingerprint.
 

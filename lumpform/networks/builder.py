@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.limits import MAX_IMPLIED, MAX_MOVED
 from lumpform.matrices import scaled, selection
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, map_shape, pixel
@@ -27,12 +28,6 @@ from lumpform.weights import DenseWeights, Weights
 
 NOTHING = -1
 """The entry that is zero: padding."""
-
-MAX_IMPLIED = 1 << 26
-"""Weights that no number of the file stands for: copies, zeros between groups of channels."""
-
-MAX_MOVED = 1 << 26
-"""Entries of tensors that are made, in all."""
 
 PIXEL = 64
 """What an arrow of its own counts."""

@@ -35,18 +35,18 @@ from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.floats import FORMATS
+from lumpform.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
 from lumpform.networks.dense import DenseLayer, between, network_of
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Normalisation, fold
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
-MAX_BYTES = 1 << 30
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def read_nnet(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Network:
+def read_nnet(path: str | Path, *, max_bytes: int = MAX_NNET_BYTES) -> Network:
     """The network in an NNet file.
 
     Parameters
@@ -104,6 +104,7 @@ class _Lines:
         self.path = path
         self.number = 0
         self._rest = self._useful(text)
+        self._bits_left = FILE_BITS + NETWORK_BITS_PER_BYTE * len(text)
 
     def _useful(self, text: str) -> Iterator[str]:
         for number, line in enumerate(text.split("\n"), start=1):
@@ -137,9 +138,13 @@ class _Lines:
             try:
                 if not _DECIMAL.fullmatch(entry):
                     raise ValueError
-                result.append(parse_rational(entry))
+                value = parse_rational(entry)
             except ValueError:
                 self.fail(repr(entry), f"{what}: decimal numbers")
+            self._bits_left -= value.numerator.bit_length() + value.denominator.bit_length()
+            if self._bits_left < 0:  # 1e4000 is short, its number is not
+                self.fail("long numbers, out of proportion to the file", "shorter ones")
+            result.append(value)
         return result
 
     def end(self) -> None:
@@ -158,6 +163,8 @@ def _sizes(lines: _Lines, length: int) -> list[int]:
     if len(counts) < 3 or counts[0] < 1:
         lines.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
     layers, inputs, outputs = counts[:3]
+    if layers > MAX_LAYERS:
+        lines.fail(f"{layers} layers", f"at most {MAX_LAYERS}")
     sizes = lines.counts("the sizes of the layers")
     if len(sizes) < layers + 1:
         lines.fail(f"{len(sizes)} sizes", f"{layers + 1}, for {layers} layers")

@@ -8,12 +8,10 @@ from fractions import Fraction
 
 from lumpform.errors import ModelError
 from lumpform.exact import lcm_of_denominators
+from lumpform.limits import MAX_SUM_BITS
 
 Layer = tuple[list[list[Fraction]], list[Fraction]]
 """A row of weights per output neuron, and the biases."""
-
-MAX_BITS = 1 << 16
-"""Size of the common denominator of all shifts; every bias gets one of that size."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ def fold(layers: Sequence[Layer], normalisation: Normalisation) -> list[Layer]:
     Raises
     ------
     ModelError
-        If the shifts have a common denominator of more than `MAX_BITS` bits.
+        If the shifts have a common denominator of more than `MAX_SUM_BITS` bits.
     """
     if normalisation.neutral:
         return list(layers)
@@ -78,8 +76,8 @@ def unfold(layers: Sequence[Layer], normalisation: Normalisation) -> list[Layer]
 def _inputs(layers: Sequence[Layer], factors: list[Fraction], shifts: list[Fraction]) -> list[Layer]:
     """The layers after ``x -> factor * x + shift``."""
     common = lcm_of_denominators(shifts)
-    if common.bit_length() > MAX_BITS:
-        raise ModelError(f"a common denominator of {common.bit_length()} bits, more than {MAX_BITS}")
+    if common.bit_length() > MAX_SUM_BITS:
+        raise ModelError(f"a common denominator of {common.bit_length()} bits, more than {MAX_SUM_BITS}")
     whole = [s.numerator * (common // s.denominator) for s in shifts]
     rows, bias = layers[0]
     shifted = []

@@ -24,45 +24,42 @@ from lumpform.atomic import replacement
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.exact import parse_rational
 from lumpform.graph import NodeFunction
+from lumpform.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.rounded import Rounding, as_floats, total
-from lumpform.npzfile import MAX_BYTES, Archive
+from lumpform.npzfile import Archive
 from lumpform.values import CodedValues, DyadicValues, IntegerValues, Values, exact_values, recoded
 from lumpform.weights import DenseWeights
-
-MAX_NODES = 1 << 24
-"""A matrix without rows costs no bytes, so its number of columns needs a limit of its own."""
-
-MAX_DIGITS = 4000
-"""As many digits as `lumpform.exact.parse_rational` takes."""
 
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
 
-def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Network:
+def read_npz(path: str | Path, *, max_bytes: int | None = None) -> Network:
     """The network in an archive.
 
     Parameters
     ----------
     path : str or Path
-    max_bytes : int
-        The size that all arrays together may have in memory.
+    max_bytes : int, optional
+        The size that all arrays together may have in memory; by default in proportion to the size of the file.
 
     Raises
     ------
     FormatError
         With the array, what was found and what was expected. Object arrays (pickles) are refused.
     """
-    if not isinstance(max_bytes, int) or max_bytes < 0:
+    if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
-    with Archive(path, max_bytes) as archive:
+    with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
         count = 1
         for name in archive.names:
             match = _NAME.fullmatch(name)
             if match is None:
                 raise FormatError(path, "", f"an array called {name!r}", "W1, b1, W2, ... (and their _num, _den)")
             count = max(count, int(match[2]))
+        if count > MAX_LAYERS:
+            raise FormatError(path, "", f"{count} layers", f"at most {MAX_LAYERS}")
         layers: list[DenseLayer] = []
         for number in range(1, count + 1):
             inputs = layers[-1].weights.shape[1] if layers else None
@@ -70,6 +67,10 @@ def read_npz(path: str | Path, *, max_bytes: int = MAX_BYTES) -> Network:
     columns = [layer.weights.values for layer in layers]
     wide = any(isinstance(c, DyadicValues) and c.array.dtype == np.float64 for c in columns)
     return network_of(layers, "float64" if wide else "float32")
+
+
+def _most_bytes(size: int) -> int:
+    return NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * size
 
 
 def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = True) -> Rounding:
@@ -126,8 +127,8 @@ def _layer(archive: Archive, number: int, inputs: int | None, function: NodeFunc
         raise FormatError(
             archive.path, f"array W{number}", f"{shape[0]} rows", f"{inputs}, the outputs of layer {number - 1}"
         )
-    if max(shape) > MAX_NODES:
-        raise FormatError(archive.path, f"array W{number}", f"shape {shape}", f"at most {MAX_NODES} neurons")
+    if max(shape) > MAX_LAYER:
+        raise FormatError(archive.path, f"array W{number}", f"shape {shape}", f"at most {MAX_LAYER} neurons")
     matrix = DenseWeights((shape[0], shape[1]), weights)
     if not {f"b{number}", f"b{number}_num"} & set(archive.names):
         return DenseLayer(matrix, IntegerValues(np.zeros(shape[1], dtype=np.int64)), function)

@@ -60,13 +60,13 @@ def test_paths_that_are_no_files(tmp_path, monkeypatch):
 
 def test_limits_of_size(tmp_path, monkeypatch):
     path = written(tmp_path, b'{"a": [1, {"b": 2}, 3]}')  # two braces, a bracket and two commas in 23 bytes
-    monkeypatch.setattr(certificate, "MAX_BYTES", 23)
-    monkeypatch.setattr(certificate, "MAX_ITEMS", 5)
+    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_BYTES", 23)
+    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_ITEMS", 5)
     assert _fields(path) == {"a": [1, {"b": 2}, 3]}
-    monkeypatch.setattr(certificate, "MAX_ITEMS", 4)
+    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_ITEMS", 4)
     with refused("c.json: found more than 4 items, expected a certificate (long maps are compressed)"):
         _fields(path)
-    monkeypatch.setattr(certificate, "MAX_BYTES", 22)
+    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_BYTES", 22)
     with refused("c.json: found more than 22 bytes, expected a smaller certificate"):
         _fields(path)
 

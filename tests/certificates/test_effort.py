@@ -37,12 +37,12 @@ LONG_WORDS = 53
 def test_units_are_counted_inside_a_block_only() -> None:
     spend(1 << 80)
     with limited(0):
-        spend(effort.BASE)
+        spend(effort.MAX_WORK)
         spend(0)
         with pytest.raises(TooLarge, match="long numbers or polynomials that take too much work"):
             spend(1)
         with limited(2):  # a verdict inside a verdict has its own units
-            spend(effort.BASE + 2 * effort.RATE)
+            spend(effort.MAX_WORK + 2 * effort.WORK_PER_BYTE)
             with pytest.raises(TooLarge):
                 spend(1)
         with pytest.raises(TooLarge):
@@ -339,7 +339,7 @@ def test_scales_of_one_class_with_a_long_common_denominator(tmp_path: Path) -> N
         path = tmp_path / "certificate.json"
         path.write_text(certificate_about(model, good, [0] * (len(primes) + 1), scales, "proportional-exact"))
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(rational, "MAX_BITS", bits)
+            patch.setattr(rational, "MAX_SUM_BITS", bits)
             if rule is None:
                 assert check(str(model), str(good), str(path)).verified
             else:

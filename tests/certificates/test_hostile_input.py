@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -261,8 +262,8 @@ def test_hostile_archives(tmp_path: Path, arrays: dict[str, Any]) -> None:
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert archives.BASE_BYTES == 1 << 26
-    monkeypatch.setattr(archives, "BASE_BYTES", 1 << 25)  # so that the test need not make a large one
+    assert archives.ARCHIVE_BYTES == 1 << 26
+    monkeypatch.setattr(archives, "ARCHIVE_BYTES", 1 << 25)  # so that the test need not make a large one
     path = archive(tmp_path)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("label_bomb.npy", "w") as entry:
         entry.write(header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({40 << 20},), }}"))
@@ -291,6 +292,21 @@ def test_paths_that_are_no_files(tmp_path: Path) -> None:
         assert str(caught.value).isprintable()
     with pytest.raises(Unreadable):
         check(str(SAMPLE / "model.drn"), str(SAMPLE / "reduced.drn"), str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["m.drn", "m.tra", "m.npz"])
+def test_a_fifo_is_no_model_and_no_certificate(name: str, tmp_path: Path) -> None:
+    """Nobody writes at its other end, so whoever opened it would wait for ever."""
+    fifo = tmp_path / name
+    os.mkfifo(fifo)
+    program = [sys.executable, "-m", "lumpform.checker"]
+    for model, certificate in ((fifo, SAMPLE / "certificate.json"), (SAMPLE / "model.drn", fifo)):
+        command = [*program, str(model), str(SAMPLE / "reduced.drn"), str(certificate)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert f"{name}: found a FIFO, expected" in done.stderr
+    with pytest.raises(Unreadable, match="found a device, expected a certificate"):
+        check(str(SAMPLE / "model.drn"), str(SAMPLE / "reduced.drn"), "/dev/null")
 
 
 def test_the_program_prints_one_line_and_exits_with_2(tmp_path: Path) -> None:

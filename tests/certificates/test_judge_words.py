@@ -64,7 +64,7 @@ def test_numbers_that_are_too_large_in_a_rule(monkeypatch):
 
 
 def test_denominators_have_a_largest_multiple(monkeypatch):
-    monkeypatch.setattr(rational, "MAX_BITS", 7)
+    monkeypatch.setattr(rational, "MAX_SUM_BITS", 7)
     assert bounded_denominator([]) == 1
     assert bounded_denominator([2, 9, 7]) == 126
     assert bounded_denominator([127]) == 127

@@ -116,7 +116,7 @@ def test_damaged_idx_files(tmp_path: Path, data: bytes, message: str) -> None:
         (["--rates", "x"], "expected numbers from 0 to below 1"),
         (["--methods", "luck"], "no method is called 'luck'"),
         (["--methods", "wanda"], "needs unlabelled inputs"),
-        (["--csv", "nowhere/t.csv"], "a folder that does not exist"),
+        (["--csv", "nowhere/t.csv"], "no such file or folder"),
         (["--labels", "l"], "--labels goes with --data"),
         (["--data", "bad.npz"], "an array x"),
         (["--data", "narrow.npz"], "3 numbers a row, the network takes 64"),

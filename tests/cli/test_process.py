@@ -88,7 +88,7 @@ def test_a_reader_that_stops_early(model: Path) -> None:
         command = [sys.executable, "-m", "lumpform", "info", str(model)]
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
     assert "Traceback" not in done.stderr
-    assert done.returncode == 1
+    assert done.returncode == 141  # not 1, which is a verdict
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +151,24 @@ def test_interruption_leaves_nothing_behind(large: Path, tmp_path: Path, phase: 
     assert (process.returncode, out, err) == (130, "", "lumpform: interrupted\n")
     assert [p.name for p in tmp_path.iterdir()] == ["small.drn"]
     assert old.read_text() == "old\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "lumpform: interrupted\n"),
+        (MemoryError(), 2, "lumpform: error: not enough memory for this model\n"),
+        (RecursionError("deep"), 3, "lumpform: error: this is a bug, please report it: RecursionError: deep\n"),
+        (AssertionError("no"), 3, "lumpform: error: this is a bug, please report it: AssertionError: no\n"),
+        (BrokenPipeError(), 141, ""),
+    ],
+)
+def test_other_ends(lumpform, model: Path, monkeypatch, error: BaseException, code: int, said: str) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("lumpform.cli.info.run", broken)
+    monkeypatch.setattr("lumpform.cli._give_up_output", lambda: None)
+    monkeypatch.delenv("LUMPFORM_TRACEBACK", raising=False)
+    outcome = lumpform("info", model)
+    assert (outcome.code, outcome.out, outcome.err) == (code, "", said)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import socket
+import stat
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from format_cases import message_of, save
 
 from lumpform.atomic import replacement
 from lumpform.chains.chain import MarkovChain
-from lumpform.errors import FormatError, LumpFormError, OptionError
+from lumpform.errors import FormatError, LeftoverWarning, LumpFormError, OptionError
 from lumpform.files import read, write
 
 ONE = MarkovChain([[1]])
@@ -130,3 +135,127 @@ def test_odd_file_names_do_not_garble_the_message(name: str, tmp_path: Path) -> 
         write(MarkovChain([[1]], labels={"init": [0]}), tmp_path / name)
     message_of(error)
     assert list(tmp_path.iterdir()) == []
+
+
+DEVICES = ["/dev/null", "/dev/stdout", "/dev/stderr", "/dev/fd/1", "/dev/full", "/proc/self/fd/1"]
+
+
+def within_seconds(*command: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program that must not wait for somebody at the other end of a FIFO."""
+    pipes = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "check": False, "timeout": 60}
+    return subprocess.run([sys.executable, "-m", *command], **pipes | options)
+
+
+@pytest.fixture
+def fifo(tmp_path: Path) -> Path:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no FIFOs on this system")
+    path = tmp_path / "pipe.drn"
+    os.mkfifo(path)
+    return path
+
+
+def test_a_fifo_is_no_place_for_a_result(fifo: Path) -> None:
+    with pytest.raises(FormatError, match="found a FIFO, expected the name of a file to write"):
+        write(ONE, fifo)
+    assert stat.S_ISFIFO(fifo.stat().st_mode)
+    assert [p.name for p in fifo.parent.iterdir()] == [fifo.name]
+    linked = fifo.with_name("link.drn")
+    linked.symlink_to(fifo)
+    with pytest.raises(FormatError, match="found a FIFO"):
+        write(ONE, linked)
+
+
+@pytest.mark.parametrize("device", [d for d in DEVICES if Path(d).exists()])
+def test_a_device_is_no_place_for_a_result(device: str) -> None:
+    with pytest.raises(FormatError) as error, replacement(device) as files, files.open(device):
+        pass
+    assert f"{device}: found a device, expected the name of a file to write" in message_of(error)
+
+
+def test_a_socket_is_no_place_for_a_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.bind("s.drn")
+        with pytest.raises(FormatError, match="found a socket, expected the name of a file to write"):
+            write(ONE, "s.drn")
+        with pytest.raises(FormatError, match="found a socket, expected a readable file"):
+            read("s.drn")
+
+
+@pytest.mark.parametrize("suffix", [".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet", ".prism", ".jani"])
+def test_a_fifo_is_not_read(suffix: str, fifo: Path) -> None:
+    path = fifo.rename(fifo.with_suffix(suffix))
+    done = within_seconds("lumpform", "info", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"lumpform: error: {path}: found a FIFO, expected a readable file\n"
+
+
+@pytest.mark.parametrize("suffix", [".lab", ".srew", ".trew", ".sta"])
+def test_a_fifo_beside_a_model_is_not_read(suffix: str, fifo: Path) -> None:
+    save(fifo.parent, "pipe.tra", "1 1\n0 0 1\n")
+    fifo.rename(fifo.with_suffix(suffix))
+    with pytest.raises(FormatError, match="found a FIFO"):
+        read(fifo.with_suffix(".tra"))
+
+
+def test_readers_of_one_format_do_not_wait_for_a_fifo(fifo: Path) -> None:
+    """They may be called without `lumpform.read`."""
+    from lumpform.certificate import read_certificate
+    from lumpform.chains.npz import read_npz
+    from lumpform.equivalence.vnnlib import read_vnnlib
+    from lumpform.networks.npz import read_npz as read_network
+    from lumpform.networks.onnx.read import read_onnx
+    from lumpform.samples import read_samples
+
+    readers: list[Any] = [read_certificate, read_npz, read_vnnlib, read_network, read_onnx, read_samples]
+    for reader in readers:
+        with pytest.raises(FormatError, match="found a FIFO, expected a readable file"):
+            reader(fifo)
+
+
+def test_the_command_line_refuses_a_fifo_before_it_works(fifo: Path) -> None:
+    model = fifo.with_name("m.drn")
+    write(ONE, model)
+    done = within_seconds("lumpform", "reduce", str(model), "-o", str(fifo))
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "pipe.drn: found a FIFO, expected the name of a file to write" in done.stderr
+    done = within_seconds("lumpform", "reduce", str(model), "--certificate", "/dev/stdout")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "lumpform: error: /dev/stdout: found a device, expected the name of a file to write\n"
+
+
+KILLED = """
+import os, signal, sys
+import lumpform as lf
+from lumpform import atomic
+atomic.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+lf.write(lf.MarkovChain([[1]]), sys.argv[1])
+"""
+"""A run that is killed when its file is complete, but not in its place."""
+
+
+def test_what_a_killed_run_left_is_named_and_kept(tmp_path: Path) -> None:
+    target = tmp_path / "m.drn"
+    target.write_text("old")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(target)], check=False, timeout=60)
+    assert done.returncode == -9
+    assert target.read_text() == "old"
+    (left,) = [p for p in tmp_path.iterdir() if p != target]
+    save(tmp_path, ".m.drn.other.abcdefgh.part", "of another file")
+    with pytest.raises(OptionError, match=r"has the suffix '\.part'"):
+        read(left)
+    with pytest.warns(LeftoverWarning) as caught:
+        write(ONE, target)
+    assert [str(w.message) for w in caught] == [
+        f"{left} was left by a run that was killed (or is still writing); it is no result"
+    ]
+    assert read(target) == ONE
+    assert left.exists()
+    done = within_seconds("lumpform", "reduce", str(target), "-o", str(target.with_name("n.drn")))
+    assert (done.returncode, done.stderr) == (0, "")
+    left.rename(tmp_path / left.name.replace("m.drn", "n.drn"))
+    done = within_seconds("lumpform", "reduce", str(target), "-o", str(target.with_name("n.drn")))
+    assert (done.returncode, done.stderr.count("\n")) == (0, 1)
+    assert done.stderr.startswith("lumpform: warning: ")
+    assert "n.drn." in done.stderr

@@ -151,3 +151,23 @@ def test_other_refusals(tmp_path: Path) -> None:
         read_nnet(write(tmp_path, SMALL), max_bytes=-1)
     with pytest.raises(ModelError, match="empty"):
         write_nnet(Network.from_layers([(np.zeros((2, 0)), None), (np.zeros((0, 1)), [1])]), tmp_path / "e.nnet")
+
+
+def one_wide(layers: int) -> str:
+    head = f"{layers},1,1,1,\n{'1,' * (layers + 1)}\n0,\n-1,\n1,\n0,0,\n1,1,\n"
+    return head + "0.5,\n0.25,\n" * layers
+
+
+def test_very_many_layers_are_refused(tmp_path: Path) -> None:
+    assert len(read_nnet(write(tmp_path, one_wide(1000))).graph.groups) == 1002
+    with pytest.raises(FormatError, match="found 1001 layers, expected at most 1000"):
+        read_nnet(write(tmp_path, one_wide(1001)))
+
+
+@pytest.mark.parametrize("number", ["1e4000", "1e-3999", "7.5e3999"])
+def test_numbers_out_of_proportion_are_refused(number: str, tmp_path: Path) -> None:
+    row = ",".join([number] * 50) + ",\n"
+    text = "1,50,90,90,\n50,90,\n0,\n0,\n0,\n0,\n0,\n" + row * 90 + "0,\n" * 90
+    with pytest.raises(FormatError, match="found long numbers, out of proportion to the file"):
+        read_nnet(write(tmp_path, text))
+    assert read_nnet(write(tmp_path, text.replace(number, number[0] + "e40"))).neurons == 0

@@ -188,3 +188,14 @@ def test_what_the_layout_cannot_hold(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="range"):
         write_npz(Network.from_layers([([[Fraction(10**400, 3)]], None)]), tmp_path / "n.npz")
     assert (tmp_path / "n.npz").read_text() == "old"
+
+
+def test_arrays_out_of_proportion_are_refused_before_they_are_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "n.npz"
+    np.savez_compressed(path, W1=np.zeros((3000, 1000)))
+    with pytest.raises(FormatError, match=r"found 24000\d+ bytes of arrays, expected at most 1\d{7} "):
+        read_npz(path)
+    assert read_npz(path, max_bytes=1 << 25).graph.nodes == 4001
+    np.savez_compressed(path, **{f"W{i}": np.ones((1, 1)) for i in range(1, 1002)})
+    with pytest.raises(FormatError, match="found 1001 layers, expected at most 1000"):
+        read_npz(path)

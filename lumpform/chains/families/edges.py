@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
+from lumpform.limits import MAX_STATES
 from lumpform.values import recoded
-from lumpform.weights import MAX_NODES, SparseWeights
+from lumpform.weights import SparseWeights
 
 MAX_TRANSITIONS = 1 << 31
 """Larger families are refused before any memory is allocated."""
@@ -64,10 +65,10 @@ def check_size(states: int, transitions: int) -> None:
     Raises
     ------
     OptionError
-        If there would be more than `MAX_NODES` states or `MAX_TRANSITIONS` transitions.
+        If there would be more than `MAX_STATES` states or `MAX_TRANSITIONS` transitions.
     """
-    if states > MAX_NODES or transitions > MAX_TRANSITIONS:
+    if states > MAX_STATES or transitions > MAX_TRANSITIONS:
         raise OptionError(
             f"a chain of {states} states and {transitions} transitions, "
-            f"expected at most {MAX_NODES} and {MAX_TRANSITIONS}"
+            f"expected at most {MAX_STATES} and {MAX_TRANSITIONS}"
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..certificate import OneOf, a_list, check_names, count, exact_number, numbers, shown
 from ..failure import fail
+from ..limits import MAX_CERTIFICATE_STEPS
 from ..rational import Pair
 
 FIELDS = (
@@ -27,7 +28,6 @@ FIELDS = (
 )
 OPTIONS = ("opposite", "linear", "stable")
 REASONS = ("opposite", "linear", "copy", "active", "inactive")
-MAX_STEPS = 10_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -94,7 +94,7 @@ def read_network_certificate(path: str, fields: dict[str, Any]) -> NetworkCertif
     rounding = fields["rounding"]
     if rounding is not None:
         one_of("rounding", rounding, ("float32", "float64"))
-    steps = a_list(path, "steps", fields["steps"], MAX_STEPS)
+    steps = a_list(path, "steps", fields["steps"], MAX_CERTIFICATE_STEPS)
     return NetworkCertificate(
         path,
         tuple(options),

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from ..rational import MAX_BITS, TooLarge
+from ..limits import MAX_SUM_BITS
+from ..rational import TooLarge
 from .arrows import Operator
 from .graph import IDENTITY, Group, Key, Matrix
 from .limits import ROW, Budget
@@ -206,8 +207,8 @@ class Folding:
         for u, (d, row) in arriving.rows.items():
             moved = {factor[v][0]: factor[v][1] * w for v, w in row.items() if v in factor}
             bits = max((d * common).bit_length(), max(map(int.bit_length, moved.values()), default=0))
-            if bits > MAX_BITS:
-                raise TooLarge(f"numbers of more than {MAX_BITS} bits")
+            if bits > MAX_SUM_BITS:
+                raise TooLarge(f"numbers of more than {MAX_SUM_BITS} bits")
             self.budget.claim(len(moved) * (bits >> 9))
             result.put(u, d * common, moved)
         return result

@@ -1,16 +1,13 @@
 """Limits on what a network may imply: counted before time or memory is taken.
 
-A small file can stand for a large network: a tensor is copied, tiled, added to itself, and every copy of a group has
+A unit is about a third of a microsecond, or forty bytes; `lumpform.checker.limits` says how many there are. A small
+file can stand for a large network: a tensor is copied, tiled, added to itself, and every copy of a group has
 weights that no number of the file stands for. So whatever is made is paid for from a budget that grows with the file.
 """
 
 from __future__ import annotations
 
-BASE = 1 << 22
-"""Units that every file has. A unit is about a third of a microsecond, or forty bytes."""
-
-UNITS_EACH = 4
-"""Further units for every byte of a file, or for every weight of a network."""
+from ..limits import NETWORK_UNITS, NETWORK_UNITS_PER_BYTE
 
 ENTRY, ROW, ARROW, GROUP = 1, 12, 48, 128
 """Units for an entry of a tensor that is moved, a row of a matrix that no file holds, an arrow, a group."""
@@ -24,7 +21,7 @@ class Budget:
     """What may still be made; `size` is that of a file in bytes or that of a network in weights."""
 
     def __init__(self, size: int) -> None:
-        self.left = BASE + UNITS_EACH * size
+        self.left = NETWORK_UNITS + NETWORK_UNITS_PER_BYTE * size
 
     def claim(self, units: int) -> None:
         """Take units before they are used. Raises `TooMuch` when none are left."""

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NoReturn
 
-from ..failure import fail
+from ..failure import fail, require_file
+from ..limits import MAX_LAYERS, MAX_NNET_BYTES
 from ..rational import Pair, parse, product, total
 from .dense import Layer, network_of
 from .graph import Network
 from .limits import Budget, arithmetic
 
-MAX_BYTES = 1 << 30
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
@@ -29,10 +29,9 @@ def read_nnet(path: str, budget: Budget) -> Network:
 
 def _text(path: str) -> str:
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "no such file", "an NNet file")
-        if os.path.getsize(path) > MAX_BYTES:
-            fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller network")
+        require_file(path, "an NNet file")
+        if os.path.getsize(path) > MAX_NNET_BYTES:
+            fail(path, "", f"more than {MAX_NNET_BYTES} bytes", "a smaller network")
         with open(path, "rb") as file:
             return file.read().decode("utf-8")
     except OSError as error:
@@ -114,6 +113,8 @@ class _Lines:
         counts = self.counts("the counts of layers, inputs, outputs and the largest layer")
         if len(counts) < 3 or counts[0] < 1:
             self.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
+        if counts[0] > MAX_LAYERS:
+            self.fail(f"{counts[0]} layers", f"at most {MAX_LAYERS}")
         sizes = self.counts("the sizes of the layers")[: counts[0] + 1]
         if len(sizes) < counts[0] + 1 or min(sizes) < 1 or sizes[0] != counts[1] or sizes[-1] != counts[2]:
             self.fail(f"the sizes {sizes}", f"positive sizes from {counts[1]} inputs to {counts[2]} outputs")

@@ -8,16 +8,11 @@ from math import isfinite
 from typing import Any
 
 from ..archive import FLOATING, TEXT, Archive, opened
+from ..limits import ARCHIVE_BYTES_PER_BYTE, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from ..rational import Pair, from_float, parse, reduced
 from .dense import Layer, network_of
 from .graph import Network
 from .limits import Budget, TooMuch, arithmetic
-
-MAX_NODES = 1 << 24
-
-BASE_BYTES = 1 << 24
-RATIO = 64
-"""Arrays may take `BASE_BYTES` and `RATIO` times the size of the file in memory, together."""
 
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
@@ -33,12 +28,17 @@ class _Layers(Archive):
     def __init__(self, path: str, archive: zipfile.ZipFile, units: Budget) -> None:
         super().__init__(path, archive)
         self.units = units
-        self.budget = min(self.budget, BASE_BYTES + RATIO * sum(i.compress_size for i in self.members.values()))
+        self.budget = min(
+            self.budget,
+            NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * sum(i.compress_size for i in self.members.values()),
+        )
         found = {name: _NAME.fullmatch(name) for name in self.members}
         unknown = next((name for name, match in found.items() if match is None), None)
         if unknown is not None or not found:
             self.fail(str(unknown), "an array of another name" if found else "nothing", "W1, b1, W2, ...")
         self.count = max(int(match[2]) for match in found.values() if match is not None)
+        if self.count > MAX_LAYERS:
+            self.fail(f"W{self.count}", f"{self.count} layers", f"at most {MAX_LAYERS}")
 
     def layers(self) -> list[Layer]:
         """Return the layers, which must fit each other."""
@@ -47,8 +47,8 @@ class _Layers(Archive):
             weights, (rows, columns) = self.numbers_of_matrix(f"W{number}")
             if layers and rows != layers[-1].outputs:
                 self.fail(f"W{number}", f"{rows} rows", f"{layers[-1].outputs}, the outputs before")
-            if max(rows, columns) > MAX_NODES:
-                self.fail(f"W{number}", f"{rows} x {columns}", f"at most {MAX_NODES} neurons")
+            if max(rows, columns) > MAX_LAYER:
+                self.fail(f"W{number}", f"{rows} x {columns}", f"at most {MAX_LAYER} neurons")
             layers.append(Layer(rows, columns, weights, self.bias(f"b{number}", columns)))
         return layers
 

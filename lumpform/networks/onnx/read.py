@@ -11,7 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from lumpform.atomic import check_readable
 from lumpform.errors import FormatError, ModelError
+from lumpform.limits import MAX_ONNX_BYTES, MAX_SIDE
 from lumpform.networks.builder import Builder, Tensor
 from lumpform.networks.maps import Rearrange
 from lumpform.networks.network import Network
@@ -20,8 +22,6 @@ from lumpform.networks.onnx.operations import OPERATIONS
 from lumpform.networks.onnx.tensors import array_of
 from lumpform.networks.port import Port
 
-MAX_BYTES = 1 << 31
-MAX_SIDE = 1 << 24
 OLDEST, NEWEST = 7, 28
 """Versions of the operator set whose meaning is known here."""
 
@@ -64,10 +64,11 @@ def _parse(path: Path) -> Any:
     import onnx
     from google.protobuf.message import DecodeError
 
+    check_readable(path)
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise FormatError(path, "", f"{size} bytes", f"at most {MAX_BYTES}")
+        if size > MAX_ONNX_BYTES:
+            raise FormatError(path, "", f"{size} bytes", f"at most {MAX_ONNX_BYTES}")
         model = onnx.ModelProto()
         model.ParseFromString(path.read_bytes())
     except FileNotFoundError:

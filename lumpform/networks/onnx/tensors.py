@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import FormatError
+from lumpform.limits import MAX_ENTRIES
 
-MAX_ENTRIES = 1 << 28
 BFLOAT16 = 16
 TYPES: dict[int, tuple[Any, str]] = {
     1: (np.float32, "float_data"),
@@ -39,7 +39,7 @@ def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
     entries = 1
     for d in shape:
         entries *= d
-        if d < 0 or entries > MAX_ENTRIES:
+        if not 0 <= d <= MAX_ENTRIES or entries > MAX_ENTRIES:
             raise FormatError(path, place, f"the shape {list(shape)}", f"at most {MAX_ENTRIES} entries")
     if tensor.data_type not in TYPES:
         raise FormatError(path, place, f"element type {tensor.data_type}", "floats or integers")

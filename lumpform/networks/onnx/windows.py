@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.limits import MAX_WINDOW
 from lumpform.networks.batch_norm import factor_of
 from lumpform.networks.builder import Tensor
 from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool
@@ -17,7 +18,6 @@ from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.operators import pooled
 
 Sides = tuple[int, ...]
-LARGEST = 1 << 16
 
 
 def maps(node: Node) -> Tensor:
@@ -35,7 +35,11 @@ def window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Sides
     pads = a.integers("pads", (0,) * 2 * k)
     if (len(kernel), len(strides), len(dilations), len(pads)) != (k, k, k, 2 * k):
         raise node.fail("a window, strides, pads or dilations for another dimension", f"{k} sides")
-    if min(*kernel, *strides, *dilations) < 1 or min(pads) < 0 or max(*kernel, *strides, *dilations, *pads) > LARGEST:
+    if (
+        min(*kernel, *strides, *dilations) < 1
+        or min(pads) < 0
+        or max(*kernel, *strides, *dilations, *pads) > MAX_WINDOW
+    ):
         raise node.fail("a window beyond any map", "a window that fits")
     auto = a.only("auto_pad", ("NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"), "NOTSET")
     if auto != "NOTSET" and any(pads):

@@ -6,6 +6,7 @@ The lines are in `damaged.json`, which `make_damaged.py` writes.
 from __future__ import annotations
 
 import json
+import os
 import re
 import zipfile
 from collections.abc import Iterator
@@ -190,16 +191,20 @@ def test_paths_that_are_no_files_word_for_word(suffix: str, what: str, tmp_path:
     path = tmp_path / f"m.{suffix}"
     assert network_line(path) == f"m.{suffix}: found no such file, expected {what}"
     path.mkdir()
-    found = "a directory" if suffix == "npz" else "no such file"
+    found = "a directory"
     assert network_line(path) == f"m.{suffix}: found {found}, expected {what}"
     path.rmdir()
+    os.mkfifo(path)
+    assert network_line(path) == f"m.{suffix}: found a FIFO, expected {what}"
+    path.unlink()
     path.write_bytes(b"")
     if suffix != "npz":
         module = __import__(f"lumpform.checker.networks.{'onnx.read' if suffix == 'onnx' else suffix}", fromlist=[""])
         path.write_bytes(b"\0" * 20)
-        monkeypatch.setattr(module, "MAX_BYTES", 19)
+        limit = f"MAX_{suffix.upper()}_BYTES"
+        monkeypatch.setattr(module, limit, 19)
         assert network_line(path) == f"m.{suffix}: found more than 19 bytes, expected a smaller network"
-        monkeypatch.setattr(module, "MAX_BYTES", 20)
+        monkeypatch.setattr(module, limit, 20)
         assert "more than" not in network_line(path)
 
         def refuse(*arguments: Any) -> None:
@@ -216,14 +221,14 @@ def test_a_budget_for_all_arrays_together(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "m.npz"
     path.write_bytes(packed({"W1": np.ones((1, 2)), "b1": np.ones(2)}))
     whole = sum(i.file_size for i in zipfile.ZipFile(path).infolist())
-    monkeypatch.setattr(npz_of_networks, "RATIO", 0)
-    monkeypatch.setattr(npz_of_networks, "BASE_BYTES", whole)
+    monkeypatch.setattr(npz_of_networks, "ARCHIVE_BYTES_PER_BYTE", 0)
+    monkeypatch.setattr(npz_of_networks, "NETWORK_ARCHIVE_BYTES", whole)
     assert READ.fullmatch(network_line(path))
-    monkeypatch.setattr(npz_of_networks, "BASE_BYTES", whole - 1)
+    monkeypatch.setattr(npz_of_networks, "NETWORK_ARCHIVE_BYTES", whole - 1)
     said = "144 bytes more than this archive may unpack to, expected honest sizes"
     assert network_line(path) == f"m.npz: array b1: found {said}"
-    monkeypatch.setattr(npz_of_networks, "RATIO", 1)
-    monkeypatch.setattr(npz_of_networks, "BASE_BYTES", 0)
+    monkeypatch.setattr(npz_of_networks, "ARCHIVE_BYTES_PER_BYTE", 1)
+    monkeypatch.setattr(npz_of_networks, "NETWORK_ARCHIVE_BYTES", 0)
     assert READ.fullmatch(network_line(path))
 
 
@@ -235,7 +240,7 @@ def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, mon
     monkeypatch.setattr(judge, "_follow", refuse)
     line = verdict(tmp_path, paths[:2], paths[2])
     assert line == "model.onnx: found numbers of 7 bits, expected numbers of a moderate size"
-    monkeypatch.setattr(rational, "MAX_BITS", 3)
+    monkeypatch.setattr(rational, "MAX_SUM_BITS", 3)
     (tmp_path / "m.nnet").write_text(NNET)
     found = "numbers with a common denominator of more than 3 bits"
     assert network_line(tmp_path / "m.nnet") == f"m.nnet: found {found}, expected numbers of a moderate size"
@@ -244,7 +249,7 @@ def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, mon
 def test_the_number_of_neurons_of_an_archive_is_bounded(tmp_path: Path, monkeypatch) -> None:
     path = tmp_path / "m.npz"
     path.write_bytes(packed({"W1": np.ones((3, 2)), "W2": np.ones((2, 3))}))
-    monkeypatch.setattr(npz_of_networks, "MAX_NODES", 3)
+    monkeypatch.setattr(npz_of_networks, "MAX_LAYER", 3)
     assert READ.fullmatch(network_line(path))
-    monkeypatch.setattr(npz_of_networks, "MAX_NODES", 2)
+    monkeypatch.setattr(npz_of_networks, "MAX_LAYER", 2)
     assert network_line(path) == "m.npz: array W1: found 3 x 2, expected at most 2 neurons"

@@ -88,16 +88,16 @@ def test_what_is_counted_is_what_is_left(nodes, given, tmp_path, monkeypatch) ->
     path = tmp_path / "m.onnx"
     path.write_bytes(encoded(model(nodes, [tensor("k", [2, 1, 1, 2], *range(1, 5))], [given], [unshaped("y")])))
     used: list[limits.Budget] = []
-    monkeypatch.setattr(limits, "UNITS_EACH", 0)
+    monkeypatch.setattr(limits, "NETWORK_UNITS_PER_BYTE", 0)
     monkeypatch.setattr(judge, "Budget", lambda size: used.append(limits.Budget(size)) or used[-1])
     outcome(path)
-    needed = limits.BASE - used[-1].left
-    monkeypatch.setattr(limits, "BASE", needed)
+    needed = limits.NETWORK_UNITS - used[-1].left
+    monkeypatch.setattr(limits, "NETWORK_UNITS", needed)
     assert outcome(path) == "read"
     assert used[-1].left == 0
-    monkeypatch.setattr(limits, "BASE", needed - 1)
+    monkeypatch.setattr(limits, "NETWORK_UNITS", needed - 1)
     assert "more than a file of this size may imply" in outcome(path)
-    monkeypatch.setattr(limits, "UNITS_EACH", 1)
+    monkeypatch.setattr(limits, "NETWORK_UNITS_PER_BYTE", 1)
     assert outcome(path) == "read"
 
 

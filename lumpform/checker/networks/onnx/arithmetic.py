@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import isqrt, prod
 
+from ...limits import MAX_COMPUTED
 from ...rational import Pair, from_float, product, reduced
 from ..limits import arithmetic
 from .building import Building
@@ -14,9 +15,6 @@ from .entrywise import ONE, ZERO, Affine, WithConstants
 from .shapes import Shape, broadcast, spread, strided
 from .sums import plus
 from .tensor import Node, Tensor, Value, meeting
-
-MAX_COMPUTED = 1 << 12
-"""Bits that a constant may have that is computed from others."""
 
 
 def combined(building: Building, a: Constant, b: Constant, operation: Callable[[Pair, Pair], Pair]) -> Constant:

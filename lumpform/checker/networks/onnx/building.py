@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from ...limits import MAX_TENSOR
 from ..arrows import Operator, Sides
 from ..graph import IDENTITY, Function, Group, Matrix, Network, Port
 from ..limits import ARROW, ENTRY, GROUP, ROW, Budget
 from .shapes import Shape
-from .tensor import LARGEST, NOTHING, Tensor, is_run
+from .tensor import NOTHING, Tensor, is_run
 
 NUMBER: Sides = ()
 
@@ -80,7 +81,7 @@ class Building:
     def group(self, size: int, function: Function = IDENTITY, shape: Sides = NUMBER, *, pinned: bool = False) -> int:
         """Add a group; returns its number. Maps of one position are numbers."""
         group = Group(size, function, pinned, shape if prod(shape) > 1 else NUMBER)
-        if group.entries >= LARGEST:
+        if group.entries >= MAX_TENSOR:
             raise ValueError(f"a group of {size} nodes with maps of the sides {list(shape)}")
         self.budget.claim(GROUP)
         self.network.groups.append(group)

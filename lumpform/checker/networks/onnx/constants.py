@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from math import isfinite, prod
 from typing import Any
 
+from ...limits import MAX_ENTRIES
 from ...rational import Pair
 from .shapes import check_rank
 from .wire import Damaged, Message, floats
-
-MAX_ENTRIES = 1 << 26
-MAX_SIDE = 1 << 31
 
 FLOAT, INT32, INT64, BOOL, HALF, DOUBLE, BFLOAT16 = 1, 6, 7, 9, 10, 11, 16
 FLOATING = (FLOAT, HALF, DOUBLE, BFLOAT16)
@@ -74,7 +72,7 @@ def read_tensor(message: Message) -> tuple[str, Constant]:
     name, kind = message.text(8), message.integer(2)
     shape = tuple(message.integers(1))
     check_rank(shape)
-    if any(not 0 <= d <= MAX_SIDE for d in shape) or prod(shape) > MAX_ENTRIES:
+    if any(not 0 <= d <= MAX_ENTRIES for d in shape) or prod(shape) > MAX_ENTRIES:
         raise ValueError(f"a tensor {name!r} of the shape {list(shape)}")
     if message.integer(14) == 1 or message.views(13):
         raise ValueError(f"data of the tensor {name!r} in another file")

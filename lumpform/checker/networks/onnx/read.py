@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 
-from ...failure import Unreadable, fail
+from ...failure import Unreadable, fail, require_file
+from ...limits import MAX_ONNX_BYTES, MAX_SIDE
 from ...rational import TooLarge
 from ..graph import Network
 from ..limits import GROUP, Budget, TooMuch
 from .attributes import Attributes
 from .building import Building, Maps, ReadAgain
-from .constants import FLOATING, MAX_SIDE, read_tensor
+from .constants import FLOATING, read_tensor
 from .operations import OPERATIONS
 from .schemas import NEWEST, NEWEST_FILE, OLDEST, schema
 from .tensor import Node, Tensor, Value
 from .wire import Damaged, Message
 
-MAX_BYTES = 1 << 31
 FAULTS = (ValueError, TypeError, IndexError, KeyError, OverflowError, ZeroDivisionError, AttributeError)
 """What an operation may raise for operands that it does not expect; the reader says where."""
 
@@ -35,10 +35,9 @@ def read_onnx(path: str, budget: Budget | None = None) -> Network:
 
 def _bytes(path: str) -> memoryview:
     try:
-        if not os.path.isfile(path):
-            fail(path, "", "no such file", "an ONNX model")
-        if os.path.getsize(path) > MAX_BYTES:
-            fail(path, "", f"more than {MAX_BYTES} bytes", "a smaller network")
+        require_file(path, "an ONNX model")
+        if os.path.getsize(path) > MAX_ONNX_BYTES:
+            fail(path, "", f"more than {MAX_ONNX_BYTES} bytes", "a smaller network")
         with open(path, "rb") as file:
             return memoryview(file.read())
     except OSError as error:

@@ -8,10 +8,9 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-Shape = tuple[int, ...]
+from ...limits import MAX_RANK
 
-MAX_RANK = 64
-"""Dimensions that a tensor may have, as in NumPy."""
+Shape = tuple[int, ...]
 
 
 def check_rank(shape: Sequence[int]) -> None:

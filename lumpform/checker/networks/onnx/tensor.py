@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from ...limits import MAX_TENSOR
 from .attributes import Attributes
 from .constants import Constant
 from .shapes import Shape, broadcast, check_rank
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 NOTHING = -1
 """The entry of what is zero and stands in padding."""
-
-LARGEST = 1 << 40
-"""Numbers that a tensor may have; only those that are not in the natural order of a group take memory."""
 
 
 @dataclass
@@ -35,7 +33,7 @@ class Tensor:
 
     def __post_init__(self) -> None:
         check_rank(self.shape)
-        if not 0 < prod(self.shape) < LARGEST:
+        if not 0 < prod(self.shape) < MAX_TENSOR:
             raise ValueError(f"a tensor of the shape {list(self.shape)}")
         if not isinstance(self.entries, range | array):
             self.entries = array("q", self.entries)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from ...limits import MAX_WINDOW
 from ..arrows import Operator, Sides, average, is_outside, shift, windows_of
 from ..dense import full_row
 from ..graph import IDENTITY, Function, Matrix
@@ -15,8 +16,6 @@ from .entrywise import ONE, WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
 from .shapes import joined
 from .tensor import Node, Tensor, is_run, meeting
-
-LARGEST = 1 << 16
 
 Spanned = tuple[Sides, Sides, Sides, Sides]
 """Sides of windows, strides, and padding before and after."""
@@ -44,7 +43,7 @@ def spans(node: Node, kernel: Sides, sides: Sides) -> Spans:
         )
     if min(*strides, *dilations, *kernel) < 1 or min(given) < 0:
         raise ValueError("a window without a position, or a negative pad")
-    if max(*strides, *dilations, *given, *kernel) > LARGEST:
+    if max(*strides, *dilations, *given, *kernel) > MAX_WINDOW:
         raise ValueError("a window beyond any map")
     auto = a.text("auto_pad", "NOTSET")
     if auto not in ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"):

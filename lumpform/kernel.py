@@ -1,0 +1,36 @@
+"""Compiled functions, kept on disk between runs where there is a place for them.
+
+Numba keeps what it compiled beside the source or in the user's cache folder. Where neither can be written, as in a
+container without a home, it refuses to define a function that asks for a cache; here such a function is compiled anew
+in every run instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Return the function compiled without the interpreter's lock, with a cache on disk if one is possible.
+
+    Parameters
+    ----------
+    function : callable
+        Written in the part of Python that Numba compiles.
+
+    Returns
+    -------
+    callable
+        Compiled on the first call for every combination of argument types.
+
+    References
+    ----------
+    .. [1] Numba documentation, *Notes on caching* (where files are kept, and when there is no such place).
+    """
+    try:
+        return njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # no folder can be written; what else may be wrong is said by the next line
+        return njit(nogil=True)(function)
