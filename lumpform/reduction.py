@@ -96,8 +96,8 @@ class Reduction:
     def certificate(self, rounding: str | None = None) -> dict[str, Any]:
         """What an independent checker judges (docs/certificate.md, docs/certificate-networks.md).
 
-        `rounding` says what the weights in the file of the reduced network were rounded to, ``float32`` or
-        ``float64``; None if they are exact there.
+        `rounding` says what the weights in the file of the reduced network were rounded to, ``float16``,
+        ``float32`` or ``float64``; None if they are exact there.
         """
         if not hasattr(self.original, "graph"):
             return self.lumping.certificate

@@ -108,6 +108,25 @@ RIGHT = {
         {"x": ["n", 1, 4, 5]},
         {"p": constant(0, 0, 1, 0, 0, 0, 1, 2), "w": weights(2, 1, 3, 2)},
     ),
+    "cut out of maps and padded": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Slice", "c a b d", "s"),
+            node("Conv", "s w", pads=[1, 1, 1, 1]),
+        ],
+        {"x": ["n", 1, 5, 4]},
+        {"w": weights(1, 1, 2, 2), "a": constant(1, 1), "b": constant(3, 2), "d": constant(2, 3)},
+    ),
+    "cut at one end and padded there": model(
+        [node("Conv", "x w", "c"), node("Pad", "c p", "s"), node("Conv", "s v", pads=[0, 2])],
+        {"x": ["n", 1, 6]},
+        {"w": weights(2, 1, 2), "v": weights(1, 2, 3), "p": constant(0, 0, 0, 0, 0, -2)},
+    ),
+    "cut at one end and padded at the other": model(
+        [node("Conv", "x w", "c"), node("Split", "c k", "l r", axis=2), node("Conv", "r v", pads=[0, 1])],
+        {"x": ["n", 1, 6]},
+        {"w": weights(2, 1, 2), "v": weights(1, 2, 3), "k": constant(2, 3)},
+    ),
     "cut by negative pads": model([node("Pad", "x p")], {"x": ["n", 3, 4]}, {"p": constant(0, -1, 1, 0, 0, -2)}),
     "slices with steps": model(
         [node("Slice", "x a b c d")],
