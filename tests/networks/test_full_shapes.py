@@ -149,6 +149,40 @@ RIGHT = {
         {"x": ["n", 3]},
         {"w": weights(3, 2), "s": constant(0, 2, 1, 1)},
     ),
+    "maxima of channels that are opposite": model(
+        [node("Conv", "x w", "c"), node("MaxPool", "c", kernel_shape=[2])],
+        {"x": ["n", 1, 4]},
+        {"w": np.float32([[[1, 2]], [[-1, -2]], [[2, 4]]])},
+    ),
+    "maxima of channels that are opposite, with strides": model(
+        [
+            node("Conv", "x w", "c", strides=[2, 1]),
+            node("MaxPool", "c", kernel_shape=[1, 2]),
+            node("Flatten", "y", "f"),
+            node("Sigmoid", "f", "z"),
+        ],
+        {"x": ["n", 2, 4, 3]},
+        {"w": np.float32([[[[1]], [[3]]], [[[-2]], [[-6]]]])},
+        outputs=("y", "z"),
+    ),
+    "maxima of a constant": model(
+        [node("Conv", "x w b", "c"), node("MaxPool", "c", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
+        {"x": ["n", 1, 4, 4]},
+        {"w": 0 * weights(1, 1, 1, 1), "b": weights(1)},
+    ),
+    "maxima of one position everywhere": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Slice", "c b e k", "l"),
+            node("Tile", "l i", "a"),
+            node("Concat", "c a", "m", axis=1),
+            node("MatMul", "v m", "p"),
+            node("MaxPool", "p", kernel_shape=[2]),
+        ],
+        {"x": ["n", 2, 4]},
+        {"w": weights(3, 2, 2), "v": np.float32([[0, 0, 0, 1, 0, 0]])}
+        | {"b": constant(1), "e": constant(2), "k": constant(2), "i": constant(1, 1, 3)},
+    ),
     "means of numbers with padding that counts": model(
         [
             node("MatMul", "x w", "h"),

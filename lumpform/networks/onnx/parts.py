@@ -16,7 +16,7 @@ from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
-from lumpform.networks.operators import Operator, pooled
+from lumpform.networks.operators import Operator, pooled, sides_after
 from lumpform.weights import Weights
 
 Sides = tuple[int, ...]
@@ -57,7 +57,8 @@ class Parts:
         """The sides of what arrives at a group: its own, or those of the maps of which it takes the maximum."""
         if group.function.name != "max_pool":
             return group.shape
-        arriving = [self.after(arrow) for arrow in arrows if arrow.source != ONE]
+        shape = {g.name: g.shape for g in self.network.graph.groups}
+        arriving = [sides_after(arrow.operator, shape[arrow.source]) for arrow in arrows if arrow.source != ONE]
         if not arriving:  # any maps that are pooled to these
             window, strides, pads = group.function.parameters
             k = len(window)
@@ -65,16 +66,6 @@ class Parts:
             each = zip(sides, window, strides, pads[:k], pads[k:], strict=True)
             return tuple(max(1, (h - 1) * s + w - b - e) for h, w, s, b, e in each)
         return next(filter(None, arriving), ())
-
-    def after(self, arrow: Arrow) -> Sides:
-        """The sides of the maps of a source after the operator of an arrow."""
-        sides, operator = self.network.graph.group(arrow.source).shape, arrow.operator
-        if operator is None:
-            return sides
-        if operator[0] == "average":
-            shape = pooled(sides or (1,) * len(operator[1]), *operator[1:4])
-            return () if prod(shape) == 1 else shape
-        return operator[-1] if operator[0] in ("shift", "put") else ()
 
     def part(self, name: str, kind: Any, family: Family, sides: Sides) -> tuple[str, bool]:
         """The tensor for arrows of one source and one family of operators, and whether it has these sides."""
