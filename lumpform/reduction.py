@@ -189,7 +189,8 @@ def reduce(
     finders = _finders(wanted, model, bounds)
     steps, current = _until_nothing_changes(model, first, finders)
     current = canonical(current)
-    metadata = {k: v for k, v in current.metadata.items() if k != "rounded factors"}  # of the file that was read
+    of_the_file = ("rounded factors", "casts")  # that was read
+    metadata = {k: v for k, v in current.metadata.items() if k not in of_the_file}
     current = replace(current, metadata=metadata)
     seconds["reduce"] = time.perf_counter() - began
     return Reduction(model, current, tuple(steps), bounds if stable else None, wanted, seconds)

@@ -70,6 +70,9 @@ def put(tape: Tape, tensor: str, family: dict[Sides, Array], sides: Sides, *, ba
         if (matrix[rows, columns] != 1).any() or len(set(columns.tolist())) < len(columns):
             raise OptionError(f"weights into single positions of maps of {k} sides, expected at most {MOST} sides")
         chosen[place] = rows
+    rows = chosen.reshape(count, -1)
+    if (rows == rows[:, :1]).all():
+        raise OptionError(f"maps of {k} sides that are the same everywhere, expected at most {MOST} sides")
     copied = tape.add("MatMul", [tensor, tape.initialiser(np.eye(size, dtype=tape.dtype))])
     maps = gathered(tape, with_zero(tape, copied), chosen)
     return as_maps(tape, maps, np.eye(count, dtype=tape.dtype), sides, batched=batched)

@@ -47,22 +47,24 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     for group in network.graph.groups[1:]:
         writer.group(group)
     tape = writer.tape
-    kinds = {
-        "float32": onnx.TensorProto.FLOAT,
-        "float64": onnx.TensorProto.DOUBLE,
-        "float16": onnx.TensorProto.FLOAT16,
-    }
-    inputs = [helper.make_tensor_value_info(p.name, kinds[p.dtype], _dims(p.shape)) for p in network.inputs]
+    inputs = [helper.make_tensor_value_info(p.name, kinds()[p.dtype], _dims(p.shape)) for p in network.inputs]
     outputs = []
     for port in network.outputs:
         writer.finish(port)
-        outputs.append(helper.make_tensor_value_info(port.name, kinds[tape.dtype], _dims(port.shape)))
+        outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port.shape)))
     graph = helper.make_graph(tape.nodes, "lumpform", inputs, outputs, tape.initialisers)
     newest = any(n.op_type == "Gelu" for n in tape.nodes)
     opset = [helper.make_opsetid("", 20 if newest else 13)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=9 if newest else 8, producer_name="lumpform")
     onnx.checker.check_model(model)
     return model, tape.rounding
+
+
+def kinds() -> dict[str, int]:
+    """Return the numbers of the element types in ONNX."""
+    from onnx import TensorProto
+
+    return {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "float16": TensorProto.FLOAT16}
 
 
 def _dims(shape: tuple[int | None, ...]) -> list[int | str]:
@@ -176,6 +178,8 @@ class _Writer:
                 flat = tape.add("Flatten", [tensor], axis=1) if group.shape else tensor
                 tensor = tape.add("Gather", [flat, tape.initialiser(place.astype(np.int64))], axis=1)
                 shape = (len(place),)
+        if port.dtype != tape.dtype:
+            tensor = tape.add("Cast", [tensor], to=kinds()[port.dtype])
         if port.shape[1:] == shape and port.shape[:1] in ((None,), (1,)):
             tape.named("Identity", [tensor], port.name)
             return
