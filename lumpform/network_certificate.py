@@ -39,7 +39,7 @@ def network_certificate(
         The options beyond lumping that were asked for.
     box : sequence of pairs, optional
         The inputs for which the two are equal; None: all.
-    rounding : {"float32", "float64"}, optional
+    rounding : {"float16", "float32", "float64"}, optional
         What the weights in the reduced model's file were rounded to; None: they are exact.
 
     Returns

@@ -96,8 +96,8 @@ class Reduction:
     def certificate(self, rounding: str | None = None) -> dict[str, Any]:
         """What an independent checker judges (docs/certificate.md, docs/certificate-networks.md).
 
-        `rounding` says what the weights in the file of the reduced network were rounded to, ``float32`` or
-        ``float64``; None if they are exact there.
+        `rounding` says what the weights in the file of the reduced network were rounded to, ``float16``,
+        ``float32`` or ``float64``; None if they are exact there.
         """
         if not hasattr(self.original, "graph"):
             return self.lumping.certificate
@@ -189,7 +189,8 @@ def reduce(
     finders = _finders(wanted, model, bounds)
     steps, current = _until_nothing_changes(model, first, finders)
     current = canonical(current)
-    metadata = {k: v for k, v in current.metadata.items() if k != "rounded factors"}  # of the file that was read
+    of_the_file = ("rounded factors", "casts")  # that was read
+    metadata = {k: v for k, v in current.metadata.items() if k not in of_the_file}
     current = replace(current, metadata=metadata)
     seconds["reduce"] = time.perf_counter() - began
     return Reduction(model, current, tuple(steps), bounds if stable else None, wanted, seconds)

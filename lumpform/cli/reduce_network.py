@@ -146,12 +146,12 @@ def _bound(reduction: Reduction, request: Request) -> dict[str, Any]:
 
 
 def _float_error(reduction: Reduction, request: Request) -> float:
-    from lumpform.networks.rounding import float_error
+    from lumpform.networks.rounding import DIGITS, float_error
     from lumpform.reduction import input_box
 
     network = reduction.original
     box = input_box(network, request.box)
-    dtype = network.inputs[0].dtype
+    dtype = min((p.dtype for p in network.inputs), key=DIGITS.__getitem__)
     if network.metadata.get("format") == "onnx":  # its operations one by one, as a runtime carries them out
         from lumpform.networks.onnx.read import read_onnx
 

@@ -253,4 +253,4 @@ class Layer:
                 numerator = abs(d.numerator) * (common[c] // d.denominator)
                 largest[c] = largest.get(c, 0) + weight * numerator
         scale = max(abs(c.scale.numerator) + c.scale.denominator for c in self.claims)
-        return 2 * scale * max(1, *largest.values())
+        return 2 * scale * max([1, *largest.values()])

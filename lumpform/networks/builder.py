@@ -100,6 +100,7 @@ class Builder:
         self.names: set[str] = {ONE}
         self.inputs: list[Port] = []
         self.rounded_factors = 0
+        self.casts: set[str] = set()
 
     # --- groups and arrows ---------------------------------------------------------------------------------------
 

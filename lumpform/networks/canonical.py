@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.matrices import all_ones, is_identity, plus, scaled, selected, sparse_of
 from lumpform.networks.network import ONE, Network
-from lumpform.networks.operators import Operator
+from lumpform.networks.operators import Operator, sides_after
 from lumpform.weights import Weights
 
 Incoming = tuple[str, Operator]
@@ -171,10 +171,15 @@ class _Form:
             broadcast = p is None and self.groups[source].shape != shape
             for q, target in self.out[name]:
                 pools = self.groups[target].function.name == "max_pool"
-                fits = not (broadcast and pools) if q is None else p is None and not broadcast
+                fits = not pools or self.keeps_shape(name) if q is None else p is None and not broadcast
                 if not fits:
                     return False
         return True
+
+    def keeps_shape(self, name: str) -> bool:
+        """Whether all that arrives at a group has its shape, so that the group makes no number a map."""
+        shape = self.groups[name].shape
+        return not shape or all(sides_after(p, self.groups[source].shape) == shape for source, p in self.into[name])
 
     def sums(self, name: str) -> bool:
         """Fold a group whose nodes each go to one node of one group: what arrives at it arrives there."""
@@ -184,7 +189,9 @@ class _Form:
         weights = self.into[target][name, operator]
         if operator is not None or (name, None, target) in self.solid or not _monomial(weights):
             return False
-        if self.groups[target].shape != self.groups[name].shape or not (self.reading or all_ones(weights)):
+        pools = self.groups[target].function.name == "max_pool"
+        alike = self.keeps_shape(name) if pools else self.groups[target].shape == self.groups[name].shape
+        if not alike or not (self.reading or all_ones(weights)):
             return False
         incoming = self.arriving(name)
         if name in self.zeros and is_identity(weights):

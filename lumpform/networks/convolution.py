@@ -56,7 +56,7 @@ def convolution(
         raise ModelError(f"a window of {list(kernel.shape[2:])} on a map of {list(sides)}")
     results = []
     for sample in tensor.entries:
-        columns = channel_windows(builder, sample.reshape(channels, -1), sides, name)
+        columns = channel_windows(builder, sample.reshape(channels, -1), sides, pads, name)
         builder.move(kernel.shape[0] * prod(shape))
         number = builder.group(name, kernel.shape[0], shape)
         work = _Window(builder, columns, number, shape, strides, groups)

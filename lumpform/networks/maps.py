@@ -231,13 +231,27 @@ def window_of(builder: Builder, row: Index, sides: Sides) -> Column | None:
     return Column(int(groups[0]), int(local[0]) // q, None, tuple(int(d) for d in offset[:, 0]))
 
 
-def channel_windows(builder: Builder, channels: Index, sides: Sides, name: str) -> list[Column | None]:
-    """Channels, (channels, positions), as windows of maps (None: nothing at all), made if they are none."""
+def channel_windows(builder: Builder, channels: Index, sides: Sides, pads: Sides, name: str) -> list[Column | None]:
+    """Return channels, (channels, positions), as windows of maps (None: nothing at all), made if they are none.
+
+    `pads` are the zeros before every side, then those after: what a channel was cut from must have nothing there.
+    """
     found = [window_of(builder, row, sides) for row in channels]
-    if any(w is None and (row != NOTHING).any() for w, row in zip(found, channels, strict=True)):
+    if any(
+        (row != NOTHING).any() if w is None else not _nothing_around(builder, w, sides, pads)
+        for w, row in zip(found, channels, strict=True)
+    ):
         channels = made_maps(builder, channels, sides, f"{name} maps")
         found = [window_of(builder, row, sides) for row in channels]
     return found
+
+
+def _nothing_around(builder: Builder, window: Column, sides: Sides, pads: Sides) -> bool:
+    """Whether the map of a window has no positions where the window is padded."""
+    k = len(sides)
+    shape = builder.made[window.group].group.shape or (1,) * k
+    each = zip(pads[:k], pads[k:], window.offset, sides, shape, strict=True)
+    return all((not b or o <= 0) and (not e or n + o >= length) for b, e, o, n, length in each)
 
 
 def whole_channels(builder: Builder, channels: Index, sides: Sides, name: str) -> list[Column]:

@@ -101,6 +101,15 @@ def pooled(source: Sides, window: Sides, strides: Sides, pads: Sides) -> Sides:
     return tuple((source[i] + pads[i] + pads[k + i] - window[i]) // strides[i] + 1 for i in range(k))
 
 
+def sides_after(operator: Operator, source: Sides) -> Sides:
+    """Return the shape of a value behind an operator, from a group of the shape `source`."""
+    if operator is None:
+        return source
+    if operator[0] == "average":
+        return map_shape(pooled(source or (1,) * len(operator[1]), *operator[1:4]))
+    return operator[-1] if operator[0] in ("shift", "put") else ()
+
+
 def windows(x: NDArray[Any], window: Sides, strides: Sides, pads: Sides, outside: Any) -> Iterator[NDArray[Any]]:
     """Yield one array per position in the window with the values under it; `outside` fills the border.
 

@@ -21,6 +21,9 @@ from lumpform.graph import Arrow, Group
 from lumpform.matrices import entries
 from lumpform.networks.network import Network
 
+DIGITS = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
+"""Bits of precision."""
+
 
 @dataclass(frozen=True)
 class NodeBound:
@@ -50,7 +53,7 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
     ------
     OptionError
         If a node function has no bound here, a bound leaves the float range, or the network's file has batch
-        normalisations, which a runtime computes in an order of its own.
+        normalisations, which a runtime computes in an order of its own, or rounds to a narrower type on its way.
 
     Notes
     -----
@@ -60,6 +63,9 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
     """
     if network.metadata.get("rounded factors"):
         raise OptionError("batch normalisations have no float error bound, expected a network without")
+    narrow = [c for c in network.metadata.get("casts", ()) if DIGITS[c] < DIGITS[dtype]]
+    if narrow:
+        raise OptionError(f"a network that rounds to {narrow[0]} on its way has no float error bound for {dtype}")
     graph = network.graph.merged()  # parallel arrows are written, and rounded, as one
     bounds: dict[str, list[NodeBound]] = {graph.groups[0].name: [NodeBound(Fraction(1), Fraction(0))]}
     start = 0

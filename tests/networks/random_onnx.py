@@ -81,7 +81,7 @@ class Graph:
 
     def add_input(self, style: str) -> None:
         """An input of a rank that suits the style."""
-        rank = {"dense": [2, 2, 2, 1, 3], "conv": [4, 4, 3, 5, 2]}.get(style, [0, 1, 2, 3, 4, 5])
+        rank = {"dense": [2, 2, 2, 1, 3], "conv": [4, 4, 3, 5, 2], "cut": [3, 4, 5]}.get(style, [0, 1, 2, 3, 4, 5])
         shape: list[int | str] = [int(d) for d in self.rng.integers(1, 6, size=self.pick(rank))]
         if shape and self.chance(0.6):
             shape[0] = BATCH

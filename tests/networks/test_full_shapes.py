@@ -108,6 +108,133 @@ RIGHT = {
         {"x": ["n", 1, 4, 5]},
         {"p": constant(0, 0, 1, 0, 0, 0, 1, 2), "w": weights(2, 1, 3, 2)},
     ),
+    "cut out of maps and padded": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Slice", "c a b d", "s"),
+            node("Conv", "s w", pads=[1, 1, 1, 1]),
+        ],
+        {"x": ["n", 1, 5, 4]},
+        {"w": weights(1, 1, 2, 2), "a": constant(1, 1), "b": constant(3, 2), "d": constant(2, 3)},
+    ),
+    "cut at one end and padded there": model(
+        [node("Conv", "x w", "c"), node("Pad", "c p", "s"), node("Conv", "s v", pads=[0, 2])],
+        {"x": ["n", 1, 6]},
+        {"w": weights(2, 1, 2), "v": weights(1, 2, 3), "p": constant(0, 0, 0, 0, 0, -2)},
+    ),
+    "cut at one end and padded at the other": model(
+        [node("Conv", "x w", "c"), node("Split", "c k", "l r", axis=2), node("Conv", "r v", pads=[0, 1])],
+        {"x": ["n", 1, 6]},
+        {"w": weights(2, 1, 2), "v": weights(1, 2, 3), "k": constant(2, 3)},
+    ),
+    "an input as an output": model([node("Relu", "x")], {"z": [2], "x": ["n", 2]}, outputs=("y", "x", "z")),
+    "an output that nothing reaches, without the batch of the others": model(
+        [node("Relu", "x"), node("Sub", "z z", "d")], {"x": ["n", 2], "z": [1, 4]}, outputs=("y", "d")
+    ),
+    "an output that nothing reaches, with a batch": model(
+        [node("Relu", "z"), node("Sub", "x x", "d"), node("Add", "d c", "e")],
+        {"z": [1, 4], "x": ["n", 2]},
+        {"c": weights(2)},
+        outputs=("y", "e"),
+    ),
+    "maxima of numbers": model(
+        [node("GlobalAveragePool", "x", "g"), node("MaxPool", "g", kernel_shape=[1, 1])], {"x": ["n", 2, 3, 2]}
+    ),
+    "maxima with padding of numbers": model(
+        [
+            node("MatMul", "x w", "h"),
+            node("Reshape", "h s", "r"),
+            node("MaxPool", "r", kernel_shape=[2, 3], pads=[1, 1, 1, 2]),
+        ],
+        {"x": ["n", 3]},
+        {"w": weights(3, 2), "s": constant(0, 2, 1, 1)},
+    ),
+    "maxima of channels that are opposite": model(
+        [node("Conv", "x w", "c"), node("MaxPool", "c", kernel_shape=[2])],
+        {"x": ["n", 1, 4]},
+        {"w": np.float32([[[1, 2]], [[-1, -2]], [[2, 4]]])},
+    ),
+    "maxima of channels that are opposite, with strides": model(
+        [
+            node("Conv", "x w", "c", strides=[2, 1]),
+            node("MaxPool", "c", kernel_shape=[1, 2]),
+            node("Flatten", "y", "f"),
+            node("Sigmoid", "f", "z"),
+        ],
+        {"x": ["n", 2, 4, 3]},
+        {"w": np.float32([[[[1]], [[3]]], [[[-2]], [[-6]]]])},
+        outputs=("y", "z"),
+    ),
+    "maxima of a constant": model(
+        [node("Conv", "x w b", "c"), node("MaxPool", "c", kernel_shape=[3, 3], pads=[1, 1, 1, 1])],
+        {"x": ["n", 1, 4, 4]},
+        {"w": 0 * weights(1, 1, 1, 1), "b": weights(1)},
+    ),
+    "maxima of one position everywhere": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Slice", "c b e k", "l"),
+            node("Tile", "l i", "a"),
+            node("Concat", "c a", "m", axis=1),
+            node("MatMul", "v m", "p"),
+            node("MaxPool", "p", kernel_shape=[2]),
+        ],
+        {"x": ["n", 2, 4]},
+        {"w": weights(3, 2, 2), "v": np.float32([[0, 0, 0, 1, 0, 0]])}
+        | {"b": constant(1), "e": constant(2), "k": constant(2), "i": constant(1, 1, 3)},
+    ),
+    "means of numbers with padding that counts": model(
+        [
+            node("MatMul", "x w", "h"),
+            node("Reshape", "h s", "r"),
+            node("AveragePool", "r", kernel_shape=[2], pads=[1, 1], count_include_pad=1),
+        ],
+        {"x": ["n", 3]},
+        {"w": weights(3, 2), "s": constant(0, 2, 1)},
+    ),
+    "maps of four sides": model([node("MatMul", "x w")], {"x": [2, 1, 3, 2, 4]}, {"w": weights(4, 2)}),
+    "maps of four sides that are moved": model(
+        [node("MatMul", "x w", "h"), node("Transpose", "h", "t", perm=[0, 4, 2, 1, 3]), node("MatMul", "t v")],
+        {"x": [2, 1, 3, 2, 4]},
+        {"w": weights(4, 2), "v": weights(2, 3)},
+    ),
+    "maps in another order than their numbers": model(
+        [node("Conv", "x w", "c"), node("MatMul", "c v")], {"x": ["n", 2, 4]}, {"w": weights(3, 2, 2), "v": weights(3)}
+    ),
+    "numbers at every position of maps": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Expand", "z e", "a"),
+            node("Concat", "c a", "m", axis=1),
+            node("Transpose", "m", "t", perm=[0, 2, 1]),
+            node("MatMul", "t v"),
+        ],
+        {"x": ["n", 2, 4], "z": ["n", 2, 1]},
+        {"w": weights(3, 2, 2), "e": constant(1, 2, 3), "v": weights(5, 2)},
+    ),
+    "one position at every position of maps": model(
+        [
+            node("Conv", "x w", "c"),
+            node("Slice", "c b e k", "l"),
+            node("Tile", "l i", "a"),
+            node("Concat", "c a", "m", axis=1),
+            node("MatMul", "v m"),
+        ],
+        {"x": ["n", 2, 4]},
+        {
+            "w": weights(3, 2, 2),
+            "v": weights(2, 6),
+            "b": constant(1),
+            "e": constant(2),
+            "k": constant(2),
+            "i": constant(1, 1, 3),
+        },
+    ),
+    "biases at all positions that are equal in the end": model(
+        [node("Conv", "x w", "c"), node("Add", "c a", "d"), node("Add", "d b")],
+        {"x": ["n", 1, 4]},
+        {"w": weights(2, 1, 2), "a": np.float32([[1, 2, 0]]), "b": np.float32([[1, 0, 2]])},
+    ),
     "cut by negative pads": model([node("Pad", "x p")], {"x": ["n", 3, 4]}, {"p": constant(0, -1, 1, 0, 0, -2)}),
     "slices with steps": model(
         [node("Slice", "x a b c d")],

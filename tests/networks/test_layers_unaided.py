@@ -17,7 +17,7 @@ from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.lumping import layered
 from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
 from lumpform.lumping.layered import Claim, Layer, lump_layers
-from lumpform.networks.functions import RELU, SIGMOID
+from lumpform.networks.functions import RELU, SIGMOID, TANH
 from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
@@ -152,6 +152,16 @@ def test_claims_are_proved_exactly_where_the_definition_holds(network, data):
 def test_nodes_without_inputs_are_equal():
     """The value of a sigmoid at zero is not rational, so such nodes are a class and not constants."""
     agrees(lf.Network.from_layers([([[0, 1, 0, 0], [0, 2, 0, 0]], None, SIGMOID), ([[1], [1], [2], [3]], None)]))
+
+
+@pytest.mark.usefixtures("unaided")
+@pytest.mark.parametrize("function", [RELU, SIGMOID, TANH])
+@pytest.mark.parametrize("size", [2, 3])
+def test_nodes_without_any_arrow_are_equal(function, size):
+    """Nothing arrives at the group, not even zeros, so what is claimed is about empty sums."""
+    network = lf.Network.from_layers([([[1] * size], None, function), ([[1]] * size, None)])
+    graph = network.graph
+    agrees(network.with_graph(replace(graph, arrows=tuple(a for a in graph.arrows if a.target != "x1"))))
 
 
 @pytest.mark.usefixtures("unaided")

@@ -33,10 +33,15 @@ def check_round_trip(network, dtype, path):
     expected = canonical(rounded_network(canonical(network), dtype))
     assert signature(canonical(there)) == signature(expected)
     assert rounding.exact == (signature(canonical(network)) == signature(expected))
-    assert [(p.name, p.shape, p.dtype) for p in there.inputs] == [(p.name, p.shape, p.dtype) for p in network.inputs]
+    assert ports_of(there) == ports_of(network)
     again = path.with_name("again.onnx")
     assert write(there, again).exact
     assert signature(canonical(lf.read(again))) == signature(expected)
+
+
+def ports_of(network):
+    """Names, shapes and types of inputs and outputs."""
+    return [[(p.name, p.shape, p.dtype) for p in ports] for ports in (network.inputs, network.outputs)]
 
 
 def write(network, path):

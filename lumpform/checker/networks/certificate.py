@@ -10,6 +10,7 @@ from ..certificate import OneOf, a_list, check_names, count, exact_number, numbe
 from ..failure import fail
 from ..limits import MAX_CERTIFICATE_STEPS
 from ..rational import Pair
+from .rounding import FORMATS
 
 FIELDS = (
     "format",
@@ -93,7 +94,7 @@ def read_network_certificate(path: str, fields: dict[str, Any]) -> NetworkCertif
         fail(path, "generator", shown(fields["generator"]), "an object")
     rounding = fields["rounding"]
     if rounding is not None:
-        one_of("rounding", rounding, ("float32", "float64"))
+        one_of("rounding", rounding, tuple(FORMATS))
     steps = a_list(path, "steps", fields["steps"], MAX_CERTIFICATE_STEPS)
     return NetworkCertificate(
         path,

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from ..limits import MAX_SUM_BITS
 from ..rational import TooLarge
-from .arrows import Operator
+from .arrows import Operator, sides_after
 from .graph import IDENTITY, Group, Key, Matrix
 from .limits import ROW, Budget
 
@@ -108,10 +108,15 @@ class Folding:
         self.budget.claim(len(self.into[h]))
         if self.changing[h]:
             return all(p is None and self.groups[s].shape == group.shape for s, p in self.into[h])
-        spreading = group.shape and any(p is None and not self.groups[s].shape for s, p in self.into[h])
-        if spreading:  # a number that this group makes a map
-            self.budget.claim(len(self.out[h]))
-        return not spreading or all(self.groups[t].function[0] != "max_pool" for _, t in self.out[h])
+        if self.keeps_shape(h):
+            return True
+        self.budget.claim(len(self.out[h]))
+        return all(self.groups[t].function[0] != "max_pool" for _, t in self.out[h])
+
+    def keeps_shape(self, h: int) -> bool:
+        """Tell whether all that arrives at group h has its shape, so that it makes no number a map."""
+        shape = self.groups[h].shape
+        return not shape or all(sides_after(p, self.groups[s].shape) == shape for s, p in self.into[h])
 
     def reads_one_each(self, h: int) -> bool:
         """Tell whether every node of group h has at most one incoming edge, of weight 1 and not from the unit node.
@@ -135,9 +140,13 @@ class Folding:
         if group.pinned or group.function != IDENTITY or len(self.out[h]) != 1:
             return False
         (((operator, target), matrix),) = self.out[h].items()
-        if operator is not None or self.groups[target].shape != group.shape:
+        if operator is not None or (h, operator, target) in self.solid:
             return False
-        if (h, operator, target) in self.solid:
+        if self.groups[target].function[0] == "max_pool":
+            self.budget.claim(len(self.into[h]))
+            if not self.keeps_shape(h):
+                return False
+        elif self.groups[target].shape != group.shape:
             return False
         self.budget.claim(len(matrix.rows))
         columns = [v for d, row in matrix.rows.values() for v, w in row.items() if self.read or w == d]

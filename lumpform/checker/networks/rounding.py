@@ -8,7 +8,7 @@ from ..rational import Pair, show
 from ..verdict import Violation
 from .graph import Function, Matrix, Network
 
-FORMATS = {"float32": (24, -149, 127), "float64": (53, -1074, 1023)}
+FORMATS = {"float16": (11, -24, 15), "float32": (24, -149, 127), "float64": (53, -1074, 1023)}
 """Bits of precision, the exponent of the least positive number, the largest exponent."""
 
 

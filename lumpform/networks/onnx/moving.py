@@ -271,22 +271,3 @@ def pad(node: Node) -> Value:
     node.builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in zip(around, shape, strict=True)))
     more = [(max(0, a), max(0, b)) for a, b in around]
     return like(value, np.pad(numbers_of(value)[cut], more, constant_values=filling))
-
-
-FLOATS = {1: np.float32, 10: np.float16, 11: np.float64, 16: np.float32}
-
-
-def cast(node: Node) -> Value:
-    """Between floats. A tensor is the same numbers; a constant is rounded as ONNX rounds it."""
-    value = node.value()
-    node.attributes.without_meaning("saturate", "round_mode")
-    target = node.attributes.integer("to", 0)
-    if target not in FLOATS or (not isinstance(value, Tensor) and (target == 16 or value.dtype.kind not in "fiu")):
-        raise node.fail(f"the type {target}", "a float type")
-    if isinstance(value, Tensor):
-        return value
-    with np.errstate(over="ignore"):
-        array = value.astype(FLOATS[target])
-    if not np.isfinite(array).all():
-        raise node.fail("a constant that is beyond the type", "finite numbers")
-    return array

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from lumpform.networks.onnx import arithmetic, moving, windows
+from lumpform.networks.onnx.cast import cast
 from lumpform.networks.onnx.constants import constant
 from lumpform.networks.onnx.node import Node
 
@@ -15,7 +16,7 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Add": (14, arithmetic.add),
     "AveragePool": (22, windows.pool),
     "BatchNormalization": (15, windows.batch_norm),
-    "Cast": (28, moving.cast),
+    "Cast": (28, cast),
     "Concat": (13, moving.concat),
     "Constant": (25, constant),
     "Conv": (22, windows.conv),

@@ -13,24 +13,28 @@ from numpy.typing import NDArray
 from lumpform.graph import Arrow, Group
 from lumpform.matrices import full, is_identity, plus
 from lumpform.networks.kernel_side import KernelSide, as_windows
-from lumpform.networks.network import Network
+from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.tape import Tape
-from lumpform.networks.operators import Operator, pooled
+from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
+from lumpform.networks.operators import Operator, pooled, sides_after
 from lumpform.weights import Weights
 
 Sides = tuple[int, ...]
+Family = dict[Operator, Weights]
 
 
 class Parts:
-    """Writes arrows; the tensors of groups are [samples, nodes, *sides]."""
+    """Writes arrows; the tensors of groups are [samples, nodes, *sides], of one sample where no batch is read."""
 
     def __init__(self, network: Network, tape: Tape) -> None:
         self.network, self.tape = network, tape
         self.flat: dict[str, str] = {}
+        self.batched = {p.group for p in network.inputs if p.batched}
+        self.arriving: dict[str, Sides] = {}
 
     def terms(self, arrows: list[Arrow], group: Group) -> list[str]:
-        """The tensors whose sum arrives at a group, at least one of which has its shape."""
-        families: dict[Any, dict[Operator, Weights]] = {}
+        """The tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
+        families: dict[Any, Family] = {}
         by_source: dict[str, list[Arrow]] = {}
         for arrow in arrows:
             by_source.setdefault(arrow.source, []).append(arrow)
@@ -39,94 +43,105 @@ class Parts:
             family = families.setdefault((arrow.source, _family(arrow.operator)), {})
             before = family.get(arrow.operator)
             family[arrow.operator] = arrow.weights if before is None else plus(before, arrow.weights)
-        found = [self.part(source, kind, family, group) for (source, kind), family in families.items()]
+        if any(source in self.batched for source in by_source):
+            self.batched.add(group.name)
+        sides = self.sides_into(group, arrows)
+        self.arriving[group.name] = sides
+        found = [self.part(source, kind, family, sides) for (source, kind), family in families.items()]
         terms = [tensor for tensor, _ in found]
         if not terms or not any(whole for _, whole in found):
-            terms.append(self.nothing(group))
+            terms.append(self.nothing(group, sides))
         return terms
 
-    def part(self, source_name: str, kind: Any, family: dict[Operator, Weights], group: Group) -> tuple[str, bool]:
-        """The tensor for arrows of one source and one family of operators, and whether it has the group's shape."""
-        source = self.network.graph.group(source_name)
-        tensor = self.tape.tensor[source_name]
+    def sides_into(self, group: Group, arrows: list[Arrow]) -> Sides:
+        """The sides of what arrives at a group: its own, or those of the maps of which it takes the maximum."""
+        if group.function.name != "max_pool":
+            return group.shape
+        shape = {g.name: g.shape for g in self.network.graph.groups}
+        arriving = [sides_after(arrow.operator, shape[arrow.source]) for arrow in arrows if arrow.source != ONE]
+        if not arriving:  # any maps that are pooled to these
+            window, strides, pads = group.function.parameters
+            k = len(window)
+            sides = group.shape or (1,) * k
+            each = zip(sides, window, strides, pads[:k], pads[k:], strict=True)
+            return tuple(max(1, (h - 1) * s + w - b - e) for h, w, s, b, e in each)
+        return next(filter(None, arriving), ())
+
+    def part(self, name: str, kind: Any, family: Family, sides: Sides) -> tuple[str, bool]:
+        """The tensor for arrows of one source and one family of operators, and whether it has these sides."""
+        source, tensor = self.network.graph.group(name), self.tape.tensor[name]
         if kind is None:
-            numbers = not source.shape
-            return self.numbers_into(self.linear(family[None], tensor, len(source.shape)), numbers, group)
+            return self.linear(family[None], tensor, source.shape, sides, name)
         if kind == "pixel":
-            return self.numbers_into(self.pixels(family, source), True, group)
+            return self.pixels(family, source, sides)
         if kind == "put":
-            return self.placed(family, source, group), True
+            matrices = {operator[1]: self.matrix(weights) for operator, weights in family.items() if operator}
+            return put(self.tape, tensor, matrices, sides, batched=name in self.batched), True
         if kind[0] == "shift":
             return self.conv(family, source, kind[1], kind[2]), True
         if kind == "mean":
-            mean = self.tape.add("Flatten", [self.tape.add("GlobalAveragePool", [tensor])], axis=1)
-            return self.numbers_into(self.linear(family[("mean",)], mean, 0), True, group)
-        return self.averaged(kind, family[kind], tensor, source, group)
+            mean = self.tape.add("GlobalAveragePool", [tensor])
+            if len(source.shape) > 1:
+                mean = self.tape.add("Flatten", [mean], axis=1)
+            else:
+                mean = self.tape.reshape(mean, [0, source.size])
+            return self.linear(family[("mean",)], mean, (), sides, name)
+        return self.averaged(kind, family[kind], source, sides)
 
-    def averaged(self, operator: Any, weights: Weights, tensor: str, source: Group, group: Group) -> tuple[str, bool]:
+    def averaged(self, operator: Any, weights: Weights, source: Group, sides: Sides) -> tuple[str, bool]:
         """Means over windows, and a matrix over channels behind them."""
         _, window, strides, pads, count = operator
         how = {"kernel_shape": list(window), "strides": list(strides), "pads": list(pads)}
+        tensor, before = self.tape.tensor[source.name], source.shape or (1,) * len(window)
+        if not source.shape:
+            tensor = self.tape.reshape(tensor, [0, source.size, *before])
         result = self.tape.add("AveragePool", [tensor], count_include_pad=int(count), **how)
-        one = prod(pooled(source.shape or (1,) * len(window), window, strides, pads)) == 1
-        if one:
-            result = self.tape.add("Flatten", [result], axis=1)
-        return self.numbers_into(self.linear(weights, result, 0 if one else len(window)), one, group)
+        after = pooled(before, window, strides, pads)
+        if prod(after) == 1:
+            result, after = self.tape.add("Flatten", [result], axis=1), ()
+        return self.linear(weights, result, after, sides, source.name)
 
-    def numbers_into(self, tensor: str, numbers: bool, group: Group) -> tuple[str, bool]:
-        """Numbers on their way into maps get sides of 1, which are broadcast."""
-        if not numbers or not group.shape or group.function.name == "max_pool":
-            return tensor, True
-        return self.tape.reshape(tensor, [0, group.size, *[1] * len(group.shape)]), False
+    def linear(self, weights: Weights, tensor: str, before: Sides, sides: Sides, source: str) -> tuple[str, bool]:
+        """A matrix between numbers or between equal maps, or from numbers to maps; the identity is left out."""
+        if before == sides:
+            return tensor if is_identity(weights) else mixed(self.tape, tensor, self.matrix(weights), sides), True
+        if not is_choice(weights):
+            batched = source in self.batched
+            return everywhere(self.tape, tensor, self.matrix(weights), sides, batched=batched), True
+        if not is_identity(weights):
+            tensor = mixed(self.tape, tensor, self.matrix(weights), ())
+        return self.tape.reshape(tensor, [0, weights.shape[1], *[1] * len(sides)]), False
 
     def matrix(self, weights: Weights) -> NDArray[Any]:
         """A matrix as floats, every weight rounded once to the element type."""
         dense = full(weights)
         return self.tape.floats(dense.values).reshape(weights.shape)
 
-    def linear(self, weights: Weights, tensor: str, sides: int) -> str:
-        """A matrix between numbers, or between channels of equal maps; the identity is left out."""
-        if is_identity(weights):
-            return tensor
-        matrix = self.matrix(weights)
-        if sides:
-            kernel = matrix.T.reshape(*matrix.T.shape, *[1] * sides)
-            return self.tape.add("Conv", [tensor, self.tape.initialiser(kernel)])
-        return self.tape.add("MatMul", [tensor, self.tape.initialiser(matrix)])
-
     def flattened(self, source: Group) -> str:
         """The maps of a group as one row of numbers."""
+        if not source.shape:
+            return self.tape.tensor[source.name]
         if source.name not in self.flat:
             self.flat[source.name] = self.tape.add("Flatten", [self.tape.tensor[source.name]], axis=1)
         return self.flat[source.name]
 
-    def pixels(self, family: dict[Operator, Weights], source: Group) -> str:
+    def pixels(self, family: Family, source: Group, sides: Sides) -> tuple[str, bool]:
         """A dense layer behind flattened maps."""
-        width = next(iter(family.values())).shape[1]
-        matrix = np.zeros((source.size, *source.shape, width), dtype=self.tape.dtype)
-        for operator, weights in family.items():
-            position = operator[1] if operator else ()
-            matrix[(slice(None), *position)] = self.matrix(weights)
-        return self.tape.add("MatMul", [self.flattened(source), self.tape.initialiser(matrix.reshape(-1, width))])
+        positions = [np.ravel_multi_index(operator[1], source.shape) for operator in family if operator]
+        matrices = [self.matrix(weights) for weights in family.values()]
+        flat = self.flattened(source)
+        q, width = prod(source.shape), matrices[0].shape[1]
+        if sides:  # only what is read, since it is repeated at every position
+            chosen = np.array([[u * q + p for u in range(source.size)] for p in positions]).reshape(-1)
+            read = gathered(self.tape, flat, chosen)
+            batched = source.name in self.batched
+            return everywhere(self.tape, read, np.concatenate(matrices), sides, batched=batched), True
+        matrix = np.zeros((source.size, q, width), dtype=self.tape.dtype)
+        for position, of_position in zip(positions, matrices, strict=True):
+            matrix[:, position] = of_position
+        return mixed(self.tape, flat, matrix.reshape(-1, width), ()), True
 
-    def placed(self, family: dict[Operator, Weights], source: Group, group: Group) -> str:
-        """Numbers that are put at positions of maps: a dense layer, and its result as maps."""
-        shape: Sides = next(iter(family))[2]  # type: ignore[index]
-        size = next(iter(family.values())).shape[1]
-        matrix = np.zeros((source.size, size, *shape), dtype=self.tape.dtype)
-        for operator, weights in family.items():
-            position = operator[1] if operator else ()
-            matrix[(slice(None), slice(None), *position)] = self.matrix(weights)
-        flat = self.tape.initialiser(matrix.reshape(source.size, -1))
-        row = self.tape.add("MatMul", [self.tape.tensor[source.name], flat])
-        return self.as_maps(self.tape.reshape(row, [0, size, *shape]), size, len(shape))
-
-    def as_maps(self, tensor: str, size: int, sides: int) -> str:
-        """A tensor behind a convolution that changes nothing: it says to a reader that these are maps."""
-        kernel = np.eye(size, dtype=self.tape.dtype).reshape(size, size, *[1] * sides)
-        return self.tape.add("Conv", [tensor, self.tape.initialiser(kernel)])
-
-    def conv(self, family: dict[Operator, Weights], source: Group, strides: Sides, shape: Sides) -> str:
+    def conv(self, family: Family, source: Group, strides: Sides, shape: Sides) -> str:
         """Kernel positions of one window; what the window never reads is cut off before."""
         offsets: list[Sides] = [operator[1] for operator in family if operator]
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
@@ -148,37 +163,42 @@ class Parts:
         window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
         return self.tape.add("Conv", [tensor, self.tape.initialiser(kernel)], **window)
 
-    def nothing(self, group: Group) -> str:
-        """Zeros for every sample: for a group that no input reaches, or that only numbers reach."""
-        port = self.network.inputs[0]
-        source = self.network.graph.group(port.group)
-        tensor = self.flattened(source) if source.shape else self.tape.tensor[source.name]
-        width = source.size * prod(source.shape)
-        size = 1 if group.shape else group.size
-        zeros = self.tape.add("MatMul", [tensor, self.tape.initialiser(np.zeros((width, size), dtype=self.tape.dtype))])
-        if not group.shape:
-            return zeros
-        k = len(group.shape)
-        point = self.tape.reshape(zeros, [0, 1, *[1] * k])
-        kernel = self.tape.initialiser(np.zeros((group.size, 1, *[1] * k), dtype=self.tape.dtype))
-        return self.tape.add("Conv", [point, kernel], pads=[d - 1 for d in group.shape] + [0] * k)
+    def nothing(self, group: Group, sides: Sides, *, batched: bool = False) -> str:
+        """Return zeros for every sample: for a group that no input reaches, or that only numbers reach."""
+        inputs = sorted(self.network.inputs, key=lambda p: p.batched != (batched or group.name in self.batched))
+        port = inputs[0]
+        flat = self.flattened(self.network.graph.group(port.group))
+        first = gathered(self.tape, flat, np.zeros(1, dtype=np.int64))
+        if port.batched:
+            self.batched.add(group.name)
+        return zeros(self.tape, first, group.size, sides, batched=port.batched)
 
     def constants(self, arrows: Iterable[Arrow], group: Group) -> list[str]:
         """The biases of a group: one number for every node, or for every node and position."""
-        summed: dict[Operator, Weights] = {}
+        summed: Family = {}
         for arrow in arrows:
             before = summed.get(arrow.operator)
             summed[arrow.operator] = arrow.weights if before is None else plus(before, arrow.weights)
-        found = []
+        sides, found = self.arriving[group.name], []
         if None in summed:
-            shape = (1, group.size, *[1] * len(group.shape)) if group.shape else (group.size,)
+            shape = (1, group.size, *[1] * len(sides)) if sides else (group.size,)
             found.append(self.matrix(summed.pop(None)).reshape(shape))
         if summed:
-            table = np.zeros((1, group.size, *group.shape), dtype=self.tape.dtype)
+            table = np.zeros((1, group.size, *sides), dtype=self.tape.dtype)
             for operator, weights in summed.items():
                 table[(slice(None), slice(None), *(operator[1] if operator else ()))] = self.matrix(weights)
-            found.append(table)
+            found += _not_the_same_everywhere(table)
         return [self.tape.initialiser(table) for table in found]
+
+
+def _not_the_same_everywhere(table: NDArray[Any]) -> list[NDArray[Any]]:
+    """Constants for every position, in two parts if they are equal at all of them: those would be one for a node."""
+    flat = table.reshape(table.shape[1], -1)
+    if (flat != flat[:, :1]).any() or not flat.any():
+        return [table]
+    first = np.zeros_like(table)
+    first.reshape(flat.shape)[:, 0] = flat[:, 0]
+    return [first, table - first]
 
 
 def _family(operator: Operator) -> Any:

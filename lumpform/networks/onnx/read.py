@@ -17,9 +17,10 @@ from lumpform.limits import MAX_ONNX_BYTES, MAX_SIDE
 from lumpform.networks.builder import Builder, Tensor
 from lumpform.networks.maps import Rearrange
 from lumpform.networks.network import Network
+from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS
-from lumpform.networks.onnx.tensors import array_of
+from lumpform.networks.onnx.tensors import BFLOAT16, array_of
 from lumpform.networks.port import Port
 
 OLDEST, NEWEST = 7, 28
@@ -28,7 +29,8 @@ OLDEST, NEWEST = 7, 28
 OLDEST_FILE, NEWEST_FILE = 3, 14
 """Versions of the file format."""
 
-DTYPES = {1: "float32", 11: "float64", 10: "float16"}
+DTYPES = {1: "float32", 11: "float64", 10: "float16", 16: "float32"}
+"""Element types of inputs and outputs; a bfloat16 is the float32 that it is, and noted as a cast."""
 
 
 def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
@@ -129,6 +131,8 @@ class _File:
             metadata: dict[str, Any] = {"format": "onnx"}
             if builder.rounded_factors:
                 metadata["rounded factors"] = builder.rounded_factors
+            if builder.casts:
+                metadata["casts"] = tuple(sorted(builder.casts))
             return builder.network(outputs, metadata, folded=folded)
         except (ModelError, ValueError) as error:
             raise FormatError(self.path, "", str(error), "a feed-forward network") from None
@@ -138,12 +142,14 @@ class _File:
         place = f"input {value.name!r}"
         shape, kind = self._declared(value, place)
         if kind not in DTYPES:
-            raise FormatError(self.path, place, f"element type {kind}", "float32, float64 or float16")
+            raise FormatError(self.path, place, f"element type {kind}", "float32, float64, float16 or bfloat16")
         if value.name in values:
             raise FormatError(self.path, place, "a second input of this name", "different names")
         if shape is None or any(d is None for d in shape[1:]) or any(d is not None and d > MAX_SIDE for d in shape):
             shown = "no shape" if shape is None else f"the shape {[d if d is not None else '?' for d in shape]}"
             raise FormatError(self.path, place, shown, "fixed sizes, but for a batch in front")
+        if kind == BFLOAT16:
+            builder.casts.add(FLOATS[kind])
         values[value.name] = builder.input(value.name, shape, DTYPES[kind])
 
     def _declared(self, value: Any, place: str) -> tuple[tuple[int | None, ...] | None, int]:
@@ -168,7 +174,7 @@ class _File:
             raise FormatError(self.path, place, what, "a tensor that depends on an input")
         shape, kind = self._declared(value, place)
         if kind and kind not in DTYPES:
-            raise FormatError(self.path, place, f"element type {kind}", "float32, float64 or float16")
+            raise FormatError(self.path, place, f"element type {kind}", "float32, float64, float16 or bfloat16")
         dtype = DTYPES[kind or self.inputs[0].type.tensor_type.elem_type]
         if shape is not None:
             actual = tensor.shape  # one sample where there is a batch

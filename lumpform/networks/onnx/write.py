@@ -19,6 +19,7 @@ from lumpform.matrices import is_identity
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape
+from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.port import Port
 from lumpform.networks.rounded import Rounding
 
@@ -46,22 +47,24 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     for group in network.graph.groups[1:]:
         writer.group(group)
     tape = writer.tape
-    kinds = {
-        "float32": onnx.TensorProto.FLOAT,
-        "float64": onnx.TensorProto.DOUBLE,
-        "float16": onnx.TensorProto.FLOAT16,
-    }
-    inputs = [helper.make_tensor_value_info(p.name, kinds[p.dtype], _dims(p.shape)) for p in network.inputs]
+    inputs = [helper.make_tensor_value_info(p.name, kinds()[p.dtype], _dims(p.shape)) for p in network.inputs]
     outputs = []
     for port in network.outputs:
         writer.finish(port)
-        outputs.append(helper.make_tensor_value_info(port.name, kinds[tape.dtype], _dims(port.shape)))
+        outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port.shape)))
     graph = helper.make_graph(tape.nodes, "lumpform", inputs, outputs, tape.initialisers)
     newest = any(n.op_type == "Gelu" for n in tape.nodes)
     opset = [helper.make_opsetid("", 20 if newest else 13)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=9 if newest else 8, producer_name="lumpform")
     onnx.checker.check_model(model)
     return model, tape.rounding
+
+
+def kinds() -> dict[str, int]:
+    """Return the numbers of the element types in ONNX."""
+    from onnx import TensorProto
+
+    return {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "float16": TensorProto.FLOAT16}
 
 
 def _dims(shape: tuple[int | None, ...]) -> list[int | str]:
@@ -75,13 +78,18 @@ class _Writer:
         dtypes = {p.dtype for p in network.inputs}
         if len(dtypes) > 1:
             raise OptionError(f"inputs of the types {', '.join(sorted(dtypes))}, expected one type")
+        names = [p.name for p in network.outputs]
+        if len(set(names)) < len(names):
+            raise OptionError(f"outputs called {', '.join(map(repr, names))}, expected different names")
         self.network = network
         self.tape = Tape(next(iter(dtypes), "float32"), [p.name for p in network.inputs + network.outputs])
         self.parts = Parts(network, self.tape)
         for port in network.inputs:
             tensor, group = self._entries(port), network.graph.group(port.group)
-            if group.shape and not any(self._wants_maps(a, group) for a in network.graph.arrows):
-                tensor = self.parts.as_maps(tensor, group.size, len(group.shape))
+            wanted = len(group.shape) <= MOST and any(self._wants_maps(a, group) for a in network.graph.arrows)
+            if group.shape and not wanted:
+                same = np.eye(group.size, dtype=self.tape.dtype)
+                tensor = as_maps(self.tape, tensor, same, group.shape, batched=port.batched)
             self.tape.tensor[port.group] = tensor
 
     def _wants_maps(self, arrow: Arrow, source: Group) -> bool:
@@ -130,6 +138,8 @@ class _Writer:
             return tape.leaky(tensor, group.function.parameters[0])
         if name == "max_pool":
             kernel, strides, pads = map(list, group.function.parameters)
+            if not self.parts.arriving[group.name]:
+                tensor = tape.reshape(tensor, [0, group.size, *[1] * len(kernel)])
             result = tape.add("MaxPool", [tensor], kernel_shape=kernel, strides=strides, pads=pads)
             return result if group.shape else tape.add("Flatten", [result], axis=1)
         if name == "softmax":
@@ -139,10 +149,25 @@ class _Writer:
             raise OptionError(f"no ONNX operator for the node function {name!r}, expected one of {known}")
         return tape.add(plain[name], [tensor])
 
+    def _is_input(self, port: Port) -> bool:
+        """Whether an output is the input of its name as it is: then that is the tensor, and no operation makes it."""
+        group = self.network.graph.group(port.group)
+        given = next(p for p in self.network.inputs if p.name == port.name)
+        arrows = [a for a in self.network.graph.arrows if a.target == port.group]
+        copies = len(arrows) == 1 and arrows[0].source == given.group and arrows[0].operator is None
+        alike = (port.shape, port.order) == (given.shape, given.order)
+        return copies and alike and group.function.name == "identity" and is_identity(arrows[0].weights)
+
     def finish(self, port: Port) -> None:
         """Give an output the name, order and shape that its port has."""
         group, tape = self.network.graph.group(port.group), self.tape
+        if port.name in {p.name for p in self.network.inputs}:
+            if not self._is_input(port):
+                raise OptionError(f"the output {port.name!r} has the name of an input, expected another one")
+            return
         tensor, shape = tape.tensor[port.group], (group.size, *group.shape)
+        if port.batched and port.group not in self.parts.batched:
+            tensor = tape.add("Add", [tensor, self.parts.nothing(group, group.shape, batched=True)])
         if port.order is not None:
             place = np.array(port.order)
             turned = transposition(np.arange(len(place)).reshape(shape), None, place)
@@ -153,6 +178,8 @@ class _Writer:
                 flat = tape.add("Flatten", [tensor], axis=1) if group.shape else tensor
                 tensor = tape.add("Gather", [flat, tape.initialiser(place.astype(np.int64))], axis=1)
                 shape = (len(place),)
+        if port.dtype != tape.dtype:
+            tensor = tape.add("Cast", [tensor], to=kinds()[port.dtype])
         if port.shape[1:] == shape and port.shape[:1] in ((None,), (1,)):
             tape.named("Identity", [tensor], port.name)
             return

@@ -83,7 +83,7 @@ def test_digests_and_readers_agree(network, tmp_path_factory):
     assert digest(converted(network)) == digest_of(canonical(network))
 
 
-@given(value=st.fractions(), form=st.sampled_from(["float32", "float64"]), exponent=st.integers(-1100, 1100))
+@given(value=st.fractions(), form=st.sampled_from(["float16", "float32", "float64"]), exponent=st.integers(-1100, 1100))
 def test_rounding_of_the_checker_is_rounding_to_nearest_even(value, form, exponent):
     value *= Fraction(2) ** exponent
     found = nearest((value.numerator, value.denominator), form)

@@ -231,7 +231,7 @@ MALFORMED = [
     ("box", [["1", "0"], ["0", "1"]]),
     ("box", [["0"], ["0", "1"]]),
     ("box", [[0, 1], [0, 1]]),
-    ("rounding", "float16"),
+    ("rounding", "bfloat16"),
     ("nodes", -1),
     ("nodes", 2.0),
     ("original", "sha256:0"),

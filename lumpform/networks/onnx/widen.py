@@ -1,0 +1,128 @@
+"""Numbers on their way into maps, as ONNX operations: put at positions, or counted everywhere.
+
+A reader must find the same groups and arrows again (docs/certificate-networks.md, section 6.4), whatever the weights.
+Convolutions have at most three sides; maps of more are made by a matrix along the axis of the nodes.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import OptionError
+from lumpform.matrices import entries
+from lumpform.networks.onnx.tape import Tape
+from lumpform.weights import Weights
+
+Sides = tuple[int, ...]
+Array = NDArray[Any]
+
+MOST = 3
+"""Sides that an ONNX runtime convolves."""
+
+
+def mixed(tape: Tape, tensor: str, matrix: Array, sides: Sides) -> str:
+    """Multiply the nodes of a tensor [samples, nodes, *sides] by a matrix (nodes, results)."""
+    if not sides:
+        return tape.add("MatMul", [tensor, tape.initialiser(matrix)])
+    if len(sides) <= MOST:
+        kernel = matrix.T.reshape(*matrix.T.shape, *[1] * len(sides))
+        return tape.add("Conv", [tensor, tape.initialiser(kernel)])
+    rows = tape.reshape(tensor, [0, matrix.shape[0], prod(sides)])
+    product = tape.add("MatMul", [tape.initialiser(matrix.T), rows])
+    return tape.reshape(product, [0, matrix.shape[1], *sides])
+
+
+def as_maps(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, batched: bool) -> str:
+    """Do the same to a tensor that a reader is to see as maps with these sides, whatever it sees in it so far."""
+    if len(sides) <= MOST:
+        return mixed(tape, tensor, matrix, sides)
+    # A matrix along the last axis of the full shape: all others but the batch are sides.
+    k, lead = len(sides), [0] if batched else []
+    if not batched:
+        tensor = tape.reshape(tensor, [matrix.shape[0], *sides])
+    first, last = len(lead), len(lead) + k
+    back = [*range(first), *range(first + 1, last + 1), first]
+    turned = tape.add("Transpose", [tensor], perm=back)
+    product = tape.add("MatMul", [turned, tape.initialiser(matrix)])
+    result = tape.add("Transpose", [product], perm=[*range(first), last, *range(first, last)])
+    return result if batched else tape.reshape(result, [1, matrix.shape[1], *sides])
+
+
+def put(tape: Tape, tensor: str, family: dict[Sides, Array], sides: Sides, *, batched: bool) -> str:
+    """Put numbers [samples, nodes], times a matrix (nodes, results) for every position, at positions of maps."""
+    size, count = next(iter(family.values())).shape
+    k = len(sides)
+    if k <= MOST:  # a window as large as the map meets the one position of its source once, wherever it stands
+        kernel = np.zeros((count, size, *sides), dtype=tape.dtype)
+        for position, matrix in family.items():
+            there = tuple(h - 1 - p for h, p in zip(sides, position, strict=True))
+            kernel[(slice(None), slice(None), *there)] = matrix.T
+        point = tape.reshape(tensor, [0, size, *[1] * k])
+        return tape.add("Conv", [point, tape.initialiser(kernel)], pads=[h - 1 for h in sides] * 2)
+    chosen = np.full((count, *sides), size, dtype=np.int64)
+    for position, matrix in family.items():
+        rows, columns = np.nonzero(matrix)
+        place = (columns, *position)
+        if (matrix[rows, columns] != 1).any() or len(set(columns.tolist())) < len(columns):
+            raise OptionError(f"weights into single positions of maps of {k} sides, expected at most {MOST} sides")
+        chosen[place] = rows
+    rows = chosen.reshape(count, -1)
+    if (rows == rows[:, :1]).all():
+        raise OptionError(f"maps of {k} sides that are the same everywhere, expected at most {MOST} sides")
+    copied = tape.add("MatMul", [tensor, tape.initialiser(np.eye(size, dtype=tape.dtype))])
+    maps = gathered(tape, with_zero(tape, copied), chosen)
+    return as_maps(tape, maps, np.eye(count, dtype=tape.dtype), sides, batched=batched)
+
+
+def with_zero(tape: Tape, tensor: str) -> str:
+    """Append a zero to numbers [samples, nodes]."""
+    return tape.add("Pad", [tensor, tape.initialiser(np.array([0, 0, 0, 1], dtype=np.int64))])
+
+
+def gathered(tape: Tape, tensor: str, chosen: Array) -> str:
+    """Return [samples, *shape of `chosen`]: numbers of [samples, numbers] by their place."""
+    flat = tape.add("Gather", [tensor, tape.initialiser(chosen.reshape(-1).astype(np.int64))], axis=1)
+    return flat if chosen.ndim == 1 else tape.reshape(flat, [0, *chosen.shape])
+
+
+def zeros(tape: Tape, tensor: str, size: int, sides: Sides, *, batched: bool) -> str:
+    """Return [samples, size, *sides] of zeros for every sample of some numbers [samples, 1]."""
+    nothing = np.zeros((1, size), dtype=tape.dtype)
+    if not sides:
+        return mixed(tape, tensor, nothing, ())
+    if len(sides) <= MOST:
+        point = tape.reshape(tensor, [0, 1, *[1] * len(sides)])
+        kernel = tape.initialiser(nothing.reshape(size, 1, *[1] * len(sides)))
+        return tape.add("Conv", [point, kernel], pads=[h - 1 for h in sides] + [0] * len(sides))
+    chosen = np.ones((1, *sides), dtype=np.int64)
+    chosen.reshape(-1)[0] = 0  # not the same everywhere, or it would be a number
+    return as_maps(tape, gathered(tape, with_zero(tape, tensor), chosen), nothing, sides, batched=batched)
+
+
+def everywhere(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, batched: bool) -> str:
+    """Multiply numbers [samples, nodes] by a matrix (nodes, results) at every position of maps.
+
+    A map of zeros among the nodes, which nothing reads, says to a reader what maps these are.
+    """
+    size, count = matrix.shape
+    q = prod(sides)
+    first = tape.add("Gather", [tensor, tape.initialiser(np.zeros(1, dtype=np.int64))], axis=1)
+    empty = tape.reshape(zeros(tape, first, 1, sides, batched=batched), [0, 1, q])
+    wide = tape.add("Expand", [tape.reshape(tensor, [0, size, 1]), tape.initialiser(np.array([1, size, q], np.int64))])
+    joined = tape.add("Concat", [empty, wide], axis=1)
+    left = np.concatenate([np.zeros((1, count), dtype=tape.dtype), matrix]).T
+    return tape.reshape(tape.add("MatMul", [tape.initialiser(left), joined]), [0, count, *sides])
+
+
+def is_choice(weights: Weights) -> bool:
+    """Whether every target is one source as it is, or nothing."""
+    taken = set()
+    for _, v, value in entries(weights):
+        if value != 1 or v in taken:
+            return False
+        taken.add(v)
+    return True
