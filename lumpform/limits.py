@@ -61,7 +61,13 @@ MAX_SIDE                        2^24         a dimension of an input of an ONNX 
 MAX_WINDOW                      2^16         a side, stride, dilation or padding of a window
 MAX_IMPLIED                     2^26         weights that no number of the file stands for: copies, zeros
 MAX_MOVED                       2^26         entries of tensors that are made, in all
-MAX_PROPERTY_BYTES              2^28         a VNN-LIB property, or a file of bounds
+MAX_OPERATIONS                  1,000        operations of an ONNX file, besides one for each 1000 bytes of it
+MAX_PORTS                       1,000        inputs and outputs of an ONNX file, besides one for each 1000 bytes
+BYTES_PER_OPERATION             1,000        as above: each takes a fraction of a millisecond, and is a group
+MAX_ARROWS                      2^13         arrows of a network from a file, besides one for each 500 bytes: a
+                                             position of a kernel is an arrow
+BYTES_PER_ARROW                 500          as above
+MAX_PROPERTY_BYTES              2^26         a VNN-LIB property, or a file of bounds
 MAX_PROPERTY_DEPTH              50           parentheses in each other in a VNN-LIB property
 MAX_SAMPLE_BYTES                2^31         samples in an IDX file
 ==============================  ===========  ======================================================================
@@ -129,6 +135,11 @@ MAX_WINDOW = 1 << 16
 MAX_IMPLIED = 1 << 26
 MAX_MOVED = 1 << 26
 
-MAX_PROPERTY_BYTES = 1 << 28
+MAX_OPERATIONS = 1_000
+MAX_PORTS = 1_000
+BYTES_PER_OPERATION = 1_000
+MAX_ARROWS = 1 << 13
+BYTES_PER_ARROW = 500
+MAX_PROPERTY_BYTES = 1 << 26
 MAX_PROPERTY_DEPTH = 50
 MAX_SAMPLE_BYTES = 1 << 31

@@ -100,8 +100,11 @@ def read_box(path: Path) -> list[tuple[str, str]]:
         With the line.
     """
     from lumpform.atomic import check_readable
+    from lumpform.limits import MAX_PROPERTY_BYTES
 
     check_readable(path)
+    if path.stat().st_size > MAX_PROPERTY_BYTES:
+        raise FormatError(path, "", f"{path.stat().st_size} bytes", f"at most {MAX_PROPERTY_BYTES}")
     pairs = []
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

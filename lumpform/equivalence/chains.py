@@ -83,9 +83,7 @@ def compare_chains(
     what = compared(first, second, respect)
     if first.kind != second.kind:
         kinds = f"a {first.kind.upper()} and a {second.kind.upper()}"
-        raise ModelError(
-            f"{kinds} cannot be compared, expected two chains of one kind"
-        )
+        raise ModelError(f"{kinds} cannot be compared, expected two chains of one kind")
     if parameters_of(first, second):
         raise ModelError("a chain has parameters, expected numbers: `agreement` compares chains with parameters")
     same = f"equal {what.text} at all times"

@@ -18,7 +18,7 @@ from typing import Any
 from lumpform.atomic import check_readable
 from lumpform.errors import FormatError
 from lumpform.exact import as_rational
-from lumpform.limits import MAX_PROPERTY_DEPTH
+from lumpform.limits import MAX_PROPERTY_BYTES, MAX_PROPERTY_DEPTH
 
 TOKEN = re.compile(r";[^\n]*|[()]|[^\s();]+")
 INPUT = re.compile(r"X_([0-9]{1,7})$")
@@ -42,6 +42,8 @@ def read_vnnlib(path: str | Path) -> tuple[list[tuple[Fraction, Fraction]], int]
     """
     path = Path(path)
     check_readable(path)
+    if path.stat().st_size > MAX_PROPERTY_BYTES:
+        raise FormatError(path, "", f"{path.stat().st_size} bytes", f"at most {MAX_PROPERTY_BYTES}")
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -87,11 +87,14 @@ class Builder:
     arrangements : dict
         For inputs that are to be read as maps: which number of the tensor is at which node and position, and the sides
         of the maps (`Wanted`).
+    most_arrows : int, optional
+        More are an error.
     """
 
-    def __init__(self, arrangements: dict[str, Wanted] | None = None) -> None:
+    def __init__(self, arrangements: dict[str, Wanted] | None = None, most_arrows: int | None = None) -> None:
         self.arrangements = arrangements or {}
         self.budget, self.moves = MAX_IMPLIED, MAX_MOVED
+        self.most_arrows = most_arrows
         self.made: list[Made] = [Made(Group(ONE, 1, pinned=True), 0)]
         self.bases = [0]
         self.total = 1
@@ -135,6 +138,8 @@ class Builder:
     ) -> None:
         """Make an arrow between groups with these numbers; a solid one is a layer of the file, not to be folded."""
         a, b = self.made[source].group.name, self.made[target].group.name
+        if self.most_arrows is not None and len(self.arrows) >= self.most_arrows:
+            raise ModelError(f"more than {self.most_arrows} arrows (positions of kernels, parts of sums)")
         name = f"{b} <- {a} #{len(self.arrows)}"
         self.arrows.append(Arrow(name, a, b, weights, operator))
         if not solid:

@@ -227,7 +227,8 @@ class _Form:
         order = self.ordered()
         if not self.changed and order == list(self.given.graph.groups):
             return self.given
-        arrows, taken = [], set()
+        arrows: list[Arrow] = []
+        taken: dict[str, int] = {}  # names, and how often each was wanted: kernels have many arrows of one name
         for target in order:
             zeros = self.zeros.get(target.name)
             arriving = dict(self.into[target.name])
@@ -235,11 +236,12 @@ class _Form:
                 arriving.setdefault((ONE, None), zeros.weights)
             for (source, operator), weights in arriving.items():
                 wanted = self.names.get((source, operator, target.name), f"{source} -> {target.name}")
-                name, number = wanted, 1
+                name, number = wanted, taken.get(wanted, 1)
                 while name in taken:
                     number += 1
                     name = f"{wanted} #{number}"
-                taken.add(name)
+                taken[wanted] = number
+                taken.setdefault(name, 1)
                 arrows.append(Arrow(name, source, target.name, weights, operator))
         return self.given.with_graph(WeightedGraph(tuple(order), tuple(arrows)))
 

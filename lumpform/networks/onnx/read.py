@@ -13,7 +13,15 @@ from typing import Any
 
 from lumpform.atomic import check_readable
 from lumpform.errors import FormatError, ModelError
-from lumpform.limits import MAX_ONNX_BYTES, MAX_SIDE
+from lumpform.limits import (
+    BYTES_PER_ARROW,
+    BYTES_PER_OPERATION,
+    MAX_ARROWS,
+    MAX_ONNX_BYTES,
+    MAX_OPERATIONS,
+    MAX_PORTS,
+    MAX_SIDE,
+)
 from lumpform.networks.builder import Builder, Tensor
 from lumpform.networks.maps import Rearrange
 from lumpform.networks.network import Network
@@ -53,11 +61,13 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     """
     path = Path(path)
     model = _parse(path)
+    size = path.stat().st_size
+    _check_counts(path, model.graph, size // BYTES_PER_OPERATION)
     reader = _File(path, model)
     arrangements: dict[str, Any] = {}
     while True:
         try:
-            return reader.network(Builder(arrangements), folded)
+            return reader.network(Builder(arrangements, MAX_ARROWS + size // BYTES_PER_ARROW), folded)
         except Rearrange as found:  # an input that is to be read as maps; at most once for each
             arrangements[found.name] = found.wanted
 
@@ -82,6 +92,16 @@ def _parse(path: Path) -> Any:
     if not model.graph.node and not model.graph.output:
         raise FormatError(path, "", "no graph", "an ONNX model")
     return model
+
+
+def _check_counts(path: Path, graph: Any, more: int) -> None:
+    """Refuse more operations, inputs and outputs than a file of this size has."""
+    for what, count, most in (
+        ("operations", len(graph.node), MAX_OPERATIONS + more),
+        ("inputs and outputs", len(graph.input) + len(graph.output), MAX_PORTS + len(graph.initializer) + more),
+    ):
+        if count > most:
+            raise FormatError(path, "", f"{count} {what}", f"at most {most} in a file of this size")
 
 
 class _File:
