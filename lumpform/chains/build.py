@@ -90,6 +90,11 @@ def state_mask(name: str, states: Any, n: int, names: tuple[str, ...] | None = N
         if array.size and array.dtype.kind not in "iu":
             raise ModelError(f"label {name!r} is not a boolean array or a list of state numbers")
         index = array.astype(np.int64, copy=False)
+        if n == len(index) > 2 and ((index == 0) | (index == 1)).all():
+            raise ModelError(
+                f"label {name!r} has {n} zeros and ones, which may be states 0 and 1 or a mark for every state, expected "
+                "booleans, or every state once"
+            )
         if index.size and not (index.min() >= 0 and index.max() < n):
             bad = index[(index < 0) | (index >= n)]
             raise ModelError(f"label {name!r} names state {int(bad[0])}, expected 0..{n - 1}")

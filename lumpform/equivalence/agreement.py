@@ -80,7 +80,9 @@ class Agreement:
             return f"{what}: {known}{self.compared.remarks}"
         conditions = f"{' = 0, '.join(self.conditions)} = 0"
         if len(conditions) > LONGEST:
-            conditions = f"{len(self.conditions)} polynomials are zero (see `agreement`)"
+            count = len(self.conditions)
+            which = "a polynomial is" if count == 1 else f"{count} polynomials are"
+            conditions = f"{which} zero (see `agreement`)"
         where = "nowhere" if self.never else f"{'at most' if self.stopped else 'exactly'} where {conditions}"
         text = f"they agree {where}; the first condition is at step {self.step}"
         for verb, values in (("agree", self.agree_at), ("differ", self.differ_at)):

@@ -391,3 +391,14 @@ def test_objects_that_are_no_matrix(matrix: Any, message: str) -> None:
     with pytest.raises(lf.ModelError, match=message) as error:
         lf.MarkovChain(matrix)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("states", [np.array([1, 0, 0]), [0, 1, 1], (0, 0, 0)])
+def test_zeros_and_ones_for_every_state_are_ambiguous(states):
+    """States 0 and 1, or a mask? Booleans say it."""
+    rows = [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    with pytest.raises(lf.ModelError, match="label 'a' has 3 zeros and ones, which may be"):
+        lf.MarkovChain(rows, labels={"a": states})
+    chain = lf.MarkovChain(rows, labels={"a": np.array(states).astype(bool), "b": [1, 0]})
+    assert chain.labels["a"].tolist() == [bool(v) for v in states]
+    assert chain.labels["b"].tolist() == [True, True, False]

@@ -112,3 +112,16 @@ def test_more_digits_than_python_converts():
 def test_limits_that_are_none(options):
     with pytest.raises(lf.OptionError, match="expected a positive number"):
         equivalent(network([[1]], [0], [1]), network([[1]], [0], [2]), **options)
+
+
+@pytest.mark.parametrize("large", [10**309, 2 * 10**310, 7 * 10**3000])
+def test_weights_that_no_float_holds(large):
+    def network(first, second):
+        return lf.Network.from_layers([([[first]], None), ([[second]], None)])
+
+    assert lf.equivalent(network(large, 1), network(large, 1)).answer == "EQUIVALENT"
+    assert lf.equivalent(network(large, 1), network(2 * large, Fraction(1, 2))).answer == "EQUIVALENT"
+    verdict = lf.equivalent(network(large, 1), network(large + 1, 1))
+    assert verdict.answer == "DIFFERENT"
+    (x,) = verdict.witness.inputs
+    assert verdict.witness.first == (max(large * x, 0),)
