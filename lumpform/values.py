@@ -227,6 +227,9 @@ class CodedValues(Values):
             residues = [_residue_over(d, v, remainder, modulus) for v in self.table]
         return self.codes, np.array(residues or [0], dtype=np.uint64)
 
+    def nonzero(self) -> NDArray[np.bool_]:
+        return np.array([v != 0 for v in self.table] or [False], dtype=bool)[self.codes]
+
     def coded(self) -> CodedValues:
         used = np.zeros(len(self.table) + 1, dtype=bool)
         used[self.codes] = True
