@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +83,14 @@ def test_refinement_and_numbering(labels, others):
     assert first_flaw(one.class_of, one.count + 1, one.class_of) >= 0
     if one.count > 1:
         assert first_flaw(one.class_of, one.count - 1, one.class_of) >= 0
+
+
+@pytest.mark.parametrize(("weight", "count"), [(2**62, 4), (2**61, 8), (2**60, 16), (2**59, 32)])
+def test_long_rows_that_sum_to_a_modulus_are_not_zero(weight, count):
+    """2^64 as a sum of weights that are far below it: the bound counts the entries of a row."""
+    n = count + 2
+    edges = [(0, 2 + k, weight) for k in range(count)]
+    claimed = Partition([0, 0, *[1] * count])
+    found = certify(weights_of(n, edges), claimed)
+    assert isinstance(found, Difference)
+    assert {found.node_sum, found.other_sum} == {0, 2**64}
