@@ -5,6 +5,7 @@ The trial costs as much as building the model, so it is made only where a progra
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import re
 import signal
@@ -56,6 +57,7 @@ def _build_and_leave(build: Callable[[], Any]) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
+        faulthandler.disable()  # which may write to a copy of standard error
         build()
     finally:
         os._exit(0)
