@@ -92,8 +92,8 @@ def state_mask(name: str, states: Any, n: int, names: tuple[str, ...] | None = N
         index = array.astype(np.int64, copy=False)
         if n == len(index) > 2 and ((index == 0) | (index == 1)).all():
             raise ModelError(
-                f"label {name!r} has {n} zeros and ones, which may be states 0 and 1 or a mark for every state, expected "
-                "booleans, or every state once"
+                f"label {name!r} has {n} zeros and ones, which may be states 0 and 1 or a mark for every state, "
+                "expected booleans, or every state once"
             )
         if index.size and not (index.min() >= 0 and index.max() < n):
             bad = index[(index < 0) | (index >= n)]
