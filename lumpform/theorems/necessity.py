@@ -26,7 +26,8 @@ def necessity(others: tuple[Theorem, ...]) -> Theorem:
 
     @cache
     def found(name: str, hypothesis: str, model: str) -> bool:
-        return run_theorem(by_name[name], model, examples=EXAMPLES, drop=hypothesis).counterexample is not None
+        outcome = run_theorem(by_name[name], model, examples=EXAMPLES, drop=hypothesis, shrink=False)
+        return outcome.counterexample is not None
 
     def check(instance: Instance) -> str | None:
         name, hypothesis, model = instance.extra

@@ -15,15 +15,15 @@ QUIET = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too
 """Health checks that say nothing here: instances may be filtered, and T11 runs other theorems."""
 
 
-def searching(examples: int, *, derandomize: bool = True) -> settings:
-    """Settings of a search for one counterexample: nothing is stored or printed, all time is taken."""
+def searching(examples: int, *, derandomize: bool = True, shrink: bool = True) -> settings:
+    """Return settings of a search for one counterexample: nothing is stored or printed, all time is taken."""
     return settings(
         max_examples=examples,
         deadline=None,
         database=None,
         derandomize=derandomize,
         suppress_health_check=QUIET,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate, Phase.shrink) if shrink else (Phase.generate,),
         print_blob=False,
         report_multiple_bugs=False,
     )
@@ -56,7 +56,13 @@ class _Fails(AssertionError):
 
 
 def run_theorem(
-    theorem: Theorem, model: str, *, examples: int = 100, drop: str | None = None, number: int | None = None
+    theorem: Theorem,
+    model: str,
+    *,
+    examples: int = 100,
+    drop: str | None = None,
+    number: int | None = None,
+    shrink: bool = True,
 ) -> Outcome:
     """Try a theorem on instances of one kind of models.
 
@@ -71,6 +77,8 @@ def run_theorem(
         A hypothesis to leave out.
     number : int, optional
         The seed; without it the run is the same every time.
+    shrink : bool
+        Whether to look for a smaller counterexample once there is one, which takes most of the time.
 
     Raises
     ------
@@ -86,7 +94,7 @@ def run_theorem(
         raise OptionError(f"examples is {examples}, expected at least 1")
     tried = 0
 
-    @searching(examples, derandomize=number is None)
+    @searching(examples, derandomize=number is None, shrink=shrink)
     @given(st.data())
     def attempt(data: st.DataObject) -> None:
         nonlocal tried

@@ -35,7 +35,7 @@ def test_theorem(name, model):
 
 @pytest.mark.parametrize(("name", "hypothesis", "model"), DROPS)
 def test_each_hypothesis_is_needed(name, hypothesis, model):
-    outcome = run_theorem(CATALOGUE[name], model, examples=1000, drop=hypothesis)
+    outcome = run_theorem(CATALOGUE[name], model, examples=1000, drop=hypothesis, shrink=False)
     assert outcome.counterexample is not None
     assert 0 < outcome.examples <= 3000
 
@@ -65,7 +65,7 @@ def test_every_theorem_is_in_the_documentation_with_its_tests():
 def test_a_counterexample_is_readable_and_small():
     outcome = run_theorem(theorem("T4"), "dtmc", examples=1000, drop="uniform start")
     assert outcome.counterexample is not None
-    assert "dtmc with 3 states" in outcome.counterexample
+    assert re.search("dtmc with [23] states", outcome.counterexample)
     assert "after 0 steps" in outcome.counterexample
     again = run_theorem(theorem("T4"), "dtmc", examples=1000, drop="uniform start")
     assert again == outcome
