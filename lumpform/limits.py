@@ -21,7 +21,7 @@ MAX_COEFFICIENT_BITS            13,000       numerator or denominator of a coeff
 MAX_PARAMETERS                  100          parameters of a model: every monomial has an exponent for each
 MAX_FUNCTIONS                   5,000        distinct functions of parameters in a file
 MAX_COEFFICIENTS                10^6         functions times monomials over their common denominator
-MAX_FRACTION                    10,000       terms of a numerator times those of its denominator: common divisors
+MAX_FRACTION                    10^6         terms of a numerator times those of its denominator: common divisors
 MAX_LINE                        2^22         bytes of a line in a text file
 SPARE_STATES                    2^18         states beyond one for each byte: isolated states take no room
 SPARE_CELLS                     2^26         labels times states, a byte each, beyond 64 for each byte
@@ -89,7 +89,7 @@ MAX_COEFFICIENT_BITS = 13_000
 MAX_PARAMETERS = 100
 MAX_FUNCTIONS = 5_000
 MAX_COEFFICIENTS = 1_000_000
-MAX_FRACTION = 10_000
+MAX_FRACTION = 1_000_000
 
 MAX_LINE = 1 << 22
 SPARE_STATES = 1 << 18

@@ -307,7 +307,7 @@ def test_time_limits_hold_for_chains():
 def test_what_cannot_be_compared():
     with pytest.raises(lf.ModelError, match="no initial distribution"):
         lf.equivalent(lf.MarkovChain([[1]]), lf.MarkovChain([[1]], initial=0))
-    with pytest.raises(lf.ModelError, match="not defined"):
+    with pytest.raises(lf.ModelError, match="a DTMC and a CTMC cannot be compared"):
         lf.equivalent(lf.MarkovChain([[1]], initial=0), lf.MarkovChain([[1]], kind="ctmc", initial=0))
     p = lf.parameters("p")[0]
     parametric = lf.MarkovChain([[p, 1 - p], [0, 1]], initial=0)
