@@ -11,6 +11,7 @@ Leaky ReLU is the float32 with which PyTorch computes unless everything is float
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import isfinite
 from operator import index
@@ -57,9 +58,12 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
     arrangements: dict[str, Any] = {}
     while True:
         try:
-            return _read(torch, layers, shape, Builder(arrangements), _dtype(module))
+            network = _read(torch, layers, shape, Builder(arrangements), _dtype(module))
         except Rearrange as found:
             arrangements[found.name] = found.wanted
+        else:
+            casts = sorted(_dtypes(module) & {"bfloat16", "float16"})  # so narrow are values on their way
+            return replace(network, metadata=network.metadata | {"casts": tuple(casts)}) if casts else network
 
 
 def _read(torch: Any, layers: list[tuple[str, Any]], shape: tuple[int, ...], builder: Builder, dtype: str) -> Network:
@@ -87,9 +91,14 @@ def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ..
 
 def _dtype(module: Any) -> str:
     """The element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
-    found = {str(p.dtype).removeprefix("torch.") for p in module.parameters()}
+    found = _dtypes(module)
     widest = next((d for d in ("float64", "float32", "bfloat16", "float16") if d in found), "float32")
     return "float32" if widest == "bfloat16" else widest
+
+
+def _dtypes(module: Any) -> set[str]:
+    """Return the element types of all parameters."""
+    return {str(p.dtype).removeprefix("torch.") for p in module.parameters()}
 
 
 class _Layer:

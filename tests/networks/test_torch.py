@@ -21,6 +21,7 @@ from lumpform.networks.canonical import canonical  # noqa: E402
 from lumpform.networks.functions import leaky_relu  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402
 from lumpform.networks.onnx.write import to_onnx  # noqa: E402
+from lumpform.networks.rounding import float_error  # noqa: E402
 from lumpform.networks.torch import from_torch, to_torch  # noqa: E402
 
 MODULES = {
@@ -360,3 +361,13 @@ def test_what_a_sequence_cannot_hold() -> None:
     empty = Network.from_layers([(np.zeros((2, 0)), None), (np.zeros((0, 1)), [1])])
     with pytest.raises(ModelError, match="empty"):
         to_torch(empty)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_modules_that_compute_in_less_have_no_bound_for_more(dtype):
+    module = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).to(dtype).eval()
+    network = lf.Network.from_torch(module)
+    with pytest.raises(lf.OptionError, match="on its way has no float error bound for float32"):
+        float_error(network, [(-1, 1)] * 2, "float32")
+    if dtype is torch.float16:
+        assert float_error(network, [(-1, 1)] * 2, "float16")
