@@ -27,6 +27,7 @@ def size(shared: Path, name: str) -> int:
         return len(data["indices"])
 
 
+@pytest.mark.slow
 def test_small_real_chains_have_the_known_counts_by_kernel_and_by_reference(shared: Path) -> None:
     seen = 0
     for name, expected in counts(shared).items():

@@ -76,6 +76,7 @@ def test_networks_have_the_structure(structure, data):
         assert any(g.shape for g in network.graph.groups)  # a kernel of one weight is a shift by nothing
 
 
+@pytest.mark.slow
 def test_minimal_networks():
     network = minimal(ls.networks())
     assert (network.neurons, network.graph.nodes) == (0, 3)
@@ -90,6 +91,7 @@ def test_minimal_networks():
     assert miss.amount == Fraction(1, 2)
 
 
+@pytest.mark.slow
 def test_hard_cases_are_found():
     """A network with opposite neurons, one with a dead neuron, one where a neuron is constant without being dead."""
     for condition in (

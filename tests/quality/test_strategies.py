@@ -89,6 +89,7 @@ def test_weights_are_positive_and_exact(weight):
     assert weight > 0
 
 
+@pytest.mark.slow
 def test_smallest_examples():
     assert minimal(ls.exact_weights()) == 1
     assert minimal(ls.partitions(min_size=3), lambda p: p.count == 2) == Partition([0, 0, 1])
@@ -98,6 +99,7 @@ def test_smallest_examples():
     assert chain.weights.to_fractions() == [[1]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_smallest_lumpable_chain_with_two_classes(kind):
     found = minimal(ls.lumpable_chains(kind=kind), lambda x: x.partition.count == 2 and x.chain.states > 2)
@@ -106,6 +108,7 @@ def test_the_smallest_lumpable_chain_with_two_classes(kind):
     assert found.chain.rewards == {}
 
 
+@pytest.mark.slow
 def test_an_exact_lumping_that_is_not_ordinary_is_found():
     found = minimal(
         ls.lumpable_chains(kind="exact", model="dtmc"),

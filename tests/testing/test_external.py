@@ -87,6 +87,7 @@ def test_storm_in_exact_mode_passes():
     check_lumping_algorithm(lambda chain: storm_classes(chain, exact=True), model="dtmc", examples=25)
 
 
+@pytest.mark.slow
 def test_storm_with_doubles_merges_what_differs_by_less_than_its_tolerance():
     with pytest.raises(ConformanceError) as caught:
         check_lumping_algorithm(lambda chain: storm_classes(chain, exact=False), model="dtmc", examples=200)

@@ -172,6 +172,7 @@ def test_damaged_certificates_word_for_word(tmp_path: Path) -> None:
     assert differences(certificate_lines(tmp_path), expected("certificate")) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path) -> None:
     """Two readers that share no code."""
