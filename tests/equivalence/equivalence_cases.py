@@ -131,18 +131,20 @@ def outputs_at(network: Network, x: list[Fraction]) -> list[Any]:
 
 
 def _arrived(network: Network, group: Group, values: dict[str, Any]) -> Any:
-    total = np.full((1, group.size, *[1] * len(group.shape)), mpmath.mpf(0), dtype=object)
+    pools = group.function.name == "max_pool"  # over maps, also where a single position is left, a number
+    sides = len(group.function.parameters[0]) if pools else len(group.shape)
+    total = np.full((1, group.size, *[1] * sides), mpmath.mpf(0), dtype=object)
     for arrow in network.graph.arrows:
         if arrow.target == group.name:
             sent, rows = operate(arrow.operator, values[arrow.source]), rows_of(arrow.weights)
             for v in range(group.size):
                 part = sum((sent[:, u] * rows[u][v] for u in range(len(rows))), mpmath.mpf(0) * sent[:, 0])
                 added = np.asarray(part, dtype=object).reshape(1, 1, *np.shape(part)[1:])
-                added = added.reshape(*added.shape, *[1] * (2 + len(group.shape) - added.ndim))
-                mask = np.zeros((1, group.size, *[1] * len(group.shape)), dtype=object)
+                added = added.reshape(*added.shape, *[1] * (2 + sides - added.ndim))
+                mask = np.zeros((1, group.size, *[1] * sides), dtype=object)
                 mask[:, v] = 1
                 total = total + added * mask
-    if group.function.name != "max_pool":
+    if not pools:
         total = np.broadcast_to(total, (1, group.size, *group.shape))
     return total
 
@@ -155,11 +157,12 @@ def _through(group: Group, x: Any) -> Any:
     if name == "max_pool":
         (h, w), (a, b), pads = group.function.parameters
         assert pads == (0, 0, 0, 0)
-        out = np.empty((1, group.size, *group.shape), dtype=object)
-        for i, j in np.ndindex(*group.shape):
+        shape = group.shape or (1, 1)
+        out = np.empty((1, group.size, *shape), dtype=object)
+        for i, j in np.ndindex(*shape):
             window = x[:, :, i * a : i * a + h, j * b : j * b + w]
             out[:, :, i, j] = window.reshape(1, group.size, -1).max(axis=2)
-        return out
+        return out.reshape(1, group.size, *group.shape)
     alpha = group.function.parameters[0] if name == "leaky_relu" else Fraction(0)
     one: dict[str, Callable[[Any], Any]] = {
         "identity": lambda v: v,
