@@ -483,6 +483,8 @@ def test_soundness_hunt(seed):
         ]
         network = lf.Network.from_layers(layers)
         equal = lf.reduce(network, opposite=bool(rng.integers(2)), linear=True).model
+        if not equal.graph.arrows:
+            continue  # the outputs are 0
         other = nudged(equal, Fraction(1, 2 ** int(rng.integers(0, 41))), int(rng.integers(0, 6)))
         box = None if rng.integers(2) else (Fraction(-1), Fraction(1))
         for stages in FORCED:

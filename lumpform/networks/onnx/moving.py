@@ -110,6 +110,10 @@ def transpose(node: Node) -> Value:
     return like(value, numbers_of(value).transpose(order))
 
 
+FAR = (1 << 31) - 1
+"""An end from here on stands for that of the dimension, however long it is."""
+
+
 def slice_(node: Node) -> Value:
     value = node.value()
     if node.version < 10:
@@ -128,6 +132,8 @@ def slice_(node: Node) -> Value:
         axis = node.axis(a, len(shape))
         chosen = _taken(start, end, step, shape[axis])
         if isinstance(value, Tensor):
+            if axis == 0 and start == 0 and step == 1 and end >= FAR:  # all of the batch
+                continue
             node.keeps_batch(value, axis)
         where[axis] = chosen
     return like(value, numbers_of(value)[tuple(where)])
@@ -265,7 +271,8 @@ def pad(node: Node) -> Value:
         if filling != 0:
             raise node.fail(f"padding by {filling}", "zeros")
         filling = NOTHING
-    if any(a + b + d < 0 for (a, b), d in zip(around, shape, strict=True)):
+    least = 1 if isinstance(value, Tensor) else 0
+    if any(a + b + d < least for (a, b), d in zip(around, shape, strict=True)):
         raise node.fail(f"pads {pads}", "a part that is left")
     cut = tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in zip(around, shape, strict=True))
     node.builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in zip(around, shape, strict=True)))
