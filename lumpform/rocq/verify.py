@@ -73,7 +73,10 @@ def verify(
         return Outcome(False, verdict.line.removeprefix("REJECTED "))
     original = _read(model, fields, "original", {"rows": rows, "deadlocks": deadlocks})
     smaller = _read(reduced, fields, "reduced", {})
-    outcome = kernel(original, smaller, fields, timeout=timeout)
+    try:
+        outcome = _judged(original, smaller, fields, timeout)
+    except NotExpressible as error:  # right, as the standard checker says, but no case for the kernel
+        raise OptionError(f"no verdict of the kernel: {error}") from None
     if not outcome.accepted:
         if fields.get("rounding") is not None:
             raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
@@ -83,14 +86,19 @@ def verify(
 
 def kernel(original: Any, reduced: Any, fields: dict[str, Any], *, timeout: float = 1800.0) -> Outcome:
     """Have Coq's kernel judge the theorem about two models and nothing else; the rest is as for `verify`."""
+    try:
+        return _judged(original, reduced, fields, timeout)
+    except NotExpressible as error:
+        return Outcome(False, str(error))
+
+
+def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float) -> Outcome:
+    """Judge the theorem; `NotExpressible` if the case has none."""
     coqc = shutil.which("coqc")
     if coqc is None:
         raise OptionError(f"coqc is not on the PATH: {INSTALL}")
     chain = fields["domain"] == "chain"
-    try:
-        text = (chain_case if chain else network_case)(original, reduced, fields)
-    except NotExpressible as error:
-        return Outcome(False, str(error))
+    text = (chain_case if chain else network_case)(original, reduced, fields)
     outcome = run(text, "chain_checker" if chain else "network_checker", coqc, timeout)
     return replace(outcome, kernel=(CHAIN if chain else NETWORK) if outcome.accepted else "")
 
