@@ -95,8 +95,17 @@ def dense_layers(network: Network, form: str) -> list[DenseLayer]:
     return layers
 
 
-def relu_layers(network: Network, form: str) -> list[DenseLayer]:
-    """`dense_layers` of a network with ReLU between the layers and nothing at the end.
+def relu_layers(network: Network, form: str, *, closed: bool = False) -> list[DenseLayer]:
+    """Return the `dense_layers` of a network with ReLU between the layers and nothing at the end.
+
+    Parameters
+    ----------
+    network : Network
+    form : str
+        What cannot hold anything else, for the message.
+    closed : bool
+        Whether a network with ReLU at the end gets one more layer, which passes its outputs on: a reduction leaves
+        such a layer out.
 
     Raises
     ------
@@ -104,6 +113,10 @@ def relu_layers(network: Network, form: str) -> list[DenseLayer]:
         If the network has another form or another node function.
     """
     layers = dense_layers(network, form)
+    if closed and layers[-1].function.name == RELU.name:
+        size = layers[-1].weights.shape[1]
+        identity = DenseWeights((size, size), IntegerValues(np.eye(size, dtype=np.int64).reshape(-1)))
+        layers.append(DenseLayer(identity, IntegerValues(np.zeros(size, dtype=np.int64)), IDENTITY))
     for i, layer in enumerate(layers, start=1):
         wanted = between(i, len(layers)).name
         if layer.function.name != wanted:

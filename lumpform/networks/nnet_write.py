@@ -43,7 +43,7 @@ def write_nnet(network: Network, file: str | Path | BinaryIO) -> Rounding:
         If a number that must be rounded is beyond the range of float64.
     """
     layers: list[Layer] = []
-    for number, layer in enumerate(relu_layers(network, "the .nnet format"), start=1):
+    for number, layer in enumerate(relu_layers(network, "the .nnet format", closed=True), start=1):
         inputs, outputs = layer.weights.shape
         if not inputs or not outputs:
             raise ModelError(f"the .nnet format has no empty layers, and layer {number} is {inputs} x {outputs}")

@@ -103,7 +103,7 @@ def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = Tr
     dtype = network.inputs[0].dtype if network.inputs else "float32"
     arrays: dict[str, NDArray[Any]] = {}
     accounts = []
-    for number, layer in enumerate(relu_layers(network, "the .npz layout"), start=1):
+    for number, layer in enumerate(relu_layers(network, "the .npz layout", closed=True), start=1):
         for name, values, shape in (
             (f"W{number}", layer.weights.values, layer.weights.shape),
             (f"b{number}", layer.bias, (len(layer.bias),)),

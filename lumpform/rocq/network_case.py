@@ -1,7 +1,7 @@
 """A network, its reduced form and a certificate as a case for ``network_checker.v``.
 
 Whoever writes the case is not trusted: what the checker accepts is proved, whatever this file does. But a mistake here
-could make it check something else, so the case holds the weights of both files and nothing that was computed from them.
+could make it check something else, so the case holds the weights of both networks and nothing else that was computed.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.exact import as_rational
 from lumpform.networks.dense import dense_layers
+from lumpform.rocq.steps import FORM, class_of, scales_of, unknown
 from lumpform.rocq.terms import NotExpressible, integer, listed, scaled
-
-FORM = "the verified checker"
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,7 @@ def composed(certificate: dict[str, Any], nodes: int) -> list[Place]:
         elif step["step"] == "drop":
             onward, size = _dropped(step, size)
         else:
-            raise OptionError(f"{FORM} knows lumping and dropping, the certificate has the step {step['step']!r}")
+            raise unknown(step)
         places = [_onward(p, onward) for p in places]
     return places
 
@@ -137,30 +135,16 @@ def _onward(place: Place, onward: Sequence[Place]) -> Place:
 
 
 def _lumped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
-    class_of = _class_of(step["class_of"], size)
-    scales = [Fraction(1)] * size
-    for node, value in step["scales"]:
-        if not 0 <= node < size:
-            raise NotExpressible(f"a scale for node {node} of {size}")
-        scales[node] = as_rational(value)  # which refuses numbers that would not fit into memory
+    classes, scales = class_of(step["class_of"], size), scales_of(step, size)
     first: dict[int, int] = {}
-    for node, c in enumerate(class_of):
+    for node, c in enumerate(classes):
         first.setdefault(c, node)
     number = {c: i for i, (node, c) in enumerate(sorted((node, c) for c, node in first.items()))}
     places = []
-    for node, c in enumerate(class_of):
-        constant = c == class_of[0] and node
+    for node, c in enumerate(classes):
+        constant = c == classes[0] and node
         places.append(Place(None if constant else number[c], scales[node]))
     return places, len(first)
-
-
-def _class_of(value: Any, size: int) -> list[int]:
-    from lumpform.checker.certificate import unpack_map
-
-    class_of = list(unpack_map("certificate", value, size))
-    if len(class_of) != size:
-        raise NotExpressible(f"the map has {len(class_of)} entries, there are {size} nodes")
-    return class_of
 
 
 def _dropped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:

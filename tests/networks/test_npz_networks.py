@@ -13,9 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lumpform as lf
+from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.floats import round_to
 from lumpform.graph import IDENTITY
+from lumpform.networks.canonical import canonical
+from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network
 from lumpform.networks.npz import read_npz, write_npz
 from lumpform.values import DyadicValues, IntegerValues
@@ -199,3 +203,19 @@ def test_arrays_out_of_proportion_are_refused_before_they_are_unpacked(tmp_path:
     np.savez_compressed(path, **{f"W{i}": np.ones((1, 1)) for i in range(1, 1002)})
     with pytest.raises(FormatError, match="found 1001 layers, expected at most 1000"):
         read_npz(path)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".nnet"])
+@pytest.mark.parametrize("weights", [[[1, -1]], [[1, 2], [-1, "1/2"]]])
+def test_relu_at_the_end_gets_a_layer_that_passes_it_on(weights, suffix, tmp_path):
+    """A reduction hands the function of a hidden layer to an output that copies it; these formats end without one."""
+    size = len(weights[0])
+    identity = [[int(i == j) for j in range(size)] for i in range(size)]
+    network = lf.Network.from_layers([(weights, ["-1/2"] * size, RELU), (identity, None, IDENTITY)])
+    small = lf.reduce(network).model
+    assert small.graph.groups[-1].function == RELU
+    lf.write(small, tmp_path / f"small{suffix}")
+    read = lf.read(tmp_path / f"small{suffix}")
+    x = [[Fraction(k, 2)] * len(weights) for k in range(-3, 4)]
+    assert (read.forward(x, exact=True) == network.forward(x, exact=True)).all()
+    assert digest_of(canonical(read)) == digest_of(canonical(small))
