@@ -83,6 +83,9 @@ def test_written_and_read_networks_are_the_same(structure, data, tmp_path_factor
     x = inputs(network, 1, 0)
     if write_onnx(once, folder / "b.onnx").exact:  # two biases that were added up may need more digits
         assert (lf.read(folder / "b.onnx").forward(x, exact=True) == once.forward(x, exact=True)).all()
+    twice = lf.read(folder / "b.onnx")
+    assert write_onnx(twice, folder / "c.onnx").exact  # they have been rounded, and are one bias
+    assert (lf.read(folder / "c.onnx").forward(x, exact=True) == twice.forward(x, exact=True)).all()
     # Read from a file, identity arrows are sparse: they are lumped like full ones.
     assert (lf.lump(once).quotient.forward(x, exact=True) == once.forward(x, exact=True)).all()
     assert (lf.reduce(once).model.forward(x, exact=True) == once.forward(x, exact=True)).all()
