@@ -157,9 +157,10 @@ def _completed(run: Stages, verdict: Verdict, ports: Aligned) -> Verdict:
         noise = noise_of(run.first, run.second, verdict.witness, boxed, part)
         if noise is not None:
             largest = run.falsifier.largest(verdict.witness, part)
-            noise = noise_of(run.first, run.second, largest, boxed, run.budget.share(EXPLAINING)) or noise
-            verdict = replace(verdict, witness=largest)
-            reason = f"{run.different(largest).reason}; {noise.text}"
+            if largest is not verdict.witness:  # what is said must be of the difference that is shown
+                noise = noise_of(run.first, run.second, largest, boxed, run.budget.share(EXPLAINING))
+                verdict = replace(verdict, witness=largest)
+            reason = run.different(largest).reason + ("" if noise is None else f"; {noise.text}")
     if ports.text:
         reason += f"; {ports.text}"
     compared = {"inputs": ports.inputs, "outputs": ports.outputs, "question": question.text}

@@ -73,6 +73,21 @@ def test_large_differences_are_no_noise():
         assert equivalent(first, slight, box=(0, 1), **options).noise is None
 
 
+@pytest.mark.parametrize("place", ["3.3", "6.125", "8.7"])
+@pytest.mark.parametrize("box", [None, (0, 10)])
+def test_a_slight_difference_beside_a_large_one_is_no_noise(place, box):
+    """The networks differ by a millionth nearly everywhere, and by about a hundred around one input."""
+    at = 20 * Fraction(place)
+    hidden = ([[1, 20, 20, 20]], [0, 1 - at, -at, -1 - at])
+    first = lf.Network.from_layers([hidden, ([[0]] * 4, [5])])
+    second = lf.Network.from_layers([hidden, ([[0], [100], [-200], [100]], ["5.000001"])])
+    verdict = equivalent(first, second, box=box)
+    assert verdict.answer == "DIFFERENT"
+    assert verdict.witness.difference > 1
+    assert verdict.noise is None
+    assert "noise" not in verdict.reason
+
+
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(10, 60))
 def test_below_means_below(seed, exponent):
