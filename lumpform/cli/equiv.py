@@ -45,7 +45,7 @@ def run(
     if not memory > 0:
         raise OptionError(f"--memory is {memory:g}, expected a positive number of mebibytes")
     began = time.perf_counter()
-    models = [reading.of(first).read(first), reading.of(second).read(second)]
+    models = [options.read(path) for options, path in zip(reading.of(first, second), (first, second), strict=True)]
     limits, left_out = _box(box, box_file, property_file)
     with working("comparing"):
         verdict = equivalent(

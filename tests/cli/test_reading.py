@@ -73,6 +73,15 @@ def test_equiv_reads_with_the_same_options(lumpform, tmp_path: Path) -> None:
     assert lumpform("equiv", first, first, "--deadlocks", "loop").code == 0
 
 
+@pytest.mark.parametrize("suffix", [".drn", ".npz", ".tra"])
+def test_constants_without_a_program_are_refused(lumpform, suffix: str, tmp_path: Path) -> None:
+    """They were dropped where two files are read, so that nobody learned that they had no effect."""
+    path = tmp_path / f"m{suffix}"
+    lf.write(lf.MarkovChain([[0, 1], [1, 0]], labels={"a": [1]}, initial=0), path)
+    message = lumpform("equiv", path, path, "--constants", "N=3").one_error_line()
+    assert message == f"--constants is for PRISM and JANI models, and {path.name} and {path.name} are none"
+
+
 def test_deadlocks_through_reduce_and_verify(lumpform, tmp_path: Path) -> None:
     path, out, proof = save(tmp_path, "m.tra", DEAD), tmp_path / "r.tra", tmp_path / "c.json"
     message = lumpform("reduce", path).one_error_line()
