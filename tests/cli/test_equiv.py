@@ -223,6 +223,18 @@ def test_differences_are_replayed_in_float32(lumpform, pair, tmp_path: Path) -> 
     assert "in float32 (onnxruntime) the outputs differ by 1 there" in lumpform("equiv", a, c).out
 
 
+@pytest.mark.parametrize("option", ["--box-file", "--property"])
+def test_long_descriptions_of_a_box_are_not_read(lumpform, pair, option: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("lumpform.equivalence.vnnlib.MAX_PROPERTY_BYTES", 100)
+    box = tmp_path / "box.txt"
+    for text in ("# " + 98 * "x" + "\n", "; " + 99 * "x"):
+        box.write_text(text)
+        message = lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
+        assert message == f"{box}: found 101 bytes, expected at most 100"
+    box.write_bytes(b"0 1 \xff\n")
+    assert "bytes that are no text" in lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "double"])
 def test_other_floats_are_replayed_or_named(lumpform, dtype: str, tmp_path: Path) -> None:
     """A file that onnxruntime refuses does not cost the verdict, and no other floats are called float32."""
@@ -259,7 +271,7 @@ def test_a_difference_below_float_noise_is_said_to_be_that(tmp_path: Path) -> No
         paths.append(tmp_path / f"{name}.onnx")
     verdict = lf.equivalent(*models, box=(1, 1))
     assert verdict.answer == "DIFFERENT"
-    replay = replay_float32(*paths, models, verdict.witness)
+    replay = replay_float32(paths[0], paths[1], models, verdict.witness)
     assert replay.below_noise
     assert "below float noise" in replay.text
 
