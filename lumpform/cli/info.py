@@ -162,7 +162,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:
-    """The first rows, and how many more there are."""
+    """Return the first rows, and how many more there are."""
     more = len(rows) - SHOWN
     return rows if more <= 0 else [*rows[:SHOWN], (f"more {what}", f"{number(more)} (all with --json)")]
 

@@ -1,4 +1,4 @@
-"""For which parameter values two parametric chains behave the same at all times.
+"""Finds the parameter values at which two parametric chains behave the same at all times.
 
 The difference of the two distributions is followed as in `lumpform.equivalence.krylov`, with rational functions as
 masses. At any values of the parameters the first n steps decide (n classes of the joint lumping: a vector that a

@@ -140,7 +140,7 @@ def _run(stages: Stages, chosen: Sequence[str]) -> Verdict:
 
 
 def _over(budget: Budget) -> bool:
-    """Whether nothing is left for any stage."""
+    """Tell whether nothing is left for any stage."""
     try:
         budget.check()
     except OutOfBudget:

@@ -19,7 +19,7 @@ WAYS = ("--epsilon", ".npz")
 
 
 def trained(seed, function=RELU):
-    """A network with neurons that are multiples of others, so that merging adds weights that floats do not hold."""
+    """Return a network with neurons that are multiples of others: merging adds weights that floats do not hold."""
     rng = np.random.default_rng(seed)
     first = rng.integers(-9, 10, (5, 6))
     first = np.concatenate([first, first[:, :3] if function is SIGMOID else 3 * first[:, :3]], axis=1)
