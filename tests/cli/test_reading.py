@@ -35,13 +35,13 @@ def save(folder: Path, name: str, text: str) -> Path:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """A PRISM program with two undefined constants, which Storm warns about."""
+    """Write a PRISM program with two undefined constants, which Storm warns about."""
     pytest.importorskip("stormpy", reason="the extra storm is not installed")
     return save(tmp_path, "walk.sm", WALK)
 
 
 def notes(text: str) -> list[str]:
-    """The notes on standard error; every line must be one."""
+    """Return the notes on standard error; every line must be one."""
     lines = text.splitlines()
     assert all(line.startswith("lumpform: note: ") for line in lines), text
     return [line.removeprefix("lumpform: note: ") for line in lines]
@@ -181,4 +181,6 @@ def test_many_labels_are_cut_in_the_table(lumpform, tmp_path: Path) -> None:
     assert "label l199" in out
     assert "label l200" not in out
     assert "100 (all with --json)" in out
+    lf.write(lf.MarkovChain([[1]], labels={f"l{i}": [0] for i in range(200)}), tmp_path / "n.drn")
+    assert "all with --json" not in lumpform("info", tmp_path / "n.drn").out
     assert len(json.loads(lumpform("info", tmp_path / "m.drn", "--json").out)["labels"]) == 300
