@@ -174,6 +174,17 @@ def test_numbers_without_a_common_denominator_worth_computing(lumpform, tmp_path
     assert "more than 131072 bits" in lumpform("info", tmp_path / "m.drn").out
 
 
+def test_parameters_in_weights_and_in_rewards_are_told_apart(lumpform, tmp_path: Path) -> None:
+    """Functions have no common denominator; weights that are numbers have one, whatever the rewards are."""
+    p = lf.parameters("p")[0]
+    lf.write(lf.MarkovChain([["1/3", "2/3"], [1, 0]], rewards={"r": [p, 1]}, initial=0), tmp_path / "r.drn")
+    lf.write(lf.MarkovChain([[p, 1 - p], [1, 0]], initial=0), tmp_path / "w.drn")
+    for name, numbers, bits in (("r", "rationals", 2), ("w", "functions of p", None)):
+        facts = json.loads(lumpform("info", tmp_path / f"{name}.drn", "--json").out)
+        assert (facts["numbers"], facts["denominator_bits"], facts["parameters"]) == (numbers, bits, ["p"])
+        assert ("common denominator" in lumpform("info", tmp_path / f"{name}.drn").out) is (bits is not None)
+
+
 def test_many_labels_are_cut_in_the_table(lumpform, tmp_path: Path) -> None:
     labels = {f"l{i}": [0] for i in range(300)}
     lf.write(lf.MarkovChain([[1]], labels=labels), tmp_path / "m.drn")

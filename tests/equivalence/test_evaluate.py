@@ -173,8 +173,8 @@ def test_enclosures_answer_only_what_they_prove():
 @pytest.mark.parametrize(("low", "high", "ends"), [(-2, 3, (0, 3)), (-8, 3, (0, 4)), (-8, -2, (1, 4)), (2, 3, (2, 3))])
 def test_a_slope_below_zero_goes_down_and_up(low, high, ends):
     """With slope -1/2 an interval that holds zero has its least value there."""
-    sides = (np.array([[v]], dtype=object) for v in (low, high))
-    found = applied(leaky_relu(Fraction(-1, 2)), Range(*sides, 5), 64)
+    below, above = (np.array([[v]], dtype=object) for v in (low, high))
+    found = applied(leaky_relu(Fraction(-1, 2)), Range(below, above, 5), 64)
     assert (Fraction(found.low.item(), found.denominator), Fraction(found.high.item(), found.denominator)) == (
         Fraction(ends[0], 5),
         Fraction(ends[1], 5),
