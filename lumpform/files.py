@@ -126,7 +126,7 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
 
 
 def _domain(model: Any) -> Domain:
-    """The field that the numbers of a model come from."""
+    """Return the field that the numbers of a model come from."""
     if not hasattr(model, "states"):
         return model.graph.domain if hasattr(model, "graph") else RATIONAL
     initial = [] if model.initial is None else [model.initial]

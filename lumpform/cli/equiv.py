@@ -45,7 +45,7 @@ def run(
     if not memory > 0:
         raise OptionError(f"--memory is {memory:g}, expected a positive number of mebibytes")
     began = time.perf_counter()
-    models = [reading.of(first).read(first), reading.of(second).read(second)]
+    models = [options.read(path) for options, path in zip(reading.of(first, second), (first, second), strict=True)]
     limits, left_out = _box(box, box_file, property_file)
     with working("comparing"):
         verdict = equivalent(
@@ -99,17 +99,10 @@ def read_box(path: Path) -> list[tuple[str, str]]:
     FormatError
         With the line.
     """
-    from lumpform.atomic import check_readable
-    from lumpform.limits import MAX_PROPERTY_BYTES
+    from lumpform.equivalence.vnnlib import text_of
 
-    check_readable(path)
-    if path.stat().st_size > MAX_PROPERTY_BYTES:
-        raise FormatError(path, "", f"{path.stat().st_size} bytes", f"at most {MAX_PROPERTY_BYTES}")
     pairs = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except UnicodeDecodeError:
-        raise FormatError(path, "", "bytes that are no text", "a box file, one pair of bounds a line") from None
+    lines = text_of(path, "a box file, one pair of bounds a line").splitlines()
     for number, line in enumerate(lines, start=1):
         words = line.partition("#")[0].replace(",", " ").split()
         if not words:

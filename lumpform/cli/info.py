@@ -54,7 +54,7 @@ def describe(chain: MarkovChain) -> dict[str, Any]:
     )
     distinct = weights.values.coded().table
     symbolic = hasattr(weights.values, "names")
-    denominator = 1 if symbolic else bounded_denominator(distinct, LONG_BITS)
+    denominator = None if symbolic else bounded_denominator(distinct, LONG_BITS)
     return {
         "domain": "chain",
         "kind": chain.kind,
@@ -142,7 +142,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         shown = f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
         shown = f"state {start['first']}" if start["states"] == 1 else shown
     exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
-    if "parameters" not in facts:
+    if not facts["numbers"].startswith("functions"):  # which have no common denominator
         bits = facts["denominator_bits"]
         exact += f"; common denominator of {f'more than {LONG_BITS}' if bits is None else bits} bits"
     rows += [
@@ -162,7 +162,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
 
 
 def _cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:
-    """The first rows, and how many more there are."""
+    """Return the first rows, and how many more there are."""
     more = len(rows) - SHOWN
     return rows if more <= 0 else [*rows[:SHOWN], (f"more {what}", f"{number(more)} (all with --json)")]
 

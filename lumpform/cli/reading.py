@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lumpform.cli.show import clean, working
+from lumpform.errors import OptionError
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,19 @@ class Reading:
             print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
         return model
 
-    def of(self, path: Path) -> Reading:
-        """Return the options that concern this file, where a command reads several: constants are for programs."""
+    def of(self, *paths: Path) -> list[Reading]:
+        """Return the options that concern each of several files of one command: constants are for programs.
+
+        Raises
+        ------
+        OptionError
+            If there are constants, and no file is a program.
+        """
         from lumpform.files import SYMBOLIC
 
-        if path.suffix.lower() in SYMBOLIC:
-            return self
-        return Reading(self.rows, self.kind, self.deadlocks)
+        programs = [path.suffix.lower() in SYMBOLIC for path in paths]
+        if self.constants is not None and not any(programs):
+            names = " and ".join(path.name for path in paths)
+            raise OptionError(f"--constants is for PRISM and JANI models, and {names} are none")
+        plain = replace(self, constants=None, properties=())
+        return [self if program else plain for program in programs]

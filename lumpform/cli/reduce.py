@@ -56,7 +56,7 @@ class Request:
 
     @property
     def reading(self) -> Reading:
-        """How the model is read."""
+        """Return the options for reading the model."""
         return Reading(self.rows, self.model_kind, self.deadlocks, self.constants, self.properties)
 
     @property

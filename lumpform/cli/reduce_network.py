@@ -82,7 +82,7 @@ def second_opinion(reduction: Reduction, request: Request, phases: dict[str, flo
 
 
 def _same(file: Network, model: Network) -> bool:
-    """Whether two networks have the same canonical form, weights included."""
+    """Tell whether two networks have the same canonical form, weights included."""
     from lumpform.networks.canonical import canonical
     from lumpform.networks.signature import signature
 

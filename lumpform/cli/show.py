@@ -97,7 +97,7 @@ def seconds(value: float) -> str:
 
 
 def rational(value: Any, digits: int = 12) -> str:
-    """A rational in full if it is short, else about how much it is (marked by a tilde); a function is cut instead."""
+    """Return a rational in full if it is short, else about how much it is (marked by a tilde); a function is cut."""
     if getattr(value, "parametric", False):
         text = str(value)
         return text if len(text) <= WIDEST else f"{text[: WIDEST - 3]}..."

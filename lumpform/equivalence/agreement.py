@@ -1,4 +1,4 @@
-"""For which parameter values two parametric chains behave the same at all times.
+"""Finds the parameter values at which two parametric chains behave the same at all times.
 
 The difference of the two distributions is followed as in `lumpform.equivalence.krylov`, with rational functions as
 masses. At any values of the parameters the first n steps decide (n classes of the joint lumping: a vector that a
@@ -96,7 +96,12 @@ def _shown(values: Mapping[str, Fraction]) -> str:
 
 
 def agreement(
-    first: MarkovChain, second: MarkovChain, *, timeout: float = 60.0, respect: Iterable[str] | None = None
+    first: MarkovChain,
+    second: MarkovChain,
+    *,
+    timeout: float = 60.0,
+    memory: float | None = None,
+    respect: Iterable[str] | None = None,
 ) -> Agreement:
     """Find out at which parameter values two chains agree.
 
@@ -107,13 +112,15 @@ def agreement(
         same parameter.
     timeout : float
         Seconds.
+    memory : float, optional
+        Mebibytes that may be used on top of what is used now; None: no limit.
     respect : iterable of {"labels", "rewards"}, optional
         What is compared, by default both; see `lumpform.equivalence.chains.compare_chains`.
 
     Returns
     -------
     Agreement
-        With `stopped` where time ran out, or functions became too large.
+        With `stopped` where time or memory ran out, or functions became too large.
 
     Raises
     ------
@@ -121,7 +128,7 @@ def agreement(
         If they are of different kinds, or one has no initial distribution.
     """
     what = compared(first, second, respect)
-    budget = Budget(timeout)
+    budget = Budget(timeout, memory)
     try:
         sides = side_by_side(first, second, what, budget)
     except OutOfBudget as error:

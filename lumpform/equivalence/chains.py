@@ -1,4 +1,4 @@
-"""Two chains: equal distributions of label sets and equal expected rewards at all times, decided exactly.
+"""Decides exactly whether two chains have equal distributions of label sets and equal expected rewards at all times.
 
 First both side by side are lumped, what is compared being respected: equal class masses are a proof. Otherwise the
 difference of the two distributions is followed, step by step, on the classes.
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ChainAnswer:
-    """Whether two chains are equal, and why.
+    """Says whether two chains are equal, and why.
 
     Attributes
     ----------

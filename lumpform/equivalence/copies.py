@@ -1,4 +1,4 @@
-"""Groups that only hand on what another group holds, as outputs that are inputs have in files: they are left out."""
+"""Leaves out groups that only hand on what another group holds, as outputs that are inputs have in files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def without_copies(network: Network) -> Network:
 
 
 def _is_identity(weights: Any) -> bool:
-    """Whether a square matrix is the identity. O(entries)."""
+    """Tell whether a square matrix is the identity. O(entries)."""
     if isinstance(weights, DenseWeights):
         places = np.flatnonzero(weights.values.nonzero())
         rows, columns = np.divmod(places, max(weights.shape[1], 1))

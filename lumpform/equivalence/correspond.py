@@ -1,4 +1,4 @@
-"""Which group of one network may correspond to which of another: the longest common sequence of functions."""
+"""Pairs groups of two networks that may correspond, by the longest common sequence of functions."""
 
 from __future__ import annotations
 

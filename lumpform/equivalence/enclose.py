@@ -1,4 +1,4 @@
-"""Proved enclosures of functions that have no rational values: sigmoid, tanh, GELU and softmax.
+"""Encloses, with a proof, functions that have no rational values: sigmoid, tanh, GELU and softmax.
 
 Balls of FLINT (arb; F. Johansson, IEEE Transactions on Computers 66, 2017) contain the true value whatever is rounded.
 Numbers are integers over a common denominator; what comes out is a pair of integers over ``2^bits``, rounded outward.

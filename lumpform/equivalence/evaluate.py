@@ -1,4 +1,4 @@
-"""A network at a rational point, exactly, or within proved bounds where a function has no rational values.
+"""Evaluates a network at a rational point, exactly, or within proved bounds where functions have no rational values.
 
 Sums over edges are integer matrix products by FLINT. All operators on arrows choose or average, so they keep the order
 of two maps, and lower ends give lower ends.

@@ -48,7 +48,7 @@ class Falsifier:
 
     @property
     def rational(self) -> bool:
-        """Whether both networks have exact values."""
+        """Tell whether both networks have exact values."""
         return all(e.rational for e in self.evaluators)
 
     def look(self, budget: Budget, seed: int = 0) -> Witness | None:

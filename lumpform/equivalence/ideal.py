@@ -1,4 +1,4 @@
-"""Few polynomials that say where some rational functions are all zero."""
+"""Finds few polynomials that say where some rational functions are all zero."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ SYMMETRIC = (SOFTMAX,)
 
 
 def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = None) -> bool:
-    """Whether joint lumping proves two models equal.
+    """Tell whether joint lumping proves two models equal.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = No
 
 
 def networks_equal(first: Network, second: Network, tick: Callable[[], None] = lambda: None) -> bool:
-    """Whether corresponding outputs fall into one class with ratio one; `tick` is called all the time.
+    """Tell whether corresponding outputs fall into one class with ratio one; `tick` is called all the time.
 
     O(edges) expected for every group that mixes its nodes, and once more; all of it twice if a network has groups that
     are copies of others, of which the other may have fewer.

@@ -57,7 +57,7 @@ class Span:
     rows: dict[int, dict[int, int]] = field(default_factory=dict)
 
     def adds(self, vector: Vector, budget: Budget) -> bool:
-        """Whether a vector is outside the span modulo the prime; it joins then."""
+        """Tell whether a vector is outside the span modulo the prime; it joins then."""
         common = lcm_of_denominators(vector.values())  # a multiple spans the same, and needs no inverse
         row = {c: v.numerator * (common // v.denominator) % PRIME for c, v in vector.items()}
         row = {c: v for c, v in row.items() if v}
@@ -80,7 +80,7 @@ class Span:
         return False
 
     def contains(self, vector: Vector, budget: Budget) -> bool:
-        """Whether a vector is a rational combination of those that joined: solved where the pivots are, then checked.
+        """Tell whether a vector is a rational combination of those that joined: solved at the pivots, then checked.
 
         The square system there is invertible modulo the prime, so over the rationals too; it is solved by p-adic
         lifting (J. D. Dixon, Numerische Mathematik 40, 1982).

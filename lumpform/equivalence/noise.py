@@ -1,4 +1,4 @@
-"""What float arithmetic adds to the outputs at an input anyway, and what that says of a difference that was found."""
+"""Compares a difference that was found with what float arithmetic adds to the outputs at that input anyway."""
 
 from __future__ import annotations
 

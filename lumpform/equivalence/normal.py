@@ -162,7 +162,7 @@ def plus(left: Form, right: Form) -> Form:
 
 
 def applies(network: Any) -> bool:
-    """Whether forms can say what a network computes: numbers, and identity, ReLU and leaky ReLU."""
+    """Tell whether forms can say what a network computes: numbers, and identity, ReLU and leaky ReLU."""
     graph = network.graph
     plain = all(not g.shape and (g.function.name in FUNCTIONS) for g in graph.groups)
     return plain and all(a.operator is None and not hasattr(a.weights.values, "names") for a in graph.arrows)

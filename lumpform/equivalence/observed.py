@@ -1,4 +1,4 @@
-"""What is compared of two chains: the distribution of label sets, and the expected rewards by name."""
+"""Says what is compared of two chains: the distribution of label sets, and the expected rewards by name."""
 
 from __future__ import annotations
 

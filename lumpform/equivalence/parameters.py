@@ -1,4 +1,4 @@
-"""Models with parameters: which they have, and two networks at some values of them."""
+"""Finds the parameters of models, and compares two networks at some values of them."""
 
 from __future__ import annotations
 

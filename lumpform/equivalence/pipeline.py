@@ -140,7 +140,7 @@ def _run(stages: Stages, chosen: Sequence[str]) -> Verdict:
 
 
 def _over(budget: Budget) -> bool:
-    """Whether nothing is left for any stage."""
+    """Tell whether nothing is left for any stage."""
     try:
         budget.check()
     except OutOfBudget:
@@ -157,9 +157,10 @@ def _completed(run: Stages, verdict: Verdict, ports: Aligned) -> Verdict:
         noise = noise_of(run.first, run.second, verdict.witness, boxed, part)
         if noise is not None:
             largest = run.falsifier.largest(verdict.witness, part)
-            noise = noise_of(run.first, run.second, largest, boxed, run.budget.share(EXPLAINING)) or noise
-            verdict = replace(verdict, witness=largest)
-            reason = f"{run.different(largest).reason}; {noise.text}"
+            if largest is not verdict.witness:  # what is said must be of the difference that is shown
+                noise = noise_of(run.first, run.second, largest, boxed, run.budget.share(EXPLAINING))
+                verdict = replace(verdict, witness=largest)
+            reason = run.different(largest).reason + ("" if noise is None else f"; {noise.text}")
     if ports.text:
         reason += f"; {ports.text}"
     compared = {"inputs": ports.inputs, "outputs": ports.outputs, "question": question.text}
@@ -174,7 +175,7 @@ def _chains(first: Any, second: Any, respect: Iterable[str] | None, budget: Budg
 
     began = time.perf_counter()
     if parameters_of(first, second):
-        found = agreement(first, second, timeout=budget.left, respect=respect)
+        found = agreement(first, second, timeout=budget.left, memory=budget.memory, respect=respect)
         answer: Any = "EQUIVALENT" if found.always else "UNKNOWN" if found.differ_at is None else "DIFFERENT"
         name, reason, what = "parameters", found.text, found.compared
     else:

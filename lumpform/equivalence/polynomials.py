@@ -1,4 +1,4 @@
-"""Values of parameters at which polynomial conditions hold: simple ones are tried, then Z3 decides."""
+"""Finds values of parameters at which polynomial conditions hold: simple ones are tried, then Z3 decides."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Condition:
     probability: bool | None
 
     def holds(self, values: dict[str, Fraction]) -> bool:
-        """Whether it holds at some values."""
+        """Tell whether it holds at some values."""
         found = self.function.at(values)
         if found is None or self.probability is None:
             return found is not None

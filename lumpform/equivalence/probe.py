@@ -1,4 +1,4 @@
-"""Both networks in float arithmetic, for suggestions only: where might they differ?
+"""Evaluates both networks in float arithmetic, only to suggest where they might differ.
 
 Weights beyond the range of floats are cut to it, and what overflows counts as no suggestion, so nothing here raises.
 """
@@ -97,7 +97,7 @@ class Probe:
         return float(self.gaps(np.array([[near(v) for v in x]]))[0])
 
     def clearly_apart(self, x: Sequence[Fraction]) -> bool:
-        """Whether two outputs differ by far more than floats round, and the question would be answered with no."""
+        """Tell whether two outputs differ by far more than floats round, and the question would be answered with no."""
         point = np.array([[near(v) for v in x]])
         a, b = self.outputs(0, point)[0], self.outputs(1, point)[0]
         if not (np.isfinite(a).all() and np.isfinite(b).all()):
@@ -106,7 +106,7 @@ class Probe:
         return bool(np.abs(a - b).max(initial=0.0) > CLEAR * size) and self.looks_violated(x)
 
     def looks_violated(self, x: Sequence[Fraction]) -> bool:
-        """Whether floats say that an exact replay may be worth its time."""
+        """Tell whether floats say that an exact replay may be worth its time."""
         point = np.array([[near(v) for v in x]])
         a, b = self.outputs(0, point)[0], self.outputs(1, point)[0]
         if not (np.isfinite(a).all() and np.isfinite(b).all()):

@@ -1,4 +1,4 @@
-"""Values of a group of nodes as integers over one denominator: exact, or between two ends; and node functions on them.
+"""Holds values of a group of nodes as integers over one denominator, exact or between two ends, for node functions.
 
 Sums over edges stay matrices of FLINT integers until all that arrives is added up. A rational function that keeps the
 order of its arguments is applied to both ends; the others have enclosures of their own.
@@ -41,7 +41,7 @@ class Range:
 
     @property
     def exact(self) -> bool:
-        """Whether both ends are one."""
+        """Tell whether both ends are one."""
         return self.low is self.high
 
     def plus(self, other: Range) -> Range:

@@ -1,4 +1,4 @@
-"""A witness once more in float32, as onnxruntime computes it, and whether the difference is more than its noise."""
+"""Runs files at a witness once more in floats, by onnxruntime, and says whether the difference is more than noise."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Witness, high_end, low_end
@@ -17,33 +18,43 @@ DTYPES = {"tensor(double)": np.float64, "tensor(float16)": np.float16}
 """Types of inputs other than float32."""
 
 
+class NotRun(Exception):
+    """Says why onnxruntime has no outputs of a file."""
+
+
 @dataclass(frozen=True)
 class Replay:
-    """Says what two files answer at a witness in float32.
+    """Says what two files answer at a witness in floats.
 
     Attributes
     ----------
     first, second : tuple of float
-        The outputs of onnxruntime; None if it is not installed.
+        The outputs of onnxruntime; None if there are none.
     noise : float
-        The largest distance between an output in float32 and the exact one.
+        The largest distance between an output in floats and the exact one.
     exact : float
         The largest exact difference of an output.
+    dtype : str
+        Of the floats that the files' outputs hold.
+    why : str
+        Why there are no outputs.
     """
 
     first: tuple[float, ...] | None
     second: tuple[float, ...] | None
     noise: float
     exact: float
+    dtype: str = "float32"
+    why: str = ""
 
     @property
     def below_noise(self) -> bool:
-        """Whether the exact difference is no larger than what float32 adds anyway."""
+        """Tell whether the exact difference is no larger than what float arithmetic adds anyway."""
         return self.first is not None and self.exact <= self.noise
 
     @property
     def difference(self) -> float | None:
-        """Return the largest difference of an output in float32."""
+        """Return the largest difference of an output in floats."""
         if self.first is None or self.second is None:
             return None
         return float(np.abs(np.subtract(self.first, self.second)).max(initial=0.0))
@@ -52,8 +63,8 @@ class Replay:
     def text(self) -> str:
         """Return all of it in one line."""
         if self.first is None:
-            return "not replayed in float32: onnxruntime is not installed (pip install onnxruntime)"
-        text = f"in float32 (onnxruntime) the outputs differ by {self.difference:.6g} there"
+            return f"not replayed in floats: {self.why}"
+        text = f"in {self.dtype} (onnxruntime) the outputs differ by {self.difference:.6g} there"
         if self.below_noise:
             text += f"; the difference is below float noise, {self.noise:.3g} at this input"
         return text
@@ -64,6 +75,7 @@ class Replay:
             "first": None if self.first is None else list(self.first),
             "second": None if self.second is None else list(self.second),
             "difference": self.difference,
+            "dtype": self.dtype,
             "noise": self.noise,
             "below_noise": self.below_noise,
         }
@@ -81,24 +93,47 @@ def replay_float32(first: Path, second: Path, models: Sequence[Any], witness: Wi
     """
     exact = near(witness.difference)
     if importlib.util.find_spec("onnxruntime") is None:
-        return Replay(None, None, 0.0, exact)
-    outputs = [_run(path, model, witness) for path, model in zip((first, second), models, strict=True)]
+        return Replay(None, None, 0.0, exact, why="onnxruntime is not installed (pip install onnxruntime)")
+    try:
+        outputs = [_run(path, model, witness) for path, model in zip((first, second), models, strict=True)]
+    except NotRun as error:
+        return Replay(None, None, 0.0, exact, why=str(error))
+    dtype = " and ".join(sorted({array.dtype.name for arrays in outputs for array in arrays}))
+    one, two = (tuple(float(v) for array in arrays for v in array.reshape(-1)) for arrays in outputs)
     noise = 0.0
-    for found, true in zip(outputs, (witness.first, witness.second), strict=True):
+    for found, true in ((one, witness.first), (two, witness.second)):
         noise = max([noise, *(abs(f - _middle(t)) for f, t in zip(found, true, strict=True))])
-    return Replay(outputs[0], outputs[1], noise, exact)
+    return Replay(one, two, noise, exact, dtype)
 
 
 def _middle(output: Any) -> float:
     return near((low_end(output) + high_end(output)) / 2)
 
 
-def _run(path: Path, model: Any, witness: Witness) -> tuple[float, ...]:
+def _run(path: Path, model: Any, witness: Witness) -> list[NDArray[Any]]:
+    """Return the outputs of a file at a witness.
+
+    Raises
+    ------
+    NotRun
+        If onnxruntime refuses the file: it knows fewer types and shapes than the format has.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    options.log_severity_level = 4
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        found = session.run([port.name for port in model.outputs], _feeds(session, model, witness))
+    except Exception as error:
+        if not type(error).__module__.startswith("onnxruntime"):  # its own errors have no class in common
+            raise
+        raise NotRun(f"onnxruntime refuses {path.name} ({type(error).__name__})") from None
+    return [np.asarray(array) for array in found]
+
+
+def _feeds(session: Any, model: Any, witness: Witness) -> dict[str, Any]:
+    """Return the inputs of a witness as one array for every input of a file."""
     entries = {entry.name: entry for entry in session.get_inputs()}
     point = np.array([near(v) for v in witness.inputs])
     feeds, start = {}, 0
@@ -110,5 +145,4 @@ def _run(path: Path, model: Any, witness: Witness) -> tuple[float, ...]:
         with np.errstate(over="ignore"):
             feeds[port.name] = point[start : start + size].astype(DTYPES.get(entry.type, np.float32)).reshape(shape)
         start += size
-    found = session.run([port.name for port in model.outputs], feeds)
-    return tuple(float(v) for array in found for v in np.asarray(array).reshape(-1))
+    return feeds

@@ -1,4 +1,4 @@
-"""Whether two networks are the same but for the names of their parts: then nothing need be computed."""
+"""Tells whether two networks are the same but for the names of their parts: then nothing need be computed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def same_network(first: Network, second: Network) -> bool:
-    """Whether groups, arrows, weights, inputs and outputs are the same, in the same order. O(edges log edges).
+    """Tell whether groups, arrows, weights, inputs and outputs are the same, in the same order. O(edges log edges).
 
     Whatever the node functions and operators are: the same numbers go through the same functions.
     """
@@ -39,7 +39,7 @@ def same_network(first: Network, second: Network) -> bool:
 
 
 def _equal(left: Any, right: Any) -> bool:
-    """Whether two matrices hold the same numbers; of different representations only where that is cheap to see."""
+    """Tell whether two matrices hold the same numbers; of different representations only where that is cheap to see."""
     if left.shape != right.shape or isinstance(left, DenseWeights) != isinstance(right, DenseWeights):
         return False
     places = isinstance(left, DenseWeights) or (

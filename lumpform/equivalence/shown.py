@@ -1,4 +1,4 @@
-"""Rationals as text and as floats: nothing overflows, and what is rounded says so.
+"""Turns rationals into text and floats: nothing overflows, and what is rounded says so.
 
 A proved bound is rounded up and a difference that was found is rounded down or called "about", so that every number in
 an answer is true as it stands. Floats are for searching only.

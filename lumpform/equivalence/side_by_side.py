@@ -1,4 +1,4 @@
-"""Two chains side by side, lumped together; what is relied on is shown here once more.
+"""Lumps two chains side by side, and shows once more what is relied on.
 
 A partition is used only if it keeps what is compared constant on every class and every state of a class has the same
 exact sums into every class. Both are checked on the two chains themselves, whatever the lumping says of itself; a
@@ -125,7 +125,7 @@ def _lumped(both: MarkovChain, respect: tuple[str, ...]) -> Partition:
 
 
 def _is_lumping(matrix: SparseWeights, partition: Partition, plain: bool) -> bool:
-    """Whether all states of every class have equal exact sums into every class."""
+    """Tell whether all states of every class have equal exact sums into every class."""
     if not plain:
         try:
             return isinstance(certify(matrix, partition), int)

@@ -34,7 +34,7 @@ class Solved:
 
 
 def solve(atoms: Atoms, goals: Sequence[Goal], inputs: int, budget: Budget) -> Solved:
-    """Whether one of the goals can be reached, as far as time and memory allow.
+    """Tell whether one of the goals can be reached, as far as time and memory allow.
 
     The formulas share one encoding; goals are asked for one after the other.
     """

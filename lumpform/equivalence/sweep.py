@@ -92,7 +92,7 @@ class Sweep(Atoms):
         return self._alike(form, z) or self._opposite(form, z)
 
     def _known(self, form: Form) -> bool:
-        """Whether the form's ReLU is there already, so that nothing need be asked."""
+        """Tell whether the form's ReLU is there already, so that nothing need be asked."""
         first = min(a for a in form if a != UNIT)
         return frozenset(times(form, 1 / form[first]).items()) in self.known
 
@@ -130,7 +130,7 @@ class Sweep(Atoms):
         return None
 
     def _same_relu(self, left: Form, right: Form) -> bool:
-        """Whether ``relu(left) = relu(right)`` everywhere: where one is positive, both are and are equal."""
+        """Tell whether ``relu(left) = relu(right)`` everywhere: where one is positive, both are and are equal."""
         apart = difference(left, right)
         past = needed(self, [left, right])
         if len(past) > PAST:

@@ -1,4 +1,4 @@
-"""Two networks in one graph over the same inputs, so that lumping can find what both compute.
+"""Puts two networks into one graph over the same inputs, so that lumping can find what both compute.
 
 Hidden groups that correspond and have the same function become one group. A group whose function mixes its nodes
 (softmax) stays apart; the sums that go into it become a group of their own, in which they can be compared.

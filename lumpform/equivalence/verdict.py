@@ -70,18 +70,18 @@ class Question:
 
     @property
     def exact(self) -> bool:
-        """Whether equal outputs are asked for."""
+        """Tell whether equal outputs are asked for."""
         each = self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
         return not self.argmax and not any(each)
 
     def violated(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
-        """Whether two output vectors, exact or enclosed, prove that the answer is no."""
+        """Tell whether two output vectors, exact or enclosed, prove that the answer is no."""
         if self.argmax:
             return any(self._overtaken(a, b) for a, b in ((first, second), (second, first)))
         return any(least_gap(a, b) > self.allowed(k) for k, (a, b) in enumerate(zip(first, second, strict=True)))
 
     def _overtaken(self, one: Sequence[Any], other: Sequence[Any]) -> bool:
-        """Whether an output is ahead of all others by more than the margin in one, and behind one in the other."""
+        """Tell whether an output is ahead of all others by more than the margin in one, and behind one in the other."""
         best = max(range(len(one)), key=lambda i: low_end(one[i]))
         clear = all(low_end(one[best]) > high_end(v) + self.margin for k, v in enumerate(one) if k != best)
         return clear and high_end(other[best]) < max(map(low_end, other))
@@ -133,7 +133,7 @@ class Witness:
 
     @property
     def exact(self) -> bool:
-        """Whether all outputs are exact."""
+        """Tell whether all outputs are exact."""
         return not any(isinstance(v, Enclosure) for v in (*self.first, *self.second))
 
     def in_tensor_order(self, inputs: list[int] | None, outputs: list[int] | None) -> Witness:

@@ -41,17 +41,28 @@ def read_vnnlib(path: str | Path) -> tuple[list[tuple[Fraction, Fraction]], int]
         With the line: not VNN-LIB, an input without two bounds, or a condition that is no box.
     """
     path = Path(path)
-    check_readable(path)
-    if path.stat().st_size > MAX_PROPERTY_BYTES:
-        raise FormatError(path, "", f"{path.stat().st_size} bytes", f"at most {MAX_PROPERTY_BYTES}")
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise FormatError(path, "", "bytes that are no text", "a VNN-LIB file") from None
     property_ = _Property(path)
-    for expression in _parsed(path, text):
+    for expression in _parsed(path, text_of(path, "a VNN-LIB file")):
         property_.command(expression)
     return property_.box(), property_.left_out
+
+
+def text_of(path: Path, expected: str) -> str:
+    """Return the text of a file that describes a box, if it is not too long.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, is too long, or is no text.
+    """
+    check_readable(path)
+    size = path.stat().st_size
+    if size > MAX_PROPERTY_BYTES:
+        raise FormatError(path, "", f"{size} bytes", f"at most {MAX_PROPERTY_BYTES}")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise FormatError(path, "", "bytes that are no text", expected) from None
 
 
 def _parsed(path: Path, text: str) -> Iterator[Expression]:

@@ -112,7 +112,7 @@ class Lumping:
         return certificate_of(self)
 
     def __eq__(self, other: object) -> bool:
-        """The same partition, with the same scales, of the same model in the same sense; times are not compared."""
+        """Tell whether both are the same partition and scales of the same model in the same sense, in whatever time."""
         if not isinstance(other, Lumping):
             return NotImplemented
         return self._claim() == other._claim() and self.model == other.model

@@ -223,6 +223,42 @@ def test_differences_are_replayed_in_float32(lumpform, pair, tmp_path: Path) -> 
     assert "in float32 (onnxruntime) the outputs differ by 1 there" in lumpform("equiv", a, c).out
 
 
+@pytest.mark.parametrize("option", ["--box-file", "--property"])
+def test_long_descriptions_of_a_box_are_not_read(lumpform, pair, option: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("lumpform.equivalence.vnnlib.MAX_PROPERTY_BYTES", 100)
+    box = tmp_path / "box.txt"
+    for text in ("# " + 98 * "x" + "\n", "; " + 99 * "x"):
+        box.write_text(text)
+        message = lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
+        assert message == f"{box}: found 101 bytes, expected at most 100"
+    box.write_bytes(b"0 1 \xff\n")
+    assert "bytes that are no text" in lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "double"])
+def test_other_floats_are_replayed_or_named(lumpform, dtype: str, tmp_path: Path) -> None:
+    """A file that onnxruntime refuses does not cost the verdict, and no other floats are called float32."""
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    from onnx import helper
+
+    kind = getattr(onnx.TensorProto, dtype.upper())
+    for name, weight in (("a", 2), ("b", 3)):
+        x, y = (helper.make_tensor_value_info(port, kind, ["n", size]) for port, size in (("x", 2), ("y", 1)))
+        weights = helper.make_tensor("W", kind, [2, 1], [1, weight])
+        graph = helper.make_graph([helper.make_node("MatMul", ["x", "W"], ["y"])], "g", [x], [y], [weights])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        onnx.save(model, tmp_path / f"{name}.onnx")
+    outcome = lumpform("equiv", tmp_path / "a.onnx", tmp_path / "b.onnx", "--box", "0", "1")
+    assert (outcome.code, outcome.err) == (1, "")
+    expected = {
+        "bfloat16": "not replayed in floats: onnxruntime refuses a.onnx (NotImplemented)",
+        "float16": "in float16 (onnxruntime) the outputs differ by 1 there",
+        "double": "in float64 (onnxruntime) the outputs differ by 1 there",
+    }
+    assert expected[dtype] in outcome.out
+
+
 def test_a_difference_below_float_noise_is_said_to_be_that(tmp_path: Path) -> None:
     """An offset that float32 absorbs: 10 million and 10 million plus a quarter."""
     from lumpform.equivalence.replay import replay_float32
@@ -235,7 +271,7 @@ def test_a_difference_below_float_noise_is_said_to_be_that(tmp_path: Path) -> No
         paths.append(tmp_path / f"{name}.onnx")
     verdict = lf.equivalent(*models, box=(1, 1))
     assert verdict.answer == "DIFFERENT"
-    replay = replay_float32(*paths, models, verdict.witness)
+    replay = replay_float32(paths[0], paths[1], models, verdict.witness)
     assert replay.below_noise
     assert "below float noise" in replay.text
 

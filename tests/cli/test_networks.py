@@ -53,6 +53,24 @@ def test_reduce(model: Path, capsys: pytest.CaptureFixture[str], options: list[s
     assert lf.read(out_file).forward(x).tolist() == lf.read(model).forward(x).tolist()
 
 
+def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(
+    model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the nearest floats of the exact weights pass as rounded; then the exact network is compared."""
+    small, original, read = model.parent / "small.onnx", model, lf.read
+
+    def wrong(path: Path, **options: object) -> object:
+        return read(original if Path(path) == small else path, **options)
+
+    monkeypatch.setattr("lumpform.files.read", wrong)
+    options = ["-o", small, "--certificate", model.parent / "c.json", "--check", "--json"]
+    code, out, err = run(capsys, "reduce", model, *options)
+    assert (code, err) == (1, "")
+    facts = json.loads(out)
+    assert facts["check"].startswith("VERIFIED")  # of the file as it is
+    assert facts["second_opinion"] == "DIFFERENT: the file that was written holds another network than the reduced one"
+
+
 @pytest.mark.parametrize(("suffix", "options"), [(".onnx", []), (".npz", ["--opposite"]), (".nnet", [])])
 def test_certificate_check_map_and_drawing(
     model: Path, capsys: pytest.CaptureFixture[str], suffix: str, options: list[str]

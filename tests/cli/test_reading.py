@@ -35,13 +35,13 @@ def save(folder: Path, name: str, text: str) -> Path:
 
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
-    """A PRISM program with two undefined constants, which Storm warns about."""
+    """Write a PRISM program with two undefined constants, which Storm warns about."""
     pytest.importorskip("stormpy", reason="the extra storm is not installed")
     return save(tmp_path, "walk.sm", WALK)
 
 
 def notes(text: str) -> list[str]:
-    """The notes on standard error; every line must be one."""
+    """Return the notes on standard error; every line must be one."""
     lines = text.splitlines()
     assert all(line.startswith("lumpform: note: ") for line in lines), text
     return [line.removeprefix("lumpform: note: ") for line in lines]
@@ -71,6 +71,15 @@ def test_equiv_reads_with_the_same_options(lumpform, tmp_path: Path) -> None:
     save(tmp_path, "m.tra", DEAD)
     assert "--deadlocks loop" in lumpform("equiv", first, first).one_error_line()
     assert lumpform("equiv", first, first, "--deadlocks", "loop").code == 0
+
+
+@pytest.mark.parametrize("suffix", [".drn", ".npz", ".tra"])
+def test_constants_without_a_program_are_refused(lumpform, suffix: str, tmp_path: Path) -> None:
+    """They were dropped where two files are read, so that nobody learned that they had no effect."""
+    path = tmp_path / f"m{suffix}"
+    lf.write(lf.MarkovChain([[0, 1], [1, 0]], labels={"a": [1]}, initial=0), path)
+    message = lumpform("equiv", path, path, "--constants", "N=3").one_error_line()
+    assert message == f"--constants is for PRISM and JANI models, and {path.name} and {path.name} are none"
 
 
 def test_deadlocks_through_reduce_and_verify(lumpform, tmp_path: Path) -> None:
@@ -165,6 +174,17 @@ def test_numbers_without_a_common_denominator_worth_computing(lumpform, tmp_path
     assert "more than 131072 bits" in lumpform("info", tmp_path / "m.drn").out
 
 
+def test_parameters_in_weights_and_in_rewards_are_told_apart(lumpform, tmp_path: Path) -> None:
+    """Functions have no common denominator; weights that are numbers have one, whatever the rewards are."""
+    p = lf.parameters("p")[0]
+    lf.write(lf.MarkovChain([["1/3", "2/3"], [1, 0]], rewards={"r": [p, 1]}, initial=0), tmp_path / "r.drn")
+    lf.write(lf.MarkovChain([[p, 1 - p], [1, 0]], initial=0), tmp_path / "w.drn")
+    for name, numbers, bits in (("r", "rationals", 2), ("w", "functions of p", None)):
+        facts = json.loads(lumpform("info", tmp_path / f"{name}.drn", "--json").out)
+        assert (facts["numbers"], facts["denominator_bits"], facts["parameters"]) == (numbers, bits, ["p"])
+        assert ("common denominator" in lumpform("info", tmp_path / f"{name}.drn").out) is (bits is not None)
+
+
 def test_many_labels_are_cut_in_the_table(lumpform, tmp_path: Path) -> None:
     labels = {f"l{i}": [0] for i in range(300)}
     lf.write(lf.MarkovChain([[1]], labels=labels), tmp_path / "m.drn")
@@ -172,4 +192,6 @@ def test_many_labels_are_cut_in_the_table(lumpform, tmp_path: Path) -> None:
     assert "label l199" in out
     assert "label l200" not in out
     assert "100 (all with --json)" in out
+    lf.write(lf.MarkovChain([[1]], labels={f"l{i}": [0] for i in range(200)}), tmp_path / "n.drn")
+    assert "all with --json" not in lumpform("info", tmp_path / "n.drn").out
     assert len(json.loads(lumpform("info", tmp_path / "m.drn", "--json").out)["labels"]) == 300

@@ -28,7 +28,7 @@ ANY = st.sampled_from(FUNCTIONS)
 
 @st.composite
 def any_networks(draw, structure="any", **options) -> Network:
-    """Networks whose hidden groups and outputs have any function."""
+    """Draw networks whose hidden groups and outputs have any function."""
     network = draw(ls.networks(structure=structure, functions=ANY, **{"max_width": 3, **options}))
     function = draw(ANY)
     outputs = {p.group for p in network.outputs}
@@ -37,7 +37,7 @@ def any_networks(draw, structure="any", **options) -> Network:
 
 
 def rows_of(weights: Any) -> list[list[Fraction]]:
-    """A matrix as lists."""
+    """Return a matrix as lists."""
     rows = [[Fraction(0)] * weights.shape[1] for _ in range(weights.shape[0])]
     for u, row in enumerate(rows):
         for v, w in weights.row(u):
@@ -46,12 +46,12 @@ def rows_of(weights: Any) -> list[list[Fraction]]:
 
 
 def dense(rows: list[list[Fraction]], shape: tuple[int, int]) -> DenseWeights:
-    """Lists as a matrix."""
+    """Return lists as a matrix."""
     return DenseWeights(shape, from_fractions([v for row in rows for v in row]))
 
 
 def pick(draw: Callable[..., Any], group: Group) -> list[tuple[int, Fraction]]:
-    """The nodes of a hidden group in another order, split and scaled as far as the function allows."""
+    """Return the nodes of a hidden group in another order, split and scaled as far as the function allows."""
     order = draw(st.permutations(range(group.size)))
     if group.function.couples:
         return [(v, Fraction(1)) for v in order]
@@ -65,7 +65,7 @@ def pick(draw: Callable[..., Any], group: Group) -> list[tuple[int, Fraction]]:
 
 
 def copied(draw: Callable[..., Any], network: Network) -> Network:
-    """A network that is equal by construction: hidden nodes permuted, scaled and split."""
+    """Return a network that is equal by construction: hidden nodes permuted, scaled and split."""
     groups = {g.name: g for g in network.graph.groups}
     copies = {g.name: [(v, Fraction(1)) for v in range(g.size)] for g in network.graph.groups}
     copies |= {g.name: pick(draw, g) for g in network.hidden}
@@ -85,7 +85,7 @@ def copied(draw: Callable[..., Any], network: Network) -> Network:
 
 
 def nudged(network: Network, place: int, amount: Fraction) -> Network:
-    """The network with one weight of one arrow changed."""
+    """Return the network with one weight of one arrow changed."""
     arrows = list(network.graph.arrows)
     k = place % len(arrows)
     rows = rows_of(arrows[k].weights)
@@ -98,13 +98,13 @@ def nudged(network: Network, place: int, amount: Fraction) -> Network:
 
 
 def input_count(network: Network) -> int:
-    """How many numbers go into a network."""
+    """Return how many numbers go into a network."""
     groups = [network.graph.group(p.group) for p in network.inputs]
     return sum(g.size * int(np.prod(g.shape, dtype=np.int64)) for g in groups)
 
 
 def parts_of(network: Network, x: list[Fraction]) -> list[Any]:
-    """An input as one array for every port."""
+    """Return an input as one array for every port."""
     parts, start = [], 0
     for port in network.inputs:
         group = network.graph.group(port.group)
@@ -115,7 +115,7 @@ def parts_of(network: Network, x: list[Fraction]) -> list[Any]:
 
 
 def outputs_at(network: Network, x: list[Fraction]) -> list[Any]:
-    """The outputs: rationals by the forward pass of networks, else numbers of 60 digits by plain loops."""
+    """Return the outputs: rationals by the forward pass of networks, else numbers of 60 digits by plain loops."""
     parts = parts_of(network, x)
     if all(g.function.name in RATIONAL for g in network.graph.groups):
         found = network.forward(*parts, exact=True)
@@ -176,7 +176,7 @@ def _through(group: Group, x: Any) -> Any:
 
 
 def check(verdict: Any, first: Network, second: Network, points: list[list[Fraction]], box: Any = None) -> None:
-    """Whatever is answered is true where the two are evaluated by other means."""
+    """Check that whatever is answered is true where the two are evaluated by other means."""
     if verdict.answer == "DIFFERENT":
         x = list(verdict.witness.inputs)
         if box is not None:
@@ -194,7 +194,7 @@ def check(verdict: Any, first: Network, second: Network, points: list[list[Fract
 
 
 def close(a: Any, b: Any) -> bool:
-    """Whether two values are the same, as far as sixty digits tell."""
+    """Tell whether two values are the same, as far as sixty digits tell."""
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return a == b
     with mpmath.workdps(DIGITS + 20):
@@ -203,7 +203,7 @@ def close(a: Any, b: Any) -> bool:
 
 
 def contains(value: Any, true: Any) -> bool:
-    """Whether a true value is what a witness says of it."""
+    """Tell whether a true value is what a witness says of it."""
     if not isinstance(value, Enclosure):
         return value == true
     if isinstance(true, Fraction):
@@ -214,13 +214,13 @@ def contains(value: Any, true: Any) -> bool:
 
 
 def apart(a: Any, b: Any) -> bool:
-    """Whether two outputs of a witness are proved to differ."""
+    """Tell whether two outputs of a witness are proved to differ."""
     ends = [(v.low, v.high) if isinstance(v, Enclosure) else (v, v) for v in (a, b)]
     return ends[0][1] < ends[1][0] or ends[1][1] < ends[0][0]
 
 
 def pooled(operator: Any, function: Any = IDENTITY) -> Network:
-    """A convolution, pooling by an operator on an arrow or by a function, and all pixels into a dense layer."""
+    """Return a convolution, pooling by an operator on an arrow or by a function, and all pixels into a dense layer."""
     side = 4
     groups = [Group(ONE, 1, pinned=True), Group("x", 2, pinned=True, shape=(side, side))]
     groups.append(Group("c", 2, function, shape=(side, side)))
@@ -258,7 +258,7 @@ POOLS = [
 
 
 def hidden_surplus(width):
-    """Two networks that are equal on the box because of a neuron that is never active, which is hard to see."""
+    """Return two networks that are equal on the box because of a neuron that is never active, which is hard to see."""
     rng = np.random.default_rng(0)
     sizes = [8, width, width, width]
     layers = [(rng.integers(-4, 5, pair).tolist(), [1] * pair[1]) for pair in pairwise(sizes)]

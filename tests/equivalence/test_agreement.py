@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from fractions import Fraction
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.equivalence import equivalent
+from lumpform.equivalence import budget, equivalent
 from lumpform.equivalence.agreement import agreement
 from lumpform.equivalence.chains import compare_chains
 from lumpform.parametric import instantiate
@@ -50,6 +51,16 @@ def test_where_two_chains_agree():
     verdict = equivalent(left, right)
     assert verdict.answer == "DIFFERENT"
     assert "exactly where p*q - p/2 - q + 1/2 = 0" in verdict.reason
+
+
+@pytest.mark.parametrize("memory", [1, 3])
+def test_memory_limits_hold(monkeypatch, memory):
+    """Every look at the memory finds half a mebibyte more."""
+    grown = count()
+    monkeypatch.setattr(budget, "resident", lambda: next(grown) / 2)
+    verdict = equivalent(branching(Q, Fraction(1, 2)), branching(Q, Q), memory=memory)
+    assert verdict.answer == "UNKNOWN"
+    assert f"the memory limit of {memory} MiB is used up" in verdict.reason
 
 
 def named(chain, values):

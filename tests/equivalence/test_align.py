@@ -23,7 +23,7 @@ def matrix(rows):
 
 
 def several(inputs="ab", outputs="yz", sizes=(2, 2), swap_in=False, swap_out=False, weight=1.0):
-    """Two inputs and two outputs around one hidden group."""
+    """Return a network with two inputs and two outputs around one hidden group."""
     groups = [Group(ONE, 1, pinned=True), Group("i", sizes[0], pinned=True), Group("j", sizes[1], pinned=True)]
     groups += [Group("h", 3, RELU), Group("o", 1, pinned=True), Group("p", 1, pinned=True)]
     arrows = [
@@ -159,3 +159,20 @@ def test_first_and_second_may_be_one_object():
     network = several()
     assert lf.equivalent(network, replace(network, outputs=network.outputs[::-1])).answer == "EQUIVALENT"
     assert lf.equivalent(network, network, epsilon=Fraction(1, 10**9)).answer == "EQUIVALENT"
+
+
+@pytest.mark.parametrize("orders", [((1, 0), None), (None, (1, 0)), ((1, 0), (1, 0))])
+def test_a_witness_of_several_tensors_in_other_orders(orders):
+    """Every tensor has an order of its own; the witness has the numbers of the tensors one after the other."""
+    first, second = several(), several(weight=1.5)
+    first, second = (
+        replace(n, inputs=tuple(replace(p, order=o) for p, o in zip(n.inputs, orders, strict=True)))
+        for n in (first, second)
+    )
+    places = [[0, 1] if o is None else list(o) for o in orders]
+    assert aligned(first, second).order_in == [*places[0], *(2 + k for k in places[1])]
+    witness = lf.equivalent(first, second).witness
+    assert witness is not None
+    x = [np.array([witness.inputs[k : k + 2]], dtype=object) for k in (0, 2)]
+    for network, expected in ((first, witness.first), (second, witness.second)):
+        assert tuple(y.item() for y in network.forward(*x, exact=True)) == expected

@@ -23,12 +23,12 @@ def channels_last() -> tuple[int, ...]:
 
 
 def with_order(network, order):
-    """The network whose input tensor has another order than its maps."""
+    """Return the network whose input tensor has another order than its maps."""
     return replace(network, inputs=(replace(network.inputs[0], order=order),))
 
 
 def with_map_out(order=None):
-    """A convolution whose maps are the output."""
+    """Return a convolution whose maps are the output."""
     whole = pooled(POOLS[2])
     groups = tuple(replace(g, pinned=True) if g.name == "p" else g for g in whole.graph.groups if g.name != "y")
     graph = replace(whole.graph, groups=groups, arrows=tuple(a for a in whole.graph.arrows if a.target != "y"))
@@ -37,7 +37,7 @@ def with_map_out(order=None):
 
 
 def changed(network):
-    """The network with one more of the first weight of its last arrow."""
+    """Return the network with one more of the first weight of its last arrow."""
     *arrows, last = network.graph.arrows
     rows = [[Fraction(0)] * last.weights.shape[1] for _ in range(last.weights.shape[0])]
     for u, row in enumerate(rows):

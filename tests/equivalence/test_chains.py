@@ -27,7 +27,7 @@ REWARDS = st.sampled_from([None, {"r": [1, 0]}, {"r": [0, 1]}, {"r": [0, 0]}, {"
 
 
 def seen(chain, steps, rate=None, names=(), labels=True):
-    """The probabilities of label sets and the expected rewards after each of some steps, by definition."""
+    """Return the probabilities of label sets and the expected rewards after each of some steps, by definition."""
     sets = [frozenset(n for n, mask in chain.labels.items() if mask[s]) for s in range(chain.states)]
     p, matrix, result = chain.initial.fractions(), one_step(chain, rate), []
     for _ in range(steps):
@@ -216,7 +216,7 @@ def test_chains_with_many_classes():
 
 
 def choice(late, n, loop):
-    """Two branches of n steps to different goals, chosen at the start or at the end; then again, or for ever."""
+    """Return two branches of n steps to different goals, chosen at the start or at the end; then again, or for ever."""
     rows: dict[tuple[int, int], Fraction] = {}
     half = Fraction(1, 2)
     ends = (1 + n, 2 + n) if late else (1 + 2 * n, 2 + 2 * n)
@@ -280,6 +280,19 @@ def test_a_denominator_that_is_the_prime_of_the_span():
         lf.MarkovChain(rows, kind="ctmc", labels=c.labels, initial=0) for rows, c in ((rates, first), (others, second))
     ]
     assert lf.equivalent(*pair).answer == "EQUIVALENT"
+
+
+@pytest.mark.parametrize("factor", [1, -1, 3])
+def test_a_difference_that_is_zero_modulo_the_prime_of_the_span(factor):
+    """It is followed on: only the rationals say that a vector is in the span."""
+    off = Fraction(factor * PRIME, 2**64)
+    rows = [[0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 0], [0, 0, 0, 1]]
+    first, second = (
+        lf.MarkovChain(rows, labels={"goal": [2]}, initial=[half + d, half - d, 0, 0])
+        for half, d in ((Fraction(1, 2), off), (Fraction(1, 2), 0))
+    )
+    answer = compare_chains(first, second)
+    assert (answer.equal, answer.step, answer.difference) == (False, 1, off)
 
 
 @pytest.mark.slow

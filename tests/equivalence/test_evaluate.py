@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.equivalence.enclose import ELEMENTWISE, precision, softmax
 from lumpform.equivalence.evaluate import Evaluator, numerators
+from lumpform.equivalence.ranges import Range, applied
 from lumpform.equivalence.verdict import Enclosure, Question, high_end, low_end
 from lumpform.graph import NodeFunction
+from lumpform.networks.functions import leaky_relu
 from lumpform.values import DyadicValues, IntegerValues, from_fractions
 
 SIZED = st.builds(lambda n, e: Fraction(n) * Fraction(2) ** e, st.integers(-99, 99), st.integers(-12, 12))
@@ -166,3 +168,14 @@ def test_enclosures_answer_only_what_they_prove():
     assert best.violated([enclosure(2, 3), enclosure(0, 1)], [enclosure(0, 1), enclosure(2, 3)])
     assert not best.violated([enclosure(1, 3), enclosure(0, 1)], [enclosure(0, 1), enclosure(2, 3)])
     assert not best.violated([enclosure(2, 3), enclosure(0, 1)], [enclosure(0, 1), enclosure(1, 3)])
+
+
+@pytest.mark.parametrize(("low", "high", "ends"), [(-2, 3, (0, 3)), (-8, 3, (0, 4)), (-8, -2, (1, 4)), (2, 3, (2, 3))])
+def test_a_slope_below_zero_goes_down_and_up(low, high, ends):
+    """With slope -1/2 an interval that holds zero has its least value there."""
+    below, above = (np.array([[v]], dtype=object) for v in (low, high))
+    found = applied(leaky_relu(Fraction(-1, 2)), Range(below, above, 5), 64)
+    assert (Fraction(found.low.item(), found.denominator), Fraction(found.high.item(), found.denominator)) == (
+        Fraction(ends[0], 5),
+        Fraction(ends[1], 5),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.equivalence import jointly_equal
+from lumpform.equivalence.copies import without_copies
 from lumpform.equivalence.correspond import corresponding
+from lumpform.equivalence.union import moved
 from lumpform.graph import IDENTITY, NodeFunction
 from lumpform.networks.functions import SIGMOID, SOFTMAX, TANH
 
@@ -132,3 +135,43 @@ def test_groups_correspond_though_one_network_has_more():
     assert jointly_equal(long, long)
     pairs = [(a and a.function.name, b and b.function.name) for a, b in corresponding(long, zero)]
     assert pairs == [("relu", "relu"), ("tanh", "tanh"), (None, "sigmoid"), ("identity", "identity")]
+
+
+@pytest.mark.parametrize(
+    "weights", [[[2, 0], [0, 1]], [[1, 0], [0, -1]], [[1, 0], [1, 1]], [[0, 1], [1, 0]], [[1, 0], [0, 0]]]
+)
+@pytest.mark.parametrize("sparse", [False, True])
+def test_only_an_identity_is_a_copy(weights, sparse):
+    """A last layer that hands on what a softmax gives is left out; one that changes it is not."""
+
+    def network(*layers):
+        made = lf.Network.from_layers([([[1, -2], [3, 1]], None, SOFTMAX), *((w, None, IDENTITY) for w in layers)])
+        if not sparse:
+            return made
+        arrows = (replace(a, weights=moved(a.weights, 0, 0, a.weights.shape)) for a in made.graph.arrows)
+        return made.with_graph(replace(made.graph, arrows=tuple(arrows)))
+
+    same, end = [[1, 0], [0, 1]], [[1, 2], [3, 5]]
+    assert without_copies(network(same, end)).graph.nodes == network(end).graph.nodes
+    assert jointly_equal(network(same, end), network(end))
+    other = network(weights, end)
+    assert without_copies(other) is other
+    assert not jointly_equal(other, network(end))
+
+
+@pytest.mark.parametrize("sizes", [(2, 3), (3, 2), (1, 4)])
+def test_groups_that_mix_different_numbers_of_nodes_differ(sizes):
+    """One node more takes its share of a softmax, also where the sums that both have are the same."""
+    first, second = (
+        lf.Network.from_layers([([[1] * size], None, SOFTMAX), ([[1], *[[0]] * (size - 1)], None)]) for size in sizes
+    )
+    assert not jointly_equal(first, second)
+
+
+def test_outputs_correspond_to_outputs():
+    """Hidden groups that look alike are not paired where that would part the outputs."""
+    long = lf.Network.from_layers([([[1]], None, IDENTITY), ([[3]], None, IDENTITY)])
+    short = lf.Network.from_layers([([[3]], None)])
+    for pair in ((long, short), (short, long)):
+        ends = tuple(n.outputs[0].group for n in pair)
+        assert ends in [(a and a.name, b and b.name) for a, b in corresponding(*pair)]

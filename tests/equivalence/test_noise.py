@@ -19,7 +19,7 @@ WAYS = ("--epsilon", ".npz")
 
 
 def trained(seed, function=RELU):
-    """A network with neurons that are multiples of others, so that merging adds weights that floats do not hold."""
+    """Return a network with neurons that are multiples of others: merging adds weights that floats do not hold."""
     rng = np.random.default_rng(seed)
     first = rng.integers(-9, 10, (5, 6))
     first = np.concatenate([first, first[:, :3] if function is SIGMOID else 3 * first[:, :3]], axis=1)
@@ -71,6 +71,21 @@ def test_large_differences_are_no_noise():
     assert all(way in verdict.reason for way in WAYS)
     for options in ({"epsilon": "0.00001"}, {"argmax": True}):  # then something else was asked
         assert equivalent(first, slight, box=(0, 1), **options).noise is None
+
+
+@pytest.mark.parametrize("place", ["3.3", "6.125", "8.7"])
+@pytest.mark.parametrize("box", [None, (0, 10)])
+def test_a_slight_difference_beside_a_large_one_is_no_noise(place, box):
+    """The networks differ by a millionth nearly everywhere, and by about a hundred around one input."""
+    at = 20 * Fraction(place)
+    hidden = ([[1, 20, 20, 20]], [0, 1 - at, -at, -1 - at])
+    first = lf.Network.from_layers([hidden, ([[0]] * 4, [5])])
+    second = lf.Network.from_layers([hidden, ([[0], [100], [-200], [100]], ["5.000001"])])
+    verdict = equivalent(first, second, box=box)
+    assert verdict.answer == "DIFFERENT"
+    assert verdict.witness.difference > 1
+    assert verdict.noise is None
+    assert "noise" not in verdict.reason
 
 
 @settings(max_examples=25)

@@ -364,7 +364,7 @@ def test_what_is_refused(options, message):
 
 
 def odd(inputs, groups, arrows):
-    """A network from groups and matrices, with one output y."""
+    """Return a network from groups and matrices, with one output y."""
     ports = tuple(Port(g.name, g.name, (None, g.size)) for g in inputs)
     made = [Arrow(f"{a} to {b}", a, b, DenseWeights.from_array(np.array(m, dtype=np.float32))) for a, b, m in arrows]
     graph = WeightedGraph((Group(ONE, 1, pinned=True), *inputs, *groups), tuple(made))

@@ -27,7 +27,7 @@ def matrix(array):
 
 
 def convolutional(channels, side, function=RELU, seed=0):
-    """Convolutions with kernels of 3 x 3 and strides of 2, then all pixels into ten outputs."""
+    """Return convolutions with kernels of 3 x 3 and strides of 2, then all pixels into ten outputs."""
     rng = np.random.default_rng(seed)
     groups = [Group(ONE, 1, pinned=True), Group("x", channels[0], pinned=True, shape=(side, side))]
     arrows, before = [], "x"
@@ -61,7 +61,7 @@ def fully_connected(widths, function=RELU, seed=0):
 
 
 def changed(network, amount, place=0):
-    """The network with the first weight of one arrow larger by an amount."""
+    """Return the network with the first weight of one arrow larger by an amount."""
     arrows = list(network.graph.arrows)
     floats = arrows[place].weights.values.floats().reshape(arrows[place].weights.shape).copy()
     floats[0, 0] += amount
@@ -70,7 +70,7 @@ def changed(network, amount, place=0):
 
 
 def reordered(network, group):
-    """The network with the nodes of one hidden group the other way round."""
+    """Return the network with the nodes of one hidden group the other way round."""
     arrows = []
     for arrow in network.graph.arrows:
         w = arrow.weights.values.floats().reshape(arrow.weights.shape)
@@ -104,7 +104,7 @@ def timed(first, second, limit, **options):
 
 
 def _late(verdict, limit):
-    """The first stage that took more than its share."""
+    """Return the first stage that took more than its share."""
     left = limit
     for stage in verdict.stages:
         share = LAST if stage.name == "falsify" else SHARES[stage.name]

@@ -19,7 +19,7 @@ LARGE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, Fraction(1, 3), 2**61 - 1, 2**62, 
 
 @st.composite
 def claims(draw):
-    """A matrix, with entries of one row that may go to one state several times, and a partition."""
+    """Draw a matrix, with entries of one row that may go to one state several times, and a partition."""
     n = draw(st.integers(1, 5))
     edges = draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1), LARGE), max_size=3 * n))
     labels = draw(st.lists(st.integers(0, n - 1), min_size=n, max_size=n))
@@ -33,7 +33,7 @@ def weights_of(n, edges):
 
 
 def sums(n, edges, partition, node):
-    """The sums of a node over all classes."""
+    """Return the sums of a node over all classes."""
     result = [Fraction(0)] * partition.count
     for u, v, w in edges:
         if u == node:
