@@ -113,7 +113,7 @@ def reordered(width: int, function: Any, seed: int) -> tuple[Any, Any]:
     one, two = rng.permutation(width), rng.permutation(width)
     layers = [(a, None, function), (b, None, function), (c, None)]
     other = [(a[:, one], None, function), (b[np.ix_(one, two)], None, function), (c[two], None)]
-    return tuple(lf.Network.from_layers(each, output=function) for each in (layers, other))  # type: ignore[return-value]
+    return lf.Network.from_layers(layers, output=function), lf.Network.from_layers(other, output=function)
 
 
 def unlike(inputs: int, width: int, seed: int) -> list[tuple[str, Any, Any]]:

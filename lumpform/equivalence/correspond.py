@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lumpform.graph import Group
@@ -37,7 +38,7 @@ def corresponding(first: Network, second: Network) -> list[Pair]:
     return _best(sides[0], sides[1], worth)
 
 
-def _best(left: list[Group], right: list[Group], worth) -> list[Pair]:  # type: ignore[no-untyped-def]
+def _best(left: list[Group], right: list[Group], worth: Callable[[Group, Group], int]) -> list[Pair]:
     if len(left) * len(right) > MOST:
         pairs: list[Pair] = []
         for a, b in zip(left, right, strict=False):

@@ -97,7 +97,7 @@ KNOWN = (*ELEMENTWISE, SOFTMAX)
 def softmax(pairs: Sequence[Pair], denominator: int, bits: int) -> list[Pair]:
     """Enclose ``exp(x_i) / sum of exp(x_j)`` for every i: smallest where x_i is low and all others are high."""
     top = max(high for _, high in pairs)
-    ends = [[_ball((pair[k] - top,) * 2, denominator).exp() for pair in pairs] for k in (0, 1)]  # type: ignore[arg-type]
+    ends = [[_ball((pair[k] - top, pair[k] - top), denominator).exp() for pair in pairs] for k in (0, 1)]
     others = [_all_but_one(side) for side in ends]
     one = 1 << bits
     result = []
