@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 
 from lumpform.chains.build import as_names, column_of, initial_column, named, names_of_states, state_mask
 from lumpform.chains.generator import generator_of
-from lumpform.chains.kinds import ChainKind
+from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.numerals import short
-from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, normalised_rows, strip_generator, with_loops
+from lumpform.chains.rows import (
+    Deadlocks,
+    Rows,
+    check_deadlocks,
+    check_rows,
+    normalised_rows,
+    strip_generator,
+    with_loops,
+)
 from lumpform.chains.sources import Floats, Source, source_of
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import WeightedGraph
@@ -84,8 +92,8 @@ class MarkovChain:
         state_names: Iterable[Any] | None = None,
         notes: Iterable[str] = (),
     ) -> None:
-        if kind not in (None, "dtmc", "ctmc"):
-            raise OptionError(f"kind is {kind!r}, expected 'dtmc' or 'ctmc'")
+        check_kind(kind)
+        check_rows(rows)
         check_deadlocks(deadlocks)
         source = source_of(matrix, floats)
         if kind and source.kind and kind != source.kind:

@@ -25,7 +25,7 @@ from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.npz_write import write_npz
 from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, column_of_array, dust_of
+from lumpform.chains.sources import Floats, check_floats, column_of_array, dust_of
 from lumpform.errors import FormatError, OptionError
 from lumpform.exact import bounded_denominator, parse_rational
 from lumpform.limits import (
@@ -81,6 +81,7 @@ def read_npz(
         which a small file claims so many entries that they can only be padding.
     """
     check_options(rows, kind, deadlocks)
+    check_floats(floats)
     if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
     with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:

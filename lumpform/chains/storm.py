@@ -18,7 +18,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.numerals import valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, Source, dust_of
+from lumpform.chains.sources import Floats, Source, check_floats, dust_of
 from lumpform.errors import ModelError
 from lumpform.exact import as_rational
 from lumpform.expressions import parse_expression
@@ -51,7 +51,10 @@ def from_storm(
     ------
     ModelError
         If the model is no DTMC or CTMC, or has intervals.
+    OptionError
+        For an unknown option.
     """
+    check_floats(floats)
     return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
 
 

@@ -245,6 +245,22 @@ def test_a_text_is_one_name_and_a_column_has_an_order(options: dict[str, Any], m
         lf.MarkovChain(VALUES, **options)
 
 
+@pytest.mark.parametrize("kind", ["dtmc", "ctmc"])
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ({"rows": "other"}, "rows is 'other', expected 'exact' or 'normalise'"),
+        ({"deadlocks": "other"}, "deadlocks is 'other', expected 'error' or 'loop'"),
+        ({"floats": "other"}, "floats is 'other', expected 'dyadic' or 'decimal'"),
+        ({"kind": "mdp"}, "kind is 'mdp', expected 'dtmc', 'ctmc' or None"),
+    ],
+)
+def test_unknown_options(kind: str, option: dict[str, Any], expected: str) -> None:
+    options: dict[str, Any] = {"kind": kind, **option}
+    with pytest.raises(lf.OptionError, match=expected):
+        lf.MarkovChain([[0, 1], [1, 0]], **options)
+
+
 def test_one_name_where_names_are_expected() -> None:
     chain = lf.MarkovChain([[0, 1], [1, 0]], labels={"a": [0]}, rewards={"r": [1, 1]}, initial=0)
     assert lf.lump(chain, respect="labels").partition == lf.lump(chain, respect=("labels",)).partition

@@ -154,6 +154,14 @@ def test_a_limit_of_the_caller(tmp_path: Path) -> None:
         load(tmp_path, {}, max_bytes="x")
 
 
+@pytest.mark.parametrize("table", ["val_index", "no table"])
+def test_an_unknown_meaning_of_floats(table: str, tmp_path: Path) -> None:
+    changes = {} if table == "val_index" else {"val_index": None, "data": np.array([0.25, 0.75, 1])}
+    assert load(tmp_path, changes, floats="decimal").states == 2
+    with pytest.raises(OptionError, match="floats is 'decimals', expected 'dyadic' or 'decimal'"):
+        load(tmp_path, changes, floats="decimals")
+
+
 def test_no_archive(tmp_path: Path) -> None:
     for content in (b"", b"hello", b"PK\x03\x04", bytes(1000)):
         with pytest.raises(FormatError, match=r"expected a NumPy archive"):

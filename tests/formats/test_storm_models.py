@@ -146,3 +146,11 @@ def test_other_models_of_stormpy_are_refused_by_name(tmp_path: Path) -> None:
         from_storm(stormpy.build_symbolic_model(program))
     with pytest.raises(lf.ModelError, match="PrismProgram, expected rows of numbers"):
         lf.MarkovChain(program)
+
+
+def test_an_unknown_meaning_of_doubles() -> None:
+    unknown: Any = "exact"
+    model = transition_rewards([1.0, 0.0, 0.0], None)
+    assert from_storm(model, floats="decimal") == from_storm(model)
+    with pytest.raises(lf.OptionError, match="floats is 'exact', expected 'dyadic' or 'decimal'"):
+        from_storm(model, floats=unknown)
