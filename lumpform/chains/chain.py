@@ -39,7 +39,7 @@ Semantics = Literal["generator", "rates"]
 
 
 class MarkovChain:
-    """A finite Markov chain with exact weights.
+    """Holds a finite Markov chain with exact weights.
 
     Parameters
     ----------
@@ -127,7 +127,7 @@ class MarkovChain:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of all parameters: of weights, rewards and initial distribution; none for ordinary numbers."""
+        """Return the names of the parameters of weights, rewards and initial distribution; none for ordinary numbers."""
         columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
         return tuple(sorted({name for column in columns for name in getattr(column, "names", ())}))
 
@@ -236,7 +236,7 @@ class MarkovChain:
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickle and copy keep: all but the generator, which is made on demand."""
+        """Return what pickle and copy keep: all but the generator, which is made on demand."""
         return {name: value for name, value in self.__dict__.items() if name != "generator"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -260,7 +260,7 @@ class MarkovChain:
 def _checked_weights(
     source: Source, kind: ChainKind, rows: Rows, deadlocks: Deadlocks
 ) -> tuple[SparseWeights, tuple[str, ...]]:
-    """The square matrix of a chain of this kind, and what was done to it."""
+    """Return the square matrix of a chain of this kind, and what was done to it."""
     weights = source.weights
     if weights.shape[0] != weights.shape[1]:
         raise ModelError(

@@ -19,7 +19,7 @@ LARGE = 2**1024
 
 
 def drn(kind: str, rows: list[dict[int, Any]], labels: str = "", rewards: list[str] | None = None) -> str:
-    """The text of a chain whose parameters are x and y; the first state has labels, every action a reward."""
+    """Return the text of a chain whose parameters are x and y; the first state has labels, every action a reward."""
     lines = [f"@type: {kind.upper()}", "@parameters", "x y", "@reward_models", "r" if rewards else "", "@nr_states"]
     lines += [str(len(rows)), "@model"]
     for state, row in enumerate(rows):
@@ -32,7 +32,7 @@ def drn(kind: str, rows: list[dict[int, Any]], labels: str = "", rewards: list[s
 def verdict(
     folder: Path, original: str, reduced: str, class_of: list[int], kind: str = "ordinary", **fields: Any
 ) -> Verdict:
-    """The verdict on a certificate whose digests are right."""
+    """Return the verdict on a certificate whose digests are right."""
     paths = [folder / "model.drn", folder / "reduced.drn", folder / "certificate.json"]
     paths[0].write_text(original)
     paths[1].write_text(reduced)

@@ -22,7 +22,7 @@ EXACT = [[HALF, HALF], [QUARTER, 3 * QUARTER]]
 
 
 class Table:
-    """A stand-in for a pandas DataFrame: iterating over it gives the names of its columns, as there."""
+    """Stands in for a pandas DataFrame: iterating over it gives the names of its columns, as there."""
 
     def __init__(self, values: Any, columns: Any = None, index: Any = None, dtypes: tuple[str, ...] = ("float64",)):
         self.values, self.dtypes = values, dtypes
@@ -38,7 +38,7 @@ class Table:
 
 
 def matrix_class(values: Any, dtype: Any = None) -> Any:
-    """A `numpy.matrix`, whose constructor warns that it is out of fashion."""
+    """Return a `numpy.matrix`, whose constructor warns that it is out of fashion."""
     return np.atleast_2d(np.array(values, dtype=dtype)).view(np.matrix)
 
 
@@ -126,7 +126,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "mapping": ({"a": {"b": 1}}, "the matrix is a dict, expected rows of numbers"),
     "rows that are mappings": ([{0: 1}], "a row of the matrix is the dict"),
     "set": ({1, 2}, "the matrix is a set"),
-    "masked": (np.ma.array(VALUES, mask=[[0, 1], [0, 0]]), "masked entries"),
+    "masked": (np.ma.array(VALUES, mask=np.array([[False, True], [False, False]])), "masked entries"),
     "one dimension": (np.array([1.0]), "the matrix has 1 dimensions, expected 2"),
     "three dimensions": (np.ones((1, 1, 1)), "the matrix has 3 dimensions, expected 2"),
     "one dimension, sparse": (sp.coo_array(np.array([1.0])), "the matrix has 1 dimensions, expected 2"),
@@ -334,7 +334,7 @@ def test_a_model_of_stormpy_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 class Series:
-    """A stand-in for a pandas Series: values in an order, and an index that names them."""
+    """Stands in for a pandas Series: values in an order, and an index that names them."""
 
     def __init__(self, values: Any, index: Any) -> None:
         self.values, self.index = values, index

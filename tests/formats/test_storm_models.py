@@ -42,7 +42,7 @@ endmodule
 
 
 def transition_rewards(of_states: list[float] | None, of_actions: list[float] | None) -> Any:
-    """A DTMC 0 -> 1 or 2, 1 -> 1, 2 -> 0 with a reward of 1 on every transition."""
+    """Build a DTMC 0 -> 1 or 2, 1 -> 1, 2 -> 0 with a reward of 1 on every transition."""
     models = stormpy.developer.storage
     builder = models.SparseMatrixBuilder[float]()
     rewards = models.SparseMatrixBuilder[float]()
