@@ -127,7 +127,7 @@ class MarkovChain:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """Return the names of the parameters of weights, rewards and initial distribution; none for ordinary numbers."""
+        """Return the names of the parameters of weights, rewards and initial distribution; none for numbers."""
         columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
         return tuple(sorted({name for column in columns for name in getattr(column, "names", ())}))
 
