@@ -22,6 +22,7 @@ from lumpform.chains.sources import Floats, Source, check_floats, dust_of
 from lumpform.errors import ModelError
 from lumpform.exact import as_rational
 from lumpform.expressions import parse_expression
+from lumpform.limits import MAX_DIGITS
 from lumpform.values import CodedValues, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
@@ -105,6 +106,8 @@ def _number(value: Any, floats: Floats) -> Any:
     try:
         return parse_expression(text, tuple(sorted(set(_NAME.findall(text)))))
     except (ValueError, ZeroDivisionError):
+        if len(text) > MAX_DIGITS:
+            raise ModelError(f"the model contains a value of {len(text)} characters, expected shorter ones") from None
         raise ModelError(f"the model contains {text[:60]!r}, which is no number (an interval?)") from None
 
 
