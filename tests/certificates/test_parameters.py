@@ -272,3 +272,12 @@ def test_denominators_that_do_not_divide_each_other(
         small = drn("ctmc", [{1: one}, {0: "2"}])
         assert verdict(tmp_path, rows, small, [0, 0, 1]).rule == "R9"
         assert verdict(tmp_path, rows, small, [0, 0, 1], "proportional").rule == "R16"
+
+
+def test_sums_over_the_own_class_of_a_generator_do_not_count(tmp_path: Path) -> None:
+    """Two states of one class that go to each other at different rates, and out of it at the same."""
+    original = drn("ctmc", [{1: "x*y", 2: "x"}, {0: "2*y", 2: "x"}, {0: "y"}])
+    reduced = drn("ctmc", [{1: "x"}, {0: "y"}])
+    assert verdict(tmp_path, original, reduced, [0, 0, 1]).verified
+    rates = verdict(tmp_path, original, reduced, [0, 0, 1], semantics="rates")
+    assert (rates.verified, rates.rule) == (False, "R9")
