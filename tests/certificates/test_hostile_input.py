@@ -293,6 +293,21 @@ def test_a_directory_that_claims_more_compressed_bytes_than_the_file_has(tmp_pat
             archives.Archive(str(path), opened).read("label_bomb")
 
 
+def test_an_archive_of_more_entries_than_its_size_allows(tmp_path: Path) -> None:
+    """One state for each byte and 2^18 more, four transitions and 2^21 more, one number and 2^16 more."""
+    for name, spare, each, value in (
+        ("indptr", 1 << 18, 1, np.zeros(300_000, dtype=np.int8)),
+        ("indices", 1 << 21, 4, np.zeros(2_200_000, dtype=np.int8)),
+        ("val_num", 1 << 16, 1, np.full(70_000, "1")),
+    ):
+        path = archive(tmp_path, **{name: value})
+        most = spare + each * path.stat().st_size + (name == "indptr")
+        assert len(value) > most
+        found = f"array {name}: found {len(value)} entries of {value.itemsize} bytes in a file of {path.stat().st_size}"
+        with pytest.raises(Unreadable, match=f"{found}, expected at most {most}$"):
+            judge(tmp_path, json.dumps(GOOD), path)
+
+
 def test_an_archive_of_short_texts_is_refused_before_they_are_made(tmp_path: Path) -> None:
     """A text of one character takes four bytes in the file and many more as an object."""
     count = 2 << 20
