@@ -144,7 +144,7 @@ def lcm_of_denominators(values: Any) -> int:
 
 
 def _long_lcm(numbers: list[int]) -> int:
-    """The least common multiple of long numbers, in pairs of about equal length, so that fast multiplication helps."""
+    """Return the least common multiple of long numbers, in pairs of equal length, so that fast multiplication helps."""
     from flint import fmpz
 
     level = [fmpz(n) for n in sorted(numbers)]

@@ -21,6 +21,7 @@ MAX_COEFFICIENT_BITS            13,000       numerator or denominator of a coeff
 MAX_PARAMETERS                  100          parameters of a model: every monomial has an exponent for each
 MAX_FUNCTIONS                   5,000        distinct functions of parameters in a file
 MAX_COEFFICIENTS                10^6         functions times monomials over their common denominator
+MAX_COLUMN_BITS                 2^30         those coefficients: each is as long as the common denominator, or longer
 MAX_FRACTION                    10^6         terms of a numerator times those of its denominator: common divisors
 MAX_LINE                        2^22         bytes of a line in a text file
 SPARE_STATES                    2^18         states beyond one for each byte: isolated states take no room
@@ -89,6 +90,7 @@ MAX_COEFFICIENT_BITS = 13_000
 MAX_PARAMETERS = 100
 MAX_FUNCTIONS = 5_000
 MAX_COEFFICIENTS = 1_000_000
+MAX_COLUMN_BITS = 1 << 30
 MAX_FRACTION = 1_000_000
 
 MAX_LINE = 1 << 22

@@ -47,7 +47,7 @@ _HEADER = re.compile(
 
 
 class Archive:
-    """An open `.npz` file: `names` of its arrays, and `array` to read one.
+    """Keeps a `.npz` file open: `names` are those of its arrays, and `array` reads one.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class Archive:
         return list(self._members)
 
     def array(self, name: str, kinds: str, length: int | None = None, most: int | None = None) -> NDArray[Any]:
-        """The one-dimensional array `name`, whose kind is among `kinds` (NumPy's letters), of the given length.
+        """Read the one-dimensional array `name`, whose kind is among `kinds` (NumPy's letters), of the given length.
 
         Its length is checked, against `length` and `most`, before it is decompressed.
 
@@ -111,7 +111,7 @@ class Archive:
         return self._read(name, check, most)
 
     def table(self, name: str, kinds: str, least: int) -> NDArray[Any]:
-        """The array `name` of any dimension from `least` on, whose kind is among `kinds`.
+        """Read the array `name` of any dimension from `least` on, whose kind is among `kinds`.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class Archive:
         return self._read(name, check)
 
     def matrix(self, name: str, kinds: str) -> NDArray[Any]:
-        """The two-dimensional array `name`, whose kind is among `kinds`.
+        """Read the two-dimensional array `name`, whose kind is among `kinds`.
 
         Raises
         ------
@@ -189,7 +189,7 @@ class Archive:
     def _read(
         self, name: str, check: Callable[[np.dtype[Any], tuple[int, ...]], None], most: int | None = None
     ) -> NDArray[Any]:
-        """The array `name`; `check` sees type and shape, and may raise, before the data are decompressed."""
+        """Read the array `name`; `check` sees type and shape, and may raise, before the data are decompressed."""
         info = self._members.get(name)
         if info is None:
             shown = ", ".join(sorted(self._members)[:8]) or "no array"

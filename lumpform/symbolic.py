@@ -16,7 +16,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
-from math import lcm
 from typing import Any
 
 import numpy as np
@@ -24,8 +23,8 @@ from numpy.typing import NDArray
 
 from lumpform.domain import Domain, rational_functions
 from lumpform.errors import ModelError
-from lumpform.exact import PRIME, as_rational
-from lumpform.limits import MAX_COEFFICIENTS, MAX_TERMS
+from lumpform.exact import PRIME, as_rational, lcm_of_denominators
+from lumpform.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
 from lumpform.rational_function import Expression as Expression
 from lumpform.rational_function import fraction, ring
 from lumpform.rational_function import parameters as parameters
@@ -138,23 +137,35 @@ def _residue(vector: Vector, point: Sequence[int]) -> int:
 
 
 def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[Vector]:
-    """Return the expressions as polynomials with integer coefficients, all times one common denominator."""
+    """Return the expressions as polynomials with integer coefficients, all times one common denominator.
+
+    Raises
+    ------
+    ModelError
+        If there would be too many coefficients, or too long ones.
+    """
+    from flint import fmpz
+
     wide = [e.over(names) for e in table]
     below: Any = ring(names).constant(1)
     for e in wide:
         below = below * (e.below // below.gcd(e.below))
         if len(below) > MAX_TERMS:
             raise ModelError(f"functions of parameters with a common denominator of more than {MAX_TERMS} terms")
-    vectors, common, monomials = [], 1, set()
+    terms: list[dict[tuple[int, ...], Fraction]] = []
+    monomials: set[tuple[int, ...]] = set()
     for e in wide:
-        terms = {tuple(map(int, m)): fraction(c) for m, c in (e.above * (below // e.below)).to_dict().items()}
-        common = lcm(common, *(c.denominator for c in terms.values()))
-        monomials |= terms.keys()
+        terms.append({tuple(map(int, m)): fraction(c) for m, c in (e.above * (below // e.below)).to_dict().items()})
+        monomials |= terms[-1].keys()
         if len(monomials) * len(wide) > MAX_COEFFICIENTS:
             found = f"{len(wide)} functions of {len(monomials)} monomials or more"
             raise ModelError(f"{found}, expected at most {MAX_COEFFICIENTS} coefficients in all")
-        vectors.append(terms)
-    return [{m: int(c * common) for m, c in v.items()} for v in vectors]
+    common = lcm_of_denominators(c for term in terms for c in term.values())
+    if common.bit_length() * sum(map(len, terms)) > MAX_COLUMN_BITS:
+        found = f"coefficients of functions of parameters with a common denominator of {common.bit_length()} bits"
+        raise ModelError(f"{found}, expected a shorter one")
+    common = fmpz(common)  # whose division by a long number takes far less time
+    return [{m: int(common // c.denominator) * c.numerator for m, c in term.items()} for term in terms]
 
 
 def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> SymbolicValues:

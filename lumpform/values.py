@@ -43,7 +43,7 @@ class Values(ABC):
 
     @abstractmethod
     def value(self, index: int) -> Any:
-        """The exact number at `index`: a `Fraction` (an `Expression` in columns with parameters)."""
+        """Return the exact number at `index`: a `Fraction` (an `Expression` in columns with parameters)."""
 
     @abstractmethod
     def take(self, indices: Any) -> Values:
@@ -76,7 +76,7 @@ class Values(ABC):
 
     @property
     def domain(self) -> Domain:
-        """The field that the entries come from."""
+        """Return the field that the entries come from."""
         return RATIONAL
 
     def coefficients(self) -> Iterable[Values]:
@@ -116,7 +116,7 @@ class Values(ABC):
     __hash__ = None  # type: ignore[assignment]  # columns are compared, never keys
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What pickle and copy keep: the fields, through the constructor, which makes arrays read-only again."""
+        """Return what pickle and copy keep: the fields, through the constructor, which makes arrays read-only again."""
         return type(self), tuple(getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
 
 
@@ -202,7 +202,7 @@ class CodedValues(Values):
 
     @cached_property
     def _is_moderate(self) -> bool:
-        """Whether the common denominator is short enough for numerators over it to be worth a thought."""
+        """Tell whether the common denominator is short enough for numerators over it to be worth a thought."""
         return bounded_denominator(self.table, MODERATE_BITS) is not None
 
     @cached_property

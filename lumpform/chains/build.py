@@ -152,8 +152,12 @@ def _column(numbers: Any, floats: Floats) -> Values:
             return column_of_array(numbers, floats)
         numbers = numbers.tolist()
     items = [numbers] if isinstance(numbers, str | bytes) or not isinstance(numbers, Iterable) else list(numbers)
-    meant = [number_of(v, floats) for v in items]
-    return from_fractions([v if isinstance(v, Hashable) else as_rational(v) for v in meant])
+    return from_fractions([_hashable(number_of(v, floats)) for v in items])
+
+
+def _hashable(number: Any) -> Any:
+    """Return a number as it is, or as the rational that it is if it cannot be a key."""
+    return number if isinstance(number, Hashable) else as_rational(number)
 
 
 def initial_column(initial: Any, n: int, floats: Floats, names: tuple[str, ...] | None = None) -> Values:
@@ -186,12 +190,12 @@ def _from_mapping(initial: Mapping[Any, Any], n: int, floats: Floats) -> Values:
     codes = np.zeros(n, dtype=np.int64)
     table: list[Any] = [Fraction(0)]
     for state, value in initial.items():
-        if not isinstance(state, int | np.integer) or not 0 <= state < n:
+        if isinstance(state, bool) or not isinstance(state, int | np.integer) or not 0 <= state < n:
             raise ModelError(f"the initial distribution names state {state!r}, expected 0..{n - 1}")
         codes[state] = len(table)
         table.append(number_of(value, floats))
     try:
-        values = from_fractions(table)
-    except ValueError as error:
+        values = from_fractions(map(_hashable, table))
+    except (TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"the initial distribution: {error}") from None
     return values.take(codes)

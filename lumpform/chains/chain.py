@@ -16,9 +16,17 @@ from numpy.typing import NDArray
 
 from lumpform.chains.build import as_names, column_of, initial_column, named, names_of_states, state_mask
 from lumpform.chains.generator import generator_of
-from lumpform.chains.kinds import ChainKind
+from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.numerals import short
-from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, normalised_rows, strip_generator, with_loops
+from lumpform.chains.rows import (
+    Deadlocks,
+    Rows,
+    check_deadlocks,
+    check_rows,
+    normalised_rows,
+    strip_generator,
+    with_loops,
+)
 from lumpform.chains.sources import Floats, Source, source_of
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import WeightedGraph
@@ -31,7 +39,7 @@ Semantics = Literal["generator", "rates"]
 
 
 class MarkovChain:
-    """A finite Markov chain with exact weights.
+    """Holds a finite Markov chain with exact weights.
 
     Parameters
     ----------
@@ -84,8 +92,8 @@ class MarkovChain:
         state_names: Iterable[Any] | None = None,
         notes: Iterable[str] = (),
     ) -> None:
-        if kind not in (None, "dtmc", "ctmc"):
-            raise OptionError(f"kind is {kind!r}, expected 'dtmc' or 'ctmc'")
+        check_kind(kind)
+        check_rows(rows)
         check_deadlocks(deadlocks)
         source = source_of(matrix, floats)
         if kind and source.kind and kind != source.kind:
@@ -119,7 +127,7 @@ class MarkovChain:
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        """The names of all parameters: of weights, rewards and initial distribution; none for ordinary numbers."""
+        """Return the names of the parameters of weights, rewards and initial distribution; none for numbers."""
         columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
         return tuple(sorted({name for column in columns for name in getattr(column, "names", ())}))
 
@@ -228,7 +236,7 @@ class MarkovChain:
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[str, Any]:
-        """What pickle and copy keep: all but the generator, which is made on demand."""
+        """Return what pickle and copy keep: all but the generator, which is made on demand."""
         return {name: value for name, value in self.__dict__.items() if name != "generator"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -252,7 +260,7 @@ class MarkovChain:
 def _checked_weights(
     source: Source, kind: ChainKind, rows: Rows, deadlocks: Deadlocks
 ) -> tuple[SparseWeights, tuple[str, ...]]:
-    """The square matrix of a chain of this kind, and what was done to it."""
+    """Return the square matrix of a chain of this kind, and what was done to it."""
     weights = source.weights
     if weights.shape[0] != weights.shape[1]:
         raise ModelError(

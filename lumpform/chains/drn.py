@@ -160,7 +160,7 @@ class _Reader:
         return None
 
     def _of_action(self, line: str) -> str | None:
-        """The rewards in a line ``action NAME [rewards]``; a name ends at a space unless it is in double quotes."""
+        """Return the rewards in a line ``action NAME [rewards]``; a name ends at a space unless it is in quotes."""
         text = line[6:].lstrip()
         _, quote, rest = text[1:].partition('"') if text.startswith('"') else ("", "", "")
         if not quote:

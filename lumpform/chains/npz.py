@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.npz_write import write_npz
 from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, column_of_array, dust_of
+from lumpform.chains.sources import Floats, check_floats, column_of_array, dust_of
 from lumpform.errors import FormatError, OptionError
 from lumpform.exact import bounded_denominator, parse_rational
 from lumpform.limits import (
@@ -81,6 +82,7 @@ def read_npz(
         which a small file claims so many entries that they can only be padding.
     """
     check_options(rows, kind, deadlocks)
+    check_floats(floats)
     if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
     with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
@@ -150,9 +152,7 @@ def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]
             "row pointers that do not fit the entries",
             f"numbers that rise from 0 to {len(indices)}",
         )
-    if len(indices) and (int(indices.min()) < 0 or int(indices.max()) >= n):
-        bad = int(indices.min()) if int(indices.min()) < 0 else int(indices.max())
-        raise FormatError(path, "array indices", f"state {bad}", f"states from 0 to {n - 1}")
+    _check_range(archive, "indices", "state", indices, n)
     exact = "val_index" in archive.names
     if exact:
         values: Values = _coded(archive, "val_index", "val_num", "val_den", len(indices))
@@ -169,14 +169,19 @@ def _weights(archive: Archive, floats: Floats) -> tuple[SparseWeights, Fraction]
             raise FormatError(path, "", str(error), "a square matrix") from None
 
 
+def _check_range(archive: Archive, name: str, what: str, entries: NDArray[Any], count: int) -> None:
+    """Raise `FormatError` with the first entry that is not from 0 to ``count - 1``."""
+    beyond = np.flatnonzero((entries < 0) | (entries >= count))
+    if beyond.size:
+        found = f"{what} {entries[beyond[0]]}"
+        raise FormatError(archive.path, f"array {name}", found, f"{what}s from 0 to {count - 1}")
+
+
 def _coded(archive: Archive, index: str, num: str, den: str, length: int) -> CodedValues:
     """Return the column of an index array and its table of exact values."""
     codes = archive.array(index, "iu", length)
     table = _fractions(archive, num, den)
-    if len(codes) and (int(codes.min()) < 0 or int(codes.max()) >= len(table)):
-        raise FormatError(
-            archive.path, f"array {index}", f"number {int(codes.max())}", f"numbers from 0 to {len(table) - 1}"
-        )
+    _check_range(archive, index, "number", codes, len(table))
     try:
         return recoded(codes.astype(np.uint32), table)
     except ValueError as error:
@@ -242,10 +247,7 @@ def _initial(archive: Archive, n: int) -> CodedValues:
         raise FormatError(archive.path, "array initial_den", found, "numbers that can be added")
     if len(table) != len(states) or len(np.unique(states)) != len(states):
         raise FormatError(archive.path, "array initial_states", f"{len(states)} states", f"{len(table)} different ones")
-    if len(states) and (int(states.min()) < 0 or int(states.max()) >= n):
-        raise FormatError(
-            archive.path, "array initial_states", f"state {int(states.max())}", f"states from 0 to {n - 1}"
-        )
+    _check_range(archive, "initial_states", "state", states, n)
     codes = np.zeros(n, dtype=np.int64)
     codes[states] = np.arange(1, len(states) + 1)
     return recoded(codes, [Fraction(0), *table])

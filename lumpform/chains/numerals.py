@@ -143,7 +143,7 @@ def show(value: Fraction) -> str:
 
 
 def short(value: Any) -> str:
-    """A number as the fraction that it is; one of many digits as messages show it."""
+    """Return a number as the fraction that it is; one of many digits as messages show it."""
     if not getattr(value, "parametric", False) and value.numerator.bit_length() + value.denominator.bit_length() < 1000:
         return str(value)
     return show(value)

@@ -50,8 +50,6 @@ class Transitions:
         The kind, if the file states it.
     place : str
         Where it does.
-    storm : bool
-        Whether it is in Storm's dialect.
     parallel : (k,) int64 array
         The pairs of states with several transitions, which were added; ``source * n + target``, increasing.
     named : dict from str to int
@@ -61,7 +59,6 @@ class Transitions:
     weights: SparseWeights
     stated: ChainKind | None
     place: str
-    storm: bool
     parallel: NDArray[np.int64]
     named: dict[str, int]
 
@@ -108,7 +105,7 @@ class _Reader:
         if self.storm:
             self._check_order(origins, parallel)
         weights = sparse(source.path, origins, targets, self.table.column(self.codes), self.n)
-        return Transitions(weights, self.stated, self.place, self.storm, parallel, self.named)
+        return Transitions(weights, self.stated, self.place, parallel, self.named)
 
     def _head(self, line: str) -> None:
         """Take in one line before the transitions; the sizes, or Storm's kind, are its last."""

@@ -49,7 +49,7 @@ def lump_proportional(
     initial: Partition | None = None,
     engine: str | None = None,
 ) -> tuple[Partition, Scales, str]:
-    """Partition, scales and how it was proved, for one of the kinds above.
+    """Return partition, scales and how it was proved, for one of the kinds above.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def _two_sided(
 
 
 def stationary_of_irreducible(chain: MarkovChain) -> list[Fraction]:
-    """The exact stationary distribution, (n,) positive rationals.
+    """Return the exact stationary distribution, (n,) positive rationals.
 
     Raises
     ------

@@ -162,7 +162,7 @@ def normalised_rows(weights: SparseWeights, rows: Rows, dust: Fraction = NONE) -
 
 def is_dust(difference: Fraction, dust: Fraction) -> bool:
     """Tell whether a difference between a sum of floats and what it should be is a rounding error."""
-    return dust > 0 and not getattr(difference, "parametric", False) and 0 < abs(difference) <= dust
+    return not getattr(difference, "parametric", False) and 0 < abs(difference) <= dust
 
 
 def _note_of_dust(states: NDArray[np.int64], sums: CodedValues, dust: Fraction) -> str:

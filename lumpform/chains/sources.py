@@ -51,6 +51,12 @@ class Source:
     notes: tuple[str, ...] = ()
 
 
+def check_floats(floats: str) -> None:
+    """Raise `OptionError` unless `floats` is one of the known values."""
+    if floats not in ("dyadic", "decimal"):
+        raise OptionError(f"floats is {floats!r}, expected 'dyadic' or 'decimal'")
+
+
 def source_of(matrix: Any, floats: Floats) -> Source:
     """Understand the first argument of `MarkovChain`; few distinct values become codes.
 
@@ -61,8 +67,7 @@ def source_of(matrix: Any, floats: Floats) -> Source:
     OptionError
         For an unknown value of `floats`.
     """
-    if floats not in ("dyadic", "decimal"):
-        raise OptionError(f"floats is {floats!r}, expected 'dyadic' or 'decimal'")
+    check_floats(floats)
     if isinstance(matrix, type):
         raise ModelError(f"the matrix is the class {matrix.__name__}, expected an object")
     if isinstance(matrix, Source):

@@ -18,10 +18,11 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.numerals import valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, Source, dust_of
+from lumpform.chains.sources import Floats, Source, check_floats, dust_of
 from lumpform.errors import ModelError
 from lumpform.exact import as_rational
 from lumpform.expressions import parse_expression
+from lumpform.limits import MAX_DIGITS
 from lumpform.values import CodedValues, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
@@ -51,7 +52,10 @@ def from_storm(
     ------
     ModelError
         If the model is no DTMC or CTMC, or has intervals.
+    OptionError
+        For an unknown option.
     """
+    check_floats(floats)
     return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
 
 
@@ -102,6 +106,8 @@ def _number(value: Any, floats: Floats) -> Any:
     try:
         return parse_expression(text, tuple(sorted(set(_NAME.findall(text)))))
     except (ValueError, ZeroDivisionError):
+        if len(text) > MAX_DIGITS:
+            raise ModelError(f"the model contains a value of {len(text)} characters, expected shorter ones") from None
         raise ModelError(f"the model contains {text[:60]!r}, which is no number (an interval?)") from None
 
 

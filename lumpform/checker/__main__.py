@@ -1,4 +1,4 @@
-"""`python -m lumpform.checker MODEL REDUCED CERTIFICATE`.
+"""Runs the checker: `python -m lumpform.checker MODEL REDUCED CERTIFICATE`.
 
 Exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input, 3 a bug of the checker.
 """

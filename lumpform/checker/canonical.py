@@ -63,7 +63,7 @@ class Form:
         self.integers("I", column.codes)
 
     def polynomials(self, column: Column) -> None:
-        """Return a column in which some value depends on a parameter: texts, in ascending order as texts."""
+        """Take a column in which some value depends on a parameter: texts, in ascending order as texts."""
         texts = [text_of(v) for v in column.table]
         place = {text: i for i, text in enumerate(sorted(texts, key=_bytes))}
         self.text(f"values {len(texts)}\n")

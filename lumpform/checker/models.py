@@ -16,7 +16,7 @@ from .rational import SMALL_BITS, Pair, bounded_denominator, common_denominator,
 
 
 class Column:
-    """Exact numbers: entry i is ``table[codes[i]]``; the table is ascending and every entry of it occurs.
+    """Holds exact numbers: entry i is ``table[codes[i]]``; the table is ascending and every entry of it occurs.
 
     Where a value depends on a parameter it is a polynomial, and stands behind the numbers in the table.
     """
@@ -45,7 +45,7 @@ class Column:
 
     @property
     def parametric(self) -> bool:
-        """Whether a value that occurs depends on a parameter."""
+        """Tell whether a value that occurs depends on a parameter."""
         return any(isinstance(value, Polynomial) for value in self.table)
 
     def value(self, index: int) -> Any:
@@ -153,7 +153,7 @@ def assemble(
 
 
 def _negative(value: Number) -> bool:
-    """Whether a value is a negative number; what depends on a parameter has no sign."""
+    """Tell whether a value is a negative number; what depends on a parameter has no sign."""
     return not isinstance(value, Polynomial) and value[0] < 0
 
 
@@ -249,7 +249,7 @@ def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
 
 
 def _with_loops(matrix: Matrix) -> Matrix:
-    """Every row without entries becomes a self-loop of probability 1."""
+    """Give every row without entries a self-loop of probability 1."""
     pointers = matrix.indptr
     empty = [r for r in range(matrix.size) if pointers[r] == pointers[r + 1]]
     if not empty:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from array import array
 from itertools import pairwise
 from typing import Any
@@ -67,11 +66,6 @@ class _Chain(Archive):
             rows=rows,
             deadlocks=deadlocks,
         )
-
-    @property
-    def size(self) -> int:
-        """Return the bytes of the file."""
-        return os.path.getsize(self.path)
 
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
         """Read a header as for any archive; refuse an array out of proportion to the file before it is unpacked."""

@@ -84,5 +84,5 @@ class Numbers:
         return known
 
     def value(self, text: str) -> Number:
-        """A number, or a polynomial in a model with parameters."""
+        """Return a number, or a polynomial in a model with parameters."""
         return parse_polynomial(text, self.parameters) if self.parameters else parse(text)

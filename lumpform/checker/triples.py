@@ -49,7 +49,7 @@ def content(lines: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _entries(lines: Lines, stream: Iterator[str], *, stated: bool) -> Iterator[list[str]]:
-    """Yield the same, and refuse a line that states the kind of a model so late."""
+    """Yield the words as `content` does, and refuse a line that states the kind of a model so late."""
     for line in stream:
         parts = line.split()
         if parts and not parts[0].startswith("#"):
@@ -115,7 +115,7 @@ def _words(stream: Iterator[str]) -> Iterator[list[str]]:
 
 
 def _settle(found: Triples, path: str) -> None:
-    """Storm's dialect: the states go up to the greatest number, rows are in order, and every pair is there once."""
+    """Number the states up to the greatest, and refuse what Storm refuses: rows out of order, a pair given twice."""
     found.states = 1 + max(max(found.sources, default=-1), max(found.targets, default=-1))
     fall = next(((a, b) for a, b in pairwise(found.sources) if b < a), None)
     if fall is not None:

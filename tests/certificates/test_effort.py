@@ -57,7 +57,7 @@ def test_words() -> None:
 
 @pytest.fixture
 def spent(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The units that the functions of the checker spend."""
+    """Count the units that the functions of the checker spend."""
     units: list[int] = []
     for module in (rational, polynomial, sums):
         monkeypatch.setattr(module, "spend", units.append)

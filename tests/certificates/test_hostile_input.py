@@ -274,6 +274,40 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path, monkeypatch
         judge(tmp_path, json.dumps(GOOD), path)
 
 
+def test_a_directory_that_claims_more_compressed_bytes_than_the_file_has(tmp_path: Path) -> None:
+    """What is unpacked is in proportion to the file, not to what its directory says of it."""
+    count = 80 << 20
+    path = archive(tmp_path)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as file, file.open("label_bomb.npy", "w") as entry:
+        entry.write(header(f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({count},), }}"))
+        for _ in range(80):
+            entry.write(bytes(1 << 20))
+    content = bytearray(path.read_bytes())
+    place = content.rindex(b"PK\x01\x02")
+    content[place + 20 : place + 24] = (1 << 28).to_bytes(4, "little")
+    path.write_bytes(content)
+    assert path.stat().st_size < 100_000
+    with archives.opened(str(path)) as opened:
+        assert opened.getinfo("label_bomb.npy").compress_size == 1 << 28
+        with pytest.raises(Unreadable, match="may unpack to"):
+            archives.Archive(str(path), opened).read("label_bomb")
+
+
+def test_an_archive_of_more_entries_than_its_size_allows(tmp_path: Path) -> None:
+    """One state for each byte and 2^18 more, four transitions and 2^21 more, one number and 2^16 more."""
+    for name, spare, each, value in (
+        ("indptr", 1 << 18, 1, np.zeros(300_000, dtype=np.int8)),
+        ("indices", 1 << 21, 4, np.zeros(2_200_000, dtype=np.int8)),
+        ("val_num", 1 << 16, 1, np.full(70_000, "1")),
+    ):
+        path = archive(tmp_path, **{name: value})
+        most = spare + each * path.stat().st_size + (name == "indptr")
+        assert len(value) > most
+        found = f"array {name}: found {len(value)} entries of {value.itemsize} bytes in a file of {path.stat().st_size}"
+        with pytest.raises(Unreadable, match=f"{found}, expected at most {most}$"):
+            judge(tmp_path, json.dumps(GOOD), path)
+
+
 def test_an_archive_of_short_texts_is_refused_before_they_are_made(tmp_path: Path) -> None:
     """A text of one character takes four bytes in the file and many more as an object."""
     count = 2 << 20

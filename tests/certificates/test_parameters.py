@@ -19,7 +19,7 @@ LARGE = 2**1024
 
 
 def drn(kind: str, rows: list[dict[int, Any]], labels: str = "", rewards: list[str] | None = None) -> str:
-    """The text of a chain whose parameters are x and y; the first state has labels, every action a reward."""
+    """Return the text of a chain whose parameters are x and y; the first state has labels, every action a reward."""
     lines = [f"@type: {kind.upper()}", "@parameters", "x y", "@reward_models", "r" if rewards else "", "@nr_states"]
     lines += [str(len(rows)), "@model"]
     for state, row in enumerate(rows):
@@ -32,7 +32,7 @@ def drn(kind: str, rows: list[dict[int, Any]], labels: str = "", rewards: list[s
 def verdict(
     folder: Path, original: str, reduced: str, class_of: list[int], kind: str = "ordinary", **fields: Any
 ) -> Verdict:
-    """The verdict on a certificate whose digests are right."""
+    """Return the verdict on a certificate whose digests are right."""
     paths = [folder / "model.drn", folder / "reduced.drn", folder / "certificate.json"]
     paths[0].write_text(original)
     paths[1].write_text(reduced)
@@ -272,3 +272,12 @@ def test_denominators_that_do_not_divide_each_other(
         small = drn("ctmc", [{1: one}, {0: "2"}])
         assert verdict(tmp_path, rows, small, [0, 0, 1]).rule == "R9"
         assert verdict(tmp_path, rows, small, [0, 0, 1], "proportional").rule == "R16"
+
+
+def test_sums_over_the_own_class_of_a_generator_do_not_count(tmp_path: Path) -> None:
+    """Two states of one class that go to each other at different rates, and out of it at the same."""
+    original = drn("ctmc", [{1: "x*y", 2: "x"}, {0: "2*y", 2: "x"}, {0: "y"}])
+    reduced = drn("ctmc", [{1: "x"}, {0: "y"}])
+    assert verdict(tmp_path, original, reduced, [0, 0, 1]).verified
+    rates = verdict(tmp_path, original, reduced, [0, 0, 1], semantics="rates")
+    assert (rates.verified, rates.rule) == (False, "R9")

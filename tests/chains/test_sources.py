@@ -22,7 +22,7 @@ EXACT = [[HALF, HALF], [QUARTER, 3 * QUARTER]]
 
 
 class Table:
-    """A stand-in for a pandas DataFrame: iterating over it gives the names of its columns, as there."""
+    """Stands in for a pandas DataFrame: iterating over it gives the names of its columns, as there."""
 
     def __init__(self, values: Any, columns: Any = None, index: Any = None, dtypes: tuple[str, ...] = ("float64",)):
         self.values, self.dtypes = values, dtypes
@@ -38,7 +38,7 @@ class Table:
 
 
 def matrix_class(values: Any, dtype: Any = None) -> Any:
-    """A `numpy.matrix`, whose constructor warns that it is out of fashion."""
+    """Return a `numpy.matrix`, whose constructor warns that it is out of fashion."""
     return np.atleast_2d(np.array(values, dtype=dtype)).view(np.matrix)
 
 
@@ -126,7 +126,7 @@ BAD: dict[str, tuple[Any, str]] = {
     "mapping": ({"a": {"b": 1}}, "the matrix is a dict, expected rows of numbers"),
     "rows that are mappings": ([{0: 1}], "a row of the matrix is the dict"),
     "set": ({1, 2}, "the matrix is a set"),
-    "masked": (np.ma.array(VALUES, mask=[[0, 1], [0, 0]]), "masked entries"),
+    "masked": (np.ma.array(VALUES, mask=np.array([[False, True], [False, False]])), "masked entries"),
     "one dimension": (np.array([1.0]), "the matrix has 1 dimensions, expected 2"),
     "three dimensions": (np.ones((1, 1, 1)), "the matrix has 3 dimensions, expected 2"),
     "one dimension, sparse": (sp.coo_array(np.array([1.0])), "the matrix has 1 dimensions, expected 2"),
@@ -236,6 +236,9 @@ def test_names_of_states_survive_a_graph() -> None:
         ({"initial": {0, 1}}, "the initial distribution is a set, which has no order"),
         ({"initial": {"a": 1}}, "the initial distribution names state 'a', expected 0..1"),
         ({"initial": {0: "x"}}, "the initial distribution: 'x' is not a rational number"),
+        ({"initial": {0: ["x"]}}, r"the initial distribution: \['x'\] is not a number"),
+        ({"initial": {0: {}}}, r"the initial distribution: \{\} is not a number"),
+        ({"initial": {True: "1/2"}}, "the initial distribution names state True, expected 0..1"),
         ({"initial": True}, "the initial distribution has 1 entries"),
         ({"state_names": "ab"}, "1 state names for 2 states"),
     ],
@@ -243,6 +246,22 @@ def test_names_of_states_survive_a_graph() -> None:
 def test_a_text_is_one_name_and_a_column_has_an_order(options: dict[str, Any], message: str) -> None:
     with pytest.raises(lf.ModelError, match=message):
         lf.MarkovChain(VALUES, **options)
+
+
+@pytest.mark.parametrize("kind", ["dtmc", "ctmc"])
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ({"rows": "other"}, "rows is 'other', expected 'exact' or 'normalise'"),
+        ({"deadlocks": "other"}, "deadlocks is 'other', expected 'error' or 'loop'"),
+        ({"floats": "other"}, "floats is 'other', expected 'dyadic' or 'decimal'"),
+        ({"kind": "mdp"}, "kind is 'mdp', expected 'dtmc', 'ctmc' or None"),
+    ],
+)
+def test_unknown_options(kind: str, option: dict[str, Any], expected: str) -> None:
+    options: dict[str, Any] = {"kind": kind, **option}
+    with pytest.raises(lf.OptionError, match=expected):
+        lf.MarkovChain([[0, 1], [1, 0]], **options)
 
 
 def test_one_name_where_names_are_expected() -> None:
@@ -315,7 +334,7 @@ def test_a_model_of_stormpy_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 class Series:
-    """A stand-in for a pandas Series: values in an order, and an index that names them."""
+    """Stands in for a pandas Series: values in an order, and an index that names them."""
 
     def __init__(self, values: Any, index: Any) -> None:
         self.values, self.index = values, index

@@ -18,7 +18,7 @@ ONE, TEN = "1".encode("utf-32-le"), "1".encode("utf-32-le") * 1024
 
 
 def archive(**arrays: Array) -> bytes:
-    """A `.npz` file whose arrays are compressed padding, made without unpacking them."""
+    """Write a `.npz` file whose arrays are compressed padding, made without unpacking them."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as file:
         for name, (descr, shape, piece, times) in arrays.items():
@@ -34,7 +34,7 @@ def archive(**arrays: Array) -> bytes:
 
 
 def chain_archive(states: int, entries: int = 0, **more: Array) -> bytes:
-    """A CTMC whose row pointers are all zero but the last, which counts the entries of one state."""
+    """Write a CTMC whose row pointers are all zero but the last, which counts the entries of one state."""
     pointers = ("<i8", f"({states + 1},)", bytes(8), states + 1)
     if entries:
         pointers = ("<i8", "(2,)", bytes(8) + entries.to_bytes(8, "little"), 1)

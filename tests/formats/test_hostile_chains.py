@@ -44,7 +44,7 @@ print(json.dumps([outcome, used.ru_utime + used.ru_stime, used.ru_maxrss * unit]
 
 
 def measured(code: str, path: Path) -> tuple[str, float, int]:
-    """What happened in a process of its own, its seconds of processor time, and its largest memory."""
+    """Return what happened in a process of its own, its seconds of processor time, and its largest memory."""
     command = [sys.executable, "-c", code + MEASURED, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr[-2000:]

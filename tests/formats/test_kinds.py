@@ -147,6 +147,7 @@ def test_a_kind_that_is_assumed_is_said(name: str, tmp_path: Path) -> None:
         "2 2\n0 1 0.999999\n1 0 1\n",
         "2 2\n0 1 1\n1 0 0.5\n",
         "2 2\n0 1 1\n1 0 1.0004\n",  # rounded up
+        "2 2\n0 1 0.95\n1 0 1.001\n",  # as far from one as rounding may lead
     ],
 )
 def test_what_looks_like_probabilities_is_not_guessed(rows: str, tmp_path: Path) -> None:
@@ -243,3 +244,10 @@ def test_rewards_of_one_of_several_transitions_are_not_guessed(tmp_path: Path) -
             read_model(str(tmp_path / "m.tra"), "dtmc")
     save(tmp_path, "m.trew", "2 1\n1 1 5\n")
     assert lf.read(tmp_path / "m.tra").rewards["reward"].fractions() == [0, 5]
+
+
+@pytest.mark.parametrize("rates", [("1", "1.0011"), ("1", "1.5"), ("0.9499", "0.5"), ("0.9499", "1.0011")])
+def test_rates_that_no_rounding_of_probabilities_gives(rates: tuple[str, str], tmp_path: Path) -> None:
+    """One row is too far above one, or all are too far below."""
+    chain = read_text(tmp_path, f"2 2\n0 1 {rates[0]}\n1 0 {rates[1]}\n")
+    assert (chain.kind, len(chain.notes)) == ("ctmc", 1)

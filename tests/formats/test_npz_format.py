@@ -75,6 +75,13 @@ BAD = {
     "index": ({"indices": np.array([0, 1, 2])}, "array indices", "state 2", "from 0 to 1"),
     "negative index": ({"indices": np.array([0, 1, -1])}, "array indices", "state -1", "from 0 to 1"),
     "table": ({"val_index": np.array([0, 1, 3])}, "array val_index", "number 3", "from 0 to 2"),
+    "negative table": ({"val_index": np.array([0, 1, -1])}, "array val_index", "number -1", "from 0 to 2"),
+    "initial": (
+        {"initial_states": np.array([1, -2]), "initial_num": np.array(["1", "1"]), "initial_den": np.array(["2", "2"])},
+        "array initial_states",
+        "state -2",
+        "from 0 to 1",
+    ),
     "denominator": ({"val_den": np.array(["3", "3", "0"])}, "entry 2", "'1' over '0'", "not zero"),
     "numerator": ({"val_num": np.array(["1", "2", "nan"])}, "entry 2", "'nan' over '1'", "decimal numbers"),
     "length": ({"val_den": np.array(["3"])}, "array val_den", "1 entries", "3"),
@@ -152,6 +159,14 @@ def test_a_limit_of_the_caller(tmp_path: Path) -> None:
         load(tmp_path, {}, max_bytes=100)
     with pytest.raises(OptionError, match="max_bytes is 'x', expected a number of bytes"):
         load(tmp_path, {}, max_bytes="x")
+
+
+@pytest.mark.parametrize("table", ["val_index", "no table"])
+def test_an_unknown_meaning_of_floats(table: str, tmp_path: Path) -> None:
+    changes = {} if table == "val_index" else {"val_index": None, "data": np.array([0.25, 0.75, 1])}
+    assert load(tmp_path, changes, floats="decimal").states == 2
+    with pytest.raises(OptionError, match="floats is 'decimals', expected 'dyadic' or 'decimal'"):
+        load(tmp_path, changes, floats="decimals")
 
 
 def test_no_archive(tmp_path: Path) -> None:

@@ -137,3 +137,14 @@ def test_a_float_generator_names_the_way_out(dtype) -> None:
     assert chain.weights.row(2) == [(0, Fraction(7, 10)), (1, Fraction(1, 10))]
     with pytest.raises(lf.ModelError, match=r"row 0 sums to 1, expected 0$"):
         lf.MarkovChain([[-1.0, 2.0], [1.0, -1.0]], kind="ctmc")
+
+
+def test_rewards_of_transitions_are_weighted_before_rows_are_divided(tmp_path: Path) -> None:
+    """By the reader as by the checker: what the file says is what the rewards are about."""
+    path = tmp_path / "m.tra"
+    path.write_text("2 3\n0 0 0.25\n0 1 0.25\n1 1 1\n")
+    path.with_suffix(".trew").write_text("2 2\n0 1 8\n1 1 3\n")
+    chain = lf.read(path, kind="dtmc", rows="normalise")
+    assert chain.weights.row(0) == [(0, Fraction(1, 2)), (1, Fraction(1, 2))]
+    assert chain.rewards["reward"].fractions() == [2, 3]
+    assert digest(read_model(str(path), "dtmc", "normalise")) == digest_of(chain)

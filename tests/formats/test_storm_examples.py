@@ -45,7 +45,7 @@ def programs() -> list[Any]:
 
 
 def built(path: Path, value_type: Any, constants: str | None) -> Any:
-    """The model as Storm builds it, in full; None if Storm refuses it, too."""
+    """Return the model as Storm builds it, in full; None if Storm refuses it, too."""
     with caught_log():
         try:
             if path.suffix == ".jani":
@@ -92,7 +92,7 @@ def test_programs(path: Path) -> None:
 @pytest.mark.parametrize("value_type", [stormpy.Rational, stormpy.RationalFunction, float])
 @pytest.mark.parametrize("path", programs())
 def test_exports_of_programs(path: Path, value_type: Any, tmp_path: Path) -> None:
-    """What Storm writes as DRN of the models in exact numbers, in functions of parameters, and in doubles."""
+    """Storm writes the models as DRN in exact numbers, in functions of parameters, and in doubles."""
     parametric = value_type is stormpy.RationalFunction
     model = built(path, value_type, None if parametric else CONSTANTS.get(path.name))
     if model is None or not is_chain(model):
@@ -169,7 +169,7 @@ def test_explicit_labels(path: Path, tmp_path: Path) -> None:
 
 
 def explicit(transitions: Path, labels: str) -> lf.MarkovChain | None:
-    """An explicit model as Storm reads it, in decimals; None if it refuses it or it is no chain."""
+    """Return an explicit model as Storm reads it, in decimals; None if it refuses it or it is no chain."""
     beside = transitions.parent / "storm.lab"
     beside.write_text(labels)
     with caught_log():

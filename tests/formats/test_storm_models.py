@@ -42,7 +42,7 @@ endmodule
 
 
 def transition_rewards(of_states: list[float] | None, of_actions: list[float] | None) -> Any:
-    """A DTMC 0 -> 1 or 2, 1 -> 1, 2 -> 0 with a reward of 1 on every transition."""
+    """Build a DTMC 0 -> 1 or 2, 1 -> 1, 2 -> 0 with a reward of 1 on every transition."""
     models = stormpy.developer.storage
     builder = models.SparseMatrixBuilder[float]()
     rewards = models.SparseMatrixBuilder[float]()
@@ -146,3 +146,25 @@ def test_other_models_of_stormpy_are_refused_by_name(tmp_path: Path) -> None:
         from_storm(stormpy.build_symbolic_model(program))
     with pytest.raises(lf.ModelError, match="PrismProgram, expected rows of numbers"):
         lf.MarkovChain(program)
+
+
+def test_an_unknown_meaning_of_doubles() -> None:
+    unknown: Any = "exact"
+    model = transition_rewards([1.0, 0.0, 0.0], None)
+    assert from_storm(model, floats="decimal") == from_storm(model)
+    with pytest.raises(lf.OptionError, match="floats is 'exact', expected 'dyadic' or 'decimal'"):
+        from_storm(model, floats=unknown)
+
+
+@pytest.mark.parametrize("squarings", [5, 14])
+def test_long_numbers_of_an_exact_model(squarings: int, tmp_path: Path) -> None:
+    """A product of constants may be longer than any number that a file may have."""
+    constants = "".join(f"const double c{i + 1} = c{i}*c{i};\n" for i in range(squarings))
+    text = f"dtmc\nconst double c0 = 1/3;\n{constants}module m\nx : [0..1] init 0;\n"
+    text += f"[] x=0 -> c{squarings}:(x'=1) + 1-c{squarings}:(x'=0);\n[] x=1 -> true;\nendmodule\n"
+    path = save(tmp_path, "m.pm", text)
+    if squarings == 5:
+        assert Fraction(1, 3**32) in lf.read(path).weights.values.fractions()
+        return
+    with pytest.raises(lf.FormatError, match=r"m\.pm: found the model contains a value of \d{4,5} characters"):
+        lf.read(path)

@@ -33,7 +33,7 @@ def highest_exit_rate(chain: MarkovChain) -> Fraction:
 
 
 def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
-    """The uniformised DTMC ``P = I + Q / rate`` of a CTMC, exactly.
+    """Return the uniformised DTMC ``P = I + Q / rate`` of a CTMC, exactly.
 
     Parameters
     ----------

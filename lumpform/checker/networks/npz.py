@@ -28,10 +28,7 @@ class _Layers(Archive):
     def __init__(self, path: str, archive: zipfile.ZipFile, units: Budget) -> None:
         super().__init__(path, archive)
         self.units = units
-        self.budget = min(
-            self.budget,
-            NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * sum(i.compress_size for i in self.members.values()),
-        )
+        self.budget = min(self.budget, NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * self.size)
         found = {name: _NAME.fullmatch(name) for name in self.members}
         unknown = next((name for name, match in found.items() if match is None), None)
         if unknown is not None or not found:

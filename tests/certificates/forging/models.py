@@ -17,7 +17,7 @@ ZERO = Fraction(0)
 
 @dataclass
 class Chain:
-    """A DTMC or CTMC: a full matrix of probabilities or rates."""
+    """Holds a DTMC or CTMC: a full matrix of probabilities or rates."""
 
     kind: str
     matrix: list[list[Value]]
@@ -82,7 +82,7 @@ def column(values: list[Value]) -> Column:
 
 @dataclass
 class Claim:
-    """A certificate, and the models that it is handed in with.
+    """Holds a certificate, and the models that it is handed in with.
 
     `digests` and `kinds` are those that it names, None the right ones; `extra` are fields that replace others.
     """

@@ -35,7 +35,7 @@ WEIGHTS = (-2, -1, 0, 0, 1, 1, 2, Fraction(1, 2))
 
 @dataclass
 class Claim:
-    """A certificate, and the networks that it is about."""
+    """Holds a certificate, and the networks that it is about."""
 
     original: Net
     reduced: Net

@@ -13,7 +13,7 @@ Value = Any
 
 
 class Poly:
-    """A polynomial; `terms` has no zeros."""
+    """Holds a polynomial; `terms` has no zeros."""
 
     __slots__ = ("terms",)
 

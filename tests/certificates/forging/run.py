@@ -35,7 +35,7 @@ FORGERIES_FROM_ONE = 20
 
 @dataclass(frozen=True)
 class Forgery:
-    """One certificate: what the checker says of it and what is true.
+    """Holds one certificate: what the checker says of it and what is true.
 
     Attributes
     ----------
@@ -56,7 +56,7 @@ class Forgery:
 
     @property
     def fault(self) -> bool:
-        """Whether a wrong one was accepted or a right one was not."""
+        """Tell whether a wrong one was accepted or a right one was not."""
         return self.right != (self.outcome == "accepted")
 
 
@@ -99,7 +99,7 @@ DOMAINS: dict[str, Source] = {
 
 @dataclass
 class Tally:
-    """What became of the forgeries."""
+    """Counts what became of the forgeries."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)

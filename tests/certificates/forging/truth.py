@@ -1,4 +1,4 @@
-"""Whether a claim is right, from the definitions alone (docs/certificate.md, sections 1 and 4), pair by pair.
+"""Tells whether a claim is right, from the definitions alone (docs/certificate.md, sections 1 and 4), pair by pair.
 
 Nothing here is shared with the checker: sums are added up as the definitions write them, for all pairs of states of a
 class and all classes, in `Fraction`s and in polynomials of the tests' own.
@@ -108,12 +108,12 @@ def considered(chain: Chain, semantics: str) -> Matrix:
 
 
 def into(matrix: Matrix, s: int, members: list[int]) -> Value:
-    """A(s, C)."""
+    """Return A(s, C)."""
     return sum((matrix[s][t] for t in members), ZERO)
 
 
 def out_of(matrix: Matrix, members: list[int], t: int) -> Value:
-    """A(C, t)."""
+    """Return A(C, t)."""
     return sum((matrix[s][t] for s in members), ZERO)
 
 
@@ -126,7 +126,7 @@ def equal_in(matrix: Matrix, classes: Classes) -> bool:
 
 
 def equal_exits(chain: Chain, classes: Classes) -> bool:
-    """Exact lumpability of rates: otherwise a distribution does not stay uniform inside classes."""
+    """Tell whether exit rates are equal, or a distribution does not stay uniform inside classes (exact, rates)."""
     if chain.kind == "dtmc":
         return True
     return all(sum(chain.matrix[s], ZERO) == sum(chain.matrix[t], ZERO) for s, t in pairs(classes))
