@@ -21,10 +21,10 @@ import numpy as np
 from lumpform.chains.assemble import assemble, check_options, sparse
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_kinds
-from lumpform.chains.naming import check_numbers
 from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, parse_count
+from lumpform.domain import rational_functions, require_numbers
 from lumpform.errors import ModelError
 from lumpform.limits import SPARE_STATES
 from lumpform.weights import SparseWeights
@@ -77,7 +77,7 @@ def write_mtx(chain: MarkovChain, file: BinaryIO) -> None:
         If the chain has labels, rewards or an initial distribution, a value without a finite decimal expansion, or
         parameters.
     """
-    check_numbers(chain, "Matrix Market")
+    require_numbers("Matrix Market", rational_functions(chain.parameters))
     extra = [
         what
         for what, there in (

@@ -34,13 +34,6 @@ def check_names(chain: MarkovChain, format_name: str, reward_allowed: Callable[[
             raise ModelError(f"{format_name} cannot hold the reward name {name!r}")
 
 
-def check_numbers(chain: MarkovChain, format_name: str) -> None:
-    """Raise `ModelError` if there are parameters, for a format that holds numbers only."""
-    if chain.parameters:
-        names = ", ".join(chain.parameters[:5]) + (", ..." if len(chain.parameters) > 5 else "")
-        raise ModelError(f"{format_name} cannot hold the parameters {names}, expected numbers (.drn can hold them)")
-
-
 def initial_mask(chain: MarkovChain, format_name: str) -> NDArray[np.bool_] | None:
     """The initial states of a chain whose initial distribution is uniform over a set, the only kind that
     explicit text formats express; `ModelError` otherwise; None if the chain has none."""

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names, check_numbers
+from lumpform.chains.naming import check_names
 from lumpform.chains.numerals import number_text, uniform_support
+from lumpform.domain import rational_functions, require_numbers
 from lumpform.values import CodedValues
 
 
@@ -22,7 +23,7 @@ def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
     ModelError
         If a label is called ``init``, a name has characters that cannot be printed, or there are parameters.
     """
-    check_numbers(chain, "the .npz layout")
+    require_numbers("the .npz layout", rational_functions(chain.parameters))
     check_names(chain, "the .npz layout", lambda reward: '"' not in reward)
     weights, values = chain.weights, chain.weights.values.coded()
     arrays: dict[str, NDArray[Any]] = {

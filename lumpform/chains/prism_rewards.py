@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,9 @@ def reward_files(path: Path) -> dict[str, list[Path]]:
     unless there is a ``model1.tra``, and so on up to the first missing number.
     """
     found: dict[str, list[Path]] = {}
-    for number in range(MAX_STRUCTURES):
+    for number in count():
+        if number > MAX_STRUCTURES:
+            raise FormatError(path, "", f"more than {MAX_STRUCTURES} reward structures", "fewer")
         stem = f"{path.stem}{number or ''}"
         files = [path.with_name(stem + suffix) for suffix in (".srew", ".trew")]
         files = [file for file in files if file.exists()]

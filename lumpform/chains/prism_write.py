@@ -11,9 +11,10 @@ import numpy as np
 
 from lumpform.atomic import Replacement
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names, check_numbers, coded_rewards, combined, initial_mask
+from lumpform.chains.naming import check_names, coded_rewards, combined, initial_mask
 from lumpform.chains.numerals import decimal_text, number_text
 from lumpform.chains.prism_rewards import reward_files
+from lumpform.domain import rational_functions, require_numbers
 from lumpform.errors import OptionError
 
 BLOCK = 1 << 15
@@ -40,7 +41,7 @@ def write_prism(chain: MarkovChain, path: str | Path, files: Replacement) -> Non
     kind as current versions of PRISM do; versions that do not know it take the file without that line.
     """
     path = Path(path)
-    check_numbers(chain, "PRISM's explicit format")
+    require_numbers("PRISM's explicit format", rational_functions(chain.parameters))
     check_names(chain, "PRISM's explicit format", lambda name: '"' not in name)
     initial = initial_mask(chain, "PRISM's explicit format")
     several = len(chain.rewards) > 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
+from lumpform.atomic import replacement
 from lumpform.chains import analysis
+from lumpform.chains.mtx import write_mtx
+from lumpform.chains.npz_write import write_npz
+from lumpform.chains.prism_write import write_prism
 from lumpform.domain import RATIONAL
 from lumpform.errors import OrderError
 from lumpform.exact import PRIME, WORD
@@ -326,3 +332,23 @@ def test_columns_share_equal_functions():
     column = symbolic_column(np.array([0, 1, 2, 3]), [P + 1, (P * P - 1) / (P - 1), 1, P / P])
     assert column.codes.tolist() == [0, 0, 1, 1]
     assert column == symbolic_column(column.codes, column.table)
+
+
+def write_tra(chain, folder):
+    with replacement(folder / "m.tra") as files:
+        write_prism(chain, folder / "m.tra", files)
+
+
+@pytest.mark.parametrize(
+    ("write", "form"),
+    [
+        (lambda chain, folder: write_npz(chain, io.BytesIO()), "the .npz layout"),
+        (lambda chain, folder: write_mtx(chain, io.BytesIO()), "Matrix Market"),
+        (write_tra, "PRISM's explicit format"),
+    ],
+)
+def test_writers_of_numbers_refuse_parameters_by_themselves(write, form, tmp_path):
+    chain = lf.MarkovChain([[0, P], [1, 0]], kind="ctmc")
+    with pytest.raises(lf.ModelError, match=f"^{re.escape(form)} needs numbers, and the parameter 'p' is none"):
+        write(chain, tmp_path)
+    assert list(tmp_path.iterdir()) == []
