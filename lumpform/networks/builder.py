@@ -40,14 +40,14 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """Numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
+    """Hold numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
 
     entries: Index
     batch: bool
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The full shape, the batch counting as 1."""
+        """Return the full shape, the batch counting as 1."""
         return self.entries.shape
 
 

@@ -1,7 +1,8 @@
-"""Convolutions, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
+"""Convolutions, padding, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -31,6 +32,22 @@ def convolved(sides: Sides, kernel: Sides, strides: Sides, pads: Sides, dilation
     """Return the sides of a map after a convolution."""
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
     return pooled(sides, tuple(reach), strides, pads)
+
+
+def padded(builder: Builder, array: NDArray[Any], around: Sequence[tuple[int, int]], filling: Any) -> NDArray[Any]:
+    """Put `filling` before and after every axis of an array, so often; where the number is negative, cut that much off.
+
+    Raises
+    ------
+    ModelError
+        If more is cut off than there is.
+    """
+    each = list(zip(around, array.shape, strict=True))
+    if any(d + min(a, 0) + min(b, 0) < 0 for (a, b), d in each):
+        raise ModelError(f"padding by {[list(pair) for pair in around]} of the shape {list(array.shape)}")
+    builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in each))
+    kept = array[tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in each)]
+    return np.pad(kept, [(max(0, a), max(0, b)) for a, b in around], constant_values=filling)
 
 
 def convolution(

@@ -96,7 +96,7 @@ def negate(node: Node) -> Value:
     value = node.value()
     if isinstance(value, Tensor):
         return with_constants(node.builder, value, node.name, times=np.array(-1))
-    return _array(-exact(value)) if is_real(value) else np.asarray(-value)
+    return _array(-exact(node.weights(0)))
 
 
 def sum_of_all(node: Node) -> Value:

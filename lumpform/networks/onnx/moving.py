@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from lumpform.networks.builder import NOTHING, Tensor
+from lumpform.networks.convolution import padded
 from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
 
 
@@ -82,8 +83,8 @@ def squeeze(node: Node) -> Value:
         axes = [i for i, d in enumerate(shape) if d == 1]
     else:
         axes = [node.axis(a, len(shape)) for a in given]
-    if any(shape[a] != 1 for a in axes) or (batch and 0 in axes):
-        raise node.fail(f"axes {axes} of the shape {list(shape)}", "axes of size 1 that are not the batch")
+    if any(shape[a] != 1 for a in axes) or len(set(axes)) < len(axes) or (batch and 0 in axes):
+        raise node.fail(f"axes {axes} of the shape {list(shape)}", "different axes of size 1 that are not the batch")
     return like(value, numbers_of(value).reshape([d for i, d in enumerate(shape) if i not in axes]))
 
 
@@ -127,6 +128,8 @@ def slice_(node: Node) -> Value:
     shape = shape_of(value)
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         raise node.fail("starts, ends, axes and steps of different lengths, or a step of 0", "one of each per axis")
+    if len({node.axis(a, len(shape)) for a in axes}) < len(axes):
+        raise node.fail(f"axes {list(axes)}, one of them twice", "different axes")
     where = [slice(None)] * len(shape)
     for a, start, end, step in zip(axes, starts, ends, steps, strict=True):
         axis = node.axis(a, len(shape))
@@ -256,7 +259,10 @@ def pad(node: Node) -> Value:
         filling = node.attributes.number("value", 0.0)
     else:
         pads = node.integers(1)
-        filling = node.constant(2).reshape(-1).tolist()[0] if node.has(2) else 0
+        numbers = node.constant(2).reshape(-1).tolist() if node.has(2) else [0]
+        if len(numbers) != 1:
+            raise node.fail(f"padding by {len(numbers)} numbers", "one number")
+        filling = numbers[0]
     axes = list(range(len(shape)))
     if node.has(3):
         axes = [node.axis(a, len(shape)) for a in node.integers(3)]
@@ -265,16 +271,9 @@ def pad(node: Node) -> Value:
     around = [(0, 0)] * len(shape)
     for i, a in enumerate(axes):
         around[a] = (pads[i], pads[len(axes) + i])
-    if isinstance(value, Tensor):
-        if value.batch and around[0] != (0, 0):
-            raise node.fail(f"pads {pads}", "the batch as it is")
-        if filling != 0:
-            raise node.fail(f"padding by {filling}", "zeros")
-        filling = NOTHING
-    least = 1 if isinstance(value, Tensor) else 0
-    if any(a + b + d < least for (a, b), d in zip(around, shape, strict=True)):
-        raise node.fail(f"pads {pads}", "a part that is left")
-    cut = tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in zip(around, shape, strict=True))
-    node.builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in zip(around, shape, strict=True)))
-    more = [(max(0, a), max(0, b)) for a, b in around]
-    return like(value, np.pad(numbers_of(value)[cut], more, constant_values=filling))
+    if isinstance(value, Tensor) and value.batch and around[0] != (0, 0):
+        raise node.fail(f"pads {pads}", "the batch as it is")
+    if filling != 0:
+        raise node.fail(f"padding by {filling}", "zeros")
+    nothing = NOTHING if isinstance(value, Tensor) else 0
+    return like(value, padded(node.builder, numbers_of(value), around, nothing))

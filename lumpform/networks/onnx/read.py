@@ -252,7 +252,11 @@ class _File:
             raise
         except (ArithmeticError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:
             raise FormatError(self.path, place, str(error) or type(error).__name__, "operands that fit") from None
-        return result if isinstance(result, list) else [result]
+        results = result if isinstance(result, list) else [result]
+        empty = next((r for r in results if isinstance(r, Tensor) and not r.entries.size), None)
+        if empty is not None:
+            raise node.fail(f"a tensor without numbers, of the shape {list(empty.shape)}", "at least one number")
+        return results
 
     def _meaning(self, operator: str, place: str) -> Any:
         """The schema of an operator, of the version in which it got the meaning that holds for this file."""
