@@ -10,14 +10,16 @@ from onnx import TensorProto, helper, numpy_helper
 
 import lumpform as lf
 from lumpform.checker import Unreadable
+from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
+from lumpform.digest import digest_of
 from lumpform.errors import FormatError
 
 FLOAT = TensorProto.FLOAT
 
 
 def model(nodes, inputs, constants=(), outputs=("y",), opset=17, kind=FLOAT):
-    """A model from nodes, inputs by name and shape, and constants by name."""
+    """Return a model from nodes, inputs by name and shape, and constants by name."""
     graph = helper.make_graph(
         nodes,
         "g",
@@ -325,6 +327,18 @@ def test_an_input_is_read_as_maps_only_where_an_operation_wants_them(path):
     maps = compare(path, RIGHT["transposed maps"])
     assert (maps.graph.group("x").size, maps.graph.group("x").shape) == (2, (4, 5))
     assert maps.inputs[0].order is not None
+
+
+def test_constants_that_are_one_are_no_copies_of_the_unit_node(path):
+    """What is added to padding is a group of constants; it stays one, in both readers, also where they are 1."""
+    made = model(
+        [node("Pad", "x p", "q"), node("Add", "q c", "s"), node("MatMul", "s w")],
+        {"x": ["n", 2]},
+        {"p": constant(0, 0, 0, 1), "c": np.array([[0, 0, 1]], np.float32), "w": weights(3, 2)},
+    )
+    network = compare(path, made)
+    assert [g.size for g in network.graph.groups] == [1, 2, 1, 2]
+    assert digest(read_network(str(path))) == digest_of(network)
 
 
 REFUSED = {
