@@ -85,7 +85,7 @@ def convolution(
 
 
 class _Window:
-    """The arrows of a convolution into one group, position by position of its window."""
+    """Make the arrows of a convolution into one group, position by position of its window."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class _Window:
                 self.families.setdefault((column.group, column.offset), []).append((channel, column.node))
 
     def position(self, weights: NDArray[Any], step: Sides) -> None:
-        """The arrows of the position that takes what is `step` before; `weights` is (out, channels / groups)."""
+        """Make the arrows of the position that takes what is `step` before; `weights` is (out, channels / groups)."""
         for (group, offset), members in self.families.items():
             sides = self.builder.made[group].group.shape or (1,) * len(self.shape)
             moved = tuple(s + o for s, o in zip(step, offset, strict=True))
@@ -117,7 +117,7 @@ class _Window:
                     self.blocks(weights, group, channels, nodes, operator)
 
     def blocks(self, weights: NDArray[Any], group: int, channels: Index, nodes: Index, operator: Operator) -> None:
-        """The weights inside groups of channels, as a sparse matrix."""
+        """Make the arrow with the weights inside groups of channels, as a sparse matrix."""
         out, inner = weights.shape
         per = out // self.groups
         columns = (channels // inner * per)[:, None] + np.arange(per)[None, :]

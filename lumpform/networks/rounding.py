@@ -98,7 +98,7 @@ def averaged(arrow: Arrow, source: Group) -> int:
 def _group(
     group: Group, into: list[tuple[Arrow, int]], bounds: dict[str, list[NodeBound]], dtype: str
 ) -> list[NodeBound]:
-    """Sums over incoming edges. Every operator on an arrow is a mean or a choice, so it enlarges no bound."""
+    """Return the bounds of a group. Every operator on an arrow is a mean or a choice, so it enlarges no bound."""
     form = FORMATS[dtype]
     u, tiny = form.unit_roundoff, form.smallest_normal
     size, carried, absolute = ([Fraction(0)] * group.size for _ in range(3))

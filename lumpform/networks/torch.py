@@ -2,10 +2,10 @@
 
 A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
 parametrisations left on, or with a `forward` of its own, so these are refused, as is a type into which somebody has put
-other methods. Dropout and batch normalisation must be
-in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; a slope of
-Leaky ReLU is the float32 with which PyTorch computes unless everything is float64; the factor
-``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the nearest double.
+other methods. Dropout and batch normalisation must be in evaluation mode. Parameters are the dyadic rationals that
+they are, in whatever float type; a slope of Leaky ReLU is the float32 with which PyTorch computes unless everything is
+float64; the factor ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the
+nearest double.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ..
 
 
 def _dtype(module: Any) -> str:
-    """The element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
+    """Return the element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
     found = _dtypes(module)
     widest = next((d for d in ("float64", "float32", "bfloat16", "float16") if d in found), "float32")
     return "float32" if widest == "bfloat16" else widest
@@ -110,7 +110,7 @@ def _dtypes(module: Any) -> set[str]:
 
 
 class _Layer:
-    """One layer on its way into the graph."""
+    """Read one layer into the graph."""
 
     def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor, dtype: str) -> None:
         self.torch, self.builder, self.layer, self.tensor, self.dtype = torch, builder, layer, tensor, dtype
@@ -233,7 +233,7 @@ class _Layer:
             raise self.fail(f"the sizes {self.layer.unflattened_size}", f"sizes of {shape[axis]} values") from None
 
     def pad(self) -> Tensor:
-        """Zeros around the sides, the last one first; negative numbers cut off."""
+        """Put zeros around the sides, the last one first; negative numbers cut off."""
         if getattr(self.layer, "value", 0):
             raise self.fail(f"padding by {self.layer.value}", "zeros")
         given = [int(v) for v in self.layer.padding]

@@ -155,7 +155,7 @@ class _Writer:
         return pads[:half]
 
     def slope(self, exact: Fraction) -> float:
-        """A slope, rounded once to the type with which PyTorch computes: float32 also for halves."""
+        """Return a slope, rounded once to the type with which PyTorch computes: float32 also for halves."""
         wide = "float64" if self.dtype == "float64" else "float32"
         (rounded,), account = as_floats(exact_values([exact]), wide)
         self.rounding = self.rounding + account

@@ -29,7 +29,7 @@ def save(graph, path):
 
 
 def means(path, sides, operator="GlobalAveragePool", **attributes):
-    """A model of one operation over a map with these sides."""
+    """Return a model of one operation over a map with these sides."""
     graph = helper.make_graph(
         [helper.make_node(operator, ["x"], ["y"], **attributes)],
         "g",

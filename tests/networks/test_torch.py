@@ -81,7 +81,7 @@ WITHOUT_LAYERS = {"rows", "shape"}
 
 
 class Quantised(nn.Linear):
-    """Same name as no layer of torch.nn, same methods, other numbers."""
+    """Compute other numbers with the same methods, under a name that no layer of torch.nn has."""
 
     def forward(self, x):
         return (super().forward(x) * 16).round() / 16

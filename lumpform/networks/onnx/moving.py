@@ -16,7 +16,7 @@ def identity(node: Node) -> Value:
 
 
 def dropout(node: Node) -> Value:
-    """Nothing is dropped in evaluation; from version 12 on an operand says if it is training instead."""
+    """Drop nothing, as in evaluation; from version 12 on an operand says if it is training instead."""
     node.attributes.without_meaning("ratio", "seed")
     if node.has(2) and bool(node.constant(2).reshape(-1)[:1].any()):
         raise node.fail("training_mode", "a network that evaluates")
@@ -24,7 +24,7 @@ def dropout(node: Node) -> Value:
 
 
 def reshape(node: Node) -> Value:
-    """Sizes in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
+    """Give other sizes, in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
     value = node.value()
     target = node.integers(1)
     zero = node.attributes.integer("allowzero", 0) if node.version >= 14 else 0
@@ -37,7 +37,7 @@ def reshape(node: Node) -> Value:
 
 
 def reshaped(node: Node, value: Value, target: list[int]) -> Value:
-    """The value with another shape of as many numbers; a batch stays the first dimension."""
+    """Return the value with another shape of as many numbers; a batch stays the first dimension."""
     shape = shape_of(value)
     known = prod(d for d in target if d != -1)
     if target.count(-1) > 1 or any(d < -1 for d in target):
@@ -67,7 +67,7 @@ def flatten(node: Node) -> Value:
 
 
 def _axes(node: Node) -> tuple[int, ...] | None:
-    """The axes of Squeeze and Unsqueeze: an attribute before version 13, then an operand."""
+    """Return the axes of Squeeze and Unsqueeze: an attribute before version 13, then an operand."""
     if node.version < 13:
         return node.attributes.integers("axes", ()) if node.attributes.has("axes") else None
     return tuple(node.integers(1)) if node.has(1) else None
@@ -143,7 +143,7 @@ def slice_(node: Node) -> Value:
 
 
 def _taken(start: int, end: int, step: int, size: int) -> slice:
-    """Python's slice for a start, an end and a step as ONNX has them: clamped, negative ones from the end."""
+    """Return Python's slice for a start, an end and a step as ONNX has them: clamped, negative ones from the end."""
     if step > 0:
         low = min(max(start + size if start < 0 else start, 0), size)
         high = min(max(end + size if end < 0 else end, 0), size)
@@ -250,7 +250,7 @@ def tile(node: Node) -> Value:
 
 
 def pad(node: Node) -> Value:
-    """Zeros around, or a part cut off where a number is negative."""
+    """Put zeros around, or cut a part off where a number is negative."""
     value = node.value()
     shape = shape_of(value)
     node.attributes.only("mode", ("constant",), "constant")
