@@ -101,7 +101,7 @@ def _port(text: str, order: tuple[int, ...] | None) -> Iterator[Any]:
 
 
 def flat_text(value: Any) -> str:
-    """The parts of an operator or parameter, nested tuples opened, with spaces between; ``-`` for nothing."""
+    """Return the parts of an operator or parameter, nested tuples opened, with spaces between; ``-`` for nothing."""
     if value is None or value == ():
         return "-"
     if isinstance(value, tuple):
@@ -121,6 +121,7 @@ def _title(what: str, name: str) -> bytes:
 
 
 def matrix_parts(weights: SparseWeights) -> Iterator[Any]:
+    """Yield the bytes of a matrix in its canonical form."""
     yield f"rows {weights.shape[0]} columns {weights.shape[1]} entries {weights.nnz}\n".encode()
     yield from _little_endian(weights.indptr, "<i8")
     yield from _little_endian(weights.indices, "<i8")

@@ -10,7 +10,7 @@ from lumpform.errors import OptionError
 
 @dataclass(frozen=True)
 class FloatFormat:
-    """A binary float format of IEEE 754.
+    """Describe a binary float format of IEEE 754.
 
     Parameters
     ----------
@@ -28,17 +28,17 @@ class FloatFormat:
 
     @property
     def unit_roundoff(self) -> Fraction:
-        """The largest relative error of rounding to nearest, where nothing underflows."""
+        """Return the largest relative error of rounding to nearest, where nothing underflows."""
         return Fraction(1, 1 << self.digits)
 
     @property
     def smallest_normal(self) -> Fraction:
-        """The least positive number with full precision."""
+        """Return the least positive number with full precision."""
         return Fraction(1, 1 << (-self.lowest - self.digits + 1))
 
     @property
     def largest(self) -> Fraction:
-        """The largest finite number."""
+        """Return the largest finite number."""
         return (2 - Fraction(1, 1 << (self.digits - 1))) * (1 << self.highest)
 
 

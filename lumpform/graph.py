@@ -143,7 +143,7 @@ class WeightedGraph:
 
     @cached_property
     def domain(self) -> Domain:
-        """The field that the weights come from."""
+        """Return the field that the weights come from."""
         return joined(a.weights.values.domain for a in self.arrows)
 
     @cached_property

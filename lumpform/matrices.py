@@ -70,7 +70,7 @@ def selected(weights: Weights, rows: Index | None, columns: Index | None) -> Wei
 
 
 def _moved(index: NDArray[Any], count: int, chosen: Index | None) -> tuple[Index, int]:
-    """Where the rows (or columns) of entries go when some are chosen: -1 for those that are not."""
+    """Return where the rows (or columns) of entries go when some are chosen: -1 for those that are not."""
     if chosen is None:
         return index.astype(np.int64), count
     where = np.full(count + 1, -1, dtype=np.int64)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from lumpform.domain import require_ordered
 from lumpform.errors import OptionError
 from lumpform.exact import as_rational
+from lumpform.floats import FORMATS
 from lumpform.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
 from lumpform.lumping.needed import needed, restricted
@@ -94,11 +95,18 @@ class Reduction:
         return next(s for s in self.steps if isinstance(s, Lumping))
 
     def certificate(self, rounding: str | None = None) -> dict[str, Any]:
-        """What an independent checker judges (docs/certificate.md, docs/certificate-networks.md).
+        """Return what an independent checker judges (docs/certificate.md, docs/certificate-networks.md).
 
         `rounding` says what the weights in the file of the reduced network were rounded to, ``float16``,
         ``float32`` or ``float64``; None if they are exact there.
+
+        Raises
+        ------
+        OptionError
+            If it is another text.
         """
+        if rounding is not None and rounding not in FORMATS:
+            raise OptionError(f"rounding is {rounding!r}, expected one of {', '.join(FORMATS)}, or None")
         if not hasattr(self.original, "graph"):
             return self.lumping.certificate
         return network_certificate(
@@ -280,7 +288,7 @@ def _fates(graph: WeightedGraph, step: Step) -> tuple[list[Place], WeightedGraph
 
 
 def _folded(graph: WeightedGraph, canonical: WeightedGraph) -> list[Place]:
-    """What the canonical form makes of every node: groups stay as they are, or are left out."""
+    """Return what the canonical form makes of every node: groups stay as they are, or are left out."""
     stay = {g.name for g in canonical.groups}
     fates: list[Place] = []
     for group in graph.groups:

@@ -40,19 +40,19 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """Numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
+    """Hold numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
 
     entries: Index
     batch: bool
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """The full shape, the batch counting as 1."""
+        """Return the full shape, the batch counting as 1."""
         return self.entries.shape
 
 
 class Part:
-    """The entries of one group in a tensor: which of its nodes and positions occur, and where (`mask`, flat)."""
+    """Hold the entries of one group in a tensor: which of its nodes and positions occur, and where (`mask`, flat)."""
 
     def __init__(self, group: int, mask: Any, local: Index, size: int, positions: int) -> None:
         self.group, self.mask, self.positions = group, mask, positions
@@ -65,13 +65,13 @@ class Part:
 
     @property
     def whole(self) -> bool:
-        """Whether all positions of every node that occurs do."""
+        """Tell whether all positions of every node that occurs do."""
         return len(self.distinct) == len(self.nodes) * self.positions
 
 
 @dataclass
 class Made:
-    """A group that is made: where its entries begin, and from which entries its own come one by one, if they do."""
+    """Hold a group that is made: where its entries begin, and from which ones its own come one by one, if they do."""
 
     group: Group
     base: int
@@ -146,18 +146,18 @@ class Builder:
             self.soft.add(name)
 
     def all_of(self, number: int, sides: tuple[int, ...] | None = None) -> Index:
-        """The entries of a group, node by node, as an array of shape (nodes, *sides)."""
+        """Return the entries of a group, node by node, as an array of shape (nodes, *sides)."""
         made = self.made[number]
         shape = made.group.shape if sides is None else sides
         return made.base + np.arange(made.group.size * prod(made.group.shape)).reshape(made.group.size, *shape)
 
     def group_of(self, entries: Index) -> Index:
-        """The number of the group of every entry; -1 for nothing."""
+        """Return the number of the group of every entry; -1 for nothing."""
         found = np.searchsorted(np.asarray(self.bases), entries, side="right") - 1
         return np.where(entries == NOTHING, -1, found)
 
     def parts(self, entries: Index) -> Iterator[Part]:
-        """The groups that occur among some entries, in order; nothing is no group."""
+        """Return the groups that occur among some entries, in order; nothing is no group."""
         flat = entries.reshape(-1)
         groups = self.group_of(flat)
         for number in np.unique(groups).tolist():
@@ -206,7 +206,7 @@ class Builder:
         return Port(self.made[target].group.name, name, full if shape is None else shape, dtype, order)
 
     def network(self, outputs: list[Port], metadata: dict[str, Any], *, folded: bool = True) -> Network:
-        """The network that was read, in its read form, or not folded at all."""
+        """Return the network that was read, in its read form, or not folded at all."""
         from lumpform.networks.canonical import read_form
 
         graph = WeightedGraph(tuple(m.group for m in self.made), tuple(self.arrows))
@@ -270,7 +270,7 @@ class Builder:
 
 @dataclass(frozen=True, eq=False)
 class Wanted:
-    """How an input is to be read: `numbers[i, p]` is the number of its tensor at node i and position p."""
+    """Say how an input is to be read: `numbers[i, p]` is the number of its tensor at node i and position p."""
 
     numbers: Index
     sides: tuple[int, ...]

@@ -46,7 +46,7 @@ def _folded(form: _Form) -> Network:
 
 
 class _Form:
-    """Groups by name, and their arrows by source and by target; parallel arrows are added.
+    """Hold groups by name, and their arrows by source and by target; parallel arrows are added.
 
     `soft` holds the names of the arrows that may be folded with any entries; None: all, if their entries are 1.
     """
@@ -90,7 +90,7 @@ class _Form:
         self.solid.discard((source, operator, target))
 
     def arriving(self, name: str) -> list[tuple[str, Operator, Weights, bool]]:
-        """The arrows into a group: source, operator, matrix, and whether it is solid."""
+        """Return the arrows into a group: source, operator, matrix, and whether it is solid."""
         return [(s, p, weights, (s, p, name) in self.solid) for (s, p), weights in self.into[name].items()]
 
     def remove(self, name: str) -> None:
@@ -111,7 +111,7 @@ class _Form:
                 self.remove(name)
 
     def hidden(self, name: str) -> bool:
-        """Whether a group is neither the unit node nor an input or output."""
+        """Tell whether a group is neither the unit node nor an input or output."""
         return not self.groups[name].pinned
 
     def fold_one(self) -> bool:
@@ -125,7 +125,7 @@ class _Form:
         return False
 
     def is_plain(self, name: str) -> bool:
-        """Whether a group is hidden and passes its sums on."""
+        """Tell whether a group is hidden and passes its sums on."""
         return self.hidden(name) and self.groups[name].function.name == "identity"
 
     def copies(self, name: str) -> bool:
@@ -144,7 +144,7 @@ class _Form:
         return True
 
     def copies_at_most_one(self, name: str) -> bool:
-        """Whether every node has at most one incoming edge, of weight 1 and not from the unit node."""
+        """Tell whether every node has at most one incoming edge, of weight 1 and not from the unit node."""
         edges = np.zeros(self.groups[name].size, dtype=np.int64)
         for source, _, weights, solid in self.arriving(name):
             columns = self.columns_of_ones(weights)
@@ -154,7 +154,7 @@ class _Form:
         return bool((edges <= 1).all())
 
     def columns_of_ones(self, weights: Weights) -> NDArray[np.int64] | None:
-        """How many entries every column has, if all entries are 1 and there are few of them; else None."""
+        """Return how many entries every column has, if all entries are 1 and there are few of them; else None."""
         found = self.known.get(id(weights))
         if found is None:
             few = weights.nnz <= weights.shape[1]
@@ -165,7 +165,7 @@ class _Form:
         return found[1]
 
     def composable(self, name: str) -> bool:
-        """Whether every operator into a group and every one out of it can be one."""
+        """Tell whether every operator into a group and every one out of it can be one."""
         shape = self.groups[name].shape
         for source, p in self.into[name]:
             broadcast = p is None and self.groups[source].shape != shape
@@ -177,7 +177,7 @@ class _Form:
         return True
 
     def keeps_shape(self, name: str) -> bool:
-        """Whether all that arrives at a group has its shape, so that the group makes no number a map."""
+        """Tell whether all that arrives at a group has its shape, so that the group makes no number a map."""
         shape = self.groups[name].shape
         return not shape or all(sides_after(p, self.groups[source].shape) == shape for source, p in self.into[name])
 
@@ -223,7 +223,7 @@ class _Form:
         return True
 
     def network(self) -> Network:
-        """The network that is left, its groups in order."""
+        """Return the network that is left, its groups in order."""
         order = self.ordered()
         if not self.changed and order == list(self.given.graph.groups):
             return self.given
@@ -246,7 +246,7 @@ class _Form:
         return self.given.with_graph(WeightedGraph(tuple(order), tuple(arrows)))
 
     def ordered(self) -> list[Group]:
-        """The groups: the unit node, the inputs, and the others by the number of arrows on the longest way to them."""
+        """Return the groups: the unit node, the inputs, the others by the number of arrows on the longest way there."""
         inputs = [p.group for p in self.given.inputs]
         depth: dict[str, int] = dict.fromkeys([ONE, *inputs], 0)
         for name in self.groups:
@@ -257,7 +257,7 @@ class _Form:
 
 
 def _monomial(weights: Weights) -> bool:
-    """Whether a matrix has at most one entry in every row and every column."""
+    """Tell whether a matrix has at most one entry in every row and every column."""
     if weights.nnz > min(weights.shape):
         return False
     sparse = sparse_of(weights)
@@ -266,7 +266,7 @@ def _monomial(weights: Weights) -> bool:
 
 
 def _handed_on(copied: Weights, weights: Weights) -> list[Weights]:
-    """The product of a matrix of ones, at most one in a column, and another, as parts that are to be added."""
+    """Return the product of a matrix of ones, at most one in a column, and another, as parts that are to be added."""
     sparse = sparse_of(copied)
     parts = []
     for turn in range(sparse.max_row_length):  # the first copy of every source, then the second, ...
@@ -278,7 +278,7 @@ def _handed_on(copied: Weights, weights: Weights) -> list[Weights]:
 
 
 def _onward(arriving: Weights, weights: Weights) -> Weights:
-    """The product of a matrix and one with at most one entry in every row and column."""
+    """Return the product of a matrix and one with at most one entry in every row and column."""
     if is_identity(weights):
         return arriving
     sparse = sparse_of(weights)

@@ -1,7 +1,8 @@
-"""Convolutions, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
+"""Convolutions, padding, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -31,6 +32,22 @@ def convolved(sides: Sides, kernel: Sides, strides: Sides, pads: Sides, dilation
     """Return the sides of a map after a convolution."""
     reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
     return pooled(sides, tuple(reach), strides, pads)
+
+
+def padded(builder: Builder, array: NDArray[Any], around: Sequence[tuple[int, int]], filling: Any) -> NDArray[Any]:
+    """Put `filling` before and after every axis of an array, so often; where the number is negative, cut that much off.
+
+    Raises
+    ------
+    ModelError
+        If more is cut off than there is.
+    """
+    each = list(zip(around, array.shape, strict=True))
+    if any(d + min(a, 0) + min(b, 0) < 0 for (a, b), d in each):
+        raise ModelError(f"padding by {[list(pair) for pair in around]} of the shape {list(array.shape)}")
+    builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in each))
+    kept = array[tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in each)]
+    return np.pad(kept, [(max(0, a), max(0, b)) for a, b in around], constant_values=filling)
 
 
 def convolution(
@@ -68,7 +85,7 @@ def convolution(
 
 
 class _Window:
-    """The arrows of a convolution into one group, position by position of its window."""
+    """Make the arrows of a convolution into one group, position by position of its window."""
 
     def __init__(
         self,
@@ -86,7 +103,7 @@ class _Window:
                 self.families.setdefault((column.group, column.offset), []).append((channel, column.node))
 
     def position(self, weights: NDArray[Any], step: Sides) -> None:
-        """The arrows of the position that takes what is `step` before; `weights` is (out, channels / groups)."""
+        """Make the arrows of the position that takes what is `step` before; `weights` is (out, channels / groups)."""
         for (group, offset), members in self.families.items():
             sides = self.builder.made[group].group.shape or (1,) * len(self.shape)
             moved = tuple(s + o for s, o in zip(step, offset, strict=True))
@@ -100,7 +117,7 @@ class _Window:
                     self.blocks(weights, group, channels, nodes, operator)
 
     def blocks(self, weights: NDArray[Any], group: int, channels: Index, nodes: Index, operator: Operator) -> None:
-        """The weights inside groups of channels, as a sparse matrix."""
+        """Make the arrow with the weights inside groups of channels, as a sparse matrix."""
         out, inner = weights.shape
         per = out // self.groups
         columns = (channels // inner * per)[:, None] + np.arange(per)[None, :]

@@ -49,7 +49,7 @@ def _coded(constant: NDArray[Any] | None, default: int) -> Coded:
 
 
 class _Constants:
-    """One operation with constants: flat entries, and a factor and a summand for each."""
+    """Carry out one operation with constants: flat entries, and a factor and a summand for each."""
 
     adds = True
 
@@ -60,7 +60,7 @@ class _Constants:
         self.code = self.factor * len(self.summands) + self.summand
 
     def result(self) -> Index:
-        """The entries of the result, flat."""
+        """Return the entries of the result, flat."""
         out = np.full(len(self.entries), NOTHING, dtype=np.int64)
         empty = self.entries == NOTHING
         if empty.any() and any(self.summands):
@@ -70,7 +70,7 @@ class _Constants:
         return out
 
     def constants(self, codes: Index) -> Index:
-        """Numbers that are constants: what is added to padding."""
+        """Make numbers that are constants: what is added to padding."""
         distinct, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
         rank = np.argsort(np.argsort(first))
         number = self.builder.group(self.name, len(distinct))
@@ -78,7 +78,7 @@ class _Constants:
         return self.builder.made[number].base + rank[inverse.reshape(-1)]
 
     def part(self, part: Part) -> Index:
-        """The entries of the result for one group: as maps where that is possible, otherwise as numbers."""
+        """Return the entries of the result for one group: as maps where that is possible, otherwise as numbers."""
         code = self.code[part.mask]
         if part.whole:
             node = np.searchsorted(part.nodes, part.local // part.positions)
@@ -92,14 +92,14 @@ class _Constants:
         return self.as_numbers(part, code)
 
     def as_maps(self, part: Part, node: Index, by_node: Index) -> Index:
-        """A group of the nodes that occur, each with its own factor and summand."""
+        """Make a group of the nodes that occur, each with its own factor and summand."""
         number = self.new_maps(part, [self.factor_of(c) for c in by_node.tolist()])
         if self.adds:
             self.builder.bias(number, [self.summand_of(c) for c in by_node.tolist()])
         return self.builder.made[number].base + node * part.positions + part.local % part.positions
 
     def as_maps_with_places(self, part: Part, node: Index, by_entry: Index) -> Index:
-        """The same with summands that differ from position to position."""
+        """Do the same with summands that differ from position to position."""
         number = self.new_maps(part, None)
         made = self.builder.made[number]
         table = by_entry.reshape(len(part.nodes), part.positions)
@@ -118,7 +118,7 @@ class _Constants:
         return number
 
     def as_numbers(self, part: Part, code: Index) -> Index:
-        """A number for every pair of an entry and a constant, in the order in which they occur first."""
+        """Make a number for every pair of an entry and a constant, in the order in which they occur first."""
         kinds = len(self.factors) * len(self.summands)
         distinct, first, inverse = np.unique(part.local * kinds + code, return_index=True, return_inverse=True)
         order = np.argsort(first)
@@ -141,7 +141,7 @@ class _Constants:
 
 
 def _one_code(code: Index, where: Index, count: int) -> Index | None:
-    """The code at every place, if all that stand at one place are equal; else None."""
+    """Return the code at every place, if all that stand at one place are equal; else None."""
     result = np.zeros(count, dtype=np.int64)
     result[where] = code
     return result if np.array_equal(result[where], code) else None
@@ -188,7 +188,7 @@ def added(builder: Builder, first: Tensor, second: Tensor, name: str, *, minus: 
 
 
 class _PairOfGroups:
-    """Sums of entries of one group and entries of another (or the same)."""
+    """Make sums of entries of one group and entries of another (or the same)."""
 
     def __init__(self, builder: Builder, left: int, right: int, a: Index, b: Index, sign: int) -> None:
         self.builder, self.numbers, self.sign = builder, (left, right), sign
@@ -210,7 +210,7 @@ class _PairOfGroups:
         return self.as_numbers(name)
 
     def as_maps(self, name: str, nodes: Index, distinct: Index, position: Index) -> Index:
-        """One node for every pair of nodes, with the shape of the larger of the two."""
+        """Make one node for every pair of nodes, with the shape of the larger of the two."""
         shape = self.left.group.shape or self.right.group.shape
         q, builder = max(self.q), self.builder
         number = builder.group(name, len(distinct), shape)
@@ -226,7 +226,7 @@ class _PairOfGroups:
         return made.base + np.searchsorted(distinct, nodes) * q + position
 
     def as_numbers(self, name: str) -> Index:
-        """One number for every pair of entries."""
+        """Make one number for every pair of entries."""
         width = self.right.group.size * self.q[1]
         distinct, inverse = np.unique(self.a * width + self.b, return_inverse=True)
         number = self.builder.group(name, len(distinct))

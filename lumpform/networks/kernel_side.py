@@ -10,7 +10,7 @@ from lumpform.graph import Arrow, Group
 
 
 class KernelSide:
-    """One side of a window: which positions of the source it reads, and what a convolution needs to read just these.
+    """Lay out one side of a window: which positions of the source it reads, and what a convolution needs for that.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class KernelSide:
     """
 
     def __init__(self, side: int, offsets: list[int], stride: int, count: int, *, whole: bool = False) -> None:
-        """Lay out one side.
+        """Find what a convolution needs.
 
         Parameters
         ----------
@@ -49,7 +49,7 @@ class KernelSide:
         self.start, self.end = (max(0, low), min(side, last + 1)) if self.cut else (0, side)
 
     def place(self, offset: int) -> int:
-        """The position in the kernel of an offset."""
+        """Return the position in the kernel of an offset."""
         return (offset - self.low) // self.step
 
 

@@ -24,7 +24,7 @@ Sides = tuple[int, ...]
 
 
 class Rearrange(Exception):
-    """An input must be read as other maps; reading starts again."""
+    """Say that an input must be read as other maps; reading starts again."""
 
     def __init__(self, name: str, wanted: Wanted) -> None:
         super().__init__(name)
@@ -33,7 +33,7 @@ class Rearrange(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """Where a row of entries is read: all positions of a node in order, or, by an operator, one entry everywhere.
+    """Say where a row of entries is read: all positions of a node in order, or, by an operator, one entry everywhere.
 
     `offset` says by how much a window is moved against the node's map.
     """
@@ -67,7 +67,7 @@ def made_maps(builder: Builder, rows: Index, sides: Sides, name: str) -> Index:
 
 
 def as_numbers(builder: Builder, entries: Index, name: str) -> Index:
-    """Entries of maps, copied to numbers; numbers as they are."""
+    """Copy entries of maps to numbers; numbers stay as they are."""
     flat = entries.reshape(-1).copy()
     for part in list(builder.parts(flat)):
         made = builder.made[part.group]
@@ -104,7 +104,7 @@ def wish(builder: Builder, rows: Index, sides: Sides) -> None:
 
 
 def _without_border(rows: Index, sides: Sides) -> tuple[Index, Sides]:
-    """Maps, (nodes, positions), without the border in which all of them hold nothing."""
+    """Return maps, (nodes, positions), without the border in which all of them hold nothing."""
     maps = rows.reshape(len(rows), *sides)
     filled = (maps != NOTHING).any(axis=0)
     for axis in range(len(sides)):
@@ -205,7 +205,7 @@ def arrows_of(
 
 
 def window_of(builder: Builder, row: Index, sides: Sides) -> Column | None:
-    """The node and offset of a channel that is a window of its map, with nothing outside; None if it is none.
+    """Return the node and offset of a channel that is a window of its map, with nothing outside; None if it is none.
 
     A number is a map whose sides are 1.
     """
@@ -247,7 +247,7 @@ def channel_windows(builder: Builder, channels: Index, sides: Sides, pads: Sides
 
 
 def _nothing_around(builder: Builder, window: Column, sides: Sides, pads: Sides) -> bool:
-    """Whether the map of a window has no positions where the window is padded."""
+    """Tell whether the map of a window has no positions where the window is padded."""
     k = len(sides)
     shape = builder.made[window.group].group.shape or (1,) * k
     each = zip(pads[:k], pads[k:], window.offset, sides, shape, strict=True)
@@ -255,7 +255,7 @@ def _nothing_around(builder: Builder, window: Column, sides: Sides, pads: Sides)
 
 
 def whole_channels(builder: Builder, channels: Index, sides: Sides, name: str) -> list[Column]:
-    """Channels as whole maps with these sides, made if they are none."""
+    """Return channels as whole maps with these sides, made if they are none."""
     found = [window_of(builder, row, sides) for row in channels]
     if not all(w is not None and _covers(builder, w, sides) for w in found) or (channels == NOTHING).any():
         channels = made_maps(builder, channels, sides, f"{name} maps")

@@ -47,7 +47,7 @@ _COUNT = re.compile(r"\d{1,9}", re.ASCII)
 
 
 def read_nnet(path: str | Path, *, max_bytes: int = MAX_NNET_BYTES) -> Network:
-    """The network in an NNet file.
+    """Return the network in an NNet file.
 
     Parameters
     ----------

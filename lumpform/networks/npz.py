@@ -36,7 +36,7 @@ _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
 
 def read_npz(path: str | Path, *, max_bytes: int | None = None) -> Network:
-    """The network in an archive.
+    """Return the network in an archive.
 
     Parameters
     ----------

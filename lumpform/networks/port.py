@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of a network as its file names it.
+    """Describe an input or output of a network as its file names it.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ class Port:
         The full shape of its tensor in the file. None is a dimension without a number; as the first one it is the
         batch.
     dtype : str
-        ``float32`` or ``float64``.
+        ``float16``, ``float32`` or ``float64``.
     order : tuple of int, optional
         Number j of the tensor (row-major, one sample) is entry ``order[j]`` of the group, whose entries go node by node
         and position by position. None: they are the same.
@@ -38,12 +38,12 @@ class Port:
 
     @property
     def batched(self) -> bool:
-        """Whether the first dimension counts samples: it has no number."""
+        """Tell whether the first dimension counts samples: it has no number."""
         return bool(self.shape) and self.shape[0] is None
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
-        """The shape of one sample: without the batch, or without a first dimension of 1 before others."""
+        """Return the shape of one sample: without the batch, or without a first dimension of 1 before others."""
         rest = self.shape[1:] if self.batched or (len(self.shape) > 1 and self.shape[0] == 1) else self.shape
         return tuple(1 if d is None else d for d in rest)
 

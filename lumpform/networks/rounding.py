@@ -21,7 +21,7 @@ from lumpform.graph import Arrow, Group
 from lumpform.matrices import entries
 from lumpform.networks.network import Network
 
-DIGITS = {"bfloat16": 8, "float16": 11, "float32": 24, "float64": 53}
+DIGITS = {"bfloat16": 8} | {name: form.digits for name, form in FORMATS.items()}
 """Bits of precision."""
 
 
@@ -53,7 +53,8 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
     ------
     OptionError
         If a node function has no bound here, a bound leaves the float range, or the network's file has batch
-        normalisations, which a runtime computes in an order of its own, or rounds to a narrower type on its way.
+        normalisations, which a runtime computes in an order of its own, or rounds to a narrower type on its way; or if
+        the type is another or the box does not have one pair for every input node.
 
     Notes
     -----
@@ -61,6 +62,11 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
     folded when a file was read were operations there: read it with ``read_onnx(path, folded=False)`` for a bound of
     the file's own evaluation.
     """
+    if dtype not in FORMATS:
+        raise OptionError(f"dtype is {dtype!r}, expected one of {', '.join(FORMATS)}")
+    inputs = sum(network.graph.group(port.group).size for port in network.inputs)
+    if len(box) != inputs:
+        raise OptionError(f"the box has {len(box)} pairs, expected {inputs}, one for every input node")
     if network.metadata.get("rounded factors"):
         raise OptionError("batch normalisations have no float error bound, expected a network without")
     narrow = [c for c in network.metadata.get("casts", ()) if DIGITS[c] < DIGITS[dtype]]
@@ -92,7 +98,7 @@ def averaged(arrow: Arrow, source: Group) -> int:
 def _group(
     group: Group, into: list[tuple[Arrow, int]], bounds: dict[str, list[NodeBound]], dtype: str
 ) -> list[NodeBound]:
-    """Sums over incoming edges. Every operator on an arrow is a mean or a choice, so it enlarges no bound."""
+    """Return the bounds of a group. Every operator on an arrow is a mean or a choice, so it enlarges no bound."""
     form = FORMATS[dtype]
     u, tiny = form.unit_roundoff, form.smallest_normal
     size, carried, absolute = ([Fraction(0)] * group.size for _ in range(3))

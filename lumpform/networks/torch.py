@@ -2,10 +2,10 @@
 
 A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
 parametrisations left on, or with a `forward` of its own, so these are refused, as is a type into which somebody has put
-other methods. Dropout and batch normalisation must be
-in evaluation mode. Parameters are the dyadic rationals that they are, in whatever float type; a slope of
-Leaky ReLU is the float32 with which PyTorch computes unless everything is float64; the factor
-``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the nearest double.
+other methods. Dropout and batch normalisation must be in evaluation mode. Parameters are the dyadic rationals that
+they are, in whatever float type; a slope of Leaky ReLU is the float32 with which PyTorch computes unless everything is
+float64; the factor ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the
+nearest double.
 """
 
 from __future__ import annotations
@@ -24,7 +24,15 @@ from lumpform.errors import MissingExtra, ModelError
 from lumpform.floats import round_to
 from lumpform.networks.batch_norm import factor_of
 from lumpform.networks.builder import NOTHING, Builder, Tensor
-from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool, softmax
+from lumpform.networks.convolution import (
+    average_pool,
+    convolution,
+    convolved,
+    global_mean,
+    maximum_pool,
+    padded,
+    softmax,
+)
 from lumpform.networks.entrywise import with_constants
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.maps import Rearrange, contract
@@ -90,7 +98,7 @@ def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ..
 
 
 def _dtype(module: Any) -> str:
-    """The element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
+    """Return the element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
     found = _dtypes(module)
     widest = next((d for d in ("float64", "float32", "bfloat16", "float16") if d in found), "float32")
     return "float32" if widest == "bfloat16" else widest
@@ -102,7 +110,7 @@ def _dtypes(module: Any) -> set[str]:
 
 
 class _Layer:
-    """One layer on its way into the graph."""
+    """Read one layer into the graph."""
 
     def __init__(self, torch: Any, builder: Builder, name: str, layer: Any, tensor: Tensor, dtype: str) -> None:
         self.torch, self.builder, self.layer, self.tensor, self.dtype = torch, builder, layer, tensor, dtype
@@ -146,6 +154,16 @@ class _Layer:
             shape = list(self.tensor.shape[1:])
             raise self.fail(f"samples of shape {shape}", f"(channels and {sides} sides)")
         return self.tensor
+
+    def sides(self, option: str, count: int) -> tuple[int, ...]:
+        """Return an option with one number for every side, or one for all of them."""
+        value = getattr(self.layer, option, 1)
+        given = (value,) if isinstance(value, int) else tuple(value)
+        given = given * count if len(given) == 1 else given
+        least = 0 if option == "padding" else 1
+        if len(given) != count or min(given) < least:
+            raise self.fail(f"{option}={value}", f"{count} numbers from {least} on")
+        return tuple(int(v) for v in given)
 
     # --- layers --------------------------------------------------------------------------------------------------
 
@@ -206,6 +224,8 @@ class _Layer:
 
     def unflatten(self) -> Tensor:
         axis, shape = self.axis(self.layer.dim), self.tensor.shape
+        if axis == 0:
+            raise self.fail("dimension 0", "one behind the batch")
         try:
             inner = np.empty((shape[axis], 0)).reshape(*self.layer.unflattened_size, 0).shape[:-1]
             return Tensor(self.tensor.entries.reshape(*shape[:axis], *inner, *shape[axis + 1 :]), True)
@@ -213,16 +233,16 @@ class _Layer:
             raise self.fail(f"the sizes {self.layer.unflattened_size}", f"sizes of {shape[axis]} values") from None
 
     def pad(self) -> Tensor:
-        """Zeros around the sides, the last one first; negative numbers cut off."""
+        """Put zeros around the sides, the last one first; negative numbers cut off."""
         if getattr(self.layer, "value", 0):
             raise self.fail(f"padding by {self.layer.value}", "zeros")
-        given = _sides(self.layer.padding, 2)
+        given = [int(v) for v in self.layer.padding]
         around = [(0, 0)] * len(self.tensor.shape)
+        if len(given) % 2 or len(given) // 2 >= len(around):
+            raise self.fail(f"padding={self.layer.padding}", f"two numbers for each of {len(around) - 1} dimensions")
         for i in range(len(given) // 2):
             around[-1 - i] = (given[2 * i], given[2 * i + 1])
-        cut = tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in zip(around, self.tensor.shape, strict=True))
-        more = [(max(0, a), max(0, b)) for a, b in around]
-        return Tensor(np.pad(self.tensor.entries[cut], more, constant_values=NOTHING), True)
+        return Tensor(padded(self.builder, self.tensor.entries, around, NOTHING), True)
 
     def linear(self) -> Tensor:
         layer, axis = self.layer, len(self.tensor.shape) - 1
@@ -246,6 +266,9 @@ class _Layer:
     def batch_norm(self) -> Tensor:
         layer, sides = self.layer, len(self.tensor.shape) - 2
         self.evaluates()
+        k = int(type(layer).__name__[-2])
+        if sides != k and (k, sides) != (1, 0):
+            raise self.fail(f"samples of shape {list(self.tensor.shape[1:])}", f"(channels and {k} sides)")
         if layer.running_mean is None or layer.num_features != self.tensor.shape[1]:
             raise self.fail("no statistics for its input", f"running statistics of {self.tensor.shape[1]} features")
         mean, variance = (self.exact(v) for v in (layer.running_mean, layer.running_var))
@@ -274,17 +297,18 @@ class _Layer:
         kernel = self.numbers(layer.weight)
         k = int(type(layer).__name__[-2])
         tensor = self.maps(k)
-        if kernel.ndim != k + 2 or kernel.shape[0] % layer.groups:
+        if kernel.ndim != k + 2 or layer.groups < 1 or kernel.shape[0] % layer.groups:
             raise self.fail(f"a kernel of shape {list(kernel.shape)}", f"{k} sides and {layer.groups} groups")
         if layer.padding_mode != "zeros":
             raise self.fail(f"padding_mode {layer.padding_mode!r}", "'zeros'")
+        strides, dilations = self.sides("stride", k), self.sides("dilation", k)
         if isinstance(layer.padding, str):
             same = layer.padding == "same"
-            total = [d * (s - 1) * same for s, d in zip(kernel.shape[2:], layer.dilation, strict=True)]
+            total = [d * (s - 1) * same for s, d in zip(kernel.shape[2:], dilations, strict=True)]
             pads = (*(t // 2 for t in total), *(t - t // 2 for t in total))
         else:
-            pads = (*layer.padding, *layer.padding)
-        window = {"strides": tuple(layer.stride), "pads": pads, "dilations": tuple(layer.dilation)}
+            pads = self.sides("padding", k) * 2
+        window = {"strides": strides, "pads": pads, "dilations": dilations}
         if min(convolved(tensor.shape[2:], kernel.shape[2:], **window)) < 1:
             raise self.fail(f"a map of {list(tensor.shape[2:])}", "one that the window fits")
         result = convolution(self.builder, tensor, kernel, self.name, groups=layer.groups, **window)
@@ -294,11 +318,13 @@ class _Layer:
         layer = self.layer
         k = int(type(layer).__name__[-2])
         tensor = self.maps(k)
-        kernel, strides, pads = (_sides(v, k) for v in (layer.kernel_size, layer.stride, layer.padding))
+        kernel, strides, pads = (self.sides(option, k) for option in ("kernel_size", "stride", "padding"))
         around = (*pads, *pads)
-        plain = not layer.ceil_mode and set(_sides(getattr(layer, "dilation", 1), k)) == {1}
+        plain = not layer.ceil_mode and set(self.sides("dilation", k)) == {1}
         if not plain or min(pooled(tensor.shape[2:], kernel, strides, around)) < 1:
             raise self.fail("ceil_mode, dilation or a window beyond the map", "a plain window that fits")
+        if any(2 * p > w for p, w in zip(pads, kernel, strict=True)):
+            raise self.fail(f"padding={layer.padding}", "at most half of the window")
         if type(layer).__name__.startswith("Max"):
             if layer.return_indices:
                 raise self.fail("return_indices", "values only")
@@ -335,10 +361,6 @@ LAYERS: dict[str, Callable[[_Layer], Tensor]] = {
     **dict.fromkeys(("Dropout", "Dropout1d", "Dropout2d", "Dropout3d"), _Layer.dropout),
 }
 """Layers of `torch.nn` by name."""
-
-
-def _sides(value: Any, count: int) -> tuple[int, ...]:
-    return (int(value),) * count if isinstance(value, int) else tuple(int(v) for v in value)
 
 
 def _torch() -> Any:

@@ -72,4 +72,5 @@ def _check_plain(torch: Any, module: Any, name: str) -> None:
 
 
 def failure(name: str, module: Any, found: str, expected: str) -> ModelError:
+    """Return the error that something else than expected was found in a module, with its name and type."""
     return ModelError(f"module {name or 'itself'} ({type(module).__name__}): found {found}, expected {expected}")

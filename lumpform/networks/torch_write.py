@@ -140,20 +140,22 @@ class _Writer:
             return
         _, kernel, strides, pads, outside = arrow.operator or ("", (1,) * k, (1,) * k, (0,) * 2 * k, True)
         self.layers.append(
-            getattr(self.nn, f"AvgPool{len(kernel)}d")(kernel, strides, self.alike(pads), count_include_pad=outside)
+            getattr(self.nn, f"AvgPool{len(kernel)}d")(
+                kernel, strides, self.alike(kernel, pads), count_include_pad=outside
+            )
         )
         if prod(pooled(before.shape or (1,) * len(kernel), kernel, strides, pads)) == 1:
             self.layers.append(self.nn.Flatten())
 
-    def alike(self, pads: tuple[int, ...]) -> tuple[int, ...]:
-        """The padding before every side, which must be that after it: torch knows no other."""
+    def alike(self, kernel: tuple[int, ...], pads: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the padding before every side; torch has the same after it, and at most half of the window."""
         half = len(pads) // 2
-        if pads[:half] != pads[half:]:
-            raise ModelError("torch pads windows alike on both sides, expected such a network")
+        if pads[:half] != pads[half:] or any(2 * p > w for p, w in zip(pads[:half], kernel, strict=True)):
+            raise ModelError("torch pads windows alike on both sides, by at most half of them, expected such a network")
         return pads[:half]
 
     def slope(self, exact: Fraction) -> float:
-        """A slope, rounded once to the type with which PyTorch computes: float32 also for halves."""
+        """Return a slope, rounded once to the type with which PyTorch computes: float32 also for halves."""
         wide = "float64" if self.dtype == "float64" else "float32"
         (rounded,), account = as_floats(exact_values([exact]), wide)
         self.rounding = self.rounding + account
@@ -170,7 +172,7 @@ class _Writer:
             self.layers.append(self.nn.Softmax(dim=1))
         elif name == "max_pool":
             kernel, strides, pads = parameters
-            self.layers.append(getattr(self.nn, f"MaxPool{len(kernel)}d")(kernel, strides, self.alike(pads)))
+            self.layers.append(getattr(self.nn, f"MaxPool{len(kernel)}d")(kernel, strides, self.alike(kernel, pads)))
             if not group.shape:
                 self.layers.append(self.nn.Flatten())
         elif name != "identity":

@@ -126,3 +126,11 @@ def test_scales_that_a_certificate_just_holds() -> None:
     for scale in (Fraction(1, 10 * longest), 10**4000, 10**5000, Fraction(10**2000, 10**2000 + 1)):
         with pytest.raises(lf.ModelError, match="the scale of node 0 is too long"):
             listed_scales([scale])
+
+
+def test_items_are_counted_before_a_certificate_is_parsed(tmp_path, monkeypatch):
+    monkeypatch.setattr("lumpform.certificate.MAX_CERTIFICATE_ITEMS", 10)
+    path = tmp_path / "c.json"
+    path.write_text('{"steps": [' + ",".join("0" * 10) + "]}")
+    with pytest.raises(FormatError, match="found more than 10 items"):
+        read_certificate(path)

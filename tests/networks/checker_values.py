@@ -84,7 +84,7 @@ def summed(group: Any, arrows: list[Any], exact: bool) -> np.ndarray:
 
 
 def weighted(weights: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Weighted sums of the values of nodes; a weight of 0 counts as none, also of what is not finite."""
+    """Return weighted sums of the values of nodes; a weight of 0 counts as none, also of what is not finite."""
     if x.dtype == object or np.isfinite(x).all():
         return np.tensordot(weights, x, axes=(1, 0))
     return np.stack([sum((w * x[u] for u, w in enumerate(row) if w), np.zeros(x.shape[1:])) for row in weights])

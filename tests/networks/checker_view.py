@@ -27,12 +27,12 @@ def windows(kernel: Any, strides: Any, pads: Any) -> tuple[Any, ...]:
 
 
 def operator(o: Any) -> Any:
-    """An operator with its numbers side by side; those of an average are grouped by the program."""
+    """Return an operator with its numbers side by side; those of an average are grouped by the program."""
     return ("average", *windows(*o[1:4]), int(o[4])) if o is not None and o[0] == "average" else o
 
 
 def plain(network: Any) -> Network:
-    """The same groups, ports and arrows."""
+    """Return the same groups, ports and arrows."""
     number = {g.name: i for i, g in enumerate(network.graph.groups)}
     groups = [Group(g.size, function(g.function), g.pinned, g.shape) for g in network.graph.groups]
     ports = [[Port(number[p.group], p.order) for p in ports] for ports in (network.inputs, network.outputs)]
@@ -45,7 +45,7 @@ def plain(network: Any) -> Network:
 
 
 def converted(network: Any) -> Network:
-    """The canonical form of the same groups, ports and arrows."""
+    """Return the canonical form of the same groups, ports and arrows."""
     return canonical(plain(network))
 
 

@@ -20,13 +20,13 @@ OPTIONS.log_severity_level = 4
 
 
 def has_batch(value: Any) -> bool:
-    """Whether the first dimension of an input or output is the batch."""
+    """Tell whether the first dimension of an input or output is the batch."""
     sides = value.type.tensor_type.shape.dim
     return bool(sides) and sides[0].dim_param == BATCH
 
 
 def samples_of(model: ModelProto, seed: int) -> Iterator[Sample] | None:
-    """Samples of random inputs with their outputs: two together, or one where two do not run; None if none does."""
+    """Return random inputs with their outputs: two samples together, or one where two do not run; None if none does."""
     for count in (2, 1):
         inputs = random_inputs(model, seed, count)
         try:
@@ -39,7 +39,7 @@ def samples_of(model: ModelProto, seed: int) -> Iterator[Sample] | None:
 
 
 def _apart(model: ModelProto, inputs: dict[str, Any], outputs: list[Any], count: int) -> Iterator[Sample]:
-    """The samples one by one; what has no batch is the same for all."""
+    """Return the samples one by one; what has no batch is the same for all."""
     given = [v for v in model.graph.input if v.name in inputs]
     for i in range(count):
         x = [inputs[v.name][i : i + 1] if has_batch(v) else inputs[v.name] for v in given]

@@ -45,12 +45,12 @@ OPTIONS: tuple[dict[str, Any], ...] = (
 
 
 class Disagreement(AssertionError):
-    """Raised where two readers, a file and what it was made of, or a model and a verdict do not agree."""
+    """Say that two readers, a file and what it was made of, or a model and a verdict do not agree."""
 
 
 @dataclass
 class Trial:
-    """A random model in a file, and the network that is read from it, or None."""
+    """Hold a random model in a file, and the network that is read from it, or None."""
 
     seed: int
     folder: Path

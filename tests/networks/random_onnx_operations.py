@@ -169,7 +169,7 @@ def pool(g: Any) -> None:
         return
     attributes = window_of(g, shape_of(g, x)[2:], dilated=False)
     kind = g.pick(["MaxPool", "AveragePool"])
-    if g.version >= 10 and g.chance(0.3):
+    if g.version >= 10 and g.chance(0.3) and ("auto_pad" not in attributes or g.chance(0.05)):  # both are refused
         attributes["ceil_mode"] = g.pick([0, 1, 1])
     if kind == "AveragePool" and g.chance(0.3):
         attributes["count_include_pad"] = g.pick([0, 1])
@@ -186,8 +186,15 @@ def global_pool(g: Any) -> None:
 
 def softmax(g: Any) -> None:
     x = g.tensor([1, 2, 3, 4])
-    if x is not None:
-        g.add("Softmax", [x], axis=None if g.chance(0.3) else some_axis(g, len(g.shapes[x])))
+    if x is None:
+        return
+    rank = len(g.shapes[x])
+    axis = None if g.chance(0.3) else some_axis(g, rank)
+    if "N" in g.shapes[x] and g.chance(0.95):
+        if rank == 1:
+            return
+        axis = rank - 1 if axis in (0, -rank) else axis
+    g.add("Softmax", [x], axis=axis)
 
 
 def reshape(g: Any) -> None:

@@ -29,7 +29,7 @@ def save(graph, path):
 
 
 def means(path, sides, operator="GlobalAveragePool", **attributes):
-    """A model of one operation over a map with these sides."""
+    """Return a model of one operation over a map with these sides."""
     graph = helper.make_graph(
         [helper.make_node(operator, ["x"], ["y"], **attributes)],
         "g",
@@ -118,3 +118,14 @@ def test_batch_normalisations_have_no_bound(tmp_path):
     save(graph, path)
     with pytest.raises(OptionError, match="batch normalisations have no float error bound"):
         float_error(read_onnx(path), [(Fraction(0), Fraction(1))])
+
+
+def test_options_that_are_none_are_named():
+    network = lf.Network.from_layers([(np.ones((2, 1)), None)])
+    with pytest.raises(lf.OptionError, match="dtype is 'bfloat16', expected one of float16, float32, float64"):
+        float_error(network, [(Fraction(0), Fraction(1))] * 2, "bfloat16")
+    for count in (1, 3):
+        with pytest.raises(lf.OptionError, match=f"the box has {count} pairs, expected 2"):
+            float_error(network, [(Fraction(0), Fraction(1))] * count)
+    with pytest.raises(lf.OptionError, match=r"rounding is .float8., expected one of float16, .* or None"):
+        lf.reduce(network).certificate("float8")

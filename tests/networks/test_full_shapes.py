@@ -9,13 +9,17 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import lumpform as lf
+from lumpform.checker import Unreadable
+from lumpform.checker.networks.digest import digest
+from lumpform.checker.networks.judge import read_network
+from lumpform.digest import digest_of
 from lumpform.errors import FormatError
 
 FLOAT = TensorProto.FLOAT
 
 
 def model(nodes, inputs, constants=(), outputs=("y",), opset=17, kind=FLOAT):
-    """A model from nodes, inputs by name and shape, and constants by name."""
+    """Return a model from nodes, inputs by name and shape, and constants by name."""
     graph = helper.make_graph(
         nodes,
         "g",
@@ -325,6 +329,18 @@ def test_an_input_is_read_as_maps_only_where_an_operation_wants_them(path):
     assert maps.inputs[0].order is not None
 
 
+def test_constants_that_are_one_are_no_copies_of_the_unit_node(path):
+    """What is added to padding is a group of constants; it stays one, in both readers, also where they are 1."""
+    made = model(
+        [node("Pad", "x p", "q"), node("Add", "q c", "s"), node("MatMul", "s w")],
+        {"x": ["n", 2]},
+        {"p": constant(0, 0, 0, 1), "c": np.array([[0, 0, 1]], np.float32), "w": weights(3, 2)},
+    )
+    network = compare(path, made)
+    assert [g.size for g in network.graph.groups] == [1, 2, 1, 2]
+    assert digest(read_network(str(path))) == digest_of(network)
+
+
 REFUSED = {
     "an attribute that is not known": (
         model([node("Relu", "x", alpha=2.0)], {"x": ["n", 2]}),
@@ -394,6 +410,62 @@ REFUSED = {
         ),
         r"the shape \[2, 1\], expected \[1, 2\]",
     ),
+    "a slice of nothing": (
+        model([node("Slice", "x a b c")], {"x": ["n", 4]}, {"a": constant(2), "b": constant(2), "c": constant(1)}),
+        r"without numbers, of the shape \[1, 0\]",
+    ),
+    "nothing times": (model([node("Tile", "x r")], {"x": ["n", 4]}, {"r": constant(1, 0)}), "without numbers"),
+    "a part of nothing": (
+        model([node("Split", "x s", "y q", axis=1)], {"x": ["n", 4]}, {"s": constant(4, 0)}),
+        "without numbers",
+    ),
+    "no places": (model([node("Gather", "x i", axis=1)], {"x": ["n", 4]}, {"i": constant()}), "without numbers"),
+    "broadcast to nothing": (model([node("Expand", "x s")], {"x": ["n", 1]}, {"s": constant(1, 0)}), "without numbers"),
+    "a sum with nothing in it": (model([node("Add", "x c")], {"x": ["n", 1]}, {"c": weights(1, 0)}), "without numbers"),
+    "padding that leaves nothing": (
+        model([node("Pad", "x p")], {"x": ["n", 3]}, {"p": constant(0, -1, 0, -2)}),
+        "without numbers",
+    ),
+    "more cut off than there is": (
+        model([node("Pad", "x p")], {"x": ["n", 10]}, {"p": constant(0, 5, 0, -12)}),
+        r"padding by \[\[0, 0\], \[5, -12\]\] of the shape \[1, 10\]",
+    ),
+    "more cut off in front": (
+        model([node("Pad", "x p")], {"x": ["n", 3]}, {"p": constant(0, -4, 0, 4)}),
+        r"padding by \[\[0, 0\], \[-4, 4\]\]",
+    ),
+    "padding by two numbers": (
+        model([node("Pad", "x p v")], {"x": ["n", 3]}, {"p": constant(0, 1, 0, 0), "v": weights(2) * 0}),
+        "padding by 2 numbers",
+    ),
+    "a constant padded by ones": (
+        model(
+            [node("Pad", "c p v", "d"), node("Add", "x d")],
+            {"x": ["n", 3]},
+            {"c": weights(2), "p": constant(1, 0), "v": np.ones(1, np.float32)},
+        ),
+        "padding by 1.0",
+    ),
+    "an axis squeezed twice": (
+        model([node("Squeeze", "x a")], {"x": ["n", 1, 2]}, {"a": constant(1, -2)}),
+        r"axes \[1, 1\] .* different axes",
+    ),
+    "an axis cut twice": (
+        model(
+            [node("Slice", "x a b c")],
+            {"x": ["n", 4]},
+            {"a": constant(0, 1), "b": constant(2, 4), "c": constant(1, -1)},
+        ),
+        r"axes \[1, -1\], one of them twice",
+    ),
+    "negative integers": (
+        model([node("Neg", "i", "j"), node("Gather", "x j", axis=1)], {"x": ["n", 4]}, {"i": constant(1, 2)}),
+        "of type int64, expected floats",
+    ),
+    "no truth": (
+        model([node("Neg", "b", "d"), node("Add", "x d")], {"x": ["n", 1]}, {"b": np.array([True])}),
+        "of type bool, expected floats",
+    ),
     "different slopes": (model([node("PRelu", "x s")], {"x": ["n", 2]}, {"s": weights(2)}), "2 different slopes"),
     "an operator of another domain": (
         model([helper.make_node("Relu", ["x"], ["y"], domain="com.example")], {"x": ["n", 2]}),
@@ -409,3 +481,5 @@ def test_it_is_refused_by_name(name, path):
     with pytest.raises(FormatError, match=message) as caught:
         lf.read(path)
     assert "\n" not in str(caught.value)
+    with pytest.raises(Unreadable):
+        read_network(str(path))

@@ -21,7 +21,7 @@ FLOAT, DOUBLE, HALF, BFLOAT = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto
 
 
 def both(made, path):
-    """The network that both readers find, or None if both refuse."""
+    """Return the network that both readers find, or None if both refuse."""
     path.write_bytes(made.SerializeToString())
     try:
         seen = read_network(str(path))
@@ -71,7 +71,7 @@ def test_a_float_becomes_an_integer_only_if_it_is_one(value, tmp_path):
 
 
 def changed(made, kinds):
-    """The model with other element types of its inputs and outputs."""
+    """Return the model with other element types of its inputs and outputs."""
     for value, kind in zip((*made.graph.input, *made.graph.output), kinds, strict=True):
         value.type.tensor_type.elem_type = kind
     return made

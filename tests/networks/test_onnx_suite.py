@@ -25,7 +25,7 @@ RIGHT = {"as it is": 102, "with constants": 77}
 
 @cache
 def cases() -> list[Any]:
-    """All cases, which ONNX computes anew; some of them divide by zero on purpose."""
+    """Return all cases, which ONNX computes anew; some of them divide by zero on purpose."""
     from onnx.backend.test.case.node import collect_testcases
 
     with warnings.catch_warnings():
@@ -34,13 +34,13 @@ def cases() -> list[Any]:
 
 
 def arrays(values: Any) -> list[Any] | None:
-    """The inputs or outputs of a case as arrays, or None if they are sequences or optional."""
+    """Return the inputs or outputs of a case as arrays, or None if they are sequences or optional."""
     found = [numpy_helper.to_array(v) if isinstance(v, onnx.TensorProto) else v for v in values]
     return [np.asarray(v) for v in found] if all(isinstance(v, np.ndarray | np.generic) for v in found) else None
 
 
 def with_constants(model: onnx.ModelProto, inputs: list[Any]) -> onnx.ModelProto:
-    """The model in which all inputs but the first are constants."""
+    """Return the model in which all inputs but the first are constants."""
     changed = onnx.ModelProto()
     changed.CopyFrom(model)
     for value, array in list(zip(model.graph.input, inputs, strict=False))[1:]:
@@ -49,7 +49,7 @@ def with_constants(model: onnx.ModelProto, inputs: list[Any]) -> onnx.ModelProto
 
 
 def outcome(path: Any, model: onnx.ModelProto, inputs: list[Any], outputs: list[Any] | None) -> str:
-    """``right``, ``refused``, or what is wrong."""
+    """Return ``right``, ``refused``, or what is wrong."""
     path.write_bytes(model.SerializeToString())
     try:
         network = lf.read(path)

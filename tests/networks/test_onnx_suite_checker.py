@@ -43,12 +43,12 @@ def cases() -> list[Any]:
 
 
 def array(value: Any) -> np.ndarray:
-    """The numbers of an input or output, which some cases have as tensors."""
+    """Return the numbers of an input or output, which some cases have as tensors."""
     return numpy_helper.to_array(value) if isinstance(value, onnx.TensorProto) else np.asarray(value)
 
 
 def variants(case: Any) -> Iterator[tuple[str, ModelProto, list[np.ndarray], list[np.ndarray]]]:
-    """Models with their inputs and outputs."""
+    """Return models with their inputs and outputs."""
     inputs, outputs = case.data_sets[0]
     if not all(isinstance(v, np.ndarray | np.generic | onnx.TensorProto) for v in (*inputs, *outputs)):
         yield "as it is", case.model, [], []
@@ -64,7 +64,7 @@ def variants(case: Any) -> Iterator[tuple[str, ModelProto, list[np.ndarray], lis
 
 
 def judged(path: Path, model: ModelProto, inputs: list[np.ndarray], wanted: list[np.ndarray], case: Any) -> str:
-    """What becomes of one model."""
+    """Return what becomes of one model."""
     path.write_bytes(model.SerializeToString())
     try:
         network = read_network(str(path))

@@ -22,7 +22,7 @@ TOLERANCE = 1e-5
 
 
 def outcome(seed: int, path: Path) -> str:
-    """What becomes of one model; wrong values are an assertion."""
+    """Return what becomes of one model; wrong values are an assertion."""
     model = random_model(seed)
     path.write_bytes(model.SerializeToString())
     try:
@@ -41,10 +41,10 @@ def outcome(seed: int, path: Path) -> str:
 
 
 def outcomes(seeds: range, folder: Path) -> None:
-    """Most of these models are read and right."""
+    """Check that nearly all of these models are read and right."""
     counts = Counter(outcome(seed, folder / "m.onnx") for seed in seeds)
     assert counts["refused in several lines"] == 0
-    assert counts["right"] >= 0.75 * len(seeds), counts
+    assert counts["right"] >= 0.85 * len(seeds), counts
     assert counts["read, but onnxruntime does not run it"] <= 0.05 * len(seeds), counts
 
 

@@ -17,10 +17,13 @@ from torch import nn  # noqa: E402
 from torch.nn.utils import prune  # noqa: E402
 
 import lumpform as lf  # noqa: E402
+from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph  # noqa: E402
+from lumpform.matrices import identity as identity_matrix  # noqa: E402
 from lumpform.networks.canonical import canonical  # noqa: E402
-from lumpform.networks.functions import leaky_relu  # noqa: E402
+from lumpform.networks.functions import leaky_relu, max_pool  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402
 from lumpform.networks.onnx.write import to_onnx  # noqa: E402
+from lumpform.networks.port import Port  # noqa: E402
 from lumpform.networks.rounding import float_error  # noqa: E402
 from lumpform.networks.torch import from_torch, to_torch  # noqa: E402
 
@@ -78,7 +81,7 @@ WITHOUT_LAYERS = {"rows", "shape"}
 
 
 class Quantised(nn.Linear):
-    """Same name as no layer of torch.nn, same methods, other numbers."""
+    """Compute other numbers with the same methods, under a name that no layer of torch.nn has."""
 
     def forward(self, x):
         return (super().forward(x) * 16).round() / 16
@@ -106,6 +109,12 @@ def pruned():
 def with_parameter(name: str, value):
     layer = nn.Linear(2, 2)
     setattr(layer, name, nn.Parameter(value))
+    return layer
+
+
+def changed(layer, **options):
+    for name, value in options.items():
+        setattr(layer, name, value)
     return layer
 
 
@@ -212,6 +221,24 @@ def test_a_lumped_module_is_smaller_and_equal() -> None:
         (normed("spectral_norm"), None, "forward hooks"),
         (nn.Sequential(nn.Linear(2, 2), nn.ReLU6()), None, "module 1"),
         (nn.AlphaDropout(0.5).eval(), (2,), "the type torch.nn.modules.dropout.AlphaDropout"),
+        # what PyTorch makes but does not run
+        (nn.Conv1d(1, 1, 2, stride=0), (1, 5), r"stride=\(0,\)"),
+        (nn.Conv1d(1, 1, 2, dilation=0), (1, 5), r"dilation=\(0,\)"),
+        (nn.Conv1d(1, 1, 2, padding=-1), (1, 5), r"padding=\(-1,\)"),
+        (changed(nn.Conv1d(1, 1, 2), stride=(1, 1)), (1, 5), r"stride=\(1, 1\)"),
+        (changed(nn.Conv1d(2, 2, 2), groups=0), (2, 5), "0 groups"),
+        (changed(nn.MaxPool1d(2), stride=0), (1, 5), "stride=0"),
+        (changed(nn.MaxPool1d(2), kernel_size=0), (1, 5), "kernel_size=0"),
+        (nn.MaxPool1d(2, padding=-1), (1, 5), "padding=-1"),
+        (nn.MaxPool1d(3, stride=1, padding=2), (1, 5), "padding=2, expected at most half of the window"),
+        (nn.AvgPool2d((2, 3), padding=(2, 1)), (1, 5, 5), r"padding=\(2, 1\), expected at most half"),
+        (nn.ZeroPad1d((-4, -12)), (1, 10), r"padding by \[\[0, 0\], \[0, 0\], \[-4, -12\]\]"),
+        (nn.ZeroPad3d(1), (3,), "for each of 1 dimensions"),
+        (nn.BatchNorm2d(3).eval(), (3, 4), r"samples of shape \[3, 4\]"),
+        (nn.BatchNorm1d(3).eval(), (3, 4, 4), r"samples of shape \[3, 4, 4\]"),
+        # what would mix samples
+        (nn.ZeroPad2d(1), (3,), "for each of 1 dimensions"),
+        (nn.Unflatten(0, (1, 1)), (3,), "dimension 0"),
     ],
 )
 def test_what_is_not_supported_is_named(module, shape, message: str) -> None:
@@ -316,6 +343,12 @@ def test_weights_count_and_not_what_is_said_about_them() -> None:
     assert from_torch(module, (np.int64(2),)).neurons == 3
 
 
+def test_one_number_for_all_sides() -> None:
+    module = nn.Sequential(nn.MaxPool2d((2,)), nn.AvgPool2d(2, (1,)))
+    x = torch.randn(2, 3, 6, 6)
+    assert np.allclose(from_torch(module, (3, 6, 6)).forward(x.numpy()), module(x).numpy(), atol=1e-6)
+
+
 def shared_sequence():
     inner = nn.Sequential(nn.Linear(2, 2), nn.Tanh())
     return nn.Sequential(inner, nn.Linear(2, 2), inner, nn.Sequential(inner, inner))
@@ -361,6 +394,24 @@ def test_what_a_sequence_cannot_hold() -> None:
     empty = Network.from_layers([(np.zeros((2, 0)), None), (np.zeros((0, 1)), [1])])
     with pytest.raises(ModelError, match="empty"):
         to_torch(empty)
+
+
+@pytest.mark.parametrize("pads", [(2, 2), (0, 1)])
+def test_padding_that_pytorch_does_not_run_is_not_written(pads) -> None:
+    for function, operator in ((max_pool((3,), (1,), pads), None), (IDENTITY, ("average", (3,), (1,), pads, True))):
+        sides = (4 + sum(pads) - 2,)
+        groups = (
+            Group("one", 1, pinned=True),
+            Group("x", 1, pinned=True, shape=(4,)),
+            Group("h", 1, function, shape=sides),
+        )
+        graph = WeightedGraph(
+            (*groups, Group("y", 1, pinned=True, shape=sides)),
+            (Arrow("a", "x", "h", identity_matrix(1), operator), Arrow("b", "h", "y", identity_matrix(1))),
+        )
+        network = Network(graph, (Port("x", "x", (None, 1, 4)),), (Port("y", "y", (None, 1, *sides)),))
+        with pytest.raises(ModelError, match="on both sides, by at most half"):
+            to_torch(network)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

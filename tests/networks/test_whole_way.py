@@ -15,7 +15,7 @@ ONE = np.float32([[1]])
 
 
 def gemms(*biases):
-    """Products that are added, with biases that are no float32 when they are."""
+    """Return products that are added, with biases that are no float32 when they are."""
     nodes = [node("Gemm", f"x w b{i}", f"h{i}") for i in range(len(biases))]
     nodes += [node("Sum", " ".join(f"h{i}" for i in range(len(biases))), "s"), node("Relu", "s")]
     constants = {f"b{i}": np.float32([b]) for i, b in enumerate(biases)}
@@ -23,7 +23,7 @@ def gemms(*biases):
 
 
 def normalised(scale, shift, mean, variance, *, conv=False):
-    """A layer and a normalisation behind it."""
+    """Return a layer and a normalisation behind it."""
     constants = {k: np.float32([v]) for k, v in zip("sbmv", (scale, shift, mean, variance), strict=True)}
     layer = node("Conv", "x w", "t") if conv else node("MatMul", "x w", "t")
     nodes = [layer, node("BatchNormalization", "t s b m v", "n"), node("Relu", "n")]
@@ -33,7 +33,7 @@ def normalised(scale, shift, mean, variance, *, conv=False):
 
 
 def heads(*, first=True, deep=False):
-    """Two outputs, one of a product and one behind a ReLU, in either order."""
+    """Return two outputs, one of a product and one behind a ReLU, in either order."""
     nodes = [
         node("MatMul", "x a", "h"),
         node("MatMul", "h b", "y1"),
@@ -48,7 +48,7 @@ def heads(*, first=True, deep=False):
 
 
 def pooled(pool="GlobalAveragePool", **window):
-    """A convolution with proportional channels, and pooling down to numbers."""
+    """Return a convolution with proportional channels, and pooling down to numbers."""
     nodes = [node("Conv", "x k", "c"), node("Relu", "c", "r"), node(pool, "r", "g", **window), node("Flatten", "g")]
     return model(nodes, {"x": ["N", 1, 2, 2]}, {"k": np.float32([1, 2]).reshape(2, 1, 1, 1)})
 

@@ -20,7 +20,7 @@ DTYPES = ("float16", "float32", "float64")
 
 
 def as_dtype(network, dtype):
-    """The network with ports of another element type."""
+    """Return the network with ports of another element type."""
     ports = [tuple(replace(p, dtype=dtype) for p in ports) for ports in (network.inputs, network.outputs)]
     return replace(network, inputs=ports[0], outputs=ports[1])
 
@@ -40,7 +40,7 @@ def check_round_trip(network, dtype, path):
 
 
 def ports_of(network):
-    """Names, shapes and types of inputs and outputs."""
+    """Return names, shapes and types of inputs and outputs."""
     return [[(p.name, p.shape, p.dtype) for p in ports] for ports in (network.inputs, network.outputs)]
 
 

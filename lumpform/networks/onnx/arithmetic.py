@@ -26,7 +26,7 @@ def exact(constant: NDArray[Any]) -> NDArray[Any]:
 
 
 def _array(result: Any) -> NDArray[Any]:
-    """An array of `Fraction`, where NumPy has made a single one of an array without dimensions."""
+    """Return an array of `Fraction`, where NumPy has made a single one of an array without dimensions."""
     return np.asarray(result, dtype=object)
 
 
@@ -96,7 +96,7 @@ def negate(node: Node) -> Value:
     value = node.value()
     if isinstance(value, Tensor):
         return with_constants(node.builder, value, node.name, times=np.array(-1))
-    return _array(-exact(value)) if is_real(value) else np.asarray(-value)
+    return _array(-exact(node.weights(0)))
 
 
 def sum_of_all(node: Node) -> Value:
@@ -120,7 +120,7 @@ def mean_of_all(node: Node) -> Value:
 
 
 def matmul(node: Node) -> Value:
-    """One operand is a constant matrix or vector; the other is multiplied along its last axis, or the last but one."""
+    """Multiply a tensor by a constant matrix or vector, along its last axis, or the last but one."""
     first, second = node.value(0), node.value(1)
     if isinstance(first, Tensor) == isinstance(second, Tensor):
         raise node.fail("two tensors, or two constants", "one tensor that depends on the inputs and a constant matrix")
@@ -171,7 +171,7 @@ def gemm(node: Node) -> Value:
 
 
 def _plus(node: Node, result: Tensor, beta: Fraction) -> Tensor:
-    """The third operand of Gemm, times beta, added to the product."""
+    """Add the third operand of Gemm, times beta, to the product."""
     bias = node.value(2)
     _fits(node, shape_of(bias), result.shape)
     if isinstance(bias, Tensor):
@@ -183,7 +183,7 @@ def _plus(node: Node, result: Tensor, beta: Fraction) -> Tensor:
 
 
 def _fits(node: Node, shape: tuple[int, ...], result: tuple[int, ...]) -> None:
-    """Whether a summand broadcasts to the result, one way only."""
+    """Raise an error unless a summand broadcasts to the result, one way only."""
     try:
         fits = np.broadcast_shapes(shape, result) == result
     except ValueError:
@@ -225,7 +225,7 @@ def prelu(node: Node) -> Value:
 
 
 def softmax(node: Node) -> Value:
-    """From version 13 on along one axis; before, over all axes from one on."""
+    """Normalise along one axis; before version 13, over all axes from one on."""
     tensor = node.tensor()
     rank = len(tensor.shape)
     axis = node.axis(node.attributes.integer("axis", -1 if node.version >= 13 else 1), rank)

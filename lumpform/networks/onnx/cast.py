@@ -40,7 +40,7 @@ def cast(node: Node) -> Value:
 
 
 def _same(before: NDArray[Any], after: NDArray[Any]) -> bool:
-    """Whether all numbers are what they were."""
+    """Tell whether all numbers are what they were."""
     if after.dtype.kind == "f" and not np.isfinite(after).all():
         return False
     each = zip(before.reshape(-1).tolist(), after.reshape(-1).tolist(), strict=True)

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from lumpform.networks.builder import NOTHING, Tensor
+from lumpform.networks.convolution import padded
 from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
 
 
@@ -15,7 +16,7 @@ def identity(node: Node) -> Value:
 
 
 def dropout(node: Node) -> Value:
-    """Nothing is dropped in evaluation; from version 12 on an operand says if it is training instead."""
+    """Drop nothing, as in evaluation; from version 12 on an operand says if it is training instead."""
     node.attributes.without_meaning("ratio", "seed")
     if node.has(2) and bool(node.constant(2).reshape(-1)[:1].any()):
         raise node.fail("training_mode", "a network that evaluates")
@@ -23,7 +24,7 @@ def dropout(node: Node) -> Value:
 
 
 def reshape(node: Node) -> Value:
-    """Sizes in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
+    """Give other sizes, in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
     value = node.value()
     target = node.integers(1)
     zero = node.attributes.integer("allowzero", 0) if node.version >= 14 else 0
@@ -36,7 +37,7 @@ def reshape(node: Node) -> Value:
 
 
 def reshaped(node: Node, value: Value, target: list[int]) -> Value:
-    """The value with another shape of as many numbers; a batch stays the first dimension."""
+    """Return the value with another shape of as many numbers; a batch stays the first dimension."""
     shape = shape_of(value)
     known = prod(d for d in target if d != -1)
     if target.count(-1) > 1 or any(d < -1 for d in target):
@@ -66,7 +67,7 @@ def flatten(node: Node) -> Value:
 
 
 def _axes(node: Node) -> tuple[int, ...] | None:
-    """The axes of Squeeze and Unsqueeze: an attribute before version 13, then an operand."""
+    """Return the axes of Squeeze and Unsqueeze: an attribute before version 13, then an operand."""
     if node.version < 13:
         return node.attributes.integers("axes", ()) if node.attributes.has("axes") else None
     return tuple(node.integers(1)) if node.has(1) else None
@@ -82,8 +83,8 @@ def squeeze(node: Node) -> Value:
         axes = [i for i, d in enumerate(shape) if d == 1]
     else:
         axes = [node.axis(a, len(shape)) for a in given]
-    if any(shape[a] != 1 for a in axes) or (batch and 0 in axes):
-        raise node.fail(f"axes {axes} of the shape {list(shape)}", "axes of size 1 that are not the batch")
+    if any(shape[a] != 1 for a in axes) or len(set(axes)) < len(axes) or (batch and 0 in axes):
+        raise node.fail(f"axes {axes} of the shape {list(shape)}", "different axes of size 1 that are not the batch")
     return like(value, numbers_of(value).reshape([d for i, d in enumerate(shape) if i not in axes]))
 
 
@@ -127,6 +128,8 @@ def slice_(node: Node) -> Value:
     shape = shape_of(value)
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         raise node.fail("starts, ends, axes and steps of different lengths, or a step of 0", "one of each per axis")
+    if len({node.axis(a, len(shape)) for a in axes}) < len(axes):
+        raise node.fail(f"axes {list(axes)}, one of them twice", "different axes")
     where = [slice(None)] * len(shape)
     for a, start, end, step in zip(axes, starts, ends, steps, strict=True):
         axis = node.axis(a, len(shape))
@@ -140,7 +143,7 @@ def slice_(node: Node) -> Value:
 
 
 def _taken(start: int, end: int, step: int, size: int) -> slice:
-    """Python's slice for a start, an end and a step as ONNX has them: clamped, negative ones from the end."""
+    """Return Python's slice for a start, an end and a step as ONNX has them: clamped, negative ones from the end."""
     if step > 0:
         low = min(max(start + size if start < 0 else start, 0), size)
         high = min(max(end + size if end < 0 else end, 0), size)
@@ -247,7 +250,7 @@ def tile(node: Node) -> Value:
 
 
 def pad(node: Node) -> Value:
-    """Zeros around, or a part cut off where a number is negative."""
+    """Put zeros around, or cut a part off where a number is negative."""
     value = node.value()
     shape = shape_of(value)
     node.attributes.only("mode", ("constant",), "constant")
@@ -256,7 +259,10 @@ def pad(node: Node) -> Value:
         filling = node.attributes.number("value", 0.0)
     else:
         pads = node.integers(1)
-        filling = node.constant(2).reshape(-1).tolist()[0] if node.has(2) else 0
+        numbers = node.constant(2).reshape(-1).tolist() if node.has(2) else [0]
+        if len(numbers) != 1:
+            raise node.fail(f"padding by {len(numbers)} numbers", "one number")
+        filling = numbers[0]
     axes = list(range(len(shape)))
     if node.has(3):
         axes = [node.axis(a, len(shape)) for a in node.integers(3)]
@@ -265,16 +271,9 @@ def pad(node: Node) -> Value:
     around = [(0, 0)] * len(shape)
     for i, a in enumerate(axes):
         around[a] = (pads[i], pads[len(axes) + i])
-    if isinstance(value, Tensor):
-        if value.batch and around[0] != (0, 0):
-            raise node.fail(f"pads {pads}", "the batch as it is")
-        if filling != 0:
-            raise node.fail(f"padding by {filling}", "zeros")
-        filling = NOTHING
-    least = 1 if isinstance(value, Tensor) else 0
-    if any(a + b + d < least for (a, b), d in zip(around, shape, strict=True)):
-        raise node.fail(f"pads {pads}", "a part that is left")
-    cut = tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in zip(around, shape, strict=True))
-    node.builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in zip(around, shape, strict=True)))
-    more = [(max(0, a), max(0, b)) for a, b in around]
-    return like(value, np.pad(numbers_of(value)[cut], more, constant_values=filling))
+    if isinstance(value, Tensor) and value.batch and around[0] != (0, 0):
+        raise node.fail(f"pads {pads}", "the batch as it is")
+    if filling != 0:
+        raise node.fail(f"padding by {filling}", "zeros")
+    nothing = NOTHING if isinstance(value, Tensor) else 0
+    return like(value, padded(node.builder, numbers_of(value), around, nothing))

@@ -17,7 +17,7 @@ Value = Tensor | NDArray[Any]
 
 
 class Node:
-    """One operation: its operator with the version that holds, attributes, operands, and the builder.
+    """Hold one operation: its operator with the version that holds, attributes, operands, and the builder.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ class Parts:
         self.arriving: dict[str, Sides] = {}
 
     def terms(self, arrows: list[Arrow], group: Group) -> list[str]:
-        """The tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
+        """Return the tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
         families: dict[Any, Family] = {}
         by_source: dict[str, list[Arrow]] = {}
         for arrow in arrows:
@@ -54,7 +54,7 @@ class Parts:
         return terms
 
     def sides_into(self, group: Group, arrows: list[Arrow]) -> Sides:
-        """The sides of what arrives at a group: its own, or those of the maps of which it takes the maximum."""
+        """Return the sides of what arrives at a group: its own, or those of the maps of which it takes the maximum."""
         if group.function.name != "max_pool":
             return group.shape
         shape = {g.name: g.shape for g in self.network.graph.groups}
@@ -68,7 +68,7 @@ class Parts:
         return next(filter(None, arriving), ())
 
     def part(self, name: str, kind: Any, family: Family, sides: Sides) -> tuple[str, bool]:
-        """The tensor for arrows of one source and one family of operators, and whether it has these sides."""
+        """Return the tensor for arrows of one source and one family of operators, and whether it has these sides."""
         source, tensor = self.network.graph.group(name), self.tape.tensor[name]
         if kind is None:
             return self.linear(family[None], tensor, source.shape, sides, name)
@@ -89,7 +89,7 @@ class Parts:
         return self.averaged(kind, family[kind], source, sides)
 
     def averaged(self, operator: Any, weights: Weights, source: Group, sides: Sides) -> tuple[str, bool]:
-        """Means over windows, and a matrix over channels behind them."""
+        """Write means over windows, and a matrix over channels behind them."""
         _, window, strides, pads, count = operator
         how = {"kernel_shape": list(window), "strides": list(strides), "pads": list(pads)}
         tensor, before = self.tape.tensor[source.name], source.shape or (1,) * len(window)
@@ -102,7 +102,7 @@ class Parts:
         return self.linear(weights, result, after, sides, source.name)
 
     def linear(self, weights: Weights, tensor: str, before: Sides, sides: Sides, source: str) -> tuple[str, bool]:
-        """A matrix between numbers or between equal maps, or from numbers to maps; the identity is left out."""
+        """Write a matrix between numbers or between equal maps, or from numbers to maps; the identity is left out."""
         if before == sides:
             return tensor if is_identity(weights) else mixed(self.tape, tensor, self.matrix(weights), sides), True
         if not is_choice(weights):
@@ -113,12 +113,12 @@ class Parts:
         return self.tape.reshape(tensor, [0, weights.shape[1], *[1] * len(sides)]), False
 
     def matrix(self, weights: Weights) -> NDArray[Any]:
-        """A matrix as floats, every weight rounded once to the element type."""
+        """Return a matrix as floats, every weight rounded once to the element type."""
         dense = full(weights)
         return self.tape.floats(dense.values).reshape(weights.shape)
 
     def flattened(self, source: Group) -> str:
-        """The maps of a group as one row of numbers."""
+        """Return the maps of a group as one row of numbers."""
         if not source.shape:
             return self.tape.tensor[source.name]
         if source.name not in self.flat:
@@ -126,7 +126,7 @@ class Parts:
         return self.flat[source.name]
 
     def pixels(self, family: Family, source: Group, sides: Sides) -> tuple[str, bool]:
-        """A dense layer behind flattened maps."""
+        """Write a dense layer behind flattened maps."""
         positions = [np.ravel_multi_index(operator[1], source.shape) for operator in family if operator]
         matrices = [self.matrix(weights) for weights in family.values()]
         flat = self.flattened(source)
@@ -142,7 +142,7 @@ class Parts:
         return mixed(self.tape, flat, matrix.reshape(-1, width), ()), True
 
     def conv(self, family: Family, source: Group, strides: Sides, shape: Sides) -> str:
-        """Kernel positions of one window; what the window never reads is cut off before."""
+        """Write a convolution with the positions of one window; what it never reads is cut off before."""
         offsets: list[Sides] = [operator[1] for operator in family if operator]
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
         # An input is given whole: a reader sees it as maps only where all of it is read so.
@@ -174,7 +174,7 @@ class Parts:
         return zeros(self.tape, first, group.size, sides, batched=port.batched)
 
     def constants(self, arrows: Iterable[Arrow], group: Group) -> list[str]:
-        """The biases of a group: one number for every node, or for every node and position."""
+        """Return the biases of a group: one number for every node, or for every node and position."""
         summed: Family = {}
         for arrow in arrows:
             before = summed.get(arrow.operator)
@@ -192,7 +192,7 @@ class Parts:
 
 
 def _not_the_same_everywhere(table: NDArray[Any]) -> list[NDArray[Any]]:
-    """Constants for every position, in two parts if they are equal at all of them: those would be one for a node."""
+    """Return constants for every position, in two parts if all are equal: those would be one for a node."""
     flat = table.reshape(table.shape[1], -1)
     if (flat != flat[:, :1]).any() or not flat.any():
         return [table]
@@ -202,7 +202,7 @@ def _not_the_same_everywhere(table: NDArray[Any]) -> list[NDArray[Any]]:
 
 
 def _family(operator: Operator) -> Any:
-    """What arrows of one source must share to become one operation."""
+    """Return what arrows of one source must share to become one operation."""
     if operator is None or operator[0] in ("pixel", "put", "mean"):
         return None if operator is None else operator[0]
     return ("shift", operator[2], operator[3]) if operator[0] == "shift" else operator

@@ -105,7 +105,7 @@ def _check_counts(path: Path, graph: Any, more: int) -> None:
 
 
 class _File:
-    """A model whose form is checked, and from which a network can be read, several times if need be."""
+    """Hold a model whose form is checked, and from which a network can be read, several times if need be."""
 
     def __init__(self, path: Path, model: Any) -> None:
         self.path, self.graph = path, model.graph
@@ -122,7 +122,7 @@ class _File:
             raise FormatError(path, "", "a graph without inputs or outputs", "at least one of each")
 
     def _operator_set(self, model: Any) -> int:
-        """The version of the operator set that the file uses."""
+        """Return the version of the operator set that the file uses."""
         from onnx import defs
 
         file = int(model.ir_version)
@@ -158,7 +158,7 @@ class _File:
             raise FormatError(self.path, "", str(error), "a feed-forward network") from None
 
     def _input(self, builder: Builder, value: Any, values: dict[str, Value]) -> None:
-        """The group of a graph input."""
+        """Make the group of a graph input."""
         place = f"input {value.name!r}"
         shape, kind = self._declared(value, place)
         if kind not in DTYPES:
@@ -173,7 +173,7 @@ class _File:
         values[value.name] = builder.input(value.name, shape, DTYPES[kind])
 
     def _declared(self, value: Any, place: str) -> tuple[tuple[int | None, ...] | None, int]:
-        """The declared shape and element type of an input or output; None for a dimension without a number."""
+        """Return the declared shape and element type of an input or output; None for a dimension without a number."""
         kind = value.type.tensor_type
         if not kind.HasField("shape"):
             return None, kind.elem_type
@@ -186,7 +186,7 @@ class _File:
         return sizes, kind.elem_type
 
     def _output(self, builder: Builder, value: Any, values: dict[str, Value]) -> Port:
-        """The pinned group of a graph output, whose declared shape must be the one that it has."""
+        """Make the pinned group of a graph output, whose declared shape must be the one that it has."""
         place = f"output {value.name!r}"
         tensor = values.get(value.name)
         if not isinstance(tensor, Tensor):
@@ -204,7 +204,7 @@ class _File:
         return builder.output(tensor, value.name, None, dtype)
 
     def _run(self, builder: Builder, values: dict[str, Value]) -> None:
-        """All operations in the order of the file; a tensor is forgotten when nothing needs it any more."""
+        """Carry out all operations in the order of the file; a tensor is forgotten when nothing needs it any more."""
         uses = Counter(name for node in self.graph.node for name in node.input)
         uses.update(value.name for value in self.graph.output)
         for number, proto in enumerate(self.graph.node):
@@ -221,7 +221,7 @@ class _File:
                     values.pop(name, None)
 
     def _operate(self, builder: Builder, values: dict[str, Value], proto: Any, place: str) -> list[Value]:
-        """The results of one operation."""
+        """Return the results of one operation."""
         known, operation = OPERATIONS.get(proto.op_type, (0, None))
         if operation is None or proto.domain not in ("", "ai.onnx"):
             named = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
@@ -252,10 +252,14 @@ class _File:
             raise
         except (ArithmeticError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:
             raise FormatError(self.path, place, str(error) or type(error).__name__, "operands that fit") from None
-        return result if isinstance(result, list) else [result]
+        results = result if isinstance(result, list) else [result]
+        empty = next((r for r in results if isinstance(r, Tensor) and not r.entries.size), None)
+        if empty is not None:
+            raise node.fail(f"a tensor without numbers, of the shape {list(empty.shape)}", "at least one number")
+        return results
 
     def _meaning(self, operator: str, place: str) -> Any:
-        """The schema of an operator, of the version in which it got the meaning that holds for this file."""
+        """Return the schema of an operator, of the version in which it got the meaning that holds for this file."""
         from onnx import defs
 
         try:

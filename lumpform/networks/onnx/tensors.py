@@ -61,7 +61,7 @@ def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
 
 
 def _listed(path: Path, place: str, data: Any, entries: int, dtype: Any, field: str) -> NDArray[Any]:
-    """The numbers of a tensor that are listed one by one; halves are listed as their bits."""
+    """Return the numbers of a tensor that are listed one by one; halves are listed as their bits."""
     if len(data) != entries:
         raise FormatError(path, place, f"{len(data)} numbers", f"{entries} for its shape")
     if dtype == np.float16:

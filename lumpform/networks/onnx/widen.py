@@ -119,7 +119,7 @@ def everywhere(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, batched:
 
 
 def is_choice(weights: Weights) -> bool:
-    """Whether every target is one source as it is, or nothing."""
+    """Tell whether every target is one source as it is, or nothing."""
     taken = set()
     for _, v, value in entries(weights):
         if value != 1 or v in taken:

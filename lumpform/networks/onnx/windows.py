@@ -21,7 +21,7 @@ Sides = tuple[int, ...]
 
 
 def maps(node: Node) -> Tensor:
-    """The first operand, which must be maps: (batch, channels, sides), with one to three sides."""
+    """Return the first operand, which must be maps: (batch, channels, sides), with one to three sides."""
     tensor = node.tensor()
     if not 3 <= len(tensor.shape) <= 5 or 0 in tensor.shape:
         raise node.fail(f"the shape {list(tensor.shape)}", "[batch, channels, sides], with one to three sides")
@@ -29,7 +29,7 @@ def maps(node: Node) -> Tensor:
 
 
 def window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Sides]:
-    """Strides, pads (before every side, then after) and dilations from the attributes."""
+    """Return strides, pads (before every side, then after) and dilations from the attributes."""
     a, k = node.attributes, len(sides)
     strides, dilations = a.integers("strides", (1,) * k), a.integers("dilations", (1,) * k)
     pads = a.integers("pads", (0,) * 2 * k)
@@ -79,7 +79,7 @@ def conv(node: Node) -> Value:
 
 
 def pool(node: Node) -> Value:
-    """Pooling by the maximum, which is a node function, or by the mean, which is an operator."""
+    """Pool by the maximum, which is a node function, or by the mean, which is an operator."""
     tensor = maps(node)
     sides = tensor.shape[2:]
     kernel = node.attributes.integers("kernel_shape", ())
@@ -126,7 +126,7 @@ def global_maximum(node: Node) -> Value:
 
 
 def batch_norm(node: Node) -> Value:
-    """Normalisation with fixed statistics; the factor is the double nearest to ``scale / sqrt(variance + epsilon)``."""
+    """Normalise with fixed statistics; the factor is the double nearest to ``scale / sqrt(variance + epsilon)``."""
     a = node.attributes
     a.without_meaning("momentum")
     if node.version < 9:

@@ -93,7 +93,7 @@ class _Writer:
             self.tape.tensor[port.group] = tensor
 
     def _wants_maps(self, arrow: Arrow, source: Group) -> bool:
-        """Whether an arrow becomes an operation over the maps of a group."""
+        """Tell whether an arrow becomes an operation over the maps of a group."""
         if arrow.source != source.name or not arrow.weights.nnz:
             return False
         if arrow.operator is None:
@@ -102,7 +102,7 @@ class _Writer:
         return arrow.operator[0] in ("shift", "mean", "average")
 
     def _entries(self, port: Port) -> str:
-        """The tensor of an input as its group has it."""
+        """Return the tensor of an input as its group has it."""
         group, tape = self.network.graph.group(port.group), self.tape
         shape = (group.size, *group.shape)
         if port.order is None:
@@ -150,7 +150,7 @@ class _Writer:
         return tape.add(plain[name], [tensor])
 
     def _is_input(self, port: Port) -> bool:
-        """Whether an output is the input of its name as it is: then that is the tensor, and no operation makes it."""
+        """Tell whether an output is the input of its name as it is: then it is that tensor; no operation makes it."""
         group = self.network.graph.group(port.group)
         given = next(p for p in self.network.inputs if p.name == port.name)
         arrows = [a for a in self.network.graph.arrows if a.target == port.group]

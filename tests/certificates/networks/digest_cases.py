@@ -62,7 +62,7 @@ two inputs | x N 1 3 4; z N 1 3 4 | k 2 1 2 2 | Add x z s; Conv s k y
 
 
 def parsed(line: str) -> tuple[str, Message]:
-    """Name and model of a line."""
+    """Return the name and the model of a line."""
     name, inputs, constants, operations = (part.strip() for part in line.split("|"))
     nodes = [operation(words.split()) for words in operations.split(";")]
     made = [dict(n)[2] for n in nodes]
@@ -72,26 +72,26 @@ def parsed(line: str) -> tuple[str, Message]:
 
 
 def split(text: str) -> list[list[str]]:
-    """The words of every part."""
+    """Return the words of every part."""
     return [part.split() for part in text.split(";") if part.strip()]
 
 
 def operation(words: list[str]) -> Message:
-    """A node: operator, operands, result and attributes."""
+    """Return a node: operator, operands, result and attributes."""
     names = [word for word in words[1:] if "=" not in word]
     attributes = dict(word.split("=") for word in words if "=" in word)
     return node(words[0], " ".join(names[:-1]), names[-1], **{name: attribute(v) for name, v in attributes.items()})
 
 
 def attribute(text: str) -> Any:
-    """A float, an integer or a list of integers."""
+    """Return a float, an integer or a list of integers."""
     if "." in text:
         return float(text)
     return [int(v) for v in text.split(",")] if "," in text else int(text)
 
 
 def constant(words: list[str]) -> Message:
-    """Different weights of a shape (all positive with a `+`), or a list of integers."""
+    """Return different weights of a shape (all positive with a `+`), or a list of integers."""
     name, *numbers = words
     if numbers[0] == "=":
         return tensor(name, [len(numbers) - 1], *map(int, numbers[1:]), how="int64_data")

@@ -19,7 +19,7 @@ from lumpform.checker.verdict import Verdict
 
 
 def certificate(path: str, steps: list[Any], box: Any = None, rounding: str | None = None) -> dict[str, Any]:
-    """The certificate that these steps, which must be right, lead from the network in a file to another one."""
+    """Return the certificate that these steps, which must be right, lead from the network in a file to another one."""
     original = read_network(path)
     made = {
         "format": "lumpform-certificate",
@@ -46,7 +46,7 @@ def certificate(path: str, steps: list[Any], box: Any = None, rounding: str | No
 def judged(
     folder: Path, model: Message, small: Message, steps: list[Any], change: dict[str, Any] | None = None, **how: Any
 ) -> Verdict:
-    """The verdict on two files and a certificate with these steps, some of its fields changed."""
+    """Return the verdict on two files and a certificate with these steps, some of its fields changed."""
     paths = [str(folder / name) for name in ("model.onnx", "small.onnx", "certificate.json")]
     for path, message in zip(paths, (model, small), strict=False):
         Path(path).write_bytes(encoded(message))
@@ -56,7 +56,7 @@ def judged(
 
 
 def lump(*class_of: int, **scales: str) -> dict[str, Any]:
-    """A lump step; scales by node, as in ``_3="1/2"``."""
+    """Return a lump step; scales by node, as in ``_3="1/2"``."""
     return {
         "step": "lump",
         "class_of": list(class_of),

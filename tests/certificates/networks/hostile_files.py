@@ -16,44 +16,44 @@ X, Y = value("x", "N", 1), unshaped("y")
 
 
 def name(i: int) -> str:
-    """A short name for number i."""
+    """Return a short name for number i."""
     letters = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     return "_" + (letters[i] if i < 62 else name(i // 62 - 1)[1:] + letters[i % 62])
 
 
 def short(kind: str, operands: str, result: str, *more: Any) -> Message:
-    """A node without a name of its own."""
+    """Return a node without a name of its own."""
     return [*((1, o) for o in operands.split()), (2, result), (4, kind), *more]
 
 
 def chain(kind: str, count: int, operands: str = "@", start: str = "x", *more: Any) -> list[Message]:
-    """One operation after the other; `@` is the result of the one before. The last makes y."""
+    """Put one operation after the other; `@` is the result of the one before. The last makes y."""
     names = [start, *(name(i) for i in range(count - 1)), "y"]
     return [short(kind, operands.replace("@", names[i]), names[i + 1], *more) for i in range(count)]
 
 
 def axis(number: int) -> tuple[int, Message]:
-    """The attribute axis."""
+    """Return the attribute axis."""
     return (5, [(1, "axis"), (3, number), (20, 2)])
 
 
 def ints(label: str, *numbers: int) -> Message:
-    """A list of integers."""
+    """Return a list of integers."""
     return tensor(label, [len(numbers)], *numbers, how="int64_data")
 
 
 def file(nodes: list[Message], *constants: Message, given: Message = X) -> bytes:
-    """A file with one input and the output y."""
+    """Return a file with one input and the output y."""
     return encoded(model(nodes, list(constants), [given], [Y]))
 
 
 def square(side: int = 450) -> Message:
-    """A matrix that fills most of a file."""
+    """Return a matrix that fills most of a file."""
     return tensor("w", [side, side], *[1.1] * side**2)
 
 
 def two_products(count: int) -> bytes:
-    """Long sums of long products of a tensor with itself, behind which maps are wanted."""
+    """Return long sums of long products of a tensor with itself, behind which maps are wanted."""
     nodes = [node("Concat", "x x", "a", axis=1), *chain("Add", count, "@ @", "a")]
     nodes[-1][2] = (2, "s")
     nodes += [node("Reshape", "s t", "f"), node("MaxPool", "f", "y", kernel_shape=[1])]
@@ -61,28 +61,28 @@ def two_products(count: int) -> bytes:
 
 
 def many_inputs() -> bytes:
-    """Every input is wanted as maps, one after the other."""
+    """Return a file whose inputs are all wanted as maps, one after the other."""
     pools = [short("MaxPool", f"x{i}", f"y{i}", (5, [(1, "kernel_shape"), (8, 1), (20, 7)])) for i in range(9000)]
     inputs = [value(f"x{i}", "N", 1, 2) for i in range(9000)]
     return encoded(model(pools, [], inputs, [unshaped("y0")]))
 
 
 def zeros(**arrays: np.ndarray) -> bytes:
-    """A compressed archive."""
+    """Write a compressed archive."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
 
 
 def long_texts() -> bytes:
-    """Fractions whose denominators have nothing in common and thousands of digits."""
+    """Return fractions whose denominators have nothing in common and thousands of digits."""
     below = np.array([str(10**3000 + 2 * i + 1) for i in range(900)])
     one = np.full(900, "1")
     return zeros(W1_num=one.reshape(30, 30), W1_den=below.reshape(30, 30))
 
 
 def nnet(entry: str, inputs: int, outputs: int) -> bytes:
-    """A layer of equal weights, written as a text."""
+    """Write a layer of equal weights as a text."""
     row = ",".join([entry] * inputs) + ",\n"
     lines = f"1,{inputs},{outputs},{max(inputs, outputs)},\n{inputs},{outputs},\n0,\n" + "0,\n" * 4
     return (lines + row * outputs + f"{entry},\n" * outputs).encode()

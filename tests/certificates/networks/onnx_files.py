@@ -130,7 +130,7 @@ def value(name: str, *shape: int | str, kind: int = FLOAT) -> Message:
 
 
 def unshaped(name: str) -> Message:
-    """An output whose shape the file does not say."""
+    """Return an output whose shape the file does not say."""
     return [(1, name), (2, [(1, [(1, FLOAT)])])]
 
 

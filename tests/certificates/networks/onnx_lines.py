@@ -14,7 +14,7 @@ UNITS, IMAGE, OUT = value("x", "N", 4), value("x", "N", 2, 3, 4), unshaped("y")
 
 
 def written(message: Message, folder: Path, version: int = 20, **fields: Any) -> str:
-    """The path of a file of a version of the operator set, with other fields of the model or the graph."""
+    """Return the path of a file of a version of the operator set, with other fields of the model or the graph."""
     graph = next(content for number, content in message if number == 7)
     path = folder / "m.onnx"
     parts = fields.get("model", [(1, 8), (8, [(1, ""), (2, version)])])
@@ -23,7 +23,7 @@ def written(message: Message, folder: Path, version: int = 20, **fields: Any) ->
 
 
 def line(message: Message, folder: Path, version: int = 20, **fields: Any) -> str:
-    """What is found, or what is read."""
+    """Return what is found, or what is read."""
     try:
         network = read_network(written(message, folder, version, **fields))
     except Unreadable as error:

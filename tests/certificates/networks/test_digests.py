@@ -19,7 +19,7 @@ EXPECTED = Path(__file__).parent / "digests.json"
 
 
 def forms(message: Message, folder: Path) -> dict[str, list[int | str]]:
-    """Number of nodes and digest of both forms."""
+    """Return the number of nodes and the digest of both forms."""
     (folder / "m.onnx").write_bytes(encoded(message))
     network = read_network(str(folder / "m.onnx"))
     both = {"read": network, "canonical": canonical(network)}

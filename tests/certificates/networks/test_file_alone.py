@@ -147,7 +147,7 @@ def test_arrows_with_and_without_an_operator_between_two_groups():
 
 
 def twins(first, second):
-    """Two hidden neurons in groups of their own, in an order, and what the output takes of each."""
+    """Return two hidden neurons in groups of their own, in an order, and what the output takes of each."""
     groups = [ONE, Group(1, pinned=True), RELU, RELU, Group(1, pinned=True)]
     arrows = {(1, None, 2): matrix((0, 0, first[0])), (1, None, 3): matrix((0, 0, second[0]))}
     arrows |= {(2, None, 4): matrix((0, 0, first[1])), (3, None, 4): matrix((0, 0, second[1]))}

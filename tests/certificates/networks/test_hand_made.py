@@ -13,12 +13,12 @@ IMAGE, UNITS, OUT = value("x", "N", 1, 2, 3), value("x", "N", 2), value("y", "N"
 
 
 def single(number: float) -> float:
-    """A float32 as a double."""
+    """Return a float32 as a double."""
     return float(np.float32(number))
 
 
 def convolution(kernel: list[float], weights: list[float], biases: list[float] | None = None):
-    """Convolution, ReLU and a dense layer; channels may have a bias at every position."""
+    """Return a convolution, ReLU and a dense layer; channels may have a bias at every position."""
     c = len(kernel) // 2
     nodes = [node("Conv", "x k", "h"), node("Relu", "h" if biases is None else "s", "r")]
     nodes += [] if biases is None else [node("Add", "h b", "s")]
@@ -96,7 +96,7 @@ def test_a_dead_map_with_biases_at_positions(tmp_path):
 
 
 def positive(bias: float):
-    """Sums of an image and a number for each: a ReLU after a convolution and a mean."""
+    """Return sums of an image and a number for each: a ReLU after a convolution and a mean."""
     nodes = [
         node("Conv", "x k", "h", pads=[0, 1, 0, 0]),
         node("GlobalAveragePool", "h", "g"),

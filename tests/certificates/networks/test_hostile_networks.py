@@ -39,7 +39,7 @@ except Unreadable as error:
 
 
 def lines(path: Path) -> list[str]:
-    """What a process of its own, with little time and memory, says of a file."""
+    """Return what a process of its own, with little time and memory, says of a file."""
     program = PROGRAM.format(bytes=BYTES, seconds=SECONDS)
     root = Path(lumpform.__file__).parents[1]
     done = subprocess.run(
@@ -102,7 +102,7 @@ def test_what_is_counted_is_what_is_left(nodes, given, tmp_path, monkeypatch) ->
 
 
 def outcome(path: Path) -> str:
-    """Whether a file is read, or why not."""
+    """Tell whether a file is read, or why not."""
     try:
         read_network(str(path))
     except Unreadable as error:
@@ -111,7 +111,7 @@ def outcome(path: Path) -> str:
 
 
 def packed(*class_of: int) -> dict[str, str]:
-    """A map as a certificate has it."""
+    """Return a map as a certificate has it."""
     data = zlib.compress(struct.pack(f"<{len(class_of)}i", *class_of))
     return {"encoding": "base64-zlib-int32", "data": base64.b64encode(data).decode()}
 

@@ -13,7 +13,7 @@ IMAGE, UNITS, OUT = value("x", "N", 1, 2, 3), value("x", "N", 2), value("y", "N"
 
 
 def single(number: float) -> float:
-    """A float32 as a double."""
+    """Return a float32 as a double."""
     return float(np.float32(number))
 
 
@@ -21,7 +21,7 @@ W1, W2 = [single(1 / 3), 1.0, -2.0, 2.0**-30], [1.0, 2.0**-30, 0.5, 3.0]
 
 
 def two_sums():
-    """Two products that are added; their weights are no float32 when they are."""
+    """Return two products that are added; their weights are no float32 when they are."""
     nodes = [node("Gemm", "x v", "a"), node("Gemm", "x w", "b"), node("Add", "a b", "s"), node("Relu", "s", "y")]
     return model(nodes, [tensor("v", [2, 2], *W1), tensor("w", [2, 2], *W2)], [UNITS], [OUT])
 
@@ -111,7 +111,7 @@ def test_a_slope_that_is_rounded_to_one_is_the_identity(tmp_path):
 
 
 def heads(order: str = "ab", signs: tuple[float, float] = (1.0, -1.0)):
-    """Two heads over what two inputs give; the nodes of the heads in this order."""
+    """Return two heads over what two inputs give; the nodes of the heads in this order."""
     inputs = [value("x", "N", 2), value("z", "N", 2)]
     parts = {
         "a": [node("Tanh", "s", "t"), node("MatMul", "t v", "y")],
@@ -130,7 +130,7 @@ def test_the_order_of_groups_does_not_matter(tmp_path):
 
 
 def with_parts(message, number, parts):
-    """A file whose graph has other parts in a field."""
+    """Write a file whose graph has other parts in a field."""
     graph = next(content for field, content in message if field == 7)
     changed = [*(part for part in graph if part[0] != number), *((number, part) for part in parts)]
     return [*((field, content) for field, content in message if field != 7), (7, changed)]

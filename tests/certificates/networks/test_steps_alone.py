@@ -151,7 +151,7 @@ def test_slopes_of_a_file_are_the_nearest_ones():
 
 
 def reading_numbers(*into, bias=()):
-    """A group of two maps that reads numbers by `put`, and the mean of both."""
+    """Return a group of two maps that reads numbers by `put`, and the mean of both."""
     groups = [ONE, Group(1, pinned=True), Group(2, RELU), Group(2, RELU, shape=(2,)), Group(1, pinned=True)]
     arrows = {(1, None, 2): matrix((0, 0, 1)), (0, None, 2): matrix((0, 1, 3))}
     arrows |= {(2, ("put", (p,), (2,)), 3): matrix(*cells) for p, cells in enumerate(into) if cells}
