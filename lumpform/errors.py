@@ -29,7 +29,7 @@ class ModelError(LumpFormError, ValueError):
 
 
 class OrderError(ModelError, TypeError):
-    """Something needs to know which of two values is larger, and a value depends on a parameter."""
+    """Say that something needs to know which of two values is larger, and a value depends on a parameter."""
 
 
 class OptionError(LumpFormError, ValueError):
@@ -44,7 +44,7 @@ class MissingExtra(LumpFormError, ImportError):
 
 
 class LeftoverWarning(UserWarning):
-    """A run that was killed left an unfinished file beside a place that is now written."""
+    """Warn that a run which was killed left an unfinished file beside a place that is now written."""
 
 
 def _short(text: str, limit: int = 80) -> str:

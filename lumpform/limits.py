@@ -1,4 +1,4 @@
-"""What files may ask for, in one place: how long, how deep, how many, and how large.
+"""Says what files may ask for: how long, how deep, how many, and how large.
 
 No file is trusted. A reader refuses what lies beyond these limits in one line, before it takes time or memory. The
 checker has a table of its own (`lumpform.checker.limits`), since it shares no code; a test compares the two by name.

@@ -1,4 +1,4 @@
-"""Exact arithmetic on matrices of weights: rows and columns chosen, scaled, added; nothing is rounded.
+"""Calculates with matrices of weights exactly: rows and columns chosen, scaled, added; nothing is rounded.
 
 A matrix stays dense or sparse as it is, and floats stay floats where no arithmetic happens to them.
 """

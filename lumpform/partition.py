@@ -204,7 +204,7 @@ class Partition:
         return hash(self.class_of.tobytes())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What pickle and copy keep: the array and the count; the frozen object is made anew, not filled in."""
+        """Return what pickle and copy keep: the array and the count; the frozen object is made anew, not filled in."""
         return Partition.trusted, (self.class_of, self.count)
 
     def pi(self, member: int) -> int:

@@ -92,7 +92,7 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:
-    """A name that is not taken, and takes it."""
+    """Take a name that is free, and return it."""
     name, number = wanted, 1
     while name in taken:
         number += 1

@@ -183,7 +183,7 @@ class SparseWeights:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """What pickle and copy keep: the fields, through the constructor, which makes arrays read-only again."""
+        """Return what pickle and copy keep: the fields; the constructor makes arrays read-only again."""
         return SparseWeights, (self.shape, self.indptr, self.indices, self.values)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""What files may ask of the checker, in one place: how long, how deep, how many, how large, and how much work.
+"""Says what files may ask of the checker: how long, how deep, how many, how large, and how much work.
 
 Nothing in a certificate or a model is trusted. What lies beyond these limits is unreadable (docs/certificate.md,
 section 6.1). Values that are smaller than those of the readers of LumpForm have their reason in Python's objects, which

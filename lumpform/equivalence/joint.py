@@ -93,7 +93,7 @@ def _key(graph: WeightedGraph, state: Scaled, node: Node) -> tuple[int, Any]:
 
 
 Sources = dict[str, tuple[str, list[int]]]
-"""For groups that are the same as others: which group stands for them, and which node of it for each of theirs."""
+"""Holds, for groups that are the same as others, which group stands for them, and which node for each node."""
 
 
 def _merged(joint: Joint, state: Scaled) -> Joint | None:

@@ -1,4 +1,4 @@
-"""`Port`: an input or output of a network as its file has it."""
+"""Defines `Port`, an input or output of a network as its file has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch modules as networks: `torch.nn.Sequential` of known layers, also nested; see `LAYERS`.
+"""Reads PyTorch modules as networks: `torch.nn.Sequential` of known layers, also nested; see `LAYERS`.
 
 A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
 parametrisations left on, or with a `forward` of its own, so these are refused, as is a type into which somebody has put
