@@ -80,7 +80,7 @@ class Values(ABC):
         return RATIONAL
 
     def coefficients(self) -> Iterable[Values]:
-        """Return columns of rationals whose sums are equal exactly if those of this one are: itself, unless symbolic."""
+        """Return columns of rationals whose sums are equal if and only if this one's are: itself, unless symbolic."""
         return (self,)
 
     def nonzero(self) -> NDArray[np.bool_]:
