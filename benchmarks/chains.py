@@ -130,7 +130,7 @@ def folded_line(half: int) -> lf.MarkovChain:
     state = np.arange(n)
     rows = np.concatenate((state[:-1], state[1:]))
     columns = np.concatenate((state[1:], state[:-1]))
-    from lumpform.values import exact_values
+    from lumpform.numbers.make import exact_values
     from lumpform.weights import SparseWeights
 
     values = exact_values(np.concatenate((rate[:-1], rate[1:]))).coded()

@@ -14,7 +14,7 @@ import numpy as np
 
 import lumpform as lf
 from lumpform.chains.chain import MarkovChain
-from lumpform.symbolic import parameters, symbolic_column
+from lumpform.numbers.symbolic import parameters, symbolic_column
 from lumpform.weights import SparseWeights
 
 

@@ -26,7 +26,7 @@ _HOME = {
     "exceptional_values": "lumpform.parametric",
     "instantiate": "lumpform.parametric",
     "lump": "lumpform.lumping",
-    "parameters": "lumpform.symbolic",
+    "parameters": "lumpform.numbers.symbolic",
     "read": "lumpform.files",
     "reduce": "lumpform.approximation",
     "write": "lumpform.files",
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from lumpform.lumping import lump as lump
     from lumpform.lumping.engine import CertificationError as CertificationError
     from lumpform.networks.network import Network as Network
+    from lumpform.numbers.symbolic import parameters as parameters
     from lumpform.parametric import exceptional_values as exceptional_values
     from lumpform.parametric import instantiate as instantiate
     from lumpform.partition import Partition as Partition
-    from lumpform.symbolic import parameters as parameters
 
 
 _MODULES = ("strategies", "testing", "theorems")

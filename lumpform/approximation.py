@@ -9,11 +9,11 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from lumpform.domain import require_ordered
 from lumpform.errors import OptionError
 from lumpform.lumping.approximate import lump_layers_nearly
 from lumpform.lumping.needed import needed, restricted
-from lumpform.options import not_negative
+from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.rational import not_negative
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_graph
 

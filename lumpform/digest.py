@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.matrices import sparse_of
-from lumpform.values import Values
+from lumpform.numbers.column import Values
 from lumpform.weights import SparseWeights
 
 ALGORITHM = "sha256"

@@ -25,8 +25,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpform.atomic import check_readable, replacement
-from lumpform.domain import RATIONAL, Domain, joined, require_numbers
 from lumpform.errors import FormatError, OptionError
+from lumpform.numbers.domain import RATIONAL, Domain, joined, require_numbers
 
 if TYPE_CHECKING:
     from lumpform.atomic import Replacement

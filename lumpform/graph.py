@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.domain import Domain, joined
 from lumpform.matrices import plus
+from lumpform.numbers.domain import Domain, joined
 from lumpform.partition import Partition
 from lumpform.weights import Weights
 

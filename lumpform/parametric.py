@@ -8,10 +8,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import ModelError, OptionError
-from lumpform.exact import as_rational
 from lumpform.lumping import Lumping, lump
-from lumpform.symbolic import Expression, SymbolicValues
-from lumpform.values import Values, column_of_table
+from lumpform.numbers.column import Values
+from lumpform.numbers.make import column_of_table
+from lumpform.numbers.rational import as_rational
+from lumpform.numbers.symbolic import Expression, SymbolicValues
 from lumpform.weights import SparseWeights, Weights
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def substituted(expression: Any, numbers: Mapping[str, Fraction]) -> Expression:
 
 
 def _parameter(name: str) -> Expression:
-    from lumpform.symbolic import parameters
+    from lumpform.numbers.symbolic import parameters
 
     return parameters(name)[0]
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph import Arrow, WeightedGraph
+from lumpform.numbers.make import from_fractions
 from lumpform.partition import Partition
-from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 

@@ -18,10 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.domain import require_ordered
 from lumpform.errors import OptionError
-from lumpform.exact import as_rational
-from lumpform.floats import FORMATS
 from lumpform.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
 from lumpform.lumping.needed import needed, restricted
@@ -36,6 +33,9 @@ from lumpform.lumping.substitute import (
 )
 from lumpform.network_certificate import drop_step, lump_step, network_certificate, substitute_step
 from lumpform.networks.canonical import canonical
+from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.floats import FORMATS
+from lumpform.numbers.rational import as_rational
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

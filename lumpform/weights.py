@@ -1,7 +1,7 @@
 """Matrices of exact weights: the two ways an arrow keeps its edges.
 
 `SparseWeights` is a compressed-row matrix (row = source node); `DenseWeights` is a full one. Both keep their numbers
-in a column of `lumpform.values`, so ten million transitions are three arrays and a dense layer is one, never objects.
+in a column of `lumpform.numbers`, so ten million transitions are three arrays and a dense layer is one, never objects.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.exact import as_rational
 from lumpform.limits import MAX_STATES
-from lumpform.rational_function import total
-from lumpform.values import CodedValues, IntegerValues, Values, exact_values, from_fractions, recoded
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import exact_values, from_fractions, recoded
+from lumpform.numbers.rational import as_rational
+from lumpform.numbers.rational_function import total
 
 
 @dataclass(frozen=True, eq=False)

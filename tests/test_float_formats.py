@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lumpform.errors import OptionError
-from lumpform.floats import FORMATS, round_to
+from lumpform.numbers.floats import FORMATS, round_to
 
 
 @pytest.mark.parametrize("dtype", FORMATS)

@@ -23,7 +23,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.approximate import refine_nearly
 from lumpform.lumping.lump import RESPECT
 from lumpform.lumping.refine import class_sums
-from lumpform.options import not_negative
+from lumpform.numbers.rational import not_negative
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
 

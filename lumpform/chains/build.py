@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from lumpform.chains.numerals import show
 from lumpform.chains.sources import Floats, column_of_array, number_of
 from lumpform.errors import ModelError
-from lumpform.exact import as_rational, is_negative
-from lumpform.values import Values, from_fractions
+from lumpform.numbers.column import Values
+from lumpform.numbers.make import from_fractions
+from lumpform.numbers.rational import as_rational, is_negative
 
 
 def as_names(names: str | Iterable[str]) -> tuple[str, ...]:

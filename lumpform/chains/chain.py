@@ -31,8 +31,8 @@ from lumpform.chains.sources import Floats, Source, source_of
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import WeightedGraph
 from lumpform.html import table
+from lumpform.numbers.column import CodedValues, Values
 from lumpform.partition import Partition
-from lumpform.values import CodedValues, Values
 from lumpform.weights import SparseWeights
 
 Semantics = Literal["generator", "rates"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lumpform.errors import FormatError, OptionError
-from lumpform.exact import as_rational, parse_rational
+from lumpform.numbers.rational import as_rational, parse_rational
 
 EXAMPLE = "'N=3,p=0.5'"
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from lumpform.chains.numerals import show
 from lumpform.errors import FormatError
-from lumpform.values import CodedValues, Values, recoded
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.make import recoded
 from lumpform.weights import SparseWeights
 
 TOLERANCE = Fraction(1, 10**9)

@@ -6,8 +6,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from lumpform.exact import lcm_of_denominators
-from lumpform.values import CodedValues, IntegerValues, Values, column_of_table
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import column_of_table
+from lumpform.numbers.rational import lcm_of_denominators
 from lumpform.weights import SparseWeights
 
 

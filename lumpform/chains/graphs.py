@@ -10,8 +10,8 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.sources import Floats, Source, dust_of, number_of
 from lumpform.errors import ModelError
-from lumpform.exact import as_rational
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
+from lumpform.numbers.rational import as_rational
 from lumpform.weights import SparseWeights
 
 

@@ -24,9 +24,9 @@ from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_ki
 from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, parse_count
-from lumpform.domain import rational_functions, require_numbers
 from lumpform.errors import ModelError
 from lumpform.limits import SPARE_STATES
+from lumpform.numbers.domain import rational_functions, require_numbers
 from lumpform.weights import SparseWeights
 
 _ENTRY = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)

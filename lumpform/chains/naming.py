@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.numerals import uniform_support
 from lumpform.errors import ModelError
-from lumpform.values import CodedValues
+from lumpform.numbers.column import CodedValues
 
 WORD_NAME = re.compile(r"[^\s\"\[\]]+")
 

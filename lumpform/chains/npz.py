@@ -28,7 +28,6 @@ from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, check_floats, column_of_array, dust_of
 from lumpform.errors import FormatError, OptionError
-from lumpform.exact import bounded_denominator, parse_rational
 from lumpform.limits import (
     ARCHIVE_BYTES,
     ARCHIVE_BYTES_PER_BYTE,
@@ -44,7 +43,10 @@ from lumpform.limits import (
     SPARE_STATES,
 )
 from lumpform.npzfile import Archive
-from lumpform.values import CodedValues, DyadicValues, Values, recoded
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.make import recoded
+from lumpform.numbers.rational import bounded_denominator, parse_rational
 from lumpform.weights import SparseWeights
 
 __all__ = ["read_npz", "write_npz"]

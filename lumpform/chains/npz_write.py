@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.naming import check_names
 from lumpform.chains.numerals import number_text, uniform_support
-from lumpform.domain import rational_functions, require_numbers
-from lumpform.values import CodedValues
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.domain import rational_functions, require_numbers
 
 
 def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from lumpform.chains.text import TextFile
 from lumpform.errors import ModelError
-from lumpform.exact import format_rational, is_negative, parse_rational
-from lumpform.expressions import parse_expression
 from lumpform.limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_FUNCTIONS, MAX_VARIABLE
-from lumpform.values import CodedValues, Values, recoded
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.expression import parse_expression
+from lumpform.numbers.make import recoded
+from lumpform.numbers.rational import format_rational, is_negative, parse_rational
 
 
 class NumberTable:

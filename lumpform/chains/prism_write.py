@@ -14,8 +14,8 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.naming import check_names, coded_rewards, combined, initial_mask
 from lumpform.chains.numerals import decimal_text, number_text
 from lumpform.chains.prism_rewards import reward_files
-from lumpform.domain import rational_functions, require_numbers
 from lumpform.errors import OptionError
+from lumpform.numbers.domain import rational_functions, require_numbers
 
 BLOCK = 1 << 15
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=([^,()\s]+)")

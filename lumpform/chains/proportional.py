@@ -25,12 +25,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.chains.build import as_names
-from lumpform.domain import require_numbers, require_ordered
 from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
+from lumpform.numbers.domain import require_numbers, require_ordered
+from lumpform.numbers.make import from_fractions
 from lumpform.partition import Partition
-from lumpform.values import from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.errors import ModelError
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.make import column_of_table, from_fractions
 from lumpform.partition import Partition
 from lumpform.quotient import quotient_rows
-from lumpform.values import CodedValues, Values, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from lumpform.chains.numerals import show
 from lumpform.errors import ModelError, OptionError
-from lumpform.exact import is_negative
-from lumpform.values import CodedValues, from_fractions, recoded
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.make import from_fractions, recoded
+from lumpform.numbers.rational import is_negative
 from lumpform.weights import SparseWeights
 
 Rows = Literal["exact", "normalise"]

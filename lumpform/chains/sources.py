@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from lumpform.chains.kinds import ChainKind
 from lumpform.errors import ModelError, OptionError
-from lumpform.values import CodedValues, Values, exact_values, from_fractions
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.make import exact_values, from_fractions
 from lumpform.weights import SparseWeights
 
 Floats = Literal["dyadic", "decimal"]
@@ -177,7 +178,7 @@ def number_of(value: Any, floats: Floats) -> Any:
     if floats == "decimal" and isinstance(value, float | np.floating):
         return str(value)
     if getattr(value, "free_symbols", None):
-        from lumpform.symbolic import from_sympy
+        from lumpform.numbers.symbolic import from_sympy
 
         return from_sympy(value)
     if isinstance(value, bytes):

@@ -20,10 +20,11 @@ from lumpform.chains.numerals import valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, Source, check_floats, dust_of
 from lumpform.errors import ModelError
-from lumpform.exact import as_rational
-from lumpform.expressions import parse_expression
 from lumpform.limits import MAX_DIGITS
-from lumpform.values import CodedValues, column_of_table, from_fractions
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.expression import parse_expression
+from lumpform.numbers.make import column_of_table, from_fractions
+from lumpform.numbers.rational import as_rational
 from lumpform.weights import SparseWeights
 
 _NAME = re.compile(r"[^\W\d]\w*")

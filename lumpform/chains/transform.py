@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError, OptionError
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.cli.show import clean, number, print_json, print_table, rational, working
-from lumpform.exact import bounded_denominator
+from lumpform.numbers.rational import bounded_denominator
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
     from lumpform.cli.reading import Reading
-    from lumpform.values import Values
+    from lumpform.numbers.column import Values
 
 
 LONG_BITS = 1 << 17

@@ -14,7 +14,7 @@ from lumpform.networks.rounded import rounded_network
 if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
     from lumpform.networks.network import Network
-    from lumpform.networks.rounded import Rounding
+    from lumpform.numbers.rounding import Rounding
     from lumpform.reduction import Reduction
 
 

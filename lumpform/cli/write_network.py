@@ -12,7 +12,7 @@ from lumpform.errors import OptionError
 if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
     from lumpform.networks.network import Network
-    from lumpform.networks.rounded import Rounding
+    from lumpform.numbers.rounding import Rounding
     from lumpform.reduction import Reduction
 
 

@@ -22,7 +22,7 @@ from lumpform.equivalence.polynomials import Condition, search, simple_values
 from lumpform.equivalence.shown import about
 from lumpform.equivalence.side_by_side import SideBySide, Vector, side_by_side
 from lumpform.errors import LumpFormError
-from lumpform.symbolic import Expression
+from lumpform.numbers.symbolic import Expression
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

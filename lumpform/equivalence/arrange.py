@@ -18,7 +18,7 @@ import numpy as np
 
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.networks.operators import pixel, put
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

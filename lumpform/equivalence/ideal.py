@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.equivalence.shown import exact_text
-from lumpform.symbolic import Expression
+from lumpform.numbers.symbolic import Expression
 
 LIMITS = (100, 200, 4_000)
 """Polynomials, terms of one, bits of a coefficient: a Groebner basis that would be larger is not looked for."""

@@ -14,7 +14,8 @@ from typing import Any
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.observed import Observation, Observer
 from lumpform.equivalence.side_by_side import SideBySide, Vector
-from lumpform.exact import PRIME, lcm_of_denominators
+from lumpform.numbers.rational import lcm_of_denominators
+from lumpform.numbers.residues import PRIME
 
 LARGEST = 2_000
 """Up to so many classes the span is decided; with more only steps are followed, as long as there is time."""

@@ -12,11 +12,11 @@ from lumpform.equivalence.budget import OutOfBudget
 from lumpform.equivalence.shown import about
 from lumpform.equivalence.verdict import Stage, Verdict
 from lumpform.errors import LumpFormError
-from lumpform.symbolic import Expression
+from lumpform.numbers.symbolic import Expression
 
 if TYPE_CHECKING:
     from lumpform.equivalence.stages import Stages
-    from lumpform.values import Values
+    from lumpform.numbers.column import Values
 
 WITH_PARAMETERS = ("same", "joint")
 """The stages that apply to networks with parameters: what they prove holds at all values."""

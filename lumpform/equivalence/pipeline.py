@@ -17,7 +17,7 @@ from lumpform.equivalence.parameters import WITH_PARAMETERS, at_some_values, par
 from lumpform.equivalence.stages import SHARES, Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
 from lumpform.errors import ModelError, OptionError
-from lumpform.options import not_negative
+from lumpform.numbers.rational import not_negative
 
 STAGES = tuple(SHARES)
 """The stages for networks, in order."""

@@ -11,7 +11,7 @@ from typing import Any
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.shown import exact_text
 from lumpform.equivalence.smt import check, fraction_of
-from lumpform.symbolic import Expression
+from lumpform.numbers.symbolic import Expression
 
 SIMPLE = tuple(Fraction(n, d) for n, d in ((1, 2), (1, 3), (1, 5), (2, 3), (1, 1), (0, 1), (2, 1), (3, 1), (1, 97)))
 """What is tried for every parameter before Z3 is asked."""

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question
-from lumpform.values import CodedValues, DyadicValues, Values
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.dyadic import DyadicValues
 from lumpform.weights import DenseWeights, SparseWeights
 
 MEMORY = 1 << 26

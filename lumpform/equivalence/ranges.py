@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from lumpform.equivalence.enclose import ELEMENTWISE, KNOWN, softmax
 from lumpform.errors import ModelError
-from lumpform.exact import lcm_of_denominators
 from lumpform.graph import NodeFunction
 from lumpform.networks.functions import RATIONAL, SOFTMAX, apply
+from lumpform.numbers.rational import lcm_of_denominators
 
 INCREASING = ("identity", "relu", "max_pool")
 """Rational functions that keep the order of their arguments, as leaky ReLU does with a slope that is not negative."""

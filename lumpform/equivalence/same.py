@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.values import DyadicValues
+from lumpform.numbers.dyadic import DyadicValues
 from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import numpy as np
 from lumpform.equivalence.correspond import corresponding
 from lumpform.errors import ModelError
 from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
-from lumpform.values import IntegerValues
+from lumpform.numbers.integer import IntegerValues
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from typing import Any
 
 from lumpform.atomic import check_readable
 from lumpform.errors import FormatError
-from lumpform.exact import as_rational
 from lumpform.limits import MAX_PROPERTY_BYTES, MAX_PROPERTY_DEPTH
+from lumpform.numbers.rational import as_rational
 
 TOKEN = re.compile(r";[^\n]*|[()]|[^\s();]+")
 INPUT = re.compile(r"X_([0-9]{1,7})$")

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from lumpform.domain import require_ordered
 from lumpform.errors import ModelError
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.columns import column
+from lumpform.numbers.domain import require_ordered
 from lumpform.partition import Partition
 
 Interval = tuple[Fraction, Fraction]

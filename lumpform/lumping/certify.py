@@ -1,8 +1,8 @@
 """Certification: the exact class sums of every node against those of its representative.
 
 The sums are integers over a common denominator, compared modulo pairwise coprime moduli whose product exceeds twice
-the largest possible sum (`lumpform.exact.moduli_beyond`), so agreement is a proof over the rationals. With the 64-bit
-word as the first modulus one pass over the edges usually suffices; nodes alone in their class need no check.
+the largest possible sum (`moduli_beyond`), so agreement is a proof over the rationals. With the 64-bit word as the
+first modulus one pass over the edges usually suffices; nodes alone in their class need no check.
 
 Nothing is taken over from the refinement but the partition itself: that its classes are numbered by their first
 members, that there are as many as it says, and that it refines the start is checked first (`refines_start`).
@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from lumpform.exact import WORD, moduli_beyond
-from lumpform.kernel import kernel
 from lumpform.lumping.threads import over_ranges
+from lumpform.numbers.kernel import kernel
+from lumpform.numbers.residues import WORD, moduli_beyond
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
 

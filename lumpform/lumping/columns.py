@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.exact import PRIME
-from lumpform.kernel import kernel
-from lumpform.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
+from lumpform.numbers.kernel import kernel
+from lumpform.numbers.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
+from lumpform.numbers.residues import PRIME
 from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 

@@ -13,8 +13,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import column_of_table, from_fractions
 from lumpform.partition import Partition
-from lumpform.values import CodedValues, IntegerValues, Values, column_of_table, from_fractions
 from lumpform.weights import SparseWeights
 
 
@@ -43,7 +45,7 @@ def joined(parts: Sequence[Values]) -> Values:
     """Columns one after the other, as codes when their tables are small and as 64-bit numerators otherwise."""
     coded = [p if isinstance(p, CodedValues) else None for p in parts]
     if any(c is None for c in coded):
-        from lumpform.exact import lcm_of_denominators
+        from lumpform.numbers.rational import lcm_of_denominators
 
         denominator = lcm_of_denominators([Fraction(1, p.denominator) for p in parts])
         numerators = [p.numerators(denominator) for p in parts]

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import LumpFormError
-from lumpform.exact import PRIME
 from lumpform.lumping.certify import refines_start
 from lumpform.lumping.encode import combined
 from lumpform.lumping.refine import disagreement, refine
 from lumpform.lumping.threads import WORTH_IT, background, collect, over_ranges, threads
+from lumpform.numbers.residues import PRIME
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
 

@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.exact import PRIME, lcm_of_denominators, primes_beyond
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.lumping.feedforward import (
@@ -30,6 +29,8 @@ from lumpform.lumping.feedforward import (
     keep_apart,
     lump_group,
 )
+from lumpform.numbers.rational import lcm_of_denominators
+from lumpform.numbers.residues import PRIME, primes_beyond
 from lumpform.weights import DenseWeights
 
 BLOCK = 512

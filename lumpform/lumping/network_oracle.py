@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from lumpform.domain import require_ordered
 from lumpform.graph import Group, WeightedGraph
 from lumpform.lumping.oracle import partitions
+from lumpform.numbers.domain import require_ordered
 
 Sums = dict[tuple[Any, int], Fraction]
 

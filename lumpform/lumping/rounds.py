@@ -19,8 +19,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from lumpform.kernel import kernel
-from lumpform.modular import P61, canonical_residue, fold_pair, multiply_add, random_residue
+from lumpform.numbers.kernel import kernel
+from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply_add, random_residue
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
 

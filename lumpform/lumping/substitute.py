@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.domain import require_ordered
 from lumpform.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.bounds import BOUNDED, image
 from lumpform.lumping.columns import column
 from lumpform.lumping.needed import restricted
-from lumpform.values import from_fractions
+from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights, SparseWeights
 
 Before = tuple[str, Any, int]

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from lumpform.kernel import kernel
-from lumpform.modular import P61, canonical_residue, mul_fold, random_residue
+from lumpform.numbers.kernel import kernel
+from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_residue
 
 CLASS = np.dtype(
     [

@@ -23,7 +23,7 @@ from lumpform.matrices import scaled, selection
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, map_shape, pixel
 from lumpform.networks.port import Port
-from lumpform.values import exact_values
+from lumpform.numbers.make import exact_values
 from lumpform.weights import DenseWeights, Weights
 
 NOTHING = -1

@@ -15,7 +15,9 @@ from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
-from lumpform.values import IntegerValues, Values, from_fractions
+from lumpform.numbers.column import Values
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights
 
 

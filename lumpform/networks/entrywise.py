@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.exact import as_rational
 from lumpform.networks.builder import NOTHING, Builder, Index, Part, Tensor, place_of
 from lumpform.networks.operators import put
+from lumpform.numbers.rational import as_rational
 
 
 def with_constants(

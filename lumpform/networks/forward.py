@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.domain import RATIONAL, joined, require_ordered
 from lumpform.errors import ModelError
-from lumpform.exact import as_rational
 from lumpform.graph import IDENTITY, Arrow
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
+from lumpform.numbers.domain import RATIONAL, joined, require_ordered
+from lumpform.numbers.rational import as_rational
 from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _exact_product(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
 
 
 def _integers(x: NDArray[Any]) -> tuple[list[list[int]], int]:
-    from lumpform.exact import lcm_of_denominators
+    from lumpform.numbers.rational import lcm_of_denominators
 
     d = lcm_of_denominators(x.ravel().tolist())
     return [[v.numerator * (d // v.denominator) for v in row] for row in x.tolist()], d

@@ -20,7 +20,7 @@ from lumpform.lumping.needed import restricted
 from lumpform.lumping.substitute import eligible
 from lumpform.networks.assumed import Inputs
 from lumpform.networks.forward import group_values
-from lumpform.values import exact_values
+from lumpform.numbers.make import exact_values
 from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:

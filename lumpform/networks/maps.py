@@ -17,7 +17,7 @@ from lumpform.graph import IDENTITY, NodeFunction
 from lumpform.matrices import selection
 from lumpform.networks.builder import NOTHING, PIXEL, Builder, Index, Tensor, Wanted, place_of
 from lumpform.networks.operators import Operator, map_shape, pixel, put
-from lumpform.values import exact_values
+from lumpform.numbers.make import exact_values
 from lumpform.weights import DenseWeights
 
 Sides = tuple[int, ...]

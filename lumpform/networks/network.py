@@ -188,10 +188,10 @@ def _matrix(data: Any) -> DenseWeights:
         rows = [list(row) for row in data]
         if all(isinstance(v, np.floating) for row in rows for v in row):
             return DenseWeights.from_array(np.array(rows))
-        from lumpform.values import exact_values
+        from lumpform.numbers.make import exact_values
 
         if any(getattr(v, "free_symbols", None) for row in rows for v in row):
-            from lumpform.symbolic import understood
+            from lumpform.numbers.symbolic import understood
 
             rows = understood(rows)
         if any(len(row) != len(rows[0]) for row in rows):

@@ -33,13 +33,13 @@ from typing import NoReturn
 
 from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError, ModelError, OptionError
-from lumpform.exact import parse_rational
-from lumpform.floats import FORMATS
 from lumpform.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
 from lumpform.networks.dense import DenseLayer, between, network_of
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Normalisation, fold
-from lumpform.values import from_fractions
+from lumpform.numbers.floats import FORMATS
+from lumpform.numbers.make import from_fractions
+from lumpform.numbers.rational import parse_rational
 from lumpform.weights import DenseWeights
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)

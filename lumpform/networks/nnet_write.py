@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from lumpform.atomic import replacement
 from lumpform.errors import ModelError
-from lumpform.floats import FORMATS, round_to
 from lumpform.networks.dense import relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Layer, Normalisation, unfold
-from lumpform.networks.rounded import Rounding
+from lumpform.numbers.floats import FORMATS, round_to
+from lumpform.numbers.rounding import Rounding
 
 MAX_PLACES = 1100
 """Every float64 has at most 1074 digits after the point."""

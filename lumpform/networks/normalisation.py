@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lumpform.errors import ModelError
-from lumpform.exact import lcm_of_denominators
 from lumpform.limits import MAX_SUM_BITS
+from lumpform.numbers.rational import lcm_of_denominators
 
 Layer = tuple[list[list[Fraction]], list[Fraction]]
 """A row of weights per output neuron, and the biases."""

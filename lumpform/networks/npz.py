@@ -22,14 +22,17 @@ from numpy.typing import NDArray
 
 from lumpform.atomic import replacement
 from lumpform.errors import FormatError, ModelError, OptionError
-from lumpform.exact import parse_rational
 from lumpform.graph import NodeFunction
 from lumpform.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
-from lumpform.networks.rounded import Rounding, as_floats, total
 from lumpform.npzfile import Archive
-from lumpform.values import CodedValues, DyadicValues, IntegerValues, Values, exact_values, recoded
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import exact_values, recoded
+from lumpform.numbers.rational import parse_rational
+from lumpform.numbers.rounding import Rounding, as_floats, total
 from lumpform.weights import DenseWeights
 
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)

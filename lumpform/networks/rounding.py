@@ -16,10 +16,10 @@ from fractions import Fraction
 from math import inf, nextafter, prod
 
 from lumpform.errors import OptionError
-from lumpform.floats import FORMATS, round_to
 from lumpform.graph import Arrow, Group
 from lumpform.matrices import entries
 from lumpform.networks.network import Network
+from lumpform.numbers.floats import FORMATS, round_to
 
 DIGITS = {"bfloat16": 8} | {name: form.digits for name, form in FORMATS.items()}
 """Bits of precision."""

@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import MissingExtra, ModelError
-from lumpform.floats import round_to
 from lumpform.networks.batch_norm import factor_of
 from lumpform.networks.builder import NOTHING, Builder, Tensor
 from lumpform.networks.convolution import (
@@ -39,6 +38,7 @@ from lumpform.networks.maps import Rearrange, contract
 from lumpform.networks.network import Network
 from lumpform.networks.operators import pooled
 from lumpform.networks.torch_modules import failure, layers_of
+from lumpform.numbers.floats import round_to
 
 PLAIN = {"ReLU": RELU, "Sigmoid": SIGMOID, "Tanh": TANH}
 

@@ -17,8 +17,8 @@ from lumpform.networks.dense import sum_of
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import pooled
-from lumpform.networks.rounded import Rounding, as_floats
-from lumpform.values import exact_values
+from lumpform.numbers.make import exact_values
+from lumpform.numbers.rounding import Rounding, as_floats
 from lumpform.weights import SparseWeights
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from lumpform.networks.network import ONE, Network
+from lumpform.numbers.make import from_fractions
 from lumpform.partition import Partition
 from lumpform.strategies.lumpable_networks import LumpableNetwork, lumpable_networks
 from lumpform.strategies.networks import NetworkStructure
-from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
 

@@ -10,7 +10,7 @@ from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import map_shape
 from lumpform.networks.port import Port
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights
 
 Matrix = list[list[Fraction]]

@@ -165,7 +165,7 @@ def _without(network: Any, node: int) -> Any:
     """The network in which no one reads a node: what pruning it does."""
     from dataclasses import replace
 
-    from lumpform.values import from_fractions
+    from lumpform.numbers.make import from_fractions
     from lumpform.weights import DenseWeights
 
     arrows = []

@@ -16,12 +16,12 @@ from lumpform.chains.proportional import perturbed, stationary_from_perturbed, s
 from lumpform.graph import WeightedGraph
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.proportional import two_sided_disagreement
+from lumpform.numbers.make import from_fractions
 from lumpform.partition import Partition
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
 from lumpform.theorems.show import show_model, show_partition
 from lumpform.theorems.unscaled import ordinary
-from lumpform.values import from_fractions
 from lumpform.weights import DenseWeights
 
 NO_STATIONARY = "a network has inputs instead of a stationary distribution, and its graph has no cycles"

@@ -27,7 +27,9 @@ from lumpform.checker.canonical import digest as checkers_digest
 from lumpform.checker.judge import read_model
 from lumpform.digest import canonical_parts, digest_of
 from lumpform.errors import ModelError
-from lumpform.values import DyadicValues, IntegerValues, from_fractions
+from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import SparseWeights
 
 ROOT = Path(__file__).parent.parent.parent

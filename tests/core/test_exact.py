@@ -9,7 +9,8 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpform.exact import PRIMES, WORD, as_rational, lcm_of_denominators, moduli_beyond, parse_rational
+from lumpform.numbers.rational import as_rational, lcm_of_denominators, parse_rational
+from lumpform.numbers.residues import PRIMES, WORD, moduli_beyond
 
 
 @given(st.fractions())

@@ -34,7 +34,7 @@ def test_a_function_without_a_place_for_its_cache(tmp_path: Path) -> None:
     code = NO_PLACE + (
         "from numba import njit\n"
         "from doubling import twice\n"
-        "from lumpform.kernel import kernel\n"
+        "from lumpform.numbers.kernel import kernel\n"
         "try:\n    njit(cache=True)(twice)\n"
         "except RuntimeError as error:\n    print('alone:', 'cannot cache' in str(error))\n"
         "print(kernel(twice)(21))\n"

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lumpform.errors import ModelError
-from lumpform.exact import PRIME, PRIMES, WORD, lcm_of_denominators
-from lumpform.rational_function import total
-from lumpform.symbolic import parameters
-from lumpform.values import CodedValues
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.rational import lcm_of_denominators
+from lumpform.numbers.rational_function import total
+from lumpform.numbers.residues import PRIME, PRIMES, WORD
+from lumpform.numbers.symbolic import parameters
 
 LONG = [10**1300 + i for i in (1, 3, 4, 8)]
 """Long denominators; two of them are even, so they have no inverse modulo the machine word."""
@@ -71,7 +72,7 @@ def test_more_monomials_than_can_be_told_apart_in_time() -> None:
     names = [f"x{i}" for i in range(60)]
     x = parameters(*names)
     functions = [x[i] * x[j] for i in range(60) for j in range(i)]
-    from lumpform.symbolic import coefficient_vectors
+    from lumpform.numbers.symbolic import coefficient_vectors
 
     assert len(coefficient_vectors(functions[:900], tuple(names))) == 900
     with pytest.raises(ModelError, match=r"1770 functions of \d+ monomials or more"):
@@ -80,7 +81,7 @@ def test_more_monomials_than_can_be_told_apart_in_time() -> None:
 
 def test_functions_with_many_long_denominators_take_no_time_out_of_proportion() -> None:
     """Fifty functions in a file of 400 kB took a quarter of a minute, and four times as many minutes."""
-    from lumpform.symbolic import coefficient_vectors
+    from lumpform.numbers.symbolic import coefficient_vectors
 
     (x,) = parameters("x")
     random = Random(7)

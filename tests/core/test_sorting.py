@@ -8,8 +8,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpform.exact import bounded_denominator, lcm_of_denominators
-from lumpform.values import MODERATE_BITS, CodedValues, ascending
+from lumpform.numbers.column import MODERATE_BITS, CodedValues, ascending
+from lumpform.numbers.rational import bounded_denominator, lcm_of_denominators
 
 NUMBERS = st.lists(st.fractions(max_denominator=50), max_size=12)
 

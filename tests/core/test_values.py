@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from lumpform.domain import RATIONAL
-from lumpform.exact import PRIME, PRIMES, WORD
-from lumpform.values import CodedValues, DyadicValues, IntegerValues, exact_values, from_fractions
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.domain import RATIONAL
+from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import exact_values, from_fractions
+from lumpform.numbers.residues import PRIME, PRIMES, WORD
 
 SMALL = st.fractions(max_denominator=50)
 finite = st.floats(allow_nan=False, allow_infinity=False)

@@ -18,7 +18,7 @@ from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.networks.functions import GELU, RATIONAL, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu, max_pool
 from lumpform.networks.network import ONE, Network, Port
 from lumpform.networks.operators import operate
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights
 
 DIGITS = 60

@@ -14,8 +14,8 @@ import lumpform as lf
 from lumpform.equivalence import budget, equivalent
 from lumpform.equivalence.agreement import agreement
 from lumpform.equivalence.chains import compare_chains
+from lumpform.numbers.symbolic import parameters
 from lumpform.parametric import instantiate
-from lumpform.symbolic import parameters
 
 P, Q = parameters("p", "q")
 

@@ -18,7 +18,7 @@ from lumpform.equivalence import side_by_side
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.chains import compare_chains
 from lumpform.equivalence.krylov import Span
-from lumpform.exact import PRIME
+from lumpform.numbers.residues import PRIME
 from lumpform.partition import Partition
 from lumpform.theorems.common import after, one_step, uniform_rate
 from lumpform.weights import SparseWeights

@@ -18,7 +18,9 @@ from lumpform.equivalence.ranges import Range, applied
 from lumpform.equivalence.verdict import Enclosure, Question, high_end, low_end
 from lumpform.graph import NodeFunction
 from lumpform.networks.functions import leaky_relu
-from lumpform.values import DyadicValues, IntegerValues, from_fractions
+from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import from_fractions
 
 SIZED = st.builds(lambda n, e: Fraction(n) * Fraction(2) ** e, st.integers(-99, 99), st.integers(-12, 12))
 

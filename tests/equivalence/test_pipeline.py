@@ -24,7 +24,7 @@ from lumpform.equivalence.probe import Probe
 from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.networks.functions import GELU, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu
 from lumpform.networks.network import ONE, Network, Port
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights
 
 FUNCTIONS = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4))])

@@ -15,7 +15,7 @@ import lumpform as lf
 from lumpform.equivalence.same import same_network
 from lumpform.graph import WeightedGraph
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import strategies as st
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import SparseWeights
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"

@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.exact import PRIME, PRIMES, WORD
 from lumpform.lumping import directions, engine, layered
 from lumpform.lumping.certify import first_flaw, refines_start
 from lumpform.lumping.directions import coarsest_directions, proved_ratios
@@ -26,7 +25,8 @@ from lumpform.lumping.layered import lump_layers
 from lumpform.lumping.proportional import refine_directions
 from lumpform.lumping.refine import refine
 from lumpform.lumping.rounds import NODE, number_pairs
-from lumpform.modular import random_residue
+from lumpform.numbers.modular import random_residue
+from lumpform.numbers.residues import PRIME, PRIMES, WORD
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights
 

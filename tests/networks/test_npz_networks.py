@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError, OptionError
-from lumpform.floats import round_to
 from lumpform.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network
 from lumpform.networks.npz import read_npz, write_npz
-from lumpform.values import DyadicValues, IntegerValues
+from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.floats import round_to
+from lumpform.numbers.integer import IntegerValues
 
 RATIONALS = st.fractions(min_value=-9, max_value=9, max_denominator=50)
 WIDE = st.floats(allow_nan=False, allow_infinity=False)

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.domain import RATIONAL, joined, rational_functions, require_numbers, require_ordered
 from lumpform.errors import OrderError
-from lumpform.exact import as_rational, is_negative
-from lumpform.expressions import parse_expression
-from lumpform.symbolic import Expression, from_sympy, parameters
+from lumpform.numbers.domain import RATIONAL, joined, rational_functions, require_numbers, require_ordered
+from lumpform.numbers.expression import parse_expression
+from lumpform.numbers.rational import as_rational, is_negative
+from lumpform.numbers.symbolic import Expression, from_sympy, parameters
 
 P, Q = parameters("p", "q")
 NUMBER = st.fractions(min_value=-4, max_value=4, max_denominator=6)

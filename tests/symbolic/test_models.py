@@ -19,17 +19,17 @@ from lumpform.chains import analysis
 from lumpform.chains.mtx import write_mtx
 from lumpform.chains.npz_write import write_npz
 from lumpform.chains.prism_write import write_prism
-from lumpform.domain import RATIONAL
 from lumpform.errors import OrderError
-from lumpform.exact import PRIME, WORD
 from lumpform.graph import IDENTITY
 from lumpform.lumping import network_oracle, oracle
 from lumpform.lumping.bounds import deviation_bounds
 from lumpform.lumping.refine import refine
 from lumpform.lumping.substitute import interval_bounds
 from lumpform.networks.functions import RELU
+from lumpform.numbers.domain import RATIONAL
+from lumpform.numbers.residues import PRIME, WORD
+from lumpform.numbers.symbolic import parameters, symbolic_column
 from lumpform.parametric import Exceptional, exceptional_values, instantiate
-from lumpform.symbolic import parameters, symbolic_column
 from lumpform.weights import SparseWeights
 
 P, Q = parameters("p", "q")

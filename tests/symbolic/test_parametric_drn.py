@@ -19,7 +19,7 @@ from lumpform.checker.expressions import parse_polynomial
 from lumpform.checker.polynomial import text_of
 from lumpform.digest import digest_of
 from lumpform.lumping import oracle
-from lumpform.symbolic import parameters
+from lumpform.numbers.symbolic import parameters
 
 P, Q = parameters("p", "q")
 TEXT = """@type: DTMC

@@ -15,7 +15,7 @@ from lumpform.chains.transform import disjoint_union, permute
 from lumpform.graph import Arrow
 from lumpform.lumping.needed import submatrix
 from lumpform.networks.functions import RELU
-from lumpform.values import from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.weights import DenseWeights
 
 KINDS = ("ordinary", "exact", "strict")

@@ -23,7 +23,7 @@ from lumpform.chains.analysis.structure import Mask, never_and_surely
 from lumpform.chains.analysis.transient import exact_steps, float_steps, mixture
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
 from lumpform.chains.generator import generator_of
-from lumpform.domain import require_numbers
+from lumpform.numbers.domain import require_numbers
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def reachability(
 
 def absorbing_at(weights: SparseWeights, mask: Mask) -> SparseWeights:
     """The transition matrix with every state of `mask` made absorbing."""
-    from lumpform.values import CodedValues
+    from lumpform.numbers.column import CodedValues
 
     rows = weights.row_of_entries()
     keep = ~mask[rows]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.build import initial_column, state_mask
-from lumpform.domain import require_numbers
 from lumpform.errors import ModelError, OptionError
-from lumpform.exact import as_rational
-from lumpform.values import Values
+from lumpform.numbers.column import Values
+from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.rational import as_rational
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

@@ -28,9 +28,9 @@ from lumpform.chains.analysis.stationary import exact_on_class, float_on_class, 
 from lumpform.chains.analysis.structure import never_and_surely, recurrent_classes
 from lumpform.chains.analysis.transient import exact_steps
 from lumpform.chains.generator import generator_of
-from lumpform.domain import require_numbers
 from lumpform.errors import ModelError
-from lumpform.values import Values
+from lumpform.numbers.column import Values
+from lumpform.numbers.domain import require_numbers
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.values import Values
+from lumpform.numbers.column import Values
 from lumpform.weights import SparseWeights
 
 UNIT = 2.0**-53

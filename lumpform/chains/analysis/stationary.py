@@ -20,8 +20,8 @@ from lumpform.chains.analysis.result import Arithmetic, Result, arithmetic_for, 
 from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, floats, gamma
 from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.generator import generator_of
-from lumpform.domain import require_numbers
 from lumpform.errors import ModelError
+from lumpform.numbers.domain import require_numbers
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from lumpform.chains.analysis.result import MAX_STEPS
 from lumpform.chains.analysis.sparse import SLACK, UNIT, gamma
-from lumpform.domain import require_numbers
 from lumpform.errors import ModelError, OptionError
-from lumpform.exact import as_rational
-from lumpform.values import CodedValues, column_of_table
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.make import column_of_table
+from lumpform.numbers.rational import as_rational
 from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:

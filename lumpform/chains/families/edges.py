@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.limits import MAX_STATES
-from lumpform.values import recoded
+from lumpform.numbers.make import recoded
 from lumpform.weights import SparseWeights
 
 MAX_TRANSITIONS = 1 << 31

@@ -9,8 +9,8 @@ import numpy as np
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.families.edges import EdgeList, check_size, parameter
-from lumpform.exact import as_rational
-from lumpform.values import IntegerValues
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.rational import as_rational
 
 
 def birth_death_transitions(n: int) -> int:

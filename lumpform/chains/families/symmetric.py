@@ -10,8 +10,8 @@ import numpy as np
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.families.edges import EdgeList, check_size, parameter
 from lumpform.errors import OptionError
-from lumpform.exact import as_rational
-from lumpform.values import CodedValues
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.rational import as_rational
 from lumpform.weights import SparseWeights
 
 

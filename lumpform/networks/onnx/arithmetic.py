@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.exact import as_rational
 from lumpform.networks.builder import Tensor
 from lumpform.networks.convolution import softmax as softmax_over
 from lumpform.networks.entrywise import added, with_constants
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.maps import contract
 from lumpform.networks.onnx.node import Node, Value, is_real, shape_of
+from lumpform.numbers.rational import as_rational
 
 
 def exact(constant: NDArray[Any]) -> NDArray[Any]:

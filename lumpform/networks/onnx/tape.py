@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.floats import round_to
-from lumpform.networks.rounded import Rounding, as_floats
-from lumpform.values import Values, exact_values
+from lumpform.numbers.column import Values
+from lumpform.numbers.floats import round_to
+from lumpform.numbers.make import exact_values
+from lumpform.numbers.rounding import Rounding, as_floats
 
 
 class Tape:

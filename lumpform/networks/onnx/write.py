@@ -21,7 +21,7 @@ from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.port import Port
-from lumpform.networks.rounded import Rounding
+from lumpform.numbers.rounding import Rounding
 
 
 def write_onnx(network: Network, path: str | Path) -> Rounding:

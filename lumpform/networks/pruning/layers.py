@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lumpform.graph import IDENTITY
 from lumpform.networks.dense import DenseLayer, network_of, relu_layers
 from lumpform.networks.functions import RELU
-from lumpform.values import exact_values
+from lumpform.numbers.make import exact_values
 from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.rounding import nearest
 from lumpform.digest import digest_of
-from lumpform.floats import round_to
 from lumpform.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
 from lumpform.networks.onnx import write_onnx
+from lumpform.numbers.floats import round_to
 
 RATIONAL = st.sampled_from([RELU, RELU, IDENTITY])
 OPTIONS = st.sampled_from(

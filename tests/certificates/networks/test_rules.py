@@ -171,7 +171,7 @@ def perturbed(net, arrow, change):
             rows[u][v] = w
     rows[0][0] += change
     flat = [w for row in rows for w in row]
-    from lumpform.values import from_fractions
+    from lumpform.numbers.make import from_fractions
 
     arrows[arrow] = replace(arrows[arrow], weights=DenseWeights((len(rows), len(rows[0])), from_fractions(flat)))
     return net.with_graph(replace(net.graph, arrows=tuple(arrows)))

@@ -12,8 +12,8 @@ from math import frexp
 
 import numpy as np
 
-from lumpform.kernel import kernel
-from lumpform.modular import mul_mod, reduce_mod
+from lumpform.numbers.kernel import kernel
+from lumpform.numbers.modular import mul_mod, reduce_mod
 
 
 @kernel

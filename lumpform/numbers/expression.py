@@ -11,15 +11,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lumpform.exact import parse_rational
 from lumpform.limits import MAX_COEFFICIENT_BITS, MAX_DEGREE, MAX_DEPTH, MAX_EXPRESSION, MAX_POWER, MAX_TERMS
+from lumpform.numbers.rational import parse_rational
 
 # At every place the alternatives begin differently, and nothing has to follow: matching is linear in the text.
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
 
 
 def parse_expression(text: str, names: Sequence[str]) -> Any:
-    """Return the rational number or `lumpform.symbolic.Expression` that a text denotes.
+    """Return the rational number or `lumpform.numbers.symbolic.Expression` that a text denotes.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def parse_expression(text: str, names: Sequence[str]) -> Any:
         pass
     if len(text) > MAX_EXPRESSION:
         raise ValueError(f"{len(text)} characters, more than {MAX_EXPRESSION}")
-    from lumpform.symbolic import parameters
+    from lumpform.numbers.symbolic import parameters
 
     parser = _Parser(_tokens(text), dict(zip(names, parameters(*names), strict=True)))
     result = parser.sum(0)

@@ -10,7 +10,8 @@ class              kept as                                                      
 `DyadicValues`     float32 or float64, each the dyadic rational that it is            trained weights
 =================  =================================================================  =====================
 
-A fourth one, with a table of rational functions of parameters, is `lumpform.symbolic.SymbolicValues`.
+The last two live in `lumpform.numbers.integer` and `lumpform.numbers.dyadic`; a fourth one, with a table of rational
+functions of parameters, is `lumpform.numbers.symbolic.SymbolicValues`.
 
 All are frozen; their arrays are read-only. `scaled` is the door to the kernels: numerators over the common
 denominator, modulo something.
@@ -19,7 +20,7 @@ denominator, modulo something.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
@@ -29,8 +30,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.domain import RATIONAL, Domain
-from lumpform.exact import WORD, as_rational, bounded_denominator, lcm_of_denominators
+from lumpform.numbers.domain import RATIONAL, Domain
+from lumpform.numbers.rational import bounded_denominator, lcm_of_denominators
+from lumpform.numbers.residues import WORD
 
 Index = NDArray[np.int64] | NDArray[np.int32] | NDArray[np.intp]
 
@@ -120,7 +122,7 @@ class Values(ABC):
         return type(self), tuple(getattr(self, f.name) for f in fields(self))  # type: ignore[arg-type]
 
 
-def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = np.ascontiguousarray(array).view()
     view.flags.writeable = False
     return view
@@ -178,7 +180,7 @@ class CodedValues(Values):
         if codes.size and (int(codes.min()) < 0 or int(codes.max()) >= len(self.table)):
             raise ValueError("a code lies outside the table")
         wanted = _code_dtype(len(self.table))
-        object.__setattr__(self, "codes", _frozen(codes.astype(wanted, copy=False)))
+        object.__setattr__(self, "codes", read_only(codes.astype(wanted, copy=False)))
         object.__setattr__(self, "table", tuple(self.table))
 
     def __len__(self) -> int:
@@ -240,184 +242,3 @@ class CodedValues(Values):
         for i in present:
             renumber[i] = position[self.table[i]]
         return CodedValues(renumber[self.codes], tuple(table))
-
-
-@dataclass(frozen=True, eq=False)
-class IntegerValues(Values):
-    """64-bit numerators over one denominator: entry i is ``numerators_[i] / denominator_``."""
-
-    numerators_: NDArray[np.int64]
-    denominator_: int = 1
-
-    def __post_init__(self) -> None:
-        if self.denominator_ <= 0:
-            raise ValueError("the denominator must be positive")
-        object.__setattr__(self, "numerators_", _frozen(np.asarray(self.numerators_, dtype=np.int64)))
-
-    def __len__(self) -> int:
-        return len(self.numerators_)
-
-    def value(self, index: int) -> Fraction:
-        return Fraction(int(self.numerators_[index]), self.denominator_)
-
-    def nonzero(self) -> NDArray[np.bool_]:
-        return self.numerators_ != 0
-
-    def take(self, indices: Any) -> IntegerValues:
-        return IntegerValues(self.numerators_[indices], self.denominator_)
-
-    @property
-    def denominator(self) -> int:
-        return self.denominator_
-
-    @cached_property
-    def bound(self) -> int:
-        if not len(self.numerators_):
-            return 0
-        return max(abs(int(self.numerators_.min())), abs(int(self.numerators_.max())))
-
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
-        factor = 1 if denominator is None else denominator // self.denominator_
-        if modulus == WORD:
-            return self.numerators_.view(np.uint64) * np.uint64(factor % WORD), None
-        if factor == 1:
-            return (self.numerators_ % np.int64(modulus)).view(np.uint64), None
-        coded = self.coded()
-        return coded.scaled(modulus, denominator)
-
-    def coded(self) -> CodedValues:
-        distinct, codes = np.unique(self.numerators_, return_inverse=True)
-        return CodedValues(codes.reshape(-1), tuple(Fraction(n, self.denominator_) for n in distinct.tolist()))
-
-    def floats(self) -> NDArray[np.float64]:
-        if self.denominator_ == 1 and self.bound < 1 << 53:
-            return self.numerators_.astype(np.float64)
-        return self.coded().floats()
-
-
-@dataclass(frozen=True, eq=False)
-class DyadicValues(Values):
-    """float32 or float64 numbers, each standing for the dyadic rational that it is. Must be finite."""
-
-    array: NDArray[Any]
-
-    def __post_init__(self) -> None:
-        array = np.asarray(self.array)
-        if array.dtype not in (np.float32, np.float64) or array.ndim != 1:
-            raise ValueError("dyadic values are a one-dimensional float32 or float64 array")
-        if not np.isfinite(array).all():
-            raise ValueError(f"entry {int(np.flatnonzero(~np.isfinite(array))[0])} is not finite")
-        object.__setattr__(self, "array", _frozen(array))
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    def value(self, index: int) -> Fraction:
-        return Fraction(float(self.array[index]))
-
-    def nonzero(self) -> NDArray[np.bool_]:
-        return self.array != 0
-
-    def take(self, indices: Any) -> DyadicValues:
-        return DyadicValues(self.array[indices])
-
-    def floats(self) -> NDArray[np.float64]:
-        return self.array.astype(np.float64)
-
-    @cached_property
-    def _shift(self) -> int:
-        """The least k >= 0 for which every entry times 2^k is an integer."""
-        from lumpform.dyadic import lowest_exponent
-
-        return max(0, -int(lowest_exponent(self.array)))
-
-    @property
-    def denominator(self) -> int:
-        return 1 << self._shift
-
-    @cached_property
-    def bound(self) -> int:
-        if not len(self.array):
-            return 0
-        return int(Fraction(float(np.abs(self.array).max())) * self.denominator)
-
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
-        factor, rest = divmod(self.denominator if denominator is None else denominator, self.denominator)
-        if rest or factor.bit_count() != 1:
-            return self.coded().scaled(modulus, denominator)
-        shift = self._shift + factor.bit_length() - 1
-        if self.bound * factor < 1 << 53:  # then floats hold the numerators exactly
-            whole = np.ldexp(self.array.astype(np.float64), shift).astype(np.int64)
-            return (whole.view(np.uint64) if modulus == WORD else (whole % np.int64(modulus)).view(np.uint64)), None
-        if modulus == WORD:
-            return self.coded().scaled(modulus, denominator)
-        from lumpform.dyadic import residues
-
-        powers = np.array([pow(2, e, modulus) for e in range(shift + 1100)], dtype=np.uint64)
-        out = np.empty(len(self.array), dtype=np.uint64)
-        residues(self.array, shift, powers, np.uint64((1 << 61) - modulus), out)
-        return out, None
-
-    def coded(self) -> CodedValues:
-        distinct, codes = np.unique(self.array, return_inverse=True)
-        return CodedValues(codes.reshape(-1), tuple(Fraction(float(v)) for v in distinct.tolist()))
-
-
-def exact_values(data: Any) -> Values:
-    """A column from any sequence of numbers, in the smallest exact representation.
-
-    Integer arrays become `IntegerValues`, float arrays `DyadicValues` (each float is the dyadic rational that it
-    is), everything else (`Fraction`, decimal strings, `Decimal`, gmpy2, mixed) `CodedValues`.
-
-    Raises
-    ------
-    ValueError
-        If an entry is not a finite number.
-    """
-    if isinstance(data, Values):
-        return data
-    if isinstance(data, np.ndarray):
-        if data.dtype.kind in "iub":
-            if data.dtype == np.uint64 and data.size and int(data.max()) >= 1 << 63:
-                return from_fractions(Fraction(int(v)) for v in data.ravel().tolist())
-            return IntegerValues(data.ravel().astype(np.int64))
-        if data.dtype in (np.float32, np.float64):
-            return DyadicValues(data.ravel())
-        if data.dtype == np.float16:
-            return DyadicValues(data.ravel().astype(np.float32))
-        return from_fractions(data.ravel().tolist())
-    return from_fractions(data)
-
-
-def from_fractions(data: Iterable[Any] | Sequence[Any]) -> CodedValues:
-    """A coded column from numbers of any exact kind; equal numbers share one table entry. O(n) expected."""
-    codes: dict[Any, int] = {}
-    column = [codes.setdefault(v, len(codes)) for v in data]
-    return recoded(np.array(column, dtype=np.int64), list(codes))
-
-
-SYMBOLIC: list[Any] = []
-"""How a column with symbolic entries is made, once there is a symbolic number (`lumpform.symbolic`)."""
-
-
-def register_symbolic(make: Any) -> None:
-    """Called by `lumpform.symbolic`, which lies above this module, when it is loaded."""
-    SYMBOLIC[:] = [make]
-
-
-def column_of_table(codes: NDArray[Any], table: Sequence[Any]) -> CodedValues:
-    """A coded column whose table holds exact numbers, rational or symbolic."""
-    if SYMBOLIC and any(getattr(v, "parametric", False) for v in table):
-        return SYMBOLIC[0](codes, table)
-    return CodedValues(codes, tuple(table))
-
-
-def recoded(codes: NDArray[Any], raw_table: Sequence[Any]) -> CodedValues:
-    """A coded column whose table was read in any number format; entries that denote one number are merged."""
-    if SYMBOLIC and any(getattr(v, "parametric", False) for v in raw_table):
-        return SYMBOLIC[0](codes, raw_table)
-    exact: dict[Fraction, int] = {}
-    renumber = [exact.setdefault(as_rational(v), len(exact)) for v in raw_table]
-    if len(exact) < len(raw_table):
-        codes = np.array(renumber, dtype=np.int64)[codes]
-    return CodedValues(codes, tuple(exact))

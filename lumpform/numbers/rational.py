@@ -1,37 +1,20 @@
-"""Exact numbers: from text, floats and other number types to rationals, and residues that prove equality.
+"""Exact numbers: from text, floats and other number types to rationals.
 
 Three doors, three meanings (THEORY.md section 4): a decimal in a *text* is the decimal that it shows (``0.1`` is
 1/10); a *float* is the dyadic rational that it is; everything rational is itself. Nothing here rounds.
-
-Residues. Weights over a common denominator D become integers; sums of integers are compared modulo one or more
-pairwise coprime moduli. When the product of the moduli exceeds twice the largest possible absolute sum, equal
-residues prove equal sums (Chinese remainder theorem). Since weights are multiplied by D, never divided, a
-denominator that is a multiple of a prime does no harm.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from math import gcd, isfinite
 from numbers import Rational
 from typing import Any
 
+from lumpform.errors import OptionError
 from lumpform.limits import MAX_DIGITS, MAX_EXPONENT
-
-WORD = 1 << 64
-"""The modulus of wrapping 64-bit machine integers; coprime to every odd prime, so it takes part in remainders."""
-
-PRIME = (1 << 61) - 1
-"""The Mersenne prime of 61 bits: the field in which fingerprints are computed."""
-
-PRIMES: tuple[int, ...] = (
-    PRIME,
-    *((1 << 61) - k for k in (31, 45, 229, 259, 283, 339, 391, 403, 465)),
-)
-"""Primes just below 2^61, largest first; checked to be prime by a test."""
 
 _LONG = 1 << 14
 """Bits from which on numbers are multiplied by FLINT, whose time grows hardly faster than their length."""
@@ -166,61 +149,24 @@ def bounded_denominator(values: Any, bits: int) -> int | None:
     return result
 
 
-def primes_beyond(bound: int) -> list[int]:
-    """Primes below 2^61, largest first, whose product exceeds `bound`; as many as it takes."""
-    product, chosen = 1, []
-    for prime in _primes():
-        if product > bound:
-            return chosen
-        product *= prime
-        chosen.append(prime)
-    raise OverflowError("unreachable: there are more than enough primes of 61 bits")
+def not_negative(value: Any, name: str) -> Fraction:
+    """An exact number from 0 on.
 
-
-def _primes() -> Iterator[int]:
-    yield from PRIMES
-    candidate = PRIMES[-1] - 2
-    while True:
-        if all(pow(base, candidate - 1, candidate) == 1 for base in (2, 3, 5)) and _is_prime(candidate):
-            yield candidate
-        candidate -= 2
-
-
-def _is_prime(n: int) -> bool:
-    """Miller and Rabin with the first twelve primes as bases: right for all n < 2^64 (Sorenson, Webster 2015)."""
-    odd, twos = n - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    for base in (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37):
-        x = pow(base, odd, n)
-        if x in (1, n - 1):
-            continue
-        for _ in range(twos - 1):
-            x = x * x % n
-            if x == n - 1:
-                break
-        else:
-            return False
-    return True
-
-
-def moduli_beyond(bound: int) -> tuple[int, ...]:
-    """Pairwise coprime moduli whose product exceeds `bound`, the 64-bit word first.
-
-    With ``bound = 2 * B``, two integers of absolute value at most B are equal if and only if they agree modulo
-    all of them. Costs one modulus while B < 2^63.
+    Parameters
+    ----------
+    value : exact number, float (dyadic) or text
+    name : str
+        Of the option, for the message.
 
     Raises
     ------
-    OverflowError
-        If the ten known primes do not suffice (bounds beyond 673 bits): the caller compares rationals then.
+    OptionError
+        If it is no number, or negative.
     """
-    product, chosen = WORD, [WORD]
-    for prime in PRIMES:
-        if product > bound:
-            break
-        product *= prime
-        chosen.append(prime)
-    if product <= bound:
-        raise OverflowError(f"a bound of {bound.bit_length()} bits is beyond the known moduli")
-    return tuple(chosen)
+    try:
+        number = as_rational(value)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"{name} is not usable: {error}") from None
+    if number < 0:
+        raise OptionError(f"{name} is {number}, expected a number from 0 on")
+    return number

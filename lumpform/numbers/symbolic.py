@@ -21,14 +21,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.domain import Domain, rational_functions
 from lumpform.errors import ModelError
-from lumpform.exact import PRIME, as_rational, lcm_of_denominators
 from lumpform.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
-from lumpform.rational_function import Expression as Expression
-from lumpform.rational_function import fraction, ring
-from lumpform.rational_function import parameters as parameters
-from lumpform.values import CodedValues, register_symbolic
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.domain import Domain, rational_functions
+from lumpform.numbers.make import register_symbolic
+from lumpform.numbers.rational import as_rational, lcm_of_denominators
+from lumpform.numbers.rational_function import Expression as Expression
+from lumpform.numbers.rational_function import fraction, ring
+from lumpform.numbers.rational_function import parameters as parameters
+from lumpform.numbers.residues import PRIME
 
 Vector = dict[tuple[int, ...], int]
 """A polynomial with integer coefficients, by the exponents of the parameters."""

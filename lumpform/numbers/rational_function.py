@@ -11,8 +11,8 @@ from functools import cache
 from typing import Any
 
 from lumpform.errors import ModelError, OrderError
-from lumpform.exact import as_rational
 from lumpform.limits import MAX_FRACTION
+from lumpform.numbers.rational import as_rational
 
 
 @cache

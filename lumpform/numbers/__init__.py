@@ -1,0 +1,1 @@
+"""Exact numbers: rationals, columns of them, residues that prove equality, functions of parameters, named rounding."""
