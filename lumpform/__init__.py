@@ -27,9 +27,9 @@ _HOME = {
     "instantiate": "lumpform.parametric",
     "lump": "lumpform.lumping",
     "parameters": "lumpform.numbers.symbolic",
-    "read": "lumpform.files",
+    "read": "lumpform.formats",
     "reduce": "lumpform.approximation",
-    "write": "lumpform.files",
+    "write": "lumpform.formats",
 }
 
 __all__ = ["__version__", *_HOME]
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from lumpform.errors import LumpFormError as LumpFormError
     from lumpform.errors import ModelError as ModelError
     from lumpform.errors import OptionError as OptionError
-    from lumpform.files import read as read
-    from lumpform.files import write as write
+    from lumpform.formats import read as read
+    from lumpform.formats import write as write
     from lumpform.graph import WeightedGraph as WeightedGraph
     from lumpform.lumping import Lumping as Lumping
     from lumpform.lumping import lump as lump

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 import lumpform
-from lumpform.atomic import check_readable, os_error, replacement
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError
-from lumpform.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
+from lumpform.files.atomic import check_readable, os_error, replacement
+from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
 VERSION = 1

@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.atomic import check_readable
 from lumpform.errors import FormatError
-from lumpform.limits import MAX_SAMPLE_BYTES
-from lumpform.npzfile import Archive
+from lumpform.files.archive import Archive
+from lumpform.files.atomic import check_readable
+from lumpform.files.limits import MAX_SAMPLE_BYTES
 
 UNSIGNED = 8
 """The type code of bytes in an IDX file, the only one that is read."""
@@ -55,7 +55,7 @@ def embedded_digits(*, test: bool = True) -> Samples:
 
 def embedded_network() -> Any:
     """The embedded classifier of these digits, 64-64-32-10, trained on the others than `embedded_digits` gives."""
-    from lumpform.files import read
+    from lumpform.formats import read
 
     with as_file(files("lumpform") / "data" / "digits_net.npz") as path:
         return read(path)

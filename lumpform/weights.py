@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.limits import MAX_STATES
+from lumpform.files.limits import MAX_STATES
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import exact_values, from_fractions, recoded

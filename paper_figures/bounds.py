@@ -12,7 +12,7 @@ import lumpform as lf
 from lumpform.approximation import approximate
 from lumpform.chains.analysis import transient
 from lumpform.chains.families import symmetric_processes
-from lumpform.drawing import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, new_figure
 
 BOX = (-1, 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from lumpform.drawing import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, new_figure
 
 HIDDEN = (4, 8, 12, 16, 24, 32)
 INPUTS = 4

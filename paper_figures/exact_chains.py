@@ -6,7 +6,7 @@ from typing import Any
 
 import lumpform as lf
 from lumpform.chains import families
-from lumpform.drawing import MARKERS, PALETTE, new_figure
+from lumpform.display.figure import MARKERS, PALETTE, new_figure
 
 MEMBERS = {
     "symmetric processes (k of 2 states)": [(families.symmetric_processes, (k,)) for k in (3, 5, 7, 9, 11)],

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import lumpform as lf
-from lumpform.drawing import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, new_figure
 
 PIECES = (8, 16, 32, 64, 128)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import lumpform as lf
 from lumpform.chains import families
-from lumpform.drawing import MARKERS, PALETTE, new_figure
+from lumpform.display.figure import MARKERS, PALETTE, new_figure
 
 FAMILIES = ("workstation_cluster", "tandem", "symmetric_processes")
 SIZES = (1_000, 10_000, 100_000, 400_000)

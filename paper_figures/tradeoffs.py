@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lumpform.comparison import compare
-from lumpform.drawing import MARKERS, PALETTE, new_figure
+from lumpform.display.figure import MARKERS, PALETTE, new_figure
 from lumpform.samples import embedded_digits, embedded_network
 
 METHODS = ("linear-data", "linear", "folding", "srinivas-babu", "neuron-merging", "magnitude-in", "magnitude-global")

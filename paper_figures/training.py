@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.drawing import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, new_figure
 from lumpform.lumping.linear import Moments, fit, select
 from lumpform.samples import embedded_digits, read_samples
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import lumpform as lf
-from lumpform.drawing import new_figure
+from lumpform.display.figure import new_figure
 from lumpform.plotting import graphs, labelled
 
 

@@ -16,7 +16,7 @@ from lumpform.chains.numerals import show
 from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows, first_deadlock, with_loops
 from lumpform.chains.sources import Source
 from lumpform.errors import FormatError, LumpFormError, ModelError
-from lumpform.limits import MAX_SUM_BITS
+from lumpform.files.limits import MAX_SUM_BITS
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.rational import bounded_denominator
 from lumpform.weights import SparseWeights

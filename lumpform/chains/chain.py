@@ -28,9 +28,9 @@ from lumpform.chains.rows import (
     with_loops,
 )
 from lumpform.chains.sources import Floats, Source, source_of
+from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import WeightedGraph
-from lumpform.html import table
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights

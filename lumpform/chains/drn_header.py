@@ -8,7 +8,7 @@ from array import array
 from lumpform.chains.chain import ChainKind
 from lumpform.chains.numerals import NumberTable
 from lumpform.chains.text import TextFile, parse_count
-from lumpform.limits import MAX_PARAMETERS
+from lumpform.files.limits import MAX_PARAMETERS
 
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")

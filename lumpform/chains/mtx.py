@@ -25,7 +25,7 @@ from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, parse_count
 from lumpform.errors import ModelError
-from lumpform.limits import SPARE_STATES
+from lumpform.files.limits import SPARE_STATES
 from lumpform.numbers.domain import rational_functions, require_numbers
 from lumpform.weights import SparseWeights
 

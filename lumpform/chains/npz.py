@@ -28,7 +28,8 @@ from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, check_floats, column_of_array, dust_of
 from lumpform.errors import FormatError, OptionError
-from lumpform.limits import (
+from lumpform.files.archive import Archive
+from lumpform.files.limits import (
     ARCHIVE_BYTES,
     ARCHIVE_BYTES_PER_BYTE,
     ARCHIVE_CELLS,
@@ -42,7 +43,6 @@ from lumpform.limits import (
     REWARD_CELLS,
     SPARE_STATES,
 )
-from lumpform.npzfile import Archive
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.make import recoded

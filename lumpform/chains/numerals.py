@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lumpform.chains.text import TextFile
 from lumpform.errors import ModelError
-from lumpform.limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_FUNCTIONS, MAX_VARIABLE
+from lumpform.files.limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_FUNCTIONS, MAX_VARIABLE
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.expression import parse_expression
 from lumpform.numbers.make import recoded

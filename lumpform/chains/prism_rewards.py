@@ -17,7 +17,7 @@ from lumpform.chains.numerals import NumberTable
 from lumpform.chains.prism_transitions import repeated
 from lumpform.chains.text import TextFile, parse_count, states_up_to
 from lumpform.errors import FormatError
-from lumpform.limits import MAX_STRUCTURES
+from lumpform.files.limits import MAX_STRUCTURES
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import recoded
 from lumpform.weights import SparseWeights

@@ -31,7 +31,7 @@ from lumpform.chains.assemble import sparse
 from lumpform.chains.kinds import OTHER_KINDS, ChainKind, named_kinds
 from lumpform.chains.numerals import NumberTable
 from lumpform.chains.text import TextFile, parse_count, states_up_to
-from lumpform.limits import SPARE_STATES
+from lumpform.files.limits import SPARE_STATES
 from lumpform.weights import SparseWeights
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)(?:\s+\S+)?\s*", re.ASCII)

@@ -9,12 +9,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from lumpform.atomic import Replacement
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.naming import check_names, coded_rewards, combined, initial_mask
 from lumpform.chains.numerals import decimal_text, number_text
 from lumpform.chains.prism_rewards import reward_files
 from lumpform.errors import OptionError
+from lumpform.files.atomic import Replacement
 from lumpform.numbers.domain import rational_functions, require_numbers
 
 BLOCK = 1 << 15

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError
-from lumpform.limits import (
+from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.limits import (
     MAX_CHOICES,
     MAX_DIGITS,
     MAX_EXPONENT,

@@ -20,7 +20,7 @@ from lumpform.chains.numerals import valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, Source, check_floats, dust_of
 from lumpform.errors import ModelError
-from lumpform.limits import MAX_DIGITS
+from lumpform.files.limits import MAX_DIGITS
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.expression import parse_expression
 from lumpform.numbers.make import column_of_table, from_fractions

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError
-from lumpform.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS
+from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS
 
 CHUNK = 1 << 18
 _FIRST_BYTES = (

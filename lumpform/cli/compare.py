@@ -28,9 +28,9 @@ def run(
     """Measure and show."""
     from dataclasses import asdict
 
-    from lumpform.atomic import check_writable
     from lumpform.comparison import DEFAULT, RATES, compare
-    from lumpform.files import read
+    from lumpform.files.atomic import check_writable
+    from lumpform.formats import read
     from lumpform.samples import read_samples
 
     for path in (csv, plot):
@@ -87,15 +87,15 @@ def _rates(given: tuple[str, ...]) -> tuple[float, ...]:
 
 
 def _write_csv(points: Any, path: Path) -> None:
-    from lumpform.atomic import replacement
     from lumpform.comparison import as_csv
+    from lumpform.files.atomic import replacement
 
     with replacement(path) as files, files.open(path) as file:
         file.write(as_csv(points).encode("utf-8"))
 
 
 def _write_plot(points: Any, samples: Any, axis: str, path: Path) -> None:
-    from lumpform.atomic import replacement
+    from lumpform.files.atomic import replacement
     from lumpform.plotting.tradeoff import tradeoff
 
     figure = tradeoff(points, axis=axis, title=samples.name)

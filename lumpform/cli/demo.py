@@ -56,7 +56,7 @@ def _both(folder: Path, *, kept: bool) -> int:
 def _run(folder: Path, *, kept: bool) -> int:
     from lumpform.cli.reduce import Request, write_all
     from lumpform.cli.verify import run_checker
-    from lumpform.files import read, write
+    from lumpform.formats import read, write
     from lumpform.lumping import lump
 
     began = time.perf_counter()

@@ -28,7 +28,7 @@ def run(folder: Path, *, kept: bool) -> int:
     from lumpform.cli.reduce import Request
     from lumpform.cli.verify import run_checker
     from lumpform.cli.write_network import write_all
-    from lumpform.files import read, write
+    from lumpform.formats import read, write
     from lumpform.reduction import reduce
 
     began = time.perf_counter()

@@ -23,7 +23,7 @@ class Reading:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Return what to pass to `lumpform.files.read`."""
+        """Return what to pass to `lumpform.formats.read`."""
         options: dict[str, Any] = {} if self.rows == "exact" else {"rows": self.rows}
         options |= {} if self.kind is None else {"kind": self.kind}
         options |= {} if self.deadlocks == "error" else {"deadlocks": self.deadlocks}
@@ -32,7 +32,7 @@ class Reading:
 
     def read(self, path: Path) -> Any:
         """Read the model in a file; what was assumed goes to standard error, one line each."""
-        from lumpform.files import read
+        from lumpform.formats import read
 
         with working(f"reading {path.name}"):
             model = read(path, **self.options)
@@ -48,7 +48,7 @@ class Reading:
         OptionError
             If there are constants, and no file is a program.
         """
-        from lumpform.files import SYMBOLIC
+        from lumpform.formats import SYMBOLIC
 
         programs = [path.suffix.lower() in SYMBOLIC for path in paths]
         if self.constants is not None and not any(programs):

@@ -16,7 +16,7 @@ from lumpform.cli.verify import checked
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
-    from lumpform.atomic import Replacement
+    from lumpform.files.atomic import Replacement
     from lumpform.lumping import Lumping
 
 SIBLINGS = (".tra", ".lab", ".sta", ".srew", ".trew")
@@ -118,7 +118,7 @@ def second_opinion(lumping: Lumping, request: Request, phases: dict[str, float])
     (ordinary and strict lumping, the quotient's behaviour being that of the chain).
     """
     from lumpform.equivalence import equivalent
-    from lumpform.files import read
+    from lumpform.formats import read
 
     comparable = lumping.kind in ("ordinary", "strict") and "labels" in lumping.respect
     initial = lumping.model.initial is not None and lumping.quotient.initial is not None
@@ -165,7 +165,7 @@ def write_all(request: Request, lumping: Lumping, phases: dict[str, float]) -> N
         writers.append((request.map, _map_writer(lumping, request.map)))
     if not writers:
         return
-    from lumpform.atomic import replacement
+    from lumpform.files.atomic import replacement
 
     began = time.perf_counter()
     with working("writing"), ExitStack() as stack:
@@ -175,7 +175,7 @@ def write_all(request: Request, lumping: Lumping, phases: dict[str, float]) -> N
 
 
 def _model_writer(quotient: Any, path: Path) -> Callable[[Replacement], None]:
-    from lumpform.files import write_into
+    from lumpform.formats import write_into
 
     return lambda files: write_into(quotient, path, files)
 
@@ -214,8 +214,8 @@ def _respected(given: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 def _check_outputs(request: Request) -> None:
     """Refuse, before any work is done, what could not be written or would overwrite the model that is read."""
-    from lumpform.atomic import check_writable
-    from lumpform.files import WRITABLE
+    from lumpform.files.atomic import check_writable
+    from lumpform.formats import WRITABLE
 
     if request.check and (request.out is None or request.certificate is None):
         raise OptionError("--check needs --out and --certificate, the files to check")

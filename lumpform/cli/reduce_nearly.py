@@ -115,9 +115,9 @@ def _network_facts(found: Any, request: Request, phases: dict[str, float]) -> di
 def _write(request: Request, found: Any, facts: dict[str, Any], phases: dict[str, float]) -> None:
     if request.out is None:
         return
-    from lumpform.atomic import replacement
     from lumpform.cli.write_network import write_network
-    from lumpform.files import write_into
+    from lumpform.files.atomic import replacement
+    from lumpform.formats import write_into
 
     began = time.perf_counter()
     with working("writing"), ExitStack() as stack:

@@ -65,7 +65,7 @@ def second_opinion(reduction: Reduction, request: Request, phases: dict[str, flo
     exact network's weights, and that one is compared.
     """
     from lumpform.equivalence import equivalent
-    from lumpform.files import read
+    from lumpform.formats import read
 
     began = time.perf_counter()
     with working("comparing"):

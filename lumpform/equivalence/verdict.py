@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from lumpform.display.html import table
 from lumpform.equivalence.shown import about, box_text
-from lumpform.html import table
 
 Answer = Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]
 

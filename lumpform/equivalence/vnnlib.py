@@ -15,9 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from lumpform.atomic import check_readable
 from lumpform.errors import FormatError
-from lumpform.limits import MAX_PROPERTY_BYTES, MAX_PROPERTY_DEPTH
+from lumpform.files.atomic import check_readable
+from lumpform.files.limits import MAX_PROPERTY_BYTES, MAX_PROPERTY_DEPTH
 from lumpform.numbers.rational import as_rational
 
 TOKEN = re.compile(r";[^\n]*|[()]|[^\s();]+")

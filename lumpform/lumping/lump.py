@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
+from lumpform.display.html import table
 from lumpform.errors import OptionError
 from lumpform.graph import WeightedGraph
-from lumpform.html import table
 from lumpform.lumping.refine import refine
 from lumpform.partition import Partition
 from lumpform.weights import SparseWeights

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
+from lumpform.files.limits import MAX_IMPLIED, MAX_MOVED
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.limits import MAX_IMPLIED, MAX_MOVED
 from lumpform.matrices import scaled, selection
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, map_shape, pixel

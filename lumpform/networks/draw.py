@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.drawing import figure_class
+from lumpform.display.figure import figure_class
 from lumpform.errors import OptionError
 from lumpform.graph import Group
 from lumpform.networks.network import ONE, Network

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.html import table
 from lumpform.networks.functions import RELU
 from lumpform.networks.port import Port
 from lumpform.partition import Partition

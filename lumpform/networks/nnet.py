@@ -31,9 +31,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
-from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError, ModelError, OptionError
-from lumpform.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
+from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
 from lumpform.networks.dense import DenseLayer, between, network_of
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Normalisation, fold

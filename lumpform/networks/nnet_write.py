@@ -6,8 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import BinaryIO
 
-from lumpform.atomic import replacement
 from lumpform.errors import ModelError
+from lumpform.files.atomic import replacement
 from lumpform.networks.dense import relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Layer, Normalisation, unfold

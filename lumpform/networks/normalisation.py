@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lumpform.errors import ModelError
-from lumpform.limits import MAX_SUM_BITS
+from lumpform.files.limits import MAX_SUM_BITS
 from lumpform.numbers.rational import lcm_of_denominators
 
 Layer = tuple[list[list[Fraction]], list[Fraction]]

@@ -20,13 +20,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.atomic import replacement
 from lumpform.errors import FormatError, ModelError, OptionError
+from lumpform.files.archive import Archive
+from lumpform.files.atomic import replacement
+from lumpform.files.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.graph import NodeFunction
-from lumpform.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
-from lumpform.npzfile import Archive
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues

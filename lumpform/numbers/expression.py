@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from lumpform.limits import MAX_COEFFICIENT_BITS, MAX_DEGREE, MAX_DEPTH, MAX_EXPRESSION, MAX_POWER, MAX_TERMS
+from lumpform.files.limits import MAX_COEFFICIENT_BITS, MAX_DEGREE, MAX_DEPTH, MAX_EXPRESSION, MAX_POWER, MAX_TERMS
 from lumpform.numbers.rational import parse_rational
 
 # At every place the alternatives begin differently, and nothing has to follow: matching is linear in the text.

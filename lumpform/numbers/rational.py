@@ -14,7 +14,7 @@ from numbers import Rational
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.limits import MAX_DIGITS, MAX_EXPONENT
+from lumpform.files.limits import MAX_DIGITS, MAX_EXPONENT
 
 _LONG = 1 << 14
 """Bits from which on numbers are multiplied by FLINT, whose time grows hardly faster than their length."""

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from lumpform.errors import ModelError, OrderError
-from lumpform.limits import MAX_FRACTION
+from lumpform.files.limits import MAX_FRACTION
 from lumpform.numbers.rational import as_rational
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
+from lumpform.files.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.domain import Domain, rational_functions
 from lumpform.numbers.make import register_symbolic

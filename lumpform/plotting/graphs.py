@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.drawing import MARKERS, PALETTE, new_figure
+from lumpform.display.figure import MARKERS, PALETTE, new_figure
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:

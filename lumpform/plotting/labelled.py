@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.drawing import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, new_figure
 
 RADIUS = 0.13
 

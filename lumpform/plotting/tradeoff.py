@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lumpform.drawing import MARKERS, PALETTE, new_figure
+from lumpform.display.figure import MARKERS, PALETTE, new_figure
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:

@@ -121,7 +121,7 @@ def _alone(fields: dict[str, Any]) -> str:
 
 def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]) -> Any:
     """Return a model, for which the program must read from its file what the standard checker read from it."""
-    from lumpform.files import read
+    from lumpform.formats import read
 
     chain, about = fields["domain"] == "chain", fields[name]
     options = dict(reading) if chain else {}

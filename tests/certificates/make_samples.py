@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import lumpform as lf
-from lumpform.atomic import replacement
 from lumpform.certificate import certificate_of, write_certificate
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.families import proportional_example
@@ -23,6 +22,7 @@ from lumpform.chains.npz import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.checker import check
 from lumpform.digest import digest_of
+from lumpform.files.atomic import replacement
 from lumpform.weights import SparseWeights
 
 HERE = Path(__file__).parent

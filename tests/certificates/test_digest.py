@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.atomic import replacement
 from lumpform.chains.drn import read_drn
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.npz import read_npz, write_npz
@@ -27,6 +26,7 @@ from lumpform.checker.canonical import digest as checkers_digest
 from lumpform.checker.judge import read_model
 from lumpform.digest import canonical_parts, digest_of
 from lumpform.errors import ModelError
+from lumpform.files.atomic import replacement
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import from_fractions

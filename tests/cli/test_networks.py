@@ -62,7 +62,7 @@ def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(
     def wrong(path: Path, **options: object) -> object:
         return read(original if Path(path) == small else path, **options)
 
-    monkeypatch.setattr("lumpform.files.read", wrong)
+    monkeypatch.setattr("lumpform.formats.read", wrong)
     options = ["-o", small, "--certificate", model.parent / "c.json", "--check", "--json"]
     code, out, err = run(capsys, "reduce", model, *options)
     assert (code, err) == (1, "")

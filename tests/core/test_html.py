@@ -1,7 +1,7 @@
 """What notebooks show: tables in which every text is escaped."""
 
 import lumpform as lf
-from lumpform.html import table
+from lumpform.display.html import table
 
 
 def test_texts_are_escaped():

@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 
 import lumpform
-from lumpform import limits
 from lumpform.checker import limits as checked
+from lumpform.files import limits
 
 SMALLER_IN_THE_CHECKER = {
     "ARCHIVE_BYTES",

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from format_cases import message_of, save
 
-from lumpform.atomic import replacement
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import FormatError, LeftoverWarning, LumpFormError, OptionError
-from lumpform.files import read, write
+from lumpform.files.atomic import replacement
+from lumpform.formats import read, write
 
 ONE = MarkovChain([[1]])
 UNEVEN = MarkovChain([["1/3", "2/3"], [0, 1]], initial=[Fraction(1, 3), Fraction(2, 3)])
@@ -228,7 +228,7 @@ def test_the_command_line_refuses_a_fifo_before_it_works(fifo: Path) -> None:
 KILLED = """
 import os, signal, sys
 import lumpform as lf
-from lumpform import atomic
+from lumpform.files import atomic
 atomic.os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 lf.write(lf.MarkovChain([[1]]), sys.argv[1])
 """

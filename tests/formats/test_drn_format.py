@@ -10,7 +10,7 @@ from format_cases import message_of, save
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import FormatError, OptionError
-from lumpform.files import read
+from lumpform.formats import read
 
 HEAD = (
     "@type: {kind}\n@value_type: {values}\n@parameters\n\n@reward_models\n{rewards}\n"

@@ -16,7 +16,7 @@ SECONDS, BYTES = 5.0, 1 << 30
 PROGRAM = """
 import sys
 from lumpform.errors import LumpFormError
-from lumpform.files import read
+from lumpform.formats import read
 try:
     chain = read(sys.argv[1])
     outcome = f"read {chain.states}"

@@ -11,7 +11,7 @@ import pytest
 from format_cases import save
 
 from lumpform.errors import FormatError
-from lumpform.files import read
+from lumpform.formats import read
 
 resource = pytest.importorskip("resource", reason="memory is measured on POSIX systems only")
 UNIT = 1 if sys.platform == "darwin" else 1 << 10

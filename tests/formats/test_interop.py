@@ -13,7 +13,7 @@ from hypothesis import given
 from lumpform.chains import interop
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
-from lumpform.files import read, write
+from lumpform.formats import read, write
 
 PRISM = """ctmc
 const double r;

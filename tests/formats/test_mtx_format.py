@@ -10,7 +10,7 @@ from format_cases import message_of, save
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import FormatError
-from lumpform.files import read
+from lumpform.formats import read
 
 GENERAL = "%%MatrixMarket matrix coordinate real general\n"
 

@@ -12,7 +12,7 @@ import pytest
 from format_cases import message_of, save
 
 from lumpform.errors import FormatError, OptionError
-from lumpform.files import read, write
+from lumpform.formats import read, write
 
 GOOD = {
     "indptr": np.array([0, 2, 3]),

@@ -14,7 +14,7 @@ from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, OptionError
-from lumpform.files import read, write
+from lumpform.formats import read, write
 
 TRA = "3 4\n0 1 0.5\n0 2 0.5\n1 1 1\n2 2 1\n"
 

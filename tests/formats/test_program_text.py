@@ -9,7 +9,7 @@ from format_cases import message_of, save
 
 from lumpform.chains.program_text import check_program
 from lumpform.errors import FormatError
-from lumpform.files import read
+from lumpform.formats import read
 
 
 def guarded(guard: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from format_cases import DATA, needs_data
 
-from lumpform.files import read, write
+from lumpform.formats import read, write
 
 ARCHIVES = sorted(DATA.glob("chains/*.npz")) if DATA.is_dir() else []
 EDGE = sorted(DATA.glob("edge/*.drn")) if DATA.is_dir() else []

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError
-from lumpform.files import read, write
+from lumpform.formats import read, write
 
 
 def again(chain: MarkovChain, name: str, **options: str) -> MarkovChain:

@@ -26,7 +26,7 @@ import lumpform.chains.npz
 import lumpform.chains.prism  # noqa: F401  # imports take memory, which is not the mutants'
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import LumpFormError
-from lumpform.files import read
+from lumpform.formats import read
 
 SECONDS = 10.0
 MEMORY = 500 << 20

@@ -360,7 +360,7 @@ def test_normalised_rows_and_kinds_of_files_reach_the_checker(tmp_path: Path, mo
 def test_a_reader_that_disagrees_with_the_checker_is_noticed(tmp_path: Path, monkeypatch) -> None:
     chain = small_chain()
     paths = written(tmp_path, chain, *lumped(chain), ".drn")
-    monkeypatch.setattr("lumpform.files.read", lambda path, **options: changed(chain, initial=1))
+    monkeypatch.setattr("lumpform.formats.read", lambda path, **options: changed(chain, initial=1))
     with pytest.raises(lf.OptionError, match="the program reads another model than the standard checker, a bug"):
         verify(*paths)
 

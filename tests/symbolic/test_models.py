@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.atomic import replacement
 from lumpform.chains import analysis
 from lumpform.chains.mtx import write_mtx
 from lumpform.chains.npz_write import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.errors import OrderError
+from lumpform.files.atomic import replacement
 from lumpform.graph import IDENTITY
 from lumpform.lumping import network_oracle, oracle
 from lumpform.lumping.bounds import deviation_bounds

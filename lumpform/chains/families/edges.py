@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
-from lumpform.limits import MAX_STATES
+from lumpform.files.limits import MAX_STATES
 from lumpform.numbers.make import recoded
 from lumpform.weights import SparseWeights
 

@@ -11,9 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from lumpform.atomic import check_readable
 from lumpform.errors import FormatError, ModelError
-from lumpform.limits import (
+from lumpform.files.atomic import check_readable
+from lumpform.files.limits import (
     BYTES_PER_ARROW,
     BYTES_PER_OPERATION,
     MAX_ARROWS,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import FormatError
-from lumpform.limits import MAX_ENTRIES
+from lumpform.files.limits import MAX_ENTRIES
 
 BFLOAT16 = 16
 TYPES: dict[int, tuple[Any, str]] = {

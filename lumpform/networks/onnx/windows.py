@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.limits import MAX_WINDOW
+from lumpform.files.limits import MAX_WINDOW
 from lumpform.networks.batch_norm import factor_of
 from lumpform.networks.builder import Tensor
 from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool

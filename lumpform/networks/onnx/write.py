@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.atomic import replacement
 from lumpform.errors import OptionError
+from lumpform.files.atomic import replacement
 from lumpform.graph import Arrow, Group
 from lumpform.matrices import is_identity
 from lumpform.networks.network import ONE, Network

@@ -22,9 +22,9 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.atomic import check_readable, os_error
 from lumpform.errors import FormatError
-from lumpform.limits import DEFLATE_RATIO, MAX_ARCHIVE_BYTES, MAX_ARRAYS, MAX_TEXT
+from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.limits import DEFLATE_RATIO, MAX_ARCHIVE_BYTES, MAX_ARRAYS, MAX_TEXT
 
 _FAULTS = (
     zipfile.BadZipFile,

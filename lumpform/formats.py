@@ -24,12 +24,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lumpform.atomic import check_readable, replacement
 from lumpform.errors import FormatError, OptionError
+from lumpform.files.atomic import check_readable, replacement
 from lumpform.numbers.domain import RATIONAL, Domain, joined, require_numbers
 
 if TYPE_CHECKING:
-    from lumpform.atomic import Replacement
+    from lumpform.files.atomic import Replacement
 
 SYMBOLIC = (".prism", ".pm", ".sm", ".nm", ".jani")
 """Suffixes of model descriptions, which stormpy reads."""
@@ -201,7 +201,7 @@ def _reader(path: Path, suffix: str) -> Callable[..., Any]:
 
 def _npz_reader(path: Path) -> Callable[..., Any]:
     """The reader for the layout of an archive, recognised by the names of its arrays."""
-    from lumpform.npzfile import Archive
+    from lumpform.files.archive import Archive
 
     with Archive(path) as archive:
         names = archive.names

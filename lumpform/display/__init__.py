@@ -1,0 +1,1 @@
+"""What figures and HTML tables have in common."""
