@@ -130,8 +130,8 @@ def folded_line(half: int) -> lf.MarkovChain:
     state = np.arange(n)
     rows = np.concatenate((state[:-1], state[1:]))
     columns = np.concatenate((state[1:], state[:-1]))
+    from lumpform.graph.weights import SparseWeights
     from lumpform.numbers.make import exact_values
-    from lumpform.weights import SparseWeights
 
     values = exact_values(np.concatenate((rate[:-1], rate[1:]))).coded()
     weights = SparseWeights.from_coo(rows, columns, values, (n, n))

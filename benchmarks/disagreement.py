@@ -10,7 +10,7 @@ import numpy as np
 
 import lumpform as lf
 from lumpform import Lumping, MarkovChain
-from lumpform.weights import SparseWeights
+from lumpform.graph.weights import SparseWeights
 
 BRUTE = 1000
 RECHECK = 20_000

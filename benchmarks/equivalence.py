@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 import lumpform as lf
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
+from lumpform.graph.weights import DenseWeights
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 HIDDEN = ("4x4", "8x8", "12x12", "16x16", "32x32", "32x32x32", "64x64x64")
 INPUTS = (2, 4, 8, 16, 64)

@@ -21,8 +21,8 @@ import numpy as np
 from measure import peak_memory, timed
 
 import lumpform as lf
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.layered import lump_layers
-from lumpform.weights import SparseWeights
 
 NETS = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "nets"
 

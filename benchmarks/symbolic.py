@@ -14,8 +14,8 @@ import numpy as np
 
 import lumpform as lf
 from lumpform.chains.chain import MarkovChain
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.symbolic import parameters, symbolic_column
-from lumpform.weights import SparseWeights
 
 
 def chain(classes: int, copies: int, seed: int = 0) -> MarkovChain:

@@ -20,8 +20,8 @@ _HOME = {
     "ModelError": "lumpform.errors",
     "Network": "lumpform.networks.network",
     "OptionError": "lumpform.errors",
-    "Partition": "lumpform.partition",
-    "WeightedGraph": "lumpform.graph",
+    "Partition": "lumpform.graph.partition",
+    "WeightedGraph": "lumpform.graph.graph",
     "equivalent": "lumpform.equivalence",
     "exceptional_values": "lumpform.parametric",
     "instantiate": "lumpform.parametric",
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from lumpform.errors import OptionError as OptionError
     from lumpform.formats import read as read
     from lumpform.formats import write as write
-    from lumpform.graph import WeightedGraph as WeightedGraph
+    from lumpform.graph.graph import WeightedGraph as WeightedGraph
+    from lumpform.graph.partition import Partition as Partition
     from lumpform.lumping import Lumping as Lumping
     from lumpform.lumping import lump as lump
     from lumpform.lumping.engine import CertificationError as CertificationError
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from lumpform.numbers.symbolic import parameters as parameters
     from lumpform.parametric import exceptional_values as exceptional_values
     from lumpform.parametric import instantiate as instantiate
-    from lumpform.partition import Partition as Partition
 
 
 _MODULES = ("strategies", "testing", "theorems")

@@ -10,16 +10,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping.approximate import lump_layers_nearly
 from lumpform.lumping.needed import needed, restricted
 from lumpform.numbers.domain import require_ordered
 from lumpform.numbers.rational import not_negative
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_graph
 
 if TYPE_CHECKING:
     from lumpform.equivalence import Deviation
-    from lumpform.graph import Group
+    from lumpform.graph.graph import Group
     from lumpform.networks.assumed import Inputs
     from lumpform.networks.linear import Combined
     from lumpform.networks.network import Network

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.matrices import sparse_of
+from lumpform.graph.matrices import sparse_of
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import Values
-from lumpform.weights import SparseWeights
 
 ALGORITHM = "sha256"
 _BLOCK = 1 << 20

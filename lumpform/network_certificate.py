@@ -13,7 +13,7 @@ from typing import Any
 import lumpform
 from lumpform.certificate import FORMAT, VERSION, Certificate, encode_class_of, listed_scales
 from lumpform.digest import digest_of
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 
 Box = Sequence[tuple[Fraction, Fraction]]
 

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.weights import SparseWeights, Weights
 from lumpform.lumping import Lumping, lump
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import as_rational
 from lumpform.numbers.symbolic import Expression, SymbolicValues
-from lumpform.weights import SparseWeights, Weights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

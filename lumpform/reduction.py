@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
-from lumpform.graph import Group, WeightedGraph
+from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
 from lumpform.lumping.needed import needed, restricted
 from lumpform.lumping.substitute import (

@@ -20,12 +20,12 @@ import numpy as np
 
 from lumpform.chains.quotient import averaged, constant_on_classes, pushed
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.approximate import refine_nearly
 from lumpform.lumping.lump import RESPECT
 from lumpform.lumping.refine import class_sums
 from lumpform.numbers.rational import not_negative
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain, Semantics

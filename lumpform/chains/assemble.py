@@ -17,9 +17,9 @@ from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, 
 from lumpform.chains.sources import Source
 from lumpform.errors import FormatError, LumpFormError, ModelError
 from lumpform.files.limits import MAX_SUM_BITS
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.rational import bounded_denominator
-from lumpform.weights import SparseWeights
 
 
 def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None:

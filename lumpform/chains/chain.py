@@ -30,10 +30,10 @@ from lumpform.chains.rows import (
 from lumpform.chains.sources import Floats, Source, source_of
 from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
-from lumpform.graph import WeightedGraph
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 Semantics = Literal["generator", "rates"]
 

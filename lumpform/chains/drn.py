@@ -36,8 +36,8 @@ from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.numerals import NumberTable, uniform, valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, states_up_to
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
-from lumpform.weights import SparseWeights
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(

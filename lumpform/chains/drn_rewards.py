@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from lumpform.chains.numerals import show
 from lumpform.errors import FormatError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import recoded
-from lumpform.weights import SparseWeights
 
 TOLERANCE = Fraction(1, 10**9)
 """How far (relatively) an exit rate printed as a double may be from the sum of the rates printed as doubles."""

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import lcm_of_denominators
-from lumpform.weights import SparseWeights
 
 
 def generator_of(rates: SparseWeights) -> SparseWeights:

@@ -10,9 +10,9 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.sources import Floats, Source, dust_of, number_of
 from lumpform.errors import ModelError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.make import from_fractions
 from lumpform.numbers.rational import as_rational
-from lumpform.weights import SparseWeights
 
 
 def graph_source(graph: Any, weight: str, floats: Floats) -> Source:

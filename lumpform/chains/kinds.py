@@ -17,7 +17,7 @@ import numpy as np
 
 from lumpform.chains.numerals import show
 from lumpform.errors import FormatError, OptionError
-from lumpform.weights import SparseWeights
+from lumpform.graph.weights import SparseWeights
 
 ChainKind = Literal["dtmc", "ctmc"]
 

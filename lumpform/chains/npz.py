@@ -43,11 +43,11 @@ from lumpform.files.limits import (
     REWARD_CELLS,
     SPARE_STATES,
 )
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.make import recoded
 from lumpform.numbers.rational import bounded_denominator, parse_rational
-from lumpform.weights import SparseWeights
 
 __all__ = ["read_npz", "write_npz"]
 

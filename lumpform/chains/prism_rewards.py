@@ -18,9 +18,9 @@ from lumpform.chains.prism_transitions import repeated
 from lumpform.chains.text import TextFile, parse_count, states_up_to
 from lumpform.errors import FormatError
 from lumpform.files.limits import MAX_STRUCTURES
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import recoded
-from lumpform.weights import SparseWeights
 
 _NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 

@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.chains.build import as_names
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
 from lumpform.numbers.domain import require_numbers, require_ordered
 from lumpform.numbers.make import from_fractions
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

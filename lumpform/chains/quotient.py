@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.errors import ModelError
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_rows
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import column_of_table, from_fractions
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_rows
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from lumpform.chains.numerals import show
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.make import from_fractions, recoded
 from lumpform.numbers.rational import is_negative
-from lumpform.weights import SparseWeights
 
 Rows = Literal["exact", "normalise"]
 Deadlocks = Literal["error", "loop"]

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from lumpform.chains.kinds import ChainKind
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import exact_values, from_fractions
-from lumpform.weights import SparseWeights
 
 Floats = Literal["dyadic", "decimal"]
 

@@ -21,11 +21,11 @@ from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, Source, check_floats, dust_of
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_DIGITS
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.expression import parse_expression
 from lumpform.numbers.make import column_of_table, from_fractions
 from lumpform.numbers.rational import as_rational
-from lumpform.weights import SparseWeights
 
 _NAME = re.compile(r"[^\W\d]\w*")
 UNNAMED = "default"

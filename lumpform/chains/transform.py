@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

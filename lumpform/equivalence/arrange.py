@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.weights import SparseWeights
 from lumpform.networks.operators import pixel, put
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.graph import WeightedGraph
-from lumpform.weights import DenseWeights
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.weights import DenseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

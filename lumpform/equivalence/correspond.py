@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lumpform.graph import Group
+from lumpform.graph.graph import Group
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from lumpform.graph import NodeFunction
+from lumpform.graph.graph import NodeFunction
 from lumpform.networks.functions import GELU, SIGMOID, SOFTMAX, TANH
 
 Pair = tuple[int, int]

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from lumpform.equivalence.enclose import KNOWN, precision
 from lumpform.equivalence.ranges import Range, Sum, applied, array_of, rounded
 from lumpform.equivalence.verdict import Enclosure
-from lumpform.graph import Arrow, Group
+from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RATIONAL
 from lumpform.networks.operators import operate
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.rational import lcm_of_denominators
-from lumpform.weights import DenseWeights
 
 SMALL = 2_000
 """Up to so many weights are read one by one."""

@@ -17,11 +17,11 @@ from lumpform.equivalence.observed import compared
 from lumpform.equivalence.side_by_side import side_by_side
 from lumpform.equivalence.union import Coupled, Joint, Node, Watched, joint_graph
 from lumpform.errors import ModelError
-from lumpform.graph import Arrow, WeightedGraph
+from lumpform.graph.graph import Arrow, WeightedGraph
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.feedforward import Scaled, lump_by_reference
 from lumpform.lumping.layered import lump_layers
 from lumpform.networks.functions import SOFTMAX
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
-from lumpform.weights import DenseWeights, SparseWeights
 
 MEMORY = 1 << 26
 """Bytes that the values of all nodes may take at a time."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lumpform.equivalence.enclose import ELEMENTWISE, KNOWN, softmax
 from lumpform.errors import ModelError
-from lumpform.graph import NodeFunction
+from lumpform.graph.graph import NodeFunction
 from lumpform.networks.functions import RATIONAL, SOFTMAX, apply
 from lumpform.numbers.rational import lcm_of_denominators
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lumpform.graph.weights import DenseWeights
 from lumpform.numbers.dyadic import DyadicValues
-from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

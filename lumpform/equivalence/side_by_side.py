@@ -18,14 +18,14 @@ from lumpform.chains.transform import disjoint_union
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.observed import Compared
 from lumpform.errors import LumpFormError, ModelError
+from lumpform.graph.partition import Partition
 from lumpform.lumping import lump
 from lumpform.lumping.certify import certify
 from lumpform.lumping.refine import class_sums, disagreement
-from lumpform.partition import Partition
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
-    from lumpform.weights import SparseWeights
+    from lumpform.graph.weights import SparseWeights
 
 Vector = dict[int, Any]
 """Masses by class, zeros left out."""

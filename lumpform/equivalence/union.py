@@ -14,9 +14,9 @@ import numpy as np
 
 from lumpform.equivalence.correspond import corresponding
 from lumpform.errors import ModelError
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.integer import IntegerValues
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

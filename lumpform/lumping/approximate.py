@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import Group, NodeFunction, WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import Weights
 from lumpform.lumping.feedforward import (
     UNIT,
     Scaled,
@@ -29,8 +31,6 @@ from lumpform.lumping.feedforward import (
     weighted_sums,
 )
 from lumpform.lumping.refine import class_sums
-from lumpform.partition import Partition
-from lumpform.weights import Weights
 
 ZERO = Fraction(0)
 Vector = Mapping[Any, Fraction]

@@ -13,10 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import ModelError
-from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.partition import Partition
 from lumpform.lumping.columns import column
 from lumpform.numbers.domain import require_ordered
-from lumpform.partition import Partition
 
 Interval = tuple[Fraction, Fraction]
 ZERO = Fraction(0)

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.residues import WORD, moduli_beyond
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 
 @njit(inline="always")

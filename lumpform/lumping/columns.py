@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
 from lumpform.numbers.residues import PRIME
-from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 
 @kernel

@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.certify import refines_start
 from lumpform.lumping.engine import Refinement
 from lumpform.lumping.proportional import refine_directions
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply_add
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 Ratios = tuple[Fraction, ...]
 

@@ -13,11 +13,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import column_of_table, from_fractions
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 
 def combined(matrices: Sequence[SparseWeights], initial: Partition) -> tuple[SparseWeights, Partition]:

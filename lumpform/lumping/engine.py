@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import LumpFormError
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.certify import refines_start
 from lumpform.lumping.encode import combined
 from lumpform.lumping.refine import disagreement, refine
 from lumpform.lumping.threads import WORTH_IT, background, collect, over_ranges, threads
 from lumpform.numbers.residues import PRIME
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 PRICE = 6.0
 """Edges read in a round for the price of one edge of the work list (measured: benchmarks/chains.py)."""

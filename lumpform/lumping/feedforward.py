@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph import Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.lumping.columns import column
 
 Sums = dict[tuple[Any, int], Fraction]

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.lumping.feedforward import (
     UNIT,
@@ -31,7 +32,6 @@ from lumpform.lumping.feedforward import (
 )
 from lumpform.numbers.rational import lcm_of_denominators
 from lumpform.numbers.residues import PRIME, primes_beyond
-from lumpform.weights import DenseWeights
 
 BLOCK = 512
 """Columns that a proof looks at together; bounds its memory by classes * BLOCK words."""

@@ -11,10 +11,10 @@ from typing import Any, Literal, Protocol
 
 from lumpform.display.html import table
 from lumpform.errors import OptionError
-from lumpform.graph import WeightedGraph
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.refine import refine
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 Kind = Literal["ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"]
 Engine = Literal["kernel", "reference", "oracle"]

@@ -11,8 +11,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import WeightedGraph
-from lumpform.weights import DenseWeights, SparseWeights, Weights
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 
 
 def needed(graph: WeightedGraph) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
-from lumpform.graph import Group, WeightedGraph
+from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping.oracle import partitions
 from lumpform.numbers.domain import require_ordered
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 
 MAX_NODES = 9
 Matrix = Sequence[Sequence[Any]]

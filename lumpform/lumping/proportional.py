@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.refine import class_sums
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 Sums = dict[int, Any]
 

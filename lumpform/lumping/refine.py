@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lumpform.partition import Partition
-from lumpform.weights import Weights
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import Weights
 
 
 def class_sums(weights: Weights, node: int, partition: Partition) -> dict[int, Any]:

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_IMPLIED, MAX_MOVED
-from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.matrices import scaled, selection
+from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.matrices import scaled, selection
+from lumpform.graph.weights import DenseWeights, Weights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, map_shape, pixel
 from lumpform.networks.port import Port
 from lumpform.numbers.make import exact_values
-from lumpform.weights import DenseWeights, Weights
 
 NOTHING = -1
 """The entry that is zero: padding."""

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import Arrow, Group, WeightedGraph
-from lumpform.matrices import all_ones, is_identity, plus, scaled, selected, sparse_of
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.matrices import all_ones, is_identity, plus, scaled, selected, sparse_of
+from lumpform.graph.weights import Weights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, sides_after
-from lumpform.weights import Weights
 
 Incoming = tuple[str, Operator]
 Outgoing = tuple[Operator, str]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
+from lumpform.graph.weights import SparseWeights
 from lumpform.networks.builder import Builder, Index, Tensor
 from lumpform.networks.functions import SOFTMAX, max_pool
 from lumpform.networks.maps import (
@@ -23,7 +24,6 @@ from lumpform.networks.maps import (
     whole_channels,
 )
 from lumpform.networks.operators import OUTSIDE, Operator, average, mean, pooled, shift
-from lumpform.weights import SparseWeights
 
 Sides = tuple[int, ...]
 

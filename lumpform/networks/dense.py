@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from lumpform.errors import ModelError
-from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
 from lumpform.numbers.column import Values
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,9 +9,9 @@ import numpy as np
 
 from lumpform.display.figure import figure_class
 from lumpform.errors import OptionError
-from lumpform.graph import Group
+from lumpform.graph.graph import Group
+from lumpform.graph.partition import Partition
 from lumpform.networks.network import ONE, Network
-from lumpform.partition import Partition
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

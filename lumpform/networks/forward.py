@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph import IDENTITY, Arrow
+from lumpform.graph.graph import IDENTITY, Arrow
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
 from lumpform.numbers.domain import RATIONAL, joined, require_ordered
 from lumpform.numbers.rational import as_rational
-from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

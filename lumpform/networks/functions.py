@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph import IDENTITY, NodeFunction
+from lumpform.graph.graph import IDENTITY, NodeFunction
 
 RELU = NodeFunction("relu")
 SIGMOID = NodeFunction("sigmoid", homogeneous=False)

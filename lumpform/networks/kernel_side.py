@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from math import gcd
 
-from lumpform.graph import Arrow, Group
+from lumpform.graph.graph import Arrow, Group
 
 
 class KernelSide:

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import IDENTITY, NodeFunction
-from lumpform.matrices import selection
+from lumpform.graph.graph import IDENTITY, NodeFunction
+from lumpform.graph.matrices import selection
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.builder import NOTHING, PIXEL, Builder, Index, Tensor, Wanted, place_of
 from lumpform.networks.operators import Operator, map_shape, pixel, put
 from lumpform.numbers.make import exact_values
-from lumpform.weights import DenseWeights
 
 Sides = tuple[int, ...]
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
-from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.port import Port
-from lumpform.partition import Partition
-from lumpform.weights import DenseWeights
 
 ONE = "one"
 """The name of the unit group."""
@@ -161,8 +161,8 @@ class Network:
     def quotient(
         self, partition: Partition, kind: str, semantics: str, scales: Sequence[Fraction]
     ) -> tuple[Network, tuple[str, ...]]:
-        """The pair (quotient network, nothing that it could not carry); see `lumpform.quotient.quotient_graph`."""
-        from lumpform.quotient import quotient_graph
+        """The pair (quotient network, nothing that it could not carry); see `quotient_graph`."""
+        from lumpform.graph.quotient import quotient_graph
 
         return self.with_graph(quotient_graph(self.graph, partition, scales)), ()
 

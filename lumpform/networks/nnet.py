@@ -34,13 +34,13 @@ from typing import NoReturn
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.dense import DenseLayer, between, network_of
 from lumpform.networks.network import Network
 from lumpform.networks.normalisation import Normalisation, fold
 from lumpform.numbers.floats import FORMATS
 from lumpform.numbers.make import from_fractions
 from lumpform.numbers.rational import parse_rational
-from lumpform.weights import DenseWeights
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)

@@ -24,7 +24,8 @@ from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.archive import Archive
 from lumpform.files.atomic import replacement
 from lumpform.files.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
-from lumpform.graph import NodeFunction
+from lumpform.graph.graph import NodeFunction
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
 from lumpform.numbers.column import CodedValues, Values
@@ -33,7 +34,6 @@ from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import exact_values, recoded
 from lumpform.numbers.rational import parse_rational
 from lumpform.numbers.rounding import Rounding, as_floats, total
-from lumpform.weights import DenseWeights
 
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.graph import Arrow, Group
+from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.networks.network import ONE, Network
-from lumpform.weights import DenseWeights, SparseWeights
 
 COUNTS = ("neurons", "parameters", "nonzero", "macs", "nonzero_macs")
 """What is counted, in the order of tables."""

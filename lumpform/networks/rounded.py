@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpform.graph import WeightedGraph
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.networks.functions import leaky_relu
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.floats import round_to
 from lumpform.numbers.rounding import as_floats
-from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

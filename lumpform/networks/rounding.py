@@ -16,8 +16,8 @@ from fractions import Fraction
 from math import inf, nextafter, prod
 
 from lumpform.errors import OptionError
-from lumpform.graph import Arrow, Group
-from lumpform.matrices import entries
+from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.matrices import entries
 from lumpform.networks.network import Network
 from lumpform.numbers.floats import FORMATS, round_to
 

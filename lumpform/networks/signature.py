@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from lumpform.digest import flat_text, matrix_parts
-from lumpform.matrices import sparse_of
+from lumpform.graph.matrices import sparse_of
 from lumpform.networks.network import ONE, Network
 
 

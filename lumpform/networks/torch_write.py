@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph import Arrow, Group
-from lumpform.matrices import is_identity
+from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.matrices import is_identity
+from lumpform.graph.weights import SparseWeights
 from lumpform.networks.dense import sum_of
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import pooled
 from lumpform.numbers.make import exact_values
 from lumpform.numbers.rounding import Rounding, as_floats
-from lumpform.weights import SparseWeights
 
 
 def sequential(network: Network, torch: Any) -> Any:

@@ -10,7 +10,7 @@ from lumpform.display.figure import MARKERS, PALETTE, new_figure
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
-    from lumpform.partition import Partition
+    from lumpform.graph.partition import Partition
 
 MOST = 120
 """States that a drawing can show."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.errors import OptionError
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping.needed import restricted
 from lumpform.numbers.rational import as_rational
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_graph
 from lumpform.rocq.terms import NotExpressible
 
 if TYPE_CHECKING:

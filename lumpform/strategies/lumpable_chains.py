@@ -11,7 +11,7 @@ from hypothesis.strategies import DrawFn
 
 from lumpform.chains.chain import ChainKind, MarkovChain, Semantics
 from lumpform.chains.transform import permute
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 from lumpform.strategies.chains import Matrix, Structure, chains
 from lumpform.strategies.spread import noise_inside, split, spread_exact, spread_ordinary, spread_strict
 from lumpform.strategies.weights import ZERO, exact_weights, require

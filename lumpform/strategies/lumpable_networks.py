@@ -16,10 +16,10 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from lumpform.graph import Group
+from lumpform.graph.graph import Group
+from lumpform.graph.partition import Partition
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
-from lumpform.partition import Partition
 from lumpform.strategies.networks import (
     RATIONAL,
     STRUCTURES,

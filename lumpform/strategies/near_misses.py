@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from lumpform.chains.chain import ChainKind, MarkovChain
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 from lumpform.strategies.lumpable_chains import Kind, Lumpable, lumpable_chains
 
 

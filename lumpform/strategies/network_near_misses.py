@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.network import ONE, Network
 from lumpform.numbers.make import from_fractions
-from lumpform.partition import Partition
 from lumpform.strategies.lumpable_networks import LumpableNetwork, lumpable_networks
 from lumpform.strategies.networks import NetworkStructure
-from lumpform.weights import DenseWeights
 
 
 class NetworkNearMiss(NamedTuple):

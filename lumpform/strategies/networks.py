@@ -10,7 +10,7 @@ from typing import Literal
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from lumpform.graph import IDENTITY, NodeFunction
+from lumpform.graph.graph import IDENTITY, NodeFunction
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu, max_pool
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import OUTSIDE, mean, pixel, shift

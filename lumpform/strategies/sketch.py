@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import map_shape
 from lumpform.networks.port import Port
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 Matrix = list[list[Fraction]]
 

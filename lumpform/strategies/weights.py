@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 from hypothesis.strategies import SearchStrategy
 
+from lumpform.graph.partition import Partition
 from lumpform.numbers.symbolic import Expression, parameters
-from lumpform.partition import Partition
 
 ZERO, ONE = Fraction(0), Fraction(1)
 

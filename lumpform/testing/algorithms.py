@@ -11,13 +11,13 @@ from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
 from lumpform.chains.transform import permute
+from lumpform.graph.partition import Partition
 from lumpform.lumping import RESPECT, oracle
 from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.network_oracle import Definition
 from lumpform.lumping.refine import refine
 from lumpform.networks.functions import SIGMOID
 from lumpform.networks.network import Network
-from lumpform.partition import Partition
 from lumpform.testing.errors import Finding, ask, search
 from lumpform.theorems.show import show_partition
 

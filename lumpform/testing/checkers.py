@@ -87,8 +87,8 @@ def _tampered_chain(what: str, chain: Any, quotient: Any, certificate: dict[str,
         chain = _rebuilt(chain, matrix=_moved(chain))
         assume(any(certificate["class_of"].count(c) > 1 for c in certificate["class_of"]))
         rows = chain.arrow().to_fractions()
+        from lumpform.graph.partition import Partition
         from lumpform.lumping import oracle
-        from lumpform.partition import Partition
 
         assume(not oracle.lumpable(rows, Partition(certificate["class_of"]), certificate["kind"]))
     for name, model in (("original", chain), ("reduced", quotient)):

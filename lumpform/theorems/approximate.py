@@ -10,11 +10,11 @@ from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
 from lumpform.equivalence.joint import jointly_equal
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping.bounds import deviation_bounds
 from lumpform.networks.functions import RELU, leaky_relu
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_graph
 from lumpform.reduction import reduce
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import (
@@ -165,8 +165,8 @@ def _without(network: Any, node: int) -> Any:
     """The network in which no one reads a node: what pruning it does."""
     from dataclasses import replace
 
+    from lumpform.graph.weights import DenseWeights
     from lumpform.numbers.make import from_fractions
-    from lumpform.weights import DenseWeights
 
     arrows = []
     for arrow in network.graph.arrows:

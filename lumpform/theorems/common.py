@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform.chains.chain import MarkovChain
+from lumpform.graph.partition import Partition
 from lumpform.networks.network import Network
-from lumpform.partition import Partition
 
 Vector = list[Fraction]
 Matrix = list[list[Fraction]]
@@ -56,7 +56,7 @@ def after(start: Vector, matrix: Matrix) -> Vector:
 
 def unrolled(matrix: Matrix, steps: int = STEPS) -> Network:
     """The linear network whose layers are the steps of a chain: its value at layer k is the distribution after k."""
-    from lumpform.graph import IDENTITY
+    from lumpform.graph.graph import IDENTITY
 
     return Network.from_layers([(matrix, None, IDENTITY)] * steps)
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lumpform.graph import Group, WeightedGraph
+from lumpform.graph.graph import Group, WeightedGraph
+from lumpform.graph.partition import Partition
 from lumpform.lumping.feedforward import Scaled, Sums, arrows_in_order, is_constant, weighted_sums
-from lumpform.partition import Partition
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
-from lumpform.graph import NodeFunction
+from lumpform.graph.graph import NodeFunction
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.network_oracle import lumpings
 from lumpform.networks.forward import group_values
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.networks.network import Network
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_graph
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, one_step
 from lumpform.theorems.hypothetical import Rules, lump_with

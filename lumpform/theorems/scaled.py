@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,16 +12,15 @@ from hypothesis.strategies import DataObject
 from lumpform import strategies as ls
 from lumpform.chains.analysis import stationary
 from lumpform.chains.proportional import perturbed, stationary_from_perturbed, stationary_of_irreducible, time_reversed
-from lumpform.graph import WeightedGraph
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.rescaled import rescaled
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.proportional import two_sided_disagreement
-from lumpform.numbers.make import from_fractions
-from lumpform.partition import Partition
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
 from lumpform.theorems.show import show_model, show_partition
 from lumpform.theorems.unscaled import ordinary
-from lumpform.weights import DenseWeights
 
 NO_STATIONARY = "a network has inputs instead of a stationary distribution, and its graph has no cycles"
 
@@ -155,19 +153,6 @@ def rescaling_check(found: Instance) -> str | None:
         if two_sided_disagreement(found.model.arrow(), exact, [Fraction(1)] * len(exact)) is not None:
             return _said(found, f"the exact lumping {show_partition(exact)} is not two-sided with d = 1")
     return None
-
-
-def rescaled(graph: WeightedGraph, scales: Any) -> WeightedGraph:
-    """The graph whose nodes hold x(v) / d(v): weights ``d(u) A(u, v) / d(v)``."""
-    arrows = []
-    for arrow in graph.arrows:
-        source, target = graph.offset(arrow.source), graph.offset(arrow.target)
-        flat = [Fraction(0)] * (arrow.weights.shape[0] * arrow.weights.shape[1])
-        for u in range(arrow.weights.shape[0]):
-            for v, w in arrow.weights.row(u):
-                flat[u * arrow.weights.shape[1] + v] = scales[source + u] * w / scales[target + v]
-        arrows.append(replace(arrow, weights=DenseWeights(arrow.weights.shape, from_fractions(flat))))
-    return replace(graph, arrows=tuple(arrows))
 
 
 def _said(found: Instance, what: str) -> str:

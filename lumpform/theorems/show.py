@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 
 
 def show_model(model: Any) -> str:

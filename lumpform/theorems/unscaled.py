@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
-from lumpform.graph import WeightedGraph
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.partition import Partition
 from lumpform.lumping import lump, oracle
-from lumpform.partition import Partition
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import (
     STEPS,

@@ -122,7 +122,7 @@ def test_a_birth_death_chain_whose_probabilities_span_many_orders():
         rows += [s, s + 1]
         columns += [s + 1, s]
         rates += [2, 1]
-    from lumpform.weights import SparseWeights
+    from lumpform.graph.weights import SparseWeights
 
     chain = MarkovChain(SparseWeights.from_coo(rows, columns, rates, (n, n)), kind="ctmc", initial=0)
     found = stationary(chain)

@@ -19,7 +19,7 @@ from lumpform.chains.analysis import (
 )
 from lumpform.chains.analysis.linalg import solve
 from lumpform.chains.transform import disjoint_union, permute
-from lumpform.weights import SparseWeights
+from lumpform.graph.weights import SparseWeights
 
 
 def gambler(n, p):

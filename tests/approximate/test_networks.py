@@ -14,7 +14,7 @@ import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.approximation import approximate
 from lumpform.equivalence import largest_difference
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.lumping.linear import Moments, fit, select
 from lumpform.networks.functions import RELU, leaky_relu
 

@@ -23,7 +23,7 @@ from lumpform.chains.prism_write import write_prism
 from lumpform.checker import check
 from lumpform.digest import digest_of
 from lumpform.files.atomic import replacement
-from lumpform.weights import SparseWeights
+from lumpform.graph.weights import SparseWeights
 
 HERE = Path(__file__).parent
 THIRD, TINY = Fraction(1, 3), Fraction(1, 10**12)

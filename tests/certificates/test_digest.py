@@ -27,10 +27,10 @@ from lumpform.checker.judge import read_model
 from lumpform.digest import canonical_parts, digest_of
 from lumpform.errors import ModelError
 from lumpform.files.atomic import replacement
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import SparseWeights
 
 ROOT = Path(__file__).parent.parent.parent
 DATA = ROOT.parent / "shared" / "data"

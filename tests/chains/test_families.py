@@ -20,7 +20,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.families import FAMILIES, GROWTH, sized
 from lumpform.chains.families.edges import EdgeList
 from lumpform.errors import OptionError
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "chains"
 SMALL = [(name, f.smallest + k * f.step) for name, f in FAMILIES.items() for k in range(3)]

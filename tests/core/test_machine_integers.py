@@ -10,14 +10,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.lumping.certify import certify
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.numbers.dyadic_kernels import lowest_exponent, residues
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.modular import canonical_residue, fold_pair, mul_fold, mul_mod, multiply_add, reduce_mod
 from lumpform.numbers.residues import PRIME, PRIMES, WORD, moduli_beyond
-from lumpform.partition import Partition
-from lumpform.weights import DenseWeights, SparseWeights
 
 AT_BOUNDS = sorted(
     v

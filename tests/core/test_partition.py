@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from lumpform.partition import Partition, canonical
+from lumpform.graph.partition import Partition, canonical
 
 labellings = st.integers(0, 9).flatmap(lambda n: st.lists(st.integers(-3, 6), min_size=n, max_size=n))
 

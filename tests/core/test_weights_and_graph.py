@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import from_fractions
-from lumpform.partition import Partition
-from lumpform.weights import DenseWeights, SparseWeights
 
 NUMBER = st.one_of(st.fractions(max_denominator=6), st.integers(-(2**62), 2**62).map(Fraction))
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 4))

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from lumpform import strategies as ls
 from lumpform.equivalence.verdict import Enclosure
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import GELU, RATIONAL, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu, max_pool
 from lumpform.networks.network import ONE, Network, Port
 from lumpform.networks.operators import operate
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 DIGITS = 60
 FUNCTIONS = (RELU, IDENTITY, leaky_relu(Fraction(1, 4)), leaky_relu(Fraction(-1, 2)), SIGMOID, TANH, GELU, SOFTMAX)

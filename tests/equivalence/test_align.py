@@ -12,10 +12,10 @@ import lumpform as lf
 from lumpform.equivalence import jointly_equal
 from lumpform.equivalence.align import aligned
 from lumpform.equivalence.pipeline import STAGES
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.networks.network import ONE, Network, Port
-from lumpform.weights import DenseWeights
 
 
 def matrix(rows):

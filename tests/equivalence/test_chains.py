@@ -18,10 +18,10 @@ from lumpform.equivalence import side_by_side
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.chains import compare_chains
 from lumpform.equivalence.krylov import Span
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.residues import PRIME
-from lumpform.partition import Partition
 from lumpform.theorems.common import after, one_step, uniform_rate
-from lumpform.weights import SparseWeights
 
 REWARDS = st.sampled_from([None, {"r": [1, 0]}, {"r": [0, 1]}, {"r": [0, 0]}, {"s": [1, 0]}])
 

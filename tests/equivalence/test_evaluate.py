@@ -16,7 +16,7 @@ from lumpform.equivalence.enclose import ELEMENTWISE, precision, softmax
 from lumpform.equivalence.evaluate import Evaluator, numerators
 from lumpform.equivalence.ranges import Range, applied
 from lumpform.equivalence.verdict import Enclosure, Question, high_end, low_end
-from lumpform.graph import NodeFunction
+from lumpform.graph.graph import NodeFunction
 from lumpform.networks.functions import leaky_relu
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues

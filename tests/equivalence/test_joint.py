@@ -15,7 +15,7 @@ from lumpform.equivalence import jointly_equal
 from lumpform.equivalence.copies import without_copies
 from lumpform.equivalence.correspond import corresponding
 from lumpform.equivalence.union import moved
-from lumpform.graph import IDENTITY, NodeFunction
+from lumpform.graph.graph import IDENTITY, NodeFunction
 from lumpform.networks.functions import SIGMOID, SOFTMAX, TANH
 
 STRUCTURES = ("dense", "convolutional", "residual")

@@ -21,11 +21,11 @@ from lumpform.equivalence.goals import goals
 from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.equivalence.probe import Probe
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import GELU, RELU, SIGMOID, SOFTMAX, TANH, leaky_relu
 from lumpform.networks.network import ONE, Network, Port
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 FUNCTIONS = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 

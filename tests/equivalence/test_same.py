@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.equivalence.same import same_network
-from lumpform.graph import WeightedGraph
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 
 @given(any_networks())

@@ -13,10 +13,10 @@ from equivalence_cases import hidden_surplus
 import lumpform as lf
 from lumpform.equivalence.pipeline import equivalent
 from lumpform.equivalence.stages import LAST, SHARES
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.networks.network import ONE, Network, Port
-from lumpform.weights import DenseWeights
 
 SLACK = 0.3
 """Seconds for a machine that is busy with other tests."""

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import strategies as st
 
 from lumpform.chains.chain import MarkovChain
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import SparseWeights
 
 DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.certify import Difference, certify, first_flaw, refines_start
 from lumpform.numbers.make import from_fractions
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 LARGE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, Fraction(1, 3), 2**61 - 1, 2**62, 2**64, 2**64 + 1, Fraction(1, 2**40)])
 

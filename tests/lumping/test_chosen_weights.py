@@ -16,6 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import directions, engine, layered
 from lumpform.lumping.certify import first_flaw, refines_start
 from lumpform.lumping.directions import coarsest_directions, proved_ratios
@@ -27,8 +29,6 @@ from lumpform.lumping.refine import refine
 from lumpform.lumping.rounds import NODE, number_pairs
 from lumpform.numbers.modular import random_residue
 from lumpform.numbers.residues import PRIME, PRIMES, WORD
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 GOLDEN = 0x9E3779B97F4A7C15
 SEED = 0x5EED

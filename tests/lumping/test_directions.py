@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import directions
 from lumpform.lumping.directions import Directions, coarsest_directions, proved_ratios
 from lumpform.lumping.oracle import partitions
 from lumpform.lumping.proportional import proportional_by_definition, refine_directions
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 # Few values that are multiples of each other, negative ones too: opposite directions and sums that cancel.
 WEIGHT = st.sampled_from([Fraction(v) for v in (0, 0, 1, 2, 3, -1, -2)] + [Fraction(1, 2), Fraction(2, 3)])

@@ -20,9 +20,9 @@ from lumpform.chains.proportional import (
     time_reversed,
 )
 from lumpform.checker import check
+from lumpform.graph.partition import Partition
 from lumpform.lumping import oracle
 from lumpform.lumping.proportional import proportional_by_definition, two_sided_disagreement
-from lumpform.partition import Partition
 
 TWO, ONE = "proportional-exact", "proportional-exact-one-sided"
 

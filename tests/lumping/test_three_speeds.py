@@ -7,13 +7,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.engine import coarsest as by_kernels
 from lumpform.lumping.engine import prove
 from lumpform.lumping.oracle import coarsest as by_definition
 from lumpform.lumping.oracle import lumpable, partitions
 from lumpform.lumping.refine import disagreement, refine
-from lumpform.partition import Partition
-from lumpform.weights import SparseWeights
 
 KINDS = ("ordinary", "exact", "strict")
 # Few values, so that equal sums are common; negative ones and cancellation as in generators.

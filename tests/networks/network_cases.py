@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from hypothesis import strategies as st
 
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.networks.network import Network
 

@@ -15,12 +15,12 @@ from onnx import helper, numpy_helper
 
 import lumpform as lf
 from lumpform.errors import OptionError
-from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.read import read_onnx
 from lumpform.networks.port import Port
 from lumpform.networks.rounding import float_error
-from lumpform.weights import DenseWeights
 
 
 def save(graph, path):

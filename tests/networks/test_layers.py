@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from network_cases import networks, rational_inputs
 
 import lumpform as lf
-from lumpform.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.layered import lump_layers
 from lumpform.networks.functions import RELU, SIGMOID, SOFTMAX, leaky_relu
 from lumpform.networks.network import Network
-from lumpform.weights import DenseWeights
 
 
 def same(network):

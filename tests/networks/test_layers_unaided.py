@@ -12,14 +12,14 @@ from network_cases import networks, sparse
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
+from lumpform.graph.weights import DenseWeights
 from lumpform.lumping import layered
 from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
 from lumpform.lumping.layered import Claim, Layer, lump_layers
 from lumpform.networks.functions import RELU, SIGMOID, TANH
 from lumpform.numbers.make import from_fractions
 from lumpform.numbers.residues import PRIME
-from lumpform.weights import DenseWeights
 
 
 def refuse(*arguments):

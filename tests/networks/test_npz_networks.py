@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError, OptionError
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from network_cases import networks, planted, rational_inputs
 
 import lumpform as lf
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.lumping.needed import needed, restricted
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.networks.network import Network

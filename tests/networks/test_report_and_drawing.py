@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 
 from lumpform.errors import OptionError
-from lumpform.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.lumping.layered import lump_layers
 from lumpform.networks.draw import CONSTANT, PALETTE, draw
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
 from lumpform.networks.report import compare, measure
-from lumpform.partition import Partition
-from lumpform.weights import DenseWeights, SparseWeights
 
 from .tflite_reader import read_tflite
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import lumpform as lf
-from lumpform.graph import IDENTITY, WeightedGraph
+from lumpform.graph.graph import IDENTITY, WeightedGraph
 from lumpform.networks.signature import signature
 
 NETWORK = lf.Network.from_layers([([[1, 2], [3, 4]], [1, 0]), ([[1, 2], [3, 5]], None)])

@@ -17,8 +17,8 @@ from torch import nn  # noqa: E402
 from torch.nn.utils import prune  # noqa: E402
 
 import lumpform as lf  # noqa: E402
-from lumpform.graph import IDENTITY, Arrow, Group, WeightedGraph  # noqa: E402
-from lumpform.matrices import identity as identity_matrix  # noqa: E402
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph  # noqa: E402
+from lumpform.graph.matrices import identity as identity_matrix  # noqa: E402
 from lumpform.networks.canonical import canonical  # noqa: E402
 from lumpform.networks.functions import leaky_relu, max_pool  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402

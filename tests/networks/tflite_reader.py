@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network
 

@@ -17,14 +17,14 @@ import pytest
 import lumpform as lf
 from lumpform.cli import main
 from lumpform.digest import digest_of
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import SIGMOID, leaky_relu
 from lumpform.numbers.make import from_fractions
 from lumpform.rocq import verify
 from lumpform.rocq.network_case import Place, composed
 from lumpform.rocq.terms import integer, scaled
 from lumpform.rocq.verify import CHAIN, FOLDED, NETWORK, kernel
-from lumpform.weights import DenseWeights
 
 ROCQ = Path(__file__).resolve().parents[2] / "proofs" / "rocq"
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")

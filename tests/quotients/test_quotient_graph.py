@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.graph import Arrow, Group, WeightedGraph
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_graph
-from lumpform.weights import DenseWeights, SparseWeights
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.weights import DenseWeights, SparseWeights
 
 
 def entries(weights):

@@ -20,7 +20,8 @@ from lumpform.chains.npz_write import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.errors import OrderError
 from lumpform.files.atomic import replacement
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
+from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import network_oracle, oracle
 from lumpform.lumping.bounds import deviation_bounds
 from lumpform.lumping.refine import refine
@@ -30,7 +31,6 @@ from lumpform.numbers.domain import RATIONAL
 from lumpform.numbers.residues import PRIME, WORD
 from lumpform.numbers.symbolic import parameters, symbolic_column
 from lumpform.parametric import Exceptional, exceptional_values, instantiate
-from lumpform.weights import SparseWeights
 
 P, Q = parameters("p", "q")
 RATES = [0, 1, P, Q, P + Q, 2 * P, P * Q, P / 2, (P * P - 1) / (P - 1), P + 1, P + Fraction(1, 10**30)]

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.partition import Partition
+from lumpform.graph.partition import Partition
 from lumpform.testing import ConformanceError, check_lumping_algorithm
 
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 import lumpform as lf
+from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping import RESPECT
 from lumpform.lumping.feedforward import Scaled, arrows_in_order, is_constant, weighted_sums
-from lumpform.partition import Partition
-from lumpform.quotient import quotient_graph
 from lumpform.theorems.hypothetical import Rules, lump_with
 
 # Chains: refinement of a partition with a signature that is wrong in one way.

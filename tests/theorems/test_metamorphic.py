@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.chains.transform import disjoint_union, permute
-from lumpform.graph import Arrow
+from lumpform.graph.graph import Arrow
+from lumpform.graph.weights import DenseWeights
 from lumpform.lumping.needed import submatrix
 from lumpform.networks.functions import RELU
 from lumpform.numbers.make import from_fractions
-from lumpform.weights import DenseWeights
 
 KINDS = ("ordinary", "exact", "strict")
 NETWORKS = ("dense", "convolutional", "residual")

@@ -23,8 +23,8 @@ from lumpform.chains.analysis.structure import Mask, never_and_surely
 from lumpform.chains.analysis.transient import exact_steps, float_steps, mixture
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
 from lumpform.chains.generator import generator_of
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.domain import require_numbers
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

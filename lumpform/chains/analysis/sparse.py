@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import Values
-from lumpform.weights import SparseWeights
 
 UNIT = 2.0**-53
 TINY = 2.0**-1074

@@ -21,8 +21,8 @@ from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, floats
 from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.generator import generator_of
 from lumpform.errors import ModelError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.domain import require_numbers
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

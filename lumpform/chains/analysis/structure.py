@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.weights import SparseWeights
+from lumpform.graph.weights import SparseWeights
 
 Mask = NDArray[np.bool_]
 

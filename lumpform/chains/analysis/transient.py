@@ -19,9 +19,9 @@ from lumpform.chains.analysis.result import (
 )
 from lumpform.chains.analysis.sparse import SLACK, TINY, float_matrix, floats, gamma
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.domain import require_numbers
 from lumpform.numbers.rational import lcm_of_denominators
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

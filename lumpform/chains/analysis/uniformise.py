@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from lumpform.chains.analysis.result import MAX_STEPS
 from lumpform.chains.analysis.sparse import SLACK, UNIT, gamma
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.domain import require_numbers
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import as_rational
-from lumpform.weights import SparseWeights
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain

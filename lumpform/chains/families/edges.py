@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.files.limits import MAX_STATES
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.make import recoded
-from lumpform.weights import SparseWeights
 
 MAX_TRANSITIONS = 1 << 31
 """Larger families are refused before any memory is allocated."""

@@ -9,9 +9,9 @@ import numpy as np
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.families.edges import EdgeList, check_size, parameter
 from lumpform.errors import OptionError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.integer import IntegerValues
-from lumpform.weights import SparseWeights
 
 
 def herman_transitions(n: int) -> int:

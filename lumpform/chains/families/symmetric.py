@@ -10,9 +10,9 @@ import numpy as np
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.families.edges import EdgeList, check_size, parameter
 from lumpform.errors import OptionError
+from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.rational import as_rational
-from lumpform.weights import SparseWeights
 
 
 def gambler_transitions(n: int) -> int:

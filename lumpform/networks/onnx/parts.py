@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import Arrow, Group
-from lumpform.matrices import full, is_identity, plus
+from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.matrices import full, is_identity, plus
+from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
 from lumpform.networks.operators import Operator, pooled, sides_after
-from lumpform.weights import Weights
 
 Sides = tuple[int, ...]
 Family = dict[Operator, Weights]

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
-from lumpform.matrices import entries
+from lumpform.graph.matrices import entries
+from lumpform.graph.weights import Weights
 from lumpform.networks.onnx.tape import Tape
-from lumpform.weights import Weights
 
 Sides = tuple[int, ...]
 Array = NDArray[Any]

@@ -14,8 +14,8 @@ import numpy as np
 
 from lumpform.errors import OptionError
 from lumpform.files.atomic import replacement
-from lumpform.graph import Arrow, Group
-from lumpform.matrices import is_identity
+from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.matrices import is_identity
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape

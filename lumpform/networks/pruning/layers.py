@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.dense import DenseLayer, network_of, relu_layers
 from lumpform.networks.functions import RELU
 from lumpform.numbers.make import exact_values
-from lumpform.weights import DenseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

@@ -24,7 +24,7 @@ from lumpform.checker.networks.canonical import canonical
 from lumpform.checker.networks.certificate import read_network_certificate
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import judge
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, leaky_relu
 
 POINTS = 24

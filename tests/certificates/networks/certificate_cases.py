@@ -11,7 +11,7 @@ from typing import Any
 
 import lumpform as lf
 from lumpform.certificate import certificate_bytes
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.networks.onnx import write_onnx
 

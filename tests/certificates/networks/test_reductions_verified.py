@@ -22,7 +22,7 @@ from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.rounding import nearest
 from lumpform.digest import digest_of
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
 from lumpform.networks.onnx import write_onnx

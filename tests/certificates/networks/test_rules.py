@@ -19,7 +19,7 @@ from lumpform.checker import Unreadable, check
 from lumpform.checker.networks.bounds import input_bounds
 from lumpform.checker.networks.judge import RULES
 from lumpform.digest import digest_of
-from lumpform.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY
 from lumpform.lumping.substitute import interval_bounds
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.networks.onnx import write_onnx
@@ -162,7 +162,7 @@ def perturbed(net, arrow, change):
     """The network with another weight at (0, 0) of an arrow."""
     from dataclasses import replace
 
-    from lumpform.weights import DenseWeights
+    from lumpform.graph.weights import DenseWeights
 
     arrows = list(net.graph.arrows)
     rows = [[Fraction(0)] * arrows[arrow].weights.shape[1] for _ in range(arrows[arrow].weights.shape[0])]

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import column_of_table, exact_values, recoded
-from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 Index = NDArray[np.int64]
 

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph import Arrow, WeightedGraph
+from lumpform.graph.graph import Arrow, WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.numbers.make import from_fractions
-from lumpform.partition import Partition
-from lumpform.weights import DenseWeights, SparseWeights, Weights
 
 
 def quotient_rows(weights: SparseWeights, partition: Partition) -> SparseWeights:

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.matrices import plus
+from lumpform.graph.matrices import plus
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import Weights
 from lumpform.numbers.domain import Domain, joined
-from lumpform.partition import Partition
-from lumpform.weights import Weights
 
 
 @dataclass(frozen=True)

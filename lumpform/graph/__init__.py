@@ -1,0 +1,1 @@
+"""The weighted graph that chains and networks share: groups, arrows, weights, partitions, quotients."""
