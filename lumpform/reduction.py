@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.certificates.network import drop_step, lump_step, network_certificate, substitute_step
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
@@ -31,7 +32,6 @@ from lumpform.lumping.substitute import (
     stable,
     substituted,
 )
-from lumpform.network_certificate import drop_step, lump_step, network_certificate, substitute_step
 from lumpform.networks.canonical import canonical
 from lumpform.numbers.domain import require_ordered
 from lumpform.numbers.floats import FORMATS

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
-from lumpform import __version__
+from lumpform._version import __version__
 
 Respect = Literal["labels", "rewards", "initial", "none"]
 Flag = Annotated[bool, Parameter(negative=())]

@@ -8,7 +8,6 @@ import sys
 import time
 from pathlib import Path
 
-import lumpform
 from lumpform.cli.show import print_table, seconds, working
 from lumpform.errors import OptionError
 
@@ -32,7 +31,7 @@ TORCH = ("training",)
 
 def run(name: str | None, out: Path) -> int:
     """Draw one figure or all; exit code 1 if one fails, 0 if what cannot be drawn only lacks an optional package."""
-    folder = Path(lumpform.__file__).parents[1] / "paper_figures"
+    folder = Path(__file__).resolve().parents[2] / "paper_figures"
     if not folder.is_dir():
         raise OptionError(
             "the figure scripts are in the folder paper_figures of a checkout, not in the installed package"

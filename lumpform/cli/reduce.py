@@ -182,7 +182,7 @@ def _model_writer(quotient: Any, path: Path) -> Callable[[Replacement], None]:
 
 def _certificate_writer(lumping: Lumping, path: Path) -> Callable[[Replacement], None]:
     def write(files: Replacement) -> None:
-        from lumpform.certificate import certificate_bytes
+        from lumpform.certificates.format import certificate_bytes
 
         with files.open(path) as file:
             file.write(certificate_bytes(lumping.certificate))

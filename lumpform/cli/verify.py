@@ -42,9 +42,7 @@ def run_checker(
     model: Path, reduced: Path, certificate: Path, rows: str = "exact", deadlocks: str = "error"
 ) -> tuple[int, str]:
     """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
-    import lumpform
-
-    home = Path(lumpform.__file__).resolve().parent.parent
+    home = Path(__file__).resolve().parents[2]
     done = subprocess.run(  # -P and the path: our own checker, whatever lies in the current folder
         [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, rows, deadlocks)],
         capture_output=True,

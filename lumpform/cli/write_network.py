@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def write_all(request: Request, reduction: Reduction) -> Rounding | None:
     """Write what was asked for beside its place, then put all in place; returns what was rounded in the network."""
-    from lumpform.certificate import certificate_bytes
+    from lumpform.certificates.format import certificate_bytes
     from lumpform.files.atomic import replacement
 
     rounding = None

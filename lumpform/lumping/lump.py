@@ -107,7 +107,7 @@ class Lumping:
     @cached_property
     def certificate(self) -> Any:
         """The certificate that an independent checker judges (docs/certificate.md)."""
-        from lumpform.certificate import certificate_of
+        from lumpform.certificates.lumping import certificate_of
 
         return certificate_of(self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from lumpform.digest import flat_text, matrix_parts
+from lumpform.certificates.digest import flat_text, matrix_parts
 from lumpform.graph.matrices import sparse_of
 from lumpform.networks.network import ONE, Network
 

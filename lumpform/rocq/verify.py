@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lumpform.digest import digest_of
+from lumpform.certificates.digest import digest_of
 from lumpform.errors import OptionError
 from lumpform.rocq.chain_case import chain_case
 from lumpform.rocq.network_case import network_case

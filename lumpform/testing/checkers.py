@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
-from lumpform.certificate import certificate_of
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.lumping import certificate_of
 from lumpform.chains.chain import MarkovChain
-from lumpform.digest import digest_of
 from lumpform.lumping import lump
 from lumpform.reduction import reduce
 from lumpform.testing.errors import Finding, ask, search

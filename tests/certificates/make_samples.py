@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import lumpform as lf
-from lumpform.certificate import certificate_of, write_certificate
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import write_certificate
+from lumpform.certificates.lumping import certificate_of
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.families import proportional_example
 from lumpform.chains.npz import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.checker import check
-from lumpform.digest import digest_of
 from lumpform.files.atomic import replacement
 from lumpform.graph.weights import SparseWeights
 

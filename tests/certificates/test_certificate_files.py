@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.certificate import (
+from lumpform.certificates.format import (
     class_of_certificate,
     encode_class_of,
     listed_scales,
@@ -129,7 +129,7 @@ def test_scales_that_a_certificate_just_holds() -> None:
 
 
 def test_items_are_counted_before_a_certificate_is_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr("lumpform.certificate.MAX_CERTIFICATE_ITEMS", 10)
+    monkeypatch.setattr("lumpform.certificates.format.MAX_CERTIFICATE_ITEMS", 10)
     path = tmp_path / "c.json"
     path.write_text('{"steps": [' + ",".join("0" * 10) + "]}")
     with pytest.raises(FormatError, match="found more than 10 items"):

@@ -25,10 +25,10 @@ from damage import (
 )
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable, check, models
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
-from lumpform.digest import digest_of
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "damaged.json"

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
+from lumpform.certificates.digest import canonical_parts, digest_of
 from lumpform.chains.drn import read_drn
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.npz import read_npz, write_npz
@@ -24,7 +25,6 @@ from lumpform.chains.prism import read_prism
 from lumpform.chains.prism_write import write_prism
 from lumpform.checker.canonical import digest as checkers_digest
 from lumpform.checker.judge import read_model
-from lumpform.digest import canonical_parts, digest_of
 from lumpform.errors import ModelError
 from lumpform.files.atomic import replacement
 from lumpform.graph.weights import SparseWeights

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.certificate import write_certificate
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import write_certificate
 from lumpform.chains.npz import read_npz, write_npz
 from lumpform.checker import Verdict, check
 from lumpform.checker.rational import SMALL_BITS, common_denominator
-from lumpform.digest import digest_of
 
 DATA = Path(__file__).parent.parent.parent.parent / "shared" / "data"
 TINY = Fraction(1, 10**12)

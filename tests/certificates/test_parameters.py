@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Verdict, check, sums
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
-from lumpform.digest import digest_of
 
 LARGE = 2**1024
 """What once stood for the first parameter in the checker."""

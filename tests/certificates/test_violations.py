@@ -11,7 +11,7 @@ import pytest
 from make_samples import QUEUE, Sample, changed, queue, rebuilt, repair, scaled, walk
 
 import lumpform as lf
-from lumpform.certificate import write_certificate
+from lumpform.certificates.format import write_certificate
 from lumpform.chains.families import proportional_example
 from lumpform.chains.npz import write_npz
 from lumpform.checker import Verdict, check, sums

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lumpform as lf
-from lumpform.certificate import read_certificate
+from lumpform.certificates.format import read_certificate
 
 PHASES = {"read", "prepare", "refine", "certify", "quotient", "total"}
 
@@ -224,7 +224,7 @@ class TestRefusals:
         assert sorted(p.name for p in tmp_path.iterdir()) == ["m.npz", "map.txt"]
 
     def test_an_output_that_fails_after_others_were_made(self, lumpform, model: Path, monkeypatch) -> None:
-        import lumpform.certificate as module
+        import lumpform.certificates.format as module
 
         def fail(_: object) -> bytes:
             raise OSError(28, "No space left on device")

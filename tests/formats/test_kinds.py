@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.chains.interop import from_networkx, to_networkx
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
-from lumpform.digest import digest_of
 
 UNIT = "2 2\n0 1 1\n1 0 1\n"
 MTX = "%%MatrixMarket matrix coordinate real general\n"
@@ -215,7 +215,7 @@ def test_an_option_does_not_overrule_a_file(name: str, tmp_path: Path) -> None:
 
 def test_a_certificate_about_the_other_kind_is_rejected(tmp_path: Path) -> None:
     """The kind that a file states counts for the checker as well, not what the certificate says."""
-    from lumpform.certificate import write_certificate
+    from lumpform.certificates.format import write_certificate
     from lumpform.checker import check
 
     lumping = lf.lump(lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc"))

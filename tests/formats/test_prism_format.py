@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from format_cases import message_of, save
 
+from lumpform.certificates.digest import digest_of
 from lumpform.chains.chain import MarkovChain
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
-from lumpform.digest import digest_of
 from lumpform.errors import FormatError, OptionError
 from lumpform.formats import read, write
 

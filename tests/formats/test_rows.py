@@ -10,11 +10,11 @@ import pytest
 from format_cases import message_of, save
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.chains.interop import from_networkx
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
-from lumpform.digest import digest_of
 
 MTX = "%%MatrixMarket matrix coordinate real general\n"
 
@@ -85,7 +85,7 @@ def test_an_absorbing_state_of_a_ctmc_needs_nothing(tmp_path: Path) -> None:
 
 
 def test_deadlocks_of_the_checker_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from lumpform.certificate import write_certificate
+    from lumpform.certificates.format import write_certificate
     from lumpform.checker.__main__ import main
 
     (tmp_path / "m.tra").write_text(DEADLOCKS["m.tra"])

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
-from lumpform.digest import digest_of
 
 DIE = "dtmc\n0 1 0.5\n0 2 0.5\n1 1 1\n2 0 0.25\n2 1 0\n2 2 0.75\n"
 LABELS = "#DECLARATION\ninit goal\ndeadlock \n#END\n0 init\n1 goal\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.certificate import write_certificate
+from lumpform.certificates.format import write_certificate
 from lumpform.chains.analysis import stationary
 from lumpform.chains.families import proportional_example
 from lumpform.chains.proportional import (

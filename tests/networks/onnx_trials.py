@@ -18,11 +18,11 @@ from onnx_judge import samples_of
 from random_onnx import BATCH, random_model
 
 import lumpform as lf
-from lumpform.certificate import write_certificate
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import write_certificate
 from lumpform.checker import Unreadable, check
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
-from lumpform.digest import digest_of
 from lumpform.errors import FormatError, OptionError
 from lumpform.networks.canonical import canonical
 from lumpform.networks.onnx import write_onnx

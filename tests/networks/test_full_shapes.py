@@ -9,10 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
-from lumpform.digest import digest_of
 from lumpform.errors import FormatError
 
 FLOAT = TensorProto.FLOAT

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.digest import digest_of
+from lumpform.certificates.digest import digest_of
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical

@@ -11,10 +11,10 @@ from onnx import TensorProto, helper
 from test_full_shapes import model, node
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
-from lumpform.digest import digest_of
 from lumpform.networks.rounding import float_error
 
 FLOAT, DOUBLE, HALF, BFLOAT = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.digest import digest_of
+from lumpform.certificates.digest import digest_of
 from lumpform.strategies import networks
 
 TRIPS = [lambda v: pickle.loads(pickle.dumps(v)), copy.copy, copy.deepcopy]

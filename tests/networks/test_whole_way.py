@@ -7,7 +7,7 @@ import pytest
 from test_full_shapes import constant, model, node, weights
 
 import lumpform as lf
-from lumpform.certificate import write_certificate
+from lumpform.certificates.format import write_certificate
 from lumpform.checker import check
 from lumpform.networks.onnx import write_onnx
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.cli import main
-from lumpform.digest import digest_of
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import SIGMOID, leaky_relu

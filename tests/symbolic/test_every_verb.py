@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import lumpform as lf
-from lumpform.certificate import certificate_bytes, write_certificate
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import certificate_bytes, write_certificate
 from lumpform.chains import analysis, interop
 from lumpform.chains.proportional import perturbed, time_reversed
 from lumpform.chains.transform import disjoint_union, permute
@@ -22,7 +23,6 @@ from lumpform.checker import check
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
 from lumpform.cli import main
-from lumpform.digest import digest_of
 
 P, Q = lf.parameters("p", "q")
 LABELS = {"a": [0]}

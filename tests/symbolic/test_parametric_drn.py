@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from test_models import chains
 
 import lumpform as lf
-from lumpform.certificate import write_certificate
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import write_certificate
 from lumpform.checker import Unreadable, check
 from lumpform.checker.canonical import digest
 from lumpform.checker.drn import read_drn
 from lumpform.checker.expressions import parse_polynomial
 from lumpform.checker.polynomial import text_of
-from lumpform.digest import digest_of
 from lumpform.lumping import oracle
 from lumpform.numbers.symbolic import parameters
 

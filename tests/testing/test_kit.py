@@ -6,7 +6,7 @@ import pytest
 import wrong
 
 import lumpform as lf
-from lumpform.certificate import certificate_bytes
+from lumpform.certificates.format import certificate_bytes
 from lumpform.checker import check
 from lumpform.lumping.lump import lump
 from lumpform.testing import ConformanceError, check_checker, check_lumping_algorithm, check_quotient

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import lumpform as lf
-from lumpform.certificate import certificate_bytes
+from lumpform.certificates.format import certificate_bytes
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.networks.onnx import write_onnx

@@ -29,13 +29,13 @@ from onnx_files import MODELS, dense, encoded
 from onnx_graphs import graphs
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable, check, rational
 from lumpform.checker.networks import judge
 from lumpform.checker.networks import npz as npz_of_networks
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.rational import TooLarge
-from lumpform.digest import digest_of
 
 EXPECTED = Path(__file__).parent / "damaged.json"
 READ = re.compile(r"\d+ groups, [0-9a-f]{8}")

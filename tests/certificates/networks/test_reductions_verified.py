@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from network_cases import networks, planted
 
 import lumpform as lf
-from lumpform.certificate import certificate_bytes, write_certificate
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import certificate_bytes, write_certificate
 from lumpform.checker import check
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.rounding import nearest
-from lumpform.digest import digest_of
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU

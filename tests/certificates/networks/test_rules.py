@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from network_cases import networks
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable, check
 from lumpform.checker.networks.bounds import input_bounds
 from lumpform.checker.networks.judge import RULES
-from lumpform.digest import digest_of
 from lumpform.graph.graph import IDENTITY
 from lumpform.lumping.substitute import interval_bounds
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu

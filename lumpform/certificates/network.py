@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-import lumpform
-from lumpform.certificate import FORMAT, VERSION, Certificate, encode_class_of, listed_scales
-from lumpform.digest import digest_of
+from lumpform._version import __version__
+from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import FORMAT, VERSION, Certificate, encode_class_of, listed_scales
 from lumpform.graph.partition import Partition
 
 Box = Sequence[tuple[Fraction, Fraction]]
@@ -45,7 +45,7 @@ def network_certificate(
     Returns
     -------
     dict
-        Ready for `lumpform.certificate.write_certificate`.
+        Ready for `lumpform.certificates.format.write_certificate`.
     """
     return {
         "format": FORMAT,
@@ -60,7 +60,7 @@ def network_certificate(
         "original": {"digest": digest_of(original)},
         "reduced": {"digest": digest_of(reduced)},
         "steps": list(steps),
-        "generator": {"tool": "lumpform", "version": lumpform.__version__},
+        "generator": {"tool": "lumpform", "version": __version__},
     }
 
 

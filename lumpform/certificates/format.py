@@ -1,4 +1,4 @@
-"""Certificates: what a lumping claims about two models, written so that somebody else can check it.
+"""Certificates as JSON: the fields that all domains share, and how a certificate is written and read back.
 
 Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md. A certificate is a JSON object that
 binds itself to both models by their digests and holds the state-to-class map: as a list of numbers up to `LISTED`
@@ -19,52 +19,21 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-import lumpform
-from lumpform.digest import digest_of
 from lumpform.errors import FormatError, ModelError
 from lumpform.files.atomic import check_readable, os_error, replacement
 from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
+
+
 VERSION = 1
+
+
 ENCODING = "base64-zlib-int32"
+
+
 Certificate = dict[str, Any]
 """The JSON object; its fields are listed in docs/certificate.md, section 3."""
-
-
-def certificate_of(lumping: Any) -> Certificate:
-    """Return the certificate of a lumping.
-
-    Parameters
-    ----------
-    lumping : Lumping
-        With `model`, `quotient`, `kind`, `semantics`, `respect` and `partition`.
-
-    Returns
-    -------
-    dict
-        Ready for `write_certificate` or `json.dumps`. O(m) for the digests, O(n) for the map.
-    """
-    model, quotient = lumping.model, lumping.quotient
-    if hasattr(model, "graph"):
-        from lumpform.network_certificate import lump_step, network_certificate
-
-        return network_certificate(model, quotient, [lump_step(lumping.partition, lumping.scales)])
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "domain": "chain",
-        "kind": lumping.kind,
-        "semantics": lumping.semantics,
-        "respect": sorted(set(lumping.respect)),
-        "states": model.states,
-        "classes": lumping.partition.count,
-        "original": _bound(model),
-        "reduced": _bound(quotient),
-        "class_of": encode_class_of(lumping.partition.class_of),
-        "scales": listed_scales(lumping.scales),
-        "generator": {"tool": "lumpform", "version": lumpform.__version__},
-    }
 
 
 def listed_scales(scales: Sequence[Any] | None) -> list[list[Any]] | None:
@@ -171,10 +140,6 @@ def read_certificate(path: str | Path) -> Certificate:
     for name in ("nodes", "reduced_nodes") if certificate.get("domain") == "network" else ("states", "classes"):
         _count(certificate, name, path)
     return certificate
-
-
-def _bound(model: Any) -> dict[str, Any]:
-    return {"kind": model.kind, "digest": digest_of(model)}
 
 
 def _listed(value: list[Any], states: int, path: str | Path) -> NDArray[np.int32]:
