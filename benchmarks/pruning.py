@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 import lumpform as lf
-from lumpform.comparison import reduced
-from lumpform.samples import Samples, read_samples
+from lumpform.networks.samples import Samples, read_samples
+from lumpform.reduction.compare import reduced
 
 RATES = (0.25, 0.5, 0.75, 0.9)
 FREE = ("linear", "magnitude-in", "srinivas-babu", "neuron-merging", "folding")

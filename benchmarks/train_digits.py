@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import lumpform as lf
-from lumpform.samples import embedded_digits
+from lumpform.networks.samples import embedded_digits
 
 
 def main() -> None:

@@ -23,19 +23,18 @@ _HOME = {
     "Partition": "lumpform.graph.partition",
     "WeightedGraph": "lumpform.graph.graph",
     "equivalent": "lumpform.equivalence",
-    "exceptional_values": "lumpform.parametric",
-    "instantiate": "lumpform.parametric",
+    "exceptional_values": "lumpform.reduction.parametric",
+    "instantiate": "lumpform.reduction.parametric",
     "lump": "lumpform.lumping",
     "parameters": "lumpform.numbers.symbolic",
     "read": "lumpform.formats",
-    "reduce": "lumpform.approximation",
+    "reduce": "lumpform.reduction.nearly",
     "write": "lumpform.formats",
 }
 
 __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:
-    from lumpform.approximation import reduce as reduce
     from lumpform.chains.chain import MarkovChain as MarkovChain
     from lumpform.equivalence import equivalent as equivalent
     from lumpform.errors import FormatError as FormatError
@@ -51,8 +50,9 @@ if TYPE_CHECKING:
     from lumpform.lumping.engine import CertificationError as CertificationError
     from lumpform.networks.network import Network as Network
     from lumpform.numbers.symbolic import parameters as parameters
-    from lumpform.parametric import exceptional_values as exceptional_values
-    from lumpform.parametric import instantiate as instantiate
+    from lumpform.reduction.nearly import reduce as reduce
+    from lumpform.reduction.parametric import exceptional_values as exceptional_values
+    from lumpform.reduction.parametric import instantiate as instantiate
 
 
 _MODULES = ("strategies", "testing", "theorems")

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 import lumpform as lf
-from lumpform.approximation import approximate
 from lumpform.chains.analysis import transient
 from lumpform.chains.families import symmetric_processes
 from lumpform.display.figure import PALETTE, new_figure
+from lumpform.reduction.nearly import approximate
 
 BOX = (-1, 1)
 

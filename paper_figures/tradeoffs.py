@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from lumpform.comparison import compare
 from lumpform.display.figure import MARKERS, PALETTE, new_figure
-from lumpform.samples import embedded_digits, embedded_network
+from lumpform.networks.samples import embedded_digits, embedded_network
+from lumpform.reduction.compare import compare
 
 METHODS = ("linear-data", "linear", "folding", "srinivas-babu", "neuron-merging", "magnitude-in", "magnitude-global")
 RATES = (0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9)

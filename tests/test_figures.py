@@ -71,8 +71,8 @@ def test_what_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_outside_a_checkout_it_says_where_they_are(monkeypatch, capsys) -> None:
-    import lumpform
+    from lumpform.cli import figures
 
-    monkeypatch.setattr(lumpform, "__file__", str(Path(sys.prefix) / "nowhere" / "lumpform" / "__init__.py"))
+    monkeypatch.setattr(figures, "__file__", str(Path(sys.prefix) / "nowhere" / "lumpform" / "cli" / "figures.py"))
     assert main(["figures"]) == 2
     assert "in the folder paper_figures of a checkout" in capsys.readouterr().err

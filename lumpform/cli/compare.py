@@ -28,10 +28,10 @@ def run(
     """Measure and show."""
     from dataclasses import asdict
 
-    from lumpform.comparison import DEFAULT, RATES, compare
     from lumpform.files.atomic import check_writable
     from lumpform.formats import read
-    from lumpform.samples import read_samples
+    from lumpform.networks.samples import read_samples
+    from lumpform.reduction.compare import DEFAULT, RATES, compare
 
     for path in (csv, plot):
         if path is not None:
@@ -57,7 +57,7 @@ def run(
 
 
 def _samples(network: Any, data: Path | None, labels: Path | None) -> Any:
-    from lumpform.samples import embedded_digits, read_samples
+    from lumpform.networks.samples import embedded_digits, read_samples
 
     if len(network.inputs) != 1:
         raise OptionError(f"compare is for networks with one input, this one has {len(network.inputs)}")
@@ -87,8 +87,8 @@ def _rates(given: tuple[str, ...]) -> tuple[float, ...]:
 
 
 def _write_csv(points: Any, path: Path) -> None:
-    from lumpform.comparison import as_csv
     from lumpform.files.atomic import replacement
+    from lumpform.reduction.compare import as_csv
 
     with replacement(path) as files, files.open(path) as file:
         file.write(as_csv(points).encode("utf-8"))

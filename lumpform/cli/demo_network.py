@@ -11,7 +11,7 @@ from lumpform.cli.show import print_table, seconds, working
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
-    from lumpform.reduction import Reduction
+    from lumpform.reduction.exact import Reduction
 
 MODEL = "sine.npz"
 BOX = (0, "6.2831853")
@@ -29,7 +29,7 @@ def run(folder: Path, *, kept: bool) -> int:
     from lumpform.cli.verify import run_checker
     from lumpform.cli.write_network import write_all
     from lumpform.formats import read, write
-    from lumpform.reduction import reduce
+    from lumpform.reduction.exact import reduce
 
     began = time.perf_counter()
     model, reduced, certificate = folder / MODEL, folder / "small-sine.onnx", folder / "sine-certificate.json"

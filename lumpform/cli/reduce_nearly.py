@@ -21,7 +21,7 @@ PATIENCE = 20.0
 
 def run_nearly(request: Request, model: Any, phases: dict[str, float]) -> int:
     """Reduce, bound, write, report."""
-    from lumpform.approximation import reduce
+    from lumpform.reduction.nearly import reduce
 
     _refuse(request)
     options: dict[str, Any] = {"keep": request.keep, "epsilon": request.epsilon}
@@ -33,7 +33,7 @@ def run_nearly(request: Request, model: Any, phases: dict[str, float]) -> int:
     if request.method is not None:
         options["method"] = request.method
     if request.data is not None:
-        from lumpform.samples import read_samples
+        from lumpform.networks.samples import read_samples
 
         options["data"] = read_samples(request.data).x
     began = time.perf_counter()

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
     from lumpform.networks.network import Network
     from lumpform.numbers.rounding import Rounding
-    from lumpform.reduction import Reduction
+    from lumpform.reduction.exact import Reduction
 
 
 def run_network(request: Request, network: Network, phases: dict[str, float]) -> int:
     """Reduce a network that was read, write it, report."""
     from lumpform.networks.report import compare
-    from lumpform.reduction import reduce
+    from lumpform.reduction.exact import reduce
 
     _refuse_chain_options(request)
     with working(f"reducing {number(network.neurons)} neurons"):
@@ -147,7 +147,7 @@ def _bound(reduction: Reduction, request: Request) -> dict[str, Any]:
 
 def _float_error(reduction: Reduction, request: Request) -> float:
     from lumpform.networks.rounding import DIGITS, float_error
-    from lumpform.reduction import input_box
+    from lumpform.reduction.exact import input_box
 
     network = reduction.original
     box = input_box(network, request.box)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lumpform.cli.reduce import Request
     from lumpform.networks.network import Network
     from lumpform.numbers.rounding import Rounding
-    from lumpform.reduction import Reduction
+    from lumpform.reduction.exact import Reduction
 
 
 def write_all(request: Request, reduction: Reduction) -> Rounding | None:

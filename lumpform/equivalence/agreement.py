@@ -194,7 +194,7 @@ def _different_at(
 ) -> dict[str, Fraction] | None:
     """Return simple valid values at which the chains, as chains of numbers, are found to differ."""
     from lumpform.equivalence.chains import compare_chains
-    from lumpform.parametric import instantiate
+    from lumpform.reduction.parametric import instantiate
 
     names = parameters_of(first, second)
     for values in islice(simple_values(names), TRIES):

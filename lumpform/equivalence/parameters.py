@@ -50,7 +50,7 @@ def parameters_of(*models: Any) -> tuple[str, ...]:
 def at_some_values(run: Stages, names: Sequence[str], verdict: Verdict) -> Verdict:
     """Look for a difference at some parameter values; the verdict with one more stage if there is none."""
     from lumpform.equivalence.falsify import Falsifier
-    from lumpform.parametric import instantiate
+    from lumpform.reduction.parametric import instantiate
 
     began, outcome = time.perf_counter(), "no difference at some values of the parameters"
     for shift in range(TRIES):

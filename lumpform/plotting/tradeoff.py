@@ -9,7 +9,7 @@ from lumpform.display.figure import MARKERS, PALETTE, new_figure
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
-    from lumpform.comparison import Point
+    from lumpform.reduction.compare import Point
 
 AXES = {
     "neurons": "hidden neurons left (%)",
@@ -24,7 +24,7 @@ def tradeoff(points: Sequence[Point], *, axis: str = "parameters", title: str = 
     Parameters
     ----------
     points : sequence of Point
-        From `lumpform.comparison.compare`; the original first.
+        From `lumpform.reduction.compare.compare`; the original first.
     axis : {"neurons", "parameters", "macs"}
         What is counted. The ranking changes with it, so the label says it.
 

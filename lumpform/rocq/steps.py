@@ -14,8 +14,8 @@ import numpy as np
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
-from lumpform.lumping.needed import restricted
 from lumpform.numbers.rational import as_rational
+from lumpform.reduction.needed import restricted
 from lumpform.rocq.terms import NotExpressible
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from lumpform.equivalence.joint import jointly_equal
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
-from lumpform.lumping.bounds import deviation_bounds
 from lumpform.networks.functions import RELU, leaky_relu
-from lumpform.reduction import reduce
+from lumpform.reduction.bounds import deviation_bounds
+from lumpform.reduction.exact import reduce
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import (
     Instance,

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.approximation import approximate
 from lumpform.equivalence import largest_difference
 from lumpform.graph.graph import IDENTITY
-from lumpform.lumping.linear import Moments, fit, select
 from lumpform.networks.functions import RELU, leaky_relu
+from lumpform.reduction.linear import Moments, fit, select
+from lumpform.reduction.nearly import approximate
 
 FUNCTIONS = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 BOX = (Fraction(-1), Fraction(1))

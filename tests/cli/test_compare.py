@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lumpform as lf
-from lumpform.samples import embedded_digits, read_samples
+from lumpform.networks.samples import embedded_digits, read_samples
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def test_a_comparison(lumpform, network, tmp_path: Path) -> None:
 
 
 def test_plots_show_what_their_axis_says() -> None:
-    from lumpform.comparison import Point
     from lumpform.plotting import tradeoff
+    from lumpform.reduction.compare import Point
 
     points = [
         Point("original", 0.0, "neurons", 0.9, 0.0, None, 20, 400, 400, 1600, 0.0),

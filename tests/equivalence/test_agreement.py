@@ -15,7 +15,7 @@ from lumpform.equivalence import budget, equivalent
 from lumpform.equivalence.agreement import agreement
 from lumpform.equivalence.chains import compare_chains
 from lumpform.numbers.symbolic import parameters
-from lumpform.parametric import instantiate
+from lumpform.reduction.parametric import instantiate
 
 P, Q = parameters("p", "q")
 

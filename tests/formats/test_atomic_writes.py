@@ -206,7 +206,7 @@ def test_readers_of_one_format_do_not_wait_for_a_fifo(fifo: Path) -> None:
     from lumpform.equivalence.vnnlib import read_vnnlib
     from lumpform.networks.npz import read_npz as read_network
     from lumpform.networks.onnx.read import read_onnx
-    from lumpform.samples import read_samples
+    from lumpform.networks.samples import read_samples
 
     readers: list[Any] = [read_certificate, read_npz, read_vnnlib, read_network, read_onnx, read_samples]
     for reader in readers:

@@ -10,9 +10,9 @@ from network_cases import networks, planted, rational_inputs
 
 import lumpform as lf
 from lumpform.graph.graph import IDENTITY
-from lumpform.lumping.needed import needed, restricted
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.networks.network import Network
+from lumpform.reduction.needed import needed, restricted
 
 RATIONAL = st.sampled_from([RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 

@@ -23,14 +23,14 @@ from lumpform.files.atomic import replacement
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import network_oracle, oracle
-from lumpform.lumping.bounds import deviation_bounds
 from lumpform.lumping.refine import refine
-from lumpform.lumping.substitute import interval_bounds
 from lumpform.networks.functions import RELU
 from lumpform.numbers.domain import RATIONAL
 from lumpform.numbers.residues import PRIME, WORD
 from lumpform.numbers.symbolic import parameters, symbolic_column
-from lumpform.parametric import Exceptional, exceptional_values, instantiate
+from lumpform.reduction.bounds import deviation_bounds
+from lumpform.reduction.parametric import Exceptional, exceptional_values, instantiate
+from lumpform.reduction.substitute import interval_bounds
 
 P, Q = parameters("p", "q")
 RATES = [0, 1, P, Q, P + Q, 2 * P, P * Q, P / 2, (P * P - 1) / (P - 1), P + 1, P + Fraction(1, 10**30)]

@@ -14,9 +14,9 @@ from lumpform import strategies as ls
 from lumpform.chains.transform import disjoint_union, permute
 from lumpform.graph.graph import Arrow
 from lumpform.graph.weights import DenseWeights
-from lumpform.lumping.needed import submatrix
 from lumpform.networks.functions import RELU
 from lumpform.numbers.make import from_fractions
+from lumpform.reduction.needed import submatrix
 
 KINDS = ("ordinary", "exact", "strict")
 NETWORKS = ("dense", "convolutional", "residual")

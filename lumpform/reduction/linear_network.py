@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
-from lumpform.lumping.linear import RIDGE, Moments, fit, select
-from lumpform.lumping.needed import restricted
-from lumpform.lumping.substitute import eligible
 from lumpform.networks.assumed import Inputs
 from lumpform.networks.forward import group_values
 from lumpform.numbers.make import exact_values
+from lumpform.reduction.linear import RIDGE, Moments, fit, select
+from lumpform.reduction.needed import restricted
+from lumpform.reduction.substitute import eligible
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

@@ -55,10 +55,10 @@ def embedded_digits(*, test: bool = True) -> Samples:
 
 def embedded_network() -> Any:
     """The embedded classifier of these digits, 64-64-32-10, trained on the others than `embedded_digits` gives."""
-    from lumpform.formats import read
+    from lumpform.networks.npz import read_npz
 
     with as_file(files("lumpform") / "data" / "digits_net.npz") as path:
-        return read(path)
+        return read_npz(path)
 
 
 def read_samples(path: str | Path, labels: str | Path | None = None) -> Samples:

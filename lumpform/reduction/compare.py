@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lumpform.approximation import approximate
 from lumpform.errors import OptionError
 from lumpform.networks.pruning import METHODS, prune
 from lumpform.networks.report import measure
+from lumpform.reduction.nearly import approximate
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
-    from lumpform.samples import Samples
+    from lumpform.networks.samples import Samples
 
 LUMPING = ("linear", "linear-data", "proportional")
 """Ours: linear lumping without and with data, and clusters of nearly proportional neurons."""

@@ -22,8 +22,12 @@ from lumpform.certificates.network import drop_step, lump_step, network_certific
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
-from lumpform.lumping.needed import needed, restricted
-from lumpform.lumping.substitute import (
+from lumpform.networks.canonical import canonical
+from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.floats import FORMATS
+from lumpform.numbers.rational import as_rational
+from lumpform.reduction.needed import needed, restricted
+from lumpform.reduction.substitute import (
     Substitution,
     copies,
     interval_bounds,
@@ -32,10 +36,6 @@ from lumpform.lumping.substitute import (
     stable,
     substituted,
 )
-from lumpform.networks.canonical import canonical
-from lumpform.numbers.domain import require_ordered
-from lumpform.numbers.floats import FORMATS
-from lumpform.numbers.rational import as_rational
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network

@@ -13,16 +13,16 @@ from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping.approximate import lump_layers_nearly
-from lumpform.lumping.needed import needed, restricted
 from lumpform.numbers.domain import require_ordered
 from lumpform.numbers.rational import not_negative
+from lumpform.reduction.needed import needed, restricted
 
 if TYPE_CHECKING:
     from lumpform.equivalence import Deviation
     from lumpform.graph.graph import Group
     from lumpform.networks.assumed import Inputs
-    from lumpform.networks.linear import Combined
     from lumpform.networks.network import Network
+    from lumpform.reduction.linear_network import Combined
 
 TRIES = 4
 """Without data: so many samples are tried, and the result that deviates least on a sample of its own is taken."""
@@ -116,7 +116,7 @@ def reduce(
     keep, epsilon, method, data, seed
         See `approximate` (networks) and `lumpform.chains.approximate.approximate_chain` (chains: epsilon only).
     options
-        Of the exact reduction, see `lumpform.reduction.reduce`.
+        Of the exact reduction, see `lumpform.reduction.exact.reduce`.
 
     Returns
     -------
@@ -127,7 +127,7 @@ def reduce(
     OptionError
         If options do not fit together or to the model.
     """
-    from lumpform.reduction import reduce as exactly
+    from lumpform.reduction.exact import reduce as exactly
 
     if keep is None and epsilon is None:
         for name, given in (("method", method), ("data", data)):
@@ -181,7 +181,7 @@ def approximate(
     -------
     Approximation
         Linear: weights that changed are float64 results, and so dyadic rationals. Proportional: exact rationals.
-        For the cost see `lumpform.networks.linear.linear_lumping` and `lumpform.lumping.approximate`.
+        For the cost see `lumpform.reduction.linear_network.linear_lumping` and `lumpform.lumping.approximate`.
 
     Raises
     ------
@@ -220,9 +220,9 @@ def _count(keep: Any) -> Callable[[Group], int]:
 def _linear(
     network: Network, count: Callable[[Group], int], data: Any, seed: int, ridge: float | None, tick: Any
 ) -> Approximation:
-    from lumpform.lumping.linear import RIDGE
     from lumpform.networks.assumed import assumed_inputs, given_inputs
-    from lumpform.networks.linear import linear_lumping
+    from lumpform.reduction.linear import RIDGE
+    from lumpform.reduction.linear_network import linear_lumping
 
     ridge = RIDGE if ridge is None else ridge
     if data is not None:
@@ -277,8 +277,8 @@ def _canonical(state: Any) -> tuple[Partition, tuple[Fraction, ...]]:
 
 def residual_bound(network: Network, partition: Partition, scales: Sequence[Fraction], box: Any) -> Fraction:
     """The bound of T13 on a box: zero for a lumping."""
-    from lumpform.lumping.bounds import deviation_bounds
-    from lumpform.reduction import input_box, per_port
+    from lumpform.reduction.bounds import deviation_bounds
+    from lumpform.reduction.exact import input_box, per_port
 
     limits = per_port(network, input_box(network, box))
     bounds = deviation_bounds(network.graph, partition, scales, limits)

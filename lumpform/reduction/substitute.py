@@ -17,11 +17,11 @@ import numpy as np
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights, SparseWeights
-from lumpform.lumping.bounds import BOUNDED, image
 from lumpform.lumping.columns import column
-from lumpform.lumping.needed import restricted
 from lumpform.numbers.domain import require_ordered
 from lumpform.numbers.make import from_fractions
+from lumpform.reduction.bounds import BOUNDED, image
+from lumpform.reduction.needed import restricted
 
 Before = tuple[str, Any, int]
 """A term from an earlier group: (group, operator on the way, index); the unit node is index 0 of its group."""
