@@ -11,7 +11,7 @@ from lumpform.certificates.format import FORMAT, VERSION, Certificate, encode_cl
 
 def chain_certificate(lumping: Any) -> Certificate:
     """Return the certificate of a lumping of a chain; see `lumpform.certificates.lumping.certificate_of`."""
-    model, quotient = lumping.model, lumping.quotient
+    model, quotient = lumping.original, lumping.quotient
     return {
         "format": FORMAT,
         "version": VERSION,

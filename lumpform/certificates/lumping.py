@@ -15,14 +15,14 @@ def certificate_of(lumping: Any) -> Certificate:
     Parameters
     ----------
     lumping : Lumping
-        With `model`, `quotient`, `kind`, `semantics`, `respect` and `partition`.
+        With `original`, `quotient`, `kind`, `semantics`, `respect` and `partition`.
 
     Returns
     -------
     dict
         Ready for `write_certificate` or `json.dumps`. O(m) for the digests, O(n) for the map.
     """
-    if hasattr(lumping.model, "graph"):
+    if hasattr(lumping.original, "graph"):
         step = lump_step(lumping.partition, lumping.scales)
-        return network_certificate(lumping.model, lumping.quotient, [step])
+        return network_certificate(lumping.original, lumping.quotient, [step])
     return chain_certificate(lumping)

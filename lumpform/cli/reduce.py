@@ -121,13 +121,13 @@ def second_opinion(lumping: Lumping, request: Request, phases: dict[str, float])
     from lumpform.formats import read
 
     comparable = lumping.kind in ("ordinary", "strict") and "labels" in lumping.respect
-    initial = lumping.model.initial is not None and lumping.quotient.initial is not None
+    initial = lumping.original.initial is not None and lumping.quotient.initial is not None
     if request.out is None or not initial or not comparable:
         return None
     began = time.perf_counter()
     with working("comparing"):
         kept = [what for what in ("labels", "rewards") if what in lumping.respect]
-        verdict = equivalent(lumping.model, read(request.out), respect=kept, timeout=20)
+        verdict = equivalent(lumping.original, read(request.out), respect=kept, timeout=20)
     phases["compare"] = time.perf_counter() - began
     phases["total"] += phases["compare"]
     return f"{verdict.answer}: {verdict.reason}"
@@ -135,7 +135,7 @@ def second_opinion(lumping: Lumping, request: Request, phases: dict[str, float])
 
 def summary(lumping: Lumping, phases: dict[str, float]) -> dict[str, Any]:
     """The JSON object that describes a lumping."""
-    model, quotient = lumping.model, lumping.quotient
+    model, quotient = lumping.original, lumping.quotient
     return {
         "domain": "chain",
         "model_kind": model.kind,
@@ -242,7 +242,7 @@ def _family(path: Path) -> list[Path]:
 
 
 def _print_tables(request: Request, lumping: Lumping, result: dict[str, Any]) -> None:
-    model, quotient = lumping.model, lumping.quotient
+    model, quotient = lumping.original, lumping.quotient
     pairs = [
         ("states", model.states, quotient.states),
         ("transitions", model.transitions, quotient.transitions),

@@ -59,7 +59,7 @@ class Lumping:
 
     Attributes
     ----------
-    model : the original
+    original : the model that was lumped
     kind : {"ordinary", "exact", "strict", "proportional-exact"}
     semantics : {"generator", "rates"}
         Of a CTMC; without meaning for other models.
@@ -77,7 +77,7 @@ class Lumping:
         class of the unit node of a network are constants, and the scale is their value.
     """
 
-    model: Any
+    original: Any
     kind: str
     semantics: str
     respect: tuple[str, ...]
@@ -90,7 +90,7 @@ class Lumping:
     @cached_property
     def _quotient(self) -> tuple[Any, tuple[str, ...]]:
         began = time.perf_counter()
-        result = self.model.quotient(self.partition, self.kind, self.semantics, self.scales)
+        result = self.original.quotient(self.partition, self.kind, self.semantics, self.scales)
         self.seconds["quotient"] = time.perf_counter() - began
         return result
 
@@ -98,6 +98,11 @@ class Lumping:
     def quotient(self) -> Any:
         """The quotient model; state i of it is class i. Built when first asked for."""
         return self._quotient[0]
+
+    @property
+    def model(self) -> Any:
+        """The reduced model, as in every result: the same as `quotient`."""
+        return self.quotient
 
     @property
     def dropped(self) -> tuple[str, ...]:
@@ -115,7 +120,7 @@ class Lumping:
         """Tell whether both are the same partition and scales of the same model in the same sense, in whatever time."""
         if not isinstance(other, Lumping):
             return NotImplemented
-        return self._claim() == other._claim() and self.model == other.model
+        return self._claim() == other._claim() and self.original == other.original
 
     def __hash__(self) -> int:
         return hash(self._claim())
@@ -126,7 +131,7 @@ class Lumping:
     def _repr_html_(self) -> str:
         rows = [
             ("nodes", len(self.partition), self.partition.count),
-            ("edges", self.model.weighted_graph().edges, self.quotient.weighted_graph().edges),
+            ("edges", self.original.weighted_graph().edges, self.quotient.weighted_graph().edges),
             ("certified", "exactly" if self.certified else "no", self.evidence),
         ]
         return table(f"{self.kind} lumping", rows, ("", "before", "after"))

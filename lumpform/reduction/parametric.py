@@ -152,7 +152,7 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
     OptionError
         If the model has no parameters, or too many classes.
     """
-    if not getattr(lumping.model, "parameters", ()):
+    if not getattr(lumping.original, "parameters", ()):
         raise OptionError("the model has no parameters, expected a chain with some")
     if lumping.kind not in ("ordinary", "exact", "strict"):
         raise OptionError(f"the kind is {lumping.kind!r}, expected ordinary, exact or strict")
@@ -162,7 +162,7 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
     result = []
     for name, value in sorted(_candidates(lumping)):
         try:
-            there = instantiate(lumping.model, {name: value})
+            there = instantiate(lumping.original, {name: value})
         except ModelError:
             continue  # no model there
         found = lump(there, lumping.kind, semantics=lumping.semantics, respect=lumping.respect)  # type: ignore[arg-type]
@@ -173,7 +173,7 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
 
 def _candidates(lumping: Lumping) -> set[tuple[str, Fraction]]:
     """Rational roots of the linear factors, in one parameter, of differences between sums of different classes."""
-    matrix = lumping.model.arrow(lumping.semantics)
+    matrix = lumping.original.arrow(lumping.semantics)
     partition = lumping.partition
     sides = {"ordinary": [matrix], "exact": [matrix.transpose()], "strict": [matrix, matrix.transpose()]}
     found: set[tuple[str, Fraction]] = set()

@@ -219,7 +219,7 @@ def test_a_certificate_about_the_other_kind_is_rejected(tmp_path: Path) -> None:
     from lumpform.checker import check
 
     lumping = lf.lump(lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc"))
-    for name, chain in (("m.tra", lumping.model), ("r.tra", lumping.quotient)):
+    for name, chain in (("m.tra", lumping.original), ("r.tra", lumping.quotient)):
         lf.write(chain, tmp_path / name)
     write_certificate(lumping.certificate, tmp_path / "c.json")
     files = [str(tmp_path / name) for name in ("m.tra", "r.tra", "c.json")]

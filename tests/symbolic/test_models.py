@@ -209,14 +209,14 @@ def network(ratio):
 
 def test_networks_merge_ratios_that_are_numbers():
     lumping = lf.lump(network(2))
-    assert lumping.partition.count == lumping.model.graph.nodes - 1
+    assert lumping.partition.count == lumping.original.graph.nodes - 1
     assert set(lumping.scales) == {1, 2}
     small = instantiate(lumping.quotient, {"p": 2, "q": 3})
     x = [[Fraction(1, 3), -1], [-2, 5]]
     assert (small.forward(x, exact=True) == instantiate(network(2), {"p": 2, "q": 3}).forward(x, exact=True)).all()
     assert "rational functions" in lumping.evidence
     for other in (-2, P):  # negative, or positive for some parameters only
-        assert lf.lump(network(other)).partition.count == lumping.model.graph.nodes
+        assert lf.lump(network(other)).partition.count == lumping.original.graph.nodes
 
 
 @given(weights=st.lists(st.sampled_from(RATES), min_size=12, max_size=12), p=st.integers(2, 5), q=st.integers(1, 5))
