@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.atomic import check_readable, replacement
-from lumpform.numbers.domain import RATIONAL, Domain, joined, require_numbers
+from lumpform.numbers.field import RATIONAL, Field, joined, require_numbers
 
 if TYPE_CHECKING:
     from lumpform.files.atomic import Replacement
@@ -110,7 +110,7 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
     if suffix not in WRITABLE:
         raise OptionError(_unknown(path, "written", WRITABLE))
     if suffix != ".drn":
-        require_numbers(f"the format {suffix}", _domain(model))
+        require_numbers(f"the format {suffix}", _field(model))
     if not isinstance(model, MarkovChain):
         _write_network(model, path, files)
         return
@@ -125,12 +125,12 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> None:
         _write_one(model, suffix, path.stem, file)
 
 
-def _domain(model: Any) -> Domain:
+def _field(model: Any) -> Field:
     """Return the field that the numbers of a model come from."""
     if not hasattr(model, "states"):
-        return model.graph.domain if hasattr(model, "graph") else RATIONAL
+        return model.graph.field if hasattr(model, "graph") else RATIONAL
     initial = [] if model.initial is None else [model.initial]
-    return joined(column.domain for column in (model.weights.values, *model.rewards.values(), *initial))
+    return joined(column.field for column in (model.weights.values, *model.rewards.values(), *initial))
 
 
 def _write_network(model: Any, path: Path, files: Replacement) -> None:

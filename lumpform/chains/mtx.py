@@ -27,7 +27,7 @@ from lumpform.chains.text import TextFile, parse_count
 from lumpform.errors import ModelError
 from lumpform.files.limits import SPARE_STATES
 from lumpform.graph.weights import SparseWeights
-from lumpform.numbers.domain import rational_functions, require_numbers
+from lumpform.numbers.field import rational_functions, require_numbers
 
 _ENTRY = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)
 _KIND = re.compile(r"%\s*Markov chain: (dtmc|ctmc)\s*")

@@ -12,7 +12,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.naming import check_names
 from lumpform.chains.numerals import number_text, uniform_support
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.domain import rational_functions, require_numbers
+from lumpform.numbers.field import rational_functions, require_numbers
 
 
 def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:

@@ -15,7 +15,7 @@ from lumpform.chains.numerals import decimal_text, number_text
 from lumpform.chains.prism_rewards import reward_files
 from lumpform.errors import OptionError
 from lumpform.files.atomic import Replacement
-from lumpform.numbers.domain import rational_functions, require_numbers
+from lumpform.numbers.field import rational_functions, require_numbers
 
 BLOCK = 1 << 15
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=([^,()\s]+)")

@@ -30,7 +30,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
-from lumpform.numbers.domain import require_numbers, require_ordered
+from lumpform.numbers.field import require_numbers, require_ordered
 from lumpform.numbers.make import from_fractions
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def lump_proportional(
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' for the kind {kind!r}")
     if kind in ("proportional", ONE_SIDED) and chain.kind != "ctmc":
         raise OptionError(f"the kind {kind!r} is about a generator, expected a CTMC")
-    require_ordered(f"the kind {kind!r}", chain.weights.values.domain)  # ratios and scales are positive
+    require_ordered(f"the kind {kind!r}", chain.weights.values.field)  # ratios and scales are positive
     names = as_names(respect)
     if kind == TWO_SIDED:
         return _two_sided(chain, names, initial, engine)
@@ -118,7 +118,7 @@ def stationary_of_irreducible(chain: MarkovChain) -> list[Fraction]:
     from lumpform.chains.analysis import stationary
     from lumpform.chains.analysis.structure import recurrent_classes
 
-    require_numbers("a stationary distribution", chain.weights.values.domain)
+    require_numbers("a stationary distribution", chain.weights.values.field)
     if not chain.states or [len(c) for c in recurrent_classes(chain.weights)] != [chain.states]:
         raise ModelError("the chain is not irreducible, expected one for two-sided proportional exact lumping")
     return list(stationary(chain, arithmetic="exact").values)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from lumpform.graph.matrices import plus
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import Weights
-from lumpform.numbers.domain import Domain, joined
+from lumpform.numbers.field import Field, joined
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,9 @@ class WeightedGraph:
         return sum(a.weights.nnz for a in self.arrows)
 
     @cached_property
-    def domain(self) -> Domain:
+    def field(self) -> Field:
         """Return the field that the weights come from."""
-        return joined(a.weights.values.domain for a in self.arrows)
+        return joined(a.weights.values.field for a in self.arrows)
 
     @cached_property
     def coarsest(self) -> Partition:

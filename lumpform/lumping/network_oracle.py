@@ -12,7 +12,7 @@ from typing import Any
 
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping.oracle import partitions
-from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.field import require_ordered
 
 Sums = dict[tuple[Any, int], Fraction]
 
@@ -21,7 +21,7 @@ class Definition:
     """Two-sided proportional exact partitions of a feed-forward graph, word for word (docs/theory.md, section 2)."""
 
     def __init__(self, graph: WeightedGraph) -> None:
-        require_ordered("the definition", graph.domain)  # of which ratios are positive
+        require_ordered("the definition", graph.field)  # of which ratios are positive
         self.graph = graph
         self.group_of = [g for g in graph.groups for _ in range(g.size)]
         self.into: list[list[tuple[Any, int, Any]]] = [[] for _ in self.group_of]

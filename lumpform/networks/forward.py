@@ -14,7 +14,7 @@ from lumpform.graph.graph import IDENTITY, Arrow
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
-from lumpform.numbers.domain import RATIONAL, joined, require_ordered
+from lumpform.numbers.field import RATIONAL, joined, require_ordered
 from lumpform.numbers.rational import as_rational
 
 if TYPE_CHECKING:
@@ -68,14 +68,14 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
     into: dict[str, list[Arrow]] = {}
     for arrow in network.graph.arrows:
         into.setdefault(arrow.target, []).append(arrow)
-    domains = {name: RATIONAL for name in values}
+    fields = {name: RATIONAL for name in values}
     for group in network.graph.groups:
         if group.name in values:
             continue
         read = into.get(group.name, [])
-        domains[group.name] = joined(d for a in read for d in (a.weights.values.domain, domains[a.source]))
+        fields[group.name] = joined(d for a in read for d in (a.weights.values.field, fields[a.source]))
         if group.function != IDENTITY:
-            require_ordered(f"{group.function.name} in the group {group.name!r}", domains[group.name])
+            require_ordered(f"{group.function.name} in the group {group.name!r}", fields[group.name])
         shape = (batch, group.size, *group.shape)
         pools = group.function.name == "max_pool"
         sides = len(group.function.parameters[0]) if pools else len(group.shape)

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.numbers.domain import RATIONAL, Domain
+from lumpform.numbers.field import RATIONAL, Field
 from lumpform.numbers.rational import bounded_denominator, lcm_of_denominators
 from lumpform.numbers.residues import WORD
 
@@ -77,7 +77,7 @@ class Values(ABC):
         """The same column with a sorted table of the values that occur; O(k log k) for k distinct values."""
 
     @property
-    def domain(self) -> Domain:
+    def field(self) -> Field:
         """Return the field that the entries come from."""
         return RATIONAL
 

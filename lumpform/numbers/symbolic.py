@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.domain import Domain, rational_functions
+from lumpform.numbers.field import Field, rational_functions
 from lumpform.numbers.make import register_symbolic
 from lumpform.numbers.rational import as_rational, lcm_of_denominators
 from lumpform.numbers.rational_function import Expression as Expression
@@ -46,7 +46,7 @@ class SymbolicValues(CodedValues):
         return tuple(sorted({n for e in self.table for n in e.names}))  # type: ignore[attr-defined]
 
     @cached_property
-    def domain(self) -> Domain:  # type: ignore[override]
+    def field(self) -> Field:  # type: ignore[override]
         """Return functions of the parameters that the entries depend on; the rationals if there are none."""
         used: set[str] = set()
         for i in set(self.codes.tolist()):
@@ -72,11 +72,11 @@ class SymbolicValues(CodedValues):
 
     @property
     def denominator(self) -> int:  # type: ignore[override]
-        raise ModelError(f"a column of {self.domain} has no integer as common denominator, expected numbers")
+        raise ModelError(f"a column of {self.field} has no integer as common denominator, expected numbers")
 
     @property
     def bound(self) -> int:  # type: ignore[override]
-        raise ModelError(f"a column of {self.domain} has no largest entry, expected numbers")
+        raise ModelError(f"a column of {self.field} has no largest entry, expected numbers")
 
     def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
         """Return fingerprints: values at a random point of the field of `PRIME` elements, times a common denominator.
@@ -85,7 +85,7 @@ class SymbolicValues(CodedValues):
         PRIME, so this proves nothing. There is no other modulus.
         """
         if modulus != PRIME or denominator is not None:
-            raise ModelError(f"a column of {self.domain} has only fingerprints, expected numbers")
+            raise ModelError(f"a column of {self.field} has only fingerprints, expected numbers")
         point = [_random_point(name) for name in self.names]
         return self.codes, np.array([_residue(v, point) for v in self._vectors] or [0], dtype=np.uint64)
 

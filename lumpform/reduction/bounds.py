@@ -16,7 +16,7 @@ from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.lumping.columns import column
-from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.field import require_ordered
 
 Interval = tuple[Fraction, Fraction]
 ZERO = Fraction(0)
@@ -54,7 +54,7 @@ def deviation_bounds(
     ModelError
         For feature maps and for other node functions.
     """
-    require_ordered("a bound", graph.domain)
+    require_ordered("a bound", graph.field)
     bounds = _Bounds(graph, partition, scales)
     for group in graph.groups:
         bounds.group(group, [a for a in graph.arrows if a.target == group.name], box.get(group.name))

@@ -23,7 +23,7 @@ from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
 from lumpform.networks.canonical import canonical
-from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.field import require_ordered
 from lumpform.numbers.floats import FORMATS
 from lumpform.numbers.rational import as_rational
 from lumpform.reduction.needed import needed, restricted
@@ -183,7 +183,7 @@ def reduce(
     """
     wanted = tuple(name for name, on in (("opposite", opposite), ("linear", linear), ("stable", stable)) if on)
     if wanted and hasattr(model, "graph"):
-        require_ordered(f"the option {wanted[0]!r}", model.graph.domain)
+        require_ordered(f"the option {wanted[0]!r}", model.graph.field)
     seconds: dict[str, float] = {}
     began = time.perf_counter()
     first = lump(model, kind, **options)

@@ -13,7 +13,7 @@ from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping.approximate import lump_layers_nearly
-from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.field import require_ordered
 from lumpform.numbers.rational import not_negative
 from lumpform.reduction.needed import needed, restricted
 
@@ -197,7 +197,7 @@ def approximate(
         raise OptionError("epsilon is for the method proportional, expected keep for linear")
     if method == "proportional" and data is not None:
         raise OptionError("data is for the method linear, expected none for proportional")
-    require_ordered("an approximation", network.graph.domain)
+    require_ordered("an approximation", network.graph.field)
     began = time.perf_counter()
     count = None if keep is None else _count(keep)
     if method == "linear" and count is not None:

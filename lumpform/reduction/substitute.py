@@ -18,7 +18,7 @@ import numpy as np
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.lumping.columns import column
-from lumpform.numbers.domain import require_ordered
+from lumpform.numbers.field import require_ordered
 from lumpform.numbers.make import from_fractions
 from lumpform.reduction.bounds import BOUNDED, image
 from lumpform.reduction.needed import restricted
@@ -243,7 +243,7 @@ def interval_bounds(
     `inputs` gives a lower and an upper bound for every node of the input groups. Groups that depend on feature maps or
     on functions without known bounds are left out, and so is what depends on them.
     """
-    require_ordered("a bound", graph.domain)
+    require_ordered("a bound", graph.field)
     values: dict[str, list[tuple[Fraction, Fraction]]] = dict(inputs)  # type: ignore[arg-type]
     values[graph.groups[0].name] = [(Fraction(1), Fraction(1))]
     result: dict[str, list[tuple[Fraction, Fraction]]] = {}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.domain import RATIONAL
 from lumpform.numbers.dyadic import DyadicValues
+from lumpform.numbers.field import RATIONAL
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import exact_values, from_fractions
 from lumpform.numbers.residues import PRIME, PRIMES, WORD
@@ -108,8 +108,8 @@ def test_different_numbers_are_different_columns():
 
 def test_numbers_are_a_field_with_an_order_and_their_own_coefficients():
     for column in representations([Fraction(1, 2), Fraction(3)]):
-        assert column.domain == RATIONAL
-        assert column.domain.is_ordered
+        assert column.field == RATIONAL
+        assert column.field.is_ordered
         assert [*column.coefficients()] == [column]
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.errors import OrderError
-from lumpform.numbers.domain import RATIONAL, joined, rational_functions, require_numbers, require_ordered
 from lumpform.numbers.expression import parse_expression
+from lumpform.numbers.field import RATIONAL, joined, rational_functions, require_numbers, require_ordered
 from lumpform.numbers.rational import as_rational, is_negative
 from lumpform.numbers.symbolic import Expression, from_sympy, parameters
 
@@ -121,7 +121,7 @@ def test_long_expressions_are_cut_in_messages():
         COMPARISONS["<"]((P + Q) ** 30, 1)
 
 
-def test_domains():
+def test_fields():
     assert str(RATIONAL) == "rational numbers"
     assert RATIONAL.is_ordered
     functions = rational_functions(["q", "p", "q"])

@@ -25,7 +25,7 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import network_oracle, oracle
 from lumpform.lumping.refine import refine
 from lumpform.networks.functions import RELU
-from lumpform.numbers.domain import RATIONAL
+from lumpform.numbers.field import RATIONAL
 from lumpform.numbers.residues import PRIME, WORD
 from lumpform.numbers.symbolic import parameters, symbolic_column
 from lumpform.reduction.bounds import deviation_bounds
@@ -157,8 +157,8 @@ def test_large_numbers_beside_parameters_stand_for_nothing(kind, size):
 
 def test_a_column_of_functions_has_no_numbers():
     column = lf.MarkovChain([[0, P], [1, 0]], kind="ctmc").weights.values
-    assert column.domain.names == ("p",)
-    assert column.take([1]).domain == RATIONAL
+    assert column.field.names == ("p",)
+    assert column.take([1]).field == RATIONAL
     for ask in (
         lambda: column.denominator,
         lambda: column.bound,
@@ -171,12 +171,12 @@ def test_a_column_of_functions_has_no_numbers():
     assert column.numerators() is None
 
 
-def test_the_domain_is_that_of_what_occurs():
+def test_the_field_is_that_of_what_occurs():
     column = symbolic_column(np.array([0, 1]), [P, P - P + 1, Q])
     assert column.names == ("p", "q")
-    assert column.domain.names == ("p",)
-    assert symbolic_column(np.array([1, 1]), [P, P / P]).domain == RATIONAL
-    assert symbolic_column(np.array([0]), [1 / (Q - 1)]).domain.names == ("q",)
+    assert column.field.names == ("p",)
+    assert symbolic_column(np.array([1, 1]), [P, P / P]).field == RATIONAL
+    assert symbolic_column(np.array([0]), [1 / (Q - 1)]).field.names == ("q",)
 
 
 def test_exceptional_values():

@@ -24,7 +24,7 @@ from lumpform.chains.analysis.transient import exact_steps, float_steps, mixture
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
 from lumpform.chains.generator import generator_of
 from lumpform.graph.weights import SparseWeights
-from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
@@ -70,7 +70,7 @@ def reachability(
     Ever: states that reach the set with probability 0 or 1 are found on the graph (O(m)), the rest is one linear
     system. A CTMC is analysed on its jumps. Mean over the initial distribution: ``result.under(chain.initial)``.
     """
-    require_numbers("reachability", chain.weights.values.domain)
+    require_numbers("reachability", chain.weights.values.field)
     mask = target_mask(chain, targets)
     if steps is None and time is None:
         return hitting(chain, np.flatnonzero(mask), arithmetic_for(chain, arithmetic))

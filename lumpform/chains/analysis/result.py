@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lumpform.chains.build import initial_column, state_mask
 from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
-from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.field import require_numbers
 from lumpform.numbers.rational import as_rational
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
     column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic", chain.state_names)
     if column is None:
         raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
-    require_numbers("an analysis of the initial distribution", column.domain)
+    require_numbers("an analysis of the initial distribution", column.field)
     return column
 
 
@@ -137,5 +137,5 @@ def reward_column(chain: MarkovChain, reward: str | None) -> Values:
     if reward not in chain.rewards:
         known = ", ".join(sorted(chain.rewards)) or "none"
         raise OptionError(f"the chain has no reward {reward!r}; its rewards: {known}")
-    require_numbers(f"an analysis of the reward {reward!r}", chain.rewards[reward].domain)
+    require_numbers(f"an analysis of the reward {reward!r}", chain.rewards[reward].field)
     return chain.rewards[reward]

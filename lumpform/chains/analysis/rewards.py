@@ -30,7 +30,7 @@ from lumpform.chains.analysis.transient import exact_steps
 from lumpform.chains.generator import generator_of
 from lumpform.errors import ModelError
 from lumpform.numbers.column import Values
-from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
@@ -56,7 +56,7 @@ def reward_until(
         (n,) expectations; ``math.inf`` from states that do not reach the set with probability one, whatever their
         rewards (the convention of model checkers), also in exact results. The bound is in the maximum norm.
     """
-    require_numbers("an expected reward", chain.weights.values.domain)
+    require_numbers("an expected reward", chain.weights.values.field)
     mask = target_mask(chain, targets)
     column = reward_column(chain, reward)
     surely = never_and_surely(chain.weights, mask)[1]
@@ -92,7 +92,7 @@ def cumulative_reward(
     """
     if chain.kind != "dtmc":
         raise ModelError("a CTMC has no steps; use uniformised(chain)")
-    require_numbers("an expected reward", chain.weights.values.domain)
+    require_numbers("an expected reward", chain.weights.values.field)
     column, k = reward_column(chain, reward), step_count(steps)
     if arithmetic_for(chain, arithmetic) == "exact":
         total = exact_steps(chain.weights, [Fraction(0)] * chain.states, k, column.fractions())
@@ -115,7 +115,7 @@ def long_run_average(chain: MarkovChain, reward: str | None = None, *, arithmeti
     The mean of the reward in every recurrent class, weighted with the probability of ending there. Bound in the
     maximum norm.
     """
-    require_numbers("an expected reward", chain.weights.values.domain)
+    require_numbers("an expected reward", chain.weights.values.field)
     column = reward_column(chain, reward)
     classes = recurrent_classes(chain.weights)
     method = f"means over {len(classes)} recurrent classes"

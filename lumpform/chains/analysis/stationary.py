@@ -22,7 +22,7 @@ from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.generator import generator_of
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
-from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
@@ -55,7 +55,7 @@ def stationary(chain: MarkovChain, *, initial: Any = None, arithmetic: Arithmeti
     -----
     Exact: one linear system per recurrent class. Float: sparse LU, an iterative method beyond 2000 states.
     """
-    require_numbers("a stationary distribution", chain.weights.values.domain)
+    require_numbers("a stationary distribution", chain.weights.values.field)
     if chain.states == 0:
         raise ModelError("a chain without states has no stationary distribution")
     classes = recurrent_classes(chain.weights)

@@ -20,7 +20,7 @@ from lumpform.chains.analysis.result import (
 from lumpform.chains.analysis.sparse import SLACK, TINY, float_matrix, floats, gamma
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
 from lumpform.graph.weights import SparseWeights
-from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.field import require_numbers
 from lumpform.numbers.rational import lcm_of_denominators
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def transient(
     bits of the common denominator with every step.
     """
     steps_or_time(chain, steps, time, arithmetic)
-    require_numbers("a transient distribution", chain.weights.values.domain)
+    require_numbers("a transient distribution", chain.weights.values.field)
     start = distribution_of(chain, initial)
     if chain.kind == "dtmc":
         k = step_count(steps)

@@ -18,7 +18,7 @@ from lumpform.chains.analysis.sparse import SLACK, UNIT, gamma
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.domain import require_numbers
+from lumpform.numbers.field import require_numbers
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import as_rational
 
@@ -61,7 +61,7 @@ def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
 
     if chain.kind != "ctmc":
         raise ModelError("only a CTMC is uniformised; a DTMC has its steps already")
-    require_numbers("uniformisation", chain.weights.values.domain)
+    require_numbers("uniformisation", chain.weights.values.field)
     highest = highest_exit_rate(chain)
     try:
         q = (highest or Fraction(1)) if rate is None else as_rational(rate)

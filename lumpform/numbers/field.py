@@ -13,7 +13,7 @@ from lumpform.errors import ModelError, OrderError
 
 
 @dataclass(frozen=True)
-class Domain:
+class Field:
     """Names a field of exact numbers.
 
     Attributes
@@ -33,42 +33,42 @@ class Domain:
         return f"rational functions of {', '.join(self.names)}" if self.names else "rational numbers"
 
 
-RATIONAL = Domain()
+RATIONAL = Field()
 """The rational numbers."""
 
 
 ADVICE = "put numbers in first (lumpform.instantiate)"
 
 
-def rational_functions(names: Iterable[str]) -> Domain:
+def rational_functions(names: Iterable[str]) -> Field:
     """Return the field of rational functions of some parameters; without parameters, `RATIONAL`."""
-    return Domain(tuple(sorted(set(names))))
+    return Field(tuple(sorted(set(names))))
 
 
-def joined(domains: Iterable[Domain]) -> Domain:
+def joined(fields: Iterable[Field]) -> Field:
     """Return the smallest field that holds all of these."""
-    return rational_functions(name for domain in domains for name in domain.names)
+    return rational_functions(name for field in fields for name in field.names)
 
 
-def require_ordered(what: str, domain: Domain) -> None:
-    """Raise unless numbers of a domain can be compared by size.
+def require_ordered(what: str, field: Field) -> None:
+    """Raise unless numbers of a field can be compared by size.
 
     Parameters
     ----------
     what : str
         What needs the order, as the beginning of a sentence.
-    domain : Domain
+    field : Field
 
     Raises
     ------
     OrderError
         With the first parameter.
     """
-    if not domain.is_ordered:
-        raise OrderError(f"{what} needs an order, and the parameter {domain.names[0]!r} has none: {ADVICE}")
+    if not field.is_ordered:
+        raise OrderError(f"{what} needs an order, and the parameter {field.names[0]!r} has none: {ADVICE}")
 
 
-def require_numbers(what: str, domain: Domain) -> None:
-    """Raise `ModelError` unless a domain is that of the rational numbers; otherwise as `require_ordered`."""
-    if domain.names:
-        raise ModelError(f"{what} needs numbers, and the parameter {domain.names[0]!r} is none: {ADVICE}")
+def require_numbers(what: str, field: Field) -> None:
+    """Raise `ModelError` unless a field is that of the rational numbers; otherwise as `require_ordered`."""
+    if field.names:
+        raise ModelError(f"{what} needs numbers, and the parameter {field.names[0]!r} is none: {ADVICE}")
