@@ -58,3 +58,12 @@ def test_links_and_named_files_exist(page: Path) -> None:
         path = ROOT / "lumpform" / module.strip(".").replace(".", "/")
         public = "__all__" if module == ".__all__" else None
         assert public or path.with_suffix(".py").exists() or path.is_dir(), f"{page.name} names lumpform{module}"
+
+
+def test_the_theory_has_every_theorem_in_order_under_a_heading_of_its_own() -> None:
+    from lumpform.theorems import CATALOGUE
+
+    text = (ROOT / "docs" / "theory.md").read_text(encoding="utf-8")
+    numbers = [int(n) for n in re.findall(r"^### T(\d+) ", text, re.MULTILINE)]
+    assert numbers == sorted(set(numbers))
+    assert {f"T{n}" for n in numbers} >= set(CATALOGUE)

@@ -222,9 +222,8 @@ def _nothing_to_merge(chain: Any, once: Any) -> bool:
 T10 = Theorem(
     "T10",
     "Idempotence",
-    "The quotient by the coarsest lumping is already minimal (for the exact and strict kinds: no two classes can be "
-    "merged).",
-    "lump(quotient) is discrete",
+    "No two classes of the coarsest lumping can be merged; so its quotient, with one value for each class, is minimal.",
+    "lump(quotient) is discrete, but for quotients that hold the masses of classes",
     "follows from T2",
     ("dtmc", "ctmc", "dense", "convolutional", "residual"),
     idempotence_instances,
