@@ -9,8 +9,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from lumpform._version import __version__
-
 _HOME = {
     "CertificationError": "lumpform.lumping.engine",
     "FormatError": "lumpform.errors",
@@ -30,11 +28,13 @@ _HOME = {
     "read": "lumpform.formats",
     "reduce": "lumpform.reduction.nearly",
     "write": "lumpform.formats",
+    "__version__": "lumpform._version",
 }
 
-__all__ = ["__version__", *_HOME]
+__all__ = list(_HOME)
 
 if TYPE_CHECKING:
+    from lumpform._version import __version__ as __version__
     from lumpform.chains.chain import MarkovChain as MarkovChain
     from lumpform.equivalence import equivalent as equivalent
     from lumpform.errors import FormatError as FormatError
