@@ -5,7 +5,7 @@ Values inside a class are proportional: ``x(u) = d(u) y(C)``. So the input of a 
 are proportional if these vectors are, with a positive ratio (any ratio for a linear node function, ratio one for one
 that is not homogeneous). Class 0 is that of the unit node: a node whose sums vanish except over class 0 is constant,
 with its value as scale; a node that is always zero has scale 0 there (T12). Sums are weighted by the scales: without
-the weights the quotient theorem is false (tests/networks/test_regressions.py).
+the weights the quotient theorem is false (tests/lumping/test_layers.py).
 
 Layer by layer this gives the coarsest such partition of a feed-forward graph (T2): the classes of a layer depend only
 on those before it, and finer classes before cannot make more nodes proportional.

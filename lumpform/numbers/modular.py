@@ -3,7 +3,7 @@
 The product of two 61-bit residues needs 122 bits, which numba has no type for; two intrinsics give it LLVM's 128-bit
 integers. Everything else is shifts and adds because 2^61 = 1 modulo the prime.
 
-Every function states the bound of what it takes; tests/core/test_machine_integers.py tries them at these bounds.
+Every function states the bound of what it takes; tests/numbers/test_machine_integers.py tries them at these bounds.
 """
 
 from __future__ import annotations

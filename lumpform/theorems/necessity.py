@@ -52,5 +52,5 @@ def necessity(others: tuple[Theorem, ...]) -> Theorem:
         instances,
         check,
         proofs=("proofs/z3/necessity.py",),
-        tests=("tests/theorems/test_catalogue.py", "tests/networks/test_layers.py"),
+        tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_layers.py"),
     )

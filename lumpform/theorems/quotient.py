@@ -129,7 +129,7 @@ T1 = Theorem(
         Hypothesis("pinned outputs", "outputs are not merged"),
     ),
     proofs=("proofs/z3/network_quotient.py",),
-    tests=("tests/theorems/test_catalogue.py", "tests/networks/test_layers.py"),
+    tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_layers.py"),
     droppable={
         "weighted sums": ("dense",),
         "positive ratios": ("dense", "residual"),
@@ -229,7 +229,7 @@ T10 = Theorem(
     idempotence_instances,
     idempotence_check,
     proofs=("proofs/z3/idempotence.py",),
-    tests=("tests/theorems/test_catalogue.py", "tests/networks/test_layers.py", "tests/networks/test_planted.py"),
+    tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_layers.py", "tests/reduction/test_planted.py"),
 )
 
 

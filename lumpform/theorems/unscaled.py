@@ -109,7 +109,7 @@ T3 = Theorem(
     lumped_process,
     (LUMPABLE,),
     proofs=("proofs/z3/unscaled.py",),
-    tests=("tests/theorems/test_catalogue.py", "tests/quotients/test_chain_theorems.py"),
+    tests=("tests/theorems/test_catalogue.py", "tests/theorems/test_chain_theorems.py"),
 )
 T4 = Theorem(
     "T4",
@@ -122,7 +122,7 @@ T4 = Theorem(
     stays_uniform,
     (LUMPABLE, UNIFORM),
     proofs=("proofs/z3/unscaled.py",),
-    tests=("tests/theorems/test_catalogue.py", "tests/quotients/test_chain_theorems.py"),
+    tests=("tests/theorems/test_catalogue.py", "tests/theorems/test_chain_theorems.py"),
 )
 T5 = Theorem(
     "T5",

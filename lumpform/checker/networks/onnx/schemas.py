@@ -1,7 +1,8 @@
 """Operators of ONNX by version: how many operands and results they have, and which attributes of which type.
 
 From the pages of the operators (https://onnx.ai/onnx/operators/), for versions 7 to 28 of the operator set. Versions
-that change only the types of numbers are not listed. `tests/networks/test_onnx_schemas.py` compares with ONNX itself.
+that change only the types of numbers are not listed.
+`tests/checker/networks/onnx/test_schemas.py` compares with ONNX itself.
 """
 
 from __future__ import annotations

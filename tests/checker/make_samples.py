@@ -1,6 +1,6 @@
 """Writes the frozen samples in `accepted/` and `rejected/`: run once per version of the format, then only read.
 
-    python tests/certificates/make_samples.py
+    python tests/checker/make_samples.py
 
 Every folder holds a model, a reduced model, a certificate and the line that the checker must print. A rejected sample
 is named by the rule that it violates; its digests are right unless the rule is about digests.

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_full_shapes import RIGHT
 
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.networks.canonical import canonical
 from lumpform.networks.rounded import rounded_network
 from lumpform.networks.signature import signature
+
+from .test_full_shapes import RIGHT
 
 DTYPES = ("float16", "float32", "float64")
 

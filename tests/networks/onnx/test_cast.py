@@ -8,7 +8,6 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper
-from test_full_shapes import model, node
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -16,6 +15,8 @@ from lumpform.checker import Unreadable
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.networks.rounding import float_error
+
+from .test_full_shapes import model, node
 
 FLOAT, DOUBLE, HALF, BFLOAT = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16
 

@@ -1,8 +1,8 @@
 """Writes digests.json: nodes and digest of the read form and of the canonical form of every model in `digest_cases.py`.
 
-    python tests/certificates/networks/make_digests.py
+    python tests/checker/networks/make_digests.py
 
-Run it when docs/certificate-networks.md changes, and read the differences; `test_digests.py` compares.
+Run it when docs/certificate-networks.md changes, and read the differences; `test_digest.py` compares.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "networks")]
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "helpers")]
 
 
 def main() -> None:
     """Read all of them."""
     from digest_cases import DIGESTS
-    from test_digests import EXPECTED, forms
+    from test_digest import EXPECTED, forms
 
     with tempfile.TemporaryDirectory() as folder:
         found = {name: forms(message, Path(folder)) for name, message in DIGESTS.items()}

@@ -1,6 +1,6 @@
 """Forges certificates, has the checker judge each, and compares with the definitions.
 
-    python tests/certificates/forging/run.py 1000000 --seed 1
+    python tests/checker/forging/run.py 1000000 --seed 1
 
 makes a million forgeries in all domains, prints how many of each kind were accepted, and rejected by which rule, and
 ends with exit code 1 if a wrong one was accepted or a right one was not. Everything happens in memory.

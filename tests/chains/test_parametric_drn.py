@@ -8,7 +8,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_models import chains
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -20,6 +19,8 @@ from lumpform.checker.expressions import parse_polynomial
 from lumpform.checker.polynomial import text_of
 from lumpform.lumping import oracle
 from lumpform.numbers.symbolic import parameters
+
+from ..reduction.test_parametric import chains
 
 P, Q = parameters("p", "q")
 TEXT = """@type: DTMC

@@ -1,6 +1,6 @@
 """Writes damaged.json: what the checker says about every damaged file, the cases of one line together.
 
-    python tests/certificates/networks/make_damaged.py
+    python tests/checker/networks/make_damaged.py
 
 Run it when a message is meant to change, and read the differences; `test_damaged_networks.py` compares.
 """
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "networks")]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1] / "helpers")]
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Writes expected.json: the line and the places that the checker gives for every tampered certificate.
 
-    python tests/certificates/networks/make_expected.py
+    python tests/checker/networks/make_expected.py
 
 Run it when a message is meant to change; `test_rules.py` compares.
 """
@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "networks")]
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "helpers")]
 
 
 def main() -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_full_shapes import constant, model, node, weights
 
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.checker import check
 from lumpform.networks.onnx import write_onnx
+
+from ..networks.onnx.test_full_shapes import constant, model, node, weights
 
 ONE = np.float32([[1]])
 
