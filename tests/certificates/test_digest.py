@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
+from lumpform.chains.chain_npz import read_npz, write_npz
 from lumpform.chains.drn import read_drn
 from lumpform.chains.drn_write import write_drn
-from lumpform.chains.npz import read_npz, write_npz
 from lumpform.chains.prism import read_prism
 from lumpform.chains.prism_write import write_prism
 from lumpform.checker.canonical import digest as checkers_digest
