@@ -5,7 +5,7 @@ suffix                         reads   writes format
 =============================  ======  =====  =================================================================
 ``.drn``                       yes     yes    DRN, the explicit format of Storm (`lumpform.chains.drn`)
 ``.tra``                       yes     yes    explicit files of PRISM, and of Storm (`lumpform.chains.prism`)
-``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.npz`)
+``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.chain_npz`)
 ``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
 ``.npz``                       yes     yes    a fully connected network (`lumpform.networks.npz`)
 ``.nnet``                      yes     yes    a fully connected ReLU network (`lumpform.networks.nnet`)
@@ -162,7 +162,7 @@ def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
 
         write_drn(model, file)
     elif suffix == ".npz":
-        from lumpform.chains.npz_write import write_npz
+        from lumpform.chains.chain_npz_write import write_npz
 
         write_npz(model, file, name)
     else:
@@ -215,7 +215,7 @@ def _npz_reader(path: Path) -> Callable[..., Any]:
 
 
 def _chain_layout() -> Callable[..., Any]:
-    from lumpform.chains.npz import read_npz
+    from lumpform.chains.chain_npz import read_npz
 
     return read_npz
 

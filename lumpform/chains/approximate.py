@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import exp, nextafter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from lumpform.chains.quotient import averaged, constant_on_classes, pushed
+from lumpform.chains.analysis.stationary import stationary
+from lumpform.chains.chain import MarkovChain, Semantics
+from lumpform.chains.quotient import averaged, constant_on_classes, labels_of_classes, pushed
+from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
@@ -26,9 +29,6 @@ from lumpform.lumping.approximate import refine_nearly
 from lumpform.lumping.lump import RESPECT
 from lumpform.lumping.refine import class_sums
 from lumpform.numbers.rational import not_negative
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain, Semantics
 
 ZERO = Fraction(0)
 Rows = list[dict[int, Fraction]]
@@ -239,33 +239,22 @@ def _valid(row: dict[int, Fraction], b: int, kind: str) -> dict[int, Fraction]:
 
 
 def _model(chain: MarkovChain, partition: Partition, rows: Rows, kind: str) -> MarkovChain:
-    from lumpform.chains.chain import MarkovChain
-
     diagonal = chain.kind == "dtmc"
     cells = [(b, c, v) for b, row in enumerate(rows) for c, v in row.items() if v and (diagonal or b != c)]
     shape = (partition.count, partition.count)
     matrix = SparseWeights.from_coo([x[0] for x in cells], [x[1] for x in cells], [x[2] for x in cells], shape)
-    first = partition.representatives
-    labels = {
-        name: mask[first]
-        for name, mask in chain.labels.items()
-        if np.array_equal(mask[first][partition.class_of], mask)
-    }
     rewards = {
         name: averaged(column, partition)
         for name, column in chain.rewards.items()
         if kind == "exact" or constant_on_classes(column, partition)
     }
     initial = None if chain.initial is None else pushed(chain.initial, partition)
-    return MarkovChain(matrix, kind=chain.kind, labels=labels, rewards=rewards, initial=initial)
+    return chain.with_weights(matrix, labels=labels_of_classes(chain, partition), rewards=rewards, initial=initial)
 
 
 def _ergodicity(chain: MarkovChain) -> Fraction | None:
     """Half the largest distance between rows of ``(I - P + 1 pi)^-1`` (of a CTMC ``(-Q + 1 pi)^-1``), exact."""
     from flint import fmpq, fmpq_mat
-
-    from lumpform.chains.analysis import stationary
-    from lumpform.chains.analysis.structure import recurrent_classes
 
     if len(recurrent_classes(chain.weights)) != 1:
         return None

@@ -1,4 +1,4 @@
-"""Converts from and to networkx graphs: an edge is a transition, its attribute the probability or rate."""
+"""Reads the parts of a chain off a networkx graph: an edge is a transition, its attribute the probability or rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.sources import Floats, Source, dust_of, number_of
 from lumpform.errors import ModelError
@@ -56,40 +55,6 @@ def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
     )
 
 
-def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
-    """Return a `networkx.DiGraph` with the states 0..n-1 as nodes and exact `Fraction` weights (floats if asked for).
-
-    Node attributes: ``labels`` (a list of names), ``rewards`` (name to number), and ``initial`` and ``name`` where the
-    chain has them; the graph's attribute ``kind`` is that of the chain. Parameters stay expressions. A label that no
-    state carries is lost.
-
-    Raises
-    ------
-    ModelError
-        If floats are asked for and there are parameters, or numbers beyond the range of floats.
-    """
-    import networkx as nx
-
-    convert: Any = _as_float if floats else (lambda value: value)
-    graph = nx.DiGraph(kind=chain.kind)
-    for state in range(chain.states):
-        data: dict[str, Any] = {
-            "labels": [name for name, mask in chain.labels.items() if mask[state]],
-            "rewards": {name: convert(column.value(state)) for name, column in chain.rewards.items()},
-        }
-        if chain.initial is not None:
-            data["initial"] = convert(chain.initial.value(state))
-        if chain.state_names is not None:
-            data["name"] = chain.state_names[state]
-        graph.add_node(state, **data)
-    weights = chain.weights
-    for r, c, v in zip(
-        weights.row_of_entries().tolist(), weights.indices.tolist(), weights.values.fractions(), strict=True
-    ):
-        graph.add_edge(r, c, weight=convert(v))
-    return graph
-
-
 def _kind(graph: Any) -> ChainKind | None:
     kind = getattr(graph, "graph", {}).get("kind")
     if kind not in (None, "dtmc", "ctmc"):
@@ -129,12 +94,3 @@ def _exact(value: Any, floats: Floats, where: str) -> Any:
         return meant if getattr(meant, "parametric", False) else as_rational(meant)
     except ValueError as error:
         raise ModelError(f"{where}: {error}") from None
-
-
-def _as_float(value: Any) -> float:
-    if getattr(value, "parametric", False):
-        raise ModelError(f"{value} has parameters and is no float, expected numbers: instantiate the chain first")
-    try:
-        return float(value)
-    except OverflowError:
-        raise ModelError("a number beyond the range of floats, expected floats=False") from None

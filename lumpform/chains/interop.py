@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.graphs import graph_source, to_networkx
+from lumpform.chains.graphs import graph_source
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats
-from lumpform.chains.storm import from_storm
+from lumpform.chains.sources import Floats, check_floats
+from lumpform.chains.storm import storm_source
 from lumpform.chains.storm_programs import read_prism_model
 from lumpform.errors import ModelError, OptionError
 
@@ -57,6 +57,40 @@ def from_networkx(
     return MarkovChain(source, kind=kind, rows=rows, deadlocks=deadlocks, floats=floats)
 
 
+def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
+    """Return a `networkx.DiGraph` with the states 0..n-1 as nodes and exact `Fraction` weights (floats if asked for).
+
+    Node attributes: ``labels`` (a list of names), ``rewards`` (name to number), and ``initial`` and ``name`` where the
+    chain has them; the graph's attribute ``kind`` is that of the chain. Parameters stay expressions. A label that no
+    state carries is lost.
+
+    Raises
+    ------
+    ModelError
+        If floats are asked for and there are parameters, or numbers beyond the range of floats.
+    """
+    import networkx as nx
+
+    convert: Any = _as_float if floats else (lambda value: value)
+    graph = nx.DiGraph(kind=chain.kind)
+    for state in range(chain.states):
+        data: dict[str, Any] = {
+            "labels": [name for name, mask in chain.labels.items() if mask[state]],
+            "rewards": {name: convert(column.value(state)) for name, column in chain.rewards.items()},
+        }
+        if chain.initial is not None:
+            data["initial"] = convert(chain.initial.value(state))
+        if chain.state_names is not None:
+            data["name"] = chain.state_names[state]
+        graph.add_node(state, **data)
+    weights = chain.weights
+    for r, c, v in zip(
+        weights.row_of_entries().tolist(), weights.indices.tolist(), weights.values.fractions(), strict=True
+    ):
+        graph.add_edge(r, c, weight=convert(v))
+    return graph
+
+
 def from_scipy(matrix: Any, **options: Any) -> MarkovChain:
     """Make a chain from a scipy sparse array or matrix; the options are those of `MarkovChain`. Parallel entries add.
 
@@ -82,3 +116,40 @@ def to_scipy(chain: MarkovChain, *, generator: bool = False) -> Any:
         return (chain.generator if generator else chain.weights).to_scipy()
     except OverflowError:
         raise ModelError("the chain has a weight beyond the range of floats") from None
+
+
+def from_storm(
+    model: Any, *, rows: Rows = "exact", deadlocks: Deadlocks = "error", floats: Floats = "dyadic"
+) -> MarkovChain:
+    """Make a chain from a sparse DTMC or CTMC of stormpy, with double, exact (rational) or parametric values.
+
+    Action rewards become state rewards: added (DTMC, once per step), or added after multiplication with the exit rate
+    (CTMC, once per jump); transition rewards likewise with the weight of the transition. ``init`` becomes the initial
+    distribution, uniform over the initial states.
+
+    Parameters
+    ----------
+    model : stormpy sparse model
+    rows, deadlocks : as for `MarkovChain`
+    floats : {"dyadic", "decimal"}
+        Doubles are the dyadic rationals that they are, so the rows of a double DTMC need not sum to exactly one; or
+        the shortest decimals that round to them.
+
+    Raises
+    ------
+    ModelError
+        If the model is no DTMC or CTMC, or has intervals.
+    OptionError
+        For an unknown option.
+    """
+    check_floats(floats)
+    return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
+
+
+def _as_float(value: Any) -> float:
+    if getattr(value, "parametric", False):
+        raise ModelError(f"{value} has parameters and is no float, expected numbers: instantiate the chain first")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ModelError("a number beyond the range of floats, expected floats=False") from None

@@ -22,9 +22,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TypeVar
 
 from lumpform.chains.build import as_names
+from lumpform.chains.data import ChainData
+from lumpform.chains.equilibrium import exact_on_class
+from lumpform.chains.generator import generator_of
+from lumpform.chains.quotient import labels_of_classes, quotient_chain
+from lumpform.chains.respect import respected
+from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
@@ -33,8 +39,7 @@ from lumpform.lumping.refine import refine
 from lumpform.numbers.field import require_numbers, require_ordered
 from lumpform.numbers.make import from_fractions
 
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
+C = TypeVar("C", bound=ChainData)
 
 Scales = tuple[Fraction, ...]
 
@@ -42,7 +47,7 @@ TWO_SIDED, ONE_SIDED = "proportional-exact", "proportional-exact-one-sided"
 
 
 def lump_proportional(
-    chain: MarkovChain,
+    chain: ChainData,
     kind: str,
     respect: Iterable[str],
     semantics: str,
@@ -73,7 +78,7 @@ def lump_proportional(
     names = as_names(respect)
     if kind == TWO_SIDED:
         return _two_sided(chain, names, initial, engine)
-    start = chain.respected(names)
+    start = respected(chain, names)
     if initial is not None:
         start &= initial
     own = kind == ONE_SIDED
@@ -86,12 +91,12 @@ def lump_proportional(
 
 
 def _two_sided(
-    chain: MarkovChain, respect: tuple[str, ...], initial: Partition | None, engine: str | None
+    chain: ChainData, respect: tuple[str, ...], initial: Partition | None, engine: str | None
 ) -> tuple[Partition, Scales, str]:
     from lumpform.lumping.engine import coarsest
 
     p = stationary_of_irreducible(chain)
-    start = chain.respected(name for name in respect if name != "initial")
+    start = respected(chain, (name for name in respect if name != "initial"))
     if "initial" in respect and chain.initial is not None:
         codes: dict[Fraction, int] = {}
         ratios = [a / b for a, b in zip(chain.initial.fractions(), p, strict=True)]
@@ -107,7 +112,7 @@ def _two_sided(
     return partition, scales, "an ordinary lumping of the reversed chain, weighted sums compared as exact numbers"
 
 
-def stationary_of_irreducible(chain: MarkovChain) -> list[Fraction]:
+def stationary_of_irreducible(chain: ChainData) -> list[Fraction]:
     """Return the exact stationary distribution, (n,) positive rationals.
 
     Raises
@@ -115,38 +120,32 @@ def stationary_of_irreducible(chain: MarkovChain) -> list[Fraction]:
     ModelError
         If the chain is not irreducible, or has weights with parameters.
     """
-    from lumpform.chains.analysis import stationary
-    from lumpform.chains.analysis.structure import recurrent_classes
-
     require_numbers("a stationary distribution", chain.weights.values.field)
-    if not chain.states or [len(c) for c in recurrent_classes(chain.weights)] != [chain.states]:
+    classes = recurrent_classes(chain.weights)
+    if not chain.states or [len(c) for c in classes] != [chain.states]:
         raise ModelError("the chain is not irreducible, expected one for two-sided proportional exact lumping")
-    return list(stationary(chain, arithmetic="exact").values)
+    return exact_on_class(generator_of(chain.weights), classes[0])
 
 
-def time_reversed(chain: MarkovChain, p: Sequence[Fraction] | None = None) -> MarkovChain:
+def time_reversed(chain: C, p: Sequence[Fraction] | None = None) -> C:
     """The chain ``diag(p)^-1 A^T diag(p)`` run backwards in equilibrium; labels, rewards and initial are kept.
 
     `p` is the stationary distribution of an irreducible chain, computed if not given. O(m).
     """
-    from lumpform.chains.chain import MarkovChain
-
     p = stationary_of_irreducible(chain) if p is None else p
     w = chain.weights
     rows, columns = w.row_of_entries().tolist(), w.indices.tolist()
     values = [v * p[s] / p[t] for s, t, v in zip(rows, columns, w.values.fractions(), strict=True)]
     matrix = SparseWeights.from_coo(columns, rows, values, w.shape)
-    return MarkovChain(matrix, kind=chain.kind, labels=chain.labels, rewards=chain.rewards, initial=chain.initial)
+    return chain.with_weights(matrix, labels=chain.labels, rewards=chain.rewards, initial=chain.initial)
 
 
-def perturbed(chain: MarkovChain, scales: Sequence[Fraction]) -> MarkovChain:
+def perturbed(chain: C, scales: Sequence[Fraction]) -> C:
     """The CTMC whose rates out of state s are divided by ``scales[s]``; labels are kept (T7). O(m)."""
-    from lumpform.chains.chain import MarkovChain
-
     w = chain.weights
     values = [v / scales[s] for s, v in zip(w.row_of_entries().tolist(), w.values.fractions(), strict=True)]
     matrix = SparseWeights(w.shape, w.indptr, w.indices, from_fractions(values))
-    return MarkovChain(matrix, kind=chain.kind, labels=chain.labels)
+    return chain.with_weights(matrix, labels=chain.labels)
 
 
 def stationary_from_perturbed(stationary: Sequence[Fraction], scales: Sequence[Fraction]) -> list[Fraction]:
@@ -157,12 +156,10 @@ def stationary_from_perturbed(stationary: Sequence[Fraction], scales: Sequence[F
 
 
 def quotient_proportional(
-    chain: MarkovChain, partition: Partition, kind: str, scales: Sequence[Fraction]
-) -> tuple[Any, tuple[str, ...]]:
+    chain: C, partition: Partition, kind: str, scales: Sequence[Fraction]
+) -> tuple[C, tuple[str, ...]]:
     """The quotient chain and the names of what it cannot carry."""
     if kind == "proportional":
-        from lumpform.chains.quotient import quotient_chain
-
         quotient, lost = quotient_chain(perturbed(chain, scales), partition, "ordinary", "generator")
         more = list(chain.rewards) + (["initial"] if chain.initial is not None else [])
         return quotient, (*lost, *more)
@@ -171,10 +168,8 @@ def quotient_proportional(
     return _quotient_on_masses(chain, partition, scales)
 
 
-def _quotient_on_masses(chain: MarkovChain, partition: Partition, scales: Sequence[Fraction]) -> tuple[Any, Any]:
+def _quotient_on_masses(chain: C, partition: Partition, scales: Sequence[Fraction]) -> tuple[C, tuple[str, ...]]:
     """The chain on class probabilities: the mean row of a class, its members weighted by their scales."""
-    from lumpform.chains.chain import MarkovChain
-
     class_of = partition.class_of.tolist()
     mass = [Fraction(0)] * partition.count
     for v, c in enumerate(class_of):
@@ -189,11 +184,10 @@ def _quotient_on_masses(chain: MarkovChain, partition: Partition, scales: Sequen
     matrix = SparseWeights.from_coo(
         [b for b, _ in cells], [c for _, c in cells], list(cells.values()), (partition.count, partition.count)
     )
-    first = partition.representatives
-    labels = {n: m[first] for n, m in chain.labels.items() if (m[first][partition.class_of] == m).all()}
+    labels = labels_of_classes(chain, partition)
     rewards = {n: _means(column.fractions(), class_of, share, partition.count) for n, column in chain.rewards.items()}
     initial, lost = _initial(chain, class_of, scales, mass)
-    quotient = MarkovChain(matrix, kind=chain.kind, labels=labels, rewards=rewards, initial=initial)
+    quotient = chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial)
     return quotient, (*(n for n in chain.labels if n not in labels), *lost)
 
 
@@ -205,7 +199,7 @@ def _means(values: list[Fraction], class_of: list[int], share: list[Fraction], c
 
 
 def _initial(
-    chain: MarkovChain, class_of: list[int], scales: Sequence[Fraction], mass: list[Fraction]
+    chain: ChainData, class_of: list[int], scales: Sequence[Fraction], mass: list[Fraction]
 ) -> tuple[list[Fraction] | None, tuple[str, ...]]:
     """The initial distribution on classes, if it is a multiple of the scales inside each; else it is lost."""
     if chain.initial is None:

@@ -9,10 +9,12 @@ inside a class, and (except for exact) rewards that do, are not carried and repo
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lumpform.chains.data import ChainData
 from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_rows
@@ -20,17 +22,14 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import column_of_table, from_fractions
 
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
+C = TypeVar("C", bound=ChainData)
 
 
-def quotient_chain(chain: MarkovChain, partition: Partition, kind: str, semantics: str) -> tuple[Any, tuple[str, ...]]:
-    """The quotient chain and the names of labels and rewards that it could not carry.
+def quotient_chain(chain: C, partition: Partition, kind: str, semantics: str) -> tuple[C, tuple[str, ...]]:
+    """Return the quotient chain and the names of labels and rewards that it could not carry.
 
     The partition must be a lumping of the given kind; only representatives are read.
     """
-    from lumpform.chains.chain import MarkovChain
-
     if len(partition) != chain.states:
         raise ModelError(f"a partition of {len(partition)} members for a chain with {chain.states} states")
     weights = chain.weights
@@ -38,12 +37,8 @@ def quotient_chain(chain: MarkovChain, partition: Partition, kind: str, semantic
     if chain.kind == "ctmc" and semantics == "generator":
         matrix = without_diagonal(matrix)
     representatives = partition.representatives
-    labels, rewards, dropped = {}, {}, []
-    for name, mask in chain.labels.items():
-        if np.array_equal(mask[representatives][partition.class_of], mask):
-            labels[name] = mask[representatives]
-        else:
-            dropped.append(name)
+    labels = labels_of_classes(chain, partition)
+    rewards, dropped = {}, [name for name in chain.labels if name not in labels]
     for name, column in chain.rewards.items():
         if kind == "exact":
             rewards[name] = averaged(column, partition)
@@ -52,8 +47,13 @@ def quotient_chain(chain: MarkovChain, partition: Partition, kind: str, semantic
         else:
             dropped.append(name)
     initial = None if chain.initial is None else pushed(chain.initial, partition)
-    quotient = MarkovChain(matrix, kind=chain.kind, labels=labels, rewards=rewards, initial=initial)
-    return quotient, tuple(dropped)
+    return chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial), tuple(dropped)
+
+
+def labels_of_classes(chain: ChainData, partition: Partition) -> dict[str, NDArray[np.bool_]]:
+    """Return the labels that all members of a class carry or none does, as labels of the classes."""
+    first, class_of = partition.representatives, partition.class_of
+    return {name: mask[first] for name, mask in chain.labels.items() if np.array_equal(mask[first][class_of], mask)}
 
 
 def exact_quotient(weights: SparseWeights, partition: Partition) -> SparseWeights:

@@ -1,4 +1,4 @@
-"""Makes Markov chains from models of Storm, through stormpy.
+"""Reads the parts of a chain off a model of Storm, through stormpy.
 
 Objects of stormpy hand out views of memory that belongs to temporaries: ``model.reward_models["r"].transition_rewards``
 is freed as soon as nothing refers to it, while a row of it is still being read. So every object that is read here is
@@ -14,11 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.numerals import valuation_names
-from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, Source, check_floats, dust_of
+from lumpform.chains.sources import Floats, Source, dust_of
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_DIGITS
 from lumpform.graph.weights import SparseWeights
@@ -32,36 +30,8 @@ UNNAMED = "default"
 """What a reward structure without a name is called."""
 
 
-def from_storm(
-    model: Any, *, rows: Rows = "exact", deadlocks: Deadlocks = "error", floats: Floats = "dyadic"
-) -> MarkovChain:
-    """Make a chain from a sparse DTMC or CTMC of stormpy, with double, exact (rational) or parametric values.
-
-    Action rewards become state rewards: added (DTMC, once per step), or added after multiplication with the exit rate
-    (CTMC, once per jump); transition rewards likewise with the weight of the transition. ``init`` becomes the initial
-    distribution, uniform over the initial states.
-
-    Parameters
-    ----------
-    model : stormpy sparse model
-    rows, deadlocks : as for `MarkovChain`
-    floats : {"dyadic", "decimal"}
-        Doubles are the dyadic rationals that they are, so the rows of a double DTMC need not sum to exactly one; or
-        the shortest decimals that round to them.
-
-    Raises
-    ------
-    ModelError
-        If the model is no DTMC or CTMC, or has intervals.
-    OptionError
-        For an unknown option.
-    """
-    check_floats(floats)
-    return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
-
-
 def storm_source(model: Any, floats: Floats) -> Source:
-    """Read the parts of a chain off a model of stormpy; see `from_storm`."""
+    """Return what a sparse model of stormpy says about a chain; see `lumpform.chains.interop.from_storm`."""
     kinds: dict[str, ChainKind] = {"DTMC": "dtmc", "CTMC": "ctmc"}
     kind = kinds.get(str(getattr(model, "model_type", None)).rpartition(".")[2])
     if kind is None or not getattr(model, "is_sparse_model", True):

@@ -14,7 +14,7 @@ from lumpform.chains.constants import check_constants, parsed_constants
 from lumpform.chains.kinds import ChainKind, agreed_kind, check_kind
 from lumpform.chains.program_text import check_program
 from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows
-from lumpform.chains.storm import from_storm
+from lumpform.chains.storm import storm_source
 from lumpform.chains.storm_log import caught_log
 from lumpform.chains.storm_probe import check_survives, may_stop_the_process
 from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
@@ -89,7 +89,7 @@ def read_prism_model(
         model, labels = reader.built(program, own, given, wanted)
     notes = [f"Storm: {text}" for text in warnings] + reader.notes
     try:
-        chain = from_storm(model, rows=rows)
+        chain = MarkovChain(storm_source(model, "dyadic"), rows=rows)
     except ModelError as error:
         raise FormatError(path, "", str(error), "a DTMC or CTMC") from None
     notes += _deadlocks(path, chain, deadlocks)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.make import from_fractions
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 
 def permute(chain: MarkovChain, order: Sequence[int] | NDArray[Any]) -> MarkovChain:
@@ -24,8 +22,6 @@ def permute(chain: MarkovChain, order: Sequence[int] | NDArray[Any]) -> MarkovCh
     OptionError
         If `order` does not name every state exactly once.
     """
-    from lumpform.chains.chain import MarkovChain
-
     n = chain.states
     try:
         old = np.asarray(order, dtype=np.int64).reshape(-1)
@@ -58,8 +54,6 @@ def disjoint_union(first: MarkovChain, second: MarkovChain) -> MarkovChain:
     ModelError
         If one is a DTMC and the other a CTMC.
     """
-    from lumpform.chains.chain import MarkovChain
-
     if first.kind != second.kind:
         raise ModelError(f"the disjoint union of a {first.kind} and a {second.kind} is not defined")
     a, b = first.weights, second.weights

@@ -123,7 +123,7 @@ def test_storm_agrees(files: tuple[str, str]) -> None:
     import tempfile
 
     stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
-    from lumpform.chains.storm import from_storm
+    from lumpform.chains.interop import from_storm
     from lumpform.chains.storm_log import caught_log
 
     with tempfile.TemporaryDirectory() as folder:

@@ -18,9 +18,9 @@ import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import write_certificate
 from lumpform.certificates.lumping import certificate_of
+from lumpform.chains.chain_npz import write_npz
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.families import proportional_example
-from lumpform.chains.npz import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.checker import check
 from lumpform.files.atomic import replacement

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import write_certificate
-from lumpform.chains.npz import read_npz, write_npz
+from lumpform.chains.chain_npz import read_npz, write_npz
 from lumpform.checker import Verdict, check
 from lumpform.checker.rational import SMALL_BITS, common_denominator
 

@@ -12,8 +12,8 @@ from make_samples import QUEUE, Sample, changed, queue, rebuilt, repair, scaled,
 
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
+from lumpform.chains.chain_npz import write_npz
 from lumpform.chains.families import proportional_example
-from lumpform.chains.npz import write_npz
 from lumpform.checker import Verdict, check, sums
 
 EXPECTED = Path(__file__).with_name("violations.json")

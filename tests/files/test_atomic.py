@@ -202,7 +202,7 @@ def test_a_fifo_beside_a_model_is_not_read(suffix: str, fifo: Path) -> None:
 def test_readers_of_one_format_do_not_wait_for_a_fifo(fifo: Path) -> None:
     """They may be called without `lumpform.read`."""
     from lumpform.certificates.format import read_certificate
-    from lumpform.chains.npz import read_npz
+    from lumpform.chains.chain_npz import read_npz
     from lumpform.equivalence.vnnlib import read_vnnlib
     from lumpform.networks.npz import read_npz as read_network
     from lumpform.networks.onnx.read import read_onnx

@@ -20,9 +20,9 @@ from types import FrameType
 
 from mutation import mutant
 
+import lumpform.chains.chain_npz
 import lumpform.chains.drn
 import lumpform.chains.mtx
-import lumpform.chains.npz
 import lumpform.chains.prism  # noqa: F401  # imports take memory, which is not the mutants'
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import LumpFormError

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.chains import analysis
+from lumpform.chains.chain_npz_write import write_npz
 from lumpform.chains.mtx import write_mtx
-from lumpform.chains.npz_write import write_npz
 from lumpform.chains.prism_write import write_prism
 from lumpform.errors import OrderError
 from lumpform.files.atomic import replacement

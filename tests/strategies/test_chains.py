@@ -9,7 +9,7 @@ from hypothesis.errors import InvalidArgument
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.chains.analysis.structure import recurrent_classes
+from lumpform.chains.structure import recurrent_classes
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
 from lumpform.lumping.oracle import in_sum, lumpable, out_sum

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.analysis.linalg import solve
 from lumpform.chains.analysis.result import (
     Arithmetic,
     Result,
@@ -19,15 +18,14 @@ from lumpform.chains.analysis.result import (
     time_span,
 )
 from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, gamma, longest_row, solve_bounded
-from lumpform.chains.analysis.structure import Mask, never_and_surely
 from lumpform.chains.analysis.transient import exact_steps, float_steps, mixture
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
+from lumpform.chains.chain import MarkovChain
 from lumpform.chains.generator import generator_of
+from lumpform.chains.linear_system import solve
+from lumpform.chains.structure import Mask, never_and_surely
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import require_numbers
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 
 def reachability(

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.build import initial_column, state_mask
+from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
 from lumpform.numbers.rational import as_rational
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 Arithmetic = Literal["exact", "float"]
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.analysis.linalg import solve
 from lumpform.chains.analysis.reachability import restricted
 from lumpform.chains.analysis.result import (
     Arithmetic,
@@ -24,16 +23,16 @@ from lumpform.chains.analysis.result import (
     target_mask,
 )
 from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, floats, gamma, longest_row, solve_bounded
-from lumpform.chains.analysis.stationary import exact_on_class, float_on_class, outside
-from lumpform.chains.analysis.structure import never_and_surely, recurrent_classes
+from lumpform.chains.analysis.stationary import float_on_class, outside
 from lumpform.chains.analysis.transient import exact_steps
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.equilibrium import exact_on_class
 from lumpform.chains.generator import generator_of
+from lumpform.chains.linear_system import solve
+from lumpform.chains.structure import never_and_surely, recurrent_classes
 from lumpform.errors import ModelError
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 
 def reward_until(

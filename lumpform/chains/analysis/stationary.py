@@ -9,23 +9,22 @@ of a DTMC), so self-loops do no harm.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.analysis.linalg import solve
 from lumpform.chains.analysis.reachability import restricted
 from lumpform.chains.analysis.result import Arithmetic, Result, arithmetic_for, distribution_of
 from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, floats, gamma
-from lumpform.chains.analysis.structure import recurrent_classes
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.equilibrium import exact_on_class
 from lumpform.chains.generator import generator_of
+from lumpform.chains.linear_system import solve
+from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import require_numbers
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 
 def stationary(chain: MarkovChain, *, initial: Any = None, arithmetic: Arithmetic | None = None) -> Result:
@@ -111,27 +110,6 @@ def _exact_arrivals(
         for t, v in row:
             arrived[t] += z * v
     return arrived
-
-
-def exact_on_class(generator: SparseWeights, members: NDArray[np.int64]) -> list[Fraction]:
-    """The stationary distribution on one recurrent class: its first state gets weight 1, the rest is solved for."""
-    position = {s: i for i, s in enumerate(members.tolist())}
-    size = len(members)
-    rows: list[dict[int, Fraction]] = [{} for _ in range(size - 1)]
-    right = [Fraction(0)] * (size - 1)
-    for s in members.tolist():
-        i = position[s]
-        for t, v in generator.row(s):  # a recurrent class is closed
-            j = position[t]
-            if j == 0:
-                continue
-            if i == 0:
-                right[j - 1] = v
-            else:
-                rows[j - 1][i - 1] = -v
-    weights = [Fraction(1), *solve(rows, [right])[0]]
-    total = sum(weights, Fraction(0))
-    return [w / total for w in weights]
 
 
 def _float(

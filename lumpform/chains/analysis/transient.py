@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,10 @@ from lumpform.chains.analysis.result import (
 )
 from lumpform.chains.analysis.sparse import SLACK, TINY, float_matrix, floats, gamma
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
+from lumpform.chains.chain import MarkovChain
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import require_numbers
 from lumpform.numbers.rational import lcm_of_denominators
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 
 def transient(

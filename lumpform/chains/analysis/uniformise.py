@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.analysis.result import MAX_STEPS
 from lumpform.chains.analysis.sparse import SLACK, UNIT, gamma
+from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.field import require_numbers
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import as_rational
-
-if TYPE_CHECKING:
-    from lumpform.chains.chain import MarkovChain
 
 
 def highest_exit_rate(chain: MarkovChain) -> Fraction:
@@ -57,8 +55,6 @@ def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
     OptionError
         If the rate is too small.
     """
-    from lumpform.chains.chain import MarkovChain
-
     if chain.kind != "ctmc":
         raise ModelError("only a CTMC is uniformised; a DTMC has its steps already")
     require_numbers("uniformisation", chain.weights.values.field)

@@ -17,7 +17,7 @@ from lumpform.chains.analysis import (
     transient,
     uniformised,
 )
-from lumpform.chains.analysis.linalg import _solve_sympy, solve
+from lumpform.chains.linear_system import _solve_sympy, solve
 from lumpform.errors import ModelError
 
 

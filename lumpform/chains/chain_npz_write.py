@@ -1,4 +1,4 @@
-"""Writes Markov chains as NumPy archives; the layout is described in `lumpform.chains.npz`."""
+"""Writes Markov chains as NumPy archives; the layout is described in `lumpform.chains.chain_npz`."""
 
 from __future__ import annotations
 

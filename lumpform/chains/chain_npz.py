@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from lumpform.chains.assemble import assemble, check_options
 from lumpform.chains.chain import MarkovChain
+from lumpform.chains.chain_npz_write import write_npz
 from lumpform.chains.kinds import ChainKind, agreed_kind
-from lumpform.chains.npz_write import write_npz
 from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Floats, check_floats, column_of_array, dust_of

@@ -1,0 +1,62 @@
+"""Finds the partition that a lumping of a chain must refine: what is respected, and what a kind needs besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.chains.build import as_names
+from lumpform.chains.data import ChainData, Semantics
+from lumpform.errors import OptionError
+from lumpform.graph.partition import Partition
+from lumpform.numbers.column import CodedValues
+
+
+def start_of(chain: ChainData, kind: str, semantics: Semantics, respect: Iterable[str]) -> Partition:
+    """Return the partition that a lumping must refine: what is respected, and what the kind's theorem needs besides.
+
+    Exact lumpability of a rate matrix keeps a distribution uniform inside classes only if exit rates are equal
+    there; of a generator, and in the strict kind, they are equal anyway.
+    """
+    partition = respected(chain, respect)
+    if kind == "exact" and semantics == "rates" and chain.kind == "ctmc":
+        partition &= Partition(chain.exit_rates().coded().codes)
+    return partition
+
+
+def respected(chain: ChainData, respect: Iterable[str]) -> Partition:
+    """Return the coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``. O(n) per label."""
+    codes: NDArray[Any] = np.zeros(chain.states, dtype=np.uint8)
+    count = 1
+    for column, size in _observations(chain, respect):
+        if count * size > 256 and codes.dtype == np.uint8:
+            codes = codes.astype(np.int64)
+        if count * size >= 1 << 62:
+            dense = Partition(codes)
+            codes, count = dense.class_of.astype(np.int64), max(dense.count, 1)
+        codes *= codes.dtype.type(size)
+        codes += column.view(np.uint8) if column.dtype == np.bool_ else column.astype(codes.dtype, copy=False)
+        count *= size
+    return Partition(codes)
+
+
+def _observations(chain: ChainData, respect: Iterable[str]) -> Iterable[tuple[NDArray[Any], int]]:
+    wanted = as_names(respect)
+    for name in wanted:
+        if name not in ("labels", "rewards", "initial"):
+            raise OptionError(f"cannot respect {name!r}, expected 'labels', 'rewards', 'initial' or none at all")
+    if "labels" in wanted:
+        yield from ((mask, 2) for mask in chain.labels.values())
+    columns = list(chain.rewards.values()) if "rewards" in wanted else []
+    if "initial" in wanted and chain.initial is not None:
+        columns.append(chain.initial)
+    for column in columns:
+        coded = (
+            column
+            if isinstance(column, CodedValues) and len(set(column.table)) == len(column.table)
+            else column.coded()
+        )
+        yield coded.codes, max(len(coded.table), 1)
