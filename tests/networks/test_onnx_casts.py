@@ -15,7 +15,7 @@ from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
-from lumpform.networks.rounding import float_error
+from lumpform.networks.float_error import float_error
 
 FLOAT, DOUBLE, HALF, BFLOAT = TensorProto.FLOAT, TensorProto.DOUBLE, TensorProto.FLOAT16, TensorProto.BFLOAT16
 
