@@ -7,7 +7,7 @@ suffix                         reads   writes format
 ``.tra``                       yes     yes    explicit files of PRISM, and of Storm (`lumpform.chains.prism`)
 ``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.chain_npz`)
 ``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
-``.npz``                       yes     yes    a fully connected network (`lumpform.networks.npz`)
+``.npz``                       yes     yes    a fully connected network (`lumpform.networks.network_npz`)
 ``.nnet``                      yes     yes    a fully connected ReLU network (`lumpform.networks.nnet`)
 ``.onnx``                      yes     yes    networks (`lumpform.networks.onnx`)
 ``.prism .pm .sm .nm .jani``   yes     no     PRISM and JANI models, with the extra ``storm``
@@ -147,7 +147,7 @@ def _write_network(model: Any, path: Path, files: Replacement) -> None:
 
             file.write(to_onnx(model)[0].SerializeToString())
         elif suffix == ".npz":
-            from lumpform.networks.npz import write_npz
+            from lumpform.networks.network_npz import write_npz
 
             write_npz(model, file)
         else:
@@ -221,7 +221,7 @@ def _chain_layout() -> Callable[..., Any]:
 
 
 def _network_layout() -> Callable[..., Any]:
-    from lumpform.networks.npz import read_npz
+    from lumpform.networks.network_npz import read_npz
 
     return read_npz
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def describe_network(network: Network) -> dict[str, Any]:
     """Facts about a network, ready for JSON."""
-    from lumpform.networks.report import measure
+    from lumpform.networks.sizes import measure
 
     size = measure(network).to_json()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def run_network(request: Request, network: Network, phases: dict[str, float]) -> int:
     """Reduce a network that was read, write it, report."""
-    from lumpform.networks.report import compare
+    from lumpform.networks.sizes import compare
     from lumpform.reduction.exact import reduce
 
     _refuse_chain_options(request)
@@ -146,7 +146,7 @@ def _bound(reduction: Reduction, request: Request) -> dict[str, Any]:
 
 
 def _float_error(reduction: Reduction, request: Request) -> float:
-    from lumpform.networks.rounding import DIGITS, float_error
+    from lumpform.networks.float_error import DIGITS, float_error
     from lumpform.reduction.exact import input_box
 
     network = reduction.original

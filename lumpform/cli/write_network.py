@@ -58,7 +58,7 @@ def write_network(network: Network, path: Path, file: Any) -> Rounding:
         file.write(model.SerializeToString())
         return rounding
     if suffix == ".npz":
-        from lumpform.networks.npz import write_npz
+        from lumpform.networks.network_npz import write_npz
 
         return write_npz(network, file)
     from lumpform.networks.nnet_write import write_nnet

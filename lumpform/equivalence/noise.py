@@ -13,7 +13,7 @@ from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.shown import about, at_most, json_number
 from lumpform.equivalence.verdict import Witness, high_end, least_gap, low_end
 from lumpform.errors import LumpFormError
-from lumpform.networks.rounding import float_error
+from lumpform.networks.float_error import float_error
 
 SLIGHT = Fraction(1, 1000)
 """A difference up to this share of the largest output may come from rounded weights."""

@@ -1,1 +1,1 @@
-"""Neural networks on the shared graph: the model, its exact and float forward pass, its files."""
+"""Hold neural networks on the shared graph: the model, its exact and float forward pass, its files."""

@@ -1,9 +1,16 @@
-"""The factor of a batch normalisation: irrational in general, and rounded once, to the nearest double."""
+"""Read batch normalisations; the factor is irrational in general, and rounded to the nearest double."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import isqrt
+
+import numpy as np
+
+from lumpform.networks.builder import Builder
+from lumpform.networks.entrywise import with_constants
+from lumpform.networks.tensor import Misfit, Tensor
 
 BITS = 60
 
@@ -28,3 +35,33 @@ def factor_of(scale: Fraction, variance: Fraction) -> Fraction:
     inexact = rest != 0 or root * root != whole
     nearest = Fraction(float(Fraction(2 * root + inexact, 2 << (shift // 2))))
     return nearest if scale > 0 else -nearest
+
+
+def normalised(
+    builder: Builder, tensor: Tensor, name: str, statistics: Sequence[Sequence[Fraction]], *, epsilon: Fraction
+) -> Tensor:
+    """Compute ``(x - mean) * scale / sqrt(variance + epsilon) + shift`` for every channel of (batch, channels, ...).
+
+    Parameters
+    ----------
+    statistics : scale, shift, mean and variance
+        One number for every channel.
+
+    Raises
+    ------
+    Misfit
+        If there are more or fewer numbers, or the root is that of a number that is not positive.
+    """
+    channels = tensor.shape[1]
+    counts = [len(numbers) for numbers in statistics]
+    if counts != [channels] * 4:
+        raise Misfit(f"statistics of {', '.join(map(str, counts))} channels", f"{channels}")
+    scale, shift, mean, variance = statistics
+    if any(v + epsilon <= 0 for v in variance):
+        raise Misfit("a variance that is not positive", "positive variances")
+    factors = [factor_of(s, v + epsilon) for s, v in zip(scale, variance, strict=True)]
+    summands = [b - m * f for b, m, f in zip(shift, mean, factors, strict=True)]
+    builder.rounded_factors += channels
+    shape = (1, channels, *[1] * (len(tensor.shape) - 2))
+    times, plus = (np.array(numbers, dtype=object).reshape(shape) for numbers in (factors, summands))
+    return with_constants(builder, tensor, name, times=times, plus=plus)

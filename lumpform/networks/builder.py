@@ -1,9 +1,7 @@
-"""Groups and arrows while a network is read: tensors as arrays of entries (docs/certificate-networks.md, section 6).
+"""Make groups and arrows while a network is read, operation by operation: docs/certificate-networks.md, section 6.
 
-A group of n nodes whose maps have q positions holds n q entries. All entries of all groups have numbers; a `Tensor` is
-an array of them with the full shape that the file gives it, so that moving numbers (reshape, transpose, slice, concat)
-is moving entries, and makes no groups. Everything else makes groups here, one operation after the other;
-`lumpform.networks.canonical` folds those that are superfluous.
+A weight is an entry of an arrow from the call of `Builder.arrow` on; operations hand on tensors of entries, never
+weights. `Builder.network` ends in the read form, in which `lumpform.networks.canonical` has folded what is superfluous.
 """
 
 from __future__ import annotations
@@ -14,59 +12,24 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_IMPLIED, MAX_MOVED
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.matrices import scaled, selection
 from lumpform.graph.weights import DenseWeights, Weights
+from lumpform.networks.canonical import read_form
 from lumpform.networks.network import ONE, Network
-from lumpform.networks.operators import Operator, map_shape, pixel
+from lumpform.networks.operators import Operator, map_shape, pixel, place_of
 from lumpform.networks.port import Port
+from lumpform.networks.tensor import NOTHING, Index, Part, Tensor
 from lumpform.numbers.make import exact_values
-
-NOTHING = -1
-"""The entry that is zero: padding."""
 
 PIXEL = 64
 """What an arrow of its own counts."""
 
 ZERO_AT_ZERO = {"identity", "relu", "leaky_relu", "tanh", "gelu"}
 """Node functions that leave padding as it is."""
-
-Index = NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Tensor:
-    """Hold numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
-
-    entries: Index
-    batch: bool
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """Return the full shape, the batch counting as 1."""
-        return self.entries.shape
-
-
-class Part:
-    """Hold the entries of one group in a tensor: which of its nodes and positions occur, and where (`mask`, flat)."""
-
-    def __init__(self, group: int, mask: Any, local: Index, size: int, positions: int) -> None:
-        self.group, self.mask, self.positions = group, mask, positions
-        self.local = local
-        if len(local) == size * positions and local[0] == 0 and (np.diff(local) == 1).all():
-            self.distinct, self.nodes = local, np.arange(size)
-        else:
-            self.distinct = np.unique(local)
-            self.nodes = np.unique(self.distinct // positions)
-
-    @property
-    def whole(self) -> bool:
-        """Tell whether all positions of every node that occurs do."""
-        return len(self.distinct) == len(self.nodes) * self.positions
 
 
 @dataclass
@@ -80,7 +43,7 @@ class Made:
 
 
 class Builder:
-    """Collects groups and arrows while a file is read.
+    """Collect groups and arrows while a file is read.
 
     Parameters
     ----------
@@ -205,11 +168,14 @@ class Builder:
             self.gather(flat, target)
         return Port(self.made[target].group.name, name, full if shape is None else shape, dtype, order)
 
-    def network(self, outputs: list[Port], metadata: dict[str, Any], *, folded: bool = True) -> Network:
+    def network(self, outputs: list[Port], metadata: dict[str, Any] | None = None, *, folded: bool = True) -> Network:
         """Return the network that was read, in its read form, or not folded at all."""
-        from lumpform.networks.canonical import read_form
-
         graph = WeightedGraph(tuple(m.group for m in self.made), tuple(self.arrows))
+        metadata = dict(metadata or {})
+        if self.rounded_factors:
+            metadata["rounded factors"] = self.rounded_factors
+        if self.casts:
+            metadata["casts"] = tuple(sorted(self.casts))
         network = Network(graph, tuple(self.inputs), tuple(outputs), metadata)
         return read_form(network, self.soft) if folded else network
 
@@ -274,8 +240,3 @@ class Wanted:
 
     numbers: Index
     sides: tuple[int, ...]
-
-
-def place_of(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the coordinates of a position of a map, given by its number in row-major order."""
-    return tuple(int(i) for i in np.unravel_index(position, shape)) if shape else ()

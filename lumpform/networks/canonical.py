@@ -1,4 +1,4 @@
-"""The read form and the canonical form of a network: docs/certificate-networks.md, section 2.2.
+"""Bring networks to their read form and their canonical form: docs/certificate-networks.md, section 2.2.
 
 One network can be written down in many ways: a sum in two steps, a concatenation as a group of its own, parallel
 arrows. Readers make a group for every operation and leave it to `read_form` to fold what is superfluous; reductions

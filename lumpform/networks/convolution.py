@@ -1,4 +1,4 @@
-"""Convolutions, padding, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
+"""Read convolutions, padding, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
-from lumpform.networks.builder import Builder, Index, Tensor
+from lumpform.networks.builder import Builder
 from lumpform.networks.functions import SOFTMAX, max_pool
 from lumpform.networks.maps import (
     Column,
@@ -24,14 +24,28 @@ from lumpform.networks.maps import (
     whole_channels,
 )
 from lumpform.networks.operators import OUTSIDE, Operator, average, mean, pooled, shift
+from lumpform.networks.tensor import Index, Misfit, Tensor
 
 Sides = tuple[int, ...]
 
 
-def convolved(sides: Sides, kernel: Sides, strides: Sides, pads: Sides, dilations: Sides) -> Sides:
-    """Return the sides of a map after a convolution."""
-    reach = [(k - 1) * d + 1 for k, d in zip(kernel, dilations, strict=True)]
-    return pooled(sides, tuple(reach), strides, pads)
+def same_pads(sides: Sides, kernel: Sides, strides: Sides, dilations: Sides, *, more_before: bool = False) -> Sides:
+    """Return pads, before every side and then after, with which strides alone make a map smaller.
+
+    Where their number is odd, the larger half comes after, or with `more_before` before.
+    """
+    each = zip(sides, kernel, strides, dilations, strict=True)
+    needed = [max(0, (-(-n // s) - 1) * s + (k - 1) * d + 1 - n) for n, k, s, d in each]
+    less, more = tuple(n // 2 for n in needed), tuple(n - n // 2 for n in needed)
+    return (*more, *less) if more_before else (*less, *more)
+
+
+def _fitting(sides: Sides, window: Sides, strides: Sides, pads: Sides) -> Sides:
+    """Return the sides of a map after windows have gone over it; `Misfit` if none fits."""
+    result = pooled(sides, window, strides, pads)
+    if min(result) < 1:
+        raise Misfit(f"a map of {list(sides)} for a window over {list(window)}", "one that the window fits")
+    return result
 
 
 def padded(builder: Builder, array: NDArray[Any], around: Sequence[tuple[int, int]], filling: Any) -> NDArray[Any]:
@@ -68,9 +82,8 @@ def convolution(
     channels, sides = tensor.shape[1], tensor.shape[2:]
     if groups < 1 or kernel.shape[1] * groups != channels or kernel.shape[0] % groups:
         raise ModelError(f"{channels} channels for a kernel of {kernel.shape[1]} channels in {groups} groups")
-    shape = convolved(sides, kernel.shape[2:], strides, pads, dilations)
-    if min(shape) < 1:
-        raise ModelError(f"a window of {list(kernel.shape[2:])} on a map of {list(sides)}")
+    reach = tuple((n - 1) * d + 1 for n, d in zip(kernel.shape[2:], dilations, strict=True))
+    shape = _fitting(sides, reach, strides, pads)
     results = []
     for sample in tensor.entries:
         columns = channel_windows(builder, sample.reshape(channels, -1), sides, pads, name)
@@ -130,7 +143,7 @@ class _Window:
 
 def maximum_pool(builder: Builder, tensor: Tensor, name: str, window: Sides, strides: Sides, pads: Sides) -> Tensor:
     """Take the maximum over windows of (batch, channels, *sides); padding is never the maximum."""
-    shape = pooled(tensor.shape[2:], window, strides, pads)
+    shape = _pooled(tensor.shape[2:], window, strides, pads)
     return _pooling(builder, tensor, name, shape, None, (window, strides, pads))
 
 
@@ -138,14 +151,22 @@ def average_pool(
     builder: Builder, tensor: Tensor, name: str, window: Sides, strides: Sides, pads: Sides, *, count_outside: bool
 ) -> Tensor:
     """Take the mean over windows of (batch, channels, *sides); `count_outside` says whether padding counts."""
+    shape = _pooled(tensor.shape[2:], window, strides, pads)
     operator = average(tensor.shape[2:], window, strides, pads, count_outside)
-    return _pooling(builder, tensor, name, pooled(tensor.shape[2:], window, strides, pads), operator, None)
+    return _pooling(builder, tensor, name, shape, operator, None)
 
 
 def global_mean(builder: Builder, tensor: Tensor, name: str) -> Tensor:
     """Take the mean of every map of (batch, channels, *sides); the sides become 1."""
     sides = tensor.shape[2:]
     return _pooling(builder, tensor, name, (1,) * len(sides), mean(sides), None)
+
+
+def _pooled(sides: Sides, window: Sides, strides: Sides, pads: Sides) -> Sides:
+    """Return the sides of a map after pooling; `Misfit` if a window may see nothing but padding."""
+    if any(p >= w for p, w in zip(pads, window * 2, strict=True)):
+        raise Misfit(f"pads {list(pads)} around windows of {list(window)}", "less padding than a window has positions")
+    return _fitting(sides, window, strides, pads)
 
 
 def _pooling(builder: Builder, tensor: Tensor, name: str, shape: Sides, operator: Operator, windows: Any) -> Tensor:

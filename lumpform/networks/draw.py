@@ -1,4 +1,4 @@
-"""A drawing of a small network before and after its lumping, with merged neurons in the colour of their class."""
+"""Draw a small network before and after its lumping, with merged neurons in the colour of their class."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALONE, CONSTANT, EDGE = "#FFFFFF", "#000000", "#9A9A9A"
 
 
 def draw(before: Network, partition: Partition, after: Network) -> Figure:
-    """A figure with the network on the left and its quotient on the right.
+    """Draw a figure with the network on the left and its quotient on the right.
 
     Neurons of a class with several members have one colour and one shape, the same on both sides; neurons that stay
     alone are white circles, constants and dead neurons, which go into the biases, black crosses. The width of an edge
@@ -79,7 +79,7 @@ def draw(before: Network, partition: Partition, after: Network) -> Figure:
 
 
 def _styles(partition: Partition) -> dict[int, tuple[str, str]]:
-    """Colour and shape of every class with several members."""
+    """Choose colour and shape of every class with several members."""
     counts = np.bincount(partition.class_of)
     shared = [c for c in np.flatnonzero(counts > 1).tolist() if c != 0]
     return {c: (PALETTE[i % len(PALETTE)], MARKERS[(i // len(PALETTE)) % len(MARKERS)]) for i, c in enumerate(shared)}
@@ -93,7 +93,7 @@ def _classes(network: Network, group: Group, partition: Partition) -> list[int]:
 def _panel(
     side: Any, network: Network, classes: dict[str, list[int]], styles: dict[int, tuple[str, str]], tallest: int
 ) -> None:
-    """One network: groups from left to right, nodes centred, edges below them."""
+    """Draw one network: groups from left to right, nodes centred, edges below them."""
     groups = network.graph.groups[1:]
     place: dict[str, tuple[float, Any]] = {
         g.name: (float(x), (g.size - 1) / 2 - np.arange(g.size)) for x, g in enumerate(groups)

@@ -1,4 +1,4 @@
-"""Sums and products, number by number: docs/certificate-networks.md, section 6.3."""
+"""Add and multiply number by number while a network is read: docs/certificate-networks.md, section 6.3."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.networks.builder import NOTHING, Builder, Index, Part, Tensor, place_of
-from lumpform.networks.operators import put
+from lumpform.networks.builder import Builder
+from lumpform.networks.operators import place_of, put
+from lumpform.networks.tensor import NOTHING, Index, Misfit, Part, Tensor
 from lumpform.numbers.rational import as_rational
 
 
@@ -31,6 +32,25 @@ def with_constants(
     work = _Constants(builder, name, entries.reshape(-1), (f.reshape(-1), factors[1]), (s.reshape(-1), summands[1]))
     work.adds = plus is not None
     return Tensor(work.result().reshape(entries.shape), batch)
+
+
+def with_bias(builder: Builder, tensor: Tensor, bias: NDArray[Any] | None, axis: int, name: str) -> Tensor:
+    """Add one number for every place of an axis, if there are some.
+
+    Raises
+    ------
+    Misfit
+        If they are not one for every place.
+    """
+    if bias is None:
+        return tensor
+    count = tensor.shape[axis]
+    if bias.shape != (count,):
+        found = f"{len(bias)} biases" if bias.ndim == 1 else f"biases of shape {list(bias.shape)}"
+        raise Misfit(found, f"{count}")
+    shape = [1] * len(tensor.shape)
+    shape[axis] = count
+    return with_constants(builder, tensor, name, plus=bias.reshape(shape))
 
 
 Coded = tuple[NDArray[np.int64], list[Fraction]]

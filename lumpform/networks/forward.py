@@ -1,4 +1,4 @@
-"""The forward pass, in floats or in exact rationals, group by group along the graph."""
+"""Evaluate networks in floats or in exact rationals, group by group along the graph."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> Any:
-    """The outputs of a network for a batch.
+    """Return the outputs of a network for a batch.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
 
 
 def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> dict[str, NDArray[Any]]:
-    """The values of every group, (batch, nodes, *shape) by name; the rest is as for `forward`."""
+    """Return the values of every group, (batch, nodes, *shape) by name; the rest is as for `forward`."""
     if len(inputs) != len(network.inputs):
         raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
     values: dict[str, NDArray[Any]] = {}
@@ -98,7 +98,7 @@ def _exact_array(data: Any) -> NDArray[Any]:
 
 
 def _along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArray[Any]:
-    """``sum over u of A(u, v) x(u)`` for every target v; a number into a map is broadcast."""
+    """Return ``sum over u of A(u, v) x(u)`` for every target v; a number into a map is broadcast."""
     matrix = _exact_matrix(arrow) if exact else _float_matrix(arrow)
     if exact and x.ndim == 2 and x.shape[0] * matrix.size > 20_000:
         result = _exact_product(x, matrix)
@@ -134,7 +134,7 @@ def _exact_matrix(arrow: Arrow) -> NDArray[Any]:
 
 
 def _exact_product(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-    """A product of rational matrices by FLINT, over common denominators."""
+    """Multiply rational matrices by FLINT, over common denominators."""
     from flint import fmpz_mat
 
     left, p = _integers(x)

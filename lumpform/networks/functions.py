@@ -1,4 +1,4 @@
-"""Node functions of networks: what they are called, which hypotheses they satisfy, and their values.
+"""Define node functions of networks: what they are called, which hypotheses they satisfy, and their values.
 
 `apply` works on arrays of floats and on object arrays of `Fraction` alike where the function is rational; the others
 (sigmoid, tanh, GELU, softmax) exist in floats only.
@@ -24,7 +24,7 @@ SOFTMAX = NodeFunction("softmax", homogeneous=False, couples=True)
 
 
 def leaky_relu(alpha: Fraction) -> NodeFunction:
-    """``x`` for x >= 0 and ``alpha x`` below; the slope is exact. With alpha = 1 it is the identity."""
+    """Return ``x`` for x >= 0 and ``alpha x`` below; the slope is exact. With alpha = 1 it is the identity."""
     return IDENTITY if alpha == 1 else NodeFunction("leaky_relu", parameters=(alpha,))
 
 
@@ -41,7 +41,7 @@ RATIONAL = {"identity", "relu", "leaky_relu", "max_pool"}
 
 
 def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
-    """The function at every value; `x` is (batch, nodes, *shape), of floats or (rational functions only) of `Fraction`.
+    """Apply a function to all of `x`, (batch, nodes, *shape), of floats or (rational functions only) of `Fraction`.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
 
 
 def _larger(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
-    """Elementwise maximum in which None (object) or -inf (float) stands for outside."""
+    """Take the maximum number by number; None (object) or -inf (float) stands for outside."""
     if a.dtype != object:
         return np.maximum(a, b)
     nothing: Any = None

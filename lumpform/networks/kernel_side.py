@@ -1,4 +1,4 @@
-"""From shifts back to one side of a convolution's window."""
+"""Find the window of a convolution again, side by side, from shifts on arrows."""
 
 from __future__ import annotations
 

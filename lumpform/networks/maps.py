@@ -1,4 +1,4 @@
-"""Operations over nodes and over maps: docs/certificate-networks.md, section 6.4.
+"""Read operations over nodes and over maps: docs/certificate-networks.md, section 6.4.
 
 A matrix along one axis, convolutions, pooling and softmax want maps: arrays of entries in which a row is the map of one
 node. Where they are not there, an input is read anew so that they are (`Rearrange`), or they are made by ``put``.
@@ -6,6 +6,7 @@ node. Where they are not there, an input is read anew so that they are (`Rearran
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 from lumpform.graph.graph import IDENTITY, NodeFunction
 from lumpform.graph.matrices import selection
 from lumpform.graph.weights import DenseWeights
-from lumpform.networks.builder import NOTHING, PIXEL, Builder, Index, Tensor, Wanted, place_of
-from lumpform.networks.operators import Operator, map_shape, pixel, put
+from lumpform.networks.builder import PIXEL, Builder, Wanted
+from lumpform.networks.network import Network
+from lumpform.networks.operators import Operator, map_shape, pixel, place_of, put
+from lumpform.networks.tensor import NOTHING, Index, Tensor
 from lumpform.numbers.make import exact_values
 
 Sides = tuple[int, ...]
@@ -29,6 +32,16 @@ class Rearrange(Exception):
     def __init__(self, name: str, wanted: Wanted) -> None:
         super().__init__(name)
         self.name, self.wanted = name, wanted
+
+
+def arranged(read: Callable[[Builder], Network], most_arrows: int | None = None) -> Network:
+    """Return what `read` makes with a builder, called again while an input turns out to be needed as other maps."""
+    arrangements: dict[str, Wanted] = {}
+    while True:
+        try:
+            return read(Builder(arrangements, most_arrows))
+        except Rearrange as found:  # at most once for each input
+            arrangements[found.name] = found.wanted
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""`Network`: a feed-forward network as a weighted graph, and what its files need besides.
+"""Define `Network`: a feed-forward network as a weighted graph, and what its files need besides.
 
 The unit node is the first group, called ``one``; its value is 1, and biases are its edges. Then come the inputs, the
 hidden groups in an order of evaluation, and the outputs; inputs and outputs are pinned. A dense layer is one arrow, a
@@ -21,6 +21,7 @@ from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient_graph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network_digest import network_parts
@@ -33,7 +34,7 @@ ONE = "one"
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A feed-forward network.
+    """Hold a feed-forward network.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ class Network:
     def from_layers(
         cls, layers: Iterable[tuple[Any, Any] | tuple[Any, Any, NodeFunction]], *, output: NodeFunction = IDENTITY
     ) -> Network:
-        """A fully connected network: layer l computes ``f(x @ W + b)``.
+        """Return a fully connected network, in which layer l computes ``f(x @ W + b)``.
 
         Parameters
         ----------
@@ -112,13 +113,13 @@ class Network:
 
     @classmethod
     def from_torch(cls, module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
-        """The network of a PyTorch module; see `lumpform.networks.torch`."""
+        """Read a PyTorch module; see `lumpform.networks.torch`."""
         from lumpform.networks.torch import from_torch
 
         return from_torch(module, input_shape)
 
     def to_torch(self) -> Any:
-        """A `torch.nn.Sequential` that computes the network; see `lumpform.networks.torch`."""
+        """Return a `torch.nn.Sequential` that computes the network; see `lumpform.networks.torch`."""
         from lumpform.networks.torch import to_torch
 
         return to_torch(self)
@@ -134,38 +135,38 @@ class Network:
 
     @cached_property
     def hidden(self) -> tuple[Group, ...]:
-        """The groups that are neither the unit node nor an input or output."""
+        """Return the groups that are neither the unit node nor an input or output."""
         ends = {ONE, *(p.group for p in self.inputs + self.outputs)}
         return tuple(g for g in self.graph.groups if g.name not in ends)
 
     @property
     def neurons(self) -> int:
-        """Number of hidden neurons (channels of a convolution count once)."""
+        """Count the hidden neurons; channels of a convolution count once."""
         return sum(g.size for g in self.hidden)
 
     @property
     def parameters(self) -> int:
-        """Number of weights and biases, zeros included where a matrix is kept in full."""
+        """Count weights and biases, zeros included where a matrix is kept in full."""
         return sum(
             a.weights.shape[0] * a.weights.shape[1] if isinstance(a.weights, DenseWeights) else a.weights.nnz
             for a in self.graph.arrows
         )
 
     def forward(self, *inputs: NDArray[Any] | Sequence[Any], exact: bool = False) -> Any:
-        """The outputs for a batch of inputs; see `lumpform.networks.forward`."""
+        """Return the outputs for a batch of inputs; see `lumpform.networks.forward`."""
         from lumpform.networks.forward import forward
 
         return forward(self, inputs, exact=exact)
 
     def with_graph(self, graph: WeightedGraph) -> Network:
-        """The same ports around another graph."""
+        """Return the network with the same ports around another graph."""
         return replace(self, graph=graph)
 
     kinds = ("proportional-exact",)
     """The kinds of lumping that apply."""
 
     def start(self, kind: str, semantics: str, respect: Iterable[str]) -> Partition:
-        """The partition that a lumping must refine: by groups, with pinned nodes alone."""
+        """Return the partition that a lumping must refine: by groups, with pinned nodes alone."""
         named = tuple(respect)
         if named:
             raise OptionError(f"a network has no {named[0]!r} to respect, expected nothing")
@@ -174,13 +175,11 @@ class Network:
     def quotient(
         self, partition: Partition, kind: str, semantics: str, scales: Sequence[Fraction]
     ) -> tuple[Network, tuple[str, ...]]:
-        """The pair (quotient network, nothing that it could not carry); see `quotient_graph`."""
-        from lumpform.graph.quotient import quotient_graph
-
+        """Return the quotient network, and that nothing is left out of it; see `quotient_graph`."""
         return self.with_graph(quotient_graph(self.graph, partition, scales)), ()
 
     def weighted_graph(self, semantics: str = "generator") -> WeightedGraph:
-        """The graph (the argument is for chains and has no meaning here)."""
+        """Return the graph (the argument is for chains and has no meaning here)."""
         return self.graph
 
     def _repr_html_(self) -> str:

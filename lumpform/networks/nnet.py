@@ -1,4 +1,4 @@
-"""Fully connected ReLU networks in the NNet text format of Stanford.
+"""Read fully connected ReLU networks in the NNet text format of Stanford.
 
 Lines that begin with ``//`` are comments. Then, with commas between numbers: the counts (layers, inputs, outputs,
 largest layer); the sizes of all layers, inputs first; a flag that nobody uses; the minima and the maxima of the inputs;
@@ -35,9 +35,9 @@ from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
 from lumpform.graph.weights import DenseWeights
-from lumpform.networks.dense import DenseLayer, between, network_of
+from lumpform.networks.dense_layers import DenseLayer, between, network_of
 from lumpform.networks.network import Network
-from lumpform.networks.normalisation import Normalisation, fold
+from lumpform.networks.nnet_normalisation import Normalisation, fold
 from lumpform.numbers.floats import FORMATS
 from lumpform.numbers.make import from_fractions
 from lumpform.numbers.rational import parse_rational
@@ -98,7 +98,7 @@ def read_nnet(path: str | Path, *, max_bytes: int = MAX_NNET_BYTES) -> Network:
 
 
 class _Lines:
-    """The lines of a file that say something, one after the other, with their numbers."""
+    """Give out the lines of a file that say something, one after the other, with their numbers."""
 
     def __init__(self, path: str | Path, text: str) -> None:
         self.path = path
@@ -113,7 +113,7 @@ class _Lines:
                 yield line
 
     def texts(self, what: str) -> list[str]:
-        """The entries of the next line; a comma at its end is allowed."""
+        """Return the entries of the next line; a comma at its end is allowed."""
         line = next(self._rest, None)
         if line is None:
             raise FormatError(self.path, "", "the end of the file", what)
@@ -121,7 +121,7 @@ class _Lines:
         return entries[:-1] if entries[-1] == "" else entries
 
     def counts(self, what: str) -> list[int]:
-        """The next line as whole numbers."""
+        """Return the next line as whole numbers."""
         entries = self.texts(what)
         for entry in entries:
             if not _COUNT.fullmatch(entry):
@@ -129,7 +129,7 @@ class _Lines:
         return [int(entry) for entry in entries]
 
     def numbers(self, what: str, length: int | None = None) -> list[Fraction]:
-        """The next line as decimals, `length` of them."""
+        """Return the next line as decimals, `length` of them."""
         entries = self.texts(what)
         if length is not None and len(entries) != length:
             self.fail(f"{len(entries)} numbers", f"{what}: {length}")
@@ -158,7 +158,7 @@ class _Lines:
 
 
 def _sizes(lines: _Lines, length: int) -> list[int]:
-    """The sizes of all layers, which must fit a file of `length` characters before anything is built."""
+    """Return the sizes of all layers, which must fit a file of `length` characters before anything is built."""
     counts = lines.counts("the counts of layers, inputs, outputs and the largest layer")
     if len(counts) < 3 or counts[0] < 1:
         lines.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")

@@ -1,4 +1,4 @@
-"""Writes fully connected ReLU networks in the NNet text format; see `lumpform.networks.nnet`."""
+"""Write fully connected ReLU networks in the NNet text format; see `lumpform.networks.nnet`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 from lumpform.errors import ModelError
 from lumpform.files.atomic import replacement
-from lumpform.networks.dense import relu_layers
+from lumpform.networks.dense_layers import relu_layers
 from lumpform.networks.network import Network
-from lumpform.networks.normalisation import Layer, Normalisation, unfold
+from lumpform.networks.nnet_normalisation import Layer, Normalisation, unfold
 from lumpform.numbers.floats import FORMATS, round_to
 from lumpform.numbers.rounding import Rounding
 
@@ -77,7 +77,7 @@ def write_nnet(network: Network, file: str | Path | BinaryIO) -> Rounding:
 
 
 class _Text:
-    """Lines that are written, and an account of what was rounded."""
+    """Collect lines that are written, and count what was rounded."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -102,7 +102,7 @@ class _Text:
 
 
 def decimal_text(value: Fraction) -> str | None:
-    """All digits of a number with a finite decimal expansion of at most `MAX_PLACES` places, otherwise None."""
+    """Return all digits of a number with a finite decimal expansion of at most `MAX_PLACES` places, otherwise None."""
     twos = (value.denominator & -value.denominator).bit_length() - 1
     rest, fives = value.denominator >> twos, 0
     while rest % 5 == 0 and fives <= MAX_PLACES:

@@ -1,4 +1,4 @@
-"""Operators on arrows: the linear maps that a value undergoes on its way along an edge.
+"""Define the operators on arrows: the linear maps that a value undergoes on its way along an edge.
 
 For maps with k sides, ``d``, ``s``, ``h``, ``p`` and ``w`` are tuples of k integers, and ``pads`` of 2 k, those before
 first. A map of one position is a number: its shape is (), and where maps are wanted it has k sides of 1.
@@ -41,6 +41,11 @@ OUTSIDE: Operator = ("outside",)
 def map_shape(sides: Sides) -> Sides:
     """Return the shape of a map with these sides: () if it has one position."""
     return () if prod(sides) == 1 else tuple(sides)
+
+
+def place_of(position: int, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the coordinates of a position of a map, given by its number in row-major order."""
+    return tuple(int(i) for i in np.unravel_index(position, shape)) if shape else ()
 
 
 def shift(source: Sides, offset: Sides, strides: Sides, shape: Sides) -> Operator:

@@ -1,4 +1,4 @@
-"""Defines `Port`, an input or output of a network as its file has it."""
+"""Define `Port`, an input or output of a network as its file has it."""
 
 from __future__ import annotations
 

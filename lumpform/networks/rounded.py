@@ -1,4 +1,4 @@
-"""Rounds the weights of a network to a float format, each once."""
+"""Round the weights of a network to a float format, each once."""
 
 from __future__ import annotations
 

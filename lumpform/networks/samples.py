@@ -1,4 +1,4 @@
-"""Samples to judge a network by: arrays x and, if known, y, from an npz file, IDX files, or the embedded digits.
+"""Read samples to judge a network by: arrays x and, if known, y, of npz or IDX files, or the embedded digits.
 
 IDX is the format in which MNIST and Fashion-MNIST are distributed: two zero bytes, the type, the number of dimensions,
 their sizes as big-endian 32-bit integers, the data. Files may be gzipped. Bytes are scaled to [0, 1].
@@ -28,14 +28,14 @@ UNSIGNED = 8
 
 @dataclass(frozen=True)
 class Samples:
-    """Inputs, one a row, and the wanted outputs if they are known (classes as integers, otherwise numbers)."""
+    """Hold inputs, one a row, and the wanted outputs if they are known (classes as integers, otherwise numbers)."""
 
     x: NDArray[np.float64]
     y: NDArray[Any] | None
     name: str
 
     def score(self, outputs: Any) -> float | None:
-        """The share of right classes, or the coefficient of determination; None if the answers are not known."""
+        """Return the share of right classes, or the coefficient of determination; None if the answers are not known."""
         if self.y is None:
             return None
         found = np.asarray(outputs).reshape(len(self.x), -1)
@@ -47,22 +47,22 @@ class Samples:
 
 
 def embedded_digits(*, test: bool = True) -> Samples:
-    """The embedded digits in [0, 1]: every image whose number divides by 3 for tests, the others to learn from."""
+    """Return embedded digits in [0, 1]: every image whose number divides by 3 for tests, the others to learn from."""
     with as_file(files("lumpform") / "data" / "digits.npz") as path, np.load(path, allow_pickle=False) as data:
         chosen = (np.arange(len(data["y"])) % 3 == 0) == test
         return Samples(data["x"][chosen] / 16.0, data["y"][chosen].astype(np.int64), "embedded digits")
 
 
 def embedded_network() -> Any:
-    """The embedded classifier of these digits, 64-64-32-10, trained on the others than `embedded_digits` gives."""
-    from lumpform.networks.npz import read_npz
+    """Return the embedded classifier of these digits, 64-64-32-10, trained on ``embedded_digits(test=False)``."""
+    from lumpform.networks.network_npz import read_npz
 
     with as_file(files("lumpform") / "data" / "digits_net.npz") as path:
         return read_npz(path)
 
 
 def read_samples(path: str | Path, labels: str | Path | None = None) -> Samples:
-    """Samples from an ``.npz`` file with arrays ``x`` and ``y`` (optional), or an IDX file and one with its labels.
+    """Read samples: an ``.npz`` file with arrays ``x`` and ``y`` (optional), or an IDX file and one with its labels.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def _from_npz(path: Path) -> Samples:
 
 
 def read_idx(path: str | Path) -> NDArray[np.uint8]:
-    """The array of bytes in an IDX file, gzipped or not; its size is checked before memory is taken."""
+    """Read the array of bytes in an IDX file, gzipped or not; its size is checked before memory is taken."""
     path = Path(path)
     check_readable(path)
     with path.open("rb") as plain:

@@ -1,4 +1,4 @@
-"""Whether two networks compute their outputs in the same way, whatever the order and the names of their groups."""
+"""Tell whether two networks compute alike, whatever the order and the names of their groups."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from lumpform.errors import OptionError
 from lumpform.networks.pruning import METHODS, prune
-from lumpform.networks.report import measure
+from lumpform.networks.sizes import measure
 from lumpform.reduction.nearly import approximate
 
 if TYPE_CHECKING:

@@ -137,8 +137,8 @@ class Reduction:
 
     @cached_property
     def report(self) -> Any:
-        """What became smaller, by layer (networks): a `lumpform.networks.report.Comparison`."""
-        from lumpform.networks.report import compare
+        """What became smaller, by layer (networks): a `lumpform.networks.sizes.Comparison`."""
+        from lumpform.networks.sizes import compare
 
         return compare(self.original, self.model)
 

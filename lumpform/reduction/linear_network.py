@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
-from lumpform.networks.assumed import Inputs
+from lumpform.networks.assumed_inputs import Inputs
 from lumpform.networks.forward import group_values
 from lumpform.numbers.make import exact_values
 from lumpform.reduction.linear import RIDGE, Moments, fit, select
@@ -62,7 +62,7 @@ def linear_lumping(
     ----------
     network : Network
     inputs : Inputs
-        Samples, see `lumpform.networks.assumed`.
+        Samples, see `lumpform.networks.assumed_inputs`.
     count : function
         For a group: how many nodes stay.
     ridge : float

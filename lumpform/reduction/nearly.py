@@ -20,7 +20,7 @@ from lumpform.reduction.needed import needed, restricted
 if TYPE_CHECKING:
     from lumpform.equivalence import Deviation
     from lumpform.graph.graph import Group
-    from lumpform.networks.assumed import Inputs
+    from lumpform.networks.assumed_inputs import Inputs
     from lumpform.networks.network import Network
     from lumpform.reduction.linear_network import Combined
 
@@ -90,7 +90,7 @@ class Approximation:
     @cached_property
     def report(self) -> Any:
         """What became smaller, by layer."""
-        from lumpform.networks.report import compare
+        from lumpform.networks.sizes import compare
 
         return compare(self.original, self.model)
 
@@ -220,7 +220,7 @@ def _count(keep: Any) -> Callable[[Group], int]:
 def _linear(
     network: Network, count: Callable[[Group], int], data: Any, seed: int, ridge: float | None, tick: Any
 ) -> Approximation:
-    from lumpform.networks.assumed import assumed_inputs, given_inputs
+    from lumpform.networks.assumed_inputs import assumed_inputs, given_inputs
     from lumpform.reduction.linear import RIDGE
     from lumpform.reduction.linear_network import linear_lumping
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.networks.dense import dense_layers
+from lumpform.networks.dense_layers import dense_layers
 from lumpform.rocq.steps import FORM, class_of, scales_of, unknown
 from lumpform.rocq.terms import NotExpressible, integer, listed, scaled
 

@@ -204,7 +204,7 @@ def test_readers_of_one_format_do_not_wait_for_a_fifo(fifo: Path) -> None:
     from lumpform.certificates.format import read_certificate
     from lumpform.chains.chain_npz import read_npz
     from lumpform.equivalence.vnnlib import read_vnnlib
-    from lumpform.networks.npz import read_npz as read_network
+    from lumpform.networks.network_npz import read_npz as read_network
     from lumpform.networks.onnx.read import read_onnx
     from lumpform.networks.samples import read_samples
 

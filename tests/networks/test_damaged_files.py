@@ -16,8 +16,8 @@ from network_cases import SMALL_NNET as SMALL
 
 from lumpform.errors import LumpFormError
 from lumpform.networks.network import Network
+from lumpform.networks.network_npz import read_npz
 from lumpform.networks.nnet import read_nnet
-from lumpform.networks.npz import read_npz
 
 NUMBERS = [
     "nan", "inf", "-inf", "-0", "0", "1e400", "1e-400", "1e3999", "1e4001", "1e99999", "1/0", "1/3", "0x1", "1_0", "",

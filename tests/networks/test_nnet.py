@@ -14,8 +14,8 @@ from network_cases import SMALL_NNET as SMALL
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.networks.network import Network
 from lumpform.networks.nnet import read_nnet
+from lumpform.networks.nnet_normalisation import Normalisation, fold, unfold
 from lumpform.networks.nnet_write import decimal_text, write_nnet
-from lumpform.networks.normalisation import Normalisation, fold, unfold
 
 from .test_npz_networks import NARROW, WIDE, networks, same
 

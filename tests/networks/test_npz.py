@@ -20,7 +20,7 @@ from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network
-from lumpform.networks.npz import read_npz, write_npz
+from lumpform.networks.network_npz import read_npz, write_npz
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.floats import round_to
 from lumpform.numbers.integer import IntegerValues

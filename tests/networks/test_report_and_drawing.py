@@ -20,7 +20,7 @@ from lumpform.networks.draw import CONSTANT, PALETTE, draw
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
-from lumpform.networks.report import compare, measure
+from lumpform.networks.sizes import compare, measure
 
 from .tflite_reader import read_tflite
 

@@ -17,10 +17,10 @@ import lumpform as lf
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
+from lumpform.networks.float_error import float_error
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.read import read_onnx
 from lumpform.networks.port import Port
-from lumpform.networks.rounding import float_error
 
 
 def save(graph, path):

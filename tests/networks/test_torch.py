@@ -20,11 +20,11 @@ import lumpform as lf  # noqa: E402
 from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph  # noqa: E402
 from lumpform.graph.matrices import identity as identity_matrix  # noqa: E402
 from lumpform.networks.canonical import canonical  # noqa: E402
+from lumpform.networks.float_error import float_error  # noqa: E402
 from lumpform.networks.functions import leaky_relu, max_pool  # noqa: E402
 from lumpform.networks.network import Network  # noqa: E402
 from lumpform.networks.onnx.write import to_onnx  # noqa: E402
 from lumpform.networks.port import Port  # noqa: E402
-from lumpform.networks.rounding import float_error  # noqa: E402
 from lumpform.networks.torch import from_torch, to_torch  # noqa: E402
 
 MODULES = {

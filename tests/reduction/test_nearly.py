@@ -165,7 +165,7 @@ def test_the_constant_is_not_shrunk():
 
 
 def test_given_inputs_are_repeated_with_noise_of_a_third_of_their_spread():
-    from lumpform.networks.assumed import given_inputs
+    from lumpform.networks.assumed_inputs import given_inputs
 
     network = linear_network(np.random.default_rng(3))
     data = np.random.default_rng(4).normal(size=(400, 3)) * 5

@@ -1,4 +1,4 @@
-"""ONNX files: `read_onnx` and `write_onnx`. The `onnx` package is imported when they are called."""
+"""Read and write ONNX files: `read_onnx`, `write_onnx`. The `onnx` package is imported when they are called."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums, products and matrices of an ONNX file; constants are computed exactly."""
+"""Read sums, products and matrices of an ONNX file; constants are computed exactly."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.networks.builder import Tensor
 from lumpform.networks.convolution import softmax as softmax_over
 from lumpform.networks.entrywise import added, with_constants
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.maps import contract
 from lumpform.networks.onnx.node import Node, Value, is_real, shape_of
+from lumpform.networks.tensor import Tensor, axis_from_front
 from lumpform.numbers.rational import as_rational
 
 
@@ -228,6 +228,6 @@ def softmax(node: Node) -> Value:
     """Normalise along one axis; before version 13, over all axes from one on."""
     tensor = node.tensor()
     rank = len(tensor.shape)
-    axis = node.axis(node.attributes.integer("axis", -1 if node.version >= 13 else 1), rank)
+    axis = axis_from_front(node.attributes.integer("axis", -1 if node.version >= 13 else 1), rank)
     axes = (axis,) if node.version >= 13 else tuple(range(axis, rank))
     return softmax_over(node.builder, tensor, node.name, axes)

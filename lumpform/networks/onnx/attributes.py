@@ -1,4 +1,4 @@
-"""The attributes of an ONNX node by name and type; one that nobody asked for is refused."""
+"""Give out the attributes of an ONNX node by name and type; one that nobody asked for is refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TYPES = {1: "a float", 2: "an integer", 3: "a text", 4: "a tensor", 6: "floats",
 
 
 class Attributes:
-    """The attributes of a node; asked for with another type than they have, they are an error."""
+    """Hold the attributes of a node; asked for with another type than they have, they are an error."""
 
     def __init__(self, node: Any, schema: Any, fail: Callable[[str, str], FormatError]) -> None:
         self.fail = fail

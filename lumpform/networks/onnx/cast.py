@@ -1,4 +1,4 @@
-"""Cast: the same numbers with another element type, or an error where a constant would be rounded."""
+"""Read Cast: keep the numbers under another element type; where a constant would be rounded, it is an error."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.networks.builder import Tensor
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.tensors import BFLOAT16
+from lumpform.networks.tensor import Tensor
 
 FLOATS = {1: "float32", 10: "float16", 11: "float64", BFLOAT16: "bfloat16"}
 """The element types of tensors."""

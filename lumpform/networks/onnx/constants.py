@@ -1,4 +1,4 @@
-"""The operator Constant in all its forms."""
+"""Read the operator Constant in all its forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations that only move numbers: they work on entries of tensors and on constants alike, and make no groups."""
+"""Read operations that only move numbers, entries of tensors and constants alike; they make no groups."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from math import prod
 
 import numpy as np
 
-from lumpform.networks.builder import NOTHING, Tensor
 from lumpform.networks.convolution import padded
 from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
+from lumpform.networks.tensor import NOTHING, Tensor, axis_from_front
 
 
 def identity(node: Node) -> Value:
@@ -82,7 +82,7 @@ def squeeze(node: Node) -> Value:
             raise node.fail("no axes for a tensor with a batch", "the axes")
         axes = [i for i, d in enumerate(shape) if d == 1]
     else:
-        axes = [node.axis(a, len(shape)) for a in given]
+        axes = [axis_from_front(a, len(shape)) for a in given]
     if any(shape[a] != 1 for a in axes) or len(set(axes)) < len(axes) or (batch and 0 in axes):
         raise node.fail(f"axes {axes} of the shape {list(shape)}", "different axes of size 1 that are not the batch")
     return like(value, numbers_of(value).reshape([d for i, d in enumerate(shape) if i not in axes]))
@@ -93,7 +93,7 @@ def unsqueeze(node: Node) -> Value:
     if given is None:
         raise node.fail("no axes", "the axes")
     rank = len(shape_of(value)) + len(given)
-    axes = [node.axis(a, rank) for a in given]
+    axes = [axis_from_front(a, rank) for a in given]
     if len(set(axes)) < len(axes) or (isinstance(value, Tensor) and value.batch and 0 in axes):
         raise node.fail(f"axes {list(given)}", "different axes behind the batch")
     sizes = iter(shape_of(value))
@@ -128,11 +128,11 @@ def slice_(node: Node) -> Value:
     shape = shape_of(value)
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         raise node.fail("starts, ends, axes and steps of different lengths, or a step of 0", "one of each per axis")
-    if len({node.axis(a, len(shape)) for a in axes}) < len(axes):
+    if len({axis_from_front(a, len(shape)) for a in axes}) < len(axes):
         raise node.fail(f"axes {list(axes)}, one of them twice", "different axes")
     where = [slice(None)] * len(shape)
     for a, start, end, step in zip(axes, starts, ends, steps, strict=True):
-        axis = node.axis(a, len(shape))
+        axis = axis_from_front(a, len(shape))
         chosen = _taken(start, end, step, shape[axis])
         if isinstance(value, Tensor):
             if axis == 0 and start == 0 and step == 1 and end >= FAR:  # all of the batch
@@ -156,7 +156,7 @@ def _taken(start: int, end: int, step: int, size: int) -> slice:
 def split(node: Node) -> list[Value]:
     value = node.value()
     shape = shape_of(value)
-    axis = node.axis(node.attributes.integer("axis", 0), len(shape))
+    axis = axis_from_front(node.attributes.integer("axis", 0), len(shape))
     if isinstance(value, Tensor):
         node.keeps_batch(value, axis)
     sizes = _split_sizes(node, shape[axis])
@@ -191,7 +191,7 @@ def _split_sizes(node: Node, size: int) -> list[int]:
 def gather(node: Node) -> Value:
     value, indices = node.value(), node.constant(1)
     shape = shape_of(value)
-    axis = node.axis(node.attributes.integer("axis", 0), len(shape))
+    axis = axis_from_front(node.attributes.integer("axis", 0), len(shape))
     if not shape or indices.dtype.kind not in "iu":
         raise node.fail(f"indices of type {indices.dtype} for the shape {list(shape)}", "integers")
     if isinstance(value, Tensor):
@@ -208,7 +208,7 @@ def concat(node: Node) -> Value:
     rank = len(shape_of(values[0]))
     if not node.attributes.has("axis"):
         raise node.fail("no axis", "the attribute axis")
-    axis = node.axis(node.attributes.integer("axis", 1), rank)
+    axis = axis_from_front(node.attributes.integer("axis", 1), rank)
     tensors = [v for v in values if isinstance(v, Tensor)]
     if len({v.batch for v in tensors}) > 1:
         raise node.fail("a tensor with a batch and one without", "both or none")
@@ -265,7 +265,7 @@ def pad(node: Node) -> Value:
         filling = numbers[0]
     axes = list(range(len(shape)))
     if node.has(3):
-        axes = [node.axis(a, len(shape)) for a in node.integers(3)]
+        axes = [axis_from_front(a, len(shape)) for a in node.integers(3)]
     if len(pads) != 2 * len(axes) or len(set(axes)) < len(axes):
         raise node.fail(f"pads {pads}", f"two numbers for each of {len(axes)} dimensions")
     around = [(0, 0)] * len(shape)

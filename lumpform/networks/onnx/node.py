@@ -1,4 +1,4 @@
-"""A node of an ONNX graph with its operands: what operations work on."""
+"""Hold a node of an ONNX graph with its operands: what operations work on."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import FormatError
-from lumpform.networks.builder import Builder, Tensor
+from lumpform.networks.builder import Builder
 from lumpform.networks.onnx.attributes import Attributes
+from lumpform.networks.tensor import Tensor
 
 Value = Tensor | NDArray[Any]
 """What depends on the inputs, or a constant: floats (dyadic), integers, or `Fraction` objects."""
@@ -84,12 +85,6 @@ class Node:
         if tensor.batch:
             raise self.fail("a transposition of the batch", "samples that stay in front")
         return Tensor(tensor.entries.T, False)
-
-    def axis(self, value: int, rank: int) -> int:
-        """Return an axis counted from the front."""
-        if not -rank <= value < max(rank, 1):
-            raise self.fail(f"axis {value} of a tensor with {rank} dimensions", "one that it has")
-        return value % rank if rank else 0
 
     def keeps_batch(self, tensor: Tensor, axis: int) -> None:
         """Raise an error if an axis is the batch."""

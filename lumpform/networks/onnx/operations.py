@@ -1,4 +1,4 @@
-"""The table of operators that are read: up to which version of its meaning each is known, and what it does."""
+"""List the operators that are read: up to which version of its meaning each is known, and what it does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arrives at a group, as ONNX operations: one for all arrows of a source that one operation can stand for."""
+"""Write what arrives at a group: one ONNX operation for all arrows of a source that it can stand for."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Family = dict[Operator, Weights]
 
 
 class Parts:
-    """Writes arrows; the tensors of groups are [samples, nodes, *sides], of one sample where no batch is read."""
+    """Write arrows; the tensors of groups are [samples, nodes, *sides], of one sample where no batch is read."""
 
     def __init__(self, network: Network, tape: Tape) -> None:
         self.network, self.tape = network, tape

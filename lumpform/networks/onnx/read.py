@@ -1,4 +1,4 @@
-"""Reading ONNX: a graph of operations becomes groups and arrows with exact weights.
+"""Read ONNX files: a graph of operations becomes groups and arrows with exact weights.
 
 Every value has its full shape; what stands for which groups is in docs/certificate-networks.md, section 6, which
 operators are read in `lumpform.networks.onnx.operations`. Whatever a file says that is not understood is refused by
@@ -22,14 +22,15 @@ from lumpform.files.limits import (
     MAX_PORTS,
     MAX_SIDE,
 )
-from lumpform.networks.builder import Builder, Tensor
-from lumpform.networks.maps import Rearrange
+from lumpform.networks.builder import Builder
+from lumpform.networks.maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS
 from lumpform.networks.onnx.tensors import BFLOAT16, array_of
 from lumpform.networks.port import Port
+from lumpform.networks.tensor import Misfit, Tensor
 
 OLDEST, NEWEST = 7, 28
 """Versions of the operator set whose meaning is known here."""
@@ -64,12 +65,7 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     size = path.stat().st_size
     _check_counts(path, model.graph, size // BYTES_PER_OPERATION)
     reader = _File(path, model)
-    arrangements: dict[str, Any] = {}
-    while True:
-        try:
-            return reader.network(Builder(arrangements, MAX_ARROWS + size // BYTES_PER_ARROW), folded)
-        except Rearrange as found:  # an input that is to be read as maps; at most once for each
-            arrangements[found.name] = found.wanted
+    return arranged(lambda builder: reader.network(builder, folded), MAX_ARROWS + size // BYTES_PER_ARROW)
 
 
 def _parse(path: Path) -> Any:
@@ -148,12 +144,7 @@ class _File:
                 self._input(builder, value, values)
             self._run(builder, values)
             outputs = [self._output(builder, value, values) for value in self.graph.output]
-            metadata: dict[str, Any] = {"format": "onnx"}
-            if builder.rounded_factors:
-                metadata["rounded factors"] = builder.rounded_factors
-            if builder.casts:
-                metadata["casts"] = tuple(sorted(builder.casts))
-            return builder.network(outputs, metadata, folded=folded)
+            return builder.network(outputs, {"format": "onnx"}, folded=folded)
         except (ModelError, ValueError) as error:
             raise FormatError(self.path, "", str(error), "a feed-forward network") from None
 
@@ -250,6 +241,8 @@ class _File:
             node.attributes.check_all_known()
         except FormatError:
             raise
+        except Misfit as error:
+            raise node.fail(error.found, error.expected) from None
         except (ArithmeticError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:
             raise FormatError(self.path, place, str(error) or type(error).__name__, "operands that fit") from None
         results = result if isinstance(result, list) else [result]

@@ -1,4 +1,4 @@
-"""The nodes and constants of an ONNX graph that is being written, with an account of what was rounded."""
+"""Collect the nodes and constants of an ONNX graph that is being written, and count what is rounded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lumpform.numbers.rounding import Rounding, as_floats
 
 
 class Tape:
-    """Collects operations; `tensor` says which tensor holds a group.
+    """Collect operations; `tensor` says which tensor holds a group.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Tensors of an ONNX file as exact numbers: sizes are checked before memory is taken, no other file is touched."""
+"""Read tensors of an ONNX file exactly; sizes are checked before memory is taken, no other file is touched."""
 
 from __future__ import annotations
 

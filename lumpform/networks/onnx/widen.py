@@ -1,4 +1,4 @@
-"""Numbers on their way into maps, as ONNX operations: put at positions, or counted everywhere.
+"""Write numbers on their way into maps as ONNX operations: put at positions, or counted everywhere.
 
 A reader must find the same groups and arrows again (docs/certificate-networks.md, section 6.4), whatever the weights.
 Convolutions have at most three sides; maps of more are made by a matrix along the axis of the nodes.

@@ -1,21 +1,17 @@
-"""Operations over maps of an ONNX file: convolution, pooling, batch normalisation."""
+"""Read operations over maps of an ONNX file: convolution, pooling, batch normalisation."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from math import prod
-from typing import Any
-
-import numpy as np
 
 from lumpform.files.limits import MAX_WINDOW
-from lumpform.networks.batch_norm import factor_of
-from lumpform.networks.builder import Tensor
-from lumpform.networks.convolution import average_pool, convolution, convolved, global_mean, maximum_pool
-from lumpform.networks.entrywise import with_constants
-from lumpform.networks.onnx.arithmetic import exact, simple
+from lumpform.networks.batch_norm import normalised
+from lumpform.networks.convolution import average_pool, convolution, global_mean, maximum_pool, same_pads
+from lumpform.networks.entrywise import with_bias
+from lumpform.networks.onnx.arithmetic import exact
 from lumpform.networks.onnx.node import Node, Value
-from lumpform.networks.operators import pooled
+from lumpform.networks.tensor import Tensor
 
 Sides = tuple[int, ...]
 
@@ -45,12 +41,7 @@ def window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Sides
     if auto != "NOTSET" and any(pads):
         raise node.fail(f"auto_pad {auto!r} and pads", "one of them")
     if auto.startswith("SAME"):
-        needed = [
-            max(0, (-(-sides[i] // strides[i]) - 1) * strides[i] + (kernel[i] - 1) * dilations[i] + 1 - sides[i])
-            for i in range(k)
-        ]
-        less, more = [n // 2 for n in needed], [n - n // 2 for n in needed]
-        pads = (*less, *more) if auto == "SAME_UPPER" else (*more, *less)
+        pads = same_pads(sides, kernel, strides, dilations, more_before=auto == "SAME_LOWER")
     return strides, pads, dilations
 
 
@@ -64,18 +55,11 @@ def conv(node: Node) -> Value:
         raise node.fail(f"kernel_shape {list(stated)}", f"{list(kernel.shape[2:])}")
     strides, pads, dilations = window(node, sides, stated)
     groups = node.attributes.integer("group", 1)
-    if min(convolved(sides, stated, strides, pads, dilations)) < 1:
-        raise node.fail(f"a window of {list(stated)} on a map of {list(sides)}", "a window that fits")
     node.builder.claim(prod(stated) * kernel.shape[0])
     result = convolution(
         node.builder, tensor, kernel, node.name, strides=strides, pads=pads, dilations=dilations, groups=groups
     )
-    if not node.has(2):
-        return result
-    bias = node.weights(2)
-    if bias.shape != (kernel.shape[0],):
-        raise node.fail(f"biases of shape {list(bias.shape)}", f"[{kernel.shape[0]}]")
-    return with_constants(node.builder, result, node.name, plus=bias.reshape(1, -1, *[1] * len(sides)))
+    return with_bias(node.builder, result, node.weights(2) if node.has(2) else None, 1, node.name)
 
 
 def pool(node: Node) -> Value:
@@ -84,15 +68,11 @@ def pool(node: Node) -> Value:
     sides = tensor.shape[2:]
     kernel = node.attributes.integers("kernel_shape", ())
     strides, pads, dilations = window(node, sides, kernel)
-    k = len(sides)
     if any(d != 1 and w != 1 for d, w in zip(dilations, kernel, strict=True)):
         raise node.fail(f"dilations {list(dilations)}", "none for pooling")
     stated = pads
     if node.attributes.only("ceil_mode", (0, 1), 0):
         pads = ceiled(node, kernel, sides, strides, pads)
-    shape = pooled(sides, kernel, strides, pads)
-    if min(shape) < 1 or any(pads[i] >= kernel[i] or pads[k + i] >= kernel[i] for i in range(k)):
-        raise node.fail(f"a window of {list(kernel)} on a map of {list(sides)}", "a window that fits")
     if node.operator == "MaxPool":
         node.attributes.only("storage_order", (0,), 0)
         return maximum_pool(node.builder, tensor, node.name, kernel, strides, pads)
@@ -136,22 +116,8 @@ def batch_norm(node: Node) -> Value:
     tensor = node.tensor()
     if len(tensor.shape) < 2:
         raise node.fail(f"the shape {list(tensor.shape)}", "[batch, channels, ...]")
-    channels = tensor.shape[1]
-    scale, shift, mean, variance = (_statistics(node, i, channels) for i in range(1, 5))
+    statistics = [node.weights(i) for i in range(1, 5)]
+    if any(constant.ndim != 1 for constant in statistics):
+        raise node.fail("statistics of several dimensions", "one number for every channel")
     epsilon = Fraction(a.number("epsilon", 1e-5))
-    if any(v + epsilon <= 0 for v in variance):
-        raise node.fail("a variance that is not positive", "positive variances")
-    factors = np.array([factor_of(s, v + epsilon) for s, v in zip(scale, variance, strict=True)], dtype=object)
-    summands = np.array([b - m * f for b, m, f in zip(shift, mean, factors, strict=True)], dtype=object)
-    node.builder.rounded_factors += channels
-    shape = (1, channels, *[1] * (len(tensor.shape) - 2))
-    return with_constants(
-        node.builder, tensor, node.name, times=simple(factors).reshape(shape), plus=simple(summands).reshape(shape)
-    )
-
-
-def _statistics(node: Node, index: int, channels: int) -> Any:
-    constant = node.weights(index)
-    if constant.shape != (channels,):
-        raise node.fail(f"statistics of shape {list(constant.shape)}", f"[{channels}]")
-    return exact(constant)
+    return normalised(node.builder, tensor, node.name, [list(exact(c)) for c in statistics], epsilon=epsilon)

@@ -1,4 +1,4 @@
-"""Writing ONNX: groups and arrows become operations; names, shapes and element type of the ports are kept.
+"""Write ONNX files: groups and arrows become operations; names, shapes and element type of the ports are kept.
 
 Weights and slopes are rounded to the element type of the first input, each once, to nearest and from its exact value;
 the report says how many were not exact and by how much at most. What is written and read again has the same canonical
@@ -72,7 +72,7 @@ def _dims(shape: tuple[int | None, ...]) -> list[int | str]:
 
 
 class _Writer:
-    """Writes group after group; every group's tensor is [samples, nodes, *sides]."""
+    """Write group after group; every group's tensor is [samples, nodes, *sides]."""
 
     def __init__(self, network: Network) -> None:
         dtypes = {p.dtype for p in network.inputs}
@@ -118,7 +118,7 @@ class _Writer:
         return tape.reshape(moved, [0, *shape]) if group.shape else moved
 
     def group(self, group: Group) -> None:
-        """All operations of one group."""
+        """Write all operations of one group."""
         if group.name in self.tape.tensor:
             return
         arrows = [a for a in self.network.graph.arrows if a.target == group.name]
@@ -129,7 +129,7 @@ class _Writer:
         self.tape.tensor[group.name] = self.through(group, tensor)
 
     def through(self, group: Group, tensor: str) -> str:
-        """The node function."""
+        """Write the node function."""
         name, tape = group.function.name, self.tape
         plain = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "Gelu"}
         if name == "identity":

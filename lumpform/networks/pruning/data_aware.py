@@ -1,4 +1,4 @@
-"""Baselines that look at unlabelled inputs: Wanda, and least squares on activations."""
+"""Prune with a look at unlabelled inputs: Wanda, and least squares on activations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lumpform.networks.pruning.layers import FloatLayer, Floats, Layers, activat
 
 
 def wanda(layers: Layers, remove: float, inputs: Floats, rng: np.random.Generator) -> Layers:
-    """For every neuron, incoming weights with the smallest ``|w| * norm of the input`` become zero.
+    """Set to zero, for every neuron, the incoming weights with the smallest ``|w| * norm of the input``.
 
     Sun, Liu, Bair, Kolter, *A simple and effective pruning approach for large language models*, ICLR 2024. Layer by
     layer, on what the layers already pruned make of the inputs.
@@ -29,7 +29,7 @@ def wanda(layers: Layers, remove: float, inputs: Floats, rng: np.random.Generato
 
 
 def least_squares(layers: Layers, remove: float, inputs: Floats, rng: np.random.Generator) -> Layers:
-    """The neurons with the largest spread of activations times outgoing norm stay; outgoing weights are refitted.
+    """Keep the neurons with the largest spread of activations times outgoing norm, and refit outgoing weights.
 
     Ordinary least squares of the next layer's sums on the kept activations and a constant.
     """

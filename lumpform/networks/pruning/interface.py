@@ -1,4 +1,4 @@
-"""`prune`: one call for all baselines."""
+"""Offer `prune`, one call for all baselines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Method:
-    """A baseline.
+    """Describe a baseline.
 
     Attributes
     ----------

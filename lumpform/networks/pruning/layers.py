@@ -1,4 +1,4 @@
-"""Fully connected networks as matrices of floats, and what baselines do to them."""
+"""Hold fully connected networks as matrices of floats, and do what all baselines do to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.weights import DenseWeights
-from lumpform.networks.dense import DenseLayer, network_of, relu_layers
+from lumpform.networks.dense_layers import DenseLayer, network_of, relu_layers
 from lumpform.networks.functions import RELU
 from lumpform.numbers.make import exact_values
 
@@ -23,14 +23,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class FloatLayer:
-    """``relu(x @ weights + bias)``, without the ReLU in the last one. (inputs, outputs) and (outputs,)."""
+    """Hold ``relu(x @ weights + bias)``, without the ReLU in the last one. (inputs, outputs) and (outputs,)."""
 
     weights: Floats
     bias: Floats
 
     @property
     def incoming(self) -> Floats:
-        """A row for every neuron: its weights and its bias."""
+        """Return a row for every neuron: its weights and its bias."""
         return np.concatenate([self.weights, self.bias[None]], axis=0).T
 
 
@@ -38,7 +38,7 @@ Layers = list[FloatLayer]
 
 
 def layers_of(network: Network) -> Layers:
-    """The layers of a ReLU network in floats."""
+    """Return the layers of a ReLU network in floats."""
     return [
         FloatLayer(
             np.array(layer.weights.values.floats(), dtype=np.float64).reshape(layer.weights.shape),
@@ -49,7 +49,7 @@ def layers_of(network: Network) -> Layers:
 
 
 def network_of_layers(layers: Layers, like: Network) -> Network:
-    """The network of some layers, with the float type of another one's ports."""
+    """Return the network of some layers, with the float type of another one's ports."""
     last = len(layers) - 1
     return network_of(
         [
@@ -65,12 +65,12 @@ def network_of_layers(layers: Layers, like: Network) -> Network:
 
 
 def remaining(size: int, remove: float) -> int:
-    """How many of a layer's neurons stay: at least one."""
+    """Return how many of a layer's neurons stay: at least one."""
     return max(1, size - round(remove * size))
 
 
 def kept(layers: Layers, index: int, neurons: Sequence[int] | NDArray[Any]) -> Layers:
-    """The layers with only some neurons in hidden layer `index`."""
+    """Return the layers with only some neurons in hidden layer `index`."""
     order = np.asarray(neurons)
     result = list(layers)
     layer, following = layers[index], layers[index + 1]
@@ -80,7 +80,7 @@ def kept(layers: Layers, index: int, neurons: Sequence[int] | NDArray[Any]) -> L
 
 
 def activations(layers: Layers, inputs: Floats) -> list[Floats]:
-    """The values of every hidden layer."""
+    """Return the values of every hidden layer."""
     found, x = [], inputs
     for layer in layers[:-1]:
         x = np.maximum(x @ layer.weights + layer.bias, 0.0)

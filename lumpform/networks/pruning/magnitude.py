@@ -1,4 +1,4 @@
-"""Pruning by magnitude: of weights, of neurons; and at random."""
+"""Prune by magnitude, of weights or of neurons, or at random."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lumpform.networks.pruning.layers import FloatLayer, Floats, Layers, kept, r
 
 
 def weights_globally(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """The smallest weights of all layers become zero (biases stay)."""
+    """Set the smallest weights of all layers to zero; biases stay."""
     sizes = np.concatenate([np.abs(layer.weights).reshape(-1) for layer in layers])
     mask = np.ones(len(sizes), dtype=bool)
     mask[np.argsort(sizes, kind="stable")[: round(remove * len(sizes))]] = False
@@ -21,7 +21,7 @@ def weights_globally(layers: Layers, remove: float, inputs: Any, rng: np.random.
 
 
 def weights_per_layer(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """The smallest weights of every layer become zero (biases stay)."""
+    """Set the smallest weights of every layer to zero; biases stay."""
     return [layer for one in layers for layer in weights_globally([one], remove, inputs, rng)]
 
 
@@ -30,12 +30,12 @@ def _cut(layer: FloatLayer, mask: Any) -> FloatLayer:
 
 
 def neurons_by_incoming(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """In every hidden layer the neurons with the smallest Euclidean norm of incoming weights go."""
+    """Remove the neurons with the smallest Euclidean norm of incoming weights from every hidden layer."""
     return _by_score(layers, remove, lambda layer, following: np.linalg.norm(layer.weights, axis=0))
 
 
 def neurons_by_product(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """The neurons with the smallest product of the norms of incoming and outgoing weights go."""
+    """Remove the neurons with the smallest product of the norms of incoming and outgoing weights."""
     return _by_score(
         layers,
         remove,
@@ -44,7 +44,7 @@ def neurons_by_product(layers: Layers, remove: float, inputs: Any, rng: np.rando
 
 
 def random_neurons(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """Any neurons go."""
+    """Remove any neurons."""
     return _by_score(layers, remove, lambda layer, following: rng.random(len(layer.bias)))
 
 

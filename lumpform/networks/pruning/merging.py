@@ -1,4 +1,4 @@
-"""Merging neurons without data: Srinivas and Babu, neuron merging, model folding."""
+"""Merge neurons without data: Srinivas and Babu, neuron merging, model folding."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIMILAR = 0.45
 
 
 def srinivas_babu(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """Pairs (i, j) of neurons with the smallest ``mean(a_j^2) |w_i - w_j|^2``: j goes, i takes its outgoing weights.
+    """Merge the pair (i, j) with the least ``mean(a_j^2) |w_i - w_j|^2``: j goes, i takes its outgoing weights.
 
     w is a neuron's incoming weights with its bias, ``a_j`` the outgoing ones of j (Srinivas, Babu, *Data-free
     parameter pruning for deep neural networks*, BMVC 2015). One pair after the other.
@@ -36,7 +36,7 @@ def srinivas_babu(layers: Layers, remove: float, inputs: Any, rng: np.random.Gen
 
 
 def neuron_merging(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """The neurons with the largest norm stay; every other one is added to the most similar kept one, scaled.
+    """Keep the neurons with the largest norm, and add every other one to the most similar kept one, scaled.
 
     The scale is the ratio of the norms of the incoming weights with bias, if their cosine is at least `SIMILAR`;
     otherwise the neuron is just removed (Kim, Kim, Park, Park, *Neuron merging: compensating for pruned neurons*,
@@ -61,7 +61,7 @@ def neuron_merging(layers: Layers, remove: float, inputs: Any, rng: np.random.Ge
 
 
 def folding(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
-    """Clusters of neurons (Ward's linkage of incoming weights with bias) become their means; outgoing weights add up.
+    """Replace clusters of neurons (Ward's linkage of weights in, with bias) by their means; weights out add up.
 
     After *model folding* (Wang and others, ICLR 2025), without its repair of statistics, which needs normalisation
     layers.

@@ -14,7 +14,7 @@ from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
-from lumpform.networks.rounding import float_error
+from lumpform.networks.float_error import float_error
 
 from .test_full_shapes import model, node
 

@@ -15,8 +15,8 @@ from onnx import TensorProto, helper, numpy_helper
 import lumpform as lf
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.judge import read_network as read_by_checker
+from lumpform.networks.float_error import float_error
 from lumpform.networks.onnx import read_onnx, write_onnx
-from lumpform.networks.rounding import float_error
 from lumpform.numbers.floats import round_to
 from lumpform.reduction.exact import input_box
 

@@ -1,4 +1,4 @@
-"""What a reduction saves, measured: neurons, parameters, multiply-accumulates and bytes, per layer and in total.
+"""Measure networks: neurons, parameters, multiply-accumulates and bytes, per layer and in total.
 
 Counted are the networks as they are kept: a weight is an entry of a matrix. *Dense* counts every entry of a full matrix
 and the stored ones of a sparse matrix (the blocks of a grouped convolution); *non-zero* counts entries that are not
@@ -28,7 +28,7 @@ COUNTS = ("neurons", "parameters", "nonzero", "macs", "nonzero_macs")
 
 @dataclass(frozen=True)
 class LayerSize:
-    """The size of one group with everything that leads into it.
+    """Hold the size of one group with everything that leads into it.
 
     Parameters
     ----------
@@ -61,39 +61,39 @@ class LayerSize:
 
 @dataclass(frozen=True)
 class Size:
-    """The sizes of all layers, and the bytes of the file if one was named."""
+    """Hold the sizes of all layers, and the bytes of the file if one was named."""
 
     layers: tuple[LayerSize, ...]
     file_bytes: int | None = None
 
     def total(self, count: str) -> int:
-        """The sum of one of `COUNTS`; neurons are those of hidden layers."""
+        """Return the sum of one of `COUNTS`; neurons are those of hidden layers."""
         chosen = [x for x in self.layers if count != "neurons" or x.role == "hidden"]
         return sum(getattr(layer, count) for layer in chosen)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values: the layers, the totals, the bytes."""
+        """Return plain values: the layers, the totals, the bytes."""
         totals = {count: self.total(count) for count in COUNTS}
         return {"layers": [asdict(x) for x in self.layers], "total": totals, "file_bytes": self.file_bytes}
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two networks side by side, matched by the names of their groups; made by `compare`."""
+    """Set two networks side by side, matched by the names of their groups; made by `compare`."""
 
     before: Size
     after: Size
 
     @property
     def rows(self) -> tuple[tuple[LayerSize, LayerSize], ...]:
-        """The layers of the first network with theirs in the second; then those that only the second has."""
+        """Return the layers of the first network with theirs in the second; then those that only the second has."""
         later = {x.name: x for x in self.after.layers}
         pairs = [(x, later.pop(x.name, LayerSize(x.name, x.role, x.function))) for x in self.before.layers]
         pairs += [(LayerSize(x.name, x.role, x.function), x) for x in later.values()]
         return tuple(pairs)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values for a JSON file: per layer and in total, before and after; file sizes in bytes or null."""
+        """Return values for a JSON file: per layer and in total, before and after; file sizes in bytes or null."""
         layers = []
         for old, new in self.rows:
             counts = {c: {"before": getattr(old, c), "after": getattr(new, c)} for c in COUNTS}
@@ -103,7 +103,7 @@ class Comparison:
         return {"layers": layers, "total": totals, "file_bytes": sizes}
 
     def table(self) -> Any:
-        """A `rich.table.Table` for a terminal: one row per layer and the totals."""
+        """Return a `rich.table.Table` for a terminal: one row per layer and the totals."""
         from rich.table import Table
 
         table = Table(title="before → after", title_justify="left")
@@ -123,7 +123,7 @@ class Comparison:
 
 
 def measure(network: Network, path: str | Path | None = None) -> Size:
-    """The size of a network, layer by layer. O(stored weights).
+    """Measure a network, layer by layer. O(stored weights).
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def compare(
     before_path: str | Path | None = None,
     after_path: str | Path | None = None,
 ) -> Comparison:
-    """Two networks side by side; with paths, also the sizes of their files."""
+    """Measure two networks side by side; with paths, also the sizes of their files."""
     return Comparison(measure(before, before_path), measure(after, after_path))
 
 
@@ -175,7 +175,7 @@ def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
 
 
 def _wires(arrow: Arrow) -> bool:
-    """Whether an arrow passes values on without a weight."""
+    """Tell whether an arrow passes values on without a weight."""
     if arrow.source == ONE or not isinstance(arrow.weights, SparseWeights):
         return False
     if arrow.operator is not None and arrow.operator[0] == "shift":

@@ -1,4 +1,4 @@
-"""What float arithmetic may do to a network's outputs: a proved bound over a box of inputs.
+"""Bound what float arithmetic may do to a network's outputs, over a box of inputs, with proof.
 
 Three errors are bounded together, node by node: weights that were rounded to the float format, products and sums that
 the runtime rounds (in whatever order it adds, with or without fused operations), and what earlier nodes bring along.
@@ -27,14 +27,14 @@ DIGITS = {"bfloat16": 8} | {name: form.digits for name, form in FORMATS.items()}
 
 @dataclass(frozen=True)
 class NodeBound:
-    """Bounds of one node on the box: of the absolute value, and of the float value's distance to the exact one."""
+    """Bound one node on the box: its absolute value, and the distance of the float value to the exact one."""
 
     size: Fraction
     error: Fraction
 
 
 def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtype: str = "float32") -> list[Fraction]:
-    """A bound, per output, of the distance between float evaluation and the exact network, for inputs in a box.
+    """Bound, for every output, the distance between float evaluation and the exact network, for inputs in a box.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def _through(group: Group, bound: NodeBound, dtype: str) -> NodeBound:
 
 
 def _up(value: Fraction) -> Fraction:
-    """The bound rounded up to a double, so that denominators stay small."""
+    """Round a bound up to a double, so that denominators stay small."""
     try:
         nearest = float(value)
     except OverflowError:

@@ -1,4 +1,4 @@
-"""A fully connected network as a list of layers: what formats without convolutions can hold."""
+"""Turn fully connected networks into lists of layers, which formats without convolutions can hold, and back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lumpform.numbers.make import from_fractions
 
 @dataclass(frozen=True, eq=False)
 class DenseLayer:
-    """One layer ``function(x @ weights + bias)``.
+    """Hold one layer ``function(x @ weights + bias)``.
 
     Parameters
     ----------
@@ -40,8 +40,10 @@ class DenseLayer:
 
 
 def network_of(layers: Sequence[DenseLayer], dtype: str = "float32") -> Network:
-    """The fully connected network of some layers that fit together; unlike `Network.from_layers`, columns stay as
-    they are. `dtype` is the float type of its ports."""
+    """Return the fully connected network of some layers that fit together, with ports of the float type `dtype`.
+
+    Unlike `Network.from_layers`, columns stay as they are.
+    """
     groups = [Group(ONE, 1, pinned=True), Group("x0", layers[0].weights.shape[0], pinned=True)]
     arrows = []
     for i, layer in enumerate(layers, start=1):
@@ -59,12 +61,12 @@ def network_of(layers: Sequence[DenseLayer], dtype: str = "float32") -> Network:
 
 
 def between(number: int, layers: int) -> NodeFunction:
-    """The function after layer `number` of `layers` in the formats that know only one: ReLU, and nothing at the end."""
+    """Return the function after layer `number` of `layers` in formats that know only ReLU; nothing follows the last."""
     return IDENTITY if number == layers else RELU
 
 
 def dense_layers(network: Network, form: str) -> list[DenseLayer]:
-    """The layers of a fully connected network, in order. O(weights).
+    """Return the layers of a fully connected network, in order. O(weights).
 
     Parameters
     ----------
@@ -127,7 +129,7 @@ def relu_layers(network: Network, form: str, *, closed: bool = False) -> list[De
 
 
 def sum_of(arrows: list[Arrow], shape: tuple[int, int]) -> DenseWeights:
-    """The exact sum of parallel arrows as one full matrix; a single full one is returned as it is. O(edges)."""
+    """Add parallel arrows exactly to one full matrix; a single full one is returned as it is. O(edges)."""
     if not arrows:
         return DenseWeights(shape, IntegerValues(np.zeros(shape[0] * shape[1], dtype=np.int64)))
     if len(arrows) == 1 and isinstance(arrows[0].weights, DenseWeights):

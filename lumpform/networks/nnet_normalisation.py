@@ -1,4 +1,4 @@
-"""Normalisation of inputs and outputs, folded into the first and the last layer exactly, and back."""
+"""Fold the normalisation of inputs and outputs into the first and the last layer exactly, and unfold it again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Layer = tuple[list[list[Fraction]], list[Fraction]]
 
 @dataclass(frozen=True)
 class Normalisation:
-    """What an NNet file says about inputs and outputs.
+    """Hold what an NNet file says about inputs and outputs.
 
     Parameters
     ----------
@@ -34,22 +34,22 @@ class Normalisation:
 
     @property
     def neutral(self) -> bool:
-        """Whether the layers see the inputs as they are, and nothing happens to the outputs."""
+        """Tell whether the layers see the inputs as they are, and nothing happens to the outputs."""
         return not any(self.means) and all(r == 1 for r in self.ranges)
 
     @property
     def trivial(self) -> bool:
-        """Whether it is neutral and has no bounds either."""
+        """Tell whether it is neutral and has no bounds either."""
         return self.neutral and self.minima is None and self.maxima is None
 
     @classmethod
     def none(cls, inputs: int) -> Normalisation:
-        """That of a network without any."""
+        """Return that of a network without any."""
         return cls(None, None, (Fraction(0),) * (inputs + 1), (Fraction(1),) * (inputs + 1))
 
 
 def fold(layers: Sequence[Layer], normalisation: Normalisation) -> list[Layer]:
-    """The layers of the network on plain inputs and outputs. O(weights of the first and the last layer).
+    """Return the layers of the network on plain inputs and outputs. O(weights of the first and the last layer).
 
     Raises
     ------
@@ -65,7 +65,7 @@ def fold(layers: Sequence[Layer], normalisation: Normalisation) -> list[Layer]:
 
 
 def unfold(layers: Sequence[Layer], normalisation: Normalisation) -> list[Layer]:
-    """The inverse of `fold`."""
+    """Undo `fold`."""
     if normalisation.neutral:
         return list(layers)
     means, ranges = normalisation.means, normalisation.ranges
@@ -74,7 +74,7 @@ def unfold(layers: Sequence[Layer], normalisation: Normalisation) -> list[Layer]
 
 
 def _inputs(layers: Sequence[Layer], factors: list[Fraction], shifts: list[Fraction]) -> list[Layer]:
-    """The layers after ``x -> factor * x + shift``."""
+    """Return the layers after ``x -> factor * x + shift``."""
     common = lcm_of_denominators(shifts)
     if common.bit_length() > MAX_SUM_BITS:
         raise ModelError(f"a common denominator of {common.bit_length()} bits, more than {MAX_SUM_BITS}")
@@ -90,6 +90,6 @@ def _inputs(layers: Sequence[Layer], factors: list[Fraction], shifts: list[Fract
 
 
 def _outputs(layers: Sequence[Layer], factor: Fraction, shift: Fraction) -> list[Layer]:
-    """The layers before ``y -> factor * y + shift``."""
+    """Return the layers before ``y -> factor * y + shift``."""
     rows, bias = layers[-1]
     return [*layers[:-1], ([[w * factor for w in row] for row in rows], [b * factor + shift for b in bias])]

@@ -1,4 +1,4 @@
-"""Writes a chain of groups as a `torch.nn.Sequential`; see `lumpform.networks.torch`."""
+"""Write a network whose groups form a chain as a `torch.nn.Sequential`."""
 
 from __future__ import annotations
 
@@ -14,16 +14,29 @@ from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.matrices import is_identity
 from lumpform.graph.weights import SparseWeights
-from lumpform.networks.dense import sum_of
+from lumpform.networks.dense_layers import sum_of
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import pooled
+from lumpform.networks.torch.modules import torch_package
 from lumpform.numbers.make import exact_values
 from lumpform.numbers.rounding import Rounding, as_floats
 
 
-def sequential(network: Network, torch: Any) -> Any:
-    """The module; `torch` is the imported package."""
+def to_torch(network: Network) -> Any:
+    """Return a `torch.nn.Sequential` that computes a network whose groups form a chain, in evaluation mode.
+
+    Weights are rounded once, to nearest, to the type of the input; the attribute ``rounding`` of the module says how
+    many were not exact and by how much at most.
+
+    Raises
+    ------
+    ModelError
+        If the network has residual sums, several inputs or outputs, or a function without a layer.
+    OptionError
+        If a weight is beyond the range of the floats.
+    """
+    torch = torch_package()
     groups = network.graph.groups[1:]
     ends = [network.inputs[0].group, network.outputs[0].group] if network.inputs and network.outputs else []
     if len(network.inputs) != 1 or len(network.outputs) != 1 or ends != [groups[0].name, groups[-1].name]:
@@ -59,13 +72,13 @@ class _Writer:
             self.layers += [self.nn.Unflatten(1, wanted)] if len(wanted) > 1 else []
 
     def floats(self, arrows: list[Arrow], shape: tuple[int, int]) -> NDArray[Any]:
-        """The exact sum of parallel arrows, every entry rounded once."""
+        """Add parallel arrows exactly, and round every entry once."""
         array, account = as_floats(sum_of(arrows, shape).values, self.dtype)
         self.rounding = self.rounding + account
         return array.reshape(shape)
 
     def group(self, before: Group, group: Group, into: list[Arrow]) -> None:
-        """The layers of one group: its linear part, then its function."""
+        """Write the layers of one group: its linear part, then its function."""
         linear = as_windows([a for a in into if a.source != ONE], before)
         kinds = {a.operator[0] if a.operator else "" for a in linear}
         if len(kinds) > 1:

@@ -1,4 +1,4 @@
-"""Fully connected ReLU networks as NumPy archives (`.npz`).
+"""Read and write fully connected ReLU networks as NumPy archives (`.npz`).
 
 Arrays ``W1``, ``b1``, ``W2``, ...: layer l computes ``x @ W + b`` with W of shape (inputs, outputs) and b of shape
 (outputs,); ReLU between the layers, nothing after the last. A missing ``b`` is zero. Floats are the dyadic rationals
@@ -26,7 +26,7 @@ from lumpform.files.atomic import replacement
 from lumpform.files.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.graph.graph import NodeFunction
 from lumpform.graph.weights import DenseWeights
-from lumpform.networks.dense import DenseLayer, between, network_of, relu_layers
+from lumpform.networks.dense_layers import DenseLayer, between, network_of, relu_layers
 from lumpform.networks.network import Network
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
@@ -142,7 +142,7 @@ def _layer(archive: Archive, number: int, inputs: int | None, function: NodeFunc
 
 
 def _numbers(archive: Archive, name: str, dimensions: int) -> tuple[Values, tuple[int, ...]]:
-    """The exact numbers of an array, row-major, and its shape."""
+    """Return the exact numbers of an array, row-major, and its shape."""
 
     def load(which: str, kinds: str) -> NDArray[Any]:
         return archive.array(which, kinds) if dimensions == 1 else archive.matrix(which, kinds)
@@ -187,7 +187,7 @@ def _table(archive: Archive, name: str, above: NDArray[Any], below: NDArray[Any]
 
 
 def _array(values: Values, dtype: str) -> tuple[NDArray[Any], Rounding]:
-    """A column as integers, floats of its own type, or the narrowest floats that hold it."""
+    """Return a column as integers, floats of its own type, or the narrowest floats that hold it."""
     if isinstance(values, DyadicValues):
         return np.array(values.array), Rounding(len(values))
     if isinstance(values, IntegerValues) and values.denominator == 1:
@@ -214,5 +214,5 @@ def _exact_arrays(name: str, values: Values, shape: tuple[int, ...]) -> dict[str
 
 
 def _digits(value: Fraction) -> float:
-    """A bound of the decimal digits of numerator and denominator, without writing them."""
+    """Bound the decimal digits of numerator and denominator, without writing them."""
     return max(abs(value.numerator).bit_length(), value.denominator.bit_length()) * 0.30103 + 2

@@ -1,4 +1,4 @@
-"""Which modules of PyTorch compute what their type says: layers of `torch.nn` itself, in sequences, unchanged."""
+"""Tell which modules of PyTorch compute what their type says: layers of `torch.nn` itself, unchanged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ import sys
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from lumpform.errors import ModelError
+from lumpform.errors import MissingExtra, ModelError
+
+
+class LayerError(ModelError):
+    """Say that something in a module cannot be read, with the name and the type of the layer."""
+
+
+def torch_package() -> Any:
+    """Return PyTorch, which is an optional dependency."""
+    try:
+        import torch  # type: ignore[import-not-found]
+    except ImportError:
+        raise MissingExtra("reading and writing PyTorch modules", "torch") from None
+    return torch
 
 
 def layers_of(torch: Any, module: Any, name: str, known: Collection[str]) -> Iterator[tuple[str, Any]]:
@@ -71,6 +84,6 @@ def _check_plain(torch: Any, module: Any, name: str) -> None:
         raise failure(name, module, "a forward of its own", "that of its type")
 
 
-def failure(name: str, module: Any, found: str, expected: str) -> ModelError:
+def failure(name: str, module: Any, found: str, expected: str) -> LayerError:
     """Return the error that something else than expected was found in a module, with its name and type."""
-    return ModelError(f"module {name or 'itself'} ({type(module).__name__}): found {found}, expected {expected}")
+    return LayerError(f"module {name or 'itself'} ({type(module).__name__}): found {found}, expected {expected}")

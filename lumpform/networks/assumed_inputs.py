@@ -1,4 +1,4 @@
-"""Inputs where none are known: an assumed distribution, or a handful of unlabelled ones.
+"""Make inputs where none are known: of an assumed distribution, or from a handful of unlabelled ones.
 
 Without data the inputs are assumed to be normal with mean zero, a small common part (all inputs brighter or darker
 together), and a size that varies from sample to sample; larger samples count less. The numbers were chosen on the
@@ -36,7 +36,7 @@ COPIES = 3
 
 @dataclass(frozen=True)
 class Inputs:
-    """Samples of the inputs of a network and their weights, which sum to one."""
+    """Hold samples of the inputs of a network and their weights, which sum to one."""
 
     parts: tuple[NDArray[np.float64], ...]
     weights: NDArray[np.float64]
@@ -44,7 +44,7 @@ class Inputs:
 
 
 def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
-    """Samples of the assumed distribution, one array for each input."""
+    """Draw samples of the assumed distribution, one array for each input."""
     rng = np.random.default_rng(seed)
     size = np.exp2(rng.uniform(np.log2(SIZES[0]), np.log2(SIZES[1]), SAMPLES))
     parts = []
@@ -60,7 +60,7 @@ def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
 
 
 def given_inputs(network: Network, data: Any, seed: int = 0) -> Inputs:
-    """Unlabelled inputs, one a row, and noisy copies of them, all with the same weight.
+    """Return unlabelled inputs, one a row, and noisy copies of them, all with the same weight.
 
     Raises
     ------

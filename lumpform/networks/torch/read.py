@@ -1,0 +1,94 @@
+"""Read PyTorch modules: `torch.nn.Sequential`, also nested, of the layers in `lumpform.networks.torch.layers`.
+
+A layer is known by its type itself, not by its name: a subclass may compute anything, as may a module with hooks, with
+parametrisations left on, or with a `forward` of its own, so these are refused, as is a type into which somebody has put
+other methods. Dropout and batch normalisation must be in evaluation mode. Parameters are the dyadic rationals that
+they are, in whatever float type; a slope of Leaky ReLU is the float32 with which PyTorch computes unless everything is
+float64; the factor ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the
+nearest double.
+"""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any
+
+from lumpform.errors import ModelError
+from lumpform.networks.builder import Builder
+from lumpform.networks.maps import arranged
+from lumpform.networks.network import Network
+from lumpform.networks.tensor import Misfit, Tensor
+from lumpform.networks.torch.layer import Layer
+from lumpform.networks.torch.layers import LAYERS
+from lumpform.networks.torch.modules import LayerError, layers_of, torch_package
+
+
+def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
+    """Read the network that a module computes when it evaluates.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        A layer, or a (nested) `Sequential` of layers; a layer that stands in it twice is used twice.
+    input_shape : tuple of int, optional
+        Of one sample: (features,), (channels, height, width), ... Needed unless the first layer is linear.
+
+    Raises
+    ------
+    ModelError
+        For a layer, an option or a parameter that is not supported, by its name in the module.
+    MissingExtra
+        If PyTorch is not installed.
+    """
+    torch = torch_package()
+    layers = list(layers_of(torch, module, "", LAYERS))
+    shape = _input_shape(torch, layers, input_shape)
+    dtype, dtypes = _dtype(module), _dtypes(module)
+
+    def read(builder: Builder) -> Network:
+        builder.casts |= dtypes & {"bfloat16", "float16"}  # so narrow are values on their way
+        tensor = builder.input("x", (None, *shape), dtype)
+        for name, layer in layers:
+            tensor = _applied(Layer(torch, builder, name, layer, tensor, dtype))
+        return builder.network([builder.output(tensor, "y", None, dtype)])
+
+    return arranged(read)
+
+
+def _applied(layer: Layer) -> Tensor:
+    """Return what a layer makes of the tensor before it."""
+    try:
+        return LAYERS[layer.kind](layer)
+    except LayerError:
+        raise
+    except Misfit as error:
+        raise layer.fail(error.found, error.expected) from None
+    except ModelError as error:
+        raise layer.fail(str(error), "a layer that fits") from None
+
+
+def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ...] | None) -> tuple[int, ...]:
+    if given is None:
+        first = next((layer for _, layer in layers if type(layer) not in (torch.nn.Identity, torch.nn.Dropout)), None)
+        if type(first) is not torch.nn.Linear:
+            raise ModelError("input_shape is missing, expected that of one sample, such as (channels, height, width)")
+        given = (first.in_features,)  # type: ignore[union-attr]
+    try:
+        shape = tuple(index(d) for d in given if not isinstance(d, bool))
+    except TypeError:
+        shape = ()
+    if not 1 <= len(shape) <= 4 or len(shape) != len(given) or min(shape) < 1:
+        raise ModelError(f"input_shape is {given!r}, expected (features,) or (channels, height, width)")
+    return shape
+
+
+def _dtype(module: Any) -> str:
+    """Return the element type of the ports: the widest of the parameters; bfloat16 is kept in float32, exactly."""
+    found = _dtypes(module)
+    widest = next((d for d in ("float64", "float32", "bfloat16", "float16") if d in found), "float32")
+    return "float32" if widest == "bfloat16" else widest
+
+
+def _dtypes(module: Any) -> set[str]:
+    """Return the element types of all parameters."""
+    return {str(p.dtype).removeprefix("torch.") for p in module.parameters()}
