@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.field import Field, joined
 
 Semantics = Literal["generator", "rates"]
 
@@ -77,6 +78,8 @@ class MarkovChain:
     OptionError
         For an unknown option, or a kind that contradicts what the graph or model says.
     """
+
+    domain: ClassVar[Literal["chain"]] = "chain"
 
     def __init__(
         self,
@@ -126,10 +129,15 @@ class MarkovChain:
         return self.weights.nnz
 
     @property
+    def field(self) -> Field:
+        """Return the field that weights, rewards and initial distribution come from."""
+        columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
+        return joined(column.field for column in columns)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Return the names of the parameters of weights, rewards and initial distribution; none for numbers."""
-        columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
-        return tuple(sorted({name for column in columns for name in getattr(column, "names", ())}))
+        return self.field.names
 
     @cached_property
     def generator(self) -> SparseWeights:

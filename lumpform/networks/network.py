@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.port import Port
+from lumpform.numbers.field import Field
 
 ONE = "one"
 """The name of the unit group."""
@@ -47,6 +48,8 @@ class Network:
     ModelError
         If an invariant does not hold.
     """
+
+    domain: ClassVar[Literal["network"]] = "network"
 
     graph: WeightedGraph
     inputs: tuple[Port, ...]
@@ -118,6 +121,11 @@ class Network:
         from lumpform.networks.torch import to_torch
 
         return to_torch(self)
+
+    @property
+    def field(self) -> Field:
+        """Return the field that the weights come from."""
+        return self.graph.field
 
     @cached_property
     def hidden(self) -> tuple[Group, ...]:
