@@ -1,17 +1,8 @@
-"""Reading and writing models by the suffix of the file name.
+"""Reads and writes models by the suffix of the file name, as one table says: `FORMATS`.
 
-=============================  ======  =====  =================================================================
-suffix                         reads   writes format
-=============================  ======  =====  =================================================================
-``.drn``                       yes     yes    DRN, the explicit format of Storm (`lumpform.chains.drn`)
-``.tra``                       yes     yes    explicit files of PRISM, and of Storm (`lumpform.chains.prism`)
-``.npz``                       yes     yes    NumPy archive; compact (`lumpform.chains.chain_npz`)
-``.mtx``                       yes     yes    Matrix Market, the matrix alone (`lumpform.chains.mtx`)
-``.npz``                       yes     yes    a fully connected network (`lumpform.networks.network_npz`)
-``.nnet``                      yes     yes    a fully connected ReLU network (`lumpform.networks.nnet`)
-``.onnx``                      yes     yes    networks (`lumpform.networks.onnx`)
-``.prism .pm .sm .nm .jani``   yes     no     PRISM and JANI models, with the extra ``storm``
-=============================  ======  =====  =================================================================
+Whoever adds a format writes its reader and its writer and gives it a row. A reader is called as
+``read(path, **options)``, its options being its keyword-only parameters; a writer as ``write(model, path, files)``: it
+opens its files by ``files.open(...)`` and returns what was rounded, or None if nothing was.
 
 Writing is atomic: the file is written beside the old one and renamed into place; after an error the old file is as it
 was.
@@ -19,23 +10,148 @@ was.
 
 from __future__ import annotations
 
+import glob
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.atomic import check_readable, replacement
-from lumpform.numbers.field import RATIONAL, Field, joined, require_numbers
+from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
     from lumpform.files.atomic import Replacement
+    from lumpform.numbers.rounding import Rounding
 
-SYMBOLIC = (".prism", ".pm", ".sm", ".nm", ".jani")
-"""Suffixes of model descriptions, which stormpy reads."""
+Domain = Literal["chain", "network"]
 
-READABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet", *SYMBOLIC)
-WRITABLE = (".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet")
+
+@dataclass(frozen=True)
+class Format:
+    """Describes one kind of file.
+
+    Attributes
+    ----------
+    suffix : str
+    domain : {"chain", "network"}
+        What such a file holds.
+    reader, writer : str
+        Functions as ``module:function``, imported when they are first used; without `writer`, files are only read.
+    checkable : bool
+        Whether the independent checker reads such files.
+    array : str
+        Of archives, which share a suffix: the array by whose name this layout is recognised.
+    siblings : tuple of str
+        Suffixes of files that are read and written with this one, of the same stem, or after ``*`` of any stem that
+        begins with it.
+    program : bool
+        Whether it is a program, which may have constants and properties.
+    parametric : bool
+        Whether it holds functions of parameters.
+    floats : str
+        What a number becomes that the format cannot hold: a float of that type; ``input``: of the type of the first
+        input. Empty: every number that is written can be read again.
+    """
+
+    suffix: str
+    domain: Domain
+    reader: str
+    writer: str = ""
+    checkable: bool = False
+    array: str = ""
+    siblings: tuple[str, ...] = ()
+    program: bool = False
+    parametric: bool = False
+    floats: str = ""
+
+    def family(self, path: Path) -> list[Path]:
+        """Return the file at `path` and those that are, or could be, read and written with it."""
+        files = [path]
+        for sibling in self.siblings:
+            files.append(path.with_suffix(sibling.removeprefix("*")))
+            if sibling.startswith("*"):
+                files += path.parent.glob(glob.escape(path.stem) + sibling)
+        return list(dict.fromkeys(files))
+
+
+_EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
+_PROGRAM = "lumpform.chains.interop:read_prism_model"
+
+FORMATS = (
+    Format(
+        ".drn", "chain", "lumpform.chains.drn:read_drn", "lumpform.chains.drn_write:write_drn",
+        checkable=True, parametric=True,
+    ),
+    Format(
+        ".tra", "chain", "lumpform.chains.prism:read_prism", "lumpform.chains.prism_write:write_prism",
+        checkable=True, siblings=_EXPLICIT,
+    ),
+    Format(
+        ".npz", "chain", "lumpform.chains.chain_npz:read_npz", "lumpform.chains.chain_npz_write:write_npz",
+        checkable=True, array="indptr",
+    ),
+    Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx"),
+    Format(
+        ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
+        checkable=True, floats="input",
+    ),
+    Format(
+        ".npz", "network", "lumpform.networks.network_npz:read_npz", "lumpform.networks.network_npz:write_npz",
+        checkable=True, array="W1",
+    ),
+    Format(
+        ".nnet", "network", "lumpform.networks.nnet:read_nnet", "lumpform.networks.nnet_write:write_nnet",
+        checkable=True, floats="float64",
+    ),
+    Format(".prism", "chain", _PROGRAM, program=True),
+    Format(".pm", "chain", _PROGRAM, program=True),
+    Format(".sm", "chain", _PROGRAM, program=True),
+    Format(".nm", "chain", _PROGRAM, program=True),
+    Format(".jani", "chain", _PROGRAM, program=True),
+)  # fmt: skip
+"""Every format, one row each; messages and help texts list suffixes in this order."""
+
+
+def suffixes(fits: Callable[[Format], object] = lambda row: True) -> tuple[str, ...]:
+    """Return the suffixes of the rows that fit, each once."""
+    return tuple(dict.fromkeys(row.suffix for row in FORMATS if fits(row)))
+
+
+def listed(texts: Iterable[str], last: str = "or") -> str:
+    """Return texts as words say them: ``.a, .b or .c``."""
+    *first, final = texts
+    return f"{', '.join(first)} {last} {final}" if first else final
+
+
+def format_of(path: str | Path) -> Format:
+    """Return the row for a file that is read; archives are opened to tell their layouts apart.
+
+    Raises
+    ------
+    FormatError
+        If there is no such file, or it is an archive of no known layout.
+    OptionError
+        For a suffix that is not among the supported ones; the message lists those.
+    """
+    path = _as_path(path)
+    rows = _rows(path, "read", lambda row: True)
+    check_readable(path)
+    return rows[0] if len(rows) == 1 else _layout(path, rows)
+
+
+def writable_format(path: str | Path, domain: Domain) -> Format | None:
+    """Return the row by which a model is written to `path`; None if the suffix is for models of another domain.
+
+    Raises
+    ------
+    OptionError
+        For a suffix that nothing is written to; the message lists the others.
+    """
+    rows = _rows(_as_path(path), "written", lambda row: row.writer)
+    return next((row for row in rows if row.domain == domain), None)
 
 
 def read(path: str | Path, **options: Any) -> Any:
@@ -64,27 +180,28 @@ def read(path: str | Path, **options: Any) -> Any:
         If an optional package is needed.
     """
     path = _as_path(path)
-    suffix = path.suffix.lower()
-    if suffix not in READABLE:
-        raise OptionError(_unknown(path, "read", READABLE))
-    check_readable(path)
-    reader = _reader(path, suffix)
+    row = format_of(path)
+    reader = _function(row.reader)
     known = [name for name, p in inspect.signature(reader).parameters.items() if p.kind is p.KEYWORD_ONLY]
     for name in options:
         if name not in known:
             expected = f"one of {', '.join(known)}" if known else "none"
-            raise OptionError(f"reading {suffix} has no option {name!r}, expected {expected}")
+            raise OptionError(f"reading {row.suffix} has no option {name!r}, expected {expected}")
     return reader(path, **options)
 
 
-def write(model: Any, path: str | Path) -> None:
+def write(model: Any, path: str | Path) -> Rounding:
     """Write a model to a file; the format is told by the suffix. An old file is replaced only when all went well.
 
     Parameters
     ----------
     model : MarkovChain or Network
-        Writing a network to floats may round weights; the writers in `lumpform.networks` return how much.
     path : str or Path
+
+    Returns
+    -------
+    lumpform.numbers.rounding.Rounding
+        What was rounded: of a network as many weights as its format has no place for; of a chain nothing ever.
 
     Raises
     ------
@@ -95,139 +212,56 @@ def write(model: Any, path: str | Path) -> None:
     FormatError
         If the file cannot be written.
     """
-
     path = _as_path(path)
     with replacement(path) as files:
-        write_into(model, path, files)
+        return write_into(model, path, files)
 
 
-def write_into(model: Any, path: str | Path, files: Replacement) -> None:
+def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
     """Write a model as a part of a larger replacement, whose end puts it in place; otherwise like `write`."""
-    from lumpform.chains.chain import MarkovChain
+    from lumpform.numbers.rounding import Rounding
 
     path = _as_path(path)
-    suffix = path.suffix.lower()
-    if suffix not in WRITABLE:
-        raise OptionError(_unknown(path, "written", WRITABLE))
-    if suffix != ".drn":
-        require_numbers(f"the format {suffix}", _field(model))
-    if not isinstance(model, MarkovChain):
-        _write_network(model, path, files)
-        return
-    if suffix in (".onnx", ".nnet"):
-        raise OptionError(f"cannot write a {type(model).__name__} to {suffix}, expected a Network")
-    if suffix == ".tra":
-        from lumpform.chains.prism_write import write_prism
-
-        write_prism(model, path, files)
-        return
-    with files.open(path) as file:
-        _write_one(model, suffix, path.stem, file)
-
-
-def _field(model: Any) -> Field:
-    """Return the field that the numbers of a model come from."""
-    if not hasattr(model, "states"):
-        return model.graph.field if hasattr(model, "graph") else RATIONAL
-    initial = [] if model.initial is None else [model.initial]
-    return joined(column.field for column in (model.weights.values, *model.rewards.values(), *initial))
-
-
-def _write_network(model: Any, path: Path, files: Replacement) -> None:
-    from lumpform.networks.network import Network
-
-    suffix = path.suffix.lower()
-    if not isinstance(model, Network):
+    rows = _rows(path, "written", lambda row: row.writer)
+    domain = getattr(model, "domain", None)  # of anything that a caller takes for a model
+    if not any(row.domain == domain for row in FORMATS):
         raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain or a Network")
-    if suffix not in (".onnx", ".npz", ".nnet"):
-        raise OptionError(f"cannot write a Network to {suffix}, expected .onnx, .npz or .nnet")
-    with files.open(path) as file:
-        if suffix == ".onnx":
-            from lumpform.networks.onnx.write import to_onnx
-
-            file.write(to_onnx(model)[0].SerializeToString())
-        elif suffix == ".npz":
-            from lumpform.networks.network_npz import write_npz
-
-            write_npz(model, file)
-        else:
-            from lumpform.networks.nnet_write import write_nnet
-
-            write_nnet(model, file)
+    row = next((row for row in rows if row.domain == domain), None)
+    if row is None:
+        others = listed(suffixes(lambda row: row.writer and row.domain == domain))
+        raise OptionError(f"cannot write a {type(model).__name__} to {rows[0].suffix}, expected {others}")
+    if not row.parametric:
+        require_numbers(f"the format {row.suffix}", model.field)
+    rounding: Rounding | None = _function(row.writer)(model, path, files)
+    return Rounding() if rounding is None else rounding
 
 
-def _write_one(model: Any, suffix: str, name: str, file: Any) -> None:
-    if suffix == ".drn":
-        from lumpform.chains.drn_write import write_drn
-
-        write_drn(model, file)
-    elif suffix == ".npz":
-        from lumpform.chains.chain_npz_write import write_npz
-
-        write_npz(model, file, name)
-    else:
-        from lumpform.chains.mtx import write_mtx
-
-        write_mtx(model, file)
+def _rows(path: Path, verb: str, fits: Callable[[Format], object]) -> list[Format]:
+    """Return the rows for the suffix of a path; at least one."""
+    rows = [row for row in FORMATS if row.suffix == path.suffix.lower() and fits(row)]
+    if not rows:
+        what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        raise OptionError(f"{path.name!r} has {what}; {' '.join(suffixes(fits))} can be {verb}")
+    return rows
 
 
-def _reader(path: Path, suffix: str) -> Callable[..., Any]:
-    if suffix == ".drn":
-        from lumpform.chains.drn import read_drn
-
-        return read_drn
-    if suffix == ".tra":
-        from lumpform.chains.prism import read_prism
-
-        return read_prism
-    if suffix == ".mtx":
-        from lumpform.chains.mtx import read_mtx
-
-        return read_mtx
-    if suffix == ".npz":
-        return _npz_reader(path)
-    if suffix == ".onnx":
-        from lumpform.networks.onnx.read import read_onnx
-
-        return read_onnx
-    if suffix == ".nnet":
-        from lumpform.networks.nnet import read_nnet
-
-        return read_nnet
-    from lumpform.chains.interop import read_prism_model
-
-    return read_prism_model
-
-
-def _npz_reader(path: Path) -> Callable[..., Any]:
-    """The reader for the layout of an archive, recognised by the names of its arrays."""
+def _layout(path: Path, rows: list[Format]) -> Format:
+    """Return the row for the layout of an archive, recognised by the names of its arrays."""
     from lumpform.files.archive import Archive
 
     with Archive(path) as archive:
         names = archive.names
-    for array, reader in NPZ_LAYOUTS.items():
-        if array in names:
-            return reader()
+    for row in rows:
+        if row.array in names:
+            return row
     shown = ", ".join(sorted(names)[:8]) or "none"
-    raise FormatError(
-        path, "", f"the arrays {shown}", f"one of {', '.join(NPZ_LAYOUTS)} (what tells the layouts apart)"
-    )
+    arrays = ", ".join(row.array for row in rows)
+    raise FormatError(path, "", f"the arrays {shown}", f"one of {arrays} (what tells the layouts apart)")
 
 
-def _chain_layout() -> Callable[..., Any]:
-    from lumpform.chains.chain_npz import read_npz
-
-    return read_npz
-
-
-def _network_layout() -> Callable[..., Any]:
-    from lumpform.networks.network_npz import read_npz
-
-    return read_npz
-
-
-NPZ_LAYOUTS: dict[str, Callable[[], Callable[..., Any]]] = {"indptr": _chain_layout, "W1": _network_layout}
-"""The array that tells a layout, and a function that imports and returns its reader."""
+def _function(place: str) -> Callable[..., Any]:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
 
 
 def _as_path(path: str | Path) -> Path:
@@ -238,8 +272,3 @@ def _as_path(path: str | Path) -> Path:
     except (TypeError, ValueError):
         raise OptionError(f"{path!r} is not the name of a file") from None
     return result
-
-
-def _unknown(path: Path, verb: str, suffixes: tuple[str, ...]) -> str:
-    what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
-    return f"{path.name!r} has {what}; {' '.join(suffixes)} can be {verb}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.naming import check_names
 from lumpform.chains.numerals import number_text, uniform_support
+from lumpform.files.atomic import Replacement
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.field import rational_functions, require_numbers
 
 
-def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
-    """Write `chain` as a compressed archive to a binary file; reading it gives the same chain. O(m).
+def write_npz(chain: MarkovChain, path: Path, files: Replacement) -> None:
+    """Write `chain` as a compressed archive, a file of a replacement; reading it gives the same chain. O(m).
 
     Raises
     ------
@@ -31,7 +33,7 @@ def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
         "indices": weights.indices,
         "data": _floats(values),
         "kind": np.array(chain.kind),
-        "name": np.array(name),
+        "name": np.array(path.stem),
         "val_index": values.codes,
         "val_num": _strings(values, "numerator"),
         "val_den": _strings(values, "denominator"),
@@ -65,7 +67,8 @@ def write_npz(chain: MarkovChain, file: BinaryIO, name: str = "chain") -> None:
             }
     if chain.state_names is not None:
         arrays["state_names"] = np.array(chain.state_names, dtype=np.str_)
-    np.savez_compressed(file, allow_pickle=False, **arrays)
+    with files.open(path) as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
 
 
 def _table_floats(column: CodedValues) -> NDArray[np.float64]:

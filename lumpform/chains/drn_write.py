@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from pathlib import Path
 
 import numpy as np
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.naming import WORD_NAME, check_names, coded_rewards, combined, initial_mask
 from lumpform.chains.numerals import number_text
+from lumpform.files.atomic import Replacement
 
 BLOCK = 1 << 14
 
 
-def write_drn(chain: MarkovChain, file: BinaryIO) -> None:
-    """Write `chain` to a binary file. O(m).
+def write_drn(chain: MarkovChain, path: Path, files: Replacement) -> None:
+    """Write `chain` to a file of a replacement. O(m).
 
     Raises
     ------
@@ -30,9 +31,10 @@ def write_drn(chain: MarkovChain, file: BinaryIO) -> None:
     """
     check_names(chain, "DRN", lambda name: WORD_NAME.fullmatch(name) is not None and name[0] not in "@/")
     suffixes, of_state = _suffixes(chain)
-    file.write(_header(chain).encode())
-    for text in _blocks(chain, suffixes, of_state):
-        file.write(text.encode())
+    with files.open(path) as file:
+        file.write(_header(chain).encode())
+        for text in _blocks(chain, suffixes, of_state):
+            file.write(text.encode())
 
 
 def _header(chain: MarkovChain) -> str:

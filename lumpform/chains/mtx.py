@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from array import array
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -25,6 +24,7 @@ from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.text import TextFile, parse_count
 from lumpform.errors import ModelError
+from lumpform.files.atomic import Replacement
 from lumpform.files.limits import SPARE_STATES
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import rational_functions, require_numbers
@@ -68,7 +68,7 @@ def read_mtx(
     return assemble(path, weights, kind, rows=rows, deadlocks=deadlocks, notes=notes)
 
 
-def write_mtx(chain: MarkovChain, file: BinaryIO) -> None:
+def write_mtx(chain: MarkovChain, path: Path, files: Replacement) -> None:
     """Write the matrix of `chain` as a coordinate file of decimals, with its kind in a comment. O(m).
 
     Raises
@@ -97,15 +97,16 @@ def write_mtx(chain: MarkovChain, file: BinaryIO) -> None:
             "(.npz, .drn and .tra can)"
         )
     n = chain.states
-    file.write(f"%%MatrixMarket matrix coordinate real general\n% Markov chain: {chain.kind}\n".encode())
-    file.write(f"{n} {n} {chain.transitions}\n".encode())
     origins = chain.weights.row_of_entries()
-    for start in range(0, chain.weights.nnz, BLOCK):
-        part = slice(start, start + BLOCK)
-        triples = zip(
-            origins[part].tolist(), chain.weights.indices[part].tolist(), values.codes[part].tolist(), strict=True
-        )
-        file.write("".join([f"{r + 1} {c + 1} {texts[v]}\n" for r, c, v in triples]).encode())
+    with files.open(path) as file:
+        file.write(f"%%MatrixMarket matrix coordinate real general\n% Markov chain: {chain.kind}\n".encode())
+        file.write(f"{n} {n} {chain.transitions}\n".encode())
+        for start in range(0, chain.weights.nnz, BLOCK):
+            part = slice(start, start + BLOCK)
+            triples = zip(
+                origins[part].tolist(), chain.weights.indices[part].tolist(), values.codes[part].tolist(), strict=True
+            )
+            file.write("".join([f"{r + 1} {c + 1} {texts[v]}\n" for r, c, v in triples]).encode())
 
 
 class _Reader:

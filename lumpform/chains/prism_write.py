@@ -21,7 +21,7 @@ BLOCK = 1 << 15
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=([^,()\s]+)")
 
 
-def write_prism(chain: MarkovChain, path: str | Path, files: Replacement) -> None:
+def write_prism(chain: MarkovChain, path: Path, files: Replacement) -> None:
     """Write ``model.tra`` and the siblings that it needs. O(m).
 
     ``model.lab`` if there are labels or an initial distribution; ``model.srew``, or ``model1.srew`` and so on;
@@ -40,7 +40,6 @@ def write_prism(chain: MarkovChain, path: str | Path, files: Replacement) -> Non
     Values are written as decimals where those are exact and short, as fractions otherwise. The first line states the
     kind as current versions of PRISM do; versions that do not know it take the file without that line.
     """
-    path = Path(path)
     require_numbers("PRISM's explicit format", rational_functions(chain.parameters))
     check_names(chain, "PRISM's explicit format", lambda name: '"' not in name)
     initial = initial_mask(chain, "PRISM's explicit format")

@@ -3,57 +3,103 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from cyclopts import Parameter
+
+from lumpform.cli.parameters import Box, Json, Many
 from lumpform.cli.show import number, print_table, seconds, working
 from lumpform.errors import OptionError
 
 
-def run(
-    model: Path,
-    *,
-    data: Path | None,
-    labels: Path | None,
-    inputs: Path | None,
-    methods: tuple[str, ...],
-    rates: tuple[str, ...],
-    box: tuple[str, str] | None,
-    csv: Path | None,
-    plot: Path | None,
-    axis: str,
-    seed: int,
-    as_json: bool,
-) -> int:
-    """Measure and show."""
-    from dataclasses import asdict
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Comparison:
+    """Hold what is compared and how; the fields are options of the command.
 
+    Parameters
+    ----------
+    data
+        Samples to measure with: an .npz file with x and y, or an IDX file; by default the embedded digits.
+    labels
+        An IDX file with the classes of the samples.
+    inputs
+        Unlabelled inputs for the methods that use some: an .npz file with x, or an IDX file.
+    methods
+        linear, linear-data, proportional, magnitude-global, magnitude-layer, magnitude-in, magnitude-in-out, random,
+        srinivas-babu, neuron-merging, folding, wanda, least-squares.
+    rates
+        Shares to remove, from 0 to below 1; by default 0.25 0.5 0.75 0.9.
+    box
+        Lower and upper bound of all inputs: prove how far outputs can be apart on it (small networks).
+    csv
+        File for the table.
+    plot
+        File for the plot (.svg .pdf .png).
+    axis
+        What the plot counts.
+    seed
+        Of assumed inputs and random choices.
+    """
+
+    data: Path | None = None
+    labels: Path | None = None
+    inputs: Path | None = None
+    methods: Many = ()
+    rates: Many = ()
+    box: Box = None
+    csv: Path | None = None
+    plot: Path | None = None
+    axis: Literal["neurons", "parameters", "macs"] = "parameters"
+    seed: int = 0
+    as_json: Json = False
+
+
+DEFAULTS = Comparison()
+
+
+def compare(model: Path, /, *, options: Comparison = DEFAULTS) -> int:
+    """Compare lumping within a budget with pruning: what is left, and how good it is.
+
+    Parameters
+    ----------
+    model
+        A network; fully connected with ReLU for the baselines.
+    """
     from lumpform.files.atomic import check_writable
     from lumpform.formats import read
     from lumpform.networks.samples import read_samples
-    from lumpform.reduction.compare import DEFAULT, RATES, compare
 
-    for path in (csv, plot):
+    for path in (options.csv, options.plot):
         if path is not None:
             check_writable(path)
     with working(f"reading {model.name}"):
         network = read(model)
-        if hasattr(network, "states"):
-            raise OptionError("compare is for networks, expected no chain")
-        samples = _samples(network, data, labels)
-        given = None if inputs is None else read_samples(inputs).x
-    chosen = methods or (*DEFAULT, *(("linear-data",) if given is not None else ()))
-    with working(f"comparing {len(chosen)} methods"):
-        points = compare(network, samples, methods=chosen, rates=_rates(rates) or RATES, data=given, box=box, seed=seed)
-    if csv is not None:
-        _write_csv(points, csv)
-    if plot is not None:
-        _write_plot(points, samples, axis, plot)
-    if as_json:
+        if network.domain != "network":
+            raise OptionError(f"compare is for networks, expected no {network.domain}")
+        samples = _samples(network, options.data, options.labels)
+        given = None if options.inputs is None else read_samples(options.inputs).x
+    points = _measured(network, samples, given, options)
+    if options.csv is not None:
+        _write_csv(points, options.csv)
+    if options.plot is not None:
+        _write_plot(points, samples, options.axis, options.plot)
+    if options.as_json:
         print(json.dumps({"samples": samples.name, "points": [asdict(p) for p in points]}, indent=2))
     else:
         _show(points, model, samples)
     return 0
+
+
+def _measured(network: Any, samples: Any, inputs: Any, options: Comparison) -> Any:
+    from lumpform.reduction.compare import DEFAULT, RATES, compare
+
+    methods = options.methods or (*DEFAULT, *(() if inputs is None else ("linear-data",)))
+    rates = _rates(options.rates) or RATES
+    with working(f"comparing {len(methods)} methods"):
+        return compare(network, samples, methods=methods, rates=rates, data=inputs, box=options.box, seed=options.seed)
 
 
 def _samples(network: Any, data: Path | None, labels: Path | None) -> Any:

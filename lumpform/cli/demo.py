@@ -10,7 +10,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lumpform.cli.outputs import Outputs
 from lumpform.cli.show import number, print_table, rational, seconds, working
+from lumpform.cli.verify import run_checker
 from lumpform.errors import FormatError
 
 if TYPE_CHECKING:
@@ -27,13 +29,19 @@ broken ones. That is a CTMC with 3^4 = 81 states. Which of the machines is broke
 
 @contextlib.contextmanager
 def embedded() -> Iterator[Path]:
-    """The path of the model file inside this package, also when that is a zip archive."""
+    """Yield the path of the model file inside this package, also when that is a zip archive."""
     with as_file(files("lumpform") / "data" / MODEL) as path:
         yield path
 
 
-def run(keep: Path | None) -> int:
-    """Show the whole flow; exit code 0 if the checker verifies."""
+def demo(*, keep: Path | None = None) -> int:
+    """Reduce an embedded chain, check the result, and show what happened.
+
+    Parameters
+    ----------
+    keep
+        Folder in which the files of the demo are kept.
+    """
     if keep is None:
         with tempfile.TemporaryDirectory(prefix="lumpform-demo-") as folder:
             return _both(Path(folder), kept=False)
@@ -45,17 +53,16 @@ def run(keep: Path | None) -> int:
 
 
 def _both(folder: Path, *, kept: bool) -> int:
-    from lumpform.cli.demo_network import run as run_network
+    from lumpform.cli.demo_network import demo_network
 
-    code = _run(folder, kept=kept)
-    code = max(code, run_network(folder, kept=kept))
+    code = _demo_chain(folder, kept=kept)
+    code = max(code, demo_network(folder, kept=kept))
     print("Next: lumpform reduce --help")
     return code
 
 
-def _run(folder: Path, *, kept: bool) -> int:
-    from lumpform.cli.reduce import Request, write_all
-    from lumpform.cli.verify import run_checker
+def _demo_chain(folder: Path, *, kept: bool) -> int:
+    from lumpform.cli.reduce_chain import contents
     from lumpform.formats import read, write
     from lumpform.lumping import lump
 
@@ -66,8 +73,8 @@ def _run(folder: Path, *, kept: bool) -> int:
     write(chain, model)
     with working("lumping (the first time, kernels are compiled)"):
         lumping = lump(chain)
-    request = Request(model, out=reduced, certificate=certificate, map=folder / "map.txt")
-    write_all(request, lumping, {})
+    outputs = Outputs(out=reduced, certificate=certificate, map=folder / "map.txt")
+    outputs.write(lumping.quotient, contents(lumping))
     print(INTRODUCTION)
     _show_sizes(chain, lumping.quotient)
     print(drawing(chain, lumping))
@@ -92,7 +99,7 @@ def _show_sizes(chain: MarkovChain, quotient: MarkovChain) -> None:
 
 
 def drawing(chain: MarkovChain, lumping: Lumping) -> str:
-    """The classes as a triangle: broken machines upwards, worn ones to the right, in every place the states merged."""
+    """Draw the classes as a triangle: broken machines upwards, worn ones to the right, everywhere the states merged."""
     sizes: dict[tuple[int, int], set[int]] = {}
     for state in range(chain.states):
         digits = [state // 3**k % 3 for k in range(MACHINES)]  # 0 new, 1 worn, 2 broken
@@ -108,7 +115,7 @@ def drawing(chain: MarkovChain, lumping: Lumping) -> str:
 
 
 def _show_answer(chain: MarkovChain, quotient: MarkovChain) -> None:
-    """The long-run probability that nothing works, by exact linear algebra on both chains."""
+    """Print the long-run probability that nothing works, by exact linear algebra on both chains."""
     from lumpform.chains.analysis import stationary
 
     answers = []

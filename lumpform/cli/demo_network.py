@@ -7,7 +7,9 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumpform.cli.outputs import Outputs
 from lumpform.cli.show import print_table, seconds, working
+from lumpform.cli.verify import run_checker
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -23,11 +25,9 @@ that are positive multiples of each other and removes dead ones, without data or
 """
 
 
-def run(folder: Path, *, kept: bool) -> int:
-    """Reduce, write, check and show; the exit code of the checker."""
-    from lumpform.cli.reduce import Request
-    from lumpform.cli.verify import run_checker
-    from lumpform.cli.write_network import write_all
+def demo_network(folder: Path, *, kept: bool) -> int:
+    """Reduce, write, check and show; return the exit code of the checker."""
+    from lumpform.cli.network_files import contents
     from lumpform.formats import read, write
     from lumpform.reduction.exact import reduce
 
@@ -38,11 +38,11 @@ def run(folder: Path, *, kept: bool) -> int:
     write(network, model)
     with working("reducing a network"):
         plain, on_box = reduce(network), reduce(network, stable=True, opposite=True, linear=True, box=BOX)
-    request = Request(model, out=reduced, certificate=certificate, map=folder / "sine-map.txt")
-    rounding = write_all(request, on_box)
+    outputs = Outputs(out=reduced, certificate=certificate, map=folder / "sine-map.txt")
+    rounding = outputs.write(on_box.model, contents(on_box, reduced))
     print(INTRODUCTION)
-    rows = [(name, *sizes(each)) for name, each in (("as trained", network), ("lumped", plain), ("on the box", on_box))]
-    print_table("", rows, ("", "neurons", "parameters", "layers"))
+    sizes = {"as trained": network, "lumped": plain.model, "on the box": on_box.model}
+    print_table("", [(name, *_sizes(each)) for name, each in sizes.items()], ("", "neurons", "parameters", "layers"))
     print(drawing(plain))
     print(f"\nLargest difference at 1001 inputs, in exact fractions: {_largest_difference(network, on_box.model)}")
     print(f"Written as ONNX: {rounding}.")
@@ -55,15 +55,14 @@ def run(folder: Path, *, kept: bool) -> int:
     return code
 
 
-def sizes(model: Any) -> tuple[str, str, str]:
-    """Neurons, parameters and layers of a network, or of the result of a reduction."""
-    network: Network = getattr(model, "model", model)
+def _sizes(network: Network) -> tuple[str, str, str]:
+    """Return the neurons, parameters and layers of a network, to be shown."""
     groups = network.graph.groups[1:]
     return str(network.neurons), str(network.parameters), "-".join(str(g.size) for g in groups)
 
 
 def drawing(reduction: Reduction) -> str:
-    """Every hidden layer as a row of neurons: letters are classes, ``.`` stays alone, ``x`` is dead or constant."""
+    """Draw hidden layers as rows of neurons: a letter is a class, ``.`` stays alone, ``x`` is dead or constant."""
     graph, partition = reduction.original.graph, reduction.lumping.partition
     letters: dict[int, str] = {}
     lines = ["The neurons of every hidden layer: equal letters are merged, . stays alone, x is dead or constant.", ""]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from cyclopts import Parameter
+
+from lumpform.cli.parameters import Box, Flag, Json, Many
+from lumpform.cli.reading import Reading
 from lumpform.cli.show import print_json, print_table, seconds, working
 from lumpform.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
-    from lumpform.cli.reading import Reading
     from lumpform.equivalence.replay import Replay
     from lumpform.equivalence.verdict import Verdict, Witness
 
@@ -19,65 +23,106 @@ SHOWN = 20
 """So many inputs and outputs of a witness stand in the text."""
 
 
-def run(
-    first: Path,
-    second: Path,
-    reading: Reading,
-    *,
-    box: tuple[str, str] | None,
-    box_file: Path | None,
-    property_file: Path | None,
-    epsilon: tuple[str, ...],
-    argmax: bool,
-    margin: str,
-    respect: tuple[str, ...] | None,
-    timeout: float,
-    memory: float,
-    as_json: bool,
-) -> int:
-    """Decide and show; exit code 0 EQUIVALENT, 1 DIFFERENT, 3 UNKNOWN."""
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Question:
+    """Hold what is asked about two models; the fields are options of the command.
+
+    Parameters
+    ----------
+    box
+        Networks: lower and upper bound of all inputs; by default all inputs count.
+    box_file
+        Networks: a file with a lower and an upper bound for every input, one input a line.
+    property_file
+        Networks: a VNN-LIB file whose bounds of the inputs are the box.
+    epsilon
+        Networks: how much outputs may differ; one number, or one for every output.
+    argmax
+        Networks: compare only which output is the largest.
+    margin
+        With --argmax: only where the largest output is ahead by more than this.
+    respect
+        Chains: what is compared, labels, rewards or both (the default).
+    timeout
+        Seconds for the comparison, reading the files not included.
+    memory
+        Mebibytes that may be used.
+    """
+
+    box: Box = None
+    box_file: Path | None = None
+    property_file: Annotated[Path | None, Parameter(name="--property")] = None
+    epsilon: Many = ("0",)
+    argmax: Flag = False
+    margin: str = "0"
+    respect: Annotated[tuple[Literal["labels", "rewards"], ...] | None, Parameter(negative=())] = None
+    reading: Reading = field(default_factory=Reading)
+    timeout: float = 60.0
+    memory: float = 8192
+    as_json: Json = False
+
+    def check(self) -> None:
+        """Refuse options that exclude each other, and limits that leave nothing."""
+        if sum(given is not None for given in (self.box, self.box_file, self.property_file)) > 1:
+            raise OptionError("--box, --box-file and --property exclude each other: keep one of them")
+        if not self.timeout > 0:
+            raise OptionError(f"--timeout is {self.timeout:g}, expected a positive number of seconds")
+        if not self.memory > 0:
+            raise OptionError(f"--memory is {self.memory:g}, expected a positive number of mebibytes")
+
+    def limits(self) -> tuple[Any, int]:
+        """Return the box, and how many assertions of a property file were left out."""
+        if self.property_file is not None:
+            from lumpform.equivalence.vnnlib import read_vnnlib
+
+            return read_vnnlib(self.property_file)
+        return (self.box if self.box_file is None else read_box(self.box_file)), 0
+
+
+EVERYWHERE = Question()
+
+
+def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> int:
+    """Decide whether two models behave the same: exit 0 EQUIVALENT, 1 DIFFERENT, 3 UNKNOWN, 2 unreadable input.
+
+    Parameters
+    ----------
+    first
+        A network, or a chain with an initial distribution.
+    second
+        Another: chains are compared by the distributions of labels and the expected rewards at all times. Inputs and
+        outputs of networks are matched by name if they have the same names, otherwise by place.
+    """
     from lumpform.equivalence import equivalent
 
-    if sum(given is not None for given in (box, box_file, property_file)) > 1:
-        raise OptionError("--box, --box-file and --property exclude each other: keep one of them")
-    if not timeout > 0:
-        raise OptionError(f"--timeout is {timeout:g}, expected a positive number of seconds")
-    if not memory > 0:
-        raise OptionError(f"--memory is {memory:g}, expected a positive number of mebibytes")
+    question.check()
     began = time.perf_counter()
-    models = [options.read(path) for options, path in zip(reading.of(first, second), (first, second), strict=True)]
-    limits, left_out = _box(box, box_file, property_file)
+    reading = question.reading.of(first, second)
+    models = [options.read(path) for options, path in zip(reading, (first, second), strict=True)]
+    limits, left_out = question.limits()
     with working("comparing"):
         verdict = equivalent(
             *models,
             box=limits,
-            epsilon=epsilon if len(epsilon) > 1 else "".join(epsilon),
-            argmax=argmax,
-            margin=margin,
-            respect=respect,
-            timeout=timeout,
-            memory=memory,
+            epsilon=question.epsilon if len(question.epsilon) > 1 else "".join(question.epsilon),
+            argmax=question.argmax,
+            margin=question.margin,
+            respect=question.respect,
+            timeout=question.timeout,
+            memory=question.memory,
         )
     with working("replaying"):
         replay = _replayed(first, second, models, verdict)
     total = time.perf_counter() - began
     if left_out:
-        print(f"{left_out} assertions about outputs in {property_file} were left out", file=sys.stderr)
-    if as_json:
+        print(f"{left_out} assertions about outputs in {question.property_file} were left out", file=sys.stderr)
+    if question.as_json:
         facts = {} if replay is None else {"float32": replay.described()}
         print_json(described(verdict) | facts | {"seconds_total": round(total, 6)})
     else:
         _show(verdict, total, replay)
     return verdict.exit_code
-
-
-def _box(box: Any, box_file: Path | None, property_file: Path | None) -> tuple[Any, int]:
-    """Return the box, and how many assertions of a property file were left out."""
-    if property_file is not None:
-        from lumpform.equivalence.vnnlib import read_vnnlib
-
-        return read_vnnlib(property_file)
-    return (box if box_file is None else read_box(box_file)), 0
 
 
 def _replayed(first: Path, second: Path, models: list[Any], verdict: Any) -> Replay | None:

@@ -7,6 +7,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from lumpform.cli.show import print_table, seconds, working
 from lumpform.errors import OptionError
@@ -26,11 +29,21 @@ NAMES = (
 )
 """The paper's figures first, as far as they are known to us, then ours."""
 
+TEXT = f"One of them: {', '.join(NAMES).replace('training', 'training (needs torch)')}. By default all."
+
 TORCH = ("training",)
 
 
-def run(name: str | None, out: Path) -> int:
-    """Draw one figure or all; exit code 1 if one fails, 0 if what cannot be drawn only lacks an optional package."""
+def figures(name: Annotated[str | None, Parameter(help=TEXT)] = None, /, *, out: Path = Path("figures")) -> int:
+    """Draw the paper's figures and ours, each as PDF, PNG and the CSV behind it (in a checkout).
+
+    Exit code 1 if one fails, 0 if what cannot be drawn only lacks an optional package.
+
+    Parameters
+    ----------
+    out
+        The folder for the files.
+    """
     folder = Path(__file__).resolve().parents[2] / "paper_figures"
     if not folder.is_dir():
         raise OptionError(
@@ -48,7 +61,7 @@ def run(name: str | None, out: Path) -> int:
 
 
 def _draw(folder: Path, name: str, out: Path) -> tuple[str, float, bool]:
-    """What came of one script, its seconds, and whether all is well."""
+    """Run one script; return what came of it, its seconds, and whether all is well."""
     from importlib.util import find_spec
 
     if name in TORCH and find_spec("torch") is None:

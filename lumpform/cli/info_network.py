@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def describe_network(network: Network) -> dict[str, Any]:
-    """Facts about a network, ready for JSON."""
+    """Return facts about a network, ready for JSON."""
     from lumpform.networks.sizes import measure
 
     size = measure(network).to_json()
@@ -21,7 +21,7 @@ def describe_network(network: Network) -> dict[str, Any]:
         return [{"name": p.name, "shape": list(p.shape), "dtype": p.dtype} for p in listed]
 
     return {
-        "domain": "network",
+        "domain": network.domain,
         "inputs": ports(network.inputs),
         "outputs": ports(network.outputs),
         "nodes": network.graph.nodes,

@@ -2,63 +2,54 @@
 
 from __future__ import annotations
 
-import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lumpform.cli.show import number, print_json, print_renderable, print_table, seconds, working
+from lumpform.cli.network_files import contents
+from lumpform.cli.outputs import exit_code
+from lumpform.cli.phases import Phases, time_rows
+from lumpform.cli.show import number, print_json, print_renderable, print_table, working
 from lumpform.cli.verify import checked
-from lumpform.cli.write_network import write_all
 from lumpform.errors import OptionError
 from lumpform.networks.rounded import rounded_network
 
 if TYPE_CHECKING:
-    from lumpform.cli.reduce import Request
+    from lumpform.cli.request import Request
     from lumpform.networks.network import Network
     from lumpform.numbers.rounding import Rounding
     from lumpform.reduction.exact import Reduction
 
 
-def run_network(request: Request, network: Network, phases: dict[str, float]) -> int:
-    """Reduce a network that was read, write it, report."""
+def reduce_network(path: Path, request: Request, network: Network, phases: Phases) -> int:
+    """Reduce a network that was read, write it, report: exit code 0, or 1 if the checker rejects."""
     from lumpform.networks.sizes import compare
     from lumpform.reduction.exact import reduce
 
-    _refuse_chain_options(request)
+    steps = {"opposite": request.opposite, "linear": request.linear, "stable": request.stable}
     with working(f"reducing {number(network.neurons)} neurons"):
-        reduction = reduce(
-            network,
-            request.kind,
-            opposite=request.opposite,
-            linear=request.linear,
-            stable=request.stable,
-            box=request.box,
-        )
-    phases |= reduction.seconds
-    result = summary(reduction)
-    if request.outputs:
-        began = time.perf_counter()
-        with working("writing"):
-            rounding = write_all(request, reduction)
-        phases["write"] = time.perf_counter() - began
-        if rounding is not None:
-            result["written"] = _written(reduction, request, rounding)
-    verdict = checked(request, phases) if request.check else None
-    if verdict is not None:
-        result["check"] = verdict
-        result["second_opinion"] = second_opinion(reduction, request, phases)
-    phases["total"] = sum(phases.values())
-    result["seconds"] = {phase: round(value, 6) for phase, value in phases.items()}
-    sizes = compare(network, reduction.model, before_path=request.model, after_path=request.out)
+        reduction = reduce(network, request.kind, **steps, box=request.box)
+    phases.seconds |= reduction.seconds
+    result, out = summary(reduction), request.outputs.out
+    if request.outputs.by_option:
+        with phases.measured("write", "writing"):
+            rounding = request.outputs.write(reduction.model, contents(reduction, out))
+        if out is not None and rounding is not None:
+            result["written"] = _written(out, rounding) | _bound(path, reduction, request)
+    verdict = opinion = None
+    if request.check:
+        result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
+        result["second_opinion"] = opinion = second_opinion(reduction, out, phases)
+    result["seconds"] = phases.rounded()
+    sizes = compare(network, reduction.model, before_path=path, after_path=out)
     result["sizes"] = sizes.to_json()
     if request.as_json:
         print_json(result)
     else:
-        _print(request, result, sizes)
-    agreed = not str(result.get("second_opinion")).startswith("DIFFERENT")
-    return 0 if verdict is None or (verdict.startswith("VERIFIED") and agreed) else 1
+        _print(path, request, result, sizes)
+    return exit_code(verdict, opinion)
 
 
-def second_opinion(reduction: Reduction, request: Request, phases: dict[str, float]) -> str:
+def second_opinion(reduction: Reduction, out: Path | None, phases: Phases) -> str:
     """Say what the equivalence checker, which knows nothing of the steps, thinks of the written file, in one line.
 
     If weights were rounded, the file cannot be equal to the original: then it must hold the nearest floats of the
@@ -67,9 +58,8 @@ def second_opinion(reduction: Reduction, request: Request, phases: dict[str, flo
     from lumpform.equivalence import equivalent
     from lumpform.formats import read
 
-    began = time.perf_counter()
-    with working("comparing"):
-        file = reduction.model if request.out is None else read(request.out)
+    with phases.measured("compare", "comparing"):
+        file = reduction.model if out is None else read(out)
         exact, note = file, ""
         if not _same(file, reduction.model):
             dtype = file.inputs[0].dtype
@@ -77,7 +67,6 @@ def second_opinion(reduction: Reduction, request: Request, phases: dict[str, flo
                 return "DIFFERENT: the file that was written holds another network than the reduced one"
             exact, note = reduction.model, f" (before rounding; the file holds its weights rounded to {dtype})"
         verdict = equivalent(reduction.original, exact, box=reduction.box, timeout=20)
-    phases["compare"] = time.perf_counter() - began
     return f"{verdict.answer}: {verdict.reason}{note}"
 
 
@@ -89,23 +78,11 @@ def _same(file: Network, model: Network) -> bool:
     return signature(canonical(file)) == signature(canonical(model))
 
 
-def _refuse_chain_options(request: Request) -> None:
-    given = {
-        "--respect": request.respect is not None,
-        "--semantics rates": request.semantics != "generator",
-    }
-    for option, used in given.items():
-        if used:
-            raise OptionError(f"{option} is for chains, expected none for a network")
-    if request.out is not None and request.out.suffix.lower() not in (".onnx", ".npz", ".nnet"):
-        raise OptionError(f"--out {request.out.name}: a network is written to .onnx, .npz or .nnet")
-
-
 def summary(reduction: Reduction) -> dict[str, Any]:
-    """The JSON object that describes a reduction."""
+    """Return the JSON object that describes a reduction."""
     before, after = reduction.original, reduction.model
     return {
-        "domain": "network",
+        "domain": before.domain,
         "nodes": before.graph.nodes,
         "edges": before.graph.edges,
         "classes": reduction.lumping.partition.count,
@@ -119,49 +96,43 @@ def summary(reduction: Reduction) -> dict[str, Any]:
     }
 
 
-def _written(reduction: Reduction, request: Request, rounding: Rounding) -> dict[str, Any]:
-    """The file of the network, and what rounding did to it."""
-    path = request.out
-    return (
-        {}
-        if path is None
-        else {
-            "path": str(path),
-            "bytes": path.stat().st_size,
-            "weights": rounding.values,
-            "rounded": rounding.rounded,
-            "largest_rounding": float(rounding.largest),
-            "exactly_equivalent": rounding.exact,
-            **_bound(reduction, request),
-        }
-    )
+def _written(out: Path, rounding: Rounding) -> dict[str, Any]:
+    """Describe the file of the network, and what rounding did to it."""
+    return {
+        "path": str(out),
+        "bytes": out.stat().st_size,
+        "weights": rounding.values,
+        "rounded": rounding.rounded,
+        "largest_rounding": float(rounding.largest),
+        "exactly_equivalent": rounding.exact,
+    }
 
 
-def _bound(reduction: Reduction, request: Request) -> dict[str, Any]:
+def _bound(path: Path, reduction: Reduction, request: Request) -> dict[str, Any]:
     """Bound the difference of the two files in float arithmetic on the box, with a proof, or say why not."""
     try:
-        return {"float_error_bound": None if request.box is None else _float_error(reduction, request)}
+        return {"float_error_bound": None if request.box is None else _float_error(path, reduction, request.box)}
     except OptionError as error:
         return {"float_error_bound": None, "no_bound": str(error)}
 
 
-def _float_error(reduction: Reduction, request: Request) -> float:
+def _float_error(path: Path, reduction: Reduction, sides: tuple[str, str]) -> float:
     from lumpform.networks.float_error import DIGITS, float_error
     from lumpform.reduction.exact import input_box
 
     network = reduction.original
-    box = input_box(network, request.box)
+    box = input_box(network, sides)
     dtype = min((p.dtype for p in network.inputs), key=DIGITS.__getitem__)
     if network.metadata.get("format") == "onnx":  # its operations one by one, as a runtime carries them out
         from lumpform.networks.onnx.read import read_onnx
 
-        network = read_onnx(request.model, folded=False)
-    sides = [float_error(side, box, dtype) for side in (network, reduction.model)]
-    return max((float(a + b) for a, b in zip(*sides, strict=True)), default=0.0) * (1 + 2**-50)
+        network = read_onnx(path, folded=False)
+    errors = [float_error(side, box, dtype) for side in (network, reduction.model)]
+    return max((float(a + b) for a, b in zip(*errors, strict=True)), default=0.0) * (1 + 2**-50)
 
 
-def _print(request: Request, result: dict[str, Any], sizes: Any) -> None:
-    print_renderable(str(request.model), sizes.table())
+def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> None:
+    print_renderable(str(path), sizes.table())
     options = f", with {', '.join(result['options'])}" if result["options"] else ""
     notes = [
         ("lumping", f"{result['kind']}{options}"),
@@ -181,10 +152,8 @@ def _print(request: Request, result: dict[str, Any], sizes: Any) -> None:
             )
         if "no_bound" in written:
             notes.append(("bound", f"none: {written['no_bound']}"))
-    notes += [(option.removeprefix("--"), str(path)) for option, path in request.outputs.items() if option != "--out"]
+    others = [(option, file) for option, file in request.outputs.by_option.items() if option != "--out"]
+    notes += [(option.removeprefix("--"), str(file)) for option, file in others]
     if "check" in result:
         notes += [("checker", result["check"]), ("second opinion", result["second_opinion"])]
-    notes += [
-        ("time" if not i else "", f"{phase} {seconds(t)}") for i, (phase, t) in enumerate(result["seconds"].items())
-    ]
-    print_table("", notes)
+    print_table("", notes + time_rows(result["seconds"]))

@@ -36,12 +36,12 @@ def working(what: str) -> Iterator[None]:
 
 
 def print_json(result: dict[str, Any]) -> None:
-    """One JSON object on standard output."""
+    """Print one JSON object on standard output."""
     print(json.dumps(result, indent=2, ensure_ascii=True))
 
 
 def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = ()) -> None:
-    """A table on standard output; texts are shown as they are, without markup, on as many lines as they need."""
+    """Print a table on standard output; texts are shown as they are, without markup, on as many lines as they need."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -60,7 +60,7 @@ def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[st
 
 
 def print_renderable(title: str, renderable: Any) -> None:
-    """Anything that rich can show, on standard output, under a title."""
+    """Print anything that rich can show on standard output, under a title."""
     from rich.text import Text
 
     console = _console(120)
@@ -82,17 +82,17 @@ def _console(width: int) -> Any:
 
 
 def clean(text: str) -> str:
-    """A text from a file without characters that steer a terminal."""
+    """Return a text from a file without characters that steer a terminal."""
     return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
 
 
 def number(value: int) -> str:
-    """An integer with separators between thousands."""
+    """Return an integer with separators between thousands."""
     return f"{value:,}"
 
 
 def seconds(value: float) -> str:
-    """Wall time with three digits that matter."""
+    """Return wall time with three digits that matter."""
     return f"{value:.3g} s"
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from lumpform.cli.parameters import Json
 from lumpform.cli.show import print_json, print_table, working
 from lumpform.errors import OptionError
 
@@ -12,10 +13,33 @@ if TYPE_CHECKING:
     from lumpform.theorems import Outcome, Theorem
 
 
-def run(
-    name: str | None, domain: str | None, examples: int, drop: str | None, seed: int | None, *, as_json: bool
+def theorems(
+    name: str | None = None,
+    /,
+    *,
+    domain: Literal["chain", "network"] | None = None,
+    examples: int = 100,
+    drop: str | None = None,
+    seed: int | None = None,
+    as_json: Json = False,
 ) -> int:
-    """Show the table, or run one theorem."""
+    """Show the catalogue of theorems as a table, or run one theorem on random models.
+
+    Exit code 0 if it holds on all of them (or, with --drop, if a counterexample was found), 1 otherwise.
+
+    Parameters
+    ----------
+    name
+        T1 to T17. Without it, the table of all.
+    domain
+        Run it on chains or on networks only.
+    examples
+        How many models of every kind.
+    drop
+        A hypothesis to leave out, to see why it is needed.
+    seed
+        For other random models; without it every run is the same.
+    """
     from lumpform.theorems import CATALOGUE, theorem
 
     if name is None:
@@ -53,8 +77,8 @@ def _run(found: Theorem, models: list[str], examples: int, drop: str | None, see
     return outcomes
 
 
-def _table(theorems: list[Theorem], domain: str | None, *, as_json: bool) -> int:
-    chosen = [t for t in theorems if domain is None or domain in t.domains]
+def _table(catalogue: list[Theorem], domain: str | None, *, as_json: bool) -> int:
+    chosen = [t for t in catalogue if domain is None or domain in t.domains]
     if as_json:
         print_json({"theorems": [_described(t) for t in chosen]})
         return 0

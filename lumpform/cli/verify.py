@@ -1,34 +1,50 @@
-"""`lumpform verify`, and running the checker as a program of its own."""
+"""`lumpform verify`, and the checker as a program of its own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from lumpform.cli.outputs import Outputs
+from lumpform.cli.parameters import Flag
+from lumpform.cli.phases import Phases
+from lumpform.cli.reading import Mending
 from lumpform.cli.show import working
 from lumpform.errors import OptionError
 
-if TYPE_CHECKING:
-    from lumpform.cli.reduce import Request
+AS_IS = Mending()
 
 
-def run(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str = "error") -> int:
-    """Run the checker; output and exit code are those of `python -m lumpform.checker`."""
+def verify(model: Path, reduced: Path, certificate: Path, /, *, mending: Mending = AS_IS, rocq: Flag = False) -> int:
+    """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
+
+    Parameters
+    ----------
+    model
+        The original model, read as it was when it was reduced: with the same --rows and --deadlocks.
+    reduced
+        The reduced model.
+    certificate
+        What `lumpform reduce --certificate` wrote.
+    rocq
+        Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
+        and ordinary or strict lumping of chains.
+    """
+    if rocq:
+        return _judged_by_both(model, reduced, certificate, mending)
     from lumpform.checker.__main__ import main
 
-    return main(_arguments(model, reduced, certificate, rows, deadlocks))
+    return main(_arguments(model, reduced, certificate, mending))
 
 
-def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str = "error") -> int:
+def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mending) -> int:
     """Print what both checkers say, one line each; exit code 0 if both accept, 1 if one does not."""
     from lumpform.rocq import verify
 
     with working("Coq is checking"):
-        outcome = verify(model, reduced, certificate, rows=rows, deadlocks=deadlocks)
+        outcome = verify(model, reduced, certificate, rows=mending.rows, deadlocks=mending.deadlocks)
     print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
     if outcome.accepted:
         print(f"the kernel checked: {outcome.kernel}")
@@ -38,13 +54,11 @@ def run_rocq(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks
     return 0 if outcome.accepted else 1
 
 
-def run_checker(
-    model: Path, reduced: Path, certificate: Path, rows: str = "exact", deadlocks: str = "error"
-) -> tuple[int, str]:
+def run_checker(model: Path, reduced: Path, certificate: Path, mending: Mending = AS_IS) -> tuple[int, str]:
     """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
     home = Path(__file__).resolve().parents[2]
     done = subprocess.run(  # -P and the path: our own checker, whatever lies in the current folder
-        [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, rows, deadlocks)],
+        [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, mending)],
         capture_output=True,
         check=False,
         env={**os.environ, "PYTHONPATH": str(home)},
@@ -52,21 +66,17 @@ def run_checker(
     return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
 
 
-def checked(request: Request, phases: dict[str, float]) -> str:
+def checked(model: Path, outputs: Outputs, mending: Mending, phases: Phases) -> str:
     """Return the checker's one line about the files that were written."""
-    began = time.perf_counter()
-    outputs = request.outputs
-    with working("checking"):
-        code, output = run_checker(
-            request.model, outputs["--out"], outputs["--certificate"], request.rows, request.deadlocks
-        )
-    phases["check"] = time.perf_counter() - began
+    written = outputs.by_option
+    with phases.measured("check", "checking"):
+        code, output = run_checker(model, written["--out"], written["--certificate"], mending)
     if code not in (0, 1):
         raise OptionError(f"the checker could not judge: {output}")
     return output
 
 
-def _arguments(model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str) -> list[str]:
+def _arguments(model: Path, reduced: Path, certificate: Path, mending: Mending) -> list[str]:
     # A name that begins with a dash would be taken for an option.
     names = [f"./{name}" if name.startswith("-") else name for name in map(str, (model, reduced, certificate))]
-    return [*names, "--rows", rows, "--deadlocks", deadlocks]
+    return [*names, "--rows", mending.rows, "--deadlocks", mending.deadlocks]

@@ -15,14 +15,14 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.archive import Archive
-from lumpform.files.atomic import replacement
+from lumpform.files.atomic import Replacement
 from lumpform.files.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.graph.graph import NodeFunction
 from lumpform.graph.weights import DenseWeights
@@ -76,7 +76,7 @@ def _most_bytes(size: int) -> int:
     return NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * size
 
 
-def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = True) -> Rounding:
+def write_npz(network: Network, path: Path, files: Replacement, *, exact: bool = True) -> Rounding:
     """Write a fully connected ReLU network as a compressed archive. O(weights).
 
     An array of floats or integers is written as it is. Other numbers are written as floats of the input's type if all
@@ -85,8 +85,9 @@ def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = Tr
     Parameters
     ----------
     network : Network
-    file : str, Path or binary file
-        A path is replaced only when all went well.
+    path : Path
+    files : Replacement
+        Puts the file in place when all went well.
     exact : bool
         Whether what is rounded is written exactly beside the floats (``_index``, ``_num``, ``_den``), so that reading
         the file gives the same network.
@@ -116,10 +117,7 @@ def write_npz(network: Network, file: str | Path | BinaryIO, *, exact: bool = Tr
             if exact and not account.exact:
                 arrays |= _exact_arrays(name, values, shape)
             accounts.append(account)
-    if isinstance(file, (str, Path)):
-        with replacement(file) as files, files.open(file) as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
-    else:
+    with files.open(path) as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
     return total(accounts)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import BinaryIO
 
 from lumpform.errors import ModelError
-from lumpform.files.atomic import replacement
+from lumpform.files.atomic import Replacement
 from lumpform.networks.dense_layers import relu_layers
 from lumpform.networks.network import Network
 from lumpform.networks.nnet_normalisation import Layer, Normalisation, unfold
@@ -18,7 +17,7 @@ MAX_PLACES = 1100
 """Every float64 has at most 1074 digits after the point."""
 
 
-def write_nnet(network: Network, file: str | Path | BinaryIO) -> Rounding:
+def write_nnet(network: Network, path: Path, files: Replacement) -> Rounding:
     """Write a fully connected ReLU network as an NNet file. O(weights) numbers.
 
     A number with a finite decimal expansion, such as every float, is written with all its digits; others are rounded
@@ -28,8 +27,9 @@ def write_nnet(network: Network, file: str | Path | BinaryIO) -> Rounding:
     Parameters
     ----------
     network : Network
-    file : str, Path or binary file
-        A path is replaced only when all went well.
+    path : Path
+    files : Replacement
+        Puts the file in place when all went well.
 
     Returns
     -------
@@ -67,12 +67,8 @@ def write_nnet(network: Network, file: str | Path | BinaryIO) -> Rounding:
             text.numbers(row)
         for value in bias:
             text.numbers([value])
-    content = "\n".join([*text.lines, ""]).encode()
-    if isinstance(file, (str, Path)):
-        with replacement(file) as files, files.open(file) as stream:
-            stream.write(content)
-    else:
-        file.write(content)
+    with files.open(path) as file:
+        file.write("\n".join([*text.lines, ""]).encode())
     return Rounding(text.count, text.rounded, text.largest)
 
 

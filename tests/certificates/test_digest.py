@@ -18,15 +18,12 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
-from lumpform.chains.chain_npz import read_npz, write_npz
+from lumpform.chains.chain_npz import read_npz
 from lumpform.chains.drn import read_drn
-from lumpform.chains.drn_write import write_drn
 from lumpform.chains.prism import read_prism
-from lumpform.chains.prism_write import write_prism
 from lumpform.checker.canonical import digest as checkers_digest
 from lumpform.checker.judge import read_model
 from lumpform.errors import ModelError
-from lumpform.files.atomic import replacement
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues
@@ -62,12 +59,7 @@ def chains(draw: Any) -> lf.MarkovChain:
 
 def written(chain: lf.MarkovChain, folder: str, suffix: str) -> str:
     path = Path(folder) / f"model{suffix}"
-    with replacement(path) as files:
-        if suffix == ".tra":
-            write_prism(chain, path, files)
-        else:
-            with files.open(path) as file:
-                (write_drn if suffix == ".drn" else write_npz)(chain, file)
+    lf.write(chain, path)
     return str(path)
 
 

@@ -18,12 +18,8 @@ import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import write_certificate
 from lumpform.certificates.lumping import certificate_of
-from lumpform.chains.chain_npz import write_npz
-from lumpform.chains.drn_write import write_drn
 from lumpform.chains.families import proportional_example
-from lumpform.chains.prism_write import write_prism
 from lumpform.checker import check
-from lumpform.files.atomic import replacement
 from lumpform.graph.weights import SparseWeights
 
 HERE = Path(__file__).parent
@@ -99,12 +95,7 @@ class Sample:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for name, model in (("model", self.original), ("reduced", self.reduced)):
-            with replacement(folder / f"{name}{suffix}") as files:
-                if suffix == ".tra":
-                    write_prism(model, folder / f"{name}.tra", files)
-                else:
-                    with files.open(folder / f"{name}{suffix}") as file:
-                        (write_drn if suffix == ".drn" else write_npz)(model, file)
+            lf.write(model, folder / f"{name}{suffix}")
         write_certificate(self.certificate, folder / "certificate.json")
         paths = [str(folder / name) for name in (f"model{suffix}", f"reduced{suffix}", "certificate.json")]
         (folder / "expected.txt").write_text(check(*paths).line + "\n", encoding="utf-8")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import write_certificate
-from lumpform.chains.chain_npz import read_npz, write_npz
+from lumpform.chains.chain_npz import read_npz
 from lumpform.checker import Verdict, check
 from lumpform.checker.rational import SMALL_BITS, common_denominator
 
@@ -64,8 +64,7 @@ def verdict_of(original: lf.MarkovChain, reduced: lf.MarkovChain, certificate: d
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for stem, model in (("m", original), ("r", reduced)):
-            with open(folder / f"{stem}.npz", "wb") as file:
-                write_npz(model, file)
+            lf.write(model, folder / f"{stem}.npz")
         write_certificate(certificate, folder / "c.json")
         return check(str(folder / "m.npz"), str(folder / "r.npz"), str(folder / "c.json"))
 
@@ -213,8 +212,7 @@ def test_numbers_without_a_small_common_denominator() -> None:
 def test_real_chains_are_verified(name: str, kind: Any, tmp_path: Path) -> None:
     path = DATA / "chains" / f"{name}.npz"
     lumping = lf.lump(read_npz(path), kind)
-    with open(tmp_path / "r.npz", "wb") as file:
-        write_npz(lumping.quotient, file)
+    lf.write(lumping.quotient, tmp_path / "r.npz")
     write_certificate(lumping.certificate, tmp_path / "c.json")
     verdict = check(str(path), str(tmp_path / "r.npz"), str(tmp_path / "c.json"))
     assert verdict.verified, verdict.line

@@ -12,7 +12,6 @@ from make_samples import QUEUE, Sample, changed, queue, rebuilt, repair, scaled,
 
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
-from lumpform.chains.chain_npz import write_npz
 from lumpform.chains.families import proportional_example
 from lumpform.checker import Verdict, check, sums
 
@@ -21,8 +20,7 @@ EXPECTED = Path(__file__).with_name("violations.json")
 
 def verdict_of(sample: Sample, folder: Path) -> Verdict:
     for name, model in (("model", sample.original), ("reduced", sample.reduced)):
-        with open(folder / f"{name}.npz", "wb") as file:
-            write_npz(model, file)
+        lf.write(model, folder / f"{name}.npz")
     write_certificate(sample.certificate, folder / "certificate.json")
     return check(*(str(folder / name) for name in ("model.npz", "reduced.npz", "certificate.json")))
 

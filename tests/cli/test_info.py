@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.cli.info import describe, number_type
+from lumpform.cli.info_chain import describe_chain, number_type
 
 
 def test_json_of_the_embedded_chain(lumpform, model: Path) -> None:
@@ -49,7 +49,7 @@ def test_the_table_says_the_same(lumpform, model: Path) -> None:
 )
 def test_structure_against_the_definition(rates: list[list[int]]) -> None:
     n = len(rates)
-    facts = describe(lf.MarkovChain(rates, kind="ctmc"))
+    facts = describe_chain(lf.MarkovChain(rates, kind="ctmc"))
     reach = [[i == j or rates[i][j] > 0 for j in range(n)] for i in range(n)]
     for k in range(n):
         reach = [[reach[i][j] or (reach[i][k] and reach[k][j]) for j in range(n)] for i in range(n)]
@@ -65,7 +65,7 @@ def test_structure_against_the_definition(rates: list[list[int]]) -> None:
 
 
 def test_a_chain_without_states() -> None:
-    facts = describe(lf.MarkovChain([]))
+    facts = describe_chain(lf.MarkovChain([]))
     assert (facts["nodes"], facts["edges"], facts["components"], facts["absorbing"]) == (0, 0, 0, 0)
 
 

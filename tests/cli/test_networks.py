@@ -110,7 +110,7 @@ def test_the_table_and_the_bound(model: Path, capsys: pytest.CaptureFixture[str]
         (["--draw", "picture.txt"], "expected one of the suffixes .svg .pdf .png"),
         (["--check", "-o", "small.onnx"], "--check needs --out and --certificate"),
         (["--respect", "labels"], "--respect is for chains"),
-        (["--stable"], "needs a box"),
+        (["--stable"], "--stable needs --box"),
         (["--kind", "exact"], "expected one of proportional-exact"),
         (["-o", "small.drn"], "a network is written to .onnx, .npz or .nnet"),
         (["--box", "1", "x", "--stable"], "x"),
@@ -136,4 +136,4 @@ def test_network_options_on_a_chain(tmp_path: Path, capsys: pytest.CaptureFixtur
     lf.write(lf.MarkovChain([[1]]), path)
     code, _, err = run(capsys, "reduce", path, "--opposite")
     assert code == 2
-    assert "are for networks" in err
+    assert "--opposite is for networks, expected none for a chain" in err

@@ -58,7 +58,7 @@ def test_what_nobody_expected_is_one_line_and_no_verdict(lumpform, model: Path, 
     def broken(*arguments: object, **options: object) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr("lumpform.cli.info.run", broken)
+    monkeypatch.setattr("lumpform.cli.info_chain.show_chain", broken)
     monkeypatch.delenv("LUMPFORM_TRACEBACK", raising=False)
     outcome = lumpform("info", model)
     assert (outcome.code, outcome.out) == (3, "")
@@ -167,7 +167,7 @@ def test_other_ends(lumpform, model: Path, monkeypatch, error: BaseException, co
     def broken(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("lumpform.cli.info.run", broken)
+    monkeypatch.setattr("lumpform.cli.info_chain.show_chain", broken)
     monkeypatch.setattr("lumpform.cli._give_up_output", lambda: None)
     monkeypatch.delenv("LUMPFORM_TRACEBACK", raising=False)
     outcome = lumpform("info", model)

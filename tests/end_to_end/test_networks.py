@@ -8,7 +8,6 @@ import pytest
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.checker import check
-from lumpform.networks.onnx import write_onnx
 
 from ..networks.onnx.test_full_shapes import constant, model, node, weights
 
@@ -76,7 +75,7 @@ def test_the_certificate_of_a_reduction_is_verified(name, options, tmp_path):
     paths = [tmp_path / n for n in ("model.onnx", "small.onnx", "certificate.json")]
     paths[0].write_bytes(VERIFIED[name].SerializeToString())
     reduction = lf.reduce(lf.read(paths[0]), **options)
-    rounding = write_onnx(reduction.model, paths[1])
+    rounding = lf.write(reduction.model, paths[1])
     write_certificate(reduction.certificate(None if rounding.exact else "float32"), paths[2])
     verdict = check(*map(str, paths))
     assert verdict.verified, verdict.line

@@ -25,7 +25,6 @@ from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.errors import FormatError, OptionError
 from lumpform.networks.canonical import canonical
-from lumpform.networks.onnx import write_onnx
 from lumpform.networks.rounded import rounded_network
 from lumpform.networks.signature import signature
 
@@ -121,7 +120,7 @@ class Trial:
     def fits(self, network: Any, path: Path) -> bool:
         """Write a network, or say that a file cannot hold it: weights beyond the range, some maps of four sides."""
         try:
-            write_onnx(canonical(network), path)
+            lf.write(canonical(network), path)
         except OptionError as error:
             known = "beyond the range" in str(error) or "expected at most 3 sides" in str(error)
             self.require(known and "\n" not in str(error), str(error))
@@ -135,7 +134,7 @@ class Trial:
         reduction = lf.reduce(self.network, **options)
         if not self.fits(reduction.model, small):
             return "not written"
-        rounding = write_onnx(reduction.model, small)
+        rounding = lf.write(reduction.model, small)
         write_certificate(reduction.certificate(None if rounding.exact else self.dtype), certificate)
         verdict = check(str(self.path), str(small), str(certificate))
         self.require(verdict.verified, f"{options}: {verdict.line}")

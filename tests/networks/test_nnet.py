@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from network_cases import SMALL_NNET as SMALL
 
+import lumpform as lf
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.networks.network import Network
 from lumpform.networks.nnet import read_nnet
 from lumpform.networks.nnet_normalisation import Normalisation, fold, unfold
-from lumpform.networks.nnet_write import decimal_text, write_nnet
+from lumpform.networks.nnet_write import decimal_text
 
 from .test_npz_networks import NARROW, WIDE, networks, same
 
@@ -42,7 +43,7 @@ def test_normalisation_is_part_of_the_function(tmp_path: Path) -> None:
 
 def test_writing_gives_the_files_own_numbers_back(tmp_path: Path) -> None:
     network = read_nnet(write(tmp_path, SMALL))
-    assert write_nnet(network, tmp_path / "again.nnet").exact
+    assert lf.write(network, tmp_path / "again.nnet").exact
     lines = (tmp_path / "again.nnet").read_text().splitlines()
     assert lines[4:] == [
         "-1,-2,", "1,2,", "0.5,-1,10,", "2,0.25,4,", "1,2,", "0.1,-0.1,", "1,", "0,", "3,-1,", "0.5,",
@@ -55,7 +56,7 @@ def test_writing_gives_the_files_own_numbers_back(tmp_path: Path) -> None:
 @given(network=networks(numbers=DECIMALS | WIDE | NARROW, least=1))
 def test_finite_decimals_come_back_exactly(network: Network, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("nnet") / "n.nnet"
-    assert write_nnet(network, path).exact
+    assert lf.write(network, path).exact
     back = read_nnet(path)
     same(network, back)
     assert back.metadata == {}
@@ -64,7 +65,7 @@ def test_finite_decimals_come_back_exactly(network: Network, tmp_path_factory: p
 @given(network=networks(least=1))
 def test_the_report_counts_what_was_rounded(network: Network, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("nnet") / "n.nnet"
-    report = write_nnet(network, path)
+    report = lf.write(network, path)
     back = {a.name: a.weights.values.fractions() for a in read_nnet(path).graph.arrows}
     pairs = [
         (x, y) for a in network.graph.arrows for x, y in zip(a.weights.values.fractions(), back[a.name], strict=True)
@@ -150,7 +151,7 @@ def test_other_refusals(tmp_path: Path) -> None:
     with pytest.raises(OptionError):
         read_nnet(write(tmp_path, SMALL), max_bytes=-1)
     with pytest.raises(ModelError, match="empty"):
-        write_nnet(Network.from_layers([(np.zeros((2, 0)), None), (np.zeros((0, 1)), [1])]), tmp_path / "e.nnet")
+        lf.write(Network.from_layers([(np.zeros((2, 0)), None), (np.zeros((0, 1)), [1])]), tmp_path / "e.nnet")
 
 
 def one_wide(layers: int) -> str:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.errors import FormatError, ModelError, OptionError
+from lumpform.files.atomic import replacement
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
@@ -24,6 +25,7 @@ from lumpform.networks.network_npz import read_npz, write_npz
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.floats import round_to
 from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.rounding import Rounding
 
 RATIONALS = st.fractions(min_value=-9, max_value=9, max_denominator=50)
 WIDE = st.floats(allow_nan=False, allow_infinity=False)
@@ -53,8 +55,13 @@ def same(a: Network, b: Network) -> None:
         assert arrow.weights.values == arrows[arrow.name].weights.values
 
 
+def writing(network: Network, path: Path, **options: bool) -> Rounding:
+    with replacement(path) as files:
+        return write_npz(network, path, files, **options)
+
+
 def through(network: Network, folder: Path, **options: bool) -> Network:
-    write_npz(network, folder / "n.npz", **options)
+    writing(network, folder / "n.npz", **options)
     return read_npz(folder / "n.npz")
 
 
@@ -73,7 +80,7 @@ def test_float_networks_are_written_exactly_when_they_can(
 @given(network=networks())
 def test_the_report_counts_exactly_what_was_rounded(network: Network, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("npz") / "n.npz"
-    report = write_npz(network, path, exact=False)
+    report = writing(network, path, exact=False)
     back = {a.name: a.weights.values.fractions() for a in read_npz(path).graph.arrows}
     before = {a.name: a.weights.values.fractions() for a in network.graph.arrows}
     differences = [abs(x - y) for name in before for x, y in zip(before[name], back[name], strict=True)]
@@ -91,7 +98,7 @@ def test_number_types_are_kept(dtype: str, tmp_path: Path) -> None:
     values = network.graph.arrows[0].weights.values
     assert isinstance(values, IntegerValues if dtype == "int64" else DyadicValues)
     assert network.inputs[0].dtype == ("float64" if dtype == "float64" else "float32")
-    write_npz(network, tmp_path / "b.npz")
+    lf.write(network, tmp_path / "b.npz")
     with np.load(tmp_path / "b.npz", allow_pickle=False) as data:
         assert data["W1"].dtype == data["b1"].dtype == np.dtype(dtype)
         assert np.array_equal(data["W1"], weights)
@@ -107,7 +114,7 @@ def test_columns_first_and_big_endian_arrays(tmp_path: Path) -> None:
 
 def test_what_is_not_a_float_is_rounded_aloud_and_kept_beside(tmp_path: Path) -> None:
     network = Network.from_layers([([[Fraction(1, 3), 2]], [0, Fraction(1, 2)])])
-    report = write_npz(network, tmp_path / "a.npz")
+    report = lf.write(network, tmp_path / "a.npz")
     assert (report.values, report.rounded) == (4, 1)
     assert report.largest == abs(round_to(Fraction(1, 3), "float32") - Fraction(1, 3))
     assert str(report).startswith("1 of 4 weights rounded, by at most 9.93e-09")
@@ -121,7 +128,7 @@ def test_what_is_not_a_float_is_rounded_aloud_and_kept_beside(tmp_path: Path) ->
 
 def test_numbers_beyond_float32_are_float64(tmp_path: Path) -> None:
     network = Network.from_layers([([[Fraction(1e300), (1 << 60) - 1]], [Fraction(1, 3), 0])])
-    assert write_npz(network, tmp_path / "a.npz").rounded == 2
+    assert lf.write(network, tmp_path / "a.npz").rounded == 2
     same(network, read_npz(tmp_path / "a.npz"))
     with np.load(tmp_path / "a.npz", allow_pickle=False) as data:
         assert (data["W1"].dtype, data["b1"].dtype) == (np.float64, np.float32)
@@ -139,7 +146,7 @@ def test_real_files_are_read_as_numpy_reads_them(shared: Path, tmp_path: Path) -
                 y = y if i == depth else np.maximum(y, 0)
         assert np.allclose(network.forward(x), y, rtol=1e-12, atol=1e-12)
         if "fashion" not in path.name:
-            assert write_npz(network, tmp_path / "n.npz").exact
+            assert lf.write(network, tmp_path / "n.npz").exact
             same(network, read_npz(tmp_path / "n.npz"))
 
 
@@ -189,9 +196,9 @@ def test_pickles_and_sizes_that_lie_are_refused(tmp_path: Path) -> None:
 def test_what_the_layout_cannot_hold(tmp_path: Path) -> None:
     (tmp_path / "n.npz").write_text("old")
     with pytest.raises(ModelError, match="relu after layer 1, this network has identity"):
-        write_npz(Network.from_layers([([[1]], [1], IDENTITY), ([[1]], [1])]), tmp_path / "n.npz")
+        lf.write(Network.from_layers([([[1]], [1], IDENTITY), ([[1]], [1])]), tmp_path / "n.npz")
     with pytest.raises(OptionError, match="range"):
-        write_npz(Network.from_layers([([[Fraction(10**400, 3)]], None)]), tmp_path / "n.npz")
+        lf.write(Network.from_layers([([[Fraction(10**400, 3)]], None)]), tmp_path / "n.npz")
     assert (tmp_path / "n.npz").read_text() == "old"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lumpform.errors import OptionError
-from lumpform.files.atomic import replacement
+from lumpform.files.atomic import Replacement
 from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.matrices import is_identity
 from lumpform.networks.network import ONE, Network
@@ -24,7 +24,7 @@ from lumpform.networks.port import Port
 from lumpform.numbers.rounding import Rounding
 
 
-def write_onnx(network: Network, path: str | Path) -> Rounding:
+def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
     """Write a network as an ONNX file and say what was rounded.
 
     Raises
@@ -33,7 +33,7 @@ def write_onnx(network: Network, path: str | Path) -> Rounding:
         If a weight is beyond the range of the element type, or the network has a node function without an operator.
     """
     model, rounding = to_onnx(network)
-    with replacement(path) as files, files.open(path) as file:
+    with files.open(path) as file:
         file.write(model.SerializeToString())
     return rounding
 

@@ -13,7 +13,6 @@ import lumpform as lf
 from lumpform.certificates.format import certificate_bytes
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, leaky_relu
-from lumpform.networks.onnx import write_onnx
 
 BOX = (("0", "1"), ("0", "1"))
 
@@ -58,7 +57,7 @@ def files(folder: Path, net: Any = None, **options: Any) -> tuple[str, str, dict
     net = network() if net is None else net
     lf.write(net, model)
     reduction = lf.reduce(lf.read(model), **(options or OPTIONS))
-    rounding = write_onnx(reduction.model, small)
+    rounding = lf.write(reduction.model, small)
     certificate = reduction.certificate(None if rounding.exact else "float32")
     return str(model), str(small), json.loads(certificate_bytes(certificate))
 

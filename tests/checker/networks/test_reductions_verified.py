@@ -25,7 +25,6 @@ from lumpform.checker.networks.rounding import nearest
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU
-from lumpform.networks.onnx import write_onnx
 from lumpform.numbers.floats import round_to
 
 RATIONAL = st.sampled_from([RELU, RELU, IDENTITY])
@@ -42,7 +41,7 @@ def judged(network, folder, suffix=".onnx", **options):
     reduction = lf.reduce(read, **options)
     rounding = None
     if suffix == ".onnx":
-        rounding = None if write_onnx(reduction.model, small).exact else read.inputs[0].dtype
+        rounding = None if lf.write(reduction.model, small).exact else read.inputs[0].dtype
     else:
         lf.write(reduction.model, small)
     write_certificate(reduction.certificate(rounding), certificate)
@@ -75,7 +74,7 @@ def test_planted_networks(found, tmp_path_factory):
 @given(network=networks())
 def test_digests_and_readers_agree(network, tmp_path_factory):
     path = tmp_path_factory.mktemp("digest") / "model.onnx"
-    write_onnx(network, path)
+    lf.write(network, path)
     read, seen = lf.read(path), read_network(str(path))
     assert comparable(seen) == comparable(converted(read))
     assert digest(seen) == digest_of(read)
@@ -127,7 +126,7 @@ def test_real_networks(name, shared, tmp_path):
     small, certificate = tmp_path / "small.onnx", tmp_path / "certificate.json"
     reduction = lf.reduce(lf.read(source), **options)
     assert reduction.model.neurons <= neurons
-    rounding = write_onnx(reduction.model, small)
+    rounding = lf.write(reduction.model, small)
     write_certificate(reduction.certificate(None if rounding.exact else "float32"), certificate)
     verdict = check(str(source), str(small), str(certificate))
     assert verdict.verified, verdict.line
@@ -167,7 +166,7 @@ def test_a_lumping_has_a_certificate_of_its_own(tmp_path):
     network = lf.Network.from_layers([([[1, 2], [1, 2]], [0, 0]), ([[1], [1]], [0])])
     lumping = lf.lump(network)
     lf.write(network, tmp_path / "a.onnx")
-    write_onnx(lumping.quotient, tmp_path / "b.onnx")
+    lf.write(lumping.quotient, tmp_path / "b.onnx")
     (tmp_path / "c.json").write_bytes(certificate_bytes(lumping.certificate))
     assert check(*(str(tmp_path / name) for name in ("a.onnx", "b.onnx", "c.json"))).verified
     assert json.loads((tmp_path / "c.json").read_text())["domain"] == "network"

@@ -21,7 +21,6 @@ from lumpform.checker.networks.bounds import input_bounds
 from lumpform.checker.networks.judge import RULES
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
-from lumpform.networks.onnx import write_onnx
 from lumpform.reduction.substitute import interval_bounds
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -182,7 +181,7 @@ def test_n13_another_weight_in_the_file_is_rejected(sample, tmp_path):
     read = lf.read(small)
     for arrow in range(len(read.graph.arrows)):
         other = tmp_path / f"other{arrow}.onnx"
-        write_onnx(perturbed(read, arrow, Fraction(1, 2**10)), other)
+        lf.write(perturbed(read, arrow, Fraction(1, 2**10)), other)
         verdict = judged(model, str(other), certificate, tmp_path)
         assert (verdict.verified, verdict.rule) == (False, "N13"), verdict.line
 
@@ -203,7 +202,7 @@ def test_rounded_weights_are_verified_as_rounded_and_only_then(tmp_path):
     model, small = tmp_path / "model.npz", tmp_path / "small.onnx"
     lf.write(net, model)
     reduction = lf.reduce(lf.read(model))
-    assert not write_onnx(reduction.model, small).exact
+    assert not lf.write(reduction.model, small).exact
     rounded = json.loads(json.dumps(reduction.certificate("float32")))
     verdict = judged(str(model), str(small), rounded, tmp_path)
     assert verdict.verified, verdict.line
@@ -211,7 +210,7 @@ def test_rounded_weights_are_verified_as_rounded_and_only_then(tmp_path):
     exact = json.loads(json.dumps(reduction.certificate()))
     assert judged(str(model), str(small), exact, tmp_path).rule == "N13"
     off = perturbed(lf.read(small), 0, Fraction(1, 2**22))  # more than rounding
-    write_onnx(off, small)
+    lf.write(off, small)
     assert judged(str(model), str(small), rounded, tmp_path).rule == "N13"
 
 

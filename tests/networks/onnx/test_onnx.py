@@ -16,7 +16,7 @@ import lumpform as lf
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.judge import read_network as read_by_checker
 from lumpform.networks.float_error import float_error
-from lumpform.networks.onnx import read_onnx, write_onnx
+from lumpform.networks.onnx import read_onnx
 from lumpform.numbers.floats import round_to
 from lumpform.reduction.exact import input_box
 
@@ -52,7 +52,7 @@ def check(tmp_path, made, x, tolerance=2e-5):
     scale = 1 + np.abs(expected).max()
     assert np.abs(found.reshape(expected.shape) - expected).max() <= tolerance * scale
     again = tmp_path / "again.onnx"
-    write_onnx(network, again)
+    lf.write(network, again)
     the_checker_reads_the_same(again, read_onnx(again))
     assert run(again, x).shape == expected.shape
     assert np.abs(run(again, x) - expected).max() <= tolerance * scale
@@ -233,7 +233,7 @@ def test_written_networks_stay_within_the_proved_bound(tmp_path_factory, data):
     layers = [(rng.normal(size=(a, b)).tolist(), rng.normal(size=b).tolist()) for a, b in pairwise(widths)]
     network = lf.Network.from_layers(layers)
     path = tmp_path_factory.mktemp("bound") / "m.onnx"
-    write_onnx(network, path)
+    lf.write(network, path)
     bound = float_error(network, input_box(network, (-2, 2)))
     x = rng.uniform(-2, 2, size=(20, widths[0])).astype(np.float32)
     exact = network.forward(x.astype(np.float64), exact=True)
@@ -261,7 +261,7 @@ def test_real_reduced_networks_in_onnxruntime(shared, tmp_path):
         network = lf.read(source)
         small = lf.reduce(network, opposite=True, linear=True).model
         path = tmp_path / f"{name}.onnx"
-        write_onnx(small, path)
+        lf.write(small, path)
         old, new = (ort.InferenceSession(str(p)) for p in (source, path))
         for before, after in zip(
             old.get_inputs() + old.get_outputs(), new.get_inputs() + new.get_outputs(), strict=True

@@ -46,9 +46,7 @@ def ports_of(network):
 
 
 def write(network, path):
-    from lumpform.networks.onnx.write import write_onnx
-
-    return write_onnx(canonical(network), path)
+    return lf.write(canonical(network), path)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -1,0 +1,129 @@
+"""`lumpform reduce` for chains: lump exactly, write the smaller chain, let it be checked."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lumpform.cli.outputs import Content, exit_code
+from lumpform.cli.phases import Phases, time_rows
+from lumpform.cli.show import number, print_json, print_table, working
+from lumpform.cli.verify import checked
+
+if TYPE_CHECKING:
+    from lumpform.chains.chain import MarkovChain
+    from lumpform.cli.request import Request
+    from lumpform.lumping import Lumping
+
+
+def reduce_chain(path: Path, request: Request, chain: MarkovChain, phases: Phases) -> int:
+    """Reduce a chain that was read, write it, report: exit code 0, or 1 if the checker rejects."""
+    from lumpform.lumping import lump
+
+    with working(f"lumping {number(chain.states)} states"):
+        lumping = lump(chain, kind=request.kind, semantics=request.semantics, respect=request.respected)
+        _ = lumping.quotient  # built here, so that its time counts as its own phase
+    phases.seconds |= lumping.seconds
+    if request.outputs.by_option:
+        with phases.measured("write", "writing"):
+            request.outputs.write(lumping.quotient, contents(lumping))
+    result = summary(lumping)
+    if chain.notes:
+        result["notes"] = list(chain.notes)
+    verdict = opinion = None
+    if request.check:
+        result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
+        result["second_opinion"] = opinion = second_opinion(lumping, request.outputs.out, phases)
+    result["seconds"] = phases.rounded()
+    if request.as_json:
+        print_json(result)
+    else:
+        _print_tables(path, request, lumping, result)
+    return exit_code(verdict, opinion)
+
+
+def contents(lumping: Lumping) -> dict[str, Content]:
+    """Return what the files beside the reduced chain hold, by option."""
+    from lumpform.certificates.format import certificate_bytes
+
+    return {
+        "--certificate": lambda path, rounding: certificate_bytes(lumping.certificate),
+        "--map": lambda path, rounding: _map(lumping, path),
+    }
+
+
+def _map(lumping: Lumping, path: Path) -> bytes:
+    import numpy as np
+
+    class_of = lumping.partition.class_of
+    if path.suffix.lower() != ".npz":
+        return "".join(f"{c}\n" for c in class_of.tolist()).encode("ascii")
+    archive = io.BytesIO()
+    np.savez_compressed(archive, class_of=class_of)
+    return archive.getvalue()
+
+
+def second_opinion(lumping: Lumping, out: Path | None, phases: Phases) -> str | None:
+    """Say what the equivalence checker, which lumps both chains together, thinks of the written file, in one line.
+
+    Only where it applies: both have an initial distribution, the quotient keeps all labels, and masses are summed
+    (ordinary and strict lumping, the quotient's behaviour being that of the chain).
+    """
+    from lumpform.equivalence import equivalent
+    from lumpform.formats import read
+
+    comparable = lumping.kind in ("ordinary", "strict") and "labels" in lumping.respect
+    initial = lumping.original.initial is not None and lumping.quotient.initial is not None
+    if out is None or not initial or not comparable:
+        return None
+    with phases.measured("compare", "comparing"):
+        kept = [what for what in ("labels", "rewards") if what in lumping.respect]
+        verdict = equivalent(lumping.original, read(out), respect=kept, timeout=20)
+    return f"{verdict.answer}: {verdict.reason}"
+
+
+def summary(lumping: Lumping) -> dict[str, Any]:
+    """Return the JSON object that describes a lumping."""
+    model, quotient = lumping.original, lumping.quotient
+    return {
+        "domain": model.domain,
+        "model_kind": model.kind,
+        "nodes": model.states,
+        "edges": model.transitions,
+        "classes": lumping.partition.count,
+        "kind": lumping.kind,
+        "semantics": lumping.semantics if model.kind == "ctmc" else None,
+        "respect": list(lumping.respect),
+        "exact": True,
+        "certified": lumping.certified,
+        "evidence": lumping.evidence,
+        "quotient": {"nodes": quotient.states, "edges": quotient.transitions},
+        "dropped": list(lumping.dropped),
+    }
+
+
+def _print_tables(path: Path, request: Request, lumping: Lumping, result: dict[str, Any]) -> None:
+    model, quotient = lumping.original, lumping.quotient
+    pairs = [
+        ("states", model.states, quotient.states),
+        ("transitions", model.transitions, quotient.transitions),
+        ("labels", len(model.labels), len(quotient.labels)),
+        ("rewards", len(model.rewards), len(quotient.rewards)),
+    ]
+    print_table(str(path), [(name, number(a), number(b)) for name, a, b in pairs], ("", "before", "after"))
+    respect = ", ".join(result["respect"]) or "nothing"
+    semantics = f", {result['semantics']} semantics" if result["semantics"] else ""
+    notes = [
+        ("lumping", f"{result['kind']}{semantics}, respecting {respect}"),
+        ("classes", number(result["classes"])),
+        ("certified", f"exactly: {result['evidence']}"),
+    ]
+    if result["dropped"]:
+        notes.append(("dropped", f"{', '.join(result['dropped'])} (not constant on classes)"))
+    notes += [("written", f"{path} ({option})") for option, path in request.outputs.by_option.items()]
+    if "check" in result:
+        notes.append(("checker", result["check"]))
+        if result["second_opinion"] is not None:
+            notes.append(("second opinion", result["second_opinion"]))
+    print_table("", notes + time_rows(result["seconds"]))
