@@ -11,13 +11,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph.matrices import sparse_of
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import Values
 
@@ -26,8 +25,16 @@ _BLOCK = 1 << 20
 """Entries converted at a time: the whole form of a large model is never in memory."""
 
 
-def digest_of(model: Any) -> str:
-    """The digest of a model's canonical form, ``sha256:`` and 64 hexadecimal digits.
+class Digestible(Protocol):
+    """Offers what binds a model to a certificate; `MarkovChain` and `Network` do."""
+
+    def canonical_parts(self) -> Iterator[Any]:
+        """Yield the canonical form as byte strings and buffers, in order."""
+        ...
+
+
+def digest_of(model: Digestible) -> str:
+    """Return the digest of a model's canonical form, ``sha256:`` and 64 hexadecimal digits.
 
     Parameters
     ----------
@@ -43,61 +50,9 @@ def digest_of(model: Any) -> str:
     O(m + n L) for m transitions, n states and L labels and rewards; a second or two at ten million transitions.
     """
     state = hashlib.new(ALGORITHM)
-    for part in canonical_network(model) if hasattr(model, "graph") else canonical_parts(model):
+    for part in model.canonical_parts():
         state.update(part)
     return f"{ALGORITHM}:{state.hexdigest()}"
-
-
-def canonical_parts(model: Any) -> Iterator[Any]:
-    """The canonical form of a Markov chain as a sequence of byte strings and buffers, in order."""
-    n = model.states
-    yield f"lumpform-model 1\ndomain chain\nkind {model.kind}\n".encode()
-    yield _title("arrow", "step")
-    yield from matrix_parts(model.weights)
-    yield _title("group", "states") + f"size {n}\n".encode()
-    if model.initial is not None and n:
-        yield _title("initial", "states")
-        yield from _column(model.initial)
-    for name in sorted(model.labels, key=_key):
-        states = np.flatnonzero(model.labels[name])
-        if len(states):  # no text format can say that a label is carried by no state
-            yield _title("label", name) + f"count {len(states)}\n".encode()
-            yield from _little_endian(states, "<i8")
-    for name in sorted(model.rewards, key=_key):
-        yield _title("reward", name)
-        yield from _column(model.rewards[name])
-    yield b"end\n"
-
-
-def canonical_network(network: Any) -> Iterator[Any]:
-    """Yield the bytes of a network in its form as it stands: groups by number, a matrix for each pair and operator."""
-    graph = network.graph
-    number = {g.name: i for i, g in enumerate(graph.groups)}
-    sections: dict[tuple[bytes, bytes], Any] = {}
-    for arrow in graph.merged().arrows:
-        if arrow.weights.nnz:
-            name = f"{number[arrow.source]} {number[arrow.target]} {flat_text(arrow.operator)}"
-            sections[b"arrow", _key(name)] = lambda matrix=arrow.weights: matrix_parts(sparse_of(matrix))
-    for i, g in enumerate(graph.groups):
-        function = " ".join([g.function.name, *map(flat_text, g.function.parameters)])
-        text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {flat_text(g.shape)}\n"
-        sections[b"group", _key(str(i))] = lambda text=text: [text.encode()]
-    for what, ports in (("input", network.inputs), ("output", network.outputs)):
-        for i, port in enumerate(ports):
-            text = f"group {number[port.group]}\n"
-            sections[b"port", _key(f"{what} {i}")] = lambda text=text, order=port.order: _port(text, order)
-    yield b"lumpform-model 1\ndomain network\n"
-    for (what, name), content in sorted(sections.items()):
-        yield what + b" %d:" % len(name) + name + b"\n"
-        yield from content()
-    yield b"end\n"
-
-
-def _port(text: str, order: tuple[int, ...] | None) -> Iterator[Any]:
-    yield text.encode()
-    if order is not None:
-        yield f"order {len(order)}\n".encode()
-        yield from _little_endian(np.array(order, dtype=np.int64), "<i8")
 
 
 def flat_text(value: Any) -> str:
@@ -111,24 +66,36 @@ def flat_text(value: Any) -> str:
     return value if isinstance(value, str) else str(int(value))
 
 
-def _key(name: str) -> bytes:
+def header(domain: Literal["chain", "network"]) -> bytes:
+    """Return the lines with which the canonical form of a model of this domain begins."""
+    return f"lumpform-model 1\ndomain {domain}\n".encode()
+
+
+END = b"end\n"
+"""The line with which the canonical form of a model ends."""
+
+
+def encoded(name: str) -> bytes:
+    """Return a name as the bytes by which sections are sorted and named."""
     return name.encode("utf-8", "surrogatepass")
 
 
-def _title(what: str, name: str) -> bytes:
-    encoded = _key(name)
-    return f"{what} {len(encoded)}:".encode() + encoded + b"\n"
+def title(what: str, name: str | bytes) -> bytes:
+    """Return the line that begins a section."""
+    key = name if isinstance(name, bytes) else encoded(name)
+    return f"{what} {len(key)}:".encode() + key + b"\n"
 
 
 def matrix_parts(weights: SparseWeights) -> Iterator[Any]:
     """Yield the bytes of a matrix in its canonical form."""
     yield f"rows {weights.shape[0]} columns {weights.shape[1]} entries {weights.nnz}\n".encode()
-    yield from _little_endian(weights.indptr, "<i8")
-    yield from _little_endian(weights.indices, "<i8")
-    yield from _column(weights.values)
+    yield from little_endian(weights.indptr, "<i8")
+    yield from little_endian(weights.indices, "<i8")
+    yield from column_parts(weights.values)
 
 
-def _column(values: Values) -> Iterator[Any]:
+def column_parts(values: Values) -> Iterator[Any]:
+    """Yield the bytes of a column: its table of distinct numbers, then one code an entry."""
     try:
         coded = values.coded()
     except (ValueError, TypeError):
@@ -139,19 +106,19 @@ def _column(values: Values) -> Iterator[Any]:
         return
     for start in range(0, len(coded.table), _BLOCK):
         yield "".join(map(_line, coded.table[start : start + _BLOCK])).encode()
-    yield from _little_endian(coded.codes, "<u4")
+    yield from little_endian(coded.codes, "<u4")
 
 
 def _polynomials(coded: Any) -> Iterator[Any]:
-    """A column in which some value depends on a parameter: texts, in ascending order as texts."""
+    """Yield a column in which some value depends on a parameter: texts, in ascending order as texts."""
     if any(e.below != 1 for e in coded.table):
         raise ModelError("a model in which something is divided by parameters has no digest, expected polynomials")
     texts = [str(e) for e in coded.table]
-    order = sorted(range(len(texts)), key=lambda i: _key(texts[i]))
+    order = sorted(range(len(texts)), key=lambda i: encoded(texts[i]))
     place = np.empty(len(texts), dtype=np.int64)
     place[order] = np.arange(len(texts))
     yield "".join(f"{texts[i]}\n" for i in order).encode()
-    yield from _little_endian(place[coded.codes], "<u4")
+    yield from little_endian(place[coded.codes], "<u4")
 
 
 def _line(value: Fraction) -> str:
@@ -159,6 +126,7 @@ def _line(value: Fraction) -> str:
     return f"{value.numerator:x}/{value.denominator:x}\n"
 
 
-def _little_endian(array: NDArray[Any], dtype: str) -> Iterator[Any]:
+def little_endian(array: NDArray[Any], dtype: str) -> Iterator[Any]:
+    """Yield the entries of an array as buffers of this type, a block at a time."""
     for start in range(0, len(array), _BLOCK):
         yield np.ascontiguousarray(array[start : start + _BLOCK].astype(dtype, copy=False)).data

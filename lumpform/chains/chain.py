@@ -7,14 +7,15 @@ A chain is frozen; everything that changes it returns a new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.build import as_names, column_of, initial_column, named, names_of_states, state_mask
+from lumpform.chains.chain_digest import chain_parts
 from lumpform.chains.generator import generator_of
 from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.numerals import short
@@ -34,6 +35,7 @@ from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.field import Field, joined
 
 Semantics = Literal["generator", "rates"]
 
@@ -77,6 +79,8 @@ class MarkovChain:
     OptionError
         For an unknown option, or a kind that contradicts what the graph or model says.
     """
+
+    domain: ClassVar[Literal["chain"]] = "chain"
 
     def __init__(
         self,
@@ -126,10 +130,15 @@ class MarkovChain:
         return self.weights.nnz
 
     @property
+    def field(self) -> Field:
+        """Return the field that weights, rewards and initial distribution come from."""
+        columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
+        return joined(column.field for column in columns)
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Return the names of the parameters of weights, rewards and initial distribution; none for numbers."""
-        columns = [self.weights.values, *self.rewards.values(), *([] if self.initial is None else [self.initial])]
-        return tuple(sorted({name for column in columns for name in getattr(column, "names", ())}))
+        return self.field.names
 
     @cached_property
     def generator(self) -> SparseWeights:
@@ -137,6 +146,10 @@ class MarkovChain:
         if self.kind != "ctmc":
             raise ModelError("a DTMC has no generator")
         return generator_of(self.weights)
+
+    def canonical_parts(self) -> Iterator[Any]:
+        """Yield the canonical byte form, which the digest of the chain hashes."""
+        return chain_parts(self.kind, self.weights, self.labels, self.rewards, self.initial)
 
     def exit_rates(self) -> Values:
         """Exact row sums: the exit rates of a CTMC (self-loops included), ones for a DTMC."""

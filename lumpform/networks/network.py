@@ -8,11 +8,11 @@ an arrow with the identity matrix. Everything that lumping needs is in the graph
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,9 @@ from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedG
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
+from lumpform.networks.network_digest import network_parts
 from lumpform.networks.port import Port
+from lumpform.numbers.field import Field
 
 ONE = "one"
 """The name of the unit group."""
@@ -47,6 +49,8 @@ class Network:
     ModelError
         If an invariant does not hold.
     """
+
+    domain: ClassVar[Literal["network"]] = "network"
 
     graph: WeightedGraph
     inputs: tuple[Port, ...]
@@ -118,6 +122,15 @@ class Network:
         from lumpform.networks.torch import to_torch
 
         return to_torch(self)
+
+    @property
+    def field(self) -> Field:
+        """Return the field that the weights come from."""
+        return self.graph.field
+
+    def canonical_parts(self) -> Iterator[Any]:
+        """Yield the canonical byte form, which the digest of the network hashes."""
+        return network_parts(self.graph, self.inputs, self.outputs)
 
     @cached_property
     def hidden(self) -> tuple[Group, ...]:

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.certificates.digest import canonical_parts, digest_of
+from lumpform.certificates.digest import digest_of
 from lumpform.chains.drn import read_drn
 from lumpform.chains.drn_write import write_drn
 from lumpform.chains.npz import read_npz, write_npz
@@ -95,7 +95,7 @@ def test_the_example_of_the_document_byte_by_byte() -> None:
         + struct.pack("<q", 0)
         + b"end\n"
     )
-    assert b"".join(bytes(part) for part in canonical_parts(EXAMPLE)) == expected
+    assert b"".join(bytes(part) for part in EXAMPLE.canonical_parts()) == expected
     assert digest_of(EXAMPLE) == f"sha256:{hashlib.sha256(expected).hexdigest()}"
     text = (ROOT / "docs" / "certificate.md").read_text(encoding="utf-8")
     shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
