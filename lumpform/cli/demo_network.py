@@ -29,7 +29,7 @@ def run(folder: Path, *, kept: bool) -> int:
     from lumpform.cli.verify import run_checker
     from lumpform.cli.write_network import write_all
     from lumpform.formats import read, write
-    from lumpform.reduction.exact import reduce
+    from lumpform.reduction.reduce import reduce
 
     began = time.perf_counter()
     model, reduced, certificate = folder / MODEL, folder / "small-sine.onnx", folder / "sine-certificate.json"

@@ -21,7 +21,7 @@ PATIENCE = 20.0
 
 def run_nearly(request: Request, model: Any, phases: dict[str, float]) -> int:
     """Reduce, bound, write, report."""
-    from lumpform.reduction.nearly import reduce
+    from lumpform.reduction.reduce import reduce
 
     _refuse(request)
     options: dict[str, Any] = {"keep": request.keep, "epsilon": request.epsilon}

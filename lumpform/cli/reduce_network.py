@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def run_network(request: Request, network: Network, phases: dict[str, float]) -> int:
     """Reduce a network that was read, write it, report."""
     from lumpform.networks.report import compare
-    from lumpform.reduction.exact import reduce
+    from lumpform.reduction.reduce import reduce
 
     _refuse_chain_options(request)
     with working(f"reducing {number(network.neurons)} neurons"):
@@ -146,8 +146,8 @@ def _bound(reduction: Reduction, request: Request) -> dict[str, Any]:
 
 
 def _float_error(reduction: Reduction, request: Request) -> float:
+    from lumpform.networks.box import input_box
     from lumpform.networks.rounding import DIGITS, float_error
-    from lumpform.reduction.exact import input_box
 
     network = reduction.original
     box = input_box(network, request.box)
