@@ -26,7 +26,7 @@ _HOME = {
     "lump": "lumpform.lumping",
     "parameters": "lumpform.numbers.symbolic",
     "read": "lumpform.formats",
-    "reduce": "lumpform.reduction.nearly",
+    "reduce": "lumpform.reduction.reduce",
     "write": "lumpform.formats",
     "__version__": "lumpform._version",
 }
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from lumpform.lumping.engine import CertificationError as CertificationError
     from lumpform.networks.network import Network as Network
     from lumpform.numbers.symbolic import parameters as parameters
-    from lumpform.reduction.nearly import reduce as reduce
     from lumpform.reduction.parametric import exceptional_values as exceptional_values
     from lumpform.reduction.parametric import instantiate as instantiate
+    from lumpform.reduction.reduce import reduce as reduce
 
 
 _MODULES = ("strategies", "testing", "theorems")

@@ -29,7 +29,7 @@ def demo_network(folder: Path, *, kept: bool) -> int:
     """Reduce, write, check and show; return the exit code of the checker."""
     from lumpform.cli.network_files import contents
     from lumpform.formats import read, write
-    from lumpform.reduction.exact import reduce
+    from lumpform.reduction.reduce import reduce
 
     began = time.perf_counter()
     model, reduced, certificate = folder / MODEL, folder / "small-sine.onnx", folder / "sine-certificate.json"

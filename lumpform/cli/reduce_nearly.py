@@ -20,7 +20,7 @@ PATIENCE = 20.0
 
 def reduce_nearly(path: Path, request: Request, model: Any, phases: Phases) -> int:
     """Reduce a model that was read within a budget, bound the error, write the smaller model, report."""
-    from lumpform.reduction.nearly import reduce
+    from lumpform.reduction.reduce import reduce
 
     with phases.measured("reduce", "reducing"):
         smaller = reduce(model, **_options(request, model))

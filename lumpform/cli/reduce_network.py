@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def reduce_network(path: Path, request: Request, network: Network, phases: Phases) -> int:
     """Reduce a network that was read, write it, report: exit code 0, or 1 if the checker rejects."""
     from lumpform.networks.sizes import compare
-    from lumpform.reduction.exact import reduce
+    from lumpform.reduction.reduce import reduce
 
     steps = {"opposite": request.opposite, "linear": request.linear, "stable": request.stable}
     with working(f"reducing {number(network.neurons)} neurons"):
@@ -117,8 +117,8 @@ def _bound(path: Path, reduction: Reduction, request: Request) -> dict[str, Any]
 
 
 def _float_error(path: Path, reduction: Reduction, sides: tuple[str, str]) -> float:
+    from lumpform.networks.box import input_box
     from lumpform.networks.float_error import DIGITS, float_error
-    from lumpform.reduction.exact import input_box
 
     network = reduction.original
     box = input_box(network, sides)

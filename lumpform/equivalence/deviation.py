@@ -75,7 +75,7 @@ def largest_difference(
     OptionError
         If a network has other functions, or the box is not usable.
     """
-    from lumpform.reduction.exact import input_box
+    from lumpform.networks.box import input_box
 
     _check_applies(first, second)
     question = Question(input_box(first, box))
@@ -108,7 +108,7 @@ def difference_bound(first: Any, second: Any, box: Any) -> Fraction:
     OptionError
         If a network has other functions, or the box is not usable.
     """
-    from lumpform.reduction.exact import input_box
+    from lumpform.networks.box import input_box
 
     _check_applies(first, second)
     pairs = input_box(first, box)

@@ -191,7 +191,7 @@ def _each(epsilon: Any) -> tuple[Any, ...]:
 
 
 def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -> Question:
-    from lumpform.reduction.exact import input_box
+    from lumpform.networks.box import input_box
 
     several = isinstance(epsilon, (list, tuple))
     allowed = tuple(not_negative(v, "epsilon") for v in _each(epsilon))

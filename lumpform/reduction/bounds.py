@@ -17,12 +17,7 @@ from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.lumping.columns import column
 from lumpform.numbers.field import require_ordered
-
-Interval = tuple[Fraction, Fraction]
-ZERO = Fraction(0)
-
-BOUNDED = ("identity", "relu", "leaky_relu")
-"""Node functions whose values on an interval are known here."""
+from lumpform.reduction.intervals import ZERO, Interval, image, lipschitz
 
 
 def deviation_bounds(
@@ -113,31 +108,3 @@ class _Bounds:
     def _interval(self, sums: dict[int, Fraction]) -> Interval:
         ends = [sorted((w * self.range[c][0], w * self.range[c][1])) for c, w in sums.items()]
         return sum((e[0] for e in ends), ZERO), sum((e[1] for e in ends), ZERO)
-
-
-def lipschitz(group: Group) -> Fraction:
-    """A Lipschitz constant of a node function.
-
-    Raises
-    ------
-    ModelError
-        For a function without a known one.
-    """
-    if group.function.name in ("identity", "relu"):
-        return Fraction(1)
-    if group.function.name == "leaky_relu":
-        return max(Fraction(1), abs(group.function.parameters[0]))
-    raise ModelError(f"no bound for the node function {group.function.name!r}, expected identity, relu or leaky_relu")
-
-
-def image(group: Group, interval: Interval) -> Interval:
-    """The values of a node function on an interval."""
-    lipschitz(group)
-    low, high = interval
-    if group.function.name == "relu":
-        return max(low, ZERO), max(high, ZERO)
-    if group.function.name == "leaky_relu":
-        alpha = group.function.parameters[0]
-        ends = [v if v >= 0 else alpha * v for v in (low, high)] + ([ZERO] if low < 0 < high else [])
-        return min(ends), max(ends)
-    return interval

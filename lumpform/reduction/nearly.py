@@ -13,8 +13,10 @@ from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping.approximate import lump_layers_nearly
+from lumpform.networks.box import input_box, per_port
 from lumpform.numbers.field import require_ordered
 from lumpform.numbers.rational import not_negative
+from lumpform.reduction.bounds import deviation_bounds
 from lumpform.reduction.needed import needed, restricted
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ TRIES = 4
 
 @dataclass(frozen=True, eq=False)
 class Approximation:
-    """A smaller network and how it came about.
+    """Holds a smaller network and how it came about.
 
     Attributes
     ----------
@@ -93,57 +95,6 @@ class Approximation:
         from lumpform.networks.sizes import compare
 
         return compare(self.original, self.model)
-
-
-def reduce(
-    model: Any,
-    kind: Any = None,
-    *,
-    keep: Any = None,
-    epsilon: Any = None,
-    method: str | None = None,
-    data: Any = None,
-    seed: int = 0,
-    **options: Any,
-) -> Any:
-    """The smaller model: exactly the same behaviour, or with `keep` or `epsilon` nearly the same.
-
-    Parameters
-    ----------
-    model : MarkovChain or Network
-    kind : str, optional
-        See `lumpform.lump`.
-    keep, epsilon, method, data, seed
-        See `approximate` (networks) and `lumpform.chains.approximate.approximate_chain` (chains: epsilon only).
-    options
-        Of the exact reduction, see `lumpform.reduction.exact.reduce`.
-
-    Returns
-    -------
-    Reduction, Approximation or ChainApproximation
-
-    Raises
-    ------
-    OptionError
-        If options do not fit together or to the model.
-    """
-    from lumpform.reduction.exact import reduce as exactly
-
-    if keep is None and epsilon is None:
-        for name, given in (("method", method), ("data", data)):
-            if given is not None:
-                raise OptionError(f"{name} goes with keep or epsilon, expected one of them")
-        return exactly(model, kind, **options)
-    if hasattr(model, "states"):
-        from lumpform.chains.approximate import approximate_chain
-
-        if keep is not None or method is not None or data is not None:
-            raise OptionError("keep, method and data are for networks, expected epsilon for a chain")
-        return approximate_chain(model, epsilon, kind=kind or "ordinary", **options)
-    unfit = next((name for name, given in {"kind": kind, **options}.items() if given), None)
-    if unfit is not None:
-        raise OptionError(f"{unfit} goes with exact reduction, expected neither keep nor epsilon with it")
-    return approximate(model, keep=keep, epsilon=epsilon, method=method, data=data, seed=seed)
 
 
 def approximate(
@@ -277,9 +228,6 @@ def _canonical(state: Any) -> tuple[Partition, tuple[Fraction, ...]]:
 
 def residual_bound(network: Network, partition: Partition, scales: Sequence[Fraction], box: Any) -> Fraction:
     """The bound of T13 on a box: zero for a lumping."""
-    from lumpform.reduction.bounds import deviation_bounds
-    from lumpform.reduction.exact import input_box, per_port
-
     limits = per_port(network, input_box(network, box))
     bounds = deviation_bounds(network.graph, partition, scales, limits)
     outputs = [

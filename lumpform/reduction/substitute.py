@@ -1,14 +1,13 @@
-"""Removing neurons that are linear functions of others: opposite pairs, linear dependence, stable neurons (T16).
+"""Leaves out nodes that are linear functions of others.
 
-One idea for all of them. If the value of a node is ``sum of c_j x_j`` over nodes of its own group plus a linear
-function of earlier nodes, it can be left out: its outgoing weights are handed on to the nodes of that expression.
-Terms from earlier groups become edges that skip a layer, which a weighted graph allows, so lumping applies to the
-result unchanged. The functions here find expressions; `substituted` carries them out.
+If the value of a node is ``sum of c_j x_j`` over nodes of its own group plus a linear function of earlier nodes, it can
+be left out: its outgoing weights are handed on to the nodes of that expression. Terms from earlier groups become edges
+that skip a layer, which a weighted graph allows, so lumping applies to the result unchanged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -18,9 +17,7 @@ import numpy as np
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.lumping.columns import column
-from lumpform.numbers.field import require_ordered
 from lumpform.numbers.make import from_fractions
-from lumpform.reduction.bounds import BOUNDED, image
 from lumpform.reduction.needed import restricted
 
 Before = tuple[str, Any, int]
@@ -64,93 +61,6 @@ def eligible(graph: WeightedGraph, group: Group) -> bool:
     """Whether nodes of a group may be replaced by expressions: hidden, numbers, and nothing happens behind them."""
     outgoing = [a for a in graph.arrows if a.source == group.name]
     return not group.pinned and not group.shape and all(a.operator is None for a in outgoing)
-
-
-def opposite_pairs(graph: WeightedGraph, group: Group) -> list[Substitution]:
-    """ReLU neurons whose input is a negative multiple of another's: ``relu(-r z) = r (relu(z) - z)`` for r > 0."""
-    if group.function.name != "relu" or not eligible(graph, group):
-        return []
-    found: dict[Any, tuple[int, Fraction]] = {}
-    result = []
-    for index in range(group.size):
-        terms = inputs_of(graph, group, index)
-        if not terms:
-            continue
-        first = min(terms, key=repr)
-        size = abs(terms[first])
-        direction = frozenset((key, value / size) for key, value in terms.items())
-        reverse = frozenset((key, -value) for key, value in direction)
-        if reverse in found:
-            other, other_size = found[reverse]
-            r = size / other_size
-            before = {key: -r * value for key, value in inputs_of(graph, group, other).items()}
-            result.append(Substitution(group.name, index, {other: r}, before, "opposite"))
-        else:
-            found.setdefault(direction, (index, size))
-    return result
-
-
-def linear_dependence(graph: WeightedGraph, group: Group) -> list[Substitution]:
-    """Neurons of a linear group whose inputs are linear combinations of the inputs of others; exact elimination."""
-    if group.function.name != "identity" or group.size < 2 or not eligible(graph, group):
-        return []
-    from flint import fmpq, fmpq_mat
-
-    terms = [inputs_of(graph, group, index) for index in range(group.size)]
-    keys = sorted({key for t in terms for key in t}, key=repr)
-    place = {key: i for i, key in enumerate(keys)}
-    matrix = fmpq_mat(len(keys), group.size)
-    for j, t in enumerate(terms):
-        for key, value in t.items():
-            matrix[place[key], j] = fmpq(value.numerator, value.denominator)
-    reduced, rank = matrix.rref()
-    pivots = []
-    for i in range(rank):
-        pivots.append(next(j for j in range(group.size) if reduced[i, j] != 0))
-    chosen = set(pivots)
-    result = []
-    for j in range(group.size):
-        if j not in chosen:
-            inside = {pivots[i]: _fraction(reduced[i, j]) for i in range(rank) if reduced[i, j] != 0}
-            result.append(Substitution(group.name, j, inside, {}, "linear"))
-    return result
-
-
-def copies(graph: WeightedGraph, group: Group) -> list[Substitution]:
-    """All neurons of a linear group if each is a multiple of one neuron of one earlier group, plus a constant.
-
-    Such a group is that earlier group seen again, and what comes behind can read the earlier one.
-    """
-    if group.function.name != "identity" or not group.size or not eligible(graph, group):
-        return []
-    unit = graph.groups[0].name
-    terms = [inputs_of(graph, group, index) for index in range(group.size)]
-    read = [{key for key in t if key[0] != unit} for t in terms]
-    if any(len(keys) > 1 for keys in read) or len({key[:2] for keys in read for key in keys}) != 1:
-        return []
-    return [Substitution(group.name, index, {}, t, "copy") for index, t in enumerate(terms)]
-
-
-def _fraction(value: Any) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
-
-
-def stable(graph: WeightedGraph, group: Group, bounds: Sequence[tuple[Fraction, Fraction]]) -> list[Substitution]:
-    """Neurons whose input keeps its sign on the box: linear where it is never negative, zero where never positive.
-
-    `bounds` are lower and upper bounds of the inputs of the group's nodes (see `interval_bounds`).
-    """
-    if group.function.name not in ("relu", "leaky_relu") or not eligible(graph, group):
-        return []
-    slope = group.function.parameters[0] if group.function.name == "leaky_relu" else Fraction(0)
-    result = []
-    for index, (low, high) in enumerate(bounds):
-        if low >= 0:
-            result.append(Substitution(group.name, index, {}, inputs_of(graph, group, index), "active"))
-        elif high <= 0:
-            before = {k: slope * v for k, v in inputs_of(graph, group, index).items()} if slope else {}
-            result.append(Substitution(group.name, index, {}, before, "inactive"))
-    return result
 
 
 def substituted(graph: WeightedGraph, substitutions: Iterable[Substitution]) -> WeightedGraph:
@@ -233,31 +143,3 @@ def _add_arrow(
     shape = (graph.group(source).size, graph.group(target).size)
     weights = _weights(shape, [(u, v, w) for (u, v), w in cells.items()], dense=True)
     arrows.append(Arrow(name, source, target, weights, operator))
-
-
-def interval_bounds(
-    graph: WeightedGraph, inputs: dict[str, Sequence[tuple[Fraction, Fraction]]]
-) -> dict[str, list[tuple[Fraction, Fraction]]]:
-    """Exact interval bounds of the *inputs* of every hidden node's function, for numbers (no feature maps).
-
-    `inputs` gives a lower and an upper bound for every node of the input groups. Groups that depend on feature maps or
-    on functions without known bounds are left out, and so is what depends on them.
-    """
-    require_ordered("a bound", graph.field)
-    values: dict[str, list[tuple[Fraction, Fraction]]] = dict(inputs)  # type: ignore[arg-type]
-    values[graph.groups[0].name] = [(Fraction(1), Fraction(1))]
-    result: dict[str, list[tuple[Fraction, Fraction]]] = {}
-    for group in graph.groups:
-        into = [a for a in graph.arrows if a.target == group.name]
-        if group.name in values or any(a.source not in values or a.operator is not None for a in into) or group.shape:
-            continue
-        low, high = [Fraction(0)] * group.size, [Fraction(0)] * group.size
-        for arrow in into:
-            for u, (a, b) in enumerate(values[arrow.source]):
-                for v, w in arrow.weights.row(u):
-                    low[v] += w * (a if w > 0 else b)
-                    high[v] += w * (b if w > 0 else a)
-        result[group.name] = list(zip(low, high, strict=True))
-        if group.function.name in BOUNDED:
-            values[group.name] = [image(group, interval) for interval in result[group.name]]
-    return result

@@ -7,22 +7,13 @@ could make it check something else, so the case holds the weights of both networ
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
 from lumpform.networks.dense_layers import dense_layers
-from lumpform.rocq.steps import FORM, class_of, scales_of, unknown
+from lumpform.rocq.steps import FORM, carried_out
 from lumpform.rocq.terms import NotExpressible, integer, listed, scaled
-
-
-@dataclass(frozen=True)
-class Place:
-    """Says where a node went: `node` of the reduced graph (None: a constant, or dropped if `scale` is None too)."""
-
-    node: int | None
-    scale: Fraction | None
 
 
 def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
@@ -91,16 +82,16 @@ def _layers(layers: Sequence[Any]) -> str:
 
 def _places(original: Any, reduced: Any, certificate: dict[str, Any]) -> list[str]:
     """Return, layer by layer, the denominator of the scales, and the place of every neuron."""
-    where = composed(certificate, original.graph.nodes)
+    where, _ = carried_out(original.graph, certificate)
     result = []
     pairs = list(zip(original.graph.groups[2:], reduced.graph.groups[2:], strict=True))
     for group, small in pairs:
         start, begin = original.graph.offset(group.name), reduced.graph.offset(small.name)
         chosen = where[start : start + group.size]
-        below, numbers = scaled([p.scale if p.scale is not None else Fraction(0) for p in chosen])
+        below, numbers = scaled([Fraction(0) if p.why == "dropped" else p.scale for p in chosen])
         texts = []
         for i, (place, n) in enumerate(zip(chosen, numbers, strict=True)):
-            if place.scale is None:
+            if place.why == "dropped":
                 texts.append("Dropped")
             elif place.node is None:
                 texts.append(f"Constant {integer(n)}")
@@ -110,47 +101,3 @@ def _places(original: Any, reduced: Any, certificate: dict[str, Any]) -> list[st
                 texts.append(f"Merged {place.node - begin} {integer(n)}")
         result.append(f"\n  ({integer(below)}, {listed(texts)})")
     return result
-
-
-def composed(certificate: dict[str, Any], nodes: int) -> list[Place]:
-    """Return the places of all nodes after all steps of a certificate."""
-    places = [Place(node, Fraction(1)) for node in range(nodes)]
-    size = nodes
-    for step in certificate["steps"]:
-        if step["step"] == "lump":
-            onward, size = _lumped(step, size)
-        elif step["step"] == "drop":
-            onward, size = _dropped(step, size)
-        else:
-            raise unknown(step)
-        places = [_onward(p, onward) for p in places]
-    return places
-
-
-def _onward(place: Place, onward: Sequence[Place]) -> Place:
-    if place.node is None or place.scale is None:
-        return place
-    there = onward[place.node]
-    return Place(there.node, None if there.scale is None else place.scale * there.scale)
-
-
-def _lumped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
-    classes, scales = class_of(step["class_of"], size), scales_of(step, size)
-    first: dict[int, int] = {}
-    for node, c in enumerate(classes):
-        first.setdefault(c, node)
-    number = {c: i for i, (node, c) in enumerate(sorted((node, c) for c, node in first.items()))}
-    places = []
-    for node, c in enumerate(classes):
-        constant = c == classes[0] and node
-        places.append(Place(None if constant else number[c], scales[node]))
-    return places, len(first)
-
-
-def _dropped(step: dict[str, Any], size: int) -> tuple[list[Place], int]:
-    gone = set(step["nodes"])
-    places, kept = [], 0
-    for node in range(size):
-        places.append(Place(None, None) if node in gone else Place(kept, Fraction(1)))
-        kept += node not in gone
-    return places, kept

@@ -1,4 +1,4 @@
-"""Carries out the steps of a certificate on a network, layer by layer, as the verified checker follows them.
+"""Reads the steps of a certificate, as far as the verified checker has a theorem for them, and carries them out.
 
 A reduced network in a file has no layers that only copy: they are folded into their readers. What the steps make of the
 original has all of its layers, and is the same function, which the standard checker judges.
@@ -9,13 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lumpform.errors import OptionError
+from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
 from lumpform.numbers.rational import as_rational
-from lumpform.reduction.needed import restricted
+from lumpform.reduction.steps import Drop, Fate, Lump, Step
 from lumpform.rocq.terms import NotExpressible
 
 if TYPE_CHECKING:
@@ -34,23 +32,39 @@ def result_of_steps(network: Network, certificate: dict[str, Any]) -> Network:
     NotExpressible
         If a step does not fit the network.
     """
-    for step in certificate["steps"]:
-        nodes = network.graph.nodes
-        if step["step"] == "lump":
-            partition = Partition(class_of(step["class_of"], nodes))
-            network = network.with_graph(quotient_graph(network.graph, partition, scales_of(step, nodes)))
-        elif step["step"] == "drop":
-            keep = np.ones(nodes, dtype=bool)
-            keep[step["nodes"]] = False
-            network = network.with_graph(restricted(network.graph, keep))
-        else:
-            raise unknown(step)
-    return network
+    return network.with_graph(carried_out(network.graph, certificate)[1])
 
 
-def unknown(step: dict[str, Any]) -> OptionError:
-    """Return the error about a step that the verified checker has no theorem for."""
-    return OptionError(f"{FORM} knows lumping and dropping, the certificate has the step {step['step']!r}")
+def carried_out(graph: WeightedGraph, certificate: dict[str, Any]) -> tuple[list[Fate], WeightedGraph]:
+    """Return what became of every node after all steps of a certificate, and the graph then; raises as above."""
+    fates = [Fate(node) for node in range(graph.nodes)]
+    for fields in certificate["steps"]:
+        step = step_of(fields, graph.nodes)
+        after = step.fates(graph)
+        fates, graph = [fate.then(after) for fate in fates], step.apply(graph)
+    return fates, graph
+
+
+def step_of(fields: dict[str, Any], nodes: int) -> Step:
+    """Return a step from what a certificate says of it; `nodes` is the number of nodes at that point."""
+    read = READ.get(fields["step"])
+    if read is None:
+        raise OptionError(f"{FORM} knows lumping and dropping, the certificate has the step {fields['step']!r}")
+    return read(fields, nodes)
+
+
+def _lump(fields: dict[str, Any], nodes: int) -> Lump:
+    return Lump(Partition(class_of(fields["class_of"], nodes)), tuple(_scales(fields, nodes)))
+
+
+def _drop(fields: dict[str, Any], nodes: int) -> Drop:
+    if not all(0 <= node < nodes for node in fields["nodes"]):
+        raise NotExpressible(f"a node is dropped that is none of the {nodes}")
+    return Drop(tuple(fields["nodes"]))
+
+
+READ = {"lump": _lump, "drop": _drop}
+"""How a step is read, by its name in a certificate."""
 
 
 def class_of(value: Any, size: int) -> list[int]:
@@ -63,10 +77,10 @@ def class_of(value: Any, size: int) -> list[int]:
     return classes
 
 
-def scales_of(step: dict[str, Any], size: int) -> list[Fraction]:
+def _scales(fields: dict[str, Any], size: int) -> list[Fraction]:
     """Return the scale of every node of a lumping; those that are not listed are 1."""
     scales = [Fraction(1)] * size
-    for node, value in step["scales"]:
+    for node, value in fields["scales"]:
         if not 0 <= node < size:
             raise NotExpressible(f"a scale for node {node} of {size}")
         scales[node] = as_rational(value)  # which refuses numbers that would not fit into memory

@@ -17,7 +17,7 @@ from lumpform.certificates.digest import digest_of
 from lumpform.certificates.lumping import certificate_of
 from lumpform.chains.chain import MarkovChain
 from lumpform.lumping import lump
-from lumpform.reduction.exact import reduce
+from lumpform.reduction.reduce import reduce
 from lumpform.testing.errors import Finding, ask, search
 
 Judge = Callable[[Any, Any, dict[str, Any]], Any]

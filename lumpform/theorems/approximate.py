@@ -15,7 +15,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.reduction.bounds import deviation_bounds
-from lumpform.reduction.exact import reduce
+from lumpform.reduction.reduce import reduce
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import (
     Instance,

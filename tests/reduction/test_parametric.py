@@ -28,8 +28,8 @@ from lumpform.numbers.field import RATIONAL
 from lumpform.numbers.residues import PRIME, WORD
 from lumpform.numbers.symbolic import parameters, symbolic_column
 from lumpform.reduction.bounds import deviation_bounds
+from lumpform.reduction.intervals import interval_bounds
 from lumpform.reduction.parametric import Exceptional, exceptional_values, instantiate
-from lumpform.reduction.substitute import interval_bounds
 
 P, Q = parameters("p", "q")
 RATES = [0, 1, P, Q, P + Q, 2 * P, P * Q, P / 2, (P * P - 1) / (P - 1), P + 1, P + Fraction(1, 10**30)]

@@ -17,12 +17,13 @@ import pytest
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.cli import main
-from lumpform.graph.graph import IDENTITY
+from lumpform.graph.graph import IDENTITY, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import SIGMOID, leaky_relu
 from lumpform.numbers.make import from_fractions
+from lumpform.reduction.steps import Fate
 from lumpform.rocq import verify
-from lumpform.rocq.network_case import Place, composed
+from lumpform.rocq.steps import carried_out
 from lumpform.rocq.terms import integer, scaled
 from lumpform.rocq.verify import CHAIN, FOLDED, NETWORK, kernel
 
@@ -411,9 +412,10 @@ def test_numbers_and_places() -> None:
         {"step": "lump", "class_of": [0, 1, 2, 2, 0, 3], "scales": [[3, "2"], [4, "7"]]},
         {"step": "drop", "nodes": [2]},
     ]
-    assert composed({"steps": steps}, 6) == [
-        Place(0, Fraction(1)), Place(1, Fraction(1)), Place(None, None), Place(None, None), Place(None, Fraction(7)),
-        Place(2, Fraction(1)),
+    graph = WeightedGraph((Group("one", 1, pinned=True), Group("hidden", 5)))
+    assert carried_out(graph, {"steps": steps})[0] == [
+        Fate(0), Fate(1), Fate(None, Fraction(1), "dropped"), Fate(None, Fraction(2), "dropped"),
+        Fate(None, Fraction(7), "constant"), Fate(2),
     ]  # fmt: skip
 
 

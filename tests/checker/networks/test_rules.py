@@ -21,7 +21,7 @@ from lumpform.checker.networks.bounds import input_bounds
 from lumpform.checker.networks.judge import RULES
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
-from lumpform.reduction.substitute import interval_bounds
+from lumpform.reduction.intervals import interval_bounds
 
 ROOT = Path(__file__).resolve().parents[3]
 EXPECTED = json.loads(Path(__file__).with_name("expected.json").read_text(encoding="utf-8"))

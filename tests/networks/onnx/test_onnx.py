@@ -15,10 +15,10 @@ from onnx import TensorProto, helper, numpy_helper
 import lumpform as lf
 from lumpform.checker import Unreadable
 from lumpform.checker.networks.judge import read_network as read_by_checker
+from lumpform.networks.box import input_box
 from lumpform.networks.float_error import float_error
 from lumpform.networks.onnx import read_onnx
 from lumpform.numbers.floats import round_to
-from lumpform.reduction.exact import input_box
 
 ort = pytest.importorskip("onnxruntime", reason="the extra test is not installed")
 RNG = np.random.default_rng(0)

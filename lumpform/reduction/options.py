@@ -1,0 +1,130 @@
+"""Says which options of `reduce` go with which models, and refuses those that do not.
+
+One table: an option has a row, and the row says in which modes it applies to chains and to networks, and what it needs.
+The mode is ``nearly`` with `keep` or `epsilon`, and ``exact`` otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypedDict
+
+from lumpform.errors import OptionError
+
+Domain = Literal["chain", "network"]
+Mode = Literal["exact", "nearly"]
+
+EXACT: tuple[Mode, ...] = ("exact",)
+NEARLY: tuple[Mode, ...] = ("nearly",)
+BOTH: tuple[Mode, ...] = ("exact", "nearly")
+
+
+@dataclass(frozen=True)
+class Option:
+    """Says where an option applies.
+
+    Attributes
+    ----------
+    chain, network : tuple of {"exact", "nearly"}
+        In which modes it applies to a chain, and to a network.
+    needs : str
+        Another option that must be given with it, or nothing.
+    default : object
+        The value that asks for nothing, besides None and False.
+    """
+
+    chain: tuple[Mode, ...] = ()
+    network: tuple[Mode, ...] = ()
+    needs: str = ""
+    default: Any = None
+
+    def modes(self, domain: Domain) -> tuple[Mode, ...]:
+        """Return the modes in which it applies to models of a domain."""
+        return self.chain if domain == "chain" else self.network
+
+
+OPTIONS: dict[str, Option] = {
+    "kind": Option(chain=BOTH, network=EXACT),
+    "semantics": Option(chain=BOTH, default="generator"),
+    "respect": Option(chain=BOTH),
+    "initial": Option(chain=EXACT),
+    "engine": Option(chain=EXACT, network=EXACT),
+    "quotient": Option(chain=NEARLY),
+    "opposite": Option(network=EXACT),
+    "linear": Option(network=EXACT),
+    "stable": Option(network=EXACT, needs="box"),
+    "box": Option(network=EXACT),
+    "epsilon": Option(chain=NEARLY, network=NEARLY),
+    "keep": Option(network=NEARLY),
+    "method": Option(network=NEARLY),
+    "data": Option(network=NEARLY),
+    "seed": Option(network=NEARLY, default=0),
+}
+
+NEEDED = {"box": "a box of inputs, expected box=(low, high)"}
+"""What to say where an option lacks the one that it needs."""
+
+WITHOUT = {
+    "exact": "keep or epsilon, expected one of them",
+    "nearly": "exact reduction, expected neither keep nor epsilon with it",
+}
+"""What to say, by mode, of an option that goes with the other one."""
+
+
+class OtherOptions(TypedDict, total=False):
+    """Names the options of `reduce` that it only hands on; they are documented there."""
+
+    semantics: Literal["generator", "rates"]
+    respect: Any
+    initial: Any
+    engine: Literal["kernel", "reference", "oracle"] | None
+    quotient: Literal["average", "best"]
+    opposite: bool
+    linear: bool
+    stable: bool
+    box: Any
+
+
+def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that ask for something, all of which fit the model and each other.
+
+    Parameters
+    ----------
+    domain : {"chain", "network"}
+        Of the model.
+    options : mapping
+        All options by name; None, False and the default ask for nothing.
+
+    Raises
+    ------
+    OptionError
+        If an option does not apply to such a model or in this mode, or another one is missing.
+    TypeError
+        If there is no option of that name.
+    """
+    unknown = next((name for name in options if name not in OPTIONS), None)
+    if unknown is not None:
+        raise TypeError(f"reduce() got an unexpected keyword argument {unknown!r}")
+    given = {name: value for name, value in options.items() if _asks(value, OPTIONS[name].default)}
+    mode = mode_of(given)
+    for name in given:
+        option = OPTIONS[name]
+        if not option.modes(domain):
+            fits, model = ("networks", "a chain") if domain == "chain" else ("chains", "a network")
+            raise OptionError(f"the option {name!r} is for {fits}, expected none for {model}")
+        if mode not in option.modes(domain):
+            raise OptionError(f"{name} goes with {WITHOUT[mode]}")
+        if option.needs and option.needs not in given:
+            raise OptionError(f"the option {name!r} needs {NEEDED[option.needs]}")
+    return given
+
+
+def mode_of(options: Mapping[str, Any]) -> Mode:
+    """Return whether the reduced model is to be exactly or nearly the same."""
+    return "exact" if options.get("keep") is None and options.get("epsilon") is None else "nearly"
+
+
+def _asks(value: Any, default: Any) -> bool:
+    """Tell whether a value asks for something; `==` would be asked of arrays."""
+    return not (value is None or value is False or (isinstance(value, type(default)) and value == default))

@@ -1,0 +1,67 @@
+"""`reduce`: the smaller model, exactly or nearly the same."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+from lumpform.reduction.options import OtherOptions, fitting_options, mode_of
+
+
+def reduce(
+    model: Any,
+    kind: Any = None,
+    *,
+    keep: Any = None,
+    epsilon: Any = None,
+    method: str | None = None,
+    data: Any = None,
+    seed: int = 0,
+    **options: Unpack[OtherOptions],
+) -> Any:
+    """Return the smaller model: exactly the same behaviour, or with `keep` or `epsilon` nearly the same.
+
+    Parameters
+    ----------
+    model : MarkovChain or Network
+    kind : str, optional
+        See `lumpform.lump`.
+    keep, epsilon, method, data, seed
+        See `approximate` (networks) and `lumpform.chains.approximate.approximate_chain` (chains: epsilon only).
+    opposite : bool
+        Networks: remove ReLU neurons whose input is a negative multiple of another's, ``relu(-z) = relu(z) - z``.
+    linear : bool
+        Networks: remove neurons of linear groups that depend linearly on others of their group, and linear groups that
+        only repeat an earlier group.
+    stable : bool
+        Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
+    box : (low, high) or one pair per input, optional
+        Networks: bounds of the inputs, the same for all or one by one.
+    semantics, respect, initial, engine
+        See `lumpform.lump`.
+    quotient : {"average", "best"}
+        Chains with `epsilon`, see `approximate_chain`.
+
+    Returns
+    -------
+    Reduction, Approximation or ChainApproximation
+
+    Raises
+    ------
+    OptionError
+        If options do not fit together or to the model; `lumpform.reduction.options` has the table.
+    OrderError
+        If an option that compares numbers is asked for and weights depend on parameters.
+    """
+    everything = {"kind": kind, "keep": keep, "epsilon": epsilon, "method": method, "data": data, "seed": seed}
+    given = fitting_options(model.domain, everything | options)
+    if mode_of(given) == "exact":
+        from lumpform.reduction.exact import reduce_exactly
+
+        return reduce_exactly(model, **given)
+    if model.domain == "chain":
+        from lumpform.chains.approximate import approximate_chain
+
+        return approximate_chain(model, **given)
+    from lumpform.reduction.nearly import approximate
+
+    return approximate(model, **given)
