@@ -9,8 +9,8 @@ from math import isqrt
 import numpy as np
 
 from lumpform.networks.builder import Builder
-from lumpform.networks.entrywise import with_constants
 from lumpform.networks.tensor import Misfit, Tensor
+from lumpform.networks.with_constants import with_constants
 
 BITS = 60
 

@@ -23,10 +23,8 @@ from lumpform.networks.maps import (
     reading_group,
     whole_channels,
 )
-from lumpform.networks.operators import OUTSIDE, Operator, average, mean, pooled, shift
+from lumpform.networks.operators import OUTSIDE, Operator, Sides, average, mean, pooled, shift
 from lumpform.networks.tensor import Index, Misfit, Tensor
-
-Sides = tuple[int, ...]
 
 
 def same_pads(sides: Sides, kernel: Sides, strides: Sides, dilations: Sides, *, more_before: bool = False) -> Sides:

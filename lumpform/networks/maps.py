@@ -1,12 +1,11 @@
-"""Read operations over nodes and over maps: docs/certificate-networks.md, section 6.4.
+"""Find the maps that an operation reads, and make its arrows: docs/certificate-networks.md, section 6.4.
 
 A matrix along one axis, convolutions, pooling and softmax want maps: arrays of entries in which a row is the map of one
-node. Where they are not there, an input is read anew so that they are (`Rearrange`), or they are made by ``put``.
+node. Where they are not there, `lumpform.networks.made_maps` makes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -17,31 +16,11 @@ from numpy.typing import NDArray
 from lumpform.graph.graph import IDENTITY, NodeFunction
 from lumpform.graph.matrices import selection
 from lumpform.graph.weights import DenseWeights
-from lumpform.networks.builder import PIXEL, Builder, Wanted
-from lumpform.networks.network import Network
-from lumpform.networks.operators import Operator, map_shape, pixel, place_of, put
+from lumpform.networks.builder import PIXEL, Builder
+from lumpform.networks.made_maps import made_maps
+from lumpform.networks.operators import Operator, Sides, map_shape, pixel, place_of
 from lumpform.networks.tensor import NOTHING, Index, Tensor
 from lumpform.numbers.make import exact_values
-
-Sides = tuple[int, ...]
-
-
-class Rearrange(Exception):
-    """Say that an input must be read as other maps; reading starts again."""
-
-    def __init__(self, name: str, wanted: Wanted) -> None:
-        super().__init__(name)
-        self.name, self.wanted = name, wanted
-
-
-def arranged(read: Callable[[Builder], Network], most_arrows: int | None = None) -> Network:
-    """Return what `read` makes with a builder, called again while an input turns out to be needed as other maps."""
-    arrangements: dict[str, Wanted] = {}
-    while True:
-        try:
-            return read(Builder(arrangements, most_arrows))
-        except Rearrange as found:  # at most once for each input
-            arrangements[found.name] = found.wanted
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,77 +34,6 @@ class Column:
     node: int
     operator: Operator = None
     offset: Sides = ()
-
-
-def made_maps(builder: Builder, rows: Index, sides: Sides, name: str) -> Index:
-    """Make maps: row i of the entries, (nodes, positions), becomes the map of node i. Returns their entries.
-
-    Raises
-    ------
-    Rearrange
-        If all entries come from one input that can be read so instead.
-    """
-    wish(builder, rows, sides)
-    numbers = as_numbers(builder, rows, name)
-    number = builder.group(name, len(rows), sides)
-    made = builder.made[number]
-    builder.claim(rows.size + PIXEL * rows.shape[1])
-    for p in range(rows.shape[1]):
-        operator = put(place_of(p, made.group.shape), made.group.shape)
-        for part in builder.parts(numbers[:, p]):
-            size = builder.made[part.group].group.size
-            weights = selection(part.local, np.arange(len(rows))[part.mask], (size, len(rows)))
-            builder.arrow(part.group, number, weights, operator)
-    return builder.all_of(number).reshape(len(rows), -1)
-
-
-def as_numbers(builder: Builder, entries: Index, name: str) -> Index:
-    """Copy entries of maps to numbers; numbers stay as they are."""
-    flat = entries.reshape(-1).copy()
-    for part in list(builder.parts(flat)):
-        made = builder.made[part.group]
-        if made.group.shape:
-            number = builder.group(name, len(part.distinct))
-            builder.gather(made.base + part.distinct, number)
-            flat[part.mask] = builder.made[number].base + np.searchsorted(part.distinct, part.local)
-    return flat.reshape(entries.shape)
-
-
-def wish(builder: Builder, rows: Index, sides: Sides) -> None:
-    """Raise `Rearrange` if the entries are those of one input, each once, that was not arranged before.
-
-    Positions around the maps that hold nothing in all of them do not count.
-    """
-    rows, sides = _without_border(rows, sides)
-    if (rows == NOTHING).any() or rows.shape[1] <= 1:
-        return
-    flat = rows.reshape(-1)
-    groups = np.unique(builder.group_of(flat)).tolist()
-    sources = [builder.made[g] for g in groups]
-    if len(sources) == 1 and sources[0].undecided:
-        local = flat - sources[0].base
-        if np.array_equal(np.sort(local), np.arange(sources[0].group.size)):
-            port = next(p for p in builder.inputs if p.group == sources[0].group.name)
-            raise Rearrange(port.name, Wanted(local.reshape(rows.shape), sides))
-    for turn in range(max(len(made.origins) for made in sources)):
-        before = flat.copy()
-        for part in builder.parts(flat):
-            origins = builder.made[part.group].origins
-            if origins:
-                before[part.mask] = origins[min(turn, len(origins) - 1)][part.local]
-        wish(builder, before.reshape(rows.shape), sides)
-
-
-def _without_border(rows: Index, sides: Sides) -> tuple[Index, Sides]:
-    """Return maps, (nodes, positions), without the border in which all of them hold nothing."""
-    maps = rows.reshape(len(rows), *sides)
-    filled = (maps != NOTHING).any(axis=0)
-    for axis in range(len(sides)):
-        others = tuple(a for a in range(len(sides)) if a != axis)
-        where = np.flatnonzero(filled.any(axis=others))
-        span = range(int(where[0]), int(where[-1]) + 1) if len(where) else range(0)
-        maps, filled = np.take(maps, span, axis=axis + 1), np.take(filled, span, axis=axis)
-    return maps.reshape(len(rows), -1), maps.shape[1:]
 
 
 def columns_of(builder: Builder, rows: Index) -> tuple[list[Column | None], Sides] | None:
@@ -202,15 +110,12 @@ def arrows_of(
         _, first = np.unique(nodes, return_index=True)
         first = np.sort(first)
         chosen, rows = nodes[first], matrix[first]
-        if len(chosen) == size and (np.diff(chosen) == 1).all():
-            weights: Any = DenseWeights.from_array(rows)
-        else:
+        if len(chosen) < size or (np.diff(chosen) != 1).any():
             builder.claim((size - len(chosen)) * matrix.shape[1])
-            whole = np.zeros((size, matrix.shape[1]), dtype=matrix.dtype)
-            if matrix.dtype == object:
-                whole[:] = 0
+            whole = np.zeros((size, matrix.shape[1]), dtype=matrix.dtype)  # of objects: the integer 0
             whole[chosen] = rows
-            weights = DenseWeights((size, matrix.shape[1]), exact_values(whole.reshape(-1)))
+            rows = whole
+        weights = DenseWeights((size, matrix.shape[1]), exact_values(np.ascontiguousarray(rows).reshape(-1)))
         builder.arrow(source, target, weights, operator, solid=True)
         rest = np.ones(len(nodes), dtype=bool)
         rest[first] = False

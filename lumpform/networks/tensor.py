@@ -71,3 +71,23 @@ def axis_from_front(axis: int, rank: int) -> int:
     if not -rank <= axis < max(rank, 1):
         raise Misfit(f"axis {axis} of a tensor with {rank} dimensions", "one that it has")
     return axis % rank if rank else 0
+
+
+def same_batch(*operands: Any) -> bool:
+    """Say whether what these are broadcast to has a batch, which must stay the first dimension and free.
+
+    Raises
+    ------
+    ModelError
+        If something would be put along the batch, or the batch would become another dimension.
+    """
+    rank = max(len(o.shape) for o in operands)
+    batched = [isinstance(o, Tensor) and o.batch for o in operands]
+    if not any(batched):
+        return False
+    for operand, batch in zip(operands, batched, strict=True):
+        if batch and len(operand.shape) < rank:
+            raise ModelError("a batch that broadcasting makes another dimension than the first")
+        if not batch and len(operand.shape) == rank and operand.shape[0] != 1:
+            raise ModelError(f"{operand.shape[0]} values along the batch")
+    return True

@@ -86,6 +86,15 @@ class Node:
             raise self.fail("a transposition of the batch", "samples that stay in front")
         return Tensor(tensor.entries.T, False)
 
+    def broadcasts(self, shape: tuple[int, ...], result: tuple[int, ...]) -> None:
+        """Raise an error unless a summand broadcasts to the result, one way only."""
+        try:
+            fits = np.broadcast_shapes(shape, result) == result
+        except ValueError:
+            fits = False
+        if not fits:
+            raise self.fail(f"a summand of shape {list(shape)}", f"one that broadcasts to {list(result)}")
+
     def keeps_batch(self, tensor: Tensor, axis: int) -> None:
         """Raise an error if an axis is the batch."""
         if tensor.batch and axis == 0:

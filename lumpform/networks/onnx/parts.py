@@ -17,9 +17,8 @@ from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
-from lumpform.networks.operators import Operator, pooled, sides_after
+from lumpform.networks.operators import Operator, Sides, pooled, sides_after
 
-Sides = tuple[int, ...]
 Family = dict[Operator, Weights]
 
 

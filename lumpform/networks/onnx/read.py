@@ -23,7 +23,7 @@ from lumpform.files.limits import (
     MAX_SIDE,
 )
 from lumpform.networks.builder import Builder
-from lumpform.networks.maps import arranged
+from lumpform.networks.made_maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value

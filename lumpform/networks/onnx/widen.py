@@ -16,8 +16,8 @@ from lumpform.errors import OptionError
 from lumpform.graph.matrices import entries
 from lumpform.graph.weights import Weights
 from lumpform.networks.onnx.tape import Tape
+from lumpform.networks.operators import Sides
 
-Sides = tuple[int, ...]
 Array = NDArray[Any]
 
 MOST = 3

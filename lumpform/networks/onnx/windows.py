@@ -8,12 +8,11 @@ from math import prod
 from lumpform.files.limits import MAX_WINDOW
 from lumpform.networks.batch_norm import normalised
 from lumpform.networks.convolution import average_pool, convolution, global_mean, maximum_pool, same_pads
-from lumpform.networks.entrywise import with_bias
 from lumpform.networks.onnx.arithmetic import exact
 from lumpform.networks.onnx.node import Node, Value
+from lumpform.networks.operators import Sides
 from lumpform.networks.tensor import Tensor
-
-Sides = tuple[int, ...]
+from lumpform.networks.with_constants import with_bias
 
 
 def maps(node: Node) -> Tensor:

@@ -8,12 +8,12 @@ from fractions import Fraction
 import numpy as np
 
 from lumpform.networks.convolution import padded, softmax
-from lumpform.networks.entrywise import with_bias
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.maps import contract
 from lumpform.networks.tensor import NOTHING, Tensor, axis_from_front
 from lumpform.networks.torch import windows
 from lumpform.networks.torch.layer import Layer
+from lumpform.networks.with_constants import with_bias
 from lumpform.numbers.floats import round_to
 
 PLAIN = {"ReLU": RELU, "Sigmoid": SIGMOID, "Tanh": TANH}

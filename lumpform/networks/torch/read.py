@@ -15,7 +15,7 @@ from typing import Any
 
 from lumpform.errors import ModelError
 from lumpform.networks.builder import Builder
-from lumpform.networks.maps import arranged
+from lumpform.networks.made_maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.tensor import Misfit, Tensor
 from lumpform.networks.torch.layer import Layer

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lumpform.networks.batch_norm import normalised
 from lumpform.networks.convolution import average_pool, convolution, global_mean, maximum_pool, same_pads
-from lumpform.networks.entrywise import with_bias
 from lumpform.networks.tensor import Tensor
 from lumpform.networks.torch.layer import Layer
+from lumpform.networks.with_constants import with_bias
 
 
 def conv(layer: Layer) -> Tensor:

@@ -1,0 +1,54 @@
+"""Read the node functions of an ONNX file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from lumpform.networks.convolution import softmax as softmax_over
+from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
+from lumpform.networks.onnx.node import Node, Value
+from lumpform.networks.tensor import axis_from_front
+from lumpform.numbers.rational import as_rational
+
+
+def function(known: Any) -> Callable[[Node], Value]:
+    """Return the operation that applies a node function."""
+
+    def apply(node: Node) -> Value:
+        return node.builder.function(node.tensor(), known, node.name)
+
+    return apply
+
+
+relu, sigmoid, tanh = function(RELU), function(SIGMOID), function(TANH)
+
+
+def gelu(node: Node) -> Value:
+    node.attributes.only("approximate", ("none",), "none")
+    return node.builder.function(node.tensor(), GELU, node.name)
+
+
+def leaky(node: Node) -> Value:
+    alpha = Fraction(node.attributes.number("alpha", 0.01))
+    return node.builder.function(node.tensor(), leaky_relu(alpha), node.name)
+
+
+def prelu(node: Node) -> Value:
+    slopes = node.weights(1)
+    tensor = node.tensor()
+    distinct = {as_rational(v) for v in slopes.reshape(-1).tolist()}
+    if len(distinct) != 1:
+        raise node.fail(f"{len(distinct)} different slopes", "one shared slope")
+    node.broadcasts(slopes.shape, tensor.shape)
+    return node.builder.function(tensor, leaky_relu(distinct.pop()), node.name)
+
+
+def softmax(node: Node) -> Value:
+    """Normalise along one axis; before version 13, over all axes from one on."""
+    tensor = node.tensor()
+    rank = len(tensor.shape)
+    axis = axis_from_front(node.attributes.integer("axis", -1 if node.version >= 13 else 1), rank)
+    axes = (axis,) if node.version >= 13 else tuple(range(axis, rank))
+    return softmax_over(node.builder, tensor, node.name, axes)
