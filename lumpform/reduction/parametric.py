@@ -43,7 +43,7 @@ def instantiate(model: Any, values: Mapping[str, Any]) -> Any:
         If a weight has no value there, or the result is no model (a negative probability).
     """
     numbers = {name: as_rational(v) for name, v in values.items()}
-    if hasattr(model, "graph"):
+    if model.domain == "network":
         arrows = [replace(a, weights=_weights(a.weights, numbers)) for a in model.graph.arrows]
         names = {n for a in model.graph.arrows for n in getattr(a.weights.values, "names", ())}
         _check_names(numbers, tuple(sorted(names)))
