@@ -1,4 +1,4 @@
-"""Branch and bound over the phases of ReLUs: where can a form be large, and how large at most?
+"""Searches the phases of ReLUs by branch and bound: where can a form be large, and how large at most?
 
 The open parts of the box, each with fixed phases and a proved bound, wait in a queue with the largest bound first.
 The first is split at one undecided ReLU; both halves get new bounds. So the largest bound of the queue falls, while

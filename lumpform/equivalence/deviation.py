@@ -1,4 +1,4 @@
-"""The largest difference of two networks on a box: proved from above, shown from below."""
+"""Bounds the largest difference of two networks on a box: proved from above, shown from below."""
 
 from __future__ import annotations
 

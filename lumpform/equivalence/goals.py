@@ -1,4 +1,4 @@
-"""Goals whose reachability refutes equality: a form is above a limit where conditions hold."""
+"""Lists the goals whose reachability refutes equality: a form is above a limit where conditions hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Joint lumping (T17): two models in one graph; if what they show falls into the same classes, they are equal.
+"""Lumps two models in one graph (T17): if what they show falls into the same classes, they are equal.
 
 The answer is a proof of equality or nothing: networks can be equal without it.
 """

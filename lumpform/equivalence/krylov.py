@@ -1,4 +1,4 @@
-"""Following the difference of two distributions step by step, until it shows or cannot show any more.
+"""Follows the difference of two distributions step by step, until it shows or cannot show any more.
 
 The difference is a vector that every step multiplies by one matrix. If it has not shown before the vectors no longer
 span anything new (Krylov), it never will: what is observed is linear. For a CTMC a step is a derivative at time zero,

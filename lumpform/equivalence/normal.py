@@ -1,4 +1,4 @@
-"""Both networks as linear forms over shared atoms: inputs, the unit node, and ReLUs of linear forms.
+"""Rewrites both networks as linear forms over shared atoms: inputs, the unit node, and ReLUs of linear forms.
 
 Every node gets its value as a form ``sum of c_a a``. Linear nodes are forms right away, so linear layers compose. A
 ReLU of a form is an atom times a scale: forms that are positive multiples of each other have the same atom, wherever

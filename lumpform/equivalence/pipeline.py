@@ -1,4 +1,4 @@
-"""`equivalent`: cheap stages first, each of which can end the question."""
+"""Decides whether two models are equivalent: cheap stages come first, and each can end the question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Z3 on what is left: an exact rational encoding of the atoms on which the difference of two networks depends.
+"""Asks Z3 about what is left: an exact rational encoding of the atoms on which the difference of two networks depends.
 
 With `lumpform.equivalence.polynomials` the only files that import z3.
 """

@@ -1,4 +1,4 @@
-"""Questions about two models, and answers with their reasons."""
+"""Defines questions about two models, and answers with their reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lumping within a budget against pruning: one sweep, the same counting for all."""
+"""Compares lumping within a budget with pruning: one sweep, the same counting for all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RATES = (0.25, 0.5, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class Point:
-    """One network of a sweep.
+    """Says what one network of a sweep is like.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ def compare(
 
 
 def reduced(network: Network, method: str, rate: float, *, data: Any = None, seed: int = 0) -> Network:
-    """The network with a share removed by a method of `LUMPING` or a baseline."""
+    """Return the network with a share removed by a method of `LUMPING` or a baseline."""
     if method in METHODS:
         return prune(network, method, rate, data=data if METHODS[method].needs_data else None, seed=seed)
     if rate == 0:
@@ -166,7 +166,7 @@ class _Measure:
 
 
 def as_csv(points: Sequence[Point]) -> str:
-    """The points as a table in text, one a line, with a header."""
+    """Return the points as a table in text, one a line, with a header."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(asdict(points[0])), lineterminator="\n")
     writer.writeheader()
