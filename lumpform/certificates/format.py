@@ -1,4 +1,4 @@
-"""Certificates as JSON: the fields that all domains share, and how a certificate is written and read back.
+"""Writes certificates as JSON and reads them back, with the fields that all domains share.
 
 Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md. A certificate is a JSON object that
 binds itself to both models by their digests and holds the state-to-class map: as a list of numbers up to `LISTED`

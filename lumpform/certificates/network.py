@@ -1,4 +1,4 @@
-"""Certificates of networks: the steps from a network to the smaller one, each of which can be checked by itself.
+"""Writes down the steps from a network to a smaller one, each of which can be checked by itself.
 
 Version 1, defined in docs/certificate-networks.md. A step says what is merged, left out or expressed by others,
 and why; the numbers of the reduced network are not in it, since a checker computes them from the original.
@@ -27,7 +27,7 @@ def network_certificate(
     box: Box | None = None,
     rounding: str | None = None,
 ) -> Certificate:
-    """The certificate of a sequence of steps between two networks.
+    """Return the certificate of a sequence of steps between two networks.
 
     Parameters
     ----------
@@ -65,17 +65,17 @@ def network_certificate(
 
 
 def lump_step(partition: Partition, scales: Sequence[Fraction]) -> dict[str, Any]:
-    """A lumping: the class of every node, and the scales that are not 1."""
+    """Return a lumping: the class of every node, and the scales that are not 1."""
     return {"step": "lump", "class_of": encode_class_of(partition.class_of), "scales": listed_scales(scales)}
 
 
 def drop_step(nodes: Iterable[int]) -> dict[str, Any]:
-    """Nodes that no output needs."""
+    """Return the nodes that no output needs."""
     return {"step": "drop", "nodes": sorted(nodes)}
 
 
 def substitute_step(group: int, substitutions: Sequence[Any]) -> dict[str, Any]:
-    """Nodes of one group that are linear functions of others: which, why, and of which nodes of the group."""
+    """Return nodes of one group that are linear functions of others: which, why, and of which nodes of the group."""
     return {
         "step": "substitute",
         "group": group,

@@ -1,4 +1,4 @@
-"""Deciding whether two models behave the same."""
+"""Decides whether two models behave the same."""
 
 from lumpform.equivalence.deviation import Deviation as Deviation
 from lumpform.equivalence.deviation import difference_bound as difference_bound

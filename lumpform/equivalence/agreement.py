@@ -20,7 +20,7 @@ from lumpform.equivalence.observed import Compared, Observer, compared
 from lumpform.equivalence.parameters import parameters_of, symbols_of
 from lumpform.equivalence.polynomials import Condition, search, simple_values
 from lumpform.equivalence.shown import about
-from lumpform.equivalence.side_by_side import SideBySide, Vector, side_by_side
+from lumpform.equivalence.side_by_side import SideBySide, side_by_side
 from lumpform.errors import LumpFormError
 from lumpform.numbers.symbolic import Expression
 
@@ -163,30 +163,24 @@ def _follow(sides: SideBySide, observer: Observer, budget: Budget) -> _Differenc
     result = _Differences()
     masses, classes = sides.masses, sides.partition.count
     step = 0
+
+    def follow_on(value: Any) -> None:
+        budget.check()
+        if isinstance(value, Expression) and len(value.above) + len(value.below) > TERMS:
+            raise OutOfBudget(f"a rational function has more than {TERMS} terms")
+
     try:
         while step < classes and masses:
             budget.check()
             new = [_expression(v) for v in observer.shown(sides.of_states(masses), budget).values()]
             result.step = step if new and result.step is None else result.step
             result.differences += [v for v in new if v not in result.differences]
-            masses = _step(sides, masses, budget)
+            masses = sides.step(masses, budget, follow_on)
             step += 1
     except OutOfBudget as error:
         known = "no condition" if result.step is None else "these conditions"
         result.stopped = f"{known} in the first {step} of {classes} steps, then {error}"
     return result
-
-
-def _step(sides: SideBySide, masses: Vector, budget: Budget) -> Vector:
-    result: Vector = {}
-    for c, v in masses.items():
-        for t, w in sides.row(c).items():
-            budget.check()
-            value = result.get(t, Fraction(0)) + v * w
-            if isinstance(value, Expression) and len(value.above) + len(value.below) > TERMS:
-                raise OutOfBudget(f"a rational function has more than {TERMS} terms")
-            result[t] = value
-    return {c: v for c, v in result.items() if v != 0}
 
 
 def _different_at(

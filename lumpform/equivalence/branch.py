@@ -1,4 +1,4 @@
-"""Branch and bound over the phases of ReLUs: where can a form be large, and how large at most?
+"""Searches the phases of ReLUs by branch and bound: where can a form be large, and how large at most?
 
 The open parts of the box, each with fixed phases and a proved bound, wait in a queue with the largest bound first.
 The first is split at one undecided ReLU; both halves get new bounds. So the largest bound of the queue falls, while
@@ -16,7 +16,7 @@ from itertools import count
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
-from lumpform.equivalence.goals import Goal
+from lumpform.equivalence.goals import Goal, all_forms
 from lumpform.equivalence.normal import Atoms, needed
 from lumpform.equivalence.relaxation import Relaxation
 
@@ -67,8 +67,8 @@ class Search:
                 raise ValueError("branch and bound needs a box")
             if bounds[1] > goal.above:
                 self._open(bounds[1] - goal.above, i, {}, None)
-        forms = [f for goal in self.goals for f in (goal.form, *goal.conditions)]
-        self.relaxation = Relaxation(self.atoms, needed(self.atoms, forms), self.inputs, self.budget)
+        used = needed(self.atoms, all_forms(self.goals))
+        self.relaxation = Relaxation(self.atoms, used, self.inputs, self.budget)
         while self.parts:
             excess = -self.parts[0][0]
             if excess <= 0 or enough(excess):

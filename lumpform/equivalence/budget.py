@@ -1,4 +1,4 @@
-"""Limits of time and memory that long stages ask about."""
+"""Limits time and memory; long stages ask what is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The largest difference of two networks on a box: proved from above, shown from below."""
+"""Bounds the largest difference of two networks on a box: proved from above, shown from below."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from lumpform.equivalence.normal import Atoms, applies, forms_of
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question, Witness
 from lumpform.errors import OptionError
+from lumpform.networks.box import input_box
 
 SEARCHING = 0.2
 """The share of the time for a first search by floats."""
@@ -75,8 +76,6 @@ def largest_difference(
     OptionError
         If a network has other functions, or the box is not usable.
     """
-    from lumpform.networks.box import input_box
-
     _check_applies(first, second)
     question = Question(input_box(first, box))
     inputs = sum(first.graph.group(p.group).size for p in first.inputs)
@@ -108,8 +107,6 @@ def difference_bound(first: Any, second: Any, box: Any) -> Fraction:
     OptionError
         If a network has other functions, or the box is not usable.
     """
-    from lumpform.networks.box import input_box
-
     _check_applies(first, second)
     pairs = input_box(first, box)
     atoms = Atoms.start(len(pairs), pairs)

@@ -21,6 +21,7 @@ from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RATIONAL
 from lumpform.networks.operators import operate
+from lumpform.networks.port import spans
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.rational import lcm_of_denominators
@@ -98,19 +99,15 @@ class Evaluator:
         return result
 
     def _inputs(self, box: Sequence[tuple[Fraction, Fraction]], exact: bool) -> dict[str, Range]:
-        graph, start = self.network.graph, 0
+        graph = self.network.graph
         one = np.ones((1, 1), dtype=object)
         values = {graph.groups[0].name: Range(one, one, 1)}
-        for port in self.network.inputs:
-            group = graph.group(port.group)
-            size = group.size * int(np.prod(group.shape, dtype=np.int64))
-            part = box[start : start + size]
-            sides = [[pair[k] for pair in part] for k in ((0,) if exact else (0, 1))]
+        for group, span in spans(graph, self.network.inputs):
+            sides = [[pair[k] for pair in box[span]] for k in ((0,) if exact else (0, 1))]
             common = lcm(*map(lcm_of_denominators, sides))
             shape = (1, group.size, *group.shape)
             ends = [array_of([v.numerator * (common // v.denominator) for v in side], shape) for side in sides]
-            values[port.group] = Range(ends[0], ends[-1], common)
-            start += size
+            values[group.name] = Range(ends[0], ends[-1], common)
         return values
 
     def _group(self, group: Group, values: dict[str, Range], rounding: int | None, tick: Callable[[], None]) -> Range:

@@ -1,4 +1,4 @@
-"""Looking for an input on which two networks differ: corners, random and climbed points; replayed exactly.
+"""Looks for an input on which two networks differ: corners, random and climbed points; replayed exactly.
 
 Floats suggest points. A point is a witness once both networks were evaluated there in rationals, or within proved
 enclosures that lie apart.

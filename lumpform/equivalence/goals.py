@@ -1,8 +1,8 @@
-"""Goals whose reachability refutes equality: a form is above a limit where conditions hold."""
+"""Lists the goals whose reachability refutes equality: a form is above a limit where conditions hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,6 +17,11 @@ class Goal:
     form: Form
     conditions: tuple[Form, ...] = ()
     above: Fraction = Fraction(0)
+
+
+def all_forms(goals: Iterable[Goal]) -> list[Form]:
+    """Return the forms and conditions of all goals."""
+    return [form for goal in goals for form in (goal.form, *goal.conditions)]
 
 
 def difference(left: Form, right: Form) -> Form:

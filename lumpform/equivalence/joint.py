@@ -1,4 +1,4 @@
-"""Joint lumping (T17): two models in one graph; if what they show falls into the same classes, they are equal.
+"""Lumps two models in one graph (T17): if what they show falls into the same classes, they are equal.
 
 The answer is a proof of equality or nothing: networks can be equal without it.
 """
@@ -49,11 +49,16 @@ def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = No
     ModelError
         If they have different inputs, outputs or kinds, or a chain has no initial distribution.
     """
-    if hasattr(first, "graph") != hasattr(second, "graph"):
-        raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
-    if hasattr(first, "graph"):
+    if domain_of(first, second) == "network":
         return networks_equal(first, second)
     return not side_by_side(first, second, compared(first, second, respect)).masses
+
+
+def domain_of(first: Any, second: Any) -> str:
+    """Return the domain of two models; `ModelError` if they are of different ones."""
+    if first.domain != second.domain:
+        raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
+    return first.domain
 
 
 def networks_equal(first: Network, second: Network, tick: Callable[[], None] = lambda: None) -> bool:
@@ -82,8 +87,9 @@ def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
 
 
 def _lumped(graph: WeightedGraph) -> Scaled:
-    symbolic = any(hasattr(a.weights.values, "names") for a in graph.arrows)
-    return lump_by_reference(graph) if symbolic or graph.edges <= SMALL else lump_layers(graph)[0]
+    if graph.field.names or graph.edges <= SMALL:
+        return lump_by_reference(graph)
+    return lump_layers(graph)[0]
 
 
 def _key(graph: WeightedGraph, state: Scaled, node: Node) -> tuple[int, Any]:

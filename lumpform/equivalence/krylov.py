@@ -1,4 +1,4 @@
-"""Following the difference of two distributions step by step, until it shows or cannot show any more.
+"""Follows the difference of two distributions step by step, until it shows or cannot show any more.
 
 The difference is a vector that every step multiplies by one matrix. If it has not shown before the vectors no longer
 span anything new (Krylov), it never will: what is observed is linear. For a CTMC a step is a derivative at time zero,
@@ -8,7 +8,6 @@ and distributions that agree in all derivatives agree at all times.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
@@ -19,9 +18,6 @@ from lumpform.numbers.residues import PRIME
 
 LARGEST = 2_000
 """Up to so many classes the span is decided; with more only steps are followed, as long as there is time."""
-
-TICK = 2_000
-"""After so many entries of rows the clock is looked at."""
 
 SOLVING = 1e-8
 """Seconds per number to solve a square system of rationals, with room to spare (measured at 100 to 400 classes)."""
@@ -139,22 +135,8 @@ def follow(sides: SideBySide, observer: Observer, budget: Budget) -> Followed:
                     why = f"the first {len(span.vectors)} vectors of the difference span all, and none shows it"
                     return Followed(True, step, why)
                 span = Span()  # independent after all: go on, up to as many steps as there are classes
-            masses = _step(sides, masses, budget)
+            masses = sides.step(masses, budget)
             step += 1
     except OutOfBudget as error:
         return Followed(None, step, str(error))
     return Followed(True, step, "as many steps as there are classes show no difference")
-
-
-def _step(sides: SideBySide, masses: Vector, budget: Budget) -> Vector:
-    result: Vector = {}
-    seen = 0
-    for c, v in masses.items():
-        row = sides.row(c)
-        seen += len(row) + 1
-        if seen > TICK:
-            budget.check()
-            seen = 0
-        for t, w in row.items():
-            result[t] = result.get(t, Fraction(0)) + v * w
-    return {c: v for c, v in result.items() if v != 0}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any
-
-import numpy as np
 
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.shown import about, at_most, json_number
 from lumpform.equivalence.verdict import Witness, high_end, least_gap, low_end
 from lumpform.errors import LumpFormError
 from lumpform.networks.float_error import float_error
+from lumpform.networks.port import spans
 
 SLIGHT = Fraction(1, 1000)
 """A difference up to this share of the largest output may come from rounded weights."""
@@ -106,7 +106,7 @@ def _bounds(first: Any, second: Any, witness: Witness, dtype: str, budget: Budge
             for port in network.outputs:
                 group = network.graph.group(port.group)
                 for bound in bounds[: group.size]:
-                    spread += [bound] * int(np.prod(group.shape, dtype=np.int64))
+                    spread += [bound] * prod(group.shape)
                 bounds = bounds[group.size :]
             sides.append(spread)
     except LumpFormError as error:
@@ -116,12 +116,10 @@ def _bounds(first: Any, second: Any, witness: Witness, dtype: str, budget: Budge
 
 def _around(network: Any, x: Sequence[Fraction]) -> list[tuple[Fraction, Fraction]]:
     """Return the smallest box around one input; of a map the range of its values."""
-    box, start = [], 0
-    for port in network.inputs:
-        group = network.graph.group(port.group)
-        positions = int(np.prod(group.shape, dtype=np.int64))
-        for _ in range(group.size):
-            part = x[start : start + positions]
+    box = []
+    for group, span in spans(network.graph, network.inputs):
+        positions = prod(group.shape)
+        for node in range(group.size):
+            part = x[span][node * positions : (node + 1) * positions]
             box.append((min(part, default=Fraction(0)), max(part, default=Fraction(0))))
-            start += positions
     return box

@@ -1,4 +1,4 @@
-"""Both networks as linear forms over shared atoms: inputs, the unit node, and ReLUs of linear forms.
+"""Rewrites both networks as linear forms over shared atoms: inputs, the unit node, and ReLUs of linear forms.
 
 Every node gets its value as a form ``sum of c_a a``. Linear nodes are forms right away, so linear layers compose. A
 ReLU of a form is an atom times a scale: forms that are positive multiples of each other have the same atom, wherever
@@ -165,7 +165,7 @@ def applies(network: Any) -> bool:
     """Tell whether forms can say what a network computes: numbers, and identity, ReLU and leaky ReLU."""
     graph = network.graph
     plain = all(not g.shape and (g.function.name in FUNCTIONS) for g in graph.groups)
-    return plain and all(a.operator is None and not hasattr(a.weights.values, "names") for a in graph.arrows)
+    return plain and not graph.field.names and all(a.operator is None for a in graph.arrows)
 
 
 def forms_of(network: Any, atoms: Atoms) -> list[Form]:

@@ -39,7 +39,7 @@ def parameters_of(*models: Any) -> tuple[str, ...]:
     """Return the names of all parameters of chains (weights, rewards, initial distribution) and networks, sorted."""
     columns = []
     for model in models:
-        if hasattr(model, "graph"):
+        if model.domain == "network":
             columns += [a.weights.values for a in model.graph.arrows]
         else:
             columns += [model.weights.values, *model.rewards.values()]

@@ -1,4 +1,4 @@
-"""`equivalent`: cheap stages first, each of which can end the question."""
+"""Decides whether two models are equivalent: cheap stages come first, and each can end the question."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from lumpform.equivalence.align import Aligned, aligned
 from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.joint import domain_of
 from lumpform.equivalence.noise import noise_of
 from lumpform.equivalence.parameters import WITH_PARAMETERS, at_some_values, parameters_of
 from lumpform.equivalence.stages import SHARES, Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
-from lumpform.errors import ModelError, OptionError
+from lumpform.errors import OptionError
+from lumpform.networks.box import input_box
 from lumpform.numbers.rational import not_negative
+
+if TYPE_CHECKING:
+    from lumpform.chains.chain import MarkovChain
+    from lumpform.networks.network import Network
 
 STAGES = tuple(SHARES)
 """The stages for networks, in order."""
@@ -26,18 +30,24 @@ EXPLAINING = 0.1
 """The share of the time for the largest difference and for float noise, once the answer is no."""
 
 
+class Asked(TypedDict, total=False):
+    """Names the options of `equivalent` that say what is asked; they are documented there."""
+
+    box: Any
+    epsilon: Any
+    argmax: bool
+    margin: Any
+    respect: Iterable[str] | None
+
+
 def equivalent(
     first: Any,
     second: Any,
     *,
-    box: Any = None,
-    epsilon: Any = 0,
-    argmax: bool = False,
-    margin: Any = 0,
-    respect: Iterable[str] | None = None,
     timeout: float = 60.0,
     memory: float | None = 8192,
     stages: Sequence[str] = STAGES,
+    **asked: Unpack[Asked],
 ) -> Verdict:
     """Decide whether two models behave the same.
 
@@ -45,22 +55,22 @@ def equivalent(
     ----------
     first, second : Network or MarkovChain
         The inputs and outputs of networks correspond by name if both have the same names, otherwise by place.
-    box : (low, high) or one pair per input, optional
-        Networks: inputs in it only.
-    epsilon : exact number, or one for every output
-        Networks: outputs may differ by so much.
-    argmax : bool
-        Networks: only the largest output counts.
-    margin : exact number
-        With `argmax`: only where the largest output is ahead by more than this.
-    respect : iterable of {"labels", "rewards"}, optional
-        Chains: what is compared; by default the distributions of label sets and the expected state rewards, by name.
     timeout : float
         Seconds, for all stages together.
     memory : float, optional
         Mebibytes that may be used on top of what is used now; None: no limit.
     stages : sequence of str
         Networks: which stages may be used.
+    box : (low, high) or one pair per input, optional
+        Networks: inputs in it only.
+    epsilon : exact number, or one for every output
+        Networks: outputs may differ by so much; 0 by default.
+    argmax : bool
+        Networks: only the largest output counts.
+    margin : exact number
+        With `argmax`: only where the largest output is ahead by more than this; 0 by default.
+    respect : iterable of {"labels", "rewards"}, optional
+        Chains: what is compared; by default the distributions of label sets and the expected state rewards, by name.
 
     Returns
     -------
@@ -76,20 +86,38 @@ def equivalent(
     OptionError
         If an option does not apply.
     """
-    if hasattr(first, "graph") != hasattr(second, "graph"):
-        raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
+    unknown = next((name for name in asked if name not in Asked.__annotations__), None)
+    if unknown is not None:
+        raise TypeError(f"equivalent() got an unexpected keyword argument {unknown!r}")
+    domain = domain_of(first, second)
+    _check_stages(stages)
+    budget = _budget(timeout, memory)
+    return (
+        _chains(first, second, budget, **asked)
+        if domain == "chain"
+        else _networks(first, second, budget, stages, **asked)
+    )
+
+
+def _check_stages(stages: Sequence[str]) -> None:
     unknown = next((s for s in stages if s not in STAGES), None)
     if unknown is not None:
         raise OptionError(f"no stage is called {unknown!r}, expected some of {', '.join(STAGES)}")
-    budget = _budget(timeout, memory)
-    if not hasattr(first, "graph"):
-        if box is not None or argmax or any(not_negative(v, "epsilon") for v in (*_each(epsilon), margin)):
-            raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
-        return _chains(first, second, respect, budget)
+
+
+def _networks(
+    first: Network,
+    second: Network,
+    budget: Budget,
+    stages: Sequence[str],
+    *,
+    respect: Iterable[str] | None = None,
+    **asked: Any,
+) -> Verdict:
     if respect is not None:
         raise OptionError("respect is for chains, expected none for networks")
-    ports = aligned(first, second, plain_inputs=_is_per_number(box, first))
-    run = Stages(ports.first, ports.second, _question(ports.first, box, epsilon, argmax, margin), budget)
+    ports = aligned(first, second, plain_inputs=_is_per_number(asked.get("box"), first))
+    run = Stages(ports.first, ports.second, _question(ports.first, **asked), budget)
     symbols = parameters_of(ports.first, ports.second)
     if symbols:
         verdict = _run(run, [s for s in stages if s in WITH_PARAMETERS])
@@ -99,7 +127,7 @@ def equivalent(
     return _completed(run, verdict, ports)
 
 
-def _is_per_number(box: Any, network: Any) -> bool:
+def _is_per_number(box: Any, network: Network) -> bool:
     """Say whether a box has bounds for every number of inputs that are maps, not one pair for all of a map."""
     groups = [network.graph.group(p.group) for p in network.inputs]
     numbers = sum(g.size * prod(g.shape) for g in groups)
@@ -169,7 +197,17 @@ def _completed(run: Stages, verdict: Verdict, ports: Aligned) -> Verdict:
     return replace(verdict, reason=reason, box=question.box, compared=compared, noise=noise)
 
 
-def _chains(first: Any, second: Any, respect: Iterable[str] | None, budget: Budget) -> Verdict:
+def _chains(
+    first: MarkovChain,
+    second: MarkovChain,
+    budget: Budget,
+    *,
+    respect: Iterable[str] | None = None,
+    **asked: Any,
+) -> Verdict:
+    numbers = (*_each(asked.get("epsilon", 0)), asked.get("margin", 0))
+    if asked.get("box") is not None or asked.get("argmax") or any(not_negative(v, "epsilon") for v in numbers):
+        raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
     from lumpform.equivalence.agreement import agreement
     from lumpform.equivalence.chains import compare_chains
 
@@ -190,9 +228,7 @@ def _each(epsilon: Any) -> tuple[Any, ...]:
     return tuple(epsilon) if isinstance(epsilon, (list, tuple)) else (epsilon,)
 
 
-def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -> Question:
-    from lumpform.networks.box import input_box
-
+def _question(network: Network, box: Any = None, epsilon: Any = 0, argmax: bool = False, margin: Any = 0) -> Question:
     several = isinstance(epsilon, (list, tuple))
     allowed = tuple(not_negative(v, "epsilon") for v in _each(epsilon))
     ahead = not_negative(margin, "margin")
@@ -204,6 +240,6 @@ def _question(network: Any, box: Any, epsilon: Any, argmax: bool, margin: Any) -
         raise OptionError("epsilon and argmax exclude each other: leave one of them out")
     if ahead and not argmax:
         raise OptionError(f"margin is {ahead} without argmax, expected both")
-    positions = [int(np.prod(g.shape, dtype=np.int64)) for g in groups for _ in range(g.size)]
+    positions = [prod(g.shape) for g in groups for _ in range(g.size)]
     each = tuple(v for v, k in zip(allowed, positions, strict=False) for _ in range(k))  # of a map, for all positions
     return Question(None if box is None else input_box(network, box), each if several else allowed[0], argmax, ahead)

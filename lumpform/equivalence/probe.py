@@ -17,6 +17,7 @@ from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question
 from lumpform.graph.weights import DenseWeights, SparseWeights
+from lumpform.networks.port import spans
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 
@@ -61,12 +62,11 @@ class Probe:
 
     def outputs(self, side: int, points: NDArray[Any]) -> NDArray[Any]:
         """Return the outputs of one network at some points, one a row; infinite or not a number where it overflows."""
-        network, parts, start = self.networks[side], [], 0
-        for port in network.inputs:
-            group = network.graph.group(port.group)
-            size = group.size * int(np.prod(group.shape, dtype=np.int64))
-            parts.append(points[:, start : start + size].reshape(len(points), group.size, *group.shape))
-            start += size
+        network = self.networks[side]
+        parts = [
+            points[:, span].reshape(len(points), group.size, *group.shape)
+            for group, span in spans(network.graph, network.inputs)
+        ]
         with np.errstate(all="ignore"):
             found = network.forward(*parts)
         found = found if isinstance(found, tuple) else (found,)

@@ -1,4 +1,4 @@
-"""A bound of a linear form over the atoms on a box: a linear program suggests multipliers, rationals make the bound.
+"""Bounds a linear form over the atoms on a box: a linear program suggests multipliers, rationals make the bound.
 
 Every undecided ReLU is replaced by the triangle around it: above zero, above what is inside, below a line. For *any*
 multipliers ``m >= 0`` of true inequalities ``h >= 0``, the form is at most the form plus ``sum m h``, and that has an

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Witness, high_end, low_end
+from lumpform.networks.port import spans
 
 DTYPES = {"tensor(double)": np.float64, "tensor(float16)": np.float16}
 """Types of inputs other than float32."""
@@ -136,13 +137,10 @@ def _feeds(session: Any, model: Any, witness: Witness) -> dict[str, Any]:
     """Return the inputs of a witness as one array for every input of a file."""
     entries = {entry.name: entry for entry in session.get_inputs()}
     point = np.array([near(v) for v in witness.inputs])
-    feeds, start = {}, 0
-    for port in model.inputs:
-        group = model.graph.group(port.group)
-        size = group.size * int(np.prod(group.shape, dtype=np.int64))
+    feeds = {}
+    for port, (_, span) in zip(model.inputs, spans(model.graph, model.inputs), strict=True):
         entry = entries[port.name]
         shape = [d if isinstance(d, int) else 1 for d in entry.shape]
         with np.errstate(over="ignore"):
-            feeds[port.name] = point[start : start + size].astype(DTYPES.get(entry.type, np.float32)).reshape(shape)
-        start += size
+            feeds[port.name] = point[span].astype(DTYPES.get(entry.type, np.float32)).reshape(shape)
     return feeds

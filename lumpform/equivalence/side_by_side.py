@@ -7,6 +7,7 @@ partition that fails is not used, and the states stay as they are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -32,6 +33,9 @@ Vector = dict[int, Any]
 
 SMALL = 200
 """Up to so many transitions plain Python lumps before the kernels would be loaded."""
+
+TICK = 2_000
+"""After so many entries of rows the clock is looked at."""
 
 EACH = {"dtmc": 1.5e-6, "ctmc": 2e-6}
 """Seconds that lumping takes for one transition (measured at 1e5 to 1e7); it cannot be interrupted."""
@@ -70,6 +74,21 @@ class SideBySide:
         if found is None:
             found = self._rows[c] = class_sums(self.matrix, int(self.partition.representatives[c]), self.partition)
         return found
+
+    def step(self, masses: Vector, budget: Budget, check: Callable[[Any], None] = lambda value: None) -> Vector:
+        """Return masses of classes one step later; `check` is called with every sum, and may raise."""
+        result: Vector = {}
+        seen = 0
+        for c, v in masses.items():
+            row = self.row(c)
+            seen += len(row) + 1
+            if seen > TICK:
+                budget.check()
+                seen = 0
+            for t, w in row.items():
+                result[t] = result.get(t, Fraction(0)) + v * w
+                check(result[t])
+        return {c: v for c, v in result.items() if v != 0}
 
     def of_states(self, masses: Vector) -> Vector:
         """Return masses of classes as masses of their representatives."""

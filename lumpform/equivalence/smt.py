@@ -1,4 +1,4 @@
-"""Z3 on what is left: an exact rational encoding of the atoms on which the difference of two networks depends.
+"""Asks Z3 about what is left: an exact rational encoding of the atoms on which the difference of two networks depends.
 
 With `lumpform.equivalence.polynomials` the only files that import z3.
 """
@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
-from lumpform.equivalence.goals import Goal
+from lumpform.equivalence.goals import Goal, all_forms
 from lumpform.equivalence.normal import UNIT, Atoms, Form, needed
 from lumpform.equivalence.shown import exact_text
 
@@ -44,8 +44,7 @@ def solve(atoms: Atoms, goals: Sequence[Goal], inputs: int, budget: Budget) -> S
         z3.set_param("memory_max_size", max(64, int(budget.memory)))
     try:
         solver = z3.SolverFor("QF_LRA")
-        forms = [f for goal in goals for f in (goal.form, *goal.conditions)]
-        variables = _encode(z3, solver, atoms, needed(atoms, forms), inputs, budget)
+        variables = _encode(z3, solver, atoms, needed(atoms, all_forms(goals)), inputs, budget)
         for goal in goals:
             budget.check()
             solver.push()

@@ -1,4 +1,4 @@
-"""The stages that compare two networks, and what they hand on to each other."""
+"""Runs the stages that compare two networks, which hand on to each other what is known so far."""
 
 from __future__ import annotations
 
@@ -248,7 +248,7 @@ class Stages:
         return f"{atoms.proved} of {atoms.asked} neurons that look alike are; {self._unequal()} outputs are different"
 
     def branch(self) -> Outcome:
-        """Branch and bound over the phases."""
+        """Split the box by phases, and bound each part."""
         if self.atoms is None or self.question.box is None:
             return "no box" if self.atoms is not None else "no forms"
         if self.question.exact:

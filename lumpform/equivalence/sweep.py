@@ -1,4 +1,4 @@
-"""Sweeping: neurons of both networks that simulate alike are proved alike one by one, from the inputs up.
+"""Sweeps: neurons of both networks that simulate alike are proved alike one by one, from the inputs up.
 
 The idea comes from equivalence checking of circuits (A. Kuehlmann, F. Krohm, DAC 1997: cut points that are proved and
 merged). Here a new ReLU is first simulated at sample points. Where it looks like a known one times a constant, like

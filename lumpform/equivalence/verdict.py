@@ -1,4 +1,4 @@
-"""Questions about two models, and answers with their reasons."""
+"""Defines questions about two models, and answers with their reasons."""
 
 from __future__ import annotations
 
@@ -69,10 +69,14 @@ class Question:
         return self.epsilon[output] if isinstance(self.epsilon, tuple) else self.epsilon
 
     @property
+    def each(self) -> tuple[Fraction, ...]:
+        """Return the epsilon of every output, or the one for all."""
+        return self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
+
+    @property
     def exact(self) -> bool:
         """Tell whether equal outputs are asked for."""
-        each = self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
-        return not self.argmax and not any(each)
+        return not self.argmax and not any(self.each)
 
     def violated(self, first: Sequence[Any], second: Sequence[Any]) -> bool:
         """Tell whether two output vectors, exact or enclosed, prove that the answer is no."""
@@ -100,8 +104,7 @@ class Question:
         elif self.exact:
             what = "equal outputs"
         else:
-            each = self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
-            shown = ", ".join(map(about, each[:5])) + (", ..." if len(each) > 5 else "")
+            shown = ", ".join(map(about, self.each[:5])) + (", ..." if len(self.each) > 5 else "")
             what = f"outputs within {shown}"
         return f"{what} on {self.where}"
 

@@ -1,4 +1,4 @@
-"""The input part of a VNN-LIB property as a box: bounds of ``X_0``, ``X_1``, ... by numbers.
+"""Reads the input part of a VNN-LIB property as a box: bounds of ``X_0``, ``X_1``, ... by numbers.
 
 VNN-LIB (https://www.vnnlib.org) writes properties of networks in the syntax of SMT-LIB. Read here: declarations of
 ``X_i`` and ``Y_i``, and assertions that compare one ``X_i`` with one number, alone or in an ``and``. Assertions about

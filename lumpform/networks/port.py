@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from lumpform.graph.graph import Group, WeightedGraph
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,13 @@ class Port:
         if self.order is not None:
             flat = flat[:, np.asarray(self.order)]
         return flat.reshape(len(flat), *self.sample_shape) if prod(self.sample_shape) == flat.shape[1] else flat
+
+
+def spans(graph: WeightedGraph, ports: Iterable[Port]) -> Iterator[tuple[Group, slice]]:
+    """Yield the group of every port, and where its entries are among those of all ports, one after the other."""
+    start = 0
+    for port in ports:
+        group = graph.group(port.group)
+        size = group.size * prod(group.shape)
+        yield group, slice(start, start + size)
+        start += size

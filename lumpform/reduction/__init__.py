@@ -1,1 +1,1 @@
-"""Reductions of models: exact steps for networks, approximations to a budget, comparisons, parametric chains."""
+"""Makes models smaller: exactly by steps, nearly within a budget, and for some values of parameters."""

@@ -1,4 +1,4 @@
-"""A sound bound on what a partition that is not quite a lumping changes (T13), in exact arithmetic.
+"""Bounds what a partition that is not quite a lumping changes (T13), in exact arithmetic.
 
 For a class C with first member f, the quotient gives a member u the value ``d(u) y(C)``. Its true value differs because
 its weighted sums are not exactly d(u) times those of f (the residuals), and because the values that it reads differ
@@ -26,7 +26,7 @@ def deviation_bounds(
     scales: Sequence[Fraction],
     box: Mapping[str, Sequence[Interval]],
 ) -> list[Fraction]:
-    """For every node a bound of ``|x(u) - d(u) y(class of u)|`` for inputs in the box.
+    """Return for every node a bound of ``|x(u) - d(u) y(class of u)|`` for inputs in the box.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def deviation_bounds(
 
 
 class _Bounds:
-    """Errors of the nodes so far, and ranges of the quotient's values by class."""
+    """Holds the errors of the nodes so far, and ranges of the quotient's values by class."""
 
     def __init__(self, graph: WeightedGraph, partition: Partition, scales: Sequence[Fraction]) -> None:
         self.graph, self.partition, self.scales = graph, partition, scales

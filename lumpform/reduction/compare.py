@@ -1,4 +1,4 @@
-"""Lumping within a budget against pruning: one sweep, the same counting for all."""
+"""Compares lumping within a budget with pruning: one sweep, the same counting for all."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RATES = (0.25, 0.5, 0.75, 0.9)
 
 @dataclass(frozen=True)
 class Point:
-    """One network of a sweep.
+    """Says what one network of a sweep is like.
 
     Attributes
     ----------
@@ -108,68 +108,65 @@ def compare(
             raise OptionError(f"no method is called {method!r}, expected some of {', '.join([*LUMPING, *METHODS])}")
         if data is None and (method == "linear-data" or (method in METHODS and METHODS[method].needs_data)):
             raise OptionError(f"the method {method} needs unlabelled inputs")
-    wanted = _outputs(network, samples)
-    points = [_point("original", 0.0, "neurons", network, wanted, network, samples, None, 0.0)]
+    measured = _Measure(network, samples)
+    points = [measured.point("original", 0.0, network, 0.0)]
     for method in methods:
         for rate in rates:
             tick(f"{method}, {rate:.0%} removed")
             began = time.perf_counter()
             small = reduced(network, method, rate, data=data, seed=seed)
             spent = time.perf_counter() - began
-            counts = METHODS[method].counts if method in METHODS else "neurons"
-            points.append(_point(method, rate, counts, small, wanted, network, samples, box, spent))
+            points.append(measured.point(method, rate, small, spent, box))
     return points
 
 
 def reduced(network: Network, method: str, rate: float, *, data: Any = None, seed: int = 0) -> Network:
-    """The network with a share removed by a method of `LUMPING` or a baseline."""
+    """Return the network with a share removed by a method of `LUMPING` or a baseline."""
     if method in METHODS:
         return prune(network, method, rate, data=data if METHODS[method].needs_data else None, seed=seed)
     if rate == 0:
         return network
-    if method == "proportional":
-        return approximate(network, keep=1 - rate, method="proportional").model
-    return approximate(network, keep=1 - rate, data=data if method == "linear-data" else None, seed=seed).model
+    how = "proportional" if method == "proportional" else "linear"
+    return approximate(
+        network, keep=1 - rate, method=how, data=data if method == "linear-data" else None, seed=seed
+    ).model
 
 
-def _outputs(network: Network, samples: Samples) -> Any:
-    found = network.forward(samples.x)
-    return found[0] if isinstance(found, tuple) else found
+class _Measure:
+    """Measures networks against the one that they were made from."""
 
+    def __init__(self, original: Network, samples: Samples) -> None:
+        self.original, self.samples = original, samples
+        self.wanted = self._outputs(original)
 
-def _point(
-    method: str,
-    rate: float,
-    counts: str,
-    small: Network,
-    wanted: Any,
-    original: Network,
-    samples: Samples,
-    box: Any,
-    spent: float,
-) -> Point:
-    from lumpform.equivalence import difference_bound
+    def _outputs(self, network: Network) -> Any:
+        found = network.forward(self.samples.x)
+        return found[0] if isinstance(found, tuple) else found
 
-    outputs = _outputs(small, samples)
-    size = measure(small)
-    left = size.total("nonzero")
-    return Point(
-        method,
-        rate,
-        counts,
-        samples.score(outputs),
-        float(np.abs(outputs - wanted).max(initial=0.0)),
-        None if box is None else float(difference_bound(original, small, box)),
-        size.total("neurons"),
-        left,
-        size.total("nonzero_macs"),
-        (8 if counts == "weights" else 4) * left,
-        spent,
-    )
+    def point(self, method: str, rate: float, small: Network, seconds: float, box: Any = None) -> Point:
+        from lumpform.equivalence import difference_bound
+
+        outputs = self._outputs(small)
+        size = measure(small)
+        left = size.total("nonzero")
+        counts = METHODS[method].counts if method in METHODS else "neurons"
+        return Point(
+            method=method,
+            removed=rate,
+            counts=counts,
+            score=self.samples.score(outputs),
+            deviation=float(np.abs(outputs - self.wanted).max(initial=0.0)),
+            bound=None if box is None else float(difference_bound(self.original, small, box)),
+            neurons=size.total("neurons"),
+            parameters=left,
+            macs=size.total("nonzero_macs"),
+            file_bytes=(8 if counts == "weights" else 4) * left,
+            seconds=seconds,
+        )
 
 
 def as_csv(points: Sequence[Point]) -> str:
-    """The points as a table in text, one a line, with a header."""
+    """Return the points as a table in text, one a line, with a header."""
     out = io.StringIO()
     writer = csv.DictWriter(out, list(asdict(points[0])), lineterminator="\n")
     writer.writeheader()

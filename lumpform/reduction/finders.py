@@ -14,7 +14,7 @@ from lumpform.reduction.substitute import Substitution, eligible, inputs_of
 
 
 def opposite_pairs(graph: WeightedGraph, group: Group) -> list[Substitution]:
-    """ReLU neurons whose input is a negative multiple of another's: ``relu(-r z) = r (relu(z) - z)`` for r > 0."""
+    """Find ReLU neurons whose input is a negative multiple of another's: ``relu(-r z) = r (relu(z) - z)``, r > 0."""
     if group.function.name != "relu" or not eligible(graph, group):
         return []
     found: dict[Any, tuple[int, Fraction]] = {}
@@ -38,7 +38,7 @@ def opposite_pairs(graph: WeightedGraph, group: Group) -> list[Substitution]:
 
 
 def linear_dependence(graph: WeightedGraph, group: Group) -> list[Substitution]:
-    """Neurons of a linear group whose inputs are linear combinations of the inputs of others; exact elimination."""
+    """Find neurons of a linear group whose inputs are combinations of the inputs of others, by exact elimination."""
     if group.function.name != "identity" or group.size < 2 or not eligible(graph, group):
         return []
     from flint import fmpq, fmpq_mat
@@ -64,7 +64,7 @@ def linear_dependence(graph: WeightedGraph, group: Group) -> list[Substitution]:
 
 
 def copies(graph: WeightedGraph, group: Group) -> list[Substitution]:
-    """All neurons of a linear group if each is a multiple of one neuron of one earlier group, plus a constant.
+    """Return all neurons of a linear group if each is a multiple of one neuron of one earlier group, plus a constant.
 
     Such a group is that earlier group seen again, and what comes behind can read the earlier one.
     """
@@ -83,7 +83,7 @@ def _fraction(value: Any) -> Fraction:
 
 
 def stable(graph: WeightedGraph, group: Group, bounds: Sequence[tuple[Fraction, Fraction]]) -> list[Substitution]:
-    """Neurons whose input keeps its sign on the box: linear where it is never negative, zero where never positive.
+    """Find neurons whose input keeps its sign on the box: linear where never negative, zero where never positive.
 
     `bounds` are lower and upper bounds of the inputs of the group's nodes (see `interval_bounds`).
     """

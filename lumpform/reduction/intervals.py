@@ -19,7 +19,7 @@ BOUNDED = ("identity", "relu", "leaky_relu")
 def interval_bounds(
     graph: WeightedGraph, inputs: dict[str, Sequence[tuple[Fraction, Fraction]]]
 ) -> dict[str, list[tuple[Fraction, Fraction]]]:
-    """Exact interval bounds of the *inputs* of every hidden node's function, for numbers (no feature maps).
+    """Return exact bounds of the *inputs* of every hidden node's function, for numbers (no feature maps).
 
     `inputs` gives a lower and an upper bound for every node of the input groups. Groups that depend on feature maps or
     on functions without known bounds are left out, and so is what depends on them.
@@ -45,7 +45,7 @@ def interval_bounds(
 
 
 def lipschitz(group: Group) -> Fraction:
-    """A Lipschitz constant of a node function.
+    """Return a Lipschitz constant of a node function.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def lipschitz(group: Group) -> Fraction:
 
 
 def image(group: Group, interval: Interval) -> Interval:
-    """The values of a node function on an interval."""
+    """Return the values of a node function on an interval."""
     lipschitz(group)
     low, high = interval
     if group.function.name == "relu":

@@ -1,10 +1,11 @@
-"""Linear lumping: some nodes stay, the values of all are linear combinations of theirs plus a constant, nearly.
+"""Chooses features that reproduce others as linear combinations, nearly, and fits the coefficients.
 
-Which nodes stay and how they are combined is read from second moments: a Gram matrix G of the features (the constant
-first), for whatever distribution of inputs is assumed, and the cross moments with what should be reproduced. A greedy
-choice takes the node that explains most of what is left, pivot by pivot; exchanges then replace single nodes while
-that helps; ridge regression gives the coefficients. In floats: the result is a smaller model with weights of its own,
-and how far it is from the original is bounded afterwards (`lumpform.equivalence.largest_difference`).
+That is linear lumping: some nodes stay, and the values of all are combinations of theirs plus a constant. Which nodes
+stay and how they are combined is read from second moments: a Gram matrix G of the features (the constant first), for
+whatever distribution of inputs is assumed, and the cross moments with what should be reproduced. A greedy choice takes
+the node that explains most of what is left, pivot by pivot; exchanges then replace single nodes while that helps; ridge
+regression gives the coefficients. In floats: the result is a smaller model with weights of its own, and how far it is
+from the original is bounded afterwards (`lumpform.equivalence.largest_difference`).
 
 Sources: orthogonal least squares as a choice of features goes back to Chen, Billings and Luo 1989; that it can be done
 for ReLU layers without any data, by assuming a distribution of the inputs, is ours.
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Second moments of features and targets under one distribution of inputs.
+    """Holds second moments of features and targets under one distribution of inputs.
 
     Parameters
     ----------
@@ -45,18 +46,18 @@ class Moments:
 
     @classmethod
     def of(cls, features: Floats, targets: Floats, weights: Floats) -> Moments:
-        """From samples, one a row, with weights that sum to one; the constant is added in front."""
+        """Compute them from samples, one a row, with weights that sum to one; the constant is added in front."""
         whole = np.concatenate([np.ones((len(features), 1)), features], axis=1)
         weighted = whole * weights[:, None]
         return cls(whole.T @ weighted, weighted.T @ targets)
 
     def ridge(self, relative: float) -> float:
-        """The absolute ridge."""
+        """Return the absolute ridge."""
         return relative * float(np.trace(self.gram)) / len(self.gram)
 
 
 def select(moments: Moments, count: int, ridge: float = RIDGE) -> list[int]:
-    """The features to keep (numbers from 0, the constant not counted), increasing.
+    """Return the features to keep (numbers from 0, the constant not counted), increasing.
 
     Parameters
     ----------
@@ -80,7 +81,7 @@ def select(moments: Moments, count: int, ridge: float = RIDGE) -> list[int]:
 
 
 def fit(moments: Moments, kept: Sequence[int], ridge: float = RIDGE) -> Floats:
-    """Coefficients (1 + kept, q) that reproduce the targets from the constant and the kept features best.
+    """Return coefficients (1 + kept, q) that best reproduce the targets from the constant and the kept features.
 
     The constant is not shrunk.
     """
@@ -91,7 +92,7 @@ def fit(moments: Moments, kept: Sequence[int], ridge: float = RIDGE) -> Floats:
 
 
 def _greedy(moments: Moments, count: int, ridge: float) -> list[int]:
-    """Pivots of the residual Gram matrix with the largest gains."""
+    """Return the pivots of the residual Gram matrix with the largest gains."""
     left, cross = moments.gram.copy(), moments.cross.copy()
     used = np.zeros(len(left), dtype=bool)
     chosen: list[int] = []
@@ -113,7 +114,7 @@ def _greedy(moments: Moments, count: int, ridge: float) -> list[int]:
 
 
 def _exchanged(moments: Moments, chosen: list[int], ridge: float) -> list[int]:
-    """The choice after exchanges: the feature that is missed least goes, the best other comes, while that gains."""
+    """Exchange the feature that is missed least for the best other one, while that gains."""
     gram, cross = moments.gram, moments.cross
     kept = [0, *chosen]
     for _ in range(EXCHANGES * len(chosen)):

@@ -1,4 +1,4 @@
-"""Linear lumping of a network: in every hidden layer some neurons stay, and the others become combinations of them.
+"""Lumps a network linearly: in every hidden layer some neurons stay, and the others become combinations of them.
 
 Layer by layer from the inputs: the values of the original neurons are reproduced from the neurons that stay, as they
 are in the layers already reduced. So an error made before is corrected as far as it can be. What reads the layer reads
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Combined:
-    """What became of a group.
+    """Says what became of a group.
 
     Attributes
     ----------
@@ -109,9 +109,10 @@ def _combine(
 
 
 def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: NDArray[Any]) -> WeightedGraph:
-    """The graph in which a group has only the kept nodes, and what read node v reads ``combination[:, v]`` of them.
+    """Return the graph in which a group has only the kept nodes, and other nodes are read as combinations of them.
 
-    The linear quotient: with V for the combination, the arrow from the group becomes ``V A``. In float64.
+    What read node v reads ``combination[:, v]``. This is the linear quotient: with V for the combination, the arrow
+    from the group becomes ``V A``. In float64.
     """
     unit = graph.groups[0].name
     start = graph.offset(name)
@@ -141,7 +142,7 @@ def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: N
 
 
 def _floats(arrow: Arrow) -> NDArray[np.float64]:
-    """The weights of an arrow as a matrix of floats."""
+    """Return the weights of an arrow as a matrix of floats."""
     weights = arrow.weights
     if isinstance(weights, DenseWeights):
         return np.asarray(weights.values.floats(), dtype=np.float64).reshape(weights.shape)

@@ -1,4 +1,4 @@
-"""Smaller networks that are nearly the same: linear lumping, and lumping within epsilon."""
+"""Makes networks smaller that stay nearly the same: linear lumping, and lumping within epsilon."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Approximation:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def bound(self, box: Any) -> Fraction:
-        """A proved bound of the largest deviation of an output on a box, in rationals.
+        """Return a proved bound of the largest deviation of an output on a box, in rationals.
 
         For ``proportional`` the smaller of T13's (zero for a lumping) and of bounds of the difference of the two
         networks; for ``linear`` the latter. O(weights * neurons) exact operations, so for some hundred neurons.
@@ -77,7 +77,7 @@ class Approximation:
         return min(found, residual_bound(self.original, self.partition, self.scales, box))
 
     def deviation(self, box: Any, *, ratio: float = 4.0, timeout: float = 20.0) -> Deviation:
-        """The largest deviation on a box from both sides: proved, and found by search with its input.
+        """Bound the largest deviation on a box from both sides: proved, and found by search with its input.
 
         Branch and bound goes on until the bound is at most `ratio` times what was found, or time is used up; see
         `lumpform.equivalence.largest_difference`. The bound of T13 joins where it is better.
@@ -91,7 +91,7 @@ class Approximation:
 
     @cached_property
     def report(self) -> Any:
-        """What became smaller, by layer."""
+        """Compare the sizes of both networks, layer by layer."""
         from lumpform.networks.sizes import compare
 
         return compare(self.original, self.model)
@@ -191,7 +191,7 @@ def _linear(
 
 
 def mean_deviation(first: Network, second: Network, inputs: Inputs) -> float:
-    """The mean square deviation of the outputs under a distribution of inputs, relative to the outputs' mean square."""
+    """Return the mean square deviation of the outputs under a distribution, relative to their mean square."""
     apart = total = 0.0
     for a, b in zip(*(_outputs(n, inputs) for n in (first, second)), strict=True):
         apart += float(inputs.weights @ ((a - b) ** 2).sum(axis=1))
@@ -215,7 +215,7 @@ def _proportional(network: Network, epsilon: Fraction, count: Callable[[Group], 
 
 
 def _canonical(state: Any) -> tuple[Partition, tuple[Fraction, ...]]:
-    """Classes in order, scales relative to the first member instead of the representative."""
+    """Return classes in order, and scales relative to the first member instead of the representative."""
     partition = Partition(state.class_of)
     scales = list(state.scales)
     first = partition.representatives
@@ -227,7 +227,7 @@ def _canonical(state: Any) -> tuple[Partition, tuple[Fraction, ...]]:
 
 
 def residual_bound(network: Network, partition: Partition, scales: Sequence[Fraction], box: Any) -> Fraction:
-    """The bound of T13 on a box: zero for a lumping."""
+    """Return the bound of T13 on a box: zero for a lumping."""
     limits = per_port(network, input_box(network, box))
     bounds = deviation_bounds(network.graph, partition, scales, limits)
     outputs = [

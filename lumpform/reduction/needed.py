@@ -1,4 +1,4 @@
-"""Nodes that no output needs: those without a path of non-zero weights to an output.
+"""Finds the nodes that outputs need, and leaves out the others: no path of non-zero weights leads from them to one.
 
 The dual of constants: a constant node has nothing worth knowing behind it, an unneeded one nothing before it.
 Removing it changes no output, whatever the node functions are.
@@ -16,7 +16,7 @@ from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 
 
 def needed(graph: WeightedGraph) -> NDArray[np.bool_]:
-    """Which nodes some pinned node can be reached from, pinned nodes included. O(edges), arrows going forward."""
+    """Return from which nodes a pinned node can be reached, pinned nodes included. O(edges), arrows going forward."""
     mask = np.zeros(graph.nodes, dtype=bool)
     for group in reversed(graph.groups):
         start = graph.offset(group.name)
@@ -33,7 +33,7 @@ def needed(graph: WeightedGraph) -> NDArray[np.bool_]:
 
 
 def _reaching(weights: Weights, targets: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The rows with a non-zero entry in one of the chosen columns."""
+    """Return the rows with a non-zero entry in one of the chosen columns."""
     if isinstance(weights, SparseWeights):
         out = np.zeros(weights.shape[0], dtype=bool)
         out[weights.row_of_entries()[targets[weights.indices]]] = True
@@ -43,7 +43,7 @@ def _reaching(weights: Weights, targets: NDArray[np.bool_]) -> NDArray[np.bool_]
 
 
 def restricted(graph: WeightedGraph, keep: NDArray[np.bool_]) -> WeightedGraph:
-    """The graph on the kept nodes; hidden groups and arrows that have become empty are left out."""
+    """Return the graph on the kept nodes; hidden groups and arrows that have become empty are left out."""
     kept = {g.name: np.flatnonzero(keep[graph.offset(g.name) : graph.offset(g.name) + g.size]) for g in graph.groups}
     groups = tuple(replace(g, size=len(kept[g.name])) for g in graph.groups if g.pinned or len(kept[g.name]))
     names = {g.name for g in groups}
@@ -56,7 +56,7 @@ def restricted(graph: WeightedGraph, keep: NDArray[np.bool_]) -> WeightedGraph:
 
 
 def submatrix(weights: Weights, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Weights:
-    """Some rows and columns of a matrix, in the given order, in the same representation."""
+    """Return some rows and columns of a matrix, in the given order, in the same representation."""
     if isinstance(weights, DenseWeights):
         index = rows[:, None] * weights.shape[1] + columns[None, :]
         return DenseWeights((len(rows), len(columns)), weights.values.take(index.reshape(-1)))

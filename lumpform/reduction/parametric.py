@@ -1,4 +1,4 @@
-"""Models with parameters: numbers put in for them, and the values at which a lumping would be coarser."""
+"""Puts numbers in for parameters of models, and finds values at which a lumping would be coarser."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_CLASSES = 200
 
 
 def instantiate(model: Any, values: Mapping[str, Any]) -> Any:
-    """The model with numbers in place of some or all parameters.
+    """Return the model with numbers in place of some or all parameters.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def instantiate(model: Any, values: Mapping[str, Any]) -> Any:
         If a weight has no value there, or the result is no model (a negative probability).
     """
     numbers = {name: as_rational(v) for name, v in values.items()}
-    if hasattr(model, "graph"):
+    if model.domain == "network":
         arrows = [replace(a, weights=_weights(a.weights, numbers)) for a in model.graph.arrows]
         names = {n for a in model.graph.arrows for n in getattr(a.weights.values, "names", ())}
         _check_names(numbers, tuple(sorted(names)))
@@ -90,7 +90,7 @@ def _column(values: Values, numbers: Mapping[str, Fraction]) -> Values:
 
 
 def substituted(expression: Any, numbers: Mapping[str, Fraction]) -> Expression:
-    """An expression with numbers for some parameters.
+    """Return an expression with numbers for some parameters.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _shown(numbers: Mapping[str, Fraction]) -> str:
 
 @dataclass(frozen=True)
 class Exceptional:
-    """A parameter value at which the coarsest lumping has fewer classes than for parameters in general."""
+    """Names a parameter value at which the coarsest lumping has fewer classes than for parameters in general."""
 
     parameter: str
     value: Fraction
@@ -133,7 +133,7 @@ class Exceptional:
 
 
 def exceptional_values(lumping: Lumping) -> list[Exceptional]:
-    """Values of single parameters at which a lumping of a chain is coarser; each is confirmed by lumping there.
+    """Find values of single parameters at which a lumping of a chain is coarser; each is confirmed by lumping there.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
 
 
 def _candidates(lumping: Lumping) -> set[tuple[str, Fraction]]:
-    """Rational roots of the linear factors, in one parameter, of differences between sums of different classes."""
+    """Return rational roots of linear factors, in one parameter, of differences between class sums."""
     matrix = lumping.original.arrow(lumping.semantics)
     partition = lumping.partition
     sides = {"ordinary": [matrix], "exact": [matrix.transpose()], "strict": [matrix, matrix.transpose()]}

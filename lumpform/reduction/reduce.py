@@ -1,4 +1,4 @@
-"""`reduce`: the smaller model, exactly or nearly the same."""
+"""Chooses how to reduce a model: exactly, or nearly within a budget."""
 
 from __future__ import annotations
 

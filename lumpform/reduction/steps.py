@@ -1,4 +1,4 @@
-"""Steps of a reduction: what each makes of a graph, what becomes of its nodes, and what its certificate says.
+"""Defines the steps of a reduction: what each makes of a graph and its nodes, and what a certificate says of it.
 
 There are three. `Lump` merges nodes and folds constants into biases, `Drop` leaves out what no output needs, and
 `Substitute` expresses nodes by others: opposite pairs, linear dependence, copies, and stable neurons, which differ only

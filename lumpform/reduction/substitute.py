@@ -26,7 +26,9 @@ Before = tuple[str, Any, int]
 
 @dataclass(frozen=True)
 class Substitution:
-    """``x(group[index]) = sum of inside[j] * x(group[j]) + sum of before[g, op, u] * op(x(g[u]))``.
+    """States that a node is a linear function of others.
+
+    ``x(group[index]) = sum of inside[j] * x(group[j]) + sum of before[g, op, u] * op(x(g[u]))``.
 
     Attributes
     ----------
@@ -47,7 +49,7 @@ class Substitution:
 
 
 def inputs_of(graph: WeightedGraph, group: Group, index: int) -> dict[Before, Fraction]:
-    """The exact weights into one node, as a linear function of earlier nodes."""
+    """Return the exact weights into one node, as a linear function of earlier nodes."""
     terms: dict[Before, Fraction] = {}
     for arrow in graph.arrows:
         if arrow.target == group.name:
@@ -58,13 +60,13 @@ def inputs_of(graph: WeightedGraph, group: Group, index: int) -> dict[Before, Fr
 
 
 def eligible(graph: WeightedGraph, group: Group) -> bool:
-    """Whether nodes of a group may be replaced by expressions: hidden, numbers, and nothing happens behind them."""
+    """Tell whether nodes of a group may be replaced: hidden, numbers, and nothing happens behind them."""
     outgoing = [a for a in graph.arrows if a.source == group.name]
     return not group.pinned and not group.shape and all(a.operator is None for a in outgoing)
 
 
 def substituted(graph: WeightedGraph, substitutions: Iterable[Substitution]) -> WeightedGraph:
-    """The graph without the substituted nodes of one group; the function it computes is the same.
+    """Return the graph without the substituted nodes of one group; the function it computes is the same.
 
     Expressions refer to nodes of their own group that stay, and to earlier groups.
     """

@@ -1,3 +1,3 @@
-"""Certificates that a proof kernel checks: cases for the verified checkers in ``proofs/rocq``, and running Coq."""
+"""Has a proof kernel check certificates: writes cases for the verified checkers in ``proofs/rocq``, and runs Coq."""
 
 from lumpform.rocq.verify import verify as verify

@@ -1,4 +1,4 @@
-"""A chain, its quotient and a certificate as a case for ``chain_checker.v`` (ordinary and strict lumping)."""
+"""Writes a chain, its quotient and a certificate as a case for ``chain_checker.v`` (ordinary and strict lumping)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network, its reduced form and a certificate as a case for ``network_checker.v``.
+"""Writes a network, its reduced form and a certificate as a case for ``network_checker.v``.
 
 Whoever writes the case is not trusted: what the checker accepts is proved, whatever this file does. But a mistake here
 could make it check something else, so the case holds the weights of both networks and nothing else that was computed.

@@ -1,4 +1,4 @@
-"""Running Coq on a case: VERIFIED if the kernel accepts the theorem, REJECTED if the checker computes false."""
+"""Runs Coq on a case: VERIFIED if the kernel accepts the theorem, REJECTED if the checker computes false."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers and lists as Coq reads them."""
+"""Writes numbers and lists as Coq reads them."""
 
 from __future__ import annotations
 

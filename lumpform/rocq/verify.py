@@ -27,6 +27,12 @@ NETWORK = "both networks have equal outputs on every real input"
 FOLDED = "the original network and what the steps make of it have equal outputs on every real input"
 """What the theorems in the cases say; the last one where the file has fewer layers, because some only copied."""
 
+CASES = {
+    "chain": (chain_case, "chain_checker", CHAIN),
+    "network": (network_case, "network_checker", NETWORK),
+}
+"""For either domain: what writes a case, the verified checker that it is for, and what its theorem says."""
+
 
 def verify(
     model: Path,
@@ -63,14 +69,7 @@ def verify(
     FormatError, ModelError
         If a model has another form.
     """
-    from lumpform.checker import Unreadable, check
-    from lumpform.checker.certificate import read_fields
-
-    try:
-        fields = read_fields(str(certificate))
-        verdict = check(str(model), str(reduced), str(certificate), rows, deadlocks)
-    except Unreadable as error:
-        raise OptionError(str(error)) from None
+    fields, verdict = _standard_verdict(model, reduced, certificate, rows, deadlocks)
     if not verdict.verified:
         return Outcome(False, verdict.line.removeprefix("REJECTED "))
     original = _read(model, fields, "original", {"rows": rows, "deadlocks": deadlocks})
@@ -92,6 +91,19 @@ def verify(
     return replace(outcome, checker=f"{verdict.reason}; {_alone(fields)}{more}")
 
 
+def _standard_verdict(
+    model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str
+) -> tuple[dict[str, Any], Any]:
+    """Return the fields of a certificate, and what the standard checker says of it."""
+    from lumpform.checker import Unreadable, check
+    from lumpform.checker.certificate import read_fields
+
+    try:
+        return read_fields(str(certificate)), check(str(model), str(reduced), str(certificate), rows, deadlocks)
+    except Unreadable as error:
+        raise OptionError(str(error)) from None
+
+
 def kernel(original: Any, reduced: Any, fields: dict[str, Any], *, timeout: float = 1800.0) -> Outcome:
     """Have Coq's kernel judge the theorem about two models and nothing else; the rest is as for `verify`."""
     try:
@@ -105,10 +117,9 @@ def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float)
     coqc = shutil.which("coqc")
     if coqc is None:
         raise OptionError(f"coqc is not on the PATH: {INSTALL}")
-    chain = fields["domain"] == "chain"
-    text = (chain_case if chain else network_case)(original, reduced, fields)
-    outcome = run(text, "chain_checker" if chain else "network_checker", coqc, timeout)
-    return replace(outcome, kernel=(CHAIN if chain else NETWORK) if outcome.accepted else "")
+    case, checker, theorem = CASES[fields["domain"]]
+    outcome = run(case(original, reduced, fields), checker, coqc, timeout)
+    return replace(outcome, kernel=theorem if outcome.accepted else "")
 
 
 def _alone(fields: dict[str, Any]) -> str:
