@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph.matrices import sparse_of
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import Values
 
@@ -77,7 +76,7 @@ def canonical_network(network: Any) -> Iterator[Any]:
     for arrow in graph.merged().arrows:
         if arrow.weights.nnz:
             name = f"{number[arrow.source]} {number[arrow.target]} {flat_text(arrow.operator)}"
-            sections[b"arrow", _key(name)] = lambda matrix=arrow.weights: matrix_parts(sparse_of(matrix))
+            sections[b"arrow", _key(name)] = lambda matrix=arrow.weights: matrix_parts(matrix.to_sparse())
     for i, g in enumerate(graph.groups):
         function = " ".join([g.function.name, *map(flat_text, g.function.parameters)])
         text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {flat_text(g.shape)}\n"

@@ -14,11 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import IDENTITY, NodeFunction
-from lumpform.graph.matrices import selection
-from lumpform.graph.weights import DenseWeights
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.networks.builder import NOTHING, PIXEL, Builder, Index, Tensor, Wanted, place_of
 from lumpform.networks.operators import Operator, map_shape, pixel, put
-from lumpform.numbers.make import exact_values
 
 Sides = tuple[int, ...]
 
@@ -61,7 +59,7 @@ def made_maps(builder: Builder, rows: Index, sides: Sides, name: str) -> Index:
         operator = put(place_of(p, made.group.shape), made.group.shape)
         for part in builder.parts(numbers[:, p]):
             size = builder.made[part.group].group.size
-            weights = selection(part.local, np.arange(len(rows))[part.mask], (size, len(rows)))
+            weights = SparseWeights.selection(part.local, np.arange(len(rows))[part.mask], (size, len(rows)))
             builder.arrow(part.group, number, weights, operator)
     return builder.all_of(number).reshape(len(rows), -1)
 
@@ -197,7 +195,7 @@ def arrows_of(
             if matrix.dtype == object:
                 whole[:] = 0
             whole[chosen] = rows
-            weights = DenseWeights((size, matrix.shape[1]), exact_values(whole.reshape(-1)))
+            weights = DenseWeights.from_array(whole)
         builder.arrow(source, target, weights, operator, solid=True)
         rest = np.ones(len(nodes), dtype=bool)
         rest[first] = False
@@ -280,6 +278,6 @@ def reading_group(
     for (group, own), places in by_source(columns).items():
         builder.claim(len(places) + PIXEL)
         nodes = [columns[k].node for k in places]  # type: ignore[union-attr]
-        weights = selection(nodes, places, (builder.made[group].group.size, len(columns)))
+        weights = SparseWeights.selection(nodes, places, (builder.made[group].group.size, len(columns)))
         builder.arrow(group, number, weights, own if operator is None else operator)
     return number

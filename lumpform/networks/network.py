@@ -133,10 +133,7 @@ class Network:
     @property
     def parameters(self) -> int:
         """Number of weights and biases, zeros included where a matrix is kept in full."""
-        return sum(
-            a.weights.shape[0] * a.weights.shape[1] if isinstance(a.weights, DenseWeights) else a.weights.nnz
-            for a in self.graph.arrows
-        )
+        return sum(a.weights.stored for a in self.graph.arrows)
 
     def forward(self, *inputs: NDArray[Any] | Sequence[Any], exact: bool = False) -> Any:
         """The outputs for a batch of inputs; see `lumpform.networks.forward`."""
@@ -162,7 +159,7 @@ class Network:
         self, partition: Partition, kind: str, semantics: str, scales: Sequence[Fraction]
     ) -> tuple[Network, tuple[str, ...]]:
         """The pair (quotient network, nothing that it could not carry); see `quotient_graph`."""
-        from lumpform.graph.quotient import quotient_graph
+        from lumpform.graph.quotient_graph import quotient_graph
 
         return self.with_graph(quotient_graph(self.graph, partition, scales)), ()
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.numbers.rational import as_rational
 from lumpform.reduction.needed import restricted
 from lumpform.rocq.terms import NotExpressible
