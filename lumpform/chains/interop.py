@@ -83,10 +83,7 @@ def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
         if chain.state_names is not None:
             data["name"] = chain.state_names[state]
         graph.add_node(state, **data)
-    weights = chain.weights
-    for r, c, v in zip(
-        weights.row_of_entries().tolist(), weights.indices.tolist(), weights.values.fractions(), strict=True
-    ):
+    for r, c, v in chain.weights.entries():
         graph.add_edge(r, c, weight=convert(v))
     return graph
 

@@ -37,7 +37,6 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
 from lumpform.numbers.field import require_numbers, require_ordered
-from lumpform.numbers.make import from_fractions
 
 C = TypeVar("C", bound=ChainData)
 
@@ -133,18 +132,13 @@ def time_reversed(chain: C, p: Sequence[Fraction] | None = None) -> C:
     `p` is the stationary distribution of an irreducible chain, computed if not given. O(m).
     """
     p = stationary_of_irreducible(chain) if p is None else p
-    w = chain.weights
-    rows, columns = w.row_of_entries().tolist(), w.indices.tolist()
-    values = [v * p[s] / p[t] for s, t, v in zip(rows, columns, w.values.fractions(), strict=True)]
-    matrix = SparseWeights.from_coo(columns, rows, values, w.shape)
+    matrix = chain.weights.scaled_by(p, [1 / v for v in p]).transpose().to_sparse()
     return chain.with_weights(matrix, labels=chain.labels, rewards=chain.rewards, initial=chain.initial)
 
 
 def perturbed(chain: C, scales: Sequence[Fraction]) -> C:
     """The CTMC whose rates out of state s are divided by ``scales[s]``; labels are kept (T7). O(m)."""
-    w = chain.weights
-    values = [v / scales[s] for s, v in zip(w.row_of_entries().tolist(), w.values.fractions(), strict=True)]
-    matrix = SparseWeights(w.shape, w.indptr, w.indices, from_fractions(values))
+    matrix = chain.weights.scaled_by(rows=[1 / k for k in scales]).to_sparse()
     return chain.with_weights(matrix, labels=chain.labels)
 
 
@@ -175,9 +169,8 @@ def _quotient_on_masses(chain: C, partition: Partition, scales: Sequence[Fractio
     for v, c in enumerate(class_of):
         mass[c] += scales[v]
     share = [scales[v] / mass[c] for v, c in enumerate(class_of)]
-    w = chain.weights
     cells: dict[tuple[int, int], Fraction] = {}
-    for s, t, value in zip(w.row_of_entries().tolist(), w.indices.tolist(), w.values.fractions(), strict=True):
+    for s, t, value in chain.weights.entries():
         key = class_of[s], class_of[t]
         if chain.kind == "dtmc" or key[0] != key[1]:
             cells[key] = cells.get(key, Fraction(0)) + share[s] * value

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lumpform.chains.data import ChainData
 from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_rows
+from lumpform.graph.quotient_graph import quotient_rows
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import column_of_table, from_fractions

@@ -25,7 +25,7 @@ def reduce_network(path: Path, request: Request, network: Network, phases: Phase
     from lumpform.networks.sizes import compare
     from lumpform.reduction.reduce import reduce
 
-    steps = {"opposite": request.opposite, "linear": request.linear, "stable": request.stable}
+    steps: dict[str, Any] = {"opposite": request.opposite, "linear": request.linear, "stable": request.stable}
     with working(f"reducing {number(network.neurons)} neurons"):
         reduction = reduce(network, request.kind, **steps, box=request.box)
     phases.seconds |= reduction.seconds

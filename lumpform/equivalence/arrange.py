@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Container
 from dataclasses import replace
-from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
@@ -19,7 +18,6 @@ import numpy as np
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import SparseWeights
 from lumpform.networks.operators import pixel, put
-from lumpform.numbers.make import from_fractions
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -79,17 +77,16 @@ def _arrows(group: Group, plain: Group, order: tuple[int, ...] | None, *, inward
     if order is not None:
         tensor_of[np.asarray(order, dtype=np.int64)] = np.arange(plain.size)
     by_node = tensor_of.reshape(group.size, len(positions))
-    one = from_fractions([Fraction(1)])
-    nodes, values = np.arange(group.size), one.take(np.zeros(group.size, dtype=np.int64))
+    nodes = np.arange(group.size)
     made = []
     for k, position in enumerate(positions):
         numbers = by_node[:, k]
         if inwards:
             operator = put(position, group.shape) if group.shape else None
-            weights = SparseWeights.from_coo(numbers, nodes, values, (plain.size, group.size))
+            weights = SparseWeights.selection(numbers, nodes, (plain.size, group.size))
             made.append(Arrow(f"{plain.name} at {k}", plain.name, group.name, weights, operator))
         else:
             operator = pixel(group.shape, position) if group.shape else None
-            weights = SparseWeights.from_coo(nodes, numbers, values, (group.size, plain.size))
+            weights = SparseWeights.selection(nodes, numbers, (group.size, plain.size))
             made.append(Arrow(f"{plain.name} at {k}", group.name, plain.name, weights, operator))
     return made

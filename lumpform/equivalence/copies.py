@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lumpform.graph.graph import WeightedGraph
-from lumpform.graph.weights import DenseWeights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -28,7 +25,7 @@ def without_copies(network: Network) -> Network:
         arrow: Any = into[group.name][0]
         source = graph.group(arrow.source)
         alike = (source.size, source.shape) == (group.size, group.shape)
-        if alike and arrow.operator is None and _is_identity(arrow.weights):
+        if alike and arrow.operator is None and arrow.weights.is_identity():
             stands[group.name] = stands.get(source.name, source.name)
     if not stands:
         return network
@@ -37,17 +34,3 @@ def without_copies(network: Network) -> Network:
     arrows = tuple(replace(a, source=stands.get(a.source, a.source)) for a in graph.arrows if a.target not in stands)
     outputs = tuple(replace(p, group=stands.get(p.group, p.group)) for p in network.outputs)
     return replace(network, graph=WeightedGraph(groups, arrows), outputs=outputs)
-
-
-def _is_identity(weights: Any) -> bool:
-    """Tell whether a square matrix is the identity. O(entries)."""
-    if isinstance(weights, DenseWeights):
-        places = np.flatnonzero(weights.values.nonzero())
-        rows, columns = np.divmod(places, max(weights.shape[1], 1))
-        values = weights.values.take(places)
-    else:
-        rows, columns, values = weights.row_of_entries(), weights.indices, weights.values
-    size = weights.shape[0]
-    if not (len(rows) == size and np.array_equal(rows, np.arange(size)) and np.array_equal(columns, rows)):
-        return False
-    return all(v == 1 for v in values.coded().table)

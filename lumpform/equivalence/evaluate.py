@@ -18,7 +18,6 @@ from lumpform.equivalence.enclose import KNOWN, precision
 from lumpform.equivalence.ranges import Range, Sum, applied, array_of, rounded
 from lumpform.equivalence.verdict import Enclosure
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RATIONAL
 from lumpform.networks.operators import operate
 from lumpform.networks.port import spans
@@ -155,14 +154,7 @@ class Evaluator:
         kept = self.matrices.get(arrow.name)
         rows, columns = arrow.weights.shape
         if kept is None:
-            weights: Any = arrow.weights
-            numbers, denominator = numerators(weights.values)
-            if not isinstance(weights, DenseWeights):
-                flat = [0] * (rows * columns)
-                places = weights.row_of_entries().astype(np.int64) * columns + weights.indices
-                for place, v in zip(places.tolist(), numbers, strict=True):
-                    flat[place] = v
-                numbers = flat
+            numbers, denominator = numerators(arrow.weights.all_values())
             kept = self.matrices[arrow.name] = (fmpz_mat(rows, columns, numbers), None, denominator)
         if sized and kept[1] is None:
             sizes = fmpz_mat(rows, columns, [abs(v) for v in kept[0].entries()])

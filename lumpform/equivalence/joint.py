@@ -150,7 +150,7 @@ def _redirected(arrow: Arrow, found: Sources, graph: WeightedGraph) -> Arrow:
     name, order = found[arrow.source]
     if order == list(range(len(order))):
         return replace(arrow, source=name)
-    w: Any = arrow.weights
-    rows = np.array(order, dtype=np.int64)[w.row_of_entries()]
-    weights = SparseWeights.from_coo(rows, w.indices, w.values, (graph.group(name).size, w.shape[1]))
+    rows, columns, values = arrow.weights.triples()
+    shape = (graph.group(name).size, arrow.weights.shape[1])
+    weights = SparseWeights.from_coo(np.array(order, dtype=np.int64)[rows], columns, values, shape)
     return replace(arrow, source=name, weights=weights)

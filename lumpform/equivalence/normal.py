@@ -16,7 +16,6 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.lumping.columns import column
 
 UNIT = 0
 """The number of the atom of the unit node."""
@@ -198,7 +197,7 @@ def forms_of(network: Any, atoms: Atoms) -> list[Form]:
 def _input(values: dict[str, list[Form]], into: list[Any], v: int, atoms: Atoms) -> Form:
     total: Form = {}
     for arrow in into:
-        for u, w in column(arrow.weights, v):
+        for u, w in arrow.weights.column(v):
             atoms.tick()
             for a, c in values[arrow.source][u].items():
                 total[a] = total.get(a, ZERO) + w * c

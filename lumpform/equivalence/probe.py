@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question
-from lumpform.graph.weights import DenseWeights, SparseWeights
+from lumpform.graph.weights import DenseWeights
 from lumpform.networks.port import spans
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
@@ -125,21 +125,15 @@ class Probe:
 
 def _in_floats(network: Any) -> Any:
     """Return the network with its weights, and the parameters of its functions, rounded to doubles."""
-    arrows = [replace(a, weights=_dense(a.weights)) for a in network.graph.arrows]
+    arrows = []
+    for arrow in network.graph.arrows:
+        near_by = arrow.weights.with_values(DyadicValues(floats_of(arrow.weights.values)))
+        arrows.append(replace(arrow, weights=DenseWeights(near_by.shape, near_by.all_values())))
     groups = []
     for group in network.graph.groups:
         rounded = tuple(Fraction(near(p)) if isinstance(p, Fraction) else p for p in group.function.parameters)
         groups.append(replace(group, function=replace(group.function, parameters=rounded)))
     return network.with_graph(replace(network.graph, groups=tuple(groups), arrows=tuple(arrows)))
-
-
-def _dense(weights: Any) -> DenseWeights:
-    floats = floats_of(weights.values)
-    if isinstance(weights, SparseWeights):
-        full = np.zeros(weights.shape)
-        full[weights.row_of_entries(), weights.indices] = floats
-        floats = full.reshape(-1)
-    return DenseWeights(weights.shape, DyadicValues(floats))
 
 
 def floats_of(values: Values) -> NDArray[np.float64]:

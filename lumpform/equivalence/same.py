@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpform.graph.weights import DenseWeights
+from lumpform.graph.weights import Weights
 from lumpform.numbers.dyadic import DyadicValues
 
 if TYPE_CHECKING:
@@ -38,14 +38,9 @@ def same_network(first: Network, second: Network) -> bool:
     return ends and all(_equal(a.weights, b.weights) for a, b in arrows)
 
 
-def _equal(left: Any, right: Any) -> bool:
+def _equal(left: Weights, right: Weights) -> bool:
     """Tell whether two matrices hold the same numbers; of different representations only where that is cheap to see."""
-    if left.shape != right.shape or isinstance(left, DenseWeights) != isinstance(right, DenseWeights):
-        return False
-    places = isinstance(left, DenseWeights) or (
-        np.array_equal(left.indptr, right.indptr) and np.array_equal(left.indices, right.indices)
-    )
-    if not places:
+    if not left.same_places(right):
         return False
     a, b = left.values, right.values
     if isinstance(a, DyadicValues) and isinstance(b, DyadicValues):

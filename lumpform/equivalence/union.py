@@ -15,8 +15,7 @@ import numpy as np
 from lumpform.equivalence.correspond import corresponding
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
-from lumpform.graph.weights import SparseWeights
-from lumpform.numbers.integer import IntegerValues
+from lumpform.graph.weights import SparseWeights, Weights
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -144,22 +143,17 @@ class Block(SparseWeights):
 
     def row(self, index: int) -> list[tuple[int, Any]]:
         """Return the entries of one row as pairs (column, exact value)."""
-        rows = self.__dict__.setdefault("kept", {})
+        rows = vars(self).setdefault("kept", {})
         if index not in rows:
             rows[index] = super().row(index)
         return rows[index]
 
 
-def moved(weights: Any, row: int, column: int, shape: tuple[int, int]) -> SparseWeights:
+def moved(weights: Weights, row: int, column: int, shape: tuple[int, int]) -> SparseWeights:
     """Return a matrix as a block of a larger one."""
-    if isinstance(weights, SparseWeights):
-        counts, columns, values = np.diff(weights.indptr), weights.indices, weights.values
-    else:
-        places = np.flatnonzero(weights.values.nonzero())
-        rows, columns = np.divmod(places, max(weights.shape[1], 1))
-        counts, values = np.bincount(rows, minlength=weights.shape[0]), weights.values.take(places)
+    rows, columns, values = weights.triples()
     lengths = np.zeros(shape[0], dtype=np.int64)
-    lengths[row : row + weights.shape[0]] = counts
+    lengths[row : row + weights.shape[0]] = np.bincount(rows, minlength=weights.shape[0])
     indptr = np.concatenate(([0], np.cumsum(lengths)))
     return Block(shape, indptr, columns.astype(np.int32) + np.int32(column), values)
 
@@ -167,4 +161,4 @@ def moved(weights: Any, row: int, column: int, shape: tuple[int, int]) -> Sparse
 def _part(rows: int, columns: int, begin: int) -> SparseWeights:
     """Return the matrix that hands on the nodes from `begin` on."""
     k = np.arange(columns)
-    return SparseWeights.from_coo(k + begin, k, IntegerValues(np.ones(columns, dtype=np.int64)), (rows, columns))
+    return SparseWeights.selection(k + begin, k, (rows, columns))

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph.matrices import plus
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import Weights
 from lumpform.numbers.field import Field, joined
@@ -162,7 +161,7 @@ class WeightedGraph:
         for a in self.arrows:
             key = (a.source, a.target, a.operator)
             before = found.get(key)
-            found[key] = a if before is None else replace(before, weights=plus(before.weights, a.weights))
+            found[key] = a if before is None else replace(before, weights=before.weights.plus(a.weights))
         return self if len(found) == len(self.arrows) else WeightedGraph(self.groups, tuple(found.values()))
 
     def reversed(self) -> WeightedGraph:

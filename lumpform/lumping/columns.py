@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
+from lumpform.graph.weights import SparseWeights, Weights
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
 from lumpform.numbers.residues import PRIME
@@ -47,10 +47,10 @@ def _functional_sparse(indptr, indices, data, table, factors, out):
 def add_functional(weights: Weights, denominator: int, factors: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
     """Add ``sum over u of factors[u] * A(u, v) * denominator`` modulo 2^61 - 1 to ``out[v]``. O(edges)."""
     data, table = weights.values.scaled(PRIME, denominator)
-    if isinstance(weights, DenseWeights):
-        _functional_dense(data, table, weights.shape[1], factors, out)
-    else:
+    if isinstance(weights, SparseWeights):  # a kernel for each representation
         _functional_sparse(weights.indptr, weights.indices, data, table, factors, out)
+    else:
+        _functional_dense(data, table, weights.shape[1], factors, out)
 
 
 @kernel
@@ -96,7 +96,7 @@ def add_class_sums(
     """
     data, table = scaled
     c = np.uint64((1 << 61) - modulus)
-    if isinstance(weights, SparseWeights):
+    if isinstance(weights, SparseWeights):  # a kernel for each representation
         place = np.full(weights.shape[1], -1, dtype=np.int64)
         place[chosen] = np.arange(len(chosen))
         _class_sums_sparse(weights.indptr, weights.indices, data, table, c, factors, row_of, place, out)
@@ -137,13 +137,3 @@ def disagreeing(sums, claims, c):
             if left != right:
                 return i
     return -1
-
-
-def column(weights: Weights, index: int) -> list[tuple[int, Any]]:
-    """The non-zero entries of one column as pairs (row, exact value)."""
-    if isinstance(weights, DenseWeights):
-        entries = weights.values.take(np.arange(weights.shape[0]) * weights.shape[1] + index).fractions()
-        return [(u, value) for u, value in enumerate(entries) if value != 0]
-    where = np.flatnonzero(weights.indices == index)
-    rows = np.searchsorted(weights.indptr, where, side="right") - 1
-    return list(zip(rows.tolist(), weights.values.take(where).fractions(), strict=True))

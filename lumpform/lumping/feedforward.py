@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.lumping.columns import column
 
 Sums = dict[tuple[Any, int], Fraction]
 """The non-zero weighted sums of a node: by (operator, class)."""
@@ -98,7 +97,7 @@ def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: 
     sums: Sums = {}
     for arrow in arrows:
         start = graph.offset(arrow.source)
-        for u, weight in column(arrow.weights, index):
+        for u, weight in arrow.weights.column(index):
             key = (arrow.operator, int(state.class_of[start + u]))
             sums[key] = sums.get(key, Fraction(0)) + state.scales[start + u] * weight
     return {key: value for key, value in sums.items() if value != 0}

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
-from lumpform.graph.weights import DenseWeights
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.lumping.feedforward import (
     UNIT,
@@ -143,9 +142,7 @@ class Layer:
 
     def entry(self, arrow: Arrow, u: int, index: int) -> Fraction:
         """The exact weight from source u of an arrow to node `index`."""
-        if isinstance(arrow.weights, DenseWeights):
-            return arrow.weights.values.value(u * arrow.weights.shape[1] + index)
-        return dict(arrow.weights.row(u)).get(index, Fraction(0))
+        return arrow.weights.entry(u, index)
 
     @cached_property
     def members(self) -> dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]]:

@@ -256,7 +256,7 @@ def _unscaled(
 ) -> tuple[Partition, str]:
     """The coarsest stable refinement, for graphs of one group and one arrow."""
     (arrow,) = graph.arrows
-    if not isinstance(arrow.weights, SparseWeights):
+    if not isinstance(arrow.weights, SparseWeights):  # the engines of these kinds read compressed rows
         raise OptionError(f"the weights of {arrow.name!r} are dense, expected sparse ones for the kind {kind!r}")
     weights = arrow.weights
     if engine == "oracle":

@@ -27,9 +27,8 @@ class Definition:
         self.into: list[list[tuple[Any, int, Any]]] = [[] for _ in self.group_of]
         for arrow in graph.arrows:
             source, target = graph.offset(arrow.source), graph.offset(arrow.target)
-            for u in range(arrow.weights.shape[0]):
-                for v, w in arrow.weights.row(u):
-                    self.into[target + v].append((arrow.operator, source + u, w))
+            for u, v, w in arrow.weights.entries():
+                self.into[target + v].append((arrow.operator, source + u, w))
 
     def sums(self, node: int, class_of: Sequence[int], scales: Sequence[Fraction]) -> Sums:
         """The weighted sums of a node by operator and class, zeros left out."""

@@ -16,8 +16,7 @@ import numpy as np
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_IMPLIED, MAX_MOVED
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.graph.matrices import scaled, selection
-from lumpform.graph.weights import DenseWeights, Weights
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.networks.canonical import read_form
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, map_shape, pixel, place_of
@@ -186,7 +185,8 @@ class Builder:
         size, count = self.made[source].group.size, self.made[target].group.size
         chosen = np.arange(size) if nodes is None else nodes
         self.claim(len(chosen))
-        self.arrow(source, target, scaled(selection(chosen, np.arange(count), (size, count)), columns=factors))
+        weights = SparseWeights.selection(chosen, np.arange(count), (size, count))
+        self.arrow(source, target, weights.scaled_by(columns=factors))
 
     def gather(self, entries: Index, target: int, factors: Any = None) -> None:
         """Make arrows from entries, one to every node of a group of numbers, in order, times exact factors."""
@@ -200,8 +200,8 @@ class Builder:
                 self.claim(PIXEL)
                 at = position == p
                 operator = pixel(made.group.shape, place_of(p, made.group.shape))
-                weights = selection(source[at], where[at], (made.group.size, count))
-                self.arrow(part.group, target, scaled(weights, columns=factors), operator)
+                weights = SparseWeights.selection(source[at], where[at], (made.group.size, count))
+                self.arrow(part.group, target, weights.scaled_by(columns=factors), operator)
 
     def bias(self, target: int, numbers: Any, operator: Operator = None) -> None:
         """Make the arrow from the unit node with one exact number for every node of a group."""

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
-from lumpform.graph.matrices import all_ones, is_identity, plus, scaled, selected, sparse_of
 from lumpform.graph.weights import Weights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, sides_after
@@ -73,7 +72,7 @@ class _Form:
     def add(self, source: str, operator: Operator, target: str, weights: Weights, solid: bool) -> None:
         """Add an arrow to what is there between these groups; an arrow without entries is left out."""
         before = self.into[target].get((source, operator))
-        total = weights if before is None else plus(before, weights)
+        total = weights if before is None else before.plus(weights)
         if total.nnz:
             self.into[target][source, operator] = total
             self.out[source][operator, target] = None
@@ -133,7 +132,7 @@ class _Form:
         if not self.is_plain(name) or not self.copies_at_most_one(name) or not self.composable(name):
             return False
         incoming = self.arriving(name)
-        if name in self.zeros and len(incoming) == 1 and self.hidden(incoming[0][0]) and is_identity(incoming[0][2]):
+        if name in self.zeros and len(incoming) == 1 and self.hidden(incoming[0][0]) and incoming[0][2].is_identity():
             self.zeros.setdefault(incoming[0][0], replace(self.zeros[name], target=incoming[0][0]))
         readers = [(q, t, self.into[t][name, q], (name, q, t) in self.solid) for q, t in self.out[name]]
         self.remove(name)
@@ -159,8 +158,8 @@ class _Form:
         if found is None:
             few = weights.nnz <= weights.shape[1]
             counts = None
-            if few and all_ones(weights):
-                counts = np.bincount(sparse_of(weights).indices, minlength=weights.shape[1])
+            if few and weights.all_ones():
+                counts = np.bincount(weights.triples()[1], minlength=weights.shape[1])
             found = self.known[id(weights)] = weights, counts
         return found[1]
 
@@ -191,10 +190,10 @@ class _Form:
             return False
         pools = self.groups[target].function.name == "max_pool"
         alike = self.keeps_shape(name) if pools else self.groups[target].shape == self.groups[name].shape
-        if not alike or not (self.reading or all_ones(weights)):
+        if not alike or not (self.reading or weights.all_ones()):
             return False
         incoming = self.arriving(name)
-        if name in self.zeros and is_identity(weights):
+        if name in self.zeros and weights.is_identity():
             self.zeros.setdefault(target, replace(self.zeros[name], target=target))
         self.remove(name)
         for source, p, arriving, solid in incoming:
@@ -211,7 +210,7 @@ class _Form:
         alike = (copied.size, copied.shape) == (group.size, group.shape)
         if not self.hidden(source) or operator is not None or solid or not alike or len(self.out[source]) != 1:
             return False
-        if not is_identity(weights):
+        if not weights.is_identity():
             return False
         incoming = self.arriving(source)
         if source in self.zeros:
@@ -260,32 +259,29 @@ def _monomial(weights: Weights) -> bool:
     """Tell whether a matrix has at most one entry in every row and every column."""
     if weights.nnz > min(weights.shape):
         return False
-    sparse = sparse_of(weights)
-    columns = np.bincount(sparse.indices, minlength=1)
-    return sparse.max_row_length <= 1 and int(columns.max(initial=0)) <= 1
+    rows, columns, _ = weights.triples()
+    return all(int(np.bincount(places).max(initial=0)) <= 1 for places in (rows, columns))
 
 
 def _handed_on(copied: Weights, weights: Weights) -> list[Weights]:
     """Return the product of a matrix of ones, at most one in a column, and another, as parts that are to be added."""
-    sparse = sparse_of(copied)
+    sparse = copied.to_sparse()
     parts = []
     for turn in range(sparse.max_row_length):  # the first copy of every source, then the second, ...
         rows = np.full(sparse.shape[0], -1, dtype=np.int64)
         several = np.flatnonzero(np.diff(sparse.indptr) > turn)
         rows[several] = sparse.indices[sparse.indptr[several] + turn]
-        parts.append(weights if np.array_equal(rows, np.arange(weights.shape[0])) else selected(weights, rows, None))
+        parts.append(weights if np.array_equal(rows, np.arange(weights.shape[0])) else weights.select(rows, None))
     return parts
 
 
 def _onward(arriving: Weights, weights: Weights) -> Weights:
     """Return the product of a matrix and one with at most one entry in every row and column."""
-    if is_identity(weights):
+    if weights.is_identity():
         return arriving
-    sparse = sparse_of(weights)
-    columns = np.full(sparse.shape[1], -1, dtype=np.int64)
-    columns[sparse.indices] = sparse.row_of_entries()
-    factors: list[Any] = [1] * sparse.shape[1]
-    for column, factor in zip(sparse.indices.tolist(), sparse.values.fractions(), strict=True):
-        factors[column] = factor
+    columns = np.full(weights.shape[1], -1, dtype=np.int64)
+    factors: list[Any] = [1] * weights.shape[1]
+    for row, column, factor in weights.entries():
+        columns[column], factors[column] = row, factor
     chosen = None if np.array_equal(columns, np.arange(arriving.shape[1])) else columns
-    return scaled(selected(arriving, None, chosen), columns=factors)
+    return arriving.select(None, chosen).scaled_by(columns=factors)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.graph.weights import DenseWeights
+from lumpform.graph.weights import DenseWeights, Weights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
 from lumpform.numbers.column import Values
 from lumpform.numbers.integer import IntegerValues
-from lumpform.numbers.make import from_fractions
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,12 +129,6 @@ def relu_layers(network: Network, form: str, *, closed: bool = False) -> list[De
 def sum_of(arrows: list[Arrow], shape: tuple[int, int]) -> DenseWeights:
     """Add parallel arrows exactly to one full matrix; a single full one is returned as it is. O(edges)."""
     if not arrows:
-        return DenseWeights(shape, IntegerValues(np.zeros(shape[0] * shape[1], dtype=np.int64)))
-    if len(arrows) == 1 and isinstance(arrows[0].weights, DenseWeights):
-        return arrows[0].weights
-    entries: list[Any] = [Fraction(0)] * (shape[0] * shape[1])
-    for arrow in arrows:
-        for u in range(shape[0]):
-            for v, weight in arrow.weights.row(u):
-                entries[u * shape[1] + v] += weight
-    return DenseWeights(shape, from_fractions(entries))
+        return DenseWeights.from_coo([], [], [], shape)
+    total = reduce(Weights.plus, (arrow.weights for arrow in arrows))
+    return DenseWeights(shape, total.all_values())

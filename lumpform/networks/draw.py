@@ -122,10 +122,9 @@ def _edges(side: Any, network: Network, place: dict[str, tuple[float, Any]]) -> 
         if arrow.source == ONE:
             continue
         (x0, above), (x1, below) = place[arrow.source], place[arrow.target]
-        for u in range(arrow.weights.shape[0]):
-            for v, weight in arrow.weights.row(u):
-                lines.append(((x0, above[u]), (x1, below[v])))
-                weights.append(abs(float(weight)))
+        for u, v, weight in arrow.weights.entries():
+            lines.append(((x0, above[u]), (x1, below[v])))
+            weights.append(abs(float(weight)))
     if not lines:
         return
     strength = np.array(weights) / max(max(weights), 1e-300)

@@ -17,7 +17,6 @@ from math import inf, nextafter, prod
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.matrices import entries
 from lumpform.networks.network import Network
 from lumpform.numbers.floats import FORMATS, round_to
 
@@ -105,7 +104,7 @@ def _group(
     terms = [len(into) + 2] * group.size
     windows = [0] * group.size
     for arrow, window in into:
-        for source, target, weight in entries(arrow.weights):
+        for source, target, weight in arrow.weights.entries():
             before = bounds[arrow.source][source]
             rounded = round_to(weight, dtype)
             size[target] += abs(weight) * before.size

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, Arrow
-from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
 from lumpform.numbers.field import RATIONAL, joined, require_ordered
@@ -99,7 +98,7 @@ def _exact_array(data: Any) -> NDArray[Any]:
 
 def _along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArray[Any]:
     """Return ``sum over u of A(u, v) x(u)`` for every target v; a number into a map is broadcast."""
-    matrix = _exact_matrix(arrow) if exact else _float_matrix(arrow)
+    matrix = arrow.weights.objects() if exact else arrow.weights.floats()
     if exact and x.ndim == 2 and x.shape[0] * matrix.size > 20_000:
         result = _exact_product(x, matrix)
     else:
@@ -112,25 +111,6 @@ def _along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArr
     while result.ndim < dimensions:
         result = result[..., None]
     return result
-
-
-def _float_matrix(arrow: Arrow) -> NDArray[Any]:
-    if isinstance(arrow.weights, DenseWeights):
-        return arrow.weights.values.floats().reshape(arrow.weights.shape)
-    return arrow.weights.to_scipy().toarray()
-
-
-def _exact_matrix(arrow: Arrow) -> NDArray[Any]:
-    out = np.empty(arrow.weights.shape, dtype=object)
-    if isinstance(arrow.weights, DenseWeights):
-        flat = np.empty(len(arrow.weights.values), dtype=object)
-        flat[:] = arrow.weights.values.fractions()
-        return flat.reshape(arrow.weights.shape)
-    out[:] = Fraction(0)
-    for u in range(arrow.weights.shape[0]):
-        for v, value in arrow.weights.row(u):
-            out[u, v] = value
-    return out
 
 
 def _exact_product(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lumpform.graph.matrices import selection
+from lumpform.graph.weights import SparseWeights
 from lumpform.networks.builder import PIXEL, Builder, Wanted
 from lumpform.networks.network import Network
 from lumpform.networks.operators import Sides, place_of, put
@@ -51,7 +51,7 @@ def made_maps(builder: Builder, rows: Index, sides: Sides, name: str) -> Index:
         operator = put(place_of(p, made.group.shape), made.group.shape)
         for part in builder.parts(numbers[:, p]):
             size = builder.made[part.group].group.size
-            weights = selection(part.local, np.arange(len(rows))[part.mask], (size, len(rows)))
+            weights = SparseWeights.selection(part.local, np.arange(len(rows))[part.mask], (size, len(rows)))
             builder.arrow(part.group, number, weights, operator)
     return builder.all_of(number).reshape(len(rows), -1)
 

@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import IDENTITY, NodeFunction
-from lumpform.graph.matrices import selection
-from lumpform.graph.weights import DenseWeights
+from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.networks.builder import PIXEL, Builder
 from lumpform.networks.made_maps import made_maps
 from lumpform.networks.operators import Operator, Sides, map_shape, pixel, place_of
 from lumpform.networks.tensor import NOTHING, Index, Tensor
-from lumpform.numbers.make import exact_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +113,7 @@ def arrows_of(
             whole = np.zeros((size, matrix.shape[1]), dtype=matrix.dtype)  # of objects: the integer 0
             whole[chosen] = rows
             rows = whole
-        weights = DenseWeights((size, matrix.shape[1]), exact_values(np.ascontiguousarray(rows).reshape(-1)))
+        weights = DenseWeights.from_array(np.ascontiguousarray(rows))
         builder.arrow(source, target, weights, operator, solid=True)
         rest = np.ones(len(nodes), dtype=bool)
         rest[first] = False
@@ -198,6 +196,6 @@ def reading_group(
     for (group, own), places in by_source(columns).items():
         builder.claim(len(places) + PIXEL)
         nodes = [columns[k].node for k in places]  # type: ignore[union-attr]
-        weights = selection(nodes, places, (builder.made[group].group.size, len(columns)))
+        weights = SparseWeights.selection(nodes, places, (builder.made[group].group.size, len(columns)))
         builder.arrow(group, number, weights, own if operator is None else operator)
     return number

@@ -21,7 +21,7 @@ from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network_digest import network_parts
@@ -147,10 +147,7 @@ class Network:
     @property
     def parameters(self) -> int:
         """Count weights and biases, zeros included where a matrix is kept in full."""
-        return sum(
-            a.weights.shape[0] * a.weights.shape[1] if isinstance(a.weights, DenseWeights) else a.weights.nnz
-            for a in self.graph.arrows
-        )
+        return sum(a.weights.stored for a in self.graph.arrows)
 
     def forward(self, *inputs: NDArray[Any] | Sequence[Any], exact: bool = False) -> Any:
         """Return the outputs for a batch of inputs; see `lumpform.networks.forward`."""

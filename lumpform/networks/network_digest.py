@@ -9,7 +9,6 @@ import numpy as np
 
 from lumpform.certificates.digest import END, encoded, flat_text, header, little_endian, matrix_parts, title
 from lumpform.graph.graph import WeightedGraph
-from lumpform.graph.matrices import sparse_of
 from lumpform.networks.port import Port
 
 
@@ -20,7 +19,7 @@ def network_parts(graph: WeightedGraph, inputs: Sequence[Port], outputs: Sequenc
     for arrow in graph.merged().arrows:
         if arrow.weights.nnz:
             name = f"{number[arrow.source]} {number[arrow.target]} {flat_text(arrow.operator)}"
-            sections["arrow", encoded(name)] = lambda matrix=arrow.weights: matrix_parts(sparse_of(matrix))
+            sections["arrow", encoded(name)] = lambda matrix=arrow.weights: matrix_parts(matrix.to_sparse())
     for i, g in enumerate(graph.groups):
         function = " ".join([g.function.name, *map(flat_text, g.function.parameters)])
         text = f"size {g.size}\nfunction {function}\npinned {int(g.pinned)}\nshape {flat_text(g.shape)}\n"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lumpform.graph.graph import WeightedGraph
-from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.networks.functions import leaky_relu
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.floats import round_to
@@ -29,12 +28,7 @@ def rounded_network(network: Network, dtype: str) -> Network:
     arrows = []
     for arrow in network.graph.merged().arrows:
         values = DyadicValues(as_floats(arrow.weights.values, dtype)[0].astype(np.float64))
-        if isinstance(arrow.weights, DenseWeights):
-            weights: Weights = DenseWeights(arrow.weights.shape, values)
-        else:
-            rows = arrow.weights.row_of_entries()
-            weights = SparseWeights.from_coo(rows, arrow.weights.indices, values, arrow.weights.shape)
-        arrows.append(replace(arrow, weights=weights))
+        arrows.append(replace(arrow, weights=arrow.weights.with_values(values)))
     groups = []
     for group in network.graph.groups:
         if group.function.name == "leaky_relu":

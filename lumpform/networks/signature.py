@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 from lumpform.certificates.digest import flat_text, matrix_parts
-from lumpform.graph.matrices import sparse_of
 from lumpform.networks.network import ONE, Network
 
 
@@ -38,7 +37,7 @@ def signature(network: Network) -> str:
 
 def _of_matrix(weights: Any) -> str:
     state = hashlib.sha256()
-    for part in matrix_parts(sparse_of(weights)):
+    for part in matrix_parts(weights.to_sparse()):
         state.update(part)
     return state.hexdigest()
 

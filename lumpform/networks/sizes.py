@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.weights import DenseWeights, SparseWeights
+from lumpform.graph.weights import SparseWeights
 from lumpform.networks.network import ONE, Network
 
 COUNTS = ("neurons", "parameters", "nonzero", "macs", "nonzero_macs")
@@ -159,9 +159,7 @@ def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
     for arrow in into:
         if _wires(arrow):
             continue
-        full = arrow.weights.nnz
-        if isinstance(arrow.weights, DenseWeights):
-            full = arrow.weights.shape[0] * arrow.weights.shape[1]
+        full = arrow.weights.stored
         if arrow.source == ONE:  # several are one bias, in parts
             bias, nonzero_bias = max(bias, full), max(nonzero_bias, arrow.weights.nnz)
             continue
@@ -177,11 +175,11 @@ def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
 def _wires(arrow: Arrow) -> bool:
     """Tell whether an arrow passes values on without a weight."""
     if arrow.source == ONE or not isinstance(arrow.weights, SparseWeights):
-        return False
+        return False  # a layer of weights is a dense matrix, whatever they are: wires are never kept so
     if arrow.operator is not None and arrow.operator[0] == "shift":
         return False
     columns = np.bincount(arrow.weights.indices, minlength=1)
-    return int(columns.max(initial=0)) <= 1 and all(v == 1 for v in arrow.weights.values.coded().table)
+    return int(columns.max(initial=0)) <= 1 and arrow.weights.all_ones()
 
 
 def _bytes(path: str | Path | None) -> int | None:

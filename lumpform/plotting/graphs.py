@@ -113,11 +113,7 @@ def matrix_by_class(chain: Any, partition: Partition, *, semantics: str = "gener
     """A heat map of a chain's matrix as it is, and with states sorted by class, where blocks have constant row sums."""
     if chain.states > 600:
         raise OptionError(f"the chain has {chain.states} states, a heat map shows up to 600")
-    matrix = np.zeros((chain.states, chain.states))
-    arrow = chain.arrow(semantics)
-    for s in range(chain.states):
-        for t, w in arrow.row(s):
-            matrix[s, t] = float(w)
+    matrix = chain.arrow(semantics).floats()
     order = np.argsort(partition.class_of, kind="stable")
     edges = np.cumsum(partition.sizes)[:-1] - 0.5
     figure, axes = new_figure(1, 2, (8.0, 4.0))

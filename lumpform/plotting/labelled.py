@@ -54,15 +54,14 @@ def draw_network(
         for i in range(group.size):
             places[group.name, i] = (1.35 * x, -0.75 * (i - (group.size - 1) / 2))
     bottom = min(y for _, y in places.values()) - 0.75
-    biased = [a for a in network.graph.arrows if a.source == groups[0].name and a.weights.values.nonzero().any()]
+    biased = [a for a in network.graph.arrows if a.source == groups[0].name and a.weights.nnz]
     if biased:
         places[groups[0].name, 0] = (0.35, bottom)
     for arrow in network.graph.arrows:
         if arrow.source == groups[0].name and not biased:
             continue
-        for u in range(arrow.weights.shape[0]):
-            for v, w in arrow.weights.row(u):
-                _edge(axes, places[arrow.source, u], places[arrow.target, v], str(w), v, arrow.source == groups[0].name)
+        for u, v, w in arrow.weights.entries():
+            _edge(axes, places[arrow.source, u], places[arrow.target, v], str(w), v, arrow.source == groups[0].name)
     for (name, i), (x, y) in places.items():
         number = colours.get((name, i))
         colour = "white" if number is None else PALETTE[number % len(PALETTE)]

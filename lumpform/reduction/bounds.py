@@ -15,7 +15,6 @@ from typing import Any
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.lumping.columns import column
 from lumpform.numbers.field import require_ordered
 from lumpform.reduction.intervals import ZERO, Interval, image, lipschitz
 
@@ -96,7 +95,7 @@ class _Bounds:
         return lipschitz(group) * (carried + size)
 
     def _read(self, into: list[Arrow], v: int) -> list[tuple[int, Any]]:
-        return [(self.graph.offset(a.source) + u, w) for a in into for u, w in column(a.weights, v)]
+        return [(self.graph.offset(a.source) + u, w) for a in into for u, w in a.weights.column(v)]
 
     def _sums(self, into: list[Arrow], v: int) -> dict[int, Fraction]:
         sums: dict[int, Fraction] = {}

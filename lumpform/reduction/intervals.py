@@ -34,10 +34,10 @@ def interval_bounds(
             continue
         low, high = [Fraction(0)] * group.size, [Fraction(0)] * group.size
         for arrow in into:
-            for u, (a, b) in enumerate(values[arrow.source]):
-                for v, w in arrow.weights.row(u):
-                    low[v] += w * (a if w > 0 else b)
-                    high[v] += w * (b if w > 0 else a)
+            for u, v, w in arrow.weights.entries():
+                a, b = values[arrow.source][u]
+                low[v] += w * (a if w > 0 else b)
+                high[v] += w * (b if w > 0 else a)
         result[group.name] = list(zip(low, high, strict=True))
         if group.function.name in BOUNDED:
             values[group.name] = [image(group, interval) for interval in result[group.name]]

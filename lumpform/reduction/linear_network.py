@@ -18,7 +18,6 @@ from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.assumed_inputs import Inputs
 from lumpform.networks.forward import group_values
-from lumpform.numbers.make import exact_values
 from lumpform.reduction.linear import RIDGE, Moments, fit, select
 from lumpform.reduction.needed import restricted
 from lumpform.reduction.substitute import eligible
@@ -95,7 +94,7 @@ def _combine(
     graph: WeightedGraph, group: Group, now: Any, before: Any, count: int, inputs: Inputs, ridge: float
 ) -> Combined:
     """Choose and fit: targets of the choice are the sums that read the group."""
-    read = np.concatenate([_floats(a) for a in graph.arrows if a.source == group.name], axis=1)
+    read = np.concatenate([a.weights.floats() for a in graph.arrows if a.source == group.name], axis=1)
     moments = Moments.of(now, before, inputs.weights)
     weighed = Moments(moments.gram, moments.cross @ read)
     kept = select(weighed, count, ridge)
@@ -122,34 +121,21 @@ def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: N
         if arrow.source != name:
             arrows.append(arrow)
             continue
-        weights = combination @ _floats(arrow)
+        weights = combination @ arrow.weights.floats()
         full = np.zeros(arrow.weights.shape)
         full[list(kept)] = weights[1:]
-        arrows.append(replace(arrow, weights=_dense(full)))
+        arrows.append(replace(arrow, weights=DenseWeights.from_array(full)))
         constants[arrow.target] = constants.get(arrow.target, 0.0) + weights[0]
     for target, row in constants.items():
         place = next(
             (i for i, a in enumerate(arrows) if (a.source, a.target, a.operator) == (unit, target, None)), None
         )
         if place is None:
-            arrows.append(Arrow(f"bias of {target}", unit, target, _dense(row[None, :])))
+            arrows.append(Arrow(f"bias of {target}", unit, target, DenseWeights.from_array(row[None, :])))
         else:
-            arrows[place] = replace(arrows[place], weights=_dense(_floats(arrows[place]) + row))
+            summed = DenseWeights.from_array(arrows[place].weights.floats() + row)
+            arrows[place] = replace(arrows[place], weights=summed)
     keep = np.ones(graph.nodes, dtype=bool)
     keep[start : start + graph.group(name).size] = False
     keep[[start + k for k in kept]] = True
     return restricted(WeightedGraph(graph.groups, tuple(arrows)), keep)
-
-
-def _floats(arrow: Arrow) -> NDArray[np.float64]:
-    """Return the weights of an arrow as a matrix of floats."""
-    weights = arrow.weights
-    if isinstance(weights, DenseWeights):
-        return np.asarray(weights.values.floats(), dtype=np.float64).reshape(weights.shape)
-    full = np.zeros(weights.shape)
-    np.add.at(full, (weights.row_of_entries(), weights.indices), weights.values.floats())
-    return full
-
-
-def _dense(matrix: NDArray[np.float64]) -> DenseWeights:
-    return DenseWeights(matrix.shape, exact_values(np.ascontiguousarray(matrix).reshape(-1)))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.lumping.approximate import lump_layers_nearly
 from lumpform.networks.box import input_box, per_port
 from lumpform.numbers.field import require_ordered

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import WeightedGraph
-from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
+from lumpform.graph.weights import Weights
 
 
 def needed(graph: WeightedGraph) -> NDArray[np.bool_]:
@@ -33,13 +33,11 @@ def needed(graph: WeightedGraph) -> NDArray[np.bool_]:
 
 
 def _reaching(weights: Weights, targets: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the rows with a non-zero entry in one of the chosen columns."""
-    if isinstance(weights, SparseWeights):
-        out = np.zeros(weights.shape[0], dtype=bool)
-        out[weights.row_of_entries()[targets[weights.indices]]] = True
-        return out
-    nonzero = weights.values.nonzero().reshape(weights.shape)
-    return np.asarray((nonzero & targets[None, :]).any(axis=1))
+    """Tell which rows have a non-zero entry in one of the chosen columns."""
+    out = np.zeros(weights.shape[0], dtype=bool)
+    rows, columns, _ = weights.triples()
+    out[rows[targets[columns]]] = True
+    return out
 
 
 def restricted(graph: WeightedGraph, keep: NDArray[np.bool_]) -> WeightedGraph:
@@ -50,18 +48,6 @@ def restricted(graph: WeightedGraph, keep: NDArray[np.bool_]) -> WeightedGraph:
     arrows = []
     for arrow in graph.arrows:
         if arrow.source in names and arrow.target in names:
-            weights = submatrix(arrow.weights, kept[arrow.source], kept[arrow.target])
+            weights = arrow.weights.select(kept[arrow.source], kept[arrow.target])
             arrows.append(replace(arrow, weights=weights))
     return WeightedGraph(groups, tuple(arrows))
-
-
-def submatrix(weights: Weights, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Weights:
-    """Return some rows and columns of a matrix, in the given order, in the same representation."""
-    if isinstance(weights, DenseWeights):
-        index = rows[:, None] * weights.shape[1] + columns[None, :]
-        return DenseWeights((len(rows), len(columns)), weights.values.take(index.reshape(-1)))
-    row_place, column_place = np.full(weights.shape[0], -1), np.full(weights.shape[1], -1)
-    row_place[rows], column_place[columns] = np.arange(len(rows)), np.arange(len(columns))
-    r, c = row_place[weights.row_of_entries()], column_place[weights.indices]
-    chosen = np.flatnonzero((r >= 0) & (c >= 0))
-    return SparseWeights.from_coo(r[chosen], c[chosen], weights.values.take(chosen), (len(rows), len(columns)))

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import ModelError, OptionError
-from lumpform.graph.weights import SparseWeights, Weights
+from lumpform.graph.weights import Weights
 from lumpform.lumping import Lumping, lump
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import column_of_table
@@ -71,11 +71,8 @@ def _chain(chain: MarkovChain, numbers: Mapping[str, Fraction]) -> MarkovChain:
     )
 
 
-def _weights(weights: Weights, numbers: Mapping[str, Fraction]) -> Any:
-    column = _column(weights.values, numbers)
-    if isinstance(weights, SparseWeights):
-        return SparseWeights.from_coo(weights.row_of_entries(), weights.indices, column, weights.shape)
-    return replace(weights, values=column)
+def _weights(weights: Weights, numbers: Mapping[str, Fraction]) -> Weights:
+    return weights.with_values(_column(weights.values, numbers))
 
 
 def _column(values: Values, numbers: Mapping[str, Fraction]) -> Values:

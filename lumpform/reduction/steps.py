@@ -18,7 +18,7 @@ import numpy as np
 from lumpform.certificates.network import drop_step, lump_step, substitute_step
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.reduction.needed import restricted
 from lumpform.reduction.substitute import Substitution, substituted
 

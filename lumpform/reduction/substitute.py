@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
-from lumpform.graph.weights import DenseWeights, SparseWeights
-from lumpform.lumping.columns import column
-from lumpform.numbers.make import from_fractions
+from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
 from lumpform.reduction.needed import restricted
 
 Before = tuple[str, Any, int]
 """A term from an earlier group: (group, operator on the way, index); the unit node is index 0 of its group."""
+
+Cell = tuple[int, int, Fraction]
+"""A weight with its row and its column."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def inputs_of(graph: WeightedGraph, group: Group, index: int) -> dict[Before, Fr
     terms: dict[Before, Fraction] = {}
     for arrow in graph.arrows:
         if arrow.target == group.name:
-            for u, value in column(arrow.weights, index):
+            for u, value in arrow.weights.column(index):
                 key = (arrow.source, arrow.operator, u)
                 terms[key] = terms.get(key, Fraction(0)) + value
     return {key: value for key, value in terms.items() if value != 0}
@@ -79,18 +80,14 @@ def substituted(graph: WeightedGraph, substitutions: Iterable[Substitution]) -> 
     for position, arrow in enumerate(graph.arrows):
         if arrow.source != name:
             continue
-        matrix = _rows(arrow)
-        skipped: dict[tuple[str, Any], dict[tuple[int, int], Fraction]] = {}
+        inside: list[Cell] = []
+        skipped: dict[tuple[str, Any], list[Cell]] = {}
         for s in chosen:
-            out = matrix.pop(s.index, {})
-            for v, weight in out.items():
-                for j, c in s.inside.items():
-                    row = matrix.setdefault(j, {})
-                    row[v] = row.get(v, Fraction(0)) + c * weight
+            for v, weight in arrow.weights.row(s.index):
+                inside += [(j, v, c * weight) for j, c in s.inside.items()]
                 for (source, operator, u), c in s.before.items():
-                    cells = skipped.setdefault((source, operator), {})
-                    cells[u, v] = cells.get((u, v), Fraction(0)) + c * weight
-        arrows[position] = replace(arrow, weights=_like(arrow, matrix))
+                    skipped.setdefault((source, operator), []).append((u, v, c * weight))
+        arrows[position] = replace(arrow, weights=_plus(arrow.weights, inside))
         for (source, operator), cells in skipped.items():
             _add_arrow(graph, arrows, source, arrow.target, operator, cells)
     keep = np.ones(graph.nodes, dtype=bool)
@@ -98,27 +95,13 @@ def substituted(graph: WeightedGraph, substitutions: Iterable[Substitution]) -> 
     return restricted(WeightedGraph(graph.groups, tuple(arrows)), keep)
 
 
-def _rows(arrow: Arrow) -> dict[int, dict[int, Fraction]]:
-    rows: dict[int, dict[int, Fraction]] = {}
-    for u in range(arrow.weights.shape[0]):
-        entries = arrow.weights.row(u)
-        if entries:
-            rows[u] = dict(entries)
-    return rows
+def _plus(weights: Weights, cells: list[Cell]) -> Weights:
+    return weights.plus(SparseWeights.from_coo(*_columns(cells), weights.shape)) if cells else weights
 
 
-def _like(arrow: Arrow, rows: dict[int, dict[int, Fraction]]) -> Any:
-    cells = [(u, v, w) for u, row in rows.items() for v, w in row.items()]
-    return _weights(arrow.weights.shape, cells, isinstance(arrow.weights, DenseWeights))
-
-
-def _weights(shape: tuple[int, int], cells: list[tuple[int, int, Fraction]], dense: bool) -> Any:
-    if not dense:
-        return SparseWeights.from_coo([c[0] for c in cells], [c[1] for c in cells], [c[2] for c in cells], shape)
-    flat = [Fraction(0)] * (shape[0] * shape[1])
-    for u, v, w in cells:
-        flat[u * shape[1] + v] = w
-    return DenseWeights(shape, from_fractions(flat))
+def _columns(cells: list[Cell]) -> tuple[list[int], list[int], list[Fraction]]:
+    """Return rows, columns and values."""
+    return [u for u, _, _ in cells], [v for _, v, _ in cells], [w for _, _, w in cells]
 
 
 def _add_arrow(
@@ -127,21 +110,16 @@ def _add_arrow(
     source: str,
     target: str,
     operator: Any,
-    cells: dict[tuple[int, int], Fraction],
+    cells: list[Cell],
 ) -> None:
     """Add weights to the arrow between two groups with this operator, or make a new one."""
     for i, arrow in enumerate(arrows):
         if (arrow.source, arrow.target, arrow.operator) == (source, target, operator):
-            rows = _rows(arrow)
-            for (u, v), w in cells.items():
-                row = rows.setdefault(u, {})
-                row[v] = row.get(v, Fraction(0)) + w
-            arrows[i] = replace(arrow, weights=_like(arrow, rows))
+            arrows[i] = replace(arrow, weights=_plus(arrow.weights, cells))
             return
     names = {a.name for a in arrows}
     name = f"{source} to {target}"
     while name in names:
         name += "'"
     shape = (graph.group(source).size, graph.group(target).size)
-    weights = _weights(shape, [(u, v, w) for (u, v), w in cells.items()], dense=True)
-    arrows.append(Arrow(name, source, target, weights, operator))
+    arrows.append(Arrow(name, source, target, DenseWeights.from_coo(*_columns(cells), shape), operator))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -46,7 +46,7 @@ def network_near_misses(
     amount = Fraction(1, 2 ** draw(st.integers(1, max_exponent)))
     graph = found.network.graph
     changed = graph.arrows[arrow]
-    rows = _rows(changed)
+    rows = changed.weights.to_fractions()
     rows[u][v] += amount
     weights = DenseWeights(changed.weights.shape, from_fractions(w for row in rows for w in row))
     arrows = list(graph.arrows)
@@ -69,11 +69,3 @@ def _places(found: LumpableNetwork) -> list[tuple[int, int, int]]:
             merged = [v for v in targets if partition.representatives[partition.pi(start + v)] != start + v]
             result += [(number, u, v) for v in merged for u in range(graph.group(arrow.source).size)]
     return result
-
-
-def _rows(arrow: Any) -> list[list[Fraction]]:
-    rows = [[Fraction(0)] * arrow.weights.shape[1] for _ in range(arrow.weights.shape[0])]
-    for u, row in enumerate(rows):
-        for v, w in arrow.weights.row(u):
-            row[v] = w
-    return rows

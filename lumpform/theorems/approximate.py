@@ -12,7 +12,7 @@ from lumpform import strategies as ls
 from lumpform.equivalence.joint import jointly_equal
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.reduction.bounds import deviation_bounds
 from lumpform.reduction.reduce import reduce
@@ -165,17 +165,11 @@ def _without(network: Any, node: int) -> Any:
     """The network in which no one reads a node: what pruning it does."""
     from dataclasses import replace
 
-    from lumpform.graph.weights import DenseWeights
-    from lumpform.numbers.make import from_fractions
-
     arrows = []
     for arrow in network.graph.arrows:
-        start, (rows, columns) = network.graph.offset(arrow.source), arrow.weights.shape
-        flat = [Fraction(0)] * (rows * columns)
-        for u in range(rows):
-            for v, w in arrow.weights.row(u):
-                flat[u * columns + v] = w if start + u != node else Fraction(0)
-        arrows.append(replace(arrow, weights=DenseWeights((rows, columns), from_fractions(flat))))
+        start, rows = network.graph.offset(arrow.source), arrow.weights.shape[0]
+        left = [Fraction(0) if start + u == node else Fraction(1) for u in range(rows)]
+        arrows.append(replace(arrow, weights=arrow.weights.scaled_by(rows=left)))
     return network.with_graph(replace(network.graph, arrows=tuple(arrows)))
 
 

@@ -12,7 +12,7 @@ from hypothesis.strategies import DataObject
 from lumpform import strategies as ls
 from lumpform.graph.graph import NodeFunction
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.network_oracle import lumpings
 from lumpform.networks.forward import group_values

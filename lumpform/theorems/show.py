@@ -46,12 +46,8 @@ def _network(network: Any) -> str:
     )
     parts = [f"network with groups {sizes}"]
     for arrow in graph.arrows:
-        rows = [[0] * arrow.weights.shape[1] for _ in range(arrow.weights.shape[0])]
-        for u, row in enumerate(rows):
-            for v, w in arrow.weights.row(u):
-                row[v] = w
         how = "" if arrow.operator is None else f" through {_plain(arrow.operator)}"
-        parts += [f"  {arrow.source} -> {arrow.target}{how}", show_matrix(rows, "    ")]
+        parts += [f"  {arrow.source} -> {arrow.target}{how}", show_matrix(arrow.weights.to_fractions(), "    ")]
     return "\n".join(parts)
 
 

@@ -179,11 +179,10 @@ def ordinary(graph: WeightedGraph, partition: Partition, side: str) -> bool:
     for arrow in graph.arrows:
         source, target = graph.offset(arrow.source), graph.offset(arrow.target)
         sums: dict[int, dict[int, Fraction]] = {}
-        for u in range(arrow.weights.shape[0]):
-            for v, w in arrow.weights.row(u):
-                a, b = (source + u, target + v) if side == "out" else (target + v, source + u)
-                row = sums.setdefault(a, {})
-                row[partition.pi(b)] = row.get(partition.pi(b), Fraction(0)) + w
+        for u, v, w in arrow.weights.entries():
+            a, b = (source + u, target + v) if side == "out" else (target + v, source + u)
+            row = sums.setdefault(a, {})
+            row[partition.pi(b)] = row.get(partition.pi(b), Fraction(0)) + w
         name = arrow.source if side == "out" else arrow.target
         start = graph.offset(name)
         kept = {s: {c: w for c, w in row.items() if w} for s, row in sums.items()}

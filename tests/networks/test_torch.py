@@ -18,7 +18,7 @@ from torch.nn.utils import prune  # noqa: E402
 
 import lumpform as lf  # noqa: E402
 from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph  # noqa: E402
-from lumpform.graph.matrices import identity as identity_matrix  # noqa: E402
+from lumpform.graph.weights import SparseWeights  # noqa: E402
 from lumpform.networks.canonical import canonical  # noqa: E402
 from lumpform.networks.float_error import float_error  # noqa: E402
 from lumpform.networks.functions import leaky_relu, max_pool  # noqa: E402
@@ -405,9 +405,10 @@ def test_padding_that_pytorch_does_not_run_is_not_written(pads) -> None:
             Group("x", 1, pinned=True, shape=(4,)),
             Group("h", 1, function, shape=sides),
         )
+        one = SparseWeights.identity(1)
         graph = WeightedGraph(
             (*groups, Group("y", 1, pinned=True, shape=sides)),
-            (Arrow("a", "x", "h", identity_matrix(1), operator), Arrow("b", "h", "y", identity_matrix(1))),
+            (Arrow("a", "x", "h", one, operator), Arrow("b", "h", "y", one)),
         )
         network = Network(graph, (Port("x", "x", (None, 1, 4)),), (Port("y", "y", (None, 1, *sides)),))
         with pytest.raises(ModelError, match="on both sides, by at most half"):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import lumpform as lf
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient import quotient_graph
+from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.lumping import RESPECT
 from lumpform.lumping.feedforward import Scaled, arrows_in_order, is_constant, weighted_sums
 from lumpform.theorems.hypothetical import Rules, lump_with

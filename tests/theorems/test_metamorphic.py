@@ -16,7 +16,6 @@ from lumpform.graph.graph import Arrow
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.numbers.make import from_fractions
-from lumpform.reduction.needed import submatrix
 
 KINDS = ("ordinary", "exact", "strict")
 NETWORKS = ("dense", "convolutional", "residual")
@@ -37,7 +36,7 @@ def relabelled(network, orders):
     import numpy as np
 
     place = {g.name: np.array(orders.get(g.name, range(g.size)), dtype=np.int64) for g in network.graph.groups}
-    arrows = [replace(a, weights=submatrix(a.weights, place[a.source], place[a.target])) for a in network.graph.arrows]
+    arrows = [replace(a, weights=a.weights.select(place[a.source], place[a.target])) for a in network.graph.arrows]
     return network.with_graph(replace(network.graph, arrows=tuple(arrows)))
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.matrices import full, is_identity, plus
 from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
@@ -41,7 +40,7 @@ class Parts:
         for arrow in chain.from_iterable(windows):
             family = families.setdefault((arrow.source, _family(arrow.operator)), {})
             before = family.get(arrow.operator)
-            family[arrow.operator] = arrow.weights if before is None else plus(before, arrow.weights)
+            family[arrow.operator] = arrow.weights if before is None else before.plus(arrow.weights)
         if any(source in self.batched for source in by_source):
             self.batched.add(group.name)
         sides = self.sides_into(group, arrows)
@@ -103,18 +102,17 @@ class Parts:
     def linear(self, weights: Weights, tensor: str, before: Sides, sides: Sides, source: str) -> tuple[str, bool]:
         """Write a matrix between numbers or between equal maps, or from numbers to maps; the identity is left out."""
         if before == sides:
-            return tensor if is_identity(weights) else mixed(self.tape, tensor, self.matrix(weights), sides), True
+            return tensor if weights.is_identity() else mixed(self.tape, tensor, self.matrix(weights), sides), True
         if not is_choice(weights):
             batched = source in self.batched
             return everywhere(self.tape, tensor, self.matrix(weights), sides, batched=batched), True
-        if not is_identity(weights):
+        if not weights.is_identity():
             tensor = mixed(self.tape, tensor, self.matrix(weights), ())
         return self.tape.reshape(tensor, [0, weights.shape[1], *[1] * len(sides)]), False
 
     def matrix(self, weights: Weights) -> NDArray[Any]:
         """Return a matrix as floats, every weight rounded once to the element type."""
-        dense = full(weights)
-        return self.tape.floats(dense.values).reshape(weights.shape)
+        return self.tape.floats(weights.all_values()).reshape(weights.shape)
 
     def flattened(self, source: Group) -> str:
         """Return the maps of a group as one row of numbers."""
@@ -177,7 +175,7 @@ class Parts:
         summed: Family = {}
         for arrow in arrows:
             before = summed.get(arrow.operator)
-            summed[arrow.operator] = arrow.weights if before is None else plus(before, arrow.weights)
+            summed[arrow.operator] = arrow.weights if before is None else before.plus(arrow.weights)
         sides, found = self.arriving[group.name], []
         if None in summed:
             shape = (1, group.size, *[1] * len(sides)) if sides else (group.size,)

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
-from lumpform.graph.matrices import entries
 from lumpform.graph.weights import Weights
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.operators import Sides
@@ -121,7 +120,7 @@ def everywhere(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, batched:
 def is_choice(weights: Weights) -> bool:
     """Tell whether every target is one source as it is, or nothing."""
     taken = set()
-    for _, v, value in entries(weights):
+    for _, v, value in weights.entries():
         if value != 1 or v in taken:
             return False
         taken.add(v)

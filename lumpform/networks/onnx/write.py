@@ -15,7 +15,6 @@ import numpy as np
 from lumpform.errors import OptionError
 from lumpform.files.atomic import Replacement
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.matrices import is_identity
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape
@@ -98,7 +97,7 @@ class _Writer:
             return False
         if arrow.operator is None:
             pools = self.network.graph.group(arrow.target).function.name == "max_pool"
-            return pools or not is_identity(arrow.weights)
+            return pools or not arrow.weights.is_identity()
         return arrow.operator[0] in ("shift", "mean", "average")
 
     def _entries(self, port: Port) -> str:
@@ -156,7 +155,7 @@ class _Writer:
         arrows = [a for a in self.network.graph.arrows if a.target == port.group]
         copies = len(arrows) == 1 and arrows[0].source == given.group and arrows[0].operator is None
         alike = (port.shape, port.order) == (given.shape, given.order)
-        return copies and alike and group.function.name == "identity" and is_identity(arrows[0].weights)
+        return copies and alike and group.function.name == "identity" and arrows[0].weights.is_identity()
 
     def finish(self, port: Port) -> None:
         """Give an output the name, order and shape that its port has."""

@@ -41,7 +41,7 @@ def layers_of(network: Network) -> Layers:
     """Return the layers of a ReLU network in floats."""
     return [
         FloatLayer(
-            np.array(layer.weights.values.floats(), dtype=np.float64).reshape(layer.weights.shape),
+            layer.weights.floats(),
             np.array(layer.bias.floats(), dtype=np.float64),
         )
         for layer in relu_layers(network, "a baseline")
@@ -54,7 +54,7 @@ def network_of_layers(layers: Layers, like: Network) -> Network:
     return network_of(
         [
             DenseLayer(
-                DenseWeights(layer.weights.shape, exact_values(np.ascontiguousarray(layer.weights).reshape(-1))),
+                DenseWeights.from_array(layer.weights),
                 exact_values(np.ascontiguousarray(layer.bias)),
                 IDENTITY if i == last else RELU,
             )

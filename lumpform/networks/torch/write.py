@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.matrices import is_identity
 from lumpform.graph.weights import SparseWeights
 from lumpform.networks.dense_layers import sum_of
 from lumpform.networks.kernel_side import KernelSide, as_windows
@@ -200,4 +199,5 @@ def _by(arrows: list[Arrow], key: Any) -> dict[Any, list[Arrow]]:
 
 
 def _is_identity(arrows: list[Arrow]) -> bool:
-    return len(arrows) == 1 and isinstance(arrows[0].weights, SparseWeights) and is_identity(arrows[0].weights)
+    # An identity matrix that is kept in full was a layer, and is one again.
+    return len(arrows) == 1 and isinstance(arrows[0].weights, SparseWeights) and arrows[0].weights.is_identity()
