@@ -81,6 +81,8 @@ def _size(path: str) -> int:
 def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
     """Return the model in a file, by the suffix of its name; the kind is that of a ``.tra`` file that states none.
 
+    The limits are those of the reader; those on arithmetic are those of the block (effort.py) in which it is called.
+
     Raises
     ------
     Unreadable

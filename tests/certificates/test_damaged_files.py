@@ -278,6 +278,13 @@ def test_the_number_of_states_is_bounded(tmp_path: Path) -> None:
     assert model_line(path, max_states=2) == "model.npz: found 3 states, expected at most 2"
 
 
+@pytest.mark.parametrize("name", TRA)
+def test_limits_reach_every_file_of_a_model(name: str, tmp_path: Path) -> None:
+    files = encoded(TRA | {name: TRA[name] + f"# {'x' * 200}\n"})
+    assert READ.match(model_line(written(files, tmp_path)))
+    assert f"{name}: line" in model_line(tmp_path / "model.tra", max_line=150)
+
+
 @pytest.mark.parametrize("name", NORMALISED)
 def test_rows_normalised_word_for_word(name: str, tmp_path: Path) -> None:
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[f"{name}, rows normalised"]

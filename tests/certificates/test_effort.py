@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 from lumpform.checker import Unreadable, check, polynomial, rational, sums
 from lumpform.checker.canonical import digest
-from lumpform.checker.effort import TooLarge, limited, spend, words
+from lumpform.checker.effort import TooLarge, limited, limits_in_force, spend, words
 from lumpform.checker.judge import read_model
 from lumpform.checker.limits import DEFAULT
 from lumpform.checker.models import Column, Matrix
@@ -50,6 +50,17 @@ def test_units_are_counted_inside_a_block_only() -> None:
         with pytest.raises(TooLarge):
             spend(1)
     spend(1 << 80)
+
+
+def test_limits_hold_inside_a_block_only() -> None:
+    tight = replace(DEFAULT, max_sum_bits=1, max_work=7, work_per_byte=0)
+    with limited(100, tight):
+        assert limits_in_force() is tight
+        with pytest.raises(TooLarge, match="more than 1 bits"):
+            total([(1, 2), (1, 3)])
+        with pytest.raises(TooLarge, match="too much work"):
+            spend(8)
+    assert limits_in_force() is DEFAULT
 
 
 def test_words() -> None:
