@@ -1,4 +1,4 @@
-"""Arrays in NumPy archives, without NumPy: a zip file of plain arrays of numbers or texts.
+"""Reads arrays of NumPy archives without NumPy: a zip file of plain arrays of numbers or texts.
 
 Nothing is unpickled. Sizes are believed only if they fit the bytes that are there, and only the arrays that count are
 unpacked.
@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from .arrays import CODE
 from .failure import Unreadable, fail, require_file
-from .limits import ARCHIVE_BYTES, ARCHIVE_BYTES_PER_BYTE, TEXT_BYTES
+from .limits import DEFAULT, Limits
 from .rational import Pair, from_float, parse, reduced
 
 _HEADER = re.compile(
@@ -76,8 +76,8 @@ def opened(path: str) -> Iterator[zipfile.ZipFile]:
 class Archive:
     """Reads the arrays of an archive by name."""
 
-    def __init__(self, path: str, archive: zipfile.ZipFile) -> None:
-        self.path, self.zip, self.size = path, archive, os.path.getsize(path)
+    def __init__(self, path: str, archive: zipfile.ZipFile, limits: Limits = DEFAULT) -> None:
+        self.path, self.zip, self.limits, self.size = path, archive, limits, os.path.getsize(path)
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.by_columns: set[str] = set()
         listed = [i for i in archive.infolist() if i.filename.endswith(".npy")]
@@ -85,7 +85,7 @@ class Archive:
         if len(self.members) < len(listed):
             fail(path, "", "two arrays of one name", "names that differ")
         # By the size of the file: the sizes in its directory may be untrue.
-        self.budget = ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * self.size
+        self.budget = limits.archive_bytes + limits.archive_bytes_per_byte * self.size
 
     def coded(self, index: str, num: str, den: str, length: int) -> tuple[array[int], list[Pair]]:
         codes, table = self.integers(index, length), self.fractions(num, den)
@@ -99,15 +99,18 @@ class Archive:
             self.fail(den, f"{len(below)} entries", f"{len(above)}")
         result = []
         for i, (a, b) in enumerate(zip(above, below, strict=True)):
-            try:
-                upper, lower = parse(a), parse(b)
-                if lower[0] == 0:
-                    raise ValueError
-            except ValueError:
-                self.fail(f"{num} and {den}, entry {i}", f"{a!r} over {b!r}", "decimal numbers, the second not zero")
-            sign = -1 if lower[0] < 0 else 1
-            result.append(reduced(sign * upper[0] * lower[1], abs(upper[1] * lower[0])))
+            result.append(reduced(*self.quotient(f"{num} and {den}, entry {i}", a, b)))
         return result
+
+    def quotient(self, place: str, above: str, below: str) -> Pair:
+        """Return the quotient of the numbers that two texts show, not in lowest terms."""
+        try:
+            (a, b), (c, d) = parse(above, self.limits), parse(below, self.limits)
+            if c == 0:
+                raise ValueError
+        except ValueError:
+            self.fail(place, f"{above!r} over {below!r}", "decimal numbers, the second not zero")
+        return (a * d, b * c) if c > 0 else (-a * d, -b * c)
 
     def floats(self, name: str, length: int) -> tuple[array[int], list[Pair]]:
         code, data = self.read(name)
@@ -145,7 +148,7 @@ class Archive:
         return code, data, (rows, columns)
 
     def read(self, name: str, dimensions: int = 1) -> tuple[str, Any]:
-        """Type code and entries of an array; one dimension (or none), or exactly two."""
+        """Return type code and entries of an array of one dimension (or none), or of exactly two."""
         info = self.members.get(name)
         if info is None:
             self.fail(name, "no such array", "the arrays of a chain")
@@ -154,7 +157,7 @@ class Archive:
         self.claim(name, info.file_size)
         with self.zip.open(info) as stream:
             order, code, width, count, start = self.header(name, stream, dimensions)
-            self.claim(name, TEXT_BYTES * count if code == TEXT else 0)
+            self.claim(name, self.limits.text_bytes * count if code == TEXT else 0)
             if count * width != info.file_size - start:
                 self.fail(name, f"{info.file_size - start} bytes for {count} entries of {width}", "a shape that fits")
             content = stream.read(count * width + 1)

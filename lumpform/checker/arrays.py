@@ -1,4 +1,4 @@
-"""What arrays hold, as type codes of the standard library's `array`."""
+"""Says what arrays hold, as type codes of the standard library's `array`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The digest of a model, from docs/certificate.md section 2: SHA-256 of its canonical form."""
+"""Computes the digest of a model, the SHA-256 of its canonical form. docs/certificate.md, section 2."""
 
 from __future__ import annotations
 

@@ -9,14 +9,14 @@ import re
 import sys
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from .arrays import STATE
 from .effort import TooLarge
 from .failure import fail, require_file
-from .limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
+from .limits import DEFAULT, Limits
 from .rational import Pair, parse
 
 DOMAINS = ("chain", "network")
@@ -39,7 +39,7 @@ FIELDS = (
     "scales",
     "generator",
 )
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -60,96 +60,132 @@ class Certificate:
     scales: dict[int, Pair]
 
 
-def read_certificate(path: str, fields: dict[str, Any]) -> Certificate:
+class Source:
+    """Reads values of one certificate: each is returned if it has the right form, and else refused.
+
+    Attributes
+    ----------
+    path : str
+        The certificate, for messages.
+    limits : Limits
+    """
+
+    def __init__(self, path: str, limits: Limits = DEFAULT) -> None:
+        self.path, self.limits = path, limits
+
+    def fail(self, place: str, found: str, expected: str) -> NoReturn:
+        """Raise `Unreadable` about a place of the certificate."""
+        fail(self.path, place, found, expected)
+
+    def named(self, fields: Mapping[str, Any], names: Sequence[str]) -> None:
+        """Raise `Unreadable` unless a certificate has exactly these fields, none missing and none unknown."""
+        missing = [name for name in names if name not in fields]
+        unknown = [name for name in fields if name not in names]
+        if missing or unknown:
+            what = "no such field" if missing else "an unknown field"
+            self.fail((missing + unknown)[0], what, f"fields {', '.join(names)}")
+
+    def one_of(self, place: str, value: Any, allowed: tuple[str, ...]) -> str:
+        """Return a text that is one of a few."""
+        if not isinstance(value, str) or value not in allowed:
+            self.fail(place, shown(value), f"one of {', '.join(allowed)}")
+        return value
+
+    def count(self, place: str, value: Any) -> int:
+        """Return an integer from 0 on that can number a state."""
+        if type(value) is not int or not 0 <= value <= self.limits.max_states:
+            self.fail(place, shown(value), f"an integer from 0 to {self.limits.max_states}")
+        return value
+
+    def list_of(self, place: str, value: Any, most: int = 1 << 24) -> list[Any]:
+        """Return a list that is not too long."""
+        if not isinstance(value, list) or len(value) > most:
+            self.fail(place, shown(value), f"a list of at most {most}")
+        return value
+
+    def numbers(self, place: str, value: Any) -> dict[int, Pair]:
+        """Return pairs of a node and an exact number, as a mapping."""
+        result: dict[int, Pair] = {}
+        for entry in self.list_of(place, value):
+            if not isinstance(entry, list) or len(entry) != 2:
+                self.fail(place, shown(entry), "a node and a number")
+            node = self.count(place, entry[0])
+            if node in result:
+                self.fail(place, f"node {node} twice", "every node once")
+            result[node] = self.number(place, entry[1])
+        return result
+
+    def number(self, place: str, value: Any) -> Pair:
+        """Return an exact number that is a text."""
+        try:
+            if not isinstance(value, str):
+                raise ValueError
+            return parse(value, self.limits)
+        except TooLarge as error:
+            self.fail(place, str(error), "numbers of a moderate size")
+        except ValueError:
+            most = self.limits.max_digits
+            if isinstance(value, str) and len(value) > most:
+                self.fail(place, f"a number of {len(value)} characters", f"at most {most}")
+            self.fail(place, shown(value), "an exact number as a text")
+
+
+def read_certificate(path: str, fields: dict[str, Any], limits: Limits = DEFAULT) -> Certificate:
     """Return the certificate of a chain. Raises `Unreadable` unless its form is that of version 1."""
-    check_names(path, fields, FIELDS)
-    one_of = OneOf(path)
+    source = Source(path, limits)
+    source.named(fields, FIELDS)
     respect = fields["respect"]
     if not isinstance(respect, list) or len(respect) > 3:
-        fail(path, "respect", shown(respect), "a list of 'labels', 'rewards', 'initial'")
+        source.fail("respect", shown(respect), "a list of 'labels', 'rewards', 'initial'")
     for item in respect:
-        one_of("respect", item, ("labels", "rewards", "initial"))
+        source.one_of("respect", item, ("labels", "rewards", "initial"))
     if not isinstance(fields["generator"], dict):
-        fail(path, "generator", shown(fields["generator"]), "an object")
-    kind = one_of("kind", fields["kind"], KINDS)
-    bound = {name: _model_fields(path, name, fields[name], one_of) for name in ("original", "reduced")}
+        source.fail("generator", shown(fields["generator"]), "an object")
+    kind = source.one_of("kind", fields["kind"], KINDS)
+    bound = {name: _model_fields(source, name, fields[name]) for name in ("original", "reduced")}
     return Certificate(
         path,
         kind,
-        one_of("semantics", fields["semantics"], ("generator", "rates")),
+        source.one_of("semantics", fields["semantics"], ("generator", "rates")),
         tuple(respect),
-        count(path, "states", fields["states"]),
-        count(path, "classes", fields["classes"]),
+        source.count("states", fields["states"]),
+        source.count("classes", fields["classes"]),
         *bound["original"],
         *bound["reduced"],
         fields["class_of"],
-        _scales(path, kind, fields["scales"]),
+        _scales(source, kind, fields["scales"]),
     )
 
 
-def _scales(path: str, kind: str, value: Any) -> dict[int, Pair]:
+def _scales(source: Source, kind: str, value: Any) -> dict[int, Pair]:
     """Return the scales other than 1 of a kind that has scales."""
     if kind not in SCALED:
         if value is not None:
-            fail(path, "scales", shown(value), f"null for the kind {kind}")
+            source.fail("scales", shown(value), f"null for the kind {kind}")
         return {}
-    return numbers(path, "scales", value)
+    return source.numbers("scales", value)
 
 
-def numbers(path: str, place: str, value: Any) -> dict[int, Pair]:
-    """Return pairs of a node and an exact number, as a mapping."""
-    result: dict[int, Pair] = {}
-    for entry in a_list(path, place, value):
-        if not isinstance(entry, list) or len(entry) != 2:
-            fail(path, place, shown(entry), "a node and a number")
-        node = count(path, place, entry[0])
-        if node in result:
-            fail(path, place, f"node {node} twice", "every node once")
-        result[node] = exact_number(path, place, entry[1])
-    return result
+def _model_fields(source: Source, name: str, value: Any) -> tuple[str, str]:
+    if not isinstance(value, dict) or set(value) != {"kind", "digest"}:
+        source.fail(name, shown(value), "an object with kind and digest")
+    digest = value["digest"]
+    if not isinstance(digest, str) or DIGEST.fullmatch(digest) is None:
+        source.fail(f"{name}.digest", shown(digest), "sha256: and 64 hexadecimal digits")
+    return source.one_of(f"{name}.kind", value["kind"], ("dtmc", "ctmc")), digest
 
 
-def exact_number(path: str, place: str, value: Any) -> Pair:
-    """Return a number as a text."""
-    try:
-        if not isinstance(value, str):
-            raise ValueError
-        return parse(value)
-    except TooLarge as error:
-        fail(path, place, str(error), "numbers of a moderate size")
-    except ValueError:
-        if isinstance(value, str) and len(value) > MAX_DIGITS:
-            fail(path, place, f"a number of {len(value)} characters", f"at most {MAX_DIGITS}")
-        fail(path, place, shown(value), "an exact number as a text")
-
-
-def a_list(path: str, place: str, value: Any, most: int = 1 << 24) -> list[Any]:
-    """Return a list that is not too long."""
-    if not isinstance(value, list) or len(value) > most:
-        fail(path, place, shown(value), f"a list of at most {most}")
-    return value
-
-
-def check_names(path: str, fields: dict[str, Any], names: Sequence[str]) -> None:
-    """Raise `Unreadable` unless a certificate has exactly these fields, none missing and none unknown."""
-    missing = [name for name in names if name not in fields]
-    unknown = [name for name in fields if name not in names]
-    if missing or unknown:
-        what = "no such field" if missing else "an unknown field"
-        fail(path, (missing + unknown)[0], what, f"fields {', '.join(names)}")
-
-
-def unpack(certificate: Certificate) -> array[int]:
+def unpack(certificate: Certificate, limits: Limits = DEFAULT) -> array[int]:
     """Return the state-to-class map: as many numbers as there are states. Call once that count is confirmed."""
-    return unpack_map(certificate.path, certificate.class_of, certificate.states)
+    return unpack_map(certificate.path, certificate.class_of, certificate.states, limits)
 
 
-def unpack_map(path: str, value: Any, states: int) -> array[int]:
+def unpack_map(path: str, value: Any, states: int, limits: Limits = DEFAULT) -> array[int]:
     """Return a map of `states` entries (or an honest number of others), as a list or packed."""
     if isinstance(value, list):
-        if len(value) > LISTED:
-            fail(path, "class_of", f"a list of {len(value)} numbers", f"at most {LISTED} in a list")
-        if any(type(c) is not int or abs(c) > MAX_STATES for c in value):
+        if len(value) > limits.listed:
+            fail(path, "class_of", f"a list of {len(value)} numbers", f"at most {limits.listed} in a list")
+        if any(type(c) is not int or abs(c) > limits.max_states for c in value):
             fail(path, "class_of", "an entry that is no class number", "integers")
         return array(STATE, value)
     if not isinstance(value, dict) or set(value) != {"encoding", "data"} or value["encoding"] != ENCODING:
@@ -174,9 +210,9 @@ def _little_endian(raw: bytes) -> array[int]:
     return numbers
 
 
-def read_fields(path: str) -> dict[str, Any]:
+def read_fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
     """Return the fields of a certificate of format and version 1, of either domain."""
-    fields = _fields(path)
+    fields = _fields(path, limits)
     check_format(path, fields)
     return fields
 
@@ -190,28 +226,25 @@ def check_format(path: str, fields: dict[str, Any]) -> None:
         fail(path, "domain", shown(fields.get("domain")), " or ".join(map(repr, DOMAINS)))
 
 
-def _fields(path: str) -> dict[str, Any]:
+def _fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
+    most, items = limits.max_certificate_bytes, limits.max_certificate_items
     try:
         require_file(path, "a certificate")
         with open(path, "rb") as file:
-            data = file.read(MAX_CERTIFICATE_BYTES + 1)
+            data = file.read(most + 1)
     except (OSError, ValueError) as error:
         fail(path, "", str(error), "a readable certificate")
-    if len(data) > MAX_CERTIFICATE_BYTES:
-        fail(path, "", f"more than {MAX_CERTIFICATE_BYTES} bytes", "a smaller certificate")
-    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_CERTIFICATE_ITEMS:
-        fail(path, "", f"more than {MAX_CERTIFICATE_ITEMS} items", "a certificate (long maps are compressed)")
+    if len(data) > most:
+        fail(path, "", f"more than {most} bytes", "a smaller certificate")
+    if sum(map(data.count, (b",", b"[", b"{"))) > items:
+        fail(path, "", f"more than {items} items", "a certificate (long maps are compressed)")
     try:
         fields = json.loads(data.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         fail(path, f"line {error.lineno} column {error.colno}", error.msg, "a JSON object")
     except (ValueError, RecursionError) as error:
-        fail(
-            path,
-            "",
-            str(error) if isinstance(error, _Refused) else f"no usable JSON ({type(error).__name__})",
-            "a JSON object in UTF-8",
-        )
+        found = str(error) if isinstance(error, _Refused) else f"no usable JSON ({type(error).__name__})"
+        fail(path, "", found, "a JSON object in UTF-8")
     if not isinstance(fields, dict):
         fail(path, "", shown(fields), "a JSON object")
     return fields
@@ -232,33 +265,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise _Refused(f"the field {name!r} given twice")
         result[name] = value
     return result
-
-
-class OneOf:
-    """Refuses a text that is not one of a few."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def __call__(self, place: str, value: Any, allowed: tuple[str, ...]) -> str:
-        if not isinstance(value, str) or value not in allowed:
-            fail(self.path, place, shown(value), f"one of {', '.join(allowed)}")
-        return value
-
-
-def _model_fields(path: str, name: str, value: Any, one_of: OneOf) -> tuple[str, str]:
-    if not isinstance(value, dict) or set(value) != {"kind", "digest"}:
-        fail(path, name, shown(value), "an object with kind and digest")
-    digest = value["digest"]
-    if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
-        fail(path, f"{name}.digest", shown(digest), "sha256: and 64 hexadecimal digits")
-    return one_of(f"{name}.kind", value["kind"], ("dtmc", "ctmc")), digest
-
-
-def count(path: str, name: str, value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= MAX_STATES:
-        fail(path, name, shown(value), f"an integer from 0 to {MAX_STATES}")
-    return value
 
 
 def shown(value: Any) -> str:

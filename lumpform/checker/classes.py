@@ -1,4 +1,4 @@
-"""The classes of a state-to-class map."""
+"""Finds the classes of a state-to-class map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entrywise arithmetic on columns: once for each pair of distinct values."""
+"""Computes entrywise on columns: once for each pair of distinct values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 
 from .arrays import CODE
 from .models import Column, Matrix
-from .polynomial import ZERO, Number, total
+from .polynomial import Number, total
+from .rational import ZERO
 
 Coded = tuple["array[int]", list[Number]]
 """Codes, and the table of values that they stand for, in any order."""

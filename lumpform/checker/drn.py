@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterator
 
 from .arrays import CODE, OFFSET, STATE
 from .columns import add, combine, row_sums
 from .failure import fail
-from .limits import MAX_PARAMETERS
-from .models import Column, Model, assemble, uniform
-from .polynomial import ZERO, Number, Polynomial, show, times
+from .limits import DEFAULT, Limits
+from .models import Column, Model, Parts, assemble, uniform
+from .polynomial import Number, Polynomial, show, times
+from .rational import ZERO
 from .text import Lines, Numbers
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
@@ -20,16 +22,16 @@ _ACTION = re.compile(r"\s*action\s+(?:\"[^\"]*\"\s*|\S+(?:\s+|$))", re.ASCII)
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 
 
-def read_drn(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
+def read_drn(path: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
     """Return the Markov chain in a DRN file; ``init`` is the initial distribution, uniform over its states."""
-    reader = _Reader(path)
+    reader = _Reader(path, limits)
     reader.read()
     return reader.model(rows, deadlocks)
 
 
 class _Reader:
-    def __init__(self, path: str) -> None:
-        self.lines = Lines(path)
+    def __init__(self, path: str, limits: Limits) -> None:
+        self.lines = Lines(path, limits)
         self.numbers = Numbers(self.lines)
         self.placeholders: dict[str, str] = {}
         self.sections: dict[str, str] = {}
@@ -59,9 +61,9 @@ class _Reader:
             fail(self.lines.path, "end of file", f"{len(self.indptr)} states", f"{n} as @nr_states says")
         self.indptr.append(len(self.targets))
 
-    def _header(self, lines: object) -> None:
+    def _header(self, lines: Iterator[str]) -> None:
         section, content = "", ""
-        for line in lines:  # type: ignore[attr-defined]
+        for line in lines:
             text = line.strip()
             if not text or text.startswith("//"):
                 continue
@@ -90,9 +92,9 @@ class _Reader:
         if name not in known:
             self.lines.fail(f"section @{name}", "a section of the DRN format")
         if name == "parameters" and content:
-            names = tuple(content.split())
-            if not all(n.isidentifier() for n in names) or len(names) > MAX_PARAMETERS:
-                self.lines.fail(f"parameters {content!r}", f"at most {MAX_PARAMETERS} words that name parameters")
+            names, most = tuple(content.split()), self.lines.limits.max_parameters
+            if not all(n.isidentifier() for n in names) or len(names) > most:
+                self.lines.fail(f"parameters {content!r}", f"at most {most} words that name parameters")
             if len(set(names)) < len(names):
                 self.lines.fail(f"parameters {content!r}", "names that differ")
             self.numbers.parameters = names
@@ -175,7 +177,7 @@ class _Reader:
             column[len(self.indptr) - 1] = self._number(part.strip())
 
     def _add_unnamed_reward(self) -> None:
-        """Storm writes nothing for the name of an unnamed reward structure, which comes first: ``default``."""
+        """Add the unnamed reward structure, which comes first and is ``default``: Storm writes nothing for its name."""
         if "default" in self.names:
             self.lines.fail("an unnamed reward", f"{len(self.names)} rewards as @reward_models says")
         self.names.insert(0, "default")
@@ -184,22 +186,13 @@ class _Reader:
             columns.insert(0, array(CODE, bytes(4 * self.states)))
 
     def model(self, rows: str, deadlocks: str) -> Model:
-        path, n, table = self.lines.path, self.states, self.numbers.table
+        lines, n, table = self.lines, self.states, self.numbers.table
         init = self.labels.pop("init", None)
-        model = assemble(
-            path,
-            self.kind,
-            n,
-            self.indptr,
-            self.targets,
-            self.codes,
-            table,
-            labels=dict(self.labels),
-            rewards={},
-            initial=uniform(init, n) if init else None,
-            rows=rows,
-            deadlocks=deadlocks,
+        initial = uniform(init, n) if init else None
+        parts = Parts(
+            lines.path, self.kind, n, self.indptr, self.targets, self.codes, table, self.labels, initial=initial
         )
+        model = assemble(parts, rows, deadlocks, lines.limits)
         sums = row_sums(model.matrix) if self.kind == "ctmc" else None
         if sums is not None:
             self._check_exits(sums)
@@ -214,16 +207,12 @@ class _Reader:
         for state, text in self.exits.items():
             stated, actual = self.numbers.table[self._number(text)], sums.value(state)
             if stated != actual and (self.exact or not _close(stated, actual)):
-                fail(
-                    self.lines.path,
-                    f"state {state}",
-                    f"exit rate {show(stated)}",
-                    f"the sum of the rates, {show(actual)}",
-                )
+                expected = f"the sum of the rates, {show(actual)}"
+                fail(self.lines.path, f"state {state}", f"exit rate {show(stated)}", expected)
 
 
 def _close(a: Number, b: Number) -> bool:
-    """Whether two positive numbers printed as doubles may be the same: within a relative 1e-9."""
+    """Tell whether two positive numbers printed as doubles may be the same: within a relative 1e-9."""
     if isinstance(a, Polynomial) or isinstance(b, Polynomial):
         return False
     left, right = a[0] * b[1], b[0] * a[1]

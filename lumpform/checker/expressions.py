@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .limits import MAX_COEFFICIENT_BITS, MAX_DEPTH, MAX_EXPRESSION, MAX_POWER
+from .limits import DEFAULT, Limits
 from .polynomial import Number, Polynomial, number_of, power, times, total
 from .rational import parse
 
@@ -12,13 +12,13 @@ from .rational import parse
 _TOKEN = re.compile(r"\s*(?:(\d+\.?\d*(?:[eE][+-]?\d{1,4})?|\.\d+(?:[eE][+-]?\d{1,4})?)|([^\W\d]\w*)|(\*\*|[-+*/^()]))")
 
 
-def parse_polynomial(text: str, names: tuple[str, ...]) -> Number:
+def parse_polynomial(text: str, names: tuple[str, ...], limits: Limits = DEFAULT) -> Number:
     """Return the number or polynomial that a text denotes. Raises `ValueError` if it is none."""
     try:
-        return parse(text)
+        return parse(text, limits)
     except ValueError:
         pass
-    if len(text) > MAX_EXPRESSION:
+    if len(text) > limits.max_expression:
         raise ValueError("too long an expression")
     tokens, place, stripped = [], 0, text.rstrip()
     while place < len(stripped):
@@ -27,7 +27,7 @@ def parse_polynomial(text: str, names: tuple[str, ...]) -> Number:
             raise ValueError(f"the character {stripped[place]!r}")
         tokens.append(match[0].strip())
         place = match.end()
-    parser = _Parser(tokens, frozenset(names))
+    parser = _Parser(tokens, frozenset(names), limits)
     result = parser.sum(0)
     if parser.place < len(tokens):
         raise ValueError(f"{tokens[parser.place]!r} after the end")
@@ -37,8 +37,8 @@ def parse_polynomial(text: str, names: tuple[str, ...]) -> Number:
 class _Parser:
     """Parses by recursive descent, with a bound on the depth and on every number on the way."""
 
-    def __init__(self, tokens: list[str], names: frozenset[str]) -> None:
-        self.tokens, self.names, self.place = tokens, names, 0
+    def __init__(self, tokens: list[str], names: frozenset[str], limits: Limits) -> None:
+        self.tokens, self.names, self.limits, self.place = tokens, names, limits, 0
 
     def peek(self) -> str:
         return self.tokens[self.place] if self.place < len(self.tokens) else ""
@@ -48,21 +48,21 @@ class _Parser:
         return self.tokens[self.place - 1] if self.place <= len(self.tokens) else ""
 
     def sum(self, depth: int) -> Number:
-        if depth > MAX_DEPTH:
+        if depth > self.limits.max_depth:
             raise ValueError("too many parentheses")
         parts = [self.product(depth)]
         while self.peek() in ("+", "-"):
             negative = self.next() == "-"
             part = self.product(depth)
             parts.append(times(part, (-1, 1)) if negative else part)
-        return _bounded(total(parts)) if len(parts) > 1 else parts[0]
+        return self.bounded(total(parts)) if len(parts) > 1 else parts[0]
 
     def product(self, depth: int) -> Number:
         result = self.factor(depth)
         while self.peek() in ("*", "/"):
             divide = self.next() == "/"
             other = self.factor(depth)
-            result = _bounded(times(result, _inverse(other) if divide else other))
+            result = self.bounded(times(result, _inverse(other) if divide else other))
         return result
 
     def factor(self, depth: int) -> Number:
@@ -78,9 +78,9 @@ class _Parser:
             return base
         self.next()
         token = self.next()
-        if not (token.isascii() and token.isdigit()) or len(token) > 4 or int(token) > MAX_POWER:
+        if not (token.isascii() and token.isdigit()) or len(token) > 4 or int(token) > self.limits.max_power:
             raise ValueError(f"the power {token!r}")
-        return _bounded(power(base, int(token)))
+        return self.bounded(power(base, int(token)))
 
     def atom(self, depth: int) -> Number:
         token = self.next()
@@ -92,8 +92,15 @@ class _Parser:
         if token in self.names:
             return number_of({((token, 1),): (1, 1)})
         if token[:1].isdigit() or token[:1] == ".":
-            return _bounded(parse(token))
+            return self.bounded(parse(token, self.limits))
         raise ValueError(f"{token!r} where a number or a parameter is expected")
+
+    def bounded(self, value: Number) -> Number:
+        """Return the value unless it is too large a number; of polynomials, coefficients are bounded anyway."""
+        most = self.limits.max_coefficient_bits
+        if not isinstance(value, Polynomial) and max(abs(value[0]), value[1]).bit_length() > most:
+            raise ValueError(f"a number of more than {most} bits")
+        return value
 
 
 def _inverse(value: Number) -> Number:
@@ -101,10 +108,3 @@ def _inverse(value: Number) -> Number:
         raise ValueError("a division by parameters or by zero")
     numerator, denominator = value
     return (denominator, numerator) if numerator > 0 else (-denominator, -numerator)
-
-
-def _bounded(value: Number) -> Number:
-    """Return the value unless it is too large a number; of polynomials, coefficients are bounded anyway."""
-    if not isinstance(value, Polynomial) and max(abs(value[0]), value[1]).bit_length() > MAX_COEFFICIENT_BITS:
-        raise ValueError(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
-    return value

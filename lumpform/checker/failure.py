@@ -1,4 +1,4 @@
-"""The one exception of the checker: input about which no verdict is possible."""
+"""Says that no verdict is possible about some input: the one exception of the checker."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 
 class Unreadable(Exception):
-    """A file that cannot be read: the file, the place, what was found there and what was expected. One line."""
+    """Says in one line that a file cannot be read: the file, the place, what was found there and what was expected."""
 
     def __init__(self, path: object, place: str, found: str, expected: str) -> None:
         self.path, self.place, self.found, self.expected = str(path), place, found, expected
@@ -22,7 +22,7 @@ def fail(path: object, place: str, found: str, expected: str) -> NoReturn:
 
 
 def printable(text: str, limit: int = 100) -> str:
-    """One line of at most `limit` characters without control characters."""
+    """Return one line of at most `limit` characters without control characters."""
     clean = "".join(c if c.isprintable() else "?" for c in text[: limit + 1])
     return clean if len(clean) <= limit else clean[: limit - 3] + "..."
 

@@ -1,4 +1,4 @@
-"""From three files to a verdict."""
+"""Goes from three files to a verdict."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import os
 
 from . import rules
 from .certificate import SCALED, Certificate, read_certificate, read_fields, unpack
+from .chain_npz import read_npz
 from .classes import Classes
 from .drn import read_drn
 from .effort import TooLarge, limited
 from .failure import Unreadable, fail
+from .limits import DEFAULT, Limits
 from .models import Model
-from .npz import read_npz
 from .scaled import Scaled
 from .tra import read_tra
 from .verdict import Verdict, Violation
@@ -20,7 +21,12 @@ READABLE = ".drn, .npz or .tra"
 
 
 def check(
-    model_path: str, reduced_path: str, certificate_path: str, rows: str = "exact", deadlocks: str = "error"
+    model_path: str,
+    reduced_path: str,
+    certificate_path: str,
+    rows: str = "exact",
+    deadlocks: str = "error",
+    limits: Limits = DEFAULT,
 ) -> Verdict:
     """Judge a certificate about a model and a reduced model.
 
@@ -33,6 +39,8 @@ def check(
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
     deadlocks : {"error", "loop"}
         How the original was read: as it stands, or with a self-loop for every state of a DTMC without transitions.
+    limits : Limits
+        What the files may ask for (limits.py).
 
     Raises
     ------
@@ -48,9 +56,17 @@ def check(
     if deadlocks not in ("error", "loop"):
         raise ValueError(f"deadlocks is {deadlocks!r}, expected 'error' or 'loop'")
     model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
-    with limited(sum(map(_size, (model_path, reduced_path, certificate_path)))):
+    with limited(sum(map(_size, (model_path, reduced_path, certificate_path))), limits):
         try:
-            return _check(model_path, reduced_path, certificate_path, rows, deadlocks)
+            fields = read_fields(certificate_path, limits)
+            if fields["domain"] == "network":
+                from .networks.judge import judge_network
+
+                return judge_network(model_path, reduced_path, certificate_path, fields, limits)
+            certificate = read_certificate(certificate_path, fields, limits)
+            original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
+            smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
+            return judge(certificate, original, smaller, limits)
         except TooLarge as error:
             fail(model_path, "", str(error), "numbers of a moderate size")
 
@@ -62,20 +78,10 @@ def _size(path: str) -> int:
         return 0  # whoever reads it will say what is wrong
 
 
-def _check(model_path: str, reduced_path: str, certificate_path: str, rows: str, deadlocks: str) -> Verdict:
-    fields = read_fields(certificate_path)
-    if fields["domain"] == "network":
-        from .networks.judge import judge_network
-
-        return judge_network(model_path, reduced_path, certificate_path, fields)
-    certificate = read_certificate(certificate_path, fields)
-    original = read_model(model_path, certificate.original_kind, rows, deadlocks)
-    smaller = read_model(reduced_path, certificate.reduced_kind)
-    return judge(certificate, original, smaller)
-
-
-def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "error") -> Model:
+def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
     """Return the model in a file, by the suffix of its name; the kind is that of a ``.tra`` file that states none.
+
+    The limits are those of the reader; those on arithmetic are those of the block (effort.py) in which it is called.
 
     Raises
     ------
@@ -85,11 +91,11 @@ def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "erro
     suffix = os.path.splitext(path)[1].lower()
     try:
         if suffix == ".drn":
-            return read_drn(path, rows, deadlocks)
+            return read_drn(path, rows, deadlocks, limits)
         if suffix == ".npz":
-            return read_npz(path, rows, deadlocks)
+            return read_npz(path, rows, deadlocks, limits)
         if suffix == ".tra":
-            return read_tra(path, kind, rows, deadlocks)
+            return read_tra(path, kind, rows, deadlocks, limits)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except MemoryError:
@@ -108,13 +114,15 @@ def _check_scaled(certificate: Certificate, original: Model, smaller: Model, cla
     scaled.check_initial()
 
 
-def judge(certificate: Certificate, original: Model, smaller: Model) -> Verdict:
+def judge(certificate: Certificate, original: Model, smaller: Model, limits: Limits = DEFAULT) -> Verdict:
     """Judge a certificate about two models that are in memory.
 
     Parameters
     ----------
     certificate : Certificate
     original, smaller : Model
+    limits : Limits
+        What the packed map may ask for.
 
     Raises
     ------
@@ -125,7 +133,7 @@ def judge(certificate: Certificate, original: Model, smaller: Model) -> Verdict:
     """
     try:
         rules.check_bindings(certificate, original, smaller)
-        classes = rules.check_map(certificate, unpack(certificate))
+        classes = rules.check_map(certificate, unpack(certificate, limits))
         rules.check_respect(certificate, original, classes)
         if certificate.kind in SCALED:
             _check_scaled(certificate, original, smaller, classes)

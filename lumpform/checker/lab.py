@@ -8,17 +8,18 @@ from array import array
 from collections.abc import Iterator
 
 from .arrays import OFFSET
+from .limits import DEFAULT, Limits
 from .text import Lines
 
 _DECLARATION = re.compile(r'\s*(\d{1,10})="([^"]*)"', re.ASCII)
 START, END = "#DECLARATION", "#END"
 
 
-def read_labels(path: str, n: int) -> dict[str, array[int]]:
+def read_labels(path: str, n: int, limits: Limits = DEFAULT) -> dict[str, array[int]]:
     """Return the states that carry each label; none if there is no such file."""
     if not os.path.exists(path):
         return {}
-    lines = Lines(path)
+    lines = Lines(path, limits)
     texts = filter(None, map(str.strip, lines))
     head = next((text for text in texts if text == START or not text.startswith("#")), "")
     return _by_name(lines, texts, n) if head == START else _by_number(lines, head, texts, n)

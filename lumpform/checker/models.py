@@ -1,18 +1,18 @@
-"""A Markov chain as the checker keeps it: packed arrays and tables of exact numbers, in canonical form."""
+"""Keeps a Markov chain in canonical form: packed arrays and tables of exact numbers."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import compress, islice
 from typing import Any
 
 from .arrays import CODE, OFFSET, STATE
 from .failure import fail
-from .limits import MAX_STATES
-from .polynomial import ZERO, Number, Polynomial, ordered, show, total
-from .rational import SMALL_BITS, Pair, bounded_denominator, common_denominator, product, reduced, scaled
+from .limits import DEFAULT, Limits
+from .polynomial import Number, Polynomial, ordered, show, total
+from .rational import ONE, ZERO, Pair, bounded_denominator, product, reduced, scaled, small_denominator
 
 
 class Column:
@@ -54,7 +54,7 @@ class Column:
 
 @dataclass
 class Matrix:
-    """A square sparse matrix by rows: columns increase inside a row, no entry is zero."""
+    """Keeps a square sparse matrix by rows: columns increase inside a row, no entry is zero."""
 
     size: int
     indptr: array[int]
@@ -69,7 +69,7 @@ class Matrix:
         return rows
 
     def transposed(self) -> Matrix:
-        """Rows and columns exchanged."""
+        """Return the matrix with rows and columns exchanged."""
         order = sorted(range(len(self.indices)), key=self.indices.__getitem__)
         rows = self.row_of_entries()
         counts = array(OFFSET, bytes(8 * (self.size + 1)))
@@ -91,7 +91,7 @@ class Matrix:
 
 @dataclass
 class Model:
-    """A DTMC (matrix P) or CTMC (matrix R)."""
+    """Holds a DTMC (matrix P) or CTMC (matrix R)."""
 
     path: str
     kind: str
@@ -105,25 +105,32 @@ class Model:
         return self.matrix.size
 
 
-def assemble(
-    path: str,
-    kind: str,
-    n: int,
-    indptr: array[int],
-    indices: array[int],
-    codes: array[int],
-    table: Sequence[Number],
-    *,
-    labels: dict[str, Iterable[int]],
-    rewards: dict[str, Column],
-    initial: Column | None,
-    rows: str = "exact",
-    deadlocks: str = "error",
-) -> Model:
-    """A model in canonical form from the parts of a file: parallel entries added, zeros dropped, numbers checked."""
-    if not 0 <= n <= MAX_STATES:
-        fail(path, "", f"{n} states", f"at most {MAX_STATES}")
-    matrix = canonical(n, indptr, indices, codes, table)
+@dataclass
+class Parts:
+    """Holds what a file says of a chain: rows of targets and of the codes of their weights, and what states have."""
+
+    path: str
+    kind: str
+    states: int
+    indptr: array[int]
+    indices: array[int]
+    codes: array[int]
+    table: Sequence[Number]
+    labels: Mapping[str, Iterable[int]]
+    rewards: dict[str, Column] = field(default_factory=dict)
+    initial: Column | None = None
+
+    def matrix(self) -> Matrix:
+        """Return the matrix in canonical form."""
+        return canonical(self.states, self.indptr, self.indices, self.codes, self.table)
+
+
+def assemble(parts: Parts, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
+    """Return the model in canonical form: parallel entries added, zeros dropped, numbers checked."""
+    path, kind, n, initial = parts.path, parts.kind, parts.states, parts.initial
+    if not 0 <= n <= limits.max_states:
+        fail(path, "", f"{n} states", f"at most {limits.max_states}")
+    matrix = parts.matrix()
     # Polynomials have no sign; with parameters a generator is known by its rows, which all sum to zero.
     if kind == "ctmc" and (not matrix.weights.parametric or first_row_not_summing(matrix, 0) is None):
         matrix = _without_generator_diagonal(path, matrix)
@@ -137,19 +144,14 @@ def assemble(
         matrix = _normalised(matrix) if rows == "normalise" and not matrix.weights.parametric else matrix
         wrong = first_row_not_summing(matrix, 1)
         if wrong is not None:
-            fail(
-                path,
-                f"state {wrong}",
-                f"a row that sums to {show(matrix.row_sum(wrong))}",
-                "exactly 1",
-            )
-    kept = {name: array(OFFSET, sorted(set(states))) for name, states in labels.items()}
+            fail(path, f"state {wrong}", f"a row that sums to {show(matrix.row_sum(wrong))}", "exactly 1")
+    kept = {name: array(OFFSET, sorted(set(states))) for name, states in parts.labels.items()}
     if initial is not None and n:
         if any(value[0] < 0 for value in initial.table):
             fail(path, "", "a negative initial probability", "a distribution")
-        if _column_total(initial) != (1, 1):
+        if _column_total(initial) != ONE:
             fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
-    return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, rewards, initial if n else None)
+    return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, parts.rewards, initial if n else None)
 
 
 def _negative(value: Number) -> bool:
@@ -158,18 +160,18 @@ def _negative(value: Number) -> bool:
 
 
 def uniform(states: Iterable[int], n: int) -> Column | None:
-    """The uniform distribution over some states; None if there are none."""
+    """Return the uniform distribution over some states; None if there are none."""
     codes = array(CODE, bytes(4 * n))
     for s in states:
         codes[s] = 1
     count = sum(codes)
-    return Column(codes, [(0, 1), (1, count)]) if count else None
+    return Column(codes, [ZERO, (1, count)]) if count else None
 
 
 def first_row_not_summing(matrix: Matrix, wanted: int) -> int | None:
-    """The first row whose exact sum is not `wanted`."""
+    """Return the first row whose exact sum is not `wanted`, or None."""
     pointers, codes, table = matrix.indptr, matrix.weights.codes, matrix.weights.table
-    common = None if matrix.weights.parametric else common_denominator({d for _, d in table}, SMALL_BITS)
+    common = None if matrix.weights.parametric else small_denominator({d for _, d in table})
     if common is None:
         return next((r for r in range(matrix.size) if matrix.row_sum(r) != (wanted, 1)), None)
     numbers = list(map(scaled(table, common).__getitem__, codes))
@@ -190,20 +192,20 @@ def _column_total(column: Column) -> Number:
 
 
 def canonical(n: int, indptr: array[int], indices: array[int], codes: array[int], table: Sequence[Number]) -> Matrix:
-    """The matrix in canonical form: rows sorted, parallel entries added, zeros dropped."""
+    """Return the matrix in canonical form: rows sorted, parallel entries added, zeros dropped."""
     starts = bytearray(len(indices) + 1)
     for pointer in indptr:
         starts[pointer] = 1
     falls = [y <= x for x, y in zip(indices, islice(indices, 1, None), strict=False)]
     ordered = all(compress(islice(starts, 1, None), falls))
     column = Column(codes, table)
-    if ordered and (0, 1) not in column.table:
+    if ordered and ZERO not in column.table:
         return Matrix(n, indptr, indices, column)
     return _rebuilt(n, indptr, indices, column)
 
 
 def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) -> Matrix:
-    """The matrix with rows sorted, parallel entries added and zeros dropped."""
+    """Return the matrix with rows sorted, parallel entries added and zeros dropped."""
     table = list(column.table)
     position = {value: i for i, value in enumerate(table)}
     pointers, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
@@ -226,7 +228,7 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
 
 
 def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
-    """The rates of a generator: recognised by a negative diagonal, its rows must sum to zero."""
+    """Return the rates of a generator: recognised by a negative diagonal, its rows must sum to zero."""
     if not matrix.weights.parametric and not any(map(_negative, matrix.weights.table)):
         return matrix
     rows = matrix.row_of_entries()
@@ -254,7 +256,7 @@ def _with_loops(matrix: Matrix) -> Matrix:
     empty = [r for r in range(matrix.size) if pointers[r] == pointers[r + 1]]
     if not empty:
         return matrix
-    table = [*matrix.weights.table, (1, 1)]
+    table = [*matrix.weights.table, ONE]
     grown, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
     for r in range(matrix.size):
         span = slice(pointers[r], pointers[r + 1])
@@ -265,9 +267,9 @@ def _with_loops(matrix: Matrix) -> Matrix:
 
 
 def _normalised(matrix: Matrix) -> Matrix:
-    """Every row divided by its sum; a row without entries becomes absorbing."""
-    table: list[Pair] = [(1, 1)]
-    position: dict[Pair, int] = {(1, 1): 0}
+    """Divide every row by its sum; a row without entries becomes absorbing."""
+    table: list[Pair] = [ONE]
+    position: dict[Pair, int] = {ONE: 0}
     pointers, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
     for r in range(matrix.size):
         entries = matrix.entries(r)

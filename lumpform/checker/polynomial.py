@@ -1,4 +1,4 @@
-"""Exact polynomials in parameters. docs/certificate.md, section 2.4.
+"""Computes exactly with polynomials in parameters. docs/certificate.md, section 2.4.
 
 A weight is a number or a polynomial that depends on a parameter, never a polynomial that is constant: equal weights are
 equal objects. Sums, products and comparisons are exact, coefficient by coefficient; nothing stands for a polynomial.
@@ -11,9 +11,8 @@ from itertools import chain
 from operator import attrgetter
 
 from . import rational
-from .effort import TooLarge, spend
-from .limits import FREE_TERMS, MAX_COEFFICIENT_BITS, MAX_DEGREE, MAX_TERMS, TERM_WORK
-from .rational import Pair, ascending
+from .effort import FREE_TERMS, TERM_WORK, TooLarge, limits_in_force, spend
+from .rational import ONE, ZERO, Pair, ascending
 
 Monomial = tuple[tuple[str, int], ...]
 """Powers of parameters, by name; empty for a constant."""
@@ -41,7 +40,6 @@ class Polynomial:
 
 
 Number = Pair | Polynomial
-ZERO: Pair = (0, 1)
 
 
 def number_of(terms: Terms) -> Number:
@@ -56,12 +54,14 @@ def number_of(terms: Terms) -> Number:
         return ZERO
     if len(terms) == 1 and () in terms:
         return terms[()]
-    if len(terms) > MAX_TERMS:
-        raise TooLarge(f"a polynomial of more than {MAX_TERMS} terms")
-    if any(exponent > MAX_DEGREE for monomial in terms for _, exponent in monomial):
-        raise TooLarge(f"an exponent beyond {MAX_DEGREE}")
-    if any(max(abs(n), d).bit_length() > MAX_COEFFICIENT_BITS for n, d in terms.values()):
-        raise TooLarge(f"a coefficient of more than {MAX_COEFFICIENT_BITS} bits")
+    limits = limits_in_force()
+    if len(terms) > limits.max_terms:
+        raise TooLarge(f"a polynomial of more than {limits.max_terms} terms")
+    degree, bits = limits.max_degree, limits.max_coefficient_bits
+    if any(exponent > degree for monomial in terms for _, exponent in monomial):
+        raise TooLarge(f"an exponent beyond {degree}")
+    if any(max(abs(n), d).bit_length() > bits for n, d in terms.values()):
+        raise TooLarge(f"a coefficient of more than {bits} bits")
     return Polynomial(tuple(sorted(terms.items())))
 
 
@@ -104,11 +104,12 @@ def times(left: Number, right: Number) -> Number:
     if len(one) * len(other) > FREE_TERMS:
         spend(TERM_WORK * len(one) * len(other))
     products: dict[Monomial, list[Pair]] = {}
+    most = limits_in_force().max_terms
     for a, x in one:
         for b, y in other:
             products.setdefault(_multiplied(a, b), []).append(rational.product(x, y))
-        if len(products) > MAX_TERMS:
-            raise TooLarge(f"a product of more than {MAX_TERMS} terms")
+        if len(products) > most:
+            raise TooLarge(f"a product of more than {most} terms")
     return number_of(_added(products))
 
 
@@ -120,16 +121,16 @@ def power(value: Number, exponent: int) -> Number:
         ((monomial, coefficient),) = value.terms
         raised = tuple((name, e * exponent) for name, e in monomial)
         return number_of({raised: _number_power(coefficient, exponent)})
-    result: Number = (1, 1)
+    result: Number = ONE
     for _ in range(exponent):
         result = times(result, value)
     return result
 
 
 def _number_power(value: Pair, exponent: int) -> Pair:
-    bits = max(abs(value[0]), value[1]).bit_length()
-    if (bits - 1) * exponent > MAX_COEFFICIENT_BITS:
-        raise TooLarge(f"a number of more than {MAX_COEFFICIENT_BITS} bits")
+    bits, most = max(abs(value[0]), value[1]).bit_length(), limits_in_force().max_coefficient_bits
+    if (bits - 1) * exponent > most:
+        raise TooLarge(f"a number of more than {most} bits")
     return value[0] ** exponent, value[1] ** exponent
 
 
@@ -165,10 +166,10 @@ def text_of(value: Number) -> str:
     terms = terms_of(value)
     names = sorted({name for monomial, _ in terms for name, _ in monomial})
     rows = [(tuple(dict(m).get(name, 0) for name in names), coefficient) for m, coefficient in terms]
-    parts = []
+    parts, most = [], limits_in_force().max_coefficient_bits
     for exponents, (numerator, denominator) in sorted(rows, reverse=True):
-        if max(abs(numerator), denominator).bit_length() > MAX_COEFFICIENT_BITS:
-            raise TooLarge(f"a coefficient of more than {MAX_COEFFICIENT_BITS} bits")
+        if max(abs(numerator), denominator).bit_length() > most:
+            raise TooLarge(f"a coefficient of more than {most} bits")
         powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(names, exponents, strict=True) if e]
         size = f"{abs(numerator)}" if denominator == 1 else f"{abs(numerator)}/{denominator}"
         factors = ([] if size == "1" and powers else [size]) + powers

@@ -1,4 +1,4 @@
-"""Exact rational numbers as pairs (numerator, denominator) in lowest terms, with limits on their size.
+"""Computes with rational numbers as pairs (numerator, denominator) in lowest terms, with limits on their size.
 
 Pairs of integers are quicker to hash and to compare than `fractions.Fraction`, and the limits keep hostile files from
 turning a few kilobytes into hours of arithmetic.
@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from functools import cmp_to_key
 from math import gcd, isfinite
 
-from .effort import TooLarge, spend, words
-from .limits import FREE_BITS, FREE_EXPONENT, MAX_DIGITS, MAX_EXPONENT, MAX_SUM_BITS
+from .effort import FREE_BITS, FREE_EXPONENT, TooLarge, limits_in_force, spend, words
+from .limits import DEFAULT, Limits
 
 Pair = tuple[int, int]
 
-SMALL_BITS = 4096
-"""A common denominator of up to so many bits serves for a whole model."""
+ZERO: Pair = (0, 1)
+ONE: Pair = (1, 1)
 
 _DECIMAL = re.compile(r"([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?", re.ASCII)
 _FRACTION = re.compile(r"([+-]?)\s*(\d+)\s*/\s*(\d+)", re.ASCII)
@@ -31,10 +31,10 @@ def reduced(numerator: int, denominator: int) -> Pair:
     return (numerator // common, denominator // common)
 
 
-def parse(text: str) -> Pair:
+def parse(text: str, limits: Limits = DEFAULT) -> Pair:
     """Return the number that a text shows: an integer, a decimal or a fraction. Raises `ValueError`."""
     text = text.strip()
-    if len(text) > MAX_DIGITS:
+    if len(text) > limits.max_digits:
         raise ValueError("too many digits")
     match = _FRACTION.fullmatch(text)
     if match is not None:
@@ -45,7 +45,7 @@ def parse(text: str) -> Pair:
     if match is None or not (match[2] or match[3]):
         raise ValueError("no number")
     digits, exponent = match[2] + (match[3] or ""), int(match[4] or 0) - len(match[3] or "")
-    if abs(exponent) > MAX_EXPONENT:
+    if abs(exponent) > limits.max_exponent:
         raise ValueError("too large an exponent")
     value = int(match[1] + digits)
     if abs(exponent) > FREE_EXPONENT:
@@ -77,11 +77,17 @@ def common_denominator(denominators: Iterable[int], limit: int) -> int | None:
 
 
 def bounded_denominator(denominators: Iterable[int]) -> int:
-    """Return the least common multiple; `TooLarge` beyond `MAX_SUM_BITS` bits."""
-    result = common_denominator(denominators, MAX_SUM_BITS)
+    """Return the least common multiple; `TooLarge` beyond `max_sum_bits` bits."""
+    most = limits_in_force().max_sum_bits
+    result = common_denominator(denominators, most)
     if result is None:
-        raise TooLarge(f"numbers with a common denominator of more than {MAX_SUM_BITS} bits")
+        raise TooLarge(f"numbers with a common denominator of more than {most} bits")
     return result
+
+
+def small_denominator(denominators: Iterable[int]) -> int | None:
+    """Return the least common multiple, or None if it is too long to serve for a whole model (`small_bits`)."""
+    return common_denominator(denominators, limits_in_force().small_bits)
 
 
 def total(values: Iterable[Pair]) -> Pair:
@@ -102,7 +108,7 @@ def product(left: Pair, right: Pair) -> Pair:
 def ascending(values: Iterable[Pair]) -> list[Pair]:
     """Return the values sorted by size."""
     listed = list(values)
-    common = common_denominator({d for _, d in listed}, SMALL_BITS)
+    common = small_denominator({d for _, d in listed})
     if common is not None:
         numbers = scaled(listed, common)
         return [listed[i] for i in sorted(range(len(listed)), key=numbers.__getitem__)]

@@ -1,4 +1,4 @@
-"""The rules R1 to R16 of docs/certificate.md, section 5, in the order in which they are applied."""
+"""Checks the rules R1 to R14 in the order in which they are applied. docs/certificate.md, section 5."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules R15 and R16, and R11, R13 and R14 for the kinds with scales: proportional and proportional exact."""
+"""Checks R15 and R16, and R11, R13 and R14 for the kinds with scales: proportional and proportional exact."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from .classes import Classes
 from .columns import coded, combined, row_sums
 from .models import Column, Matrix, Model
 from .polynomial import Number, show, times, total
-from .rational import Pair, product
+from .rational import ONE, Pair, product
 from .sides import wrong_weight
 from .sums import Coefficients, Monomials, Sums, first_difference, multiplied, row_denominator, shared_denominator
 from .verdict import Violation
-
-ONE: Pair = (1, 1)
 
 
 class Scaled:

@@ -1,4 +1,4 @@
-"""Rules R9, R10 and R11: sums over classes out of states and into states, and the weights of the reduced model."""
+"""Checks R9, R10 and R11: sums over classes out of states and into states, and the weights of the reduced model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums of the rows of a matrix over classes, as exact integers over a common denominator.
+"""Adds up the rows of a matrix over classes, as exact integers over a common denominator.
 
 A sum of weights with parameters is a polynomial, and polynomials are equal if all their coefficients are. So sums are
 kept by coefficient: number ``c * width + i`` stands for the coefficient of monomial i in the sum over class c, where
@@ -12,11 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from .arrays import CODE, OFFSET, STATE
-from .effort import spend
-from .limits import FREE_BITS, FREE_TERMS, TERM_WORK
+from .effort import FREE_BITS, FREE_TERMS, TERM_WORK, spend, words
 from .models import Column, Matrix
 from .polynomial import Monomial, Number, number_of, terms_of
-from .rational import SMALL_BITS, Pair, bounded_denominator, common_denominator, reduced, scaled, words
+from .rational import Pair, bounded_denominator, reduced, scaled, small_denominator
 
 Coefficients = dict[int, int]
 """Numerators by number, as above; zeros are absent."""
@@ -146,7 +145,7 @@ def shared_denominator(*sides: Sums) -> int | None:
     """Return one denominator for all weights of some sums, or None if it would be too long; `prepare` them for it."""
     found = {d for side in sides for _, d in side.table}
     found.update(d for side in sides for terms in side.exits for _, (_, d) in terms)
-    common = common_denominator(found, SMALL_BITS)
+    common = small_denominator(found)
     for side in sides:
         side.prepare(common)
     return common

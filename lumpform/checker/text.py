@@ -1,4 +1,4 @@
-"""Lines of a text file that nobody vouches for, and the numbers in them."""
+"""Reads lines of a text file that nobody vouches for, and the numbers in them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any, NoReturn
 
 from .expressions import parse_polynomial
 from .failure import fail, require_file
-from .limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_LINE
-from .polynomial import ZERO, Number, terms_of
-from .rational import parse
+from .limits import DEFAULT, Limits
+from .polynomial import Number, terms_of
+from .rational import ZERO, parse
 
 
 class Lines:
-    """The lines of a UTF-8 file; `number` is the number of the line just given."""
+    """Gives the lines of a UTF-8 file; `number` is the number of the line just given."""
 
-    def __init__(self, path: str) -> None:
-        self.path, self.number = path, 0
+    def __init__(self, path: str, limits: Limits = DEFAULT) -> None:
+        self.path, self.limits, self.number = path, limits, 0
         try:
             require_file(path, "a readable file")
             self.size = os.path.getsize(path)
@@ -25,15 +25,16 @@ class Lines:
             fail(path, "", str(error), "a readable file")
 
     def __iter__(self) -> Iterator[str]:
+        most = self.limits.max_line
         try:
             with open(self.path, "rb") as file:
                 while True:
-                    raw = file.readline(MAX_LINE + 1)
+                    raw = file.readline(most + 1)
                     if not raw:
                         return
                     self.number += 1
-                    if len(raw) > MAX_LINE:
-                        self.fail(f"a line of more than {MAX_LINE} bytes", "shorter lines")
+                    if len(raw) > most:
+                        self.fail(f"a line of more than {most} bytes", "shorter lines")
                     if b"\0" in raw:
                         self.fail("a NUL byte", "UTF-8 text")
                     yield raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
@@ -47,7 +48,7 @@ class Lines:
         fail(self.path, f"line {self.number}", found, expected)
 
     def count(self, text: str, what: str) -> int:
-        """A non-negative integer of at most ten digits."""
+        """Return a non-negative integer of at most ten digits."""
         text = text.strip()
         if not (text.isascii() and text.isdigit()) or len(text) > 10:
             self.fail(repr(text), what)
@@ -60,7 +61,7 @@ class Lines:
 
 
 class Numbers:
-    """Distinct number texts and their exact values; `code` gives the number of a text."""
+    """Keeps distinct number texts and their exact values; `code` gives the number of a text."""
 
     def __init__(self, lines: Lines) -> None:
         self.lines = lines
@@ -68,6 +69,7 @@ class Numbers:
         self.codes: dict[str, int] = {"0": 0}
         self.table: list[Any] = [ZERO]
         self.bits = 0
+        self.most = lines.limits.file_bits + lines.limits.file_bits_per_byte * lines.size
 
     def code(self, text: str) -> int:
         known = self.codes.get(text)
@@ -77,7 +79,7 @@ class Numbers:
             except ValueError as error:
                 self.lines.fail(f"{text!r} ({error})", "a finite number like 0.25, 1e-3 or 1/3")
             self.bits += sum(abs(n).bit_length() + d.bit_length() for _, (n, d) in terms_of(value))
-            if self.bits > FILE_BITS + FILE_BITS_PER_BYTE * self.lines.size:
+            if self.bits > self.most:
                 self.lines.fail(f"numbers of more than {self.bits >> 20} Mibit in all", "shorter ones")
             known = self.codes[text] = len(self.table)
             self.table.append(value)
@@ -85,4 +87,6 @@ class Numbers:
 
     def value(self, text: str) -> Number:
         """Return a number, or a polynomial in a model with parameters."""
-        return parse_polynomial(text, self.parameters) if self.parameters else parse(text)
+        if self.parameters:
+            return parse_polynomial(text, self.parameters, self.lines.limits)
+        return parse(text, self.lines.limits)

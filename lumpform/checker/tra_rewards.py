@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from .arrays import CODE
 from .columns import add, column_of
 from .failure import fail
+from .limits import Limits
 from .models import Column, Matrix
 from .rational import Pair, product, total
 from .text import Lines, Numbers
@@ -18,7 +19,7 @@ from .triples import Triples, by_rows, content, read_triples
 _NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 
 
-def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[tuple[str, Column]]:
+def reward_structures(path: str, matrix: Matrix, triples: Triples, limits: Limits) -> Iterator[tuple[str, Column]]:
     """Yield pairs of name and column: ``model.srew`` and ``.trew``, then ``model1`` and so on to the first gap."""
     stem, number = path[:-4], 0
     while True:
@@ -29,10 +30,12 @@ def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[t
         if files:
             stated, column = None, None
             for file in files:
-                states = file.endswith(".srew")
-                more = _on_states(file, matrix.size) if states else _on_transitions(file, matrix, triples)
+                if file.endswith(".srew"):
+                    more = _on_states(file, matrix.size, limits)
+                else:
+                    more = _on_transitions(file, matrix, triples, limits)
                 column = more if column is None else add(column, more)
-                named = _name(file)
+                named = _name(file, limits)
                 if named is not None and stated not in (None, named):
                     fail(file, "", f"the reward structure {named!r}", f"{stated!r} as in the file of the states")
                 stated = named or stated
@@ -41,16 +44,16 @@ def reward_structures(path: str, matrix: Matrix, triples: Triples) -> Iterator[t
         number += 1
 
 
-def _name(path: str) -> str | None:
+def _name(path: str, limits: Limits) -> str | None:
     found = None
-    for line in Lines(path):
+    for line in Lines(path, limits):
         match = _NAME.match(line.strip())
         found = match[1] if match else found
     return found
 
 
-def _on_states(path: str, n: int) -> Column:
-    lines = Lines(path)
+def _on_states(path: str, n: int, limits: Limits) -> Column:
+    lines = Lines(path, limits)
     numbers = Numbers(lines)
     entries = content(lines)
     sizes = next(entries, [])
@@ -69,9 +72,9 @@ def _on_states(path: str, n: int) -> Column:
     return Column(codes, numbers.table)
 
 
-def _on_transitions(path: str, matrix: Matrix, transitions: Triples) -> Column:
+def _on_transitions(path: str, matrix: Matrix, transitions: Triples, limits: Limits) -> Column:
     """Return what states gain by their transition rewards: the sums of weight times reward."""
-    rewards = read_triples(path, matrix.size)
+    rewards = read_triples(path, matrix.size, limits)
     twice, several = rewards.parallel(), transitions.parallel()
     for pair in zip(rewards.sources, rewards.targets, strict=True):
         if pair in twice or pair in several:

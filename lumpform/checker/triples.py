@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from .arrays import CODE, OFFSET, STATE
 from .failure import fail
-from .limits import SPARE_STATES
+from .limits import DEFAULT, Limits
 from .rational import Pair
 from .text import Lines, Numbers
 
@@ -58,21 +58,21 @@ def _entries(lines: Lines, stream: Iterator[str], *, stated: bool) -> Iterator[l
             lines.fail(line.strip(), "the line that states the kind before the sizes")
 
 
-def read_triples(path: str, states: int | None) -> Triples:
+def read_triples(path: str, states: int | None, limits: Limits = DEFAULT) -> Triples:
     """Read the sizes and entries of a .tra file, or of a .trew file about so many states."""
-    lines = Lines(path)
+    lines, spare = Lines(path, limits), limits.spare_states
     numbers = Numbers(lines)
     stream = iter(lines)
     kind, sizes = _head(lines, stream, stated=states is None)
     if sizes is None:
-        n, claimed = lines.size + SPARE_STATES, None
+        n, claimed = lines.size + spare, None
     else:
         if len(sizes) != 2:
             lines.fail(" ".join(sizes) or "no sizes", "the numbers of states and entries")
         n, claimed = lines.count(sizes[0], "a number of states"), lines.count(sizes[1], "a number of entries")
         if states is not None and n != states:
             lines.fail(f"{n} states", f"{states} as the .tra file says")
-        lines.claim(n, 1, "states", SPARE_STATES)
+        lines.claim(n, 1, "states", spare)
         lines.claim(claimed, 6, "entries")
     found = Triples(n, array(STATE), array(STATE), array(CODE), numbers.table, kind)
     for parts in _words(stream) if sizes is None else _entries(lines, stream, stated=states is None):

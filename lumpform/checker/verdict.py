@@ -1,4 +1,4 @@
-"""The result of a check."""
+"""Says what came out of a check."""
 
 from __future__ import annotations
 

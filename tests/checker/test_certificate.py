@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from refusals import out_of_order, refused
 
 from lumpform.checker import Unreadable, certificate
 from lumpform.checker.certificate import _fields, unpack_map
+from lumpform.checker.limits import DEFAULT
 
 
 def written(folder: Path, content: bytes) -> str:
@@ -58,17 +60,16 @@ def test_paths_that_are_no_files(tmp_path, monkeypatch):
         _fields(path)
 
 
-def test_limits_of_size(tmp_path, monkeypatch):
+def test_limits_of_size(tmp_path):
     path = written(tmp_path, b'{"a": [1, {"b": 2}, 3]}')  # two braces, a bracket and two commas in 23 bytes
-    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_BYTES", 23)
-    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_ITEMS", 5)
-    assert _fields(path) == {"a": [1, {"b": 2}, 3]}
-    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_ITEMS", 4)
+    limits = replace(DEFAULT, max_certificate_bytes=23, max_certificate_items=5)
+    assert _fields(path, limits) == {"a": [1, {"b": 2}, 3]}
+    limits = replace(limits, max_certificate_items=4)
     with refused("c.json: found more than 4 items, expected a certificate (long maps are compressed)"):
-        _fields(path)
-    monkeypatch.setattr(certificate, "MAX_CERTIFICATE_BYTES", 22)
+        _fields(path, limits)
+    limits = replace(limits, max_certificate_bytes=22)
     with refused("c.json: found more than 22 bytes, expected a smaller certificate"):
-        _fields(path)
+        _fields(path, limits)
 
 
 def packed(raw: bytes) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,11 @@ from damage import (
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
-from lumpform.checker import Unreadable, check, models
+from lumpform.checker import Unreadable, check
 from lumpform.checker.canonical import digest
+from lumpform.checker.effort import limited
 from lumpform.checker.judge import read_model
+from lumpform.checker.limits import DEFAULT
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "damaged.json"
@@ -156,10 +159,12 @@ MODELS = {
 }
 
 
-def model_line(path: Path, rows: str = "exact") -> str:
-    """What the checker reads, by its digest, or why it does not."""
+def model_line(path: Path, rows: str = "exact", **changed: int) -> str:
+    """What the checker reads, by its digest, or why it does not; some limits may be changed."""
+    limits = replace(DEFAULT, **changed)
     try:
-        model = read_model(str(path), "dtmc", rows)
+        with limited(0, limits):
+            model = read_model(str(path), "dtmc", rows, limits=limits)
     except Unreadable as error:
         return str(error).replace(f"{path.parent}/", "")
     return f"{model.kind} of {model.states} states, {digest(model)[7:15]}"
@@ -175,14 +180,14 @@ def program_line(path: Path, rows: str) -> str:
     return f"{model.kind} of {model.states} states, {digest_of(model)[7:15]}"
 
 
-def model_lines(name: str, folder: Path) -> dict[str, str]:
+def model_lines(name: str, folder: Path, **changed: int) -> dict[str, str]:
     lines = {}
     for number, (what, files) in enumerate(MODELS[name]()):
         place = folder / str(number)
         place.mkdir()
         if not any(f in files for f in ("model.drn", "model.tra", "model.npz")):
             continue
-        lines[what] = model_line(written(files, place))
+        lines[what] = model_line(written(files, place), **changed)
     return lines
 
 
@@ -262,17 +267,22 @@ def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["words", "generators", "npz"])
-def test_rows_with_denominators_of_their_own_give_the_same_lines(name: str, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(models, "SMALL_BITS", 0)
-    assert differences(model_lines(name, tmp_path), json.loads(EXPECTED.read_text(encoding="utf-8"))[name]) == {}
+def test_rows_with_denominators_of_their_own_give_the_same_lines(name: str, tmp_path: Path) -> None:
+    lines = model_lines(name, tmp_path, small_bits=0)
+    assert differences(lines, json.loads(EXPECTED.read_text(encoding="utf-8"))[name]) == {}
 
 
-def test_the_number_of_states_is_bounded(tmp_path: Path, monkeypatch) -> None:
+def test_the_number_of_states_is_bounded(tmp_path: Path) -> None:
     path = written({"model.npz": packed(with_rows(GENERATORS["as it is"]))}, tmp_path)
-    monkeypatch.setattr(models, "MAX_STATES", 3)
-    assert READ.match(model_line(path))
-    monkeypatch.setattr(models, "MAX_STATES", 2)
-    assert model_line(path) == "model.npz: found 3 states, expected at most 2"
+    assert READ.match(model_line(path, max_states=3))
+    assert model_line(path, max_states=2) == "model.npz: found 3 states, expected at most 2"
+
+
+@pytest.mark.parametrize("name", TRA)
+def test_limits_reach_every_file_of_a_model(name: str, tmp_path: Path) -> None:
+    files = encoded(TRA | {name: TRA[name] + f"# {'x' * 200}\n"})
+    assert READ.match(model_line(written(files, tmp_path)))
+    assert f"{name}: line" in model_line(tmp_path / "model.tra", max_line=150)
 
 
 @pytest.mark.parametrize("name", NORMALISED)

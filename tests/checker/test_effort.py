@@ -9,6 +9,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from math import lcm, prod
 from pathlib import Path
@@ -19,10 +20,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpform.checker import Unreadable, check, effort, polynomial, rational, sums
+from lumpform.checker import Unreadable, check, polynomial, rational, sums
 from lumpform.checker.canonical import digest
-from lumpform.checker.effort import TooLarge, limited, spend, words
+from lumpform.checker.effort import TooLarge, limited, limits_in_force, spend, words
 from lumpform.checker.judge import read_model
+from lumpform.checker.limits import DEFAULT
 from lumpform.checker.models import Column, Matrix
 from lumpform.checker.rational import ascending, common_denominator, parse, product, reduced, scaled, total
 from lumpform.checker.sums import Monomials, Sums, multiplied
@@ -37,17 +39,28 @@ LONG_WORDS = 53
 def test_units_are_counted_inside_a_block_only() -> None:
     spend(1 << 80)
     with limited(0):
-        spend(effort.MAX_WORK)
+        spend(DEFAULT.max_work)
         spend(0)
         with pytest.raises(TooLarge, match="long numbers or polynomials that take too much work"):
             spend(1)
         with limited(2):  # a verdict inside a verdict has its own units
-            spend(effort.MAX_WORK + 2 * effort.WORK_PER_BYTE)
+            spend(DEFAULT.max_work + 2 * DEFAULT.work_per_byte)
             with pytest.raises(TooLarge):
                 spend(1)
         with pytest.raises(TooLarge):
             spend(1)
     spend(1 << 80)
+
+
+def test_limits_hold_inside_a_block_only() -> None:
+    tight = replace(DEFAULT, max_sum_bits=1, max_work=7, work_per_byte=0)
+    with limited(100, tight):
+        assert limits_in_force() is tight
+        with pytest.raises(TooLarge, match="more than 1 bits"):
+            total([(1, 2), (1, 3)])
+        with pytest.raises(TooLarge, match="too much work"):
+            spend(8)
+    assert limits_in_force() is DEFAULT
 
 
 def test_words() -> None:
@@ -140,7 +153,7 @@ def test_long_numbers_of_all_sizes_are_sorted_exactly() -> None:
             values |= {near, -near}
         for part in (Fraction(1, 3**900), Fraction(-1, 5**900), Fraction(1, 7**30)):
             values |= {Fraction(2) ** exponent * (1 + part), -(Fraction(2) ** exponent) * (1 + part)}
-    assert common_denominator([v.denominator for v in values], rational.SMALL_BITS) is None
+    assert common_denominator([v.denominator for v in values], DEFAULT.small_bits) is None
     mixed = random.sample(sorted(values), len(values))
     assert ascending(v.as_integer_ratio() for v in mixed) == [v.as_integer_ratio() for v in sorted(values)]
 
@@ -338,13 +351,12 @@ def test_scales_of_one_class_with_a_long_common_denominator(tmp_path: Path) -> N
         good = chain_file(tmp_path / "reduced.drn", [[]])
         path = tmp_path / "certificate.json"
         path.write_text(certificate_about(model, good, [0] * (len(primes) + 1), scales, "proportional-exact"))
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(rational, "MAX_SUM_BITS", bits)
-            if rule is None:
-                assert check(str(model), str(good), str(path)).verified
-            else:
-                with pytest.raises(Unreadable, match="numbers with a common denominator of more than"):
-                    check(str(model), str(good), str(path))
+        limits = replace(DEFAULT, max_sum_bits=bits)
+        if rule is None:
+            assert check(str(model), str(good), str(path), limits=limits).verified
+        else:
+            with pytest.raises(Unreadable, match="numbers with a common denominator of more than"):
+                check(str(model), str(good), str(path), limits=limits)
 
 
 def test_numbers_that_are_too_long_are_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -10,10 +11,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpform.checker import polynomial as module
-from lumpform.checker.effort import TooLarge
+from lumpform.checker.effort import TooLarge, limited
 from lumpform.checker.expressions import parse_polynomial
 from lumpform.checker.failure import Unreadable, printable
+from lumpform.checker.limits import DEFAULT
 from lumpform.checker.polynomial import Polynomial, number_of, ordered, show, terms_of, text_of, times, total
 
 NAMES = ("a", "b", "c_1")
@@ -166,27 +167,25 @@ def test_values_in_order():
     assert ordered([]) == []
 
 
-def test_the_limits_of_polynomials(monkeypatch):
-    monkeypatch.setattr(module, "MAX_TERMS", 2)
-    monkeypatch.setattr(module, "MAX_DEGREE", 5)
-    monkeypatch.setattr(module, "MAX_COEFFICIENT_BITS", 7)
-    assert terms_of(total([A, B])) == (*terms_of(A), *terms_of(B))
-    with pytest.raises(TooLarge, match=r"^a polynomial of more than 2 terms$"):
-        total([A, B, (1, 1)])
-    with pytest.raises(TooLarge, match=r"^a product of more than 2 terms$"):
-        times(total([A, B]), total([A, B]))
-    assert number_of({(("a", 5),): (127, 1)})
-    assert number_of({(("a", 5),): (1, 127)})
-    with pytest.raises(TooLarge, match=r"^an exponent beyond 5$"):
-        number_of({(("a", 2), ("b", 6)): (1, 1)})
-    for coefficient in ((128, 1), (-128, 1), (1, 128)):
-        with pytest.raises(TooLarge, match=r"^a coefficient of more than 7 bits$"):
-            number_of({(("a", 1),): coefficient})
-    assert number_of({(): (1000, 1)}) == (1000, 1)
-    assert text_of((127, 1)) == "127"
-    for number in ((-128, 1), (1, 128)):  # a number in a column with parameters becomes a text as well
-        with pytest.raises(TooLarge, match=r"^a coefficient of more than 7 bits$"):
-            text_of(number)
+def test_the_limits_of_polynomials():
+    with limited(0, replace(DEFAULT, max_terms=2, max_degree=5, max_coefficient_bits=7)):
+        assert terms_of(total([A, B])) == (*terms_of(A), *terms_of(B))
+        with pytest.raises(TooLarge, match=r"^a polynomial of more than 2 terms$"):
+            total([A, B, (1, 1)])
+        with pytest.raises(TooLarge, match=r"^a product of more than 2 terms$"):
+            times(total([A, B]), total([A, B]))
+        assert number_of({(("a", 5),): (127, 1)})
+        assert number_of({(("a", 5),): (1, 127)})
+        with pytest.raises(TooLarge, match=r"^an exponent beyond 5$"):
+            number_of({(("a", 2), ("b", 6)): (1, 1)})
+        for coefficient in ((128, 1), (-128, 1), (1, 128)):
+            with pytest.raises(TooLarge, match=r"^a coefficient of more than 7 bits$"):
+                number_of({(("a", 1),): coefficient})
+        assert number_of({(): (1000, 1)}) == (1000, 1)
+        assert text_of((127, 1)) == "127"
+        for number in ((-128, 1), (1, 128)):  # a number in a column with parameters becomes a text as well
+            with pytest.raises(TooLarge, match=r"^a coefficient of more than 7 bits$"):
+                text_of(number)
 
 
 @pytest.mark.parametrize("limit", [100, 200, 7])

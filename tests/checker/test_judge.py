@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from refusals import refused
 
 from lumpform.checker import check, judge, rational
 from lumpform.checker.__main__ import main
-from lumpform.checker.rational import TooLarge, bounded_denominator
+from lumpform.checker.effort import TooLarge, limited
+from lumpform.checker.limits import DEFAULT
+from lumpform.checker.rational import bounded_denominator
 
 SAMPLE = Path(__file__).parent / "accepted" / "v1_ordinary_dtmc_drn"
 PATHS = [SAMPLE / name for name in ("model.drn", "reduced.drn", "certificate.json")]
@@ -63,22 +66,22 @@ def test_numbers_that_are_too_large_in_a_rule(monkeypatch):
         check(*map(str, PATHS))
 
 
-def test_denominators_have_a_largest_multiple(monkeypatch):
-    monkeypatch.setattr(rational, "MAX_SUM_BITS", 7)
-    assert bounded_denominator([]) == 1
-    assert bounded_denominator([2, 9, 7]) == 126
-    assert bounded_denominator([127]) == 127
-    with pytest.raises(TooLarge, match=r"^numbers with a common denominator of more than 7 bits$"):
-        bounded_denominator([2, 9, 8, 5])
+def test_denominators_have_a_largest_multiple():
+    with limited(0, replace(DEFAULT, max_sum_bits=7)):
+        assert bounded_denominator([]) == 1
+        assert bounded_denominator([2, 9, 7]) == 126
+        assert bounded_denominator([127]) == 127
+        with pytest.raises(TooLarge, match=r"^numbers with a common denominator of more than 7 bits$"):
+            bounded_denominator([2, 9, 8, 5])
 
 
-def test_numbers_have_a_largest_length(monkeypatch):
-    monkeypatch.setattr(rational, "MAX_DIGITS", 5)
-    assert rational.parse("12345") == (12345, 1)
-    assert rational.parse("12/45") == (4, 15)
+def test_numbers_have_a_largest_length():
+    limits = replace(DEFAULT, max_digits=5)
+    assert rational.parse("12345", limits) == (12345, 1)
+    assert rational.parse("12/45", limits) == (4, 15)
     for text in ("123456", "1.2345", "1/2345"):
         with pytest.raises(ValueError, match=r"^too many digits$"):
-            rational.parse(text)
+            rational.parse(text, limits)
 
 
 def test_what_nobody_expected_is_no_verdict(monkeypatch, capsys):

@@ -18,7 +18,7 @@ from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import write_certificate
 from lumpform.chains.chain_npz import read_npz
 from lumpform.checker import Verdict, check
-from lumpform.checker.rational import SMALL_BITS, common_denominator
+from lumpform.checker.rational import small_denominator
 
 DATA = Path(__file__).parent.parent.parent.parent / "shared" / "data"
 TINY = Fraction(1, 10**12)
@@ -189,7 +189,7 @@ def test_numbers_without_a_small_common_denominator() -> None:
             matrix[s][target], matrix[s][target + 1] = Fraction(1, p), Fraction(p - 1, p)
     labels = {f"l{b}": [s for s in range(2 * n) if (s // 2) >> b & 1] for b in range(n.bit_length())}
     chain = lf.MarkovChain(matrix, labels=labels)
-    assert common_denominator([v.denominator for row in matrix for v in row], SMALL_BITS) is None
+    assert small_denominator([v.denominator for row in matrix for v in row]) is None
     for kind in ("ordinary", "exact", "strict"):
         lumping = lf.lump(chain, kind, respect=("labels",))
         assert verdict_of(chain, lumping.quotient, lumping.certificate).verified

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ import pytest
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
-from lumpform.checker import Verdict, check, sums
+from lumpform.checker import Verdict, check
 from lumpform.checker.canonical import digest
 from lumpform.checker.judge import read_model
+from lumpform.checker.limits import DEFAULT, Limits
 
 LARGE = 2**1024
 """What once stood for the first parameter in the checker."""
+
+OWN_DENOMINATORS = replace(DEFAULT, small_bits=0)
+"""Limits under which no denominator is short enough to serve for all rows."""
 
 
 def drn(kind: str, rows: list[dict[int, Any]], labels: str = "", rewards: list[str] | None = None) -> str:
@@ -30,7 +35,13 @@ def drn(kind: str, rows: list[dict[int, Any]], labels: str = "", rewards: list[s
 
 
 def verdict(
-    folder: Path, original: str, reduced: str, class_of: list[int], kind: str = "ordinary", **fields: Any
+    folder: Path,
+    original: str,
+    reduced: str,
+    class_of: list[int],
+    kind: str = "ordinary",
+    limits: Limits = DEFAULT,
+    **fields: Any,
 ) -> Verdict:
     """Return the verdict on a certificate whose digests are right."""
     paths = [folder / "model.drn", folder / "reduced.drn", folder / "certificate.json"]
@@ -53,7 +64,7 @@ def verdict(
         "generator": {},
     }
     paths[2].write_text(json.dumps(certificate | fields))
-    return check(*map(str, paths))
+    return check(*map(str, paths), limits=limits)
 
 
 @pytest.mark.parametrize(
@@ -189,17 +200,14 @@ def test_files_with_parameters_that_no_weight_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("one_denominator", [True, False])
-def test_weights_between_classes_of_several_states(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
-) -> None:
+def test_weights_between_classes_of_several_states(tmp_path: Path, one_denominator: bool) -> None:
     """Exact lumping of classes of two and of three states: the message has both sizes, and all denominators."""
-    if not one_denominator:
-        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    limits = DEFAULT if one_denominator else OWN_DENOMINATORS
     for rate, expected in (("1/5", "3/5"), ("x/5", "3/5*x")):
         rows: list[dict[int, Any]] = [{t: rate for t in (2, 3, 4)} for _ in range(2)] + [{0: "y", 1: "y"}] * 3
         for found, rule in ((expected, None), ("1/7", "R11"), ("x^2/7", "R11")):
             reduced = drn("ctmc", [{1: found}, {0: "2*y"}])
-            verdict_ = verdict(tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 1, 1], "exact")
+            verdict_ = verdict(tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 1, 1], "exact", limits)
             assert verdict_.rule == rule
             if rule is not None:
                 shown = "1/7" if found == "1/7" else "1/7*x^2"
@@ -209,10 +217,9 @@ def test_weights_between_classes_of_several_states(
 
 
 @pytest.mark.parametrize("one_denominator", [True, False])
-def test_sums_that_are_not_proportional(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool) -> None:
+def test_sums_that_are_not_proportional(tmp_path: Path, one_denominator: bool) -> None:
     """R16 with denominators that differ in the two states, and a class that only one of them reaches."""
-    if not one_denominator:
-        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    limits = DEFAULT if one_denominator else OWN_DENOMINATORS
     reduced = drn("ctmc", [{2: "1/2"}, {}, {}])
     for other, found, c, expected in (
         ({3: "1/3"}, "1/3", 2, "1/4"),
@@ -222,23 +229,24 @@ def test_sums_that_are_not_proportional(tmp_path: Path, monkeypatch: pytest.Monk
         ({3: "1/4+x/9"}, "1/9*x+1/4", 2, "1/4"),
     ):
         rows: list[dict[int, Any]] = [{3: "1/2"}, other, {}, {}]
-        found_verdict = verdict(tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 2], "proportional", scales=[[1, "1/2"]])
+        found_verdict = verdict(
+            tmp_path, drn("ctmc", rows), reduced, [0, 0, 1, 2], "proportional", limits, scales=[[1, "1/2"]]
+        )
         assert found_verdict.reason == (
             f"state 1 has the weighted sum {found} for class {c}, expected {expected}: "
             "its scale 1/2 times that of state 0"
         )
     right: list[dict[int, Any]] = [{3: "1/2"}, {3: "1/4"}, {}, {}]
-    found_verdict = verdict(tmp_path, drn("ctmc", right), reduced, [0, 0, 1, 2], "proportional", scales=[[1, "1/2"]])
+    found_verdict = verdict(
+        tmp_path, drn("ctmc", right), reduced, [0, 0, 1, 2], "proportional", limits, scales=[[1, "1/2"]]
+    )
     assert found_verdict.verified
 
 
 @pytest.mark.parametrize("one_denominator", [True, False])
-def test_means_of_rows_with_other_denominators(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
-) -> None:
+def test_means_of_rows_with_other_denominators(tmp_path: Path, one_denominator: bool) -> None:
     """R11 of the two-sided kind, where the reduced chain has denominators of its own."""
-    if not one_denominator:
-        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    limits = DEFAULT if one_denominator else OWN_DENOMINATORS
     # Rates into states 0 and 1 are as their scales 2 and 1 are to one another.
     original = drn("ctmc", [{2: "3/5"}, {2: "3/5"}, {0: "2/9", 1: "1/9"}, {}])
     for weight, shown in (("3/5", None), ("1/7", "1/7"), ("x/7", "1/7*x"), ("0", "0")):
@@ -249,6 +257,7 @@ def test_means_of_rows_with_other_denominators(
             drn("ctmc", cells),
             [0, 0, 1, 2],
             "proportional-exact",
+            limits,
             scales=[[1, "1/2"]],
         )
         if shown is None:
@@ -258,20 +267,17 @@ def test_means_of_rows_with_other_denominators(
 
 
 @pytest.mark.parametrize("one_denominator", [True, False])
-def test_denominators_that_do_not_divide_each_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_denominator: bool
-) -> None:
+def test_denominators_that_do_not_divide_each_other(tmp_path: Path, one_denominator: bool) -> None:
     """2/5 is not 1/2, although 2 times 5 // 5 is 1 times 5 // 2: all that is compared has one denominator."""
-    if not one_denominator:
-        monkeypatch.setattr(sums, "SMALL_BITS", 0)
+    limits = DEFAULT if one_denominator else OWN_DENOMINATORS
     for one, other in (("2/5", "1/2"), ("1/2", "2/5"), ("x*2/5", "x/2")):
         models = [drn("ctmc", [{1: weight}, {0: "1"}]) for weight in (one, other)]
         for kind in ("ordinary", "exact", "strict", "proportional", "proportional-exact"):
-            assert verdict(tmp_path, *models, [0, 1], kind).rule == "R11", kind
+            assert verdict(tmp_path, *models, [0, 1], kind, limits).rule == "R11", kind
         rows = drn("ctmc", [{2: one}, {2: other}, {0: "1", 1: "1"}])
         small = drn("ctmc", [{1: one}, {0: "2"}])
-        assert verdict(tmp_path, rows, small, [0, 0, 1]).rule == "R9"
-        assert verdict(tmp_path, rows, small, [0, 0, 1], "proportional").rule == "R16"
+        assert verdict(tmp_path, rows, small, [0, 0, 1], limits=limits).rule == "R9"
+        assert verdict(tmp_path, rows, small, [0, 0, 1], "proportional", limits).rule == "R16"
 
 
 def test_sums_over_the_own_class_of_a_generator_do_not_count(tmp_path: Path) -> None:

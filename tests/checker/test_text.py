@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from refusals import out_of_order, refused
 
 from lumpform.checker import text
+from lumpform.checker.limits import DEFAULT
 from lumpform.checker.text import Lines, Numbers
 
 
-def lines_of(folder: Path, content: bytes) -> Lines:
+def lines_of(folder: Path, content: bytes, **changed: int) -> Lines:
     path = folder / "f.txt"
     path.write_bytes(content)
-    return Lines(str(path))
+    return Lines(str(path), replace(DEFAULT, **changed))
 
 
 def test_lines_with_their_ends_and_numbers(tmp_path):
@@ -26,11 +28,10 @@ def test_lines_with_their_ends_and_numbers(tmp_path):
     assert lines_of(tmp_path, b"12345").size == 5
 
 
-def test_a_line_has_a_largest_length(tmp_path, monkeypatch):
-    monkeypatch.setattr(text, "MAX_LINE", 6)
-    assert list(lines_of(tmp_path, b"12345\n123456")) == ["12345\n", "123456"]
+def test_a_line_has_a_largest_length(tmp_path):
+    assert list(lines_of(tmp_path, b"12345\n123456", max_line=6)) == ["12345\n", "123456"]
     with refused("f.txt: line 2: found a line of more than 6 bytes, expected shorter lines"):
-        list(lines_of(tmp_path, b"1\n123456\n"))
+        list(lines_of(tmp_path, b"1\n123456\n", max_line=6))
 
 
 @pytest.mark.parametrize(

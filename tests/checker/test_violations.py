@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,16 +14,18 @@ from make_samples import QUEUE, Sample, changed, queue, rebuilt, repair, scaled,
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.chains.families import proportional_example
-from lumpform.checker import Verdict, check, sums
+from lumpform.checker import Verdict, check
+from lumpform.checker.limits import DEFAULT, Limits
 
 EXPECTED = Path(__file__).with_name("violations.json")
 
 
-def verdict_of(sample: Sample, folder: Path) -> Verdict:
+def verdict_of(sample: Sample, folder: Path, limits: Limits = DEFAULT) -> Verdict:
     for name, model in (("model", sample.original), ("reduced", sample.reduced)):
         lf.write(model, folder / f"{name}.npz")
     write_certificate(sample.certificate, folder / "certificate.json")
-    return check(*(str(folder / name) for name in ("model.npz", "reduced.npz", "certificate.json")))
+    paths = (str(folder / name) for name in ("model.npz", "reduced.npz", "certificate.json"))
+    return check(*paths, limits=limits)
 
 
 def reduced(sample: Sample, **changes: object) -> Sample:
@@ -87,9 +90,8 @@ def rewarded() -> lf.MarkovChain:
 
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("bits", [4096, 0], ids=["one denominator", "one for every state"])
-def test_a_violation_in_words_and_as_data(name: str, bits: int, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(sums, "SMALL_BITS", bits)
-    verdict = verdict_of(CASES[name](), tmp_path)
+def test_a_violation_in_words_and_as_data(name: str, bits: int, tmp_path: Path) -> None:
+    verdict = verdict_of(CASES[name](), tmp_path, replace(DEFAULT, small_bits=bits))
     assert not verdict.verified
     assert verdict.rule == name.split()[0]
     found = [verdict.line, json.loads(json.dumps(dict(verdict.witness), default=str))]

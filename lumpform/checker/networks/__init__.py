@@ -1,1 +1,1 @@
-"""The part of the checker that judges networks, from docs/certificate-networks.md."""
+"""Judges certificates of networks. docs/certificate-networks.md."""

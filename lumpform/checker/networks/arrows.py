@@ -1,4 +1,4 @@
-"""What happens to a value on its way along an arrow: the operators of docs/certificate-networks.md, section 2.1.
+"""Says what happens to a value on its way along an arrow: operators. docs/certificate-networks.md, section 2.1.
 
 An operator is None for nothing, or a tuple of its name and its numbers, k of them for every side of a map:
 ``("shift", d, s, h)``, ``("pixel", p)``, ``("put", p, h)``, ``("average", w, s, b, e, c)`` and ``("mean",)``.

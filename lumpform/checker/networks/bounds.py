@@ -1,20 +1,19 @@
-"""Interval bounds of the inputs of nodes on a box, in exact arithmetic. What cannot be bounded has no bounds.
+"""Bounds the inputs of nodes on a box, by exact intervals. What cannot be bounded has no bounds.
 
 A node that holds a map has one interval for all its positions.
 """
 
 from __future__ import annotations
 
-from ..rational import Pair, product, total
+from ..rational import ONE, ZERO, Pair, product, total
 from .arrows import Operator, Sides
 from .graph import Function, Matrix, Network
 
-ZERO: Pair = (0, 1)
 Interval = tuple[Pair, Pair]
 
 
 class Bounds:
-    """Bounds for the inputs in a box; they are computed anew for every network that is asked about."""
+    """Knows bounds for the inputs in a box; they are computed anew for every network that is asked about."""
 
     def __init__(self, box: tuple[Interval, ...]) -> None:
         self.box = box
@@ -31,7 +30,7 @@ class Bounds:
 
 def input_bounds(network: Network, box: tuple[Interval, ...]) -> dict[int, list[Interval]]:
     """Return bounds of the inputs of every node of groups that depend on bounded ones alone."""
-    values: dict[int, list[Interval]] = {0: [((1, 1), (1, 1))]}
+    values: dict[int, list[Interval]] = {0: [(ONE, ONE)]}
     start = 0
     for port in network.inputs:
         size = network.groups[port.group].size

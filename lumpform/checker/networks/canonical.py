@@ -1,4 +1,4 @@
-"""The read form and the canonical form of a network, from docs/certificate-networks.md section 2.2."""
+"""Brings a network to its read form or its canonical form. docs/certificate-networks.md, section 2.2."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 from itertools import count
 from operator import eq
 
+from ..rational import ONE
 from .arrows import in_one_form
+from .budget import ARROW, GROUP, Budget
 from .folding import Folding
 from .graph import IDENTITY, Group, Key, Matrix, Network, Port
-from .limits import ARROW, GROUP, Budget
 
 
 def canonical(network: Network, budget: Budget | None = None) -> Network:
@@ -47,7 +48,7 @@ def _folded(network: Network, budget: Budget | None, *, read: bool) -> Network:
 
 def _in_one_form(group: Group) -> Group:
     """Return the group; a leaky ReLU with slope 1 is the identity, a map of one position a number."""
-    function = IDENTITY if group.function == ("leaky_relu", (1, 1)) else group.function
+    function = IDENTITY if group.function == ("leaky_relu", ONE) else group.function
     return replace(group, function=function, shape=() if group.positions == 1 else group.shape)
 
 

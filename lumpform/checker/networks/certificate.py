@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..certificate import OneOf, a_list, check_names, count, exact_number, numbers, shown
-from ..failure import fail
-from ..limits import MAX_CERTIFICATE_STEPS
+from ..certificate import DIGEST, Source, shown
+from ..limits import DEFAULT, Limits
 from ..rational import Pair
 from .rounding import FORMATS
 
@@ -29,12 +27,11 @@ FIELDS = (
 )
 OPTIONS = ("opposite", "linear", "stable")
 REASONS = ("opposite", "linear", "copy", "active", "inactive")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
 class Lump:
-    """A lumping; `class_of` is still packed. Scales that are not listed are 1."""
+    """Merges nodes into classes; `class_of` is still packed. Scales that are not listed are 1."""
 
     class_of: Any
     scales: dict[int, Pair]
@@ -42,14 +39,14 @@ class Lump:
 
 @dataclass(frozen=True)
 class Drop:
-    """Nodes that no output needs."""
+    """Drops nodes that no output needs."""
 
     nodes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Expressed:
-    """A node of a group (by its number there) as a linear function: why, and coefficients of nodes of the group."""
+    """Writes a node of a group (by its number there) as a linear function of others: why, and their coefficients."""
 
     node: int
     reason: str
@@ -58,7 +55,7 @@ class Expressed:
 
 @dataclass(frozen=True)
 class Substitute:
-    """Nodes of one group that are expressed by others."""
+    """Replaces nodes of one group by linear functions of others."""
 
     group: int
     nodes: tuple[Expressed, ...]
@@ -69,7 +66,7 @@ Step = Lump | Drop | Substitute
 
 @dataclass(frozen=True)
 class NetworkCertificate:
-    """The fields of a certificate of version 1."""
+    """Holds the fields of a certificate of version 1."""
 
     path: str
     options: tuple[str, ...]
@@ -82,80 +79,80 @@ class NetworkCertificate:
     steps: tuple[Step, ...]
 
 
-def read_network_certificate(path: str, fields: dict[str, Any]) -> NetworkCertificate:
-    """The certificate with these fields. Raises `Unreadable` unless its form is that of version 1."""
-    check_names(path, fields, FIELDS)
-    one_of = OneOf(path)
-    one_of("kind", fields["kind"], ("proportional-exact",))
-    options = a_list(path, "options", fields["options"], len(OPTIONS))
+def read_network_certificate(path: str, fields: dict[str, Any], limits: Limits = DEFAULT) -> NetworkCertificate:
+    """Return the certificate with these fields. Raises `Unreadable` unless its form is that of version 1."""
+    source = Source(path, limits)
+    source.named(fields, FIELDS)
+    source.one_of("kind", fields["kind"], ("proportional-exact",))
+    options = source.list_of("options", fields["options"], len(OPTIONS))
     for option in options:
-        one_of("options", option, OPTIONS)
+        source.one_of("options", option, OPTIONS)
     if not isinstance(fields["generator"], dict):
-        fail(path, "generator", shown(fields["generator"]), "an object")
+        source.fail("generator", shown(fields["generator"]), "an object")
     rounding = fields["rounding"]
     if rounding is not None:
-        one_of("rounding", rounding, tuple(FORMATS))
-    steps = a_list(path, "steps", fields["steps"], MAX_CERTIFICATE_STEPS)
+        source.one_of("rounding", rounding, tuple(FORMATS))
+    steps = source.list_of("steps", fields["steps"], limits.max_certificate_steps)
     return NetworkCertificate(
         path,
         tuple(options),
-        _box(path, fields["box"]),
+        _box(source, fields["box"]),
         rounding,
-        count(path, "nodes", fields["nodes"]),
-        count(path, "reduced_nodes", fields["reduced_nodes"]),
-        _digest(path, "original", fields["original"]),
-        _digest(path, "reduced", fields["reduced"]),
-        tuple(_step(path, f"steps[{i}]", step) for i, step in enumerate(steps)),
+        source.count("nodes", fields["nodes"]),
+        source.count("reduced_nodes", fields["reduced_nodes"]),
+        _digest(source, "original", fields["original"]),
+        _digest(source, "reduced", fields["reduced"]),
+        tuple(_step(source, f"steps[{i}]", step) for i, step in enumerate(steps)),
     )
 
 
-def _step(path: str, place: str, value: Any) -> Step:
+def _step(source: Source, place: str, value: Any) -> Step:
     kind = value.get("step") if isinstance(value, dict) else None
     if kind == "lump":
-        _names(path, place, value, ("step", "class_of", "scales"))
-        return Lump(value["class_of"], numbers(path, f"{place}.scales", value["scales"]))
+        _names(source, place, value, ("step", "class_of", "scales"))
+        return Lump(value["class_of"], source.numbers(f"{place}.scales", value["scales"]))
     if kind == "drop":
-        _names(path, place, value, ("step", "nodes"))
-        nodes = a_list(path, f"{place}.nodes", value["nodes"])
-        return Drop(tuple(count(path, f"{place}.nodes", v) for v in nodes))
+        _names(source, place, value, ("step", "nodes"))
+        nodes = source.list_of(f"{place}.nodes", value["nodes"])
+        return Drop(tuple(source.count(f"{place}.nodes", v) for v in nodes))
     if kind == "substitute":
-        _names(path, place, value, ("step", "group", "nodes"))
-        nodes = a_list(path, f"{place}.nodes", value["nodes"])
-        group = count(path, f"{place}.group", value["group"])
-        return Substitute(group, tuple(_expressed(path, f"{place}.nodes[{i}]", v) for i, v in enumerate(nodes)))
-    fail(path, place, shown(value), "an object whose step is lump, drop or substitute")
+        _names(source, place, value, ("step", "group", "nodes"))
+        nodes = source.list_of(f"{place}.nodes", value["nodes"])
+        group = source.count(f"{place}.group", value["group"])
+        return Substitute(group, tuple(_expressed(source, f"{place}.nodes[{i}]", v) for i, v in enumerate(nodes)))
+    source.fail(place, shown(value), "an object whose step is lump, drop or substitute")
 
 
-def _expressed(path: str, place: str, value: Any) -> Expressed:
+def _expressed(source: Source, place: str, value: Any) -> Expressed:
     if not isinstance(value, dict):
-        fail(path, place, shown(value), "an object")
-    _names(path, place, value, ("node", "reason", "inside"))
-    reason = OneOf(path)(f"{place}.reason", value["reason"], REASONS)
-    node = count(path, f"{place}.node", value["node"])
-    return Expressed(node, reason, numbers(path, f"{place}.inside", value["inside"]))
+        source.fail(place, shown(value), "an object")
+    _names(source, place, value, ("node", "reason", "inside"))
+    reason = source.one_of(f"{place}.reason", value["reason"], REASONS)
+    node = source.count(f"{place}.node", value["node"])
+    return Expressed(node, reason, source.numbers(f"{place}.inside", value["inside"]))
 
 
-def _names(path: str, place: str, value: dict[str, Any], names: tuple[str, ...]) -> None:
+def _names(source: Source, place: str, value: dict[str, Any], names: tuple[str, ...]) -> None:
     if set(value) != set(names):
-        fail(path, place, f"the fields {', '.join(value)}", ", ".join(names))
+        source.fail(place, f"the fields {', '.join(value)}", ", ".join(names))
 
 
-def _box(path: str, value: Any) -> tuple[tuple[Pair, Pair], ...] | None:
+def _box(source: Source, value: Any) -> tuple[tuple[Pair, Pair], ...] | None:
     if value is None:
         return None
     result = []
-    for i, pair in enumerate(a_list(path, "box", value)):
+    for i, pair in enumerate(source.list_of("box", value)):
         if not isinstance(pair, list) or len(pair) != 2:
-            fail(path, f"box[{i}]", shown(pair), "two numbers")
-        low, high = (exact_number(path, f"box[{i}]", v) for v in pair)
+            source.fail(f"box[{i}]", shown(pair), "two numbers")
+        low, high = (source.number(f"box[{i}]", v) for v in pair)
         if low[0] * high[1] > high[0] * low[1]:
-            fail(path, f"box[{i}]", f"{pair[0]} above {pair[1]}", "the lower bound first")
+            source.fail(f"box[{i}]", f"{pair[0]} above {pair[1]}", "the lower bound first")
         result.append((low, high))
     return tuple(result)
 
 
-def _digest(path: str, name: str, value: Any) -> str:
+def _digest(source: Source, name: str, value: Any) -> str:
     digest = value.get("digest") if isinstance(value, dict) and set(value) == {"digest"} else None
-    if not isinstance(digest, str) or _DIGEST.fullmatch(digest) is None:
-        fail(path, name, shown(value), "an object with a digest")
+    if not isinstance(digest, str) or DIGEST.fullmatch(digest) is None:
+        source.fail(name, shown(value), "an object with a digest")
     return digest

@@ -1,14 +1,12 @@
-"""Rule N7: the value of a node whose inputs are constant."""
+"""Finds the value of a node whose inputs are constant, for rule N7."""
 
 from __future__ import annotations
 
 from math import prod
 
-from ..rational import Pair, product, total
+from ..rational import ZERO, Pair, product, total
 from .arrows import Operator
 from .graph import Function, Group
-
-ZERO: Pair = (0, 1)
 
 
 def constant_value(group: Group, biases: dict[Operator, Pair]) -> Pair | None:

@@ -11,7 +11,7 @@ from .graph import IDENTITY, Group, Matrix, Network, Port
 
 @dataclass
 class Layer:
-    """Weights row by row, one row for each input, and biases."""
+    """Holds weights row by row, one row for each input, and biases."""
 
     inputs: int
     outputs: int

@@ -1,4 +1,4 @@
-"""The digest of a network in its canonical form, from docs/certificate-networks.md, section 2.3."""
+"""Computes the digest of a network in its canonical form. docs/certificate-networks.md, section 2.3."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from ..canonical import Form
 from ..models import Column
 from ..rational import Pair, ascending, reduced
 from .arrows import flat
+from .budget import ARROW, Budget, arithmetic
 from .graph import Function, Matrix, Network, Port
-from .limits import ARROW, Budget, arithmetic
 
 
 def digest(network: Network, budget: Budget | None = None) -> str:
@@ -79,6 +79,4 @@ def _column(values: list[Pair]) -> Column:
     table = ascending(set(lowest.values()))
     place = {value: i for i, value in enumerate(table)}
     code = {value: place[least] for value, least in lowest.items()}
-    column = Column.__new__(Column)
-    column.table, column.codes = table, array(CODE, map(code.__getitem__, values))
-    return column
+    return Column.coded(array(CODE, map(code.__getitem__, values)), table)

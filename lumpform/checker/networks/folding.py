@@ -1,4 +1,4 @@
-"""Rules 1 and 2 of the canonical form: what is left out of a network because it only hands on what it reads.
+"""Leaves out of a network what only hands on what it reads: rules 1 and 2 of the canonical form.
 
 The rules are tried in the order of docs/certificate-networks.md, section 2.2, each at the first group that it fits. A
 rule can come to fit a group only when an arrow of it changes, so only such groups are looked at again.
@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from heapq import heappop, heappush
 
-from ..limits import MAX_SUM_BITS
-from ..rational import TooLarge
+from ..effort import TooLarge, limits_in_force
 from .arrows import Operator, sides_after
+from .budget import ROW, Budget
 from .graph import IDENTITY, Group, Key, Matrix
-from .limits import ROW, Budget
 
 
 class Queue:
-    """Groups that a rule may fit, the first one first."""
+    """Gives the groups that a rule may fit, the first one first."""
 
     def __init__(self, numbers: Iterable[int]) -> None:
         self.heap = sorted(numbers)
@@ -38,7 +37,7 @@ class Queue:
 
 
 class Folding:
-    """The groups and arrows of a network while the rules are carried out; numbers of groups stay as they are."""
+    """Holds groups and arrows of a network while the rules are carried out; numbers of groups stay as they are."""
 
     def __init__(self, groups: list[Group], outputs: set[int], budget: Budget, *, read: bool) -> None:
         self.groups, self.outputs, self.budget, self.read = groups, outputs, budget, read
@@ -211,13 +210,13 @@ class Folding:
                 for u, v, (n, d) in arriving.entries()
                 if v in place
             )
-        result = Matrix()
+        result, most = Matrix(), limits_in_force().max_sum_bits
         factor = {v: (t, w * (common // d)) for v, (t, w, d) in place.items()}
         for u, (d, row) in arriving.rows.items():
             moved = {factor[v][0]: factor[v][1] * w for v, w in row.items() if v in factor}
             bits = max((d * common).bit_length(), max(map(int.bit_length, moved.values()), default=0))
-            if bits > MAX_SUM_BITS:
-                raise TooLarge(f"numbers of more than {MAX_SUM_BITS} bits")
+            if bits > most:
+                raise TooLarge(f"numbers of more than {most} bits")
             self.budget.claim(len(moved) * (bits >> 9))
             result.put(u, d * common, moved)
         return result

@@ -1,4 +1,4 @@
-"""A network as the checker sees it: groups of nodes, and one sparse exact matrix per (source, operator, target)."""
+"""Keeps a network: groups of nodes, and one sparse exact matrix per (source, operator, target)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IDENTITY: Function = ("identity",)
 
 @dataclass(frozen=True)
 class Group:
-    """`size` nodes with one function; `shape` is () for numbers, else the sides of the maps, after the function.
+    """Is `size` nodes with one function; `shape` is () for numbers, else the sides of the maps, after the function.
 
     A map of one position is a number.
     """
@@ -32,12 +32,12 @@ class Group:
 
     @property
     def positions(self) -> int:
-        """The number of numbers that a node holds."""
+        """Return the number of numbers that a node holds."""
         return prod(self.shape)
 
     @property
     def entries(self) -> int:
-        """The number of numbers that the group holds."""
+        """Return the number of numbers that the group holds."""
         return self.size * self.positions
 
 
@@ -47,7 +47,7 @@ Row = tuple[int, dict[int, int]]
 
 @dataclass
 class Matrix:
-    """Entry (u, v) is ``rows[u][1][v] / rows[u][0]``; zeros and empty rows are not kept.
+    """Keeps entries by rows: entry (u, v) is ``rows[u][1][v] / rows[u][0]``; zeros and empty rows are not kept.
 
     Every row has a denominator of its own: after lumping, rows are multiples by scales that have nothing in common.
     A matrix that is an arrow of a network is not changed any more, so that networks can share it.
@@ -139,7 +139,7 @@ Key = tuple[int, Operator, int]
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output: number j of its tensor is entry ``order[j]`` of the group, or entry j if `order` is None."""
+    """Is an input or output: number j of its tensor is entry ``order[j]`` of the group, entry j if `order` is None."""
 
     group: int
     order: array[int] | None = None
@@ -147,7 +147,7 @@ class Port:
 
 @dataclass
 class Network:
-    """Group 0 is the unit node; every arrow goes from an earlier group to a later one.
+    """Holds groups and arrows: group 0 is the unit node, and every arrow goes from an earlier group to a later one.
 
     `solid` are the arrows that matrices and convolutions of a file made, and `rounded` is the number of factors that
     reading it rounded (batch normalisation); both are no part of the network.

@@ -1,4 +1,4 @@
-"""From a network, a reduced network and the steps between them to a verdict."""
+"""Goes from a network, a reduced network and the steps between them to a verdict."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from itertools import groupby
 from typing import Any
 
 from ..certificate import unpack_map
+from ..effort import TooLarge
 from ..failure import Unreadable, fail
-from ..rational import TooLarge, show
+from ..limits import DEFAULT, Limits
+from ..rational import show
 from ..verdict import Verdict, Violation
 from .bounds import Bounds, Interval
+from .budget import ARROW, GROUP, Budget, TooMuch
 from .canonical import canonical, read_form
 from .certificate import Drop, Lump, NetworkCertificate, Step, read_network_certificate
 from .digest import digest
 from .graph import Network
-from .limits import ARROW, GROUP, Budget, TooMuch
 from .lump import Lumping
 from .remove import drop, substitute
 from .rounding import Account
@@ -32,22 +34,24 @@ LUMPS = 16
 """A budget for so many lumpings of the whole network; a step that touches less costs less."""
 
 
-def judge_network(model_path: str, reduced_path: str, certificate_path: str, fields: dict[str, Any]) -> Verdict:
+def judge_network(
+    model_path: str, reduced_path: str, certificate_path: str, fields: dict[str, Any], limits: Limits
+) -> Verdict:
     """Judge the certificate with these fields; see `lumpform.checker.check`.
 
     O(weights) exact operations for every lumping; other steps take time in the groups that they change.
     """
-    certificate = read_network_certificate(certificate_path, fields)
-    original, smaller = read_network(model_path), read_network(reduced_path)
+    certificate = read_network_certificate(certificate_path, fields, limits)
+    original, smaller = read_network(model_path, limits), read_network(reduced_path, limits)
     try:
-        return judge(certificate, original, smaller)
+        return judge(certificate, original, smaller, limits)
     except TooLarge as error:
         fail(model_path, "", str(error), "numbers of a moderate size")
     except TooMuch:
         fail(certificate_path, "", "more work than a network of this size takes", "fewer steps, or shorter numbers")
 
 
-def judge(certificate: NetworkCertificate, original: Network, smaller: Network) -> Verdict:
+def judge(certificate: NetworkCertificate, original: Network, smaller: Network, limits: Limits = DEFAULT) -> Verdict:
     """Judge a certificate about two networks that are in memory, in their read form.
 
     Raises
@@ -58,24 +62,28 @@ def judge(certificate: NetworkCertificate, original: Network, smaller: Network) 
         If numbers or steps are beyond the limits.
     """
     try:
-        result = _follow(certificate, original)
-        account = check_file(result, canonical(smaller), certificate.rounding)
+        result = _follow(certificate, original, limits)
+        account = check_file(result, canonical(smaller, _budget(smaller, limits)), certificate.rounding, limits)
     except Violation as found:
         return Verdict(False, found.rule, str(found), found.witness)
     return Verdict(True, None, _statement(certificate, original, result, account))
 
 
-def read_network(path: str) -> Network:
+def _budget(network: Network, limits: Limits) -> Budget:
+    return Budget(network.weights(), limits)
+
+
+def read_network(path: str, limits: Limits = DEFAULT) -> Network:
     """Read the network in a file, by the suffix of its name, in its read form."""
     suffix = os.path.splitext(path)[1].lower()
     try:
-        budget = Budget(os.path.getsize(path) if os.path.isfile(path) else 0)
+        budget = Budget(os.path.getsize(path) if os.path.isfile(path) else 0, limits)
         if suffix == ".onnx":
             from .onnx import read_onnx
 
             return read_form(read_onnx(path, budget), budget)
         if suffix == ".npz":
-            from .npz import read_npz
+            from .network_npz import read_npz
 
             return read_npz(path, budget)
         if suffix == ".nnet":
@@ -91,9 +99,9 @@ def read_network(path: str) -> Network:
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 
-def _follow(certificate: NetworkCertificate, original: Network) -> Network:
+def _follow(certificate: NetworkCertificate, original: Network, limits: Limits) -> Network:
     """Check N1 and N2, every step, and N12; returns the canonical form of what the steps end in."""
-    found = digest(original)
+    found = digest(original, _budget(original, limits))
     if found != certificate.original_digest:
         raise Violation("N1", f"the original network has the digest {found}, the certificate is about another one")
     nodes = original.offsets()[-1]
@@ -103,12 +111,12 @@ def _follow(certificate: NetworkCertificate, original: Network) -> Network:
     if certificate.box is not None and len(certificate.box) != inputs:
         raise Violation("N2", f"the box has {len(certificate.box)} pairs, the original has {inputs} inputs")
     bounds = None if certificate.box is None else Bounds(certificate.box)
-    budget = Budget(LUMPS * original.weights())
+    budget = Budget(LUMPS * original.weights(), limits)
     current = original
     for step in certificate.steps:
         current = after(certificate, current, step, bounds, budget)
-    current = canonical(current)
-    nodes, found = current.offsets()[-1], digest(current)
+    current = canonical(current, _budget(current, limits))
+    nodes, found = current.offsets()[-1], digest(current, _budget(current, limits))
     if nodes != certificate.reduced_nodes or found != certificate.reduced_digest:
         raise Violation(
             "N12", f"the steps lead to a network with {nodes} nodes and the digest {found}, expected another"
@@ -124,7 +132,7 @@ def after(
     if isinstance(step, Lump):
         nodes = network.offsets()[-1]
         budget.claim(nodes + 4 * network.weights())
-        class_of = unpack_map(certificate.path, step.class_of, nodes)
+        class_of = unpack_map(certificate.path, step.class_of, nodes, budget.limits)
         return Lumping(network, class_of, step.scales, budget).check()
     if isinstance(step, Drop):
         return drop(network, step)

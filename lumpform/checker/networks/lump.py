@@ -1,4 +1,4 @@
-"""Rules N3 to N7: a partition with scales is a two-sided proportional exact lumping; and its quotient.
+"""Checks N3 to N7: a partition with scales is a two-sided proportional exact lumping; and makes its quotient.
 
 Values inside a class are proportional, ``x(u) = d(u) y(C)``, so a node sees its predecessors through the weighted sums
 ``sum over u in C of d(u) A(u, v)``, one for every operator and class. They must be proportional inside every class.
@@ -11,15 +11,12 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..rational import Pair, bounded_denominator, reduced, show
+from ..rational import ONE, Pair, bounded_denominator, reduced, show
 from ..verdict import Violation
 from .arrows import Operator, flat
+from .budget import Budget
 from .constants import constant_value
 from .graph import Group, Key, Matrix, Network
-from .limits import Budget
-
-ONE: Pair = (1, 1)
-ZERO: Pair = (0, 1)
 
 UNIT = 0
 """The class of the unit node, whose other members are constants."""
@@ -31,7 +28,7 @@ POSITIVE = ("relu", "leaky_relu", "max_pool")
 
 
 class Lumping:
-    """A map of nodes to classes with scales, about which nothing is known yet."""
+    """Checks a map of nodes to classes with scales, about which nothing is known yet."""
 
     def __init__(
         self, network: Network, class_of: array[int], scales: dict[int, Pair], budget: Budget | None = None

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NoReturn
 
-from ..failure import fail, require_file
-from ..limits import MAX_LAYERS, MAX_NNET_BYTES
-from ..rational import Pair, parse, product, total
+from ..failure import fail
+from ..rational import ONE, ZERO, Pair, parse, product, total
+from .budget import Budget, arithmetic
 from .dense import Layer, network_of
 from .graph import Network
-from .limits import Budget, arithmetic
+from .whole_file import whole_file
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _COUNT = re.compile(r"\d{1,9}", re.ASCII)
@@ -24,24 +23,15 @@ def read_nnet(path: str, budget: Budget) -> Network:
 
     Raises `Unreadable` if there is none, and `TooMuch` if its numbers are too long for the budget.
     """
-    return network_of(_Lines(path, _text(path), budget).layers())
-
-
-def _text(path: str) -> str:
     try:
-        require_file(path, "an NNet file")
-        if os.path.getsize(path) > MAX_NNET_BYTES:
-            fail(path, "", f"more than {MAX_NNET_BYTES} bytes", "a smaller network")
-        with open(path, "rb") as file:
-            return file.read().decode("utf-8")
-    except OSError as error:
-        fail(path, "", str(error), "a readable file")
+        text = whole_file(path, budget.limits.max_nnet_bytes, "an NNet file").decode("utf-8")
     except UnicodeDecodeError:
         fail(path, "", "bytes that are no text", "an NNet file, which is text")
+    return network_of(_Lines(path, text, budget).layers())
 
 
 class _Lines:
-    """The lines of a file that are no comments, one after the other."""
+    """Gives the lines of a file that are no comments, one after the other."""
 
     def __init__(self, path: str, text: str, budget: Budget) -> None:
         self.path, self.length, self.number, self.budget = path, len(text), 0, budget
@@ -86,7 +76,7 @@ class _Lines:
         try:
             if _DECIMAL.fullmatch(entry) is None:
                 raise ValueError
-            number = parse(entry)
+            number = parse(entry, self.budget.limits)
         except ValueError:
             self.fail(repr(entry[:40]), what)
         self.budget.claim(2 * arithmetic(max(number[0].bit_length(), number[1].bit_length())))
@@ -99,8 +89,8 @@ class _Lines:
         inputs = sizes[0]
         self.normalisation("the minima", inputs)
         self.normalisation("the maxima", inputs)
-        means = self.normalisation("the means", inputs + 1) or [(0, 1)] * (inputs + 1)
-        ranges = self.normalisation("the ranges", inputs + 1) or [(1, 1)] * (inputs + 1)
+        means = self.normalisation("the means", inputs + 1) or [ZERO] * (inputs + 1)
+        ranges = self.normalisation("the ranges", inputs + 1) or [ONE] * (inputs + 1)
         if any(r[0] <= 0 for r in ranges):
             self.fail("a range that is not positive", "positive ranges")
         layers = [self.layer(a, b) for a, b in pairwise(sizes)]
@@ -110,11 +100,12 @@ class _Lines:
 
     def sizes(self) -> list[int]:
         """Return the sizes of inputs, layers and outputs."""
+        most = self.budget.limits.max_layers
         counts = self.counts("the counts of layers, inputs, outputs and the largest layer")
         if len(counts) < 3 or counts[0] < 1:
             self.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
-        if counts[0] > MAX_LAYERS:
-            self.fail(f"{counts[0]} layers", f"at most {MAX_LAYERS}")
+        if counts[0] > most:
+            self.fail(f"{counts[0]} layers", f"at most {most}")
         sizes = self.counts("the sizes of the layers")[: counts[0] + 1]
         if len(sizes) < counts[0] + 1 or min(sizes) < 1 or sizes[0] != counts[1] or sizes[-1] != counts[2]:
             self.fail(f"the sizes {sizes}", f"positive sizes from {counts[1]} inputs to {counts[2]} outputs")
@@ -125,7 +116,7 @@ class _Lines:
     def normalisation(self, what: str, length: int) -> list[Pair] | None:
         """Return a line of numbers, or None for a single 0."""
         values = self.numbers(what)
-        if values == [(0, 1)] and (length > 1 or what == "the ranges"):
+        if values == [ZERO] and (length > 1 or what == "the ranges"):
             return None
         if len(values) != length:
             self.fail(f"{len(values)} numbers", f"{length}: {what}")

@@ -1,4 +1,4 @@
-"""Rules N8 to N11: nodes that no output needs, and nodes that are linear functions of others.
+"""Checks N8 to N11: nodes that no output needs, and nodes that are linear functions of others.
 
 Both take time in the arrows of the network and in the weights of the groups that lose nodes, not in all weights.
 """
@@ -9,14 +9,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..rational import Pair, product, show, total
+from ..rational import ZERO, Pair, product, show, total
 from ..verdict import Violation
 from .arrows import Operator
 from .bounds import Bounds
 from .certificate import Drop, Expressed, Substitute
 from .graph import Key, Matrix, Network
-
-ZERO: Pair = (0, 1)
 
 Terms = dict[tuple[int, Operator, int], Pair]
 """A linear function of earlier nodes: coefficients by (group, operator on the way, node of that group)."""

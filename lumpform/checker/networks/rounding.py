@@ -1,10 +1,10 @@
-"""Rules N12 and N13: what the steps end in, its weights rounded to a float format, and the file that holds it."""
+"""Rounds the weights of what the steps end in to a float format, for rules N12 and N13."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..rational import Pair, show
+from ..rational import ZERO, Pair, show
 from ..verdict import Violation
 from .graph import Function, Matrix, Network
 
@@ -14,7 +14,7 @@ FORMATS = {"float16": (11, -24, 15), "float32": (24, -149, 127), "float64": (53,
 
 @dataclass
 class Account:
-    """How many weights and parameters of functions there are, how many were rounded, and the largest difference."""
+    """Counts weights and parameters of functions, those that were rounded among them, and the largest difference."""
 
     weights: int = 0
     rounded: int = 0
@@ -34,7 +34,7 @@ def nearest(value: Pair, form: str) -> Pair | None:
     precision, least, largest = FORMATS[form]
     n, d = abs(value[0]), value[1]
     if n == 0:
-        return (0, 1)
+        return ZERO
     exponent = n.bit_length() - d.bit_length()  # of n/d or one more
     while n << max(0, -exponent) < d << max(0, exponent):
         exponent -= 1

@@ -1,4 +1,4 @@
-"""Rule N13: two networks compute their outputs in the same way, whatever the order of their groups.
+"""Checks N13: two networks compute their outputs in the same way, whatever the order of their groups.
 
 Groups are numbered by how their values are computed: equal function, shape and incoming arrows from groups with equal
 numbers, back to the inputs. Where two networks differ, the difference is traced back to the first place that shows it.
@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from math import gcd
 
+from ..limits import DEFAULT, Limits
 from ..rational import show
 from ..verdict import Violation
 from .arrows import flat
+from .budget import Budget
 from .canonical import canonical
 from .graph import Group, Key, Matrix, Network, Port
 from .rounding import Account, rounded
@@ -20,7 +22,7 @@ Arrow = tuple[Key, Matrix]
 
 
 class Numbers:
-    """Numbers for whatever is equal; of both networks together."""
+    """Gives a number to whatever is equal, of both networks together."""
 
     def __init__(self) -> None:
         self.known: dict[Hashable, int] = {}
@@ -49,18 +51,18 @@ class Numbers:
         return result
 
 
-def check_file(exact: Network, file: Network, form: str | None) -> Account:
+def check_file(exact: Network, file: Network, form: str | None, limits: Limits = DEFAULT) -> Account:
     """Check N13: what the steps end in, rounded to a format, computes its outputs in the same way as a file's network.
 
     Both are in their canonical form. Near-linear in the weights. Raises `Violation`.
     """
     near, account = rounded(exact, form)
-    Comparison(canonical(near), file, form).check()
+    Comparison(canonical(near, Budget(near.weights(), limits)), file, form).check()
     return account
 
 
 class Comparison:
-    """Two networks, their incoming arrows, and the numbers of their groups."""
+    """Compares two networks by their incoming arrows and the numbers of their groups."""
 
     def __init__(self, ours: Network, theirs: Network, form: str | None) -> None:
         self.ours, self.theirs, self.form = ours, theirs, form

@@ -9,7 +9,7 @@ from typing import Any
 
 from forging.polynomials import Value, constant, terms_of
 from lumpform.checker.canonical import digest
-from lumpform.checker.models import Column, Model, assemble
+from lumpform.checker.models import Column, Model, Parts, assemble
 from lumpform.checker.polynomial import Number, number_of
 
 ZERO = Fraction(0)
@@ -50,7 +50,7 @@ class Chain:
                     table.append(number(value))
             indptr.append(len(indices))
         initial = None if self.initial is None else column(self.initial)
-        return assemble(
+        parts = Parts(
             "chain",
             self.kind,
             self.states,
@@ -58,10 +58,11 @@ class Chain:
             indices,
             array("I", range(len(table))),
             table,
-            labels=dict(self.labels),
-            rewards={name: column(values) for name, values in self.rewards.items()},
-            initial=initial,
+            self.labels,
+            {name: column(values) for name, values in self.rewards.items()},
+            initial,
         )
+        return assemble(parts)
 
 
 def number(value: Value) -> Number:

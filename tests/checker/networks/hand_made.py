@@ -10,11 +10,11 @@ from onnx_files import Message, encoded
 
 from lumpform.checker import check
 from lumpform.checker.networks.bounds import Bounds
+from lumpform.checker.networks.budget import Budget
 from lumpform.checker.networks.canonical import canonical
 from lumpform.checker.networks.certificate import read_network_certificate
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import after, read_network
-from lumpform.checker.networks.limits import Budget
 from lumpform.checker.verdict import Verdict
 
 

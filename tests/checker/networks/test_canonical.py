@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from part_cases import ONE, matrix
 from random_networks import random_network, rewritten
 
+from lumpform.checker.networks.budget import Budget, TooMuch
 from lumpform.checker.networks.canonical import canonical, read_form
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.graph import Group, Matrix, Network, Port
-from lumpform.checker.networks.limits import Budget, TooMuch
 
 SEEDS = st.integers(0, 2**32)
 FORMS = [canonical, read_form]

@@ -10,6 +10,7 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,12 @@ from onnx_graphs import graphs
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
-from lumpform.checker import Unreadable, check, rational
-from lumpform.checker.networks import judge
-from lumpform.checker.networks import npz as npz_of_networks
+from lumpform.checker import Unreadable, check
+from lumpform.checker.effort import TooLarge, limited
+from lumpform.checker.limits import DEFAULT
+from lumpform.checker.networks import judge, whole_file
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
-from lumpform.checker.rational import TooLarge
 
 EXPECTED = Path(__file__).parent / "damaged.json"
 READ = re.compile(r"\d+ groups, [0-9a-f]{8}")
@@ -83,10 +84,12 @@ CASES = {name: lambda name=name: onnx_fields(name) for name in MODELS}
 CASES |= {"bytes": onnx_bytes, "graphs": onnx_graphs, "nnet": nnet, "nnet of one input": narrow_nnet, "npz": npz}
 
 
-def network_line(path: Path) -> str:
-    """What the checker reads, by its digest, or why it does not."""
+def network_line(path: Path, **changed: int) -> str:
+    """What the checker reads, by its digest, or why it does not; some limits may be changed."""
+    limits = replace(DEFAULT, **changed)
     try:
-        network = read_network(str(path))
+        with limited(0, limits):
+            network = read_network(str(path), limits)
     except Unreadable as error:
         return str(error).replace(f"{path.parent}/", "")
     return f"{len(network.groups)} groups, {digest(network)[7:15]}"
@@ -200,37 +203,35 @@ def test_paths_that_are_no_files_word_for_word(suffix: str, what: str, tmp_path:
     path.unlink()
     path.write_bytes(b"")
     if suffix != "npz":
-        module = __import__(f"lumpform.checker.networks.{'onnx.read' if suffix == 'onnx' else suffix}", fromlist=[""])
         path.write_bytes(b"\0" * 20)
-        limit = f"MAX_{suffix.upper()}_BYTES"
-        monkeypatch.setattr(module, limit, 19)
-        assert network_line(path) == f"m.{suffix}: found more than 19 bytes, expected a smaller network"
-        monkeypatch.setattr(module, limit, 20)
-        assert "more than" not in network_line(path)
+        limit = f"max_{suffix}_bytes"
+        found = "more than 19 bytes, expected a smaller network"
+        assert network_line(path, **{limit: 19}) == f"m.{suffix}: found {found}"
+        assert "more than" not in network_line(path, **{limit: 20})
 
         def refuse(*arguments: Any) -> None:
             raise OSError("out of order")
 
-        monkeypatch.setattr(module, "open", refuse, raising=False)
+        monkeypatch.setattr(whole_file, "open", refuse, raising=False)
         assert network_line(path) == f"m.{suffix}: found out of order, expected a readable file"
     other = tmp_path / "m.h5"
     assert network_line(other) == "m.h5: found a file name ending in '.h5', expected .onnx, .npz or .nnet"
 
 
-def test_a_budget_for_all_arrays_together(tmp_path: Path, monkeypatch) -> None:
+def test_a_budget_for_all_arrays_together(tmp_path: Path) -> None:
     """The sizes of the arrays that are read add up; exactly what is allowed is enough."""
     path = tmp_path / "m.npz"
     path.write_bytes(packed({"W1": np.ones((1, 2)), "b1": np.ones(2)}))
     whole = sum(i.file_size for i in zipfile.ZipFile(path).infolist())
-    monkeypatch.setattr(npz_of_networks, "ARCHIVE_BYTES_PER_BYTE", 0)
-    monkeypatch.setattr(npz_of_networks, "NETWORK_ARCHIVE_BYTES", whole)
-    assert READ.fullmatch(network_line(path))
-    monkeypatch.setattr(npz_of_networks, "NETWORK_ARCHIVE_BYTES", whole - 1)
+
+    def line(spare: int, per_byte: int) -> str:
+        """Return what is said where an archive of any domain has more room than that of a network."""
+        return network_line(path, network_archive_bytes=spare, archive_bytes_per_byte=per_byte)
+
+    assert READ.fullmatch(line(whole, 0))
     said = "144 bytes more than this archive may unpack to, expected honest sizes"
-    assert network_line(path) == f"m.npz: array b1: found {said}"
-    monkeypatch.setattr(npz_of_networks, "ARCHIVE_BYTES_PER_BYTE", 1)
-    monkeypatch.setattr(npz_of_networks, "NETWORK_ARCHIVE_BYTES", 0)
-    assert READ.fullmatch(network_line(path))
+    assert line(whole - 1, 0) == f"m.npz: array b1: found {said}"
+    assert READ.fullmatch(line(0, 1))
 
 
 def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, monkeypatch) -> None:
@@ -241,16 +242,14 @@ def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, mon
     monkeypatch.setattr(judge, "_follow", refuse)
     line = verdict(tmp_path, paths[:2], paths[2])
     assert line == "model.onnx: found numbers of 7 bits, expected numbers of a moderate size"
-    monkeypatch.setattr(rational, "MAX_SUM_BITS", 3)
     (tmp_path / "m.nnet").write_text(NNET)
     found = "numbers with a common denominator of more than 3 bits"
-    assert network_line(tmp_path / "m.nnet") == f"m.nnet: found {found}, expected numbers of a moderate size"
+    line = network_line(tmp_path / "m.nnet", max_sum_bits=3)
+    assert line == f"m.nnet: found {found}, expected numbers of a moderate size"
 
 
-def test_the_number_of_neurons_of_an_archive_is_bounded(tmp_path: Path, monkeypatch) -> None:
+def test_the_number_of_neurons_of_an_archive_is_bounded(tmp_path: Path) -> None:
     path = tmp_path / "m.npz"
     path.write_bytes(packed({"W1": np.ones((3, 2)), "W2": np.ones((2, 3))}))
-    monkeypatch.setattr(npz_of_networks, "MAX_LAYER", 3)
-    assert READ.fullmatch(network_line(path))
-    monkeypatch.setattr(npz_of_networks, "MAX_LAYER", 2)
-    assert network_line(path) == "m.npz: array W1: found 3 x 2, expected at most 2 neurons"
+    assert READ.fullmatch(network_line(path, max_layer=3))
+    assert network_line(path, max_layer=2) == "m.npz: array W1: found 3 x 2, expected at most 2 neurons"

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from onnx_files import encoded, model, node, tensor, unshaped, value
 
 import lumpform
 from lumpform.checker import Unreadable
-from lumpform.checker.networks import judge, limits
+from lumpform.checker.limits import DEFAULT, Limits
+from lumpform.checker.networks.budget import Budget
+from lumpform.checker.networks.canonical import read_form
 from lumpform.checker.networks.judge import read_network
+from lumpform.checker.networks.onnx import read_onnx
 
 SECONDS, BYTES = 10, 1 << 30
 """Twice the time that it may take on a machine that does nothing else, and the memory that it may have."""
@@ -83,28 +87,28 @@ UNITS, MAPS = value("x", "N", 4), value("x", "N", 2, 3, 3)
         ([node("AveragePool", "x", "h", kernel_shape=[2, 2]), node("Softmax", "h", "y", axis=1)], MAPS),
     ],
 )
-def test_what_is_counted_is_what_is_left(nodes, given, tmp_path, monkeypatch) -> None:
+def test_what_is_counted_is_what_is_left(nodes, given, tmp_path) -> None:
     """Exactly what a file needs is enough; a byte of the file is worth some units."""
     path = tmp_path / "m.onnx"
     path.write_bytes(encoded(model(nodes, [tensor("k", [2, 1, 1, 2], *range(1, 5))], [given], [unshaped("y")])))
-    used: list[limits.Budget] = []
-    monkeypatch.setattr(limits, "NETWORK_UNITS_PER_BYTE", 0)
-    monkeypatch.setattr(judge, "Budget", lambda size: used.append(limits.Budget(size)) or used[-1])
-    outcome(path)
-    needed = limits.NETWORK_UNITS - used[-1].left
-    monkeypatch.setattr(limits, "NETWORK_UNITS", needed)
-    assert outcome(path) == "read"
-    assert used[-1].left == 0
-    monkeypatch.setattr(limits, "NETWORK_UNITS", needed - 1)
-    assert "more than a file of this size may imply" in outcome(path)
-    monkeypatch.setattr(limits, "NETWORK_UNITS_PER_BYTE", 1)
-    assert outcome(path) == "read"
+    limits = replace(DEFAULT, network_units_per_byte=0)
+    budget = Budget(path.stat().st_size, limits)
+    read_form(read_onnx(str(path), budget), budget)
+    needed = limits.network_units - budget.left
+    limits = replace(limits, network_units=needed)
+    budget = Budget(path.stat().st_size, limits)
+    read_form(read_onnx(str(path), budget), budget)
+    assert budget.left == 0
+    assert outcome(path, limits) == "read"
+    limits = replace(limits, network_units=needed - 1)
+    assert "more than a file of this size may imply" in outcome(path, limits)
+    assert outcome(path, replace(limits, network_units_per_byte=1)) == "read"
 
 
-def outcome(path: Path) -> str:
+def outcome(path: Path, limits: Limits) -> str:
     """Tell whether a file is read, or why not."""
     try:
-        read_network(str(path))
+        read_network(str(path), limits)
     except Unreadable as error:
         return str(error)
     return "read"

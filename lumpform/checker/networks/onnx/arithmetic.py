@@ -1,20 +1,19 @@
-"""Sums, products and matrix products of tensors with constants, and exact arithmetic on constants."""
+"""Adds and multiplies tensors and constants, also by matrices, with exact arithmetic on constants."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import isqrt, prod
 
-from ...limits import MAX_COMPUTED
-from ...rational import Pair, from_float, product, reduced
-from ..limits import arithmetic
+from ...rational import ONE, ZERO, Pair, from_float, product, reduced
+from ..budget import arithmetic
+from .along_axis import times_matrix
 from .building import Building
-from .columns import times_matrix
 from .constants import Constant
-from .entrywise import ONE, ZERO, Affine, WithConstants
+from .entrywise import Affine, WithConstants
 from .shapes import Shape, broadcast, spread, strided
-from .sums import plus
 from .tensor import Node, Tensor, Value, meeting
+from .tensor_sums import plus
 
 
 def combined(building: Building, a: Constant, b: Constant, operation: Callable[[Pair, Pair], Pair]) -> Constant:
@@ -22,8 +21,9 @@ def combined(building: Building, a: Constant, b: Constant, operation: Callable[[
     shape = broadcast(a.shape, b.shape)
     left, right = a.pairs(), b.pairs()
     bits = [max((max(n.bit_length(), d.bit_length()) for n, d in set(side)), default=0) for side in (left, right)]
-    if sum(bits) > MAX_COMPUTED:
-        raise ValueError(f"constants of more than {MAX_COMPUTED} bits")
+    most = building.limits.max_computed
+    if sum(bits) > most:
+        raise ValueError(f"constants of more than {most} bits")
     building.claim(4 * prod(shape) * arithmetic(sum(bits)))
     known: dict[tuple[Pair, Pair], Pair] = {}
     data = []
@@ -58,14 +58,22 @@ def scalar(value: Pair) -> Constant:
     return Constant((), [value])
 
 
+def one_of_each(a: Value, b: Value) -> tuple[Tensor, Constant]:
+    """Return the tensor and the constant among two operands. Raises `ValueError` if they are of one sort."""
+    if isinstance(a, Tensor) and isinstance(b, Constant):
+        return a, b
+    if isinstance(a, Constant) and isinstance(b, Tensor):
+        return b, a
+    raise ValueError("a product of two tensors or of two constants")
+
+
 def sum_of(building: Building, a: Value, b: Value) -> Value:
     """Return a sum of tensors and constants."""
     if isinstance(a, Constant) and isinstance(b, Constant):
         return combined(building, a, b, add_pairs)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return plus(building, a, b)
-    tensor, constant = (a, b) if isinstance(a, Tensor) else (b, a)
-    return affine(building, tensor, constant, lambda value: (ONE, value))
+    return affine(building, *one_of_each(a, b), lambda value: (ONE, value))
 
 
 def product_of(building: Building, a: Value, b: Value) -> Value:
@@ -74,26 +82,16 @@ def product_of(building: Building, a: Value, b: Value) -> Value:
         return combined(building, a, b, product)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         raise ValueError("a product of two tensors")
-    tensor, constant = (a, b) if isinstance(a, Tensor) else (b, a)
-    return affine(building, tensor, constant, lambda value: (value, ZERO), is_product=True)
+    return affine(building, *one_of_each(a, b), lambda value: (value, ZERO), is_product=True)
 
 
 def affine(
-    building: Building, tensor: Value, constant: Value, of: Callable[[Pair], Affine], *, is_product: bool = False
+    building: Building, tensor: Tensor, constant: Constant, of: Callable[[Pair], Affine], *, is_product: bool = False
 ) -> Tensor:
     """Return a tensor that is scaled and shifted by constants."""
-    assert isinstance(tensor, Tensor)
-    assert isinstance(constant, Constant)
     values = [of(value) for value in constant.pairs()]
     result = meeting(tensor, constant)
     return WithConstants(building, tensor, constant.shape, values, result, product=is_product).made()
-
-
-def minus(building: Building, value: Value) -> Value:
-    """Return a value with the other sign."""
-    if isinstance(value, Constant):
-        return negated(building, value)
-    return product_of(building, value, scalar((-1, 1)))
 
 
 def add(node: Node) -> Value:
@@ -113,7 +111,10 @@ def subtract(node: Node) -> Value:
 
 def negate(node: Node) -> Value:
     """Return the operand with the other sign."""
-    return minus(node.building, node.value(0))
+    value = node.value(0)
+    if isinstance(value, Constant):
+        return negated(node.building, value)
+    return product_of(node.building, value, scalar((-1, 1)))
 
 
 def multiply(node: Node) -> Value:
@@ -141,42 +142,30 @@ def sum_(node: Node) -> Value:
 
 
 def matmul(node: Node) -> Tensor:
-    """Return a product with a constant matrix on either side."""
-    a, b = node.value(0), node.value(1)
-    if isinstance(a, Tensor) and isinstance(b, Constant):
-        return _from_right(node.building, a, b)
-    if isinstance(a, Constant) and isinstance(b, Tensor):
-        return _from_left(node.building, a, b)
-    raise ValueError("a product of two tensors or of two constants")
+    """Return a product with a constant matrix (or vector) on either side.
 
-
-def _from_right(building: Building, tensor: Tensor, constant: Constant) -> Tensor:
-    """Return a tensor times a matrix (or a vector), along its last axis."""
-    rank, pairs = len(tensor.shape), constant.pairs()
-    *more, count, width = (
-        constant.shape if len(constant.shape) > 1 else (*constant.shape, 1) if constant.shape else (0, 0)
-    )
-    if not rank or any(d != 1 for d in more) or count != tensor.shape[-1] or not width:
-        raise ValueError(f"a matrix of the shape {list(constant.shape)} for the shape {list(tensor.shape)}")
-    ahead = _more_axes(tensor, more)
-    shape = (*ahead, *tensor.shape[:-1], *(() if len(constant.shape) == 1 else (width,)))
-    rows = [pairs[k * width : (k + 1) * width] for k in range(count)]
-    return times_matrix(building, tensor, rank - 1, rows, shape)
-
-
-def _from_left(building: Building, constant: Constant, tensor: Tensor) -> Tensor:
-    """Return a matrix (or a vector) times a tensor, along its last axis but one, or its only one."""
-    rank, pairs = len(tensor.shape), constant.pairs()
-    axis = max(rank - 2, 0)
-    *more, width, count = (
-        constant.shape if len(constant.shape) > 1 else (1, *constant.shape) if constant.shape else (0, 0)
-    )
+    A tensor is multiplied along its last axis from the right, and along the one before it, or its only one, from the
+    left.
+    """
+    tensor, constant = one_of_each(node.value(0), node.value(1))
+    from_right = constant is node.value(1)
+    rank, pairs, vector = len(tensor.shape), constant.pairs(), len(constant.shape) == 1
+    axis = rank - 1 if from_right else max(rank - 2, 0)
+    sides = constant.shape or (0, 0)
+    if vector:
+        sides = (*sides, 1) if from_right else (1, *sides)
+    *more, rows, columns = sides
+    count, width = (rows, columns) if from_right else (columns, rows)
     if not rank or any(d != 1 for d in more) or count != tensor.shape[axis] or not width:
         raise ValueError(f"a matrix of the shape {list(constant.shape)} for the shape {list(tensor.shape)}")
-    ahead = _more_axes(tensor, more)
-    new = () if len(constant.shape) == 1 else (width,)
-    shape = (*ahead, *tensor.shape[:axis], *new, *tensor.shape[axis + 1 :])
-    return times_matrix(building, tensor, axis, [pairs[k::count] for k in range(count)], shape)
+    shape = (
+        *_more_axes(tensor, more),
+        *tensor.shape[:axis],
+        *(() if vector else (width,)),
+        *tensor.shape[axis + 1 :],
+    )
+    weights = [pairs[k * width : (k + 1) * width] if from_right else pairs[k::count] for k in range(count)]
+    return times_matrix(node.building, tensor, axis, weights, shape)
 
 
 def _more_axes(tensor: Tensor, more: Sequence[int]) -> Shape:
@@ -194,9 +183,7 @@ def gemm(node: Node) -> Value:
     a, b, attributes = node.value(0), node.value(1), node.attributes
     alpha, beta = (from_float(attributes.number(name, 1.0)) for name in ("alpha", "beta"))
     turned = [attributes.flag(name) for name in ("transA", "transB")]
-    tensor, constant = (a, b) if isinstance(a, Tensor) else (b, a)
-    if isinstance(tensor, Constant) or isinstance(constant, Tensor):
-        raise ValueError("a product of two tensors or of two constants")
+    tensor, constant = one_of_each(a, b)
     if len(tensor.shape) != 2 or len(constant.shape) != 2:
         raise ValueError(f"the shapes {list(a.shape)} and {list(b.shape)} instead of matrices")
     right = tensor is b  # then the columns of the result are those of the tensor

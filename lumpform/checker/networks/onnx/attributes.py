@@ -1,4 +1,4 @@
-"""Attributes of a node: those that its operator has in this version, with their types. Any other is refused by name."""
+"""Reads the attributes that the operator of a node has in this version, and refuses any other by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from ...limits import Limits
 from .constants import FLOAT as FLOAT_TENSOR
 from .constants import INT64, Constant, read_tensor
 from .wire import Message
@@ -16,7 +17,7 @@ TYPES |= {9: "tensors", 10: "graphs", 11: "sparse tensor"}
 
 
 class Attributes:
-    """The attributes of a node by name; asked for with another type than they have, they are an error."""
+    """Gives the attributes of a node by name; one of another type than its operator has is an error."""
 
     def __init__(self, node: Message, known: Mapping[str, int]) -> None:
         self.found: dict[str, Message] = {}
@@ -66,14 +67,14 @@ class Attributes:
         a = self.found.get(name)
         return None if a is None else list(a.integers(8))
 
-    def constant(self, name: str) -> Constant:
+    def constant(self, name: str, limits: Limits) -> Constant:
         """Return the constant that the attribute of a Constant is."""
         a = self.found[name]
         if name == "value":
             tensor = a.message(5)
             if tensor is None:
                 raise ValueError("no tensor in the attribute value")
-            return read_tensor(tensor)[1]
+            return read_tensor(tensor, limits)[1]
         if name == "value_float":
             return Constant((), [self.number(name, 0.0)])
         if name == "value_int":

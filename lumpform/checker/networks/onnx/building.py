@@ -1,17 +1,19 @@
-"""Groups and arrows while a file is read, and what tensors hold of them. docs/certificate-networks.md, section 6."""
+"""Makes groups and arrows while a file is read, and knows what tensors hold of them.
+
+docs/certificate-networks.md, section 6.
+"""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from ...limits import MAX_TENSOR
 from ..arrows import Operator, Sides
+from ..budget import ARROW, ENTRY, GROUP, ROW, Budget
 from ..graph import IDENTITY, Function, Group, Matrix, Network, Port
-from ..limits import ARROW, ENTRY, GROUP, ROW, Budget
 from .shapes import Shape
 from .tensor import NOTHING, Tensor, is_run
 
@@ -20,7 +22,7 @@ NUMBER: Sides = ()
 
 @dataclass(frozen=True)
 class Held:
-    """What a tensor holds of a group: entries and nodes that occur, ascending, numbered inside the group.
+    """Says what a tensor holds of a group: entries and nodes that occur, ascending, numbered inside the group.
 
     It is held `whole` if all positions occur of every node that does.
     """
@@ -33,7 +35,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Maps:
-    """An input read as `nodes` maps; number j of its tensor is entry ``order[j]``."""
+    """Is an input read as `nodes` maps; number j of its tensor is entry ``order[j]``."""
 
     nodes: int
     sides: Sides
@@ -41,7 +43,7 @@ class Maps:
 
 
 class ReadAgain(Exception):
-    """An operation wants maps of an input that was read as numbers."""
+    """Says that an operation wants maps of an input that was read as numbers."""
 
     def __init__(self, place: int, maps: Maps) -> None:
         super().__init__(place)
@@ -50,7 +52,7 @@ class ReadAgain(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """What an operation made entry by entry: those from `start` on of `parents`, two of them for a sum."""
+    """Says what an operation made entry by entry: those from `start` on of `parents`, two of them for a sum."""
 
     start: int
     parents: tuple[Sequence[int], ...]
@@ -61,14 +63,14 @@ class Step:
 
 
 class Building:
-    """The network so far. `maps` says which inputs, by their place, are read as maps.
+    """Holds the network so far. `maps` says which inputs, by their place, are read as maps.
 
     `steps` are what operations made entry by entry, in order; `numbers` are the inputs that are read as numbers, the
     place of each by its group.
     """
 
     def __init__(self, budget: Budget, maps: dict[int, Maps]) -> None:
-        self.budget, self.maps = budget, maps
+        self.budget, self.limits, self.maps = budget, budget.limits, maps
         self.network = Network([Group(1, pinned=True)], {}, [], [])
         self.starts = [0, 1]
         self.steps: list[Step] = []
@@ -81,7 +83,7 @@ class Building:
     def group(self, size: int, function: Function = IDENTITY, shape: Sides = NUMBER, *, pinned: bool = False) -> int:
         """Add a group; returns its number. Maps of one position are numbers."""
         group = Group(size, function, pinned, shape if prod(shape) > 1 else NUMBER)
-        if group.entries >= MAX_TENSOR:
+        if group.entries >= self.limits.max_tensor:
             raise ValueError(f"a group of {size} nodes with maps of the sides {list(shape)}")
         self.budget.claim(GROUP)
         self.network.groups.append(group)
@@ -111,14 +113,24 @@ class Building:
 
     def select_entries(self, source: int, entries: Iterable[tuple[int, int]], target: int, weight: int = 1) -> None:
         """Let nodes of a group read entries of another, given as (entry inside its group, node)."""
-        matrices: dict[Operator, Matrix] = {}
-        for entry, i in entries:
-            operator, u = self.at(source, entry)
-            self.budget.claim(ROW)
-            row = matrices.setdefault(operator, Matrix()).rows.setdefault(u, (1, {}))
-            row[1][i] = weight
-        for operator, matrix in matrices.items():
-            self.arrow(source, operator, target, matrix)
+
+        def sources() -> Iterator[tuple[int, Operator, int, int]]:
+            for entry, i in entries:
+                self.budget.claim(ROW)
+                yield source, *self.at(source, entry), i
+
+        self.read(sources(), target, weight)
+
+    def read(self, sources: Iterable[tuple[int, Operator, int, int]], target: int, weight: int = 1) -> None:
+        """Let nodes of a group read nodes of others, given as (group, operator on the way, node, node that reads).
+
+        The rows of the matrices are for the caller to pay.
+        """
+        matrices: dict[tuple[int, Operator], Matrix] = {}
+        for group, operator, u, i in sources:
+            matrices.setdefault((group, operator), Matrix()).rows.setdefault(u, (1, {}))[1][i] = weight
+        for (group, operator), matrix in matrices.items():
+            self.arrow(group, operator, target, matrix)
 
     def at(self, group: int, entry: int) -> tuple[Operator, int]:
         """Return the operator that takes an entry of a group (none from numbers), and its node."""

@@ -1,4 +1,4 @@
-"""Constants of an ONNX file: tensors of floats or integers, whose numbers are known exactly."""
+"""Reads constants of an ONNX file: tensors of floats or integers, whose numbers are known exactly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import isfinite, prod
 from typing import Any
 
-from ...limits import MAX_ENTRIES
+from ...limits import Limits
 from ...rational import Pair
 from .shapes import check_rank
 from .wire import Damaged, Message, floats
@@ -23,7 +23,7 @@ RAW = {FLOAT: "f", HALF: "e", DOUBLE: "d", BFLOAT16: "H", INT32: "i", INT64: "q"
 
 @dataclass
 class Constant:
-    """Numbers in row-major order, of an element type of ONNX.
+    """Holds numbers in row-major order, of an element type of ONNX.
 
     `data` holds floats (which are dyadic rationals), integers, or pairs where numbers were computed.
     """
@@ -38,7 +38,7 @@ class Constant:
 
     @property
     def floating(self) -> bool:
-        """Whether the numbers are floats."""
+        """Tell whether the numbers are floats."""
         return self.kind in FLOATING
 
     def like(self, shape: Sequence[int], data: Sequence[Any]) -> Constant:
@@ -67,12 +67,12 @@ def exact(value: Any) -> Pair:
     return value if isinstance(value, tuple) else value.as_integer_ratio()
 
 
-def read_tensor(message: Message) -> tuple[str, Constant]:
+def read_tensor(message: Message, limits: Limits) -> tuple[str, Constant]:
     """Read name and numbers of a TensorProto. Raises `Damaged` or `ValueError`."""
     name, kind = message.text(8), message.integer(2)
-    shape = tuple(message.integers(1))
+    shape, most = tuple(message.integers(1)), limits.max_entries
     check_rank(shape)
-    if any(not 0 <= d <= MAX_ENTRIES for d in shape) or prod(shape) > MAX_ENTRIES:
+    if any(not 0 <= d <= most for d in shape) or prod(shape) > most:
         raise ValueError(f"a tensor {name!r} of the shape {list(shape)}")
     if message.integer(14) == 1 or message.views(13):
         raise ValueError(f"data of the tensor {name!r} in another file")

@@ -1,4 +1,4 @@
-"""Groups that are made entry by entry: node functions, and sums and products with constants.
+"""Makes groups entry by entry: node functions, and sums and products with constants.
 
 docs/certificate-networks.md, section 6.3.
 """
@@ -9,16 +9,13 @@ from array import array
 from collections.abc import Sequence
 from math import prod
 
-from ...rational import Pair
+from ...rational import ONE, ZERO, Pair
 from ..arrows import Operator, Sides
+from ..budget import ROW
 from ..graph import Function, Matrix
-from ..limits import ROW
 from .building import Building, Held, position
 from .shapes import Shape, spread
 from .tensor import NOTHING, Tensor, is_run
-
-ONE: Pair = (1, 1)
-ZERO: Pair = (0, 1)
 
 Affine = tuple[Pair, Pair]
 """A factor and what is added to the product."""
@@ -51,7 +48,7 @@ def with_function(building: Building, tensor: Tensor, function: Function) -> Ten
 
 
 class WithConstants:
-    """A tensor times factors plus shifts, both constants that are broadcast.
+    """Makes a tensor times factors plus shifts, both constants that are broadcast.
 
     `shape` is that of the constants, `result` that of the result and whether it has a batch. In a `product` padding
     stays nothing; in a sum it becomes the constant.

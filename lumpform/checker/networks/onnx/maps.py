@@ -1,4 +1,4 @@
-"""Maps that an operation wants: found, read from an input, or made.
+"""Finds the maps that an operation wants, has them read from an input, or makes them.
 
 docs/certificate-networks.md, sections 6.2 and 6.4.
 """
@@ -12,8 +12,7 @@ from itertools import product
 from math import prod
 
 from ..arrows import Sides, put
-from ..graph import Matrix
-from ..limits import ROW
+from ..budget import ROW
 from .building import Building, Maps, ReadAgain, position
 from .shapes import strided, strides
 from .tensor import NOTHING, is_run
@@ -192,11 +191,7 @@ def made(building: Building, channels: list[Entries], sides: Sides) -> list[Wind
             number.update({start + entry: (group, entry) for entry in h.entries})
     g = building.group(len(channels), shape=sides)
     for place in range(prod(sides)):
-        matrices: dict[int, Matrix] = {}
-        for i, channel in enumerate(channels):
-            if channel[place] != NOTHING:
-                source, u = number[channel[place]]
-                matrices.setdefault(source, Matrix()).rows.setdefault(u, (1, {}))[1][i] = 1
-        for source, matrix in matrices.items():
-            building.arrow(source, put(position(place, sides), sides), g, matrix)
+        operator = put(position(place, sides), sides)
+        held = [(i, number[channel[place]]) for i, channel in enumerate(channels) if channel[place] != NOTHING]
+        building.read(((source, operator, u, i) for i, (source, u) in held), g)
     return [(g, i, (0,) * len(sides)) for i in range(len(channels))]

@@ -1,4 +1,4 @@
-"""Operations that only move numbers: shapes, axes, parts, copies and padding; of tensors and constants alike."""
+"""Moves numbers without changing them: shapes, axes, parts, copies and padding; of tensors and constants alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAR = (1 << 31) - 1
 def move(node: Node, value: Value, shape: list[int], start: int, steps: list[int]) -> Value:
     """Return the entries at strides, paid for."""
     node.building.claim(prod(shape))
-    return value.like(shape, strided(value.data if isinstance(value, Constant) else value.entries, start, shape, steps))
+    return value.like(shape, strided(value.data, start, shape, steps))
 
 
 def identity(node: Node) -> Value:
@@ -68,7 +68,7 @@ def reshape(node: Node) -> Value:
 
 def reshaped(value: Value, shape: list[int]) -> Value:
     """Return a value with another shape."""
-    return value.like(shape, value.data if isinstance(value, Constant) else value.entries)
+    return value.like(shape, value.data)
 
 
 def flatten(node: Node) -> Value:
@@ -193,8 +193,7 @@ def gather(node: Node) -> Value:
         raise ValueError(f"an index beyond {length}")
     shape = [*value.shape[:axis], *chosen.shape, *value.shape[axis + 1 :]]
     node.building.claim(prod(shape) + len(indices))
-    data = value.data if isinstance(value, Constant) else value.entries
-    outer = range(prod(value.shape[:axis]))
+    data, outer = value.data, range(prod(value.shape[:axis]))
     places = [(o * length + i % length) * inner for o in outer for i in indices] if inner else []
     if inner == 1:
         return value.like(shape, [data[place] for place in places])
@@ -217,8 +216,9 @@ def concat(node: Node) -> Value:
         raise ValueError("numbers along the batch")
     shape = [*first.shape[:axis], sum(v.shape[axis] for v in values), *first.shape[axis + 1 :]]
     node.building.claim(prod(shape) + len(values))
-    parts = [v.data if isinstance(v, Constant) else v.entries for v in values]
-    return first.like(shape, joined(parts, [prod(v.shape[axis:]) for v in values], prod(first.shape[:axis])))
+    return first.like(
+        shape, joined([v.data for v in values], [prod(v.shape[axis:]) for v in values], prod(first.shape[:axis]))
+    )
 
 
 def expand(node: Node) -> Value:
@@ -230,8 +230,7 @@ def expand(node: Node) -> Value:
     if value.batch and (len(target) > len(value.shape) or (len(target) == len(value.shape) and target[0] != 1)):
         raise ValueError("numbers that are broadcast against the batch")
     node.building.claim(prod(shape))
-    data = value.data if isinstance(value, Constant) else value.entries
-    return value.like(shape, spread(data, value.shape, shape))
+    return value.like(shape, spread(value.data, value.shape, shape))
 
 
 def tile(node: Node) -> Value:
@@ -260,7 +259,7 @@ def pad(node: Node) -> Value:
     if pads is None or len(pads) != 2 * len(axes):
         raise ValueError(f"pads for {len(axes)} axes")
     constant = isinstance(value, Constant)
-    data = list(value.data) if constant else value.entries
+    data = list(value.data) if constant else value.data
     nothing = NOTHING if not constant else (0, 1) if value.floating else 0
     shape = list(value.shape)
     for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):

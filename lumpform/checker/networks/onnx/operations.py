@@ -1,13 +1,13 @@
-"""What the operators of ONNX do, by name."""
+"""Says what the operators of ONNX do, by name."""
 
 from __future__ import annotations
 
 from math import prod
 
-from ...rational import from_float
+from ...rational import ONE, from_float
 from ..graph import IDENTITY, Function
 from . import arithmetic, moves, windows
-from .columns import softmax, split_at
+from .along_axis import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
 from .shapes import axis_of, broadcast
@@ -20,7 +20,7 @@ def function(name: str) -> Operation:
 
 
 def _leaky(node: Node, slope: tuple[int, int]) -> Tensor:
-    found: Function = IDENTITY if slope == (1, 1) else ("leaky_relu", slope)
+    found: Function = IDENTITY if slope == ONE else ("leaky_relu", slope)
     return with_function(node.building, node.tensor(), found)
 
 
@@ -65,7 +65,7 @@ def constant(node: Node) -> Constant:
     """Return the constant that the one attribute holds."""
     if len(node.attributes.found) != 1:
         raise ValueError(f"{len(node.attributes.found)} attributes instead of one")
-    return node.attributes.constant(next(iter(node.attributes.found)))
+    return node.attributes.constant(next(iter(node.attributes.found)), node.building.limits)
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
-from ...failure import Unreadable, fail, require_file
-from ...limits import MAX_ONNX_BYTES, MAX_SIDE
-from ...rational import TooLarge
+from ...effort import TooLarge
+from ...failure import Unreadable, fail
+from ..budget import GROUP, Budget, TooMuch
 from ..graph import Network
-from ..limits import GROUP, Budget, TooMuch
+from ..whole_file import whole_file
 from .attributes import Attributes
 from .building import Building, Maps, ReadAgain
 from .constants import FLOATING, read_tensor
@@ -21,27 +19,15 @@ FAULTS = (ValueError, TypeError, IndexError, KeyError, OverflowError, ZeroDivisi
 """What an operation may raise for operands that it does not expect; the reader says where."""
 
 
-def read_onnx(path: str, budget: Budget | None = None) -> Network:
+def read_onnx(path: str, budget: Budget) -> Network:
     """Read the network in an ONNX file, not yet in its canonical form. Raises `Unreadable` if there is none."""
-    content = _bytes(path)
-    budget = Budget(len(content)) if budget is None else budget
+    content = memoryview(whole_file(path, budget.limits.max_onnx_bytes, "an ONNX model"))
     try:
         return _Reader(path, Message(content), budget).network()
     except (TooLarge, TooMuch):
         raise
     except (Damaged, ValueError) as error:
         fail(path, "", str(error), "an ONNX model")
-
-
-def _bytes(path: str) -> memoryview:
-    try:
-        require_file(path, "an ONNX model")
-        if os.path.getsize(path) > MAX_ONNX_BYTES:
-            fail(path, "", f"more than {MAX_ONNX_BYTES} bytes", "a smaller network")
-        with open(path, "rb") as file:
-            return memoryview(file.read())
-    except OSError as error:
-        fail(path, "", str(error), "a readable file")
 
 
 class _Reader:
@@ -61,7 +47,7 @@ class _Reader:
         budget.claim(GROUP * sum(len(graph.views(field)) for field in (1, 5, 11, 12)))
         self.constants: dict[str, Value] = {}
         for message in graph.messages(5):
-            name, constant = read_tensor(message)
+            name, constant = read_tensor(message, budget.limits)
             if name in self.constants:
                 fail(path, f"initializer {name!r}", "the name twice", "a name for each")
             self.constants[name] = constant
@@ -112,12 +98,12 @@ class _Reader:
 
     def input_shape(self, name: str, message: Message) -> tuple[tuple[int, ...], bool]:
         """Return the shape of an input for one sample, and whether its first dimension is the batch."""
-        kind, sides = _tensor_type(message)
+        (kind, sides), most = _tensor_type(message), self.budget.limits.max_side
         if kind not in FLOATING:
             fail(self.path, f"input {name!r}", f"element type {kind}", "floats")
         batch = sides is not None and sides[:1] == [None]
         shape = [] if sides is None else [1, *sides[1:]] if batch else sides
-        if sides is None or any(d is None or not 0 < d <= MAX_SIDE for d in shape):
+        if sides is None or any(d is None or not 0 < d <= most for d in shape):
             shown = "no shape" if sides is None else f"the shape {['?' if d is None else d for d in sides]}"
             fail(self.path, f"input {name!r}", shown, "positive numbers, for all dimensions but the first")
         return tuple(d for d in shape if d is not None), batch

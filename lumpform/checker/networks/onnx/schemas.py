@@ -1,4 +1,4 @@
-"""Operators of ONNX by version: how many operands and results they have, and which attributes of which type.
+"""Says how many operands and results operators of ONNX have, by version, and which attributes of which type.
 
 From the pages of the operators (https://onnx.ai/onnx/operators/), for versions 7 to 28 of the operator set. Versions
 that change only the types of numbers are not listed.
@@ -23,7 +23,7 @@ MANY = 1 << 31
 
 @dataclass(frozen=True)
 class Schema:
-    """An operator from version `since` on: the least and the largest number of operands, of results, attributes."""
+    """Says of an operator from version `since` on: least and largest number of operands, of results, attributes."""
 
     since: int
     operands: tuple[int, int]

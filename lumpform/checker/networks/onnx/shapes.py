@@ -1,4 +1,4 @@
-"""Where the numbers of a tensor go: axes, NumPy's broadcasting, and picking entries by strides."""
+"""Says where the numbers of a tensor go: axes, NumPy's broadcasting, and picking entries by strides."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import pairwise
 from math import prod
 from typing import Any
 
-from ...limits import MAX_RANK
+from ...effort import limits_in_force
 
 Shape = tuple[int, ...]
 
 
 def check_rank(shape: Sequence[int]) -> None:
     """Raise `ValueError` for more dimensions than a tensor may have."""
-    if len(shape) > MAX_RANK:
+    if len(shape) > limits_in_force().max_rank:
         raise ValueError(f"a tensor of {len(shape)} dimensions")
 
 

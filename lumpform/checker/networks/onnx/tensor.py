@@ -1,4 +1,4 @@
-"""Tensors that depend on an input: arrays of entries of groups, and the operands of a node."""
+"""Keeps tensors that depend on an input: arrays of entries of groups, and the operands of a node."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from ...limits import MAX_TENSOR
+from ...effort import limits_in_force
 from .attributes import Attributes
 from .constants import Constant
 from .shapes import Shape, broadcast, check_rank
@@ -22,7 +22,7 @@ NOTHING = -1
 
 @dataclass
 class Tensor:
-    """Entries in row-major order, numbered through all groups: a `range` where they are one after the other.
+    """Holds entries in row-major order, numbered through all groups: a `range` where they are one after the other.
 
     If `batch`, the first dimension is the batch, of which one sample is read.
     """
@@ -33,15 +33,20 @@ class Tensor:
 
     def __post_init__(self) -> None:
         check_rank(self.shape)
-        if not 0 < prod(self.shape) < MAX_TENSOR:
+        if not 0 < prod(self.shape) < limits_in_force().max_tensor:
             raise ValueError(f"a tensor of the shape {list(self.shape)}")
         if not isinstance(self.entries, range | array):
             self.entries = array("q", self.entries)
 
     @property
     def size(self) -> int:
-        """The number of numbers."""
+        """Return the number of numbers."""
         return prod(self.shape)
+
+    @property
+    def data(self) -> Sequence[int]:
+        """Return the entries, by the name that the numbers of a constant have: some operations move either."""
+        return self.entries
 
     def like(self, shape: Sequence[int], data: Sequence[int]) -> Tensor:
         """Return other entries, which belong to the same samples."""
@@ -71,7 +76,7 @@ def meeting(a: Value, b: Value) -> tuple[Shape, bool]:
 
 
 class Node:
-    """An operation with its operands; a missing operand is an empty name."""
+    """Knows an operation and its operands; a missing operand is an empty name."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Convolutions and pooling over maps of one to three sides. docs/certificate-networks.md, section 6.4."""
+"""Makes convolutions and pooling over maps of one to three sides. docs/certificate-networks.md, section 6.4."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
-from ...limits import MAX_WINDOW
+from ...rational import ONE
 from ..arrows import Operator, Sides, average, is_outside, shift, windows_of
+from ..budget import ROW
 from ..dense import full_row
 from ..graph import IDENTITY, Function, Matrix
-from ..limits import ROW
-from .columns import WEIGHT
-from .entrywise import ONE, WithConstants
+from .along_axis import WEIGHT
+from .entrywise import WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
 from .shapes import joined
 from .tensor import Node, Tensor, is_run, meeting
@@ -23,7 +23,7 @@ Spanned = tuple[Sides, Sides, Sides, Sides]
 
 @dataclass
 class Spans:
-    """Strides, padding before and after, and dilations of a window, each with a number for every side."""
+    """Holds strides, padding before and after, and dilations of a window, each with a number for every side."""
 
     strides: Sides
     before: Sides
@@ -43,7 +43,7 @@ def spans(node: Node, kernel: Sides, sides: Sides) -> Spans:
         )
     if min(*strides, *dilations, *kernel) < 1 or min(given) < 0:
         raise ValueError("a window without a position, or a negative pad")
-    if max(*strides, *dilations, *given, *kernel) > MAX_WINDOW:
+    if max(*strides, *dilations, *given, *kernel) > node.building.limits.max_window:
         raise ValueError("a window beyond any map")
     auto = a.text("auto_pad", "NOTSET")
     if auto not in ("NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"):
@@ -157,11 +157,7 @@ def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *,
         building.budget.claim(ROW * count)
         starts.append(building.starts[-1])
         g = building.group(count, function, h)
-        matrices: dict[int, Matrix] = {}
-        for i, (source, u, _) in enumerate(found):
-            matrices.setdefault(source, Matrix()).rows.setdefault(u, (1, {}))[1][i] = 1
-        for source, matrix in matrices.items():
-            building.arrow(source, operator, g, matrix)
+        building.read(((source, operator, u, i) for i, (source, u, _) in enumerate(found)), g)
     return _of_samples(node, starts, (count, *h), tensor)
 
 

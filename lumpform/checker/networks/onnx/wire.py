@@ -10,11 +10,11 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 
 class Damaged(ValueError):
-    """Bytes that are no protocol buffer."""
+    """Says that bytes are no protocol buffer."""
 
 
 class Message:
-    """The fields of a message, by number; values are integers (varint, fixed) or byte views."""
+    """Holds the fields of a message, by number; values are integers (varint, fixed) or byte views."""
 
     def __init__(self, data: memoryview) -> None:
         self.fields: dict[int, list[tuple[int, int | memoryview]]] = {}

@@ -1,4 +1,4 @@
-"""What is computed over the nodes at every position: a matrix along one axis, and softmax.
+"""Computes over the nodes at every position: a matrix along one axis, and softmax.
 
 docs/certificate-networks.md, section 6.4. A *column* is what remains of a tensor when the axis is fixed.
 """
@@ -11,6 +11,7 @@ from math import prod
 
 from ...rational import Pair
 from ..arrows import Operator, Sides
+from ..budget import ROW
 from ..dense import full_row
 from ..graph import Function, Matrix
 from .building import NUMBER, Building
@@ -27,7 +28,7 @@ Source = tuple[int, Operator, int] | None
 
 @dataclass
 class Columns:
-    """The columns of a tensor: where each is read, and the sides of their maps; () if all are numbers everywhere."""
+    """Says where each column of a tensor is read, and the sides of their maps; () if all are numbers everywhere."""
 
     sources: list[Source]
     sides: Sides
@@ -139,17 +140,9 @@ def softmax(building: Building, tensor: Tensor, split: tuple[int, int, int]) -> 
 
 def _read(building: Building, sources: Iterable[Source], g: int) -> None:
     """Let node i of a group read the i-th source."""
-    matrices: dict[tuple[int, Operator], Matrix] = {}
-    count = 0
-    for i, source in enumerate(sources):
-        if source is not None:
-            group, operator, node = source
-            row = matrices.setdefault((group, operator), Matrix()).rows.setdefault(node, (1, {}))
-            row[1][i] = 1
-            count += 1
-    for (group, operator), matrix in matrices.items():
-        building.arrow(group, operator, g, matrix, count)
-        count = 0
+    read = [(*source, i) for i, source in enumerate(sources) if source is not None]
+    building.budget.claim(ROW * len(read))
+    building.read(read, g)
 
 
 def split_at(shape: Shape, axis: int) -> tuple[int, int, int]:

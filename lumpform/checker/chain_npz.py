@@ -8,23 +8,15 @@ from typing import Any
 
 from .archive import Archive, opened
 from .arrays import CODE, OFFSET, STATE
-from .limits import (
-    ARCHIVE_CELLS,
-    ARCHIVE_CELLS_PER_BYTE,
-    ARCHIVE_ENTRIES,
-    ARCHIVE_ENTRIES_PER_BYTE,
-    ARCHIVE_NUMBERS,
-    MAX_TEXT,
-    REWARD_CELLS,
-    SPARE_STATES,
-)
-from .models import Column, Model, assemble, uniform
+from .limits import DEFAULT, Limits
+from .models import Column, Model, Parts, assemble, uniform
+from .rational import ZERO
 
 
-def read_npz(path: str, rows: str = "exact", deadlocks: str = "error") -> Model:
+def read_npz(path: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
     """Read the Markov chain in an archive."""
     with opened(path) as archive:
-        return _Chain(path, archive).model(rows, deadlocks)
+        return _Chain(path, archive, limits).model(rows, deadlocks)
 
 
 class _Chain(Archive):
@@ -34,9 +26,9 @@ class _Chain(Archive):
             self.fail("kind", repr(kind), "dtmc or ctmc")
         indptr, indices = array(OFFSET, self.integers("indptr")), self.integers("indices")
         n, m = len(indptr) - 1, len(indices)
-        cells = {"reward": REWARD_CELLS, "label": 1}
+        limits, cells = self.limits, {"reward": self.limits.reward_cells, "label": 1}
         columns = sum(cells.get(name.partition("_")[0], 0) for name in self.members if "_" in name)
-        if columns * n > ARCHIVE_CELLS + ARCHIVE_CELLS_PER_BYTE * self.size:
+        if columns * n > limits.archive_cells + limits.archive_cells_per_byte * self.size:
             self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
         if n < 0 or indptr[0] != 0 or indptr[-1] != m or any(b < a for a, b in pairwise(indptr)):
             self.fail("indptr", "row pointers that do not fit the entries", f"numbers that rise from 0 to {m}")
@@ -52,30 +44,20 @@ class _Chain(Archive):
         if "initial_states" in self.members:
             initial = self.initial(n)
         rewards = {name[7:]: self.reward(name[7:], n) for name in self.members if name.startswith("reward_")}
-        return assemble(
-            self.path,
-            kind[0],
-            n,
-            indptr,
-            array(STATE, indices),
-            codes,
-            table,
-            labels=dict(labels),
-            rewards=rewards,
-            initial=initial,
-            rows=rows,
-            deadlocks=deadlocks,
-        )
+        targets = array(STATE, indices)
+        parts = Parts(self.path, kind[0], n, indptr, targets, codes, table, labels, rewards, initial)
+        return assemble(parts, rows, deadlocks, limits)
 
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
         """Read a header as for any archive; refuse an array out of proportion to the file before it is unpacked."""
         order, code, width, count, start = super().header(name, stream, dimensions)
-        most = ARCHIVE_ENTRIES + ARCHIVE_ENTRIES_PER_BYTE * self.size
+        limits = self.limits
+        most = limits.archive_entries + limits.archive_entries_per_byte * self.size
         if name == "indptr":
-            most = SPARE_STATES + self.size + 1
+            most = limits.spare_states + self.size + 1
         elif code == "U":
-            most = ARCHIVE_NUMBERS + self.size
-        if count > most or (code == "U" and width > 4 * MAX_TEXT):
+            most = limits.archive_numbers + self.size
+        if count > most or (code == "U" and width > 4 * limits.max_text):
             self.fail(name, f"{count} entries of {width} bytes in a file of {self.size}", f"at most {most}")
         return order, code, width, count, start
 
@@ -100,4 +82,4 @@ class _Chain(Archive):
             if not 0 <= state < n:
                 self.fail("initial_states", f"state {state}", f"states from 0 to {n - 1}")
             codes[state] = i + 1
-        return Column(codes, [(0, 1), *table])
+        return Column(codes, [ZERO, *table])

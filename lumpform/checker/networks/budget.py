@@ -1,27 +1,31 @@
-"""Limits on what a network may imply: counted before time or memory is taken.
+"""Counts what a network implies before time or memory is taken, and refuses too much of it.
 
-A unit is about a third of a microsecond, or forty bytes; `lumpform.checker.limits` says how many there are. A small
+A unit is about a third of a microsecond, or forty bytes; `network_units` in limits.py says how many there are. A small
 file can stand for a large network: a tensor is copied, tiled, added to itself, and every copy of a group has
 weights that no number of the file stands for. So whatever is made is paid for from a budget that grows with the file.
 """
 
 from __future__ import annotations
 
-from ..limits import NETWORK_UNITS, NETWORK_UNITS_PER_BYTE
+from ..limits import DEFAULT, Limits
 
 ENTRY, ROW, ARROW, GROUP = 1, 12, 48, 128
 """Units for an entry of a tensor that is moved, a row of a matrix that no file holds, an arrow, a group."""
 
 
 class TooMuch(ValueError):
-    """More than a file of this size may imply."""
+    """Says that there is more than a file of this size may imply."""
 
 
 class Budget:
-    """What may still be made; `size` is that of a file in bytes or that of a network in weights."""
+    """Knows what may still be made, and the limits that hold for it.
 
-    def __init__(self, size: int) -> None:
-        self.left = NETWORK_UNITS + NETWORK_UNITS_PER_BYTE * size
+    `size` is that of a file in bytes or that of a network in weights.
+    """
+
+    def __init__(self, size: int, limits: Limits = DEFAULT) -> None:
+        self.limits = limits
+        self.left = limits.network_units + limits.network_units_per_byte * size
 
     def claim(self, units: int) -> None:
         """Take units before they are used. Raises `TooMuch` when none are left."""

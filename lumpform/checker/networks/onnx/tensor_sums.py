@@ -1,11 +1,12 @@
-"""Sums and differences of two tensors, broadcast against each other. docs/certificate-networks.md, section 6.3."""
+"""Adds and subtracts two tensors, broadcast against each other. docs/certificate-networks.md, section 6.3."""
 
 from __future__ import annotations
 
 from array import array
 
+from ...rational import ZERO
 from .building import NUMBER, Building
-from .entrywise import ZERO, WithConstants
+from .entrywise import WithConstants
 from .shapes import spread
 from .tensor import NOTHING, Tensor, is_run, meeting
 

@@ -8,11 +8,10 @@ from math import isfinite
 from typing import Any
 
 from ..archive import FLOATING, TEXT, Archive, opened
-from ..limits import ARCHIVE_BYTES_PER_BYTE, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
-from ..rational import Pair, from_float, parse, reduced
+from ..rational import ZERO, Pair, from_float, reduced
+from .budget import Budget, TooMuch, arithmetic
 from .dense import Layer, network_of
 from .graph import Network
-from .limits import Budget, TooMuch, arithmetic
 
 _NAME = re.compile(r"([Wb])([1-9][0-9]{0,4})(?:_index|_num|_den)?", re.ASCII)
 
@@ -26,26 +25,28 @@ def read_npz(path: str, budget: Budget) -> Network:
 
 class _Layers(Archive):
     def __init__(self, path: str, archive: zipfile.ZipFile, units: Budget) -> None:
-        super().__init__(path, archive)
+        limits = units.limits
+        super().__init__(path, archive, limits)
         self.units = units
-        self.budget = min(self.budget, NETWORK_ARCHIVE_BYTES + ARCHIVE_BYTES_PER_BYTE * self.size)
+        self.budget = min(self.budget, limits.network_archive_bytes + limits.archive_bytes_per_byte * self.size)
         found = {name: _NAME.fullmatch(name) for name in self.members}
         unknown = next((name for name, match in found.items() if match is None), None)
         if unknown is not None or not found:
             self.fail(str(unknown), "an array of another name" if found else "nothing", "W1, b1, W2, ...")
         self.count = max(int(match[2]) for match in found.values() if match is not None)
-        if self.count > MAX_LAYERS:
-            self.fail(f"W{self.count}", f"{self.count} layers", f"at most {MAX_LAYERS}")
+        if self.count > limits.max_layers:
+            self.fail(f"W{self.count}", f"{self.count} layers", f"at most {limits.max_layers}")
 
     def layers(self) -> list[Layer]:
         """Return the layers, which must fit each other."""
         layers: list[Layer] = []
+        most = self.limits.max_layer
         for number in range(1, self.count + 1):
             weights, (rows, columns) = self.numbers_of_matrix(f"W{number}")
             if layers and rows != layers[-1].outputs:
                 self.fail(f"W{number}", f"{rows} rows", f"{layers[-1].outputs}, the outputs before")
-            if max(rows, columns) > MAX_LAYER:
-                self.fail(f"W{number}", f"{rows} x {columns}", f"at most {MAX_LAYER} neurons")
+            if max(rows, columns) > most:
+                self.fail(f"W{number}", f"{rows} x {columns}", f"at most {most} neurons")
             layers.append(Layer(rows, columns, weights, self.bias(f"b{number}", columns)))
         return layers
 
@@ -59,7 +60,7 @@ class _Layers(Archive):
     def bias(self, name: str, length: int) -> list[Pair]:
         """Return the exact numbers of biases, zeros if there are none."""
         if not {name, f"{name}_num"} & set(self.members):
-            return [(0, 1)] * length
+            return [ZERO] * length
         if f"{name}_num" not in self.members:
             values = self.plain(name, *self.read(name))
         elif f"{name}_index" in self.members:
@@ -85,7 +86,7 @@ class _Layers(Archive):
         if shape != same or code + other != "UU":
             self.fail(f"{name}_den", f"shape {same}", f"{shape}, of texts")
         self.pay(name, len(above))
-        return [self.quotient(name, a, b) for a, b in zip(above, below, strict=True)], shape
+        return [self.number(name, a, b) for a, b in zip(above, below, strict=True)], shape
 
     def table(self, name: str) -> list[Pair]:
         """Return the numbers that two arrays of texts hold."""
@@ -113,13 +114,8 @@ class _Layers(Archive):
             self.fail(f"{name}_index", f"numbers from {min(codes)} to {max(codes)}", f"numbers below {len(table)}")
         return [table[c] for c in codes]
 
-    def quotient(self, name: str, above: str, below: str) -> Pair:
+    def number(self, name: str, above: str, below: str) -> Pair:
         """Return the number that two texts show."""
-        try:
-            (a, b), (c, d) = parse(above), parse(below)
-            if c == 0:
-                raise ValueError
-        except ValueError:
-            self.fail(f"{name}_num and {name}_den", f"{above!r} over {below!r}", "decimal numbers, the second not zero")
-        self.pay(name, 1, (a * d).bit_length() + (b * c).bit_length())
-        return reduced(a * d if c > 0 else -a * d, abs(b * c))
+        n, d = self.quotient(f"{name}_num and {name}_den", above, below)
+        self.pay(name, 1, n.bit_length() + d.bit_length())
+        return reduced(n, d)
