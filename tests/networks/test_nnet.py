@@ -17,7 +17,7 @@ from lumpform.networks.nnet import read_nnet
 from lumpform.networks.nnet_write import decimal_text, write_nnet
 from lumpform.networks.normalisation import Normalisation, fold, unfold
 
-from .test_npz_networks import NARROW, WIDE, networks, same
+from .test_npz import NARROW, WIDE, networks, same
 
 DECIMALS = st.decimals(min_value=-100, max_value=100, places=4).map(Fraction)
 
