@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sizes import medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -32,6 +33,7 @@ def test_epsilon_zero_is_exact_lumping(chain, kind, quotient):
     assert found.model.weights.values.fractions() == exact.quotient.weights.values.fractions()
 
 
+@pytest.mark.medium
 @settings(max_examples=150)
 @given(
     chain=ls.chains(kind="dtmc", max_states=5, initial=False, rewards=False),
@@ -151,7 +153,7 @@ def perturbed(chain, rng, size):
     return lf.MarkovChain(rows, kind=chain.kind, labels={n: np.flatnonzero(m) for n, m in chain.labels.items()})
 
 
-@pytest.mark.parametrize("name", ["herman_11", "leader_sync_4_5"])
+@pytest.mark.parametrize("name", medium_but(["herman_11"], ["herman_11", "leader_sync_4_5"]))
 def test_real_chains_with_noisy_rates(name, shared):
     chain = lf.read(shared / "data" / "chains" / f"{name}.npz")
     exact = lf.lump(chain, respect=("labels",))

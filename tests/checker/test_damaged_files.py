@@ -261,6 +261,7 @@ def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
     assert differences(model_lines(name, tmp_path), expected) == {}
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", ["words", "generators", "npz"])
 def test_rows_with_denominators_of_their_own_give_the_same_lines(name: str, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(models, "SMALL_BITS", 0)
@@ -275,6 +276,7 @@ def test_the_number_of_states_is_bounded(tmp_path: Path, monkeypatch) -> None:
     assert model_line(path) == "model.npz: found 3 states, expected at most 2"
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", NORMALISED)
 def test_rows_normalised_word_for_word(name: str, tmp_path: Path) -> None:
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[f"{name}, rows normalised"]
@@ -292,6 +294,7 @@ def test_violations_of_parametric_chains_word_for_word(tmp_path: Path) -> None:
     assert differences(parametric_lines(tmp_path), expected) == {}
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", MODELS)
 def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path) -> None:
     """Two readers that share no code."""

@@ -96,6 +96,7 @@ def test_a_lumping_is_verified(chain: lf.MarkovChain, kind: Any, semantics: Any,
     assert verdict.verified, verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.sampled_from(["generator", "rates"]), st.data())
 @settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])  # many have one class, or are DTMCs
 def test_a_coarser_partition_is_rejected(chain: lf.MarkovChain, kind: Any, semantics: Any, data: Any) -> None:
@@ -130,6 +131,7 @@ def test_a_changed_weight_of_the_reduced_model_is_rejected(chain: lf.MarkovChain
     assert verdict.rule == "R11", verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
 @settings(max_examples=60)
 def test_a_changed_weight_of_the_original_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
@@ -144,6 +146,7 @@ def test_a_changed_weight_of_the_original_is_rejected(chain: lf.MarkovChain, kin
     assert verdict.rule in ("R9", "R10", "R11"), verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
 @settings(max_examples=60)
 def test_a_changed_class_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
@@ -158,6 +161,7 @@ def test_a_changed_class_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any
     assert verdict.rule in ("R5", "R9", "R10", "R11", "R12", "R13", "R14")
 
 
+@pytest.mark.medium
 @given(lumpable(), st.data())
 @settings(max_examples=40)
 def test_a_moved_label_reward_or_initial_state_is_rejected(chain: lf.MarkovChain, data: Any) -> None:
@@ -179,6 +183,7 @@ def test_a_moved_label_reward_or_initial_state_is_rejected(chain: lf.MarkovChain
         assert verdict.rule == rule, verdict.line
 
 
+@pytest.mark.medium
 def test_numbers_without_a_small_common_denominator() -> None:
     """Rows are compared over their own denominators when the model has no small common one."""
     primes = [p for p in range(3, 3500) if all(p % d for d in range(2, int(p**0.5) + 1))]
@@ -207,6 +212,7 @@ def test_numbers_without_a_small_common_denominator() -> None:
     assert verdict.witness["states"] == (6, 7)
 
 
+@pytest.mark.medium
 @pytest.mark.skipif(not DATA.is_dir(), reason="the data beside the project is not there")
 @pytest.mark.parametrize("name", ["cluster_N16", "nand_N20_K1", "herman_11", "leader_sync_5_6", "tandem_c31"])
 @pytest.mark.parametrize("kind", ["ordinary", "exact", "strict"])

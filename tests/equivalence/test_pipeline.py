@@ -77,6 +77,7 @@ def test_networks_and_what_they_were_made_from_are_equivalent(structure, data):
         assert verdict.answer == "EQUIVALENT", verdict.reason
 
 
+@pytest.mark.medium
 @settings(max_examples=60)
 @given(data=st.data())
 def test_soundness_on_pairs_that_may_differ_by_little(data):
@@ -111,6 +112,7 @@ def test_bounds_are_sound(data):
             assert low <= a - b <= high
 
 
+@pytest.mark.medium
 @settings(max_examples=40)
 @given(data=st.data())
 def test_the_largest_difference_lies_between_what_is_found_and_the_bound(data):
@@ -184,6 +186,7 @@ def test_goals_are_the_ways_to_answer_with_no(pair, margin, epsilon):
         assert reached is question.violated(a, b)
 
 
+@pytest.mark.medium
 @settings(max_examples=30)
 @given(data=st.data())
 def test_stages_agree_about_the_largest_output(data):
@@ -301,6 +304,7 @@ def test_every_output_has_its_own_epsilon_without_forms():
         assert verdict.answer == answer, verdict.reason
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("seed", range(2))
 def test_bounds_hold_wherever_the_search_is_stopped(seed, monkeypatch):
     """After any number of looks at the clock what is open still counts."""
@@ -339,6 +343,7 @@ def test_softmax_at_the_end():
     assert equivalent(first, shifted, timeout=3).answer != "DIFFERENT"  # equal, though lumping does not see it
 
 
+@pytest.mark.medium
 @given(found=ls.lumpable_networks(structure="convolutional"))
 def test_convolutional_copies(found):
     assert equivalent(found.network, found.quotient).answer == "EQUIVALENT"
@@ -432,6 +437,7 @@ def test_models_that_cannot_be_compared():
 REAL = [("tll_m8_0.onnx", None), ("tll_m8_0.onnx", (-1, 1)), ("pendulum_less_robust.onnx", (-1, 1))]
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize(("name", "box"), REAL)
 def test_real_networks_and_their_reductions(name, box, shared):
     network = lf.read(shared / "data" / "nets" / name)
@@ -440,6 +446,7 @@ def test_real_networks_and_their_reductions(name, box, shared):
     assert equivalent(network, nudged(small, Fraction(1, 2**12)), box=box).answer == "DIFFERENT"
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", ["mnist8x8_10p_retrain", "mnist8x8_50p_retrain", "mnist8x8_student_30_10"])
 def test_trained_networks_around_digits(name, shared):
     """The proved bound is close to the largest difference found by search, and the class is often decided."""

@@ -120,6 +120,7 @@ REAL = {
 }
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", REAL)
 def test_real_networks(name, shared, tmp_path):
     source = shared / "data" / "nets" / name

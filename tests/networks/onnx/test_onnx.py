@@ -254,6 +254,7 @@ def test_a_double_rounding_is_avoided():
     assert float(np.float32(float(value))) == 1.0
 
 
+@pytest.mark.medium
 def test_real_reduced_networks_in_onnxruntime(shared, tmp_path):
     """Names, shapes and element types are kept; float32 outputs stay within the stated bound on random inputs."""
     for name in ("tll_m8_0", "tll_m16_0", "pendulum_less_robust", "marabou_fc_2-2-3", "acasxu_1_1"):
