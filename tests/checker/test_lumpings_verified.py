@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -89,7 +90,7 @@ def rebuilt(chain: lf.MarkovChain, **changes: Any) -> lf.MarkovChain:
 
 
 @given(lumpable(), KINDS, st.sampled_from(["generator", "rates"]), RESPECT)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_a_lumping_is_verified(chain: lf.MarkovChain, kind: Any, semantics: Any, respect: Any) -> None:
     lumping = lf.lump(chain, kind, semantics=semantics, respect=respect)
     verdict = verdict_of(chain, lumping.quotient, lumping.certificate)
@@ -98,7 +99,9 @@ def test_a_lumping_is_verified(chain: lf.MarkovChain, kind: Any, semantics: Any,
 
 @pytest.mark.medium
 @given(lumpable(), KINDS, st.sampled_from(["generator", "rates"]), st.data())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])  # many have one class, or are DTMCs
+@settings(
+    max_examples=examples(100), suppress_health_check=[HealthCheck.filter_too_much]
+)  # many have one class, or are DTMCs
 def test_a_coarser_partition_is_rejected(chain: lf.MarkovChain, kind: Any, semantics: Any, data: Any) -> None:
     """Merging two classes of the coarsest lumping cannot give a lumping that respects as much."""
     lumping = lf.lump(chain, kind, semantics=semantics, respect=())
@@ -113,8 +116,9 @@ def test_a_coarser_partition_is_rejected(chain: lf.MarkovChain, kind: Any, seman
     assert verdict.rule in ("R9", "R10"), verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_changed_weight_of_the_reduced_model_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
     lumping = lf.lump(chain, kind, semantics="rates", respect=())
     reduced = lumping.quotient
@@ -133,7 +137,7 @@ def test_a_changed_weight_of_the_reduced_model_is_rejected(chain: lf.MarkovChain
 
 @pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_changed_weight_of_the_original_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
     lumping = lf.lump(chain, kind, semantics="rates", respect=())
     assume(chain.kind == "ctmc")
@@ -148,7 +152,7 @@ def test_a_changed_weight_of_the_original_is_rejected(chain: lf.MarkovChain, kin
 
 @pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_changed_class_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
     """The coarsest lumping is unique: no other partition with at most as many classes is a lumping."""
     lumping = lf.lump(chain, kind, respect=())
@@ -163,7 +167,7 @@ def test_a_changed_class_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any
 
 @pytest.mark.medium
 @given(lumpable(), st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_a_moved_label_reward_or_initial_state_is_rejected(chain: lf.MarkovChain, data: Any) -> None:
     chain = rebuilt(chain, labels={"a": [0]}, rewards={"r": [1] + [0] * (chain.states - 1)}, initial={0: 1})
     lumping = lf.lump(chain, respect=("labels", "rewards", "initial"))

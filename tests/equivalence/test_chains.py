@@ -10,6 +10,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -70,7 +71,7 @@ def test_the_answer_is_that_of_many_steps(kind, data):
         assert "not compared: reward 'r'" in verdict.reason
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(data=st.data())
 def test_a_lumping_that_is_none_is_not_relied_on(data):
     """Whatever partition the lumping gives: the answer is that of the definition."""

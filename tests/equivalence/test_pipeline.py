@@ -12,6 +12,7 @@ from equivalence_cases import check as check_all
 from equivalence_cases import hidden_surplus
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -78,7 +79,7 @@ def test_networks_and_what_they_were_made_from_are_equivalent(structure, data):
 
 
 @pytest.mark.medium
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_soundness_on_pairs_that_may_differ_by_little(data):
     """Whatever is forced: no wrong verdict, every difference replayed."""
@@ -93,7 +94,7 @@ def test_soundness_on_pairs_that_may_differ_by_little(data):
         assert verdict.answer != "UNKNOWN"
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_bounds_are_sound(data):
     """No point of the box has a larger difference than the bound."""
@@ -113,7 +114,7 @@ def test_bounds_are_sound(data):
 
 
 @pytest.mark.medium
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_the_largest_difference_lies_between_what_is_found_and_the_bound(data):
     """No sample is above the bound, small networks are exact, and questions on either side of it have the answer."""
@@ -165,7 +166,7 @@ def test_branch_and_bound_looks_at_both_halves(seed):
 OUTPUTS = st.integers(1, 4).flatmap(lambda n: st.tuples(*[st.lists(st.integers(-2, 2), min_size=n, max_size=n)] * 2))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(pair=OUTPUTS, margin=st.sampled_from([Fraction(0), Fraction(1)]), epsilon=st.integers(0, 2))
 @example(pair=([0, 2], [1, 0]), margin=Fraction(1), epsilon=0)
 @example(pair=([2, 0], [0, 1]), margin=Fraction(1), epsilon=0)
@@ -187,7 +188,7 @@ def test_goals_are_the_ways_to_answer_with_no(pair, margin, epsilon):
 
 
 @pytest.mark.medium
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_stages_agree_about_the_largest_output(data):
     """Branch and bound and Z3 never contradict each other, with and without a margin."""

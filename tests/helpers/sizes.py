@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 
 def medium_but(quick: Collection[Any], values: Iterable[Any]) -> list[Any]:
@@ -20,3 +22,8 @@ def medium_among(heavy: Collection[Any], values: Iterable[Any]) -> list[Any]:
 
 def _medium(value: Any) -> Any:
     return pytest.param(*(value if isinstance(value, tuple) else [value]), marks=pytest.mark.medium)
+
+
+def examples(usual: int) -> int:
+    """Return how many examples a property gets that names a number of its own: in a hurry no more than others do."""
+    return usual if os.environ.get("HYPOTHESIS_PROFILE") != "glance" else min(usual, settings().max_examples)
