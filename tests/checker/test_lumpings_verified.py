@@ -99,9 +99,7 @@ def test_a_lumping_is_verified(chain: lf.MarkovChain, kind: Any, semantics: Any,
 
 @pytest.mark.medium
 @given(lumpable(), KINDS, st.sampled_from(["generator", "rates"]), st.data())
-@settings(
-    max_examples=examples(100), suppress_health_check=[HealthCheck.filter_too_much]
-)  # many have one class, or are DTMCs
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.filter_too_much])  # many have one class
 def test_a_coarser_partition_is_rejected(chain: lf.MarkovChain, kind: Any, semantics: Any, data: Any) -> None:
     """Merging two classes of the coarsest lumping cannot give a lumping that respects as much."""
     lumping = lf.lump(chain, kind, semantics=semantics, respect=())
