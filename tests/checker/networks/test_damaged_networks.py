@@ -235,6 +235,7 @@ def test_a_budget_for_all_arrays_together(tmp_path: Path, monkeypatch) -> None:
     assert READ.fullmatch(network_line(path))
 
 
+@pytest.mark.medium
 def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, monkeypatch) -> None:
     def refuse(*arguments: Any) -> None:
         raise TooLarge("numbers of 7 bits")
