@@ -89,6 +89,7 @@ def test_a_slight_difference_beside_a_large_one_is_no_noise(place, box):
     assert "noise" not in verdict.reason
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(25))
 @given(st.integers(0, 10**6), st.integers(10, 60))
 def test_below_means_below(seed, exponent):
