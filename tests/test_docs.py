@@ -7,11 +7,13 @@ import shlex
 from pathlib import Path
 
 import pytest
+from sizes import medium_among
 
 from lumpform.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if not p.name.startswith("reference-"))]
+LONG = [ROOT / "docs" / f"{name}.md" for name in ("how-to", "testing-your-own")]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 NAMED = re.compile(r"`(?:tests|lumpform|docs|benchmarks)/[\w./-]*`")
@@ -24,7 +26,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return found[1:] if page.name == "README.md" else found
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("page", medium_among(LONG, PAGES), ids=lambda p: p.stem)
 def test_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}

@@ -63,6 +63,7 @@ def written(chain: lf.MarkovChain, folder: str, suffix: str) -> str:
     return str(path)
 
 
+@pytest.mark.medium
 @given(chains(), st.sampled_from([".drn", ".npz", ".tra"]))
 @settings(max_examples=100)
 def test_both_implementations_and_all_formats_agree(chain: lf.MarkovChain, suffix: str) -> None:

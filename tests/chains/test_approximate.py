@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sizes import examples, medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -32,7 +33,8 @@ def test_epsilon_zero_is_exact_lumping(chain, kind, quotient):
     assert found.model.weights.values.fractions() == exact.quotient.weights.values.fractions()
 
 
-@settings(max_examples=150)
+@pytest.mark.medium
+@settings(max_examples=examples(150))
 @given(
     chain=ls.chains(kind="dtmc", max_states=5, initial=False, rewards=False),
     kind=KINDS,
@@ -59,7 +61,7 @@ def test_distributions_stay_within_the_bound(chain, kind, epsilon, quotient, wei
         assert distance(partition.push(p), q) <= found.bound(steps=k)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     chain=ls.chains(kind="ctmc", max_states=4, initial=False, rewards=False),
     epsilon=st.fractions(0, 3, max_denominator=4),
@@ -113,7 +115,7 @@ def test_times_that_are_refused(wrong):
         approximate_chain(lf.MarkovChain([[1]]), 0).bound(steps=-1)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(chain=ls.chains(structure="ergodic", max_states=5, initial=False, rewards=False), epsilon=st.fractions(0, 1))
 def test_stationary_distributions_stay_within_the_bound(chain, epsilon):
     found = approximate_chain(chain, epsilon, respect=())
@@ -151,7 +153,7 @@ def perturbed(chain, rng, size):
     return lf.MarkovChain(rows, kind=chain.kind, labels={n: np.flatnonzero(m) for n, m in chain.labels.items()})
 
 
-@pytest.mark.parametrize("name", ["herman_11", "leader_sync_4_5"])
+@pytest.mark.parametrize("name", medium_but(["herman_11"], ["herman_11", "leader_sync_4_5"]))
 def test_real_chains_with_noisy_rates(name, shared):
     chain = lf.read(shared / "data" / "chains" / f"{name}.npz")
     exact = lf.lump(chain, respect=("labels",))

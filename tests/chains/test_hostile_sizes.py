@@ -53,12 +53,14 @@ def test_long_lines(case: str, tmp_path: Path) -> None:
         read(save(tmp_path, name, text))
 
 
+@pytest.mark.medium
 def test_many_labels_on_one_state(tmp_path: Path) -> None:
     labels = " ".join(f"l{i}" for i in range(100_000))
     chain = read(save(tmp_path, "m.drn", HEAD + f"state 0 {labels}\naction 0\n0 : 1\n"))
     assert len(chain.labels) == 100_000
 
 
+@pytest.mark.medium
 def test_many_declared_labels(tmp_path: Path) -> None:
     save(tmp_path, "m.lab", " ".join(f'{i}="l{i}"' for i in range(100_000)) + "\n")
     assert len(read(save(tmp_path, "m.tra", "1 1\n0 0 1\n")).labels) == 100_000

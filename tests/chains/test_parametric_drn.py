@@ -143,6 +143,7 @@ def test_the_checker_refuses_what_is_no_polynomial_in_one_line(tmp_path, text):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.medium
 def test_the_checker_reads_many_terms_and_refuses_too_large_coefficients(tmp_path):
     path = tmp_path / "model.drn"
     one, other, more = "(1+p+q)^15", "1-(1+p+q)^15", "1"

@@ -58,6 +58,7 @@ def test_entries_of_a_ctmc_are_rates() -> None:
     assert set(chain.labels) == {"up", "danger", "down", "fail_main", "fail_sensors", "fail_actuators", "fail_io"}
 
 
+@pytest.mark.medium
 @needs_data
 @pytest.mark.parametrize("suffix", [".drn", ".tra", ".npz"])
 @pytest.mark.parametrize("name", ["brp_N64_MAX5", "cluster_N16", "fms_n3", "herman_11", "nand_N20_K1"])

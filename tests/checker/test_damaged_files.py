@@ -266,6 +266,7 @@ def test_damaged_models_word_for_word(name: str, tmp_path: Path) -> None:
     assert differences(model_lines(name, tmp_path), expected) == {}
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", ["words", "generators", "npz"])
 def test_rows_with_denominators_of_their_own_give_the_same_lines(name: str, tmp_path: Path) -> None:
     lines = model_lines(name, tmp_path, small_bits=0)
@@ -285,6 +286,7 @@ def test_limits_reach_every_file_of_a_model(name: str, tmp_path: Path) -> None:
     assert f"{name}: line" in model_line(tmp_path / "model.tra", max_line=150)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", NORMALISED)
 def test_rows_normalised_word_for_word(name: str, tmp_path: Path) -> None:
     expected = json.loads(EXPECTED.read_text(encoding="utf-8"))[f"{name}, rows normalised"]
@@ -302,6 +304,7 @@ def test_violations_of_parametric_chains_word_for_word(tmp_path: Path) -> None:
     assert differences(parametric_lines(tmp_path), expected) == {}
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", MODELS)
 def test_what_the_checker_reads_the_program_reads_too(name: str, tmp_path: Path) -> None:
     """Two readers that share no code."""

@@ -89,6 +89,7 @@ BROKEN_FOR_NETWORKS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 RARE = pytest.param("N9", marks=pytest.mark.slow)  # few forgeries show it
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", [RARE if name == "N9" else name for name in BROKEN_FOR_NETWORKS])
 def test_a_broken_checker_of_networks_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     BROKEN_FOR_NETWORKS[name](monkeypatch)
@@ -101,6 +102,7 @@ def test_a_broken_checker_of_networks_is_found_out(name: str, monkeypatch: pytes
     pytest.fail("4000 forgeries did not show that the rule is not applied")
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_checker_is_found_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave a rule out, and soon a wrong certificate is accepted."""

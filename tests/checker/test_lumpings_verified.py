@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -88,15 +89,16 @@ def rebuilt(chain: lf.MarkovChain, **changes: Any) -> lf.MarkovChain:
 
 
 @given(lumpable(), KINDS, st.sampled_from(["generator", "rates"]), RESPECT)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 def test_a_lumping_is_verified(chain: lf.MarkovChain, kind: Any, semantics: Any, respect: Any) -> None:
     lumping = lf.lump(chain, kind, semantics=semantics, respect=respect)
     verdict = verdict_of(chain, lumping.quotient, lumping.certificate)
     assert verdict.verified, verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.sampled_from(["generator", "rates"]), st.data())
-@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much])  # many have one class, or are DTMCs
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.filter_too_much])  # many have one class
 def test_a_coarser_partition_is_rejected(chain: lf.MarkovChain, kind: Any, semantics: Any, data: Any) -> None:
     """Merging two classes of the coarsest lumping cannot give a lumping that respects as much."""
     lumping = lf.lump(chain, kind, semantics=semantics, respect=())
@@ -111,8 +113,9 @@ def test_a_coarser_partition_is_rejected(chain: lf.MarkovChain, kind: Any, seman
     assert verdict.rule in ("R9", "R10"), verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_changed_weight_of_the_reduced_model_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
     lumping = lf.lump(chain, kind, semantics="rates", respect=())
     reduced = lumping.quotient
@@ -129,8 +132,9 @@ def test_a_changed_weight_of_the_reduced_model_is_rejected(chain: lf.MarkovChain
     assert verdict.rule == "R11", verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_changed_weight_of_the_original_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
     lumping = lf.lump(chain, kind, semantics="rates", respect=())
     assume(chain.kind == "ctmc")
@@ -143,8 +147,9 @@ def test_a_changed_weight_of_the_original_is_rejected(chain: lf.MarkovChain, kin
     assert verdict.rule in ("R9", "R10", "R11"), verdict.line
 
 
+@pytest.mark.medium
 @given(lumpable(), KINDS, st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_changed_class_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any) -> None:
     """The coarsest lumping is unique: no other partition with at most as many classes is a lumping."""
     lumping = lf.lump(chain, kind, respect=())
@@ -157,8 +162,9 @@ def test_a_changed_class_is_rejected(chain: lf.MarkovChain, kind: Any, data: Any
     assert verdict.rule in ("R5", "R9", "R10", "R11", "R12", "R13", "R14")
 
 
+@pytest.mark.medium
 @given(lumpable(), st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_a_moved_label_reward_or_initial_state_is_rejected(chain: lf.MarkovChain, data: Any) -> None:
     chain = rebuilt(chain, labels={"a": [0]}, rewards={"r": [1] + [0] * (chain.states - 1)}, initial={0: 1})
     lumping = lf.lump(chain, respect=("labels", "rewards", "initial"))
@@ -178,6 +184,7 @@ def test_a_moved_label_reward_or_initial_state_is_rejected(chain: lf.MarkovChain
         assert verdict.rule == rule, verdict.line
 
 
+@pytest.mark.medium
 def test_numbers_without_a_small_common_denominator() -> None:
     """Rows are compared over their own denominators when the model has no small common one."""
     primes = [p for p in range(3, 3500) if all(p % d for d in range(2, int(p**0.5) + 1))]
@@ -206,6 +213,7 @@ def test_numbers_without_a_small_common_denominator() -> None:
     assert verdict.witness["states"] == (6, 7)
 
 
+@pytest.mark.medium
 @pytest.mark.skipif(not DATA.is_dir(), reason="the data beside the project is not there")
 @pytest.mark.parametrize("name", ["cluster_N16", "nand_N20_K1", "herman_11", "leader_sync_5_6", "tandem_c31"])
 @pytest.mark.parametrize("kind", ["ordinary", "exact", "strict"])

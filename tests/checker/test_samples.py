@@ -59,6 +59,7 @@ def test_a_rejected_sample_has_its_witness_as_data(folder: Path) -> None:
     assert witness == json.loads((HERE / "witnesses.json").read_text(encoding="utf-8"))[folder.name]
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("folder", [*REJECTED, *ACCEPTED], ids=lambda folder: folder.name)
 def test_the_same_with_a_denominator_for_every_state(folder: Path) -> None:
     """Numbers too long for one common denominator are compared state by state; here all are."""
@@ -74,6 +75,7 @@ def test_an_accepted_sample_of_version_1_stays_accepted(folder: Path) -> None:
     assert verdict.line + "\n" == (folder / "expected.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("flags", [[], ["-O"], ["-OO"]], ids=["plain", "O", "OO"])
 @pytest.mark.parametrize("folder", [*ACCEPTED[:1], *REJECTED[::4]], ids=lambda folder: folder.name)
 def test_the_program_says_the_same_with_assertions_off(folder: Path, flags: list[str]) -> None:

@@ -35,6 +35,7 @@ def run(folder: Path, *command: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout.decode("ascii"), done.stderr.decode("ascii")
 
 
+@pytest.mark.medium
 def test_info_reduce_verify_and_equiv(folder: Path) -> None:
     code, out, err = run(folder, "lumpform", "info", "m.drn")
     assert (code, err) == (0, "")

@@ -23,6 +23,7 @@ def network(tmp_path: Path) -> Path:
     return tmp_path / "net.npz"
 
 
+@pytest.mark.medium
 def test_a_comparison(lumpform, network, tmp_path: Path) -> None:
     table, plot = tmp_path / "t.csv", tmp_path / "p.svg"
     outcome = lumpform(

@@ -87,6 +87,7 @@ def test_the_embedded_network_is_a_sine_and_its_outputs_stay_the_same() -> None:
     assert max(abs(float(y) - sin(v)) for (v,), (y,) in zip(x, expected.tolist(), strict=True)) < 0.05
 
 
+@pytest.mark.medium
 def test_the_demo_leaves_nothing_behind(program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     outcome = program("demo")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sizes import medium_but
 
 import lumpform as lf
 from lumpform.cli import main
@@ -71,7 +72,10 @@ def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(
     assert facts["second_opinion"] == "DIFFERENT: the file that was written holds another network than the reduced one"
 
 
-@pytest.mark.parametrize(("suffix", "options"), [(".onnx", []), (".npz", ["--opposite"]), (".nnet", [])])
+FORMATS = [(".onnx", []), (".npz", ["--opposite"]), (".nnet", [])]
+
+
+@pytest.mark.parametrize(("suffix", "options"), medium_but(FORMATS[1:2], FORMATS))
 def test_certificate_check_map_and_drawing(
     model: Path, capsys: pytest.CaptureFixture[str], suffix: str, options: list[str]
 ) -> None:

@@ -77,6 +77,7 @@ def test_output_that_cannot_be_written(model: Path) -> None:
     assert done.stderr == "lumpform: error: [Errno 28] No space left on device\n"
 
 
+@pytest.mark.medium
 def test_no_progress_where_nobody_looks(program, model: Path) -> None:
     assert program("reduce", model).err == ""
 
@@ -119,6 +120,7 @@ def writing(process: subprocess.Popen[str], large: Path, folder: Path) -> bool:
     return any(path.stat().st_size > 0 for path in folder.glob(".*.part"))
 
 
+@pytest.mark.medium
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files of a process are not shown here")
 @pytest.mark.parametrize("phase", [reading, writing], ids=lambda f: f.__name__)
 def test_interruption_leaves_nothing_behind(large: Path, tmp_path: Path, phase: Callable[..., bool]) -> None:

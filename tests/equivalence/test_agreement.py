@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform.equivalence import budget, equivalent
@@ -79,7 +80,7 @@ def test_nowhere():
     assert found.agree_at == {"p": 1}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.fractions(0, 1, max_denominator=6), st.fractions(0, 1, max_denominator=6))
 def test_the_conditions_are_right_at_every_value(p, q):
     """At numbers, the chains agree if and only if the polynomials are zero."""

@@ -10,6 +10,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples, medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -70,7 +71,7 @@ def test_the_answer_is_that_of_many_steps(kind, data):
         assert "not compared: reward 'r'" in verdict.reason
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(data=st.data())
 def test_a_lumping_that_is_none_is_not_relied_on(data):
     """Whatever partition the lumping gives: the answer is that of the definition."""
@@ -100,7 +101,7 @@ COLLIDING = [
 
 
 @pytest.mark.parametrize(("rates", "name"), COLLIDING)
-@pytest.mark.parametrize("copies", [1, 60])
+@pytest.mark.parametrize("copies", medium_but([1], [1, 60]))
 def test_disjoint_labels_are_never_equal(rates, name, copies):
     """Rates near the moduli of the kernels, below and above the size that plain Python lumps."""
 

@@ -10,6 +10,7 @@ import pytest
 from equivalence_cases import FUNCTIONS, POOLS, any_networks, contains, input_count, outputs_at, pooled
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform.equivalence.enclose import ELEMENTWISE, precision, softmax
@@ -25,7 +26,7 @@ from lumpform.numbers.make import from_fractions
 SIZED = st.builds(lambda n, e: Fraction(n) * Fraction(2) ** e, st.integers(-99, 99), st.integers(-12, 12))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_values_at_a_point(data):
     network = data.draw(any_networks())
@@ -40,7 +41,7 @@ def test_values_at_a_point(data):
                 assert high_end(value) - low_end(value) <= Fraction(1, 2**100) * (1 + abs(low_end(value)))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_values_on_a_box(data):
     network = data.draw(any_networks())

@@ -10,6 +10,7 @@ import pytest
 from equivalence_cases import FUNCTIONS, check
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform.cli.equiv import described
@@ -53,7 +54,7 @@ def test_pairs_with_huge_and_tiny_weights(function, options):
     check(verdict, first, other, [])
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.lists(SIZES, min_size=7, max_size=7), st.integers(0, 6), SIZES, st.sampled_from(STAGES), st.booleans())
 def test_no_stage_overflows(numbers, place, amount, stage, boxed):
     def made(v):

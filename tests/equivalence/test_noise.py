@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform.equivalence.budget import Budget
@@ -88,7 +89,8 @@ def test_a_slight_difference_beside_a_large_one_is_no_noise(place, box):
     assert "noise" not in verdict.reason
 
 
-@settings(max_examples=25)
+@pytest.mark.medium
+@settings(max_examples=examples(25))
 @given(st.integers(0, 10**6), st.integers(10, 60))
 def test_below_means_below(seed, exponent):
     """The bound is that of the package at the witness, and is compared output by output."""

@@ -12,6 +12,7 @@ from equivalence_cases import check as check_all
 from equivalence_cases import hidden_surplus
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -77,7 +78,8 @@ def test_networks_and_what_they_were_made_from_are_equivalent(structure, data):
         assert verdict.answer == "EQUIVALENT", verdict.reason
 
 
-@settings(max_examples=60)
+@pytest.mark.medium
+@settings(max_examples=examples(60))
 @given(data=st.data())
 def test_soundness_on_pairs_that_may_differ_by_little(data):
     """Whatever is forced: no wrong verdict, every difference replayed."""
@@ -92,7 +94,7 @@ def test_soundness_on_pairs_that_may_differ_by_little(data):
         assert verdict.answer != "UNKNOWN"
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_bounds_are_sound(data):
     """No point of the box has a larger difference than the bound."""
@@ -111,7 +113,8 @@ def test_bounds_are_sound(data):
             assert low <= a - b <= high
 
 
-@settings(max_examples=40)
+@pytest.mark.medium
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_the_largest_difference_lies_between_what_is_found_and_the_bound(data):
     """No sample is above the bound, small networks are exact, and questions on either side of it have the answer."""
@@ -163,7 +166,7 @@ def test_branch_and_bound_looks_at_both_halves(seed):
 OUTPUTS = st.integers(1, 4).flatmap(lambda n: st.tuples(*[st.lists(st.integers(-2, 2), min_size=n, max_size=n)] * 2))
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(pair=OUTPUTS, margin=st.sampled_from([Fraction(0), Fraction(1)]), epsilon=st.integers(0, 2))
 @example(pair=([0, 2], [1, 0]), margin=Fraction(1), epsilon=0)
 @example(pair=([2, 0], [0, 1]), margin=Fraction(1), epsilon=0)
@@ -184,7 +187,8 @@ def test_goals_are_the_ways_to_answer_with_no(pair, margin, epsilon):
         assert reached is question.violated(a, b)
 
 
-@settings(max_examples=30)
+@pytest.mark.medium
+@settings(max_examples=examples(30))
 @given(data=st.data())
 def test_stages_agree_about_the_largest_output(data):
     """Branch and bound and Z3 never contradict each other, with and without a margin."""
@@ -301,6 +305,7 @@ def test_every_output_has_its_own_epsilon_without_forms():
         assert verdict.answer == answer, verdict.reason
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("seed", range(2))
 def test_bounds_hold_wherever_the_search_is_stopped(seed, monkeypatch):
     """After any number of looks at the clock what is open still counts."""
@@ -339,6 +344,7 @@ def test_softmax_at_the_end():
     assert equivalent(first, shifted, timeout=3).answer != "DIFFERENT"  # equal, though lumping does not see it
 
 
+@pytest.mark.medium
 @given(found=ls.lumpable_networks(structure="convolutional"))
 def test_convolutional_copies(found):
     assert equivalent(found.network, found.quotient).answer == "EQUIVALENT"
@@ -432,6 +438,7 @@ def test_models_that_cannot_be_compared():
 REAL = [("tll_m8_0.onnx", None), ("tll_m8_0.onnx", (-1, 1)), ("pendulum_less_robust.onnx", (-1, 1))]
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize(("name", "box"), REAL)
 def test_real_networks_and_their_reductions(name, box, shared):
     network = lf.read(shared / "data" / "nets" / name)
@@ -440,6 +447,7 @@ def test_real_networks_and_their_reductions(name, box, shared):
     assert equivalent(network, nudged(small, Fraction(1, 2**12)), box=box).answer == "DIFFERENT"
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", ["mnist8x8_10p_retrain", "mnist8x8_50p_retrain", "mnist8x8_student_30_10"])
 def test_trained_networks_around_digits(name, shared):
     """The proved bound is close to the largest difference found by search, and the class is often decided."""

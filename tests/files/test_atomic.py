@@ -235,6 +235,7 @@ lf.write(lf.MarkovChain([[1]]), sys.argv[1])
 """A run that is killed when its file is complete, but not in its place."""
 
 
+@pytest.mark.medium
 def test_what_a_killed_run_left_is_named_and_kept(tmp_path: Path) -> None:
     target = tmp_path / "m.drn"
     target.write_text("old")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from mutation import FORMATS, mutant
+from sizes import medium_but
 
 pytest.importorskip("resource", reason="memory limits need a POSIX system")
 
@@ -47,7 +48,7 @@ def judge(report: dict, count: int) -> None:
     assert outcomes["FormatError"] > count // 3, outcomes
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", medium_but(["drn"], FORMATS))
 def test_a_few_mutants(kind: str, tmp_path: Path) -> None:
     judge(run(kind, 0, 300, tmp_path), 300)
 

@@ -257,6 +257,7 @@ def check_near_moduli(seed: int) -> None:
         assert coarsest_directions(weights, start, own=own)[:2] == refine_directions(weights, start, own=own), seed
 
 
+@pytest.mark.medium
 def test_chains_near_the_moduli():
     for seed in range(1_000):
         check_near_moduli(seed)

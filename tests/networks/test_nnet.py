@@ -18,7 +18,7 @@ from lumpform.networks.nnet import read_nnet
 from lumpform.networks.nnet_normalisation import Normalisation, fold, unfold
 from lumpform.networks.nnet_write import decimal_text
 
-from .test_npz_networks import NARROW, WIDE, networks, same
+from .test_npz import NARROW, WIDE, networks, same
 
 DECIMALS = st.decimals(min_value=-100, max_value=100, places=4).map(Fraction)
 

@@ -134,6 +134,7 @@ def test_counts_of_a_report():
     assert sizes["total"]["parameters"] == {"before": 9, "after": 4}
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize(
     ("name", "before", "plain", "further"), [("tll_m8_0", 386, 180, 73), ("tll_m16_0", 1546, 631, 246)]
 )

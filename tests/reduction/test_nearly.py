@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -38,7 +39,7 @@ def test_epsilon_zero_is_exact_lumping(structure, data):
         assert found.bound(BOX) == 0
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(data=st.data(), epsilon=st.fractions(0, 4, max_denominator=4))
 def test_no_input_deviates_more_than_the_bound(data, epsilon):
     network = data.draw(ls.networks(structure="dense", functions=FUNCTIONS, max_width=3))

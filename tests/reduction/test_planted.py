@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sizes import examples
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -28,7 +29,7 @@ def inputs(network, count, seed):
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(data=st.data())
 def test_planted_networks_come_back_to_the_planted_size(structure, data):
     found = data.draw(ls.lumpable_networks(structure=structure, generic=True, max_layers=5))

@@ -28,6 +28,7 @@ from network_damage import (
 from network_damage import with_fields_damaged as with_onnx_damaged
 from onnx_files import MODELS, dense, encoded
 from onnx_graphs import graphs
+from sizes import medium_but
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -166,11 +167,12 @@ def expected(name: str) -> dict[str, str]:
     return {case: line for line, cases in lines.items() for case in cases.split("; ")}
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", medium_but(["dense"], CASES))
 def test_damaged_networks_word_for_word(name: str, tmp_path: Path) -> None:
     assert differences(network_lines(name, tmp_path), expected(name)) == {}
 
 
+@pytest.mark.medium
 def test_damaged_certificates_word_for_word(tmp_path: Path) -> None:
     assert differences(certificate_lines(tmp_path), expected("certificate")) == {}
 
@@ -234,6 +236,7 @@ def test_a_budget_for_all_arrays_together(tmp_path: Path) -> None:
     assert READ.fullmatch(line(0, 1))
 
 
+@pytest.mark.medium
 def test_numbers_that_are_too_large_in_a_step_are_said_to_be(tmp_path: Path, monkeypatch) -> None:
     def refuse(*arguments: Any) -> None:
         raise TooLarge("numbers of 7 bits")

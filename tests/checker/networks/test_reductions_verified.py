@@ -14,6 +14,7 @@ from checker_view import comparable, converted, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from network_cases import networks, planted
+from sizes import examples
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -64,7 +65,7 @@ def test_small_networks_as_archives_with_exact_weights(network, options, tmp_pat
     assert "exactly these weights" in verdict.reason
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(found=planted())
 def test_planted_networks(found, tmp_path_factory):
     verdict = judged(found[0], tmp_path_factory.mktemp("planted"), opposite=True, linear=True)
@@ -119,6 +120,7 @@ REAL = {
 }
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", REAL)
 def test_real_networks(name, shared, tmp_path):
     source = shared / "data" / "nets" / name

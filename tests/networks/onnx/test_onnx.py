@@ -11,6 +11,7 @@ from checker_view import comparable, converted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
+from sizes import examples
 
 import lumpform as lf
 from lumpform.checker import Unreadable
@@ -224,7 +225,7 @@ def test_channels_split_by_positive_ratios_are_merged_again(tmp_path):
     assert (network.forward(x, exact=True) == small.forward(x, exact=True)).all()
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.data())
 def test_written_networks_stay_within_the_proved_bound(tmp_path_factory, data):
     """Rounding of weights and of float arithmetic together, against exact values at float inputs."""
@@ -254,6 +255,7 @@ def test_a_double_rounding_is_avoided():
     assert float(np.float32(float(value))) == 1.0
 
 
+@pytest.mark.medium
 def test_real_reduced_networks_in_onnxruntime(shared, tmp_path):
     """Names, shapes and element types are kept; float32 outputs stay within the stated bound on random inputs."""
     for name in ("tll_m8_0", "tll_m16_0", "pendulum_less_robust", "marabou_fc_2-2-3", "acasxu_1_1"):

@@ -10,6 +10,7 @@ import onnx
 import pytest
 from checker_values import outputs_with_magnitude
 from random_onnx import random_inputs, random_model
+from sizes import medium_but
 
 pytest.importorskip("onnxruntime", reason="the extra test is not installed")
 from onnx_judge import samples_of
@@ -48,7 +49,7 @@ def outcomes(seeds: range, folder: Path) -> None:
     assert counts["read, but onnxruntime does not run it"] <= 0.05 * len(seeds), counts
 
 
-@pytest.mark.parametrize("first", range(0, 240, 40))
+@pytest.mark.parametrize("first", medium_but([0], range(0, 240, 40)))
 def test_some_random_models(first: int, tmp_path: Path) -> None:
     outcomes(range(first, first + 40), tmp_path)
 
@@ -67,6 +68,7 @@ def test_models_and_inputs_depend_on_the_seed_alone() -> None:
         assert all((x == y).all() for x, y in zip(inputs.values(), random_inputs(again, seed).values(), strict=True))
 
 
+@pytest.mark.medium
 def test_random_models_are_valid_and_of_all_kinds() -> None:
     """The checker of ONNX takes them; every operator, rank, kind of batch and version of the operator set occurs."""
     kinds: set[str] = set()
