@@ -1,1 +1,1 @@
-"""The weighted graph that chains and networks share: groups, arrows, weights, partitions, quotients."""
+"""Holds the weighted graph that chains and networks share: groups, arrows, weights, partitions, quotients."""

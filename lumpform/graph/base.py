@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from lumpform.numbers.column import Values
 
 
 class Weights(ABC):
-    """An exact matrix: entry (u, v) is the weight of the edge from u to v.
+    """Stands for an exact matrix: entry (u, v) is the weight of the edge from u to v.
 
     Attributes
     ----------
@@ -38,11 +39,11 @@ class Weights(ABC):
     @property
     @abstractmethod
     def nnz(self) -> int:
-        """The number of non-zero entries."""
+        """Return the number of non-zero entries."""
 
     @property
     def stored(self) -> int:
-        """The number of entries that are kept, zeros included in a dense matrix."""
+        """Return the number of entries that are kept, zeros included in a dense matrix."""
         return len(self.values)
 
     @abstractmethod
@@ -80,9 +81,12 @@ class Weights(ABC):
 
     def objects(self) -> NDArray[Any]:
         """Return the full matrix as an array of exact numbers."""
-        flat = np.empty(self.shape[0] * self.shape[1], dtype=object)
-        flat[:] = self.all_values().fractions()
-        return flat.reshape(self.shape)
+        rows, columns, values = self.triples()
+        numbers = np.empty(len(values), dtype=object)
+        numbers[:] = values.fractions()
+        full = np.full(self.shape, Fraction(0), dtype=object)  # one zero for all of them
+        full[rows, columns] = numbers
+        return full
 
     def floats(self) -> NDArray[np.float64]:
         """Return the full matrix as float64, every entry rounded to nearest."""

@@ -17,7 +17,7 @@ from lumpform.numbers.make import exact_values
 
 @dataclass(frozen=True, eq=False)
 class DenseWeights(Weights):
-    """A full exact matrix, row-major: entry (r, c) is ``values.value(r * columns + c)``."""
+    """Holds a full exact matrix, row-major: entry (r, c) is ``values.value(r * columns + c)``."""
 
     shape: tuple[int, int]
     values: Values
@@ -44,7 +44,7 @@ class DenseWeights(Weights):
 
     @property
     def nnz(self) -> int:
-        """The number of non-zero entries."""
+        """Return the number of non-zero entries."""
         return int(np.count_nonzero(self.values.nonzero()))
 
     def places(self) -> tuple[Index, Index]:

@@ -1,4 +1,4 @@
-"""The shared intermediate representation: a weighted graph with groups, arrows and node functions.
+"""Defines what chains and networks share: a weighted graph with groups, arrows and node functions.
 
 THEORY (section "The shared object" of docs/theory): nodes are split into groups; an arrow ``a : X -> Y`` carries the
 weight of the edge from u in X to v in Y as entry (u, v) of an exact matrix. A Markov chain is one group with a loop;
@@ -22,7 +22,7 @@ from lumpform.numbers.field import Field, joined
 
 @dataclass(frozen=True)
 class NodeFunction:
-    """What a node does to the sum of its incoming values.
+    """Says what a node does to the sum of its incoming values.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ IDENTITY = NodeFunction(linear=True)
 
 @dataclass(frozen=True)
 class Group:
-    """A named set of nodes with one node function. A pinned group is never merged (inputs, outputs, unit node).
+    """Names a set of nodes with one node function. A pinned group is never merged (inputs, outputs, unit node).
 
     `shape` is the shape of the value that each node holds: () for a number, (height, width) for a feature map.
     """
@@ -68,7 +68,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Arrow:
-    """The edges from one group to another: entry (u, v) of `weights` belongs to the edge from u to v.
+    """Holds the edges from one group to another: entry (u, v) of `weights` belongs to the edge from u to v.
 
     `operator` says what happens to the value of u on the way, the same for all edges of the arrow: None for nothing, or
     the name and parameters of a linear map (the shift of a kernel position, the choice of a pixel). Lumping never looks
@@ -84,7 +84,7 @@ class Arrow:
 
 @dataclass(frozen=True)
 class WeightedGraph:
-    """Groups and arrows, verified at construction: names are unique, every matrix fits its two groups.
+    """Holds groups and arrows, verified at construction: names are unique, every matrix fits its two groups.
 
     Nodes are numbered through all groups in order; `offset` gives the number of a group's first node.
     """
@@ -123,21 +123,21 @@ class WeightedGraph:
         return np.concatenate(([0], np.cumsum([g.size for g in self.groups], dtype=np.int64))).tolist()
 
     def group(self, name: str) -> Group:
-        """The group called `name`; `KeyError` if there is none."""
+        """Return the group called `name`; raise `KeyError` if there is none."""
         return self.groups[self._position[name]]
 
     def offset(self, name: str) -> int:
-        """The number of the first node of a group."""
+        """Return the number of the first node of a group."""
         return self._offsets[self._position[name]]
 
     @property
     def nodes(self) -> int:
-        """Number of nodes in all groups."""
+        """Return the number of nodes in all groups."""
         return self._offsets[-1]
 
     @property
     def edges(self) -> int:
-        """Number of edges with a non-zero weight in all arrows."""
+        """Return the number of edges with a non-zero weight in all arrows."""
         return sum(a.weights.nnz for a in self.arrows)
 
     @cached_property
@@ -147,7 +147,7 @@ class WeightedGraph:
 
     @cached_property
     def coarsest(self) -> Partition:
-        """The coarsest partition that never crosses groups and keeps pinned nodes alone."""
+        """Return the coarsest partition that never crosses groups and keeps pinned nodes alone."""
         labels: NDArray[np.int64] = np.zeros(self.nodes, dtype=np.int64)
         for g in self.groups:
             start = self.offset(g.name)
@@ -165,15 +165,15 @@ class WeightedGraph:
         return self if len(found) == len(self.arrows) else WeightedGraph(self.groups, tuple(found.values()))
 
     def reversed(self) -> WeightedGraph:
-        """The graph with every arrow turned round: exact lumpability here is ordinary lumpability there (T6)."""
+        """Return the graph with every arrow turned round: exact lumpability here is ordinary lumpability there (T6)."""
         turned = [Arrow(a.name, a.target, a.source, a.weights.transpose(), a.operator) for a in self.arrows]
         return WeightedGraph(self.groups, tuple(turned))
 
     @classmethod
     def single(cls, weights: Weights, arrow: str = "transitions", group: str = "states") -> WeightedGraph:
-        """A graph of one group with one loop: the shape of a Markov chain."""
+        """Return a graph of one group with one loop: the shape of a Markov chain."""
         return cls((Group(group, weights.shape[0]),), (Arrow(arrow, group, group, weights),))
 
     def arrows_between(self, source: str, target: str) -> Sequence[Arrow]:
-        """All arrows from one group to another."""
+        """Return all arrows from one group to another."""
         return [a for a in self.arrows if a.source == source and a.target == target]

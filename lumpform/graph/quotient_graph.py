@@ -84,7 +84,7 @@ def quotient_graph(graph: WeightedGraph, partition: Partition, scales: Sequence[
 
 @dataclass(frozen=True)
 class _Kept:
-    """What is left of a group.
+    """Tells what is left of a group.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class _Kept:
 
     @property
     def size(self) -> int:
-        """The number of representatives."""
+        """Return the number of representatives."""
         return len(self.nodes)
 
 

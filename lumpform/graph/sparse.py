@@ -1,4 +1,4 @@
-"""Keeps a matrix of exact weights as its non-zero entries in compressed rows: three arrays, whatever their number."""
+"""Keeps a matrix of exact weights as its non-zero entries in compressed rows: three arrays, however many they are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from lumpform.numbers.rational import as_rational
 
 @dataclass(frozen=True, eq=False)
 class SparseWeights(Weights):
-    """A sparse exact matrix in canonical compressed-row form.
+    """Holds a sparse exact matrix in canonical compressed-row form.
 
     Canonical: in every row the columns increase strictly, and no entry is zero. The constructor verifies it; use
     `from_coo` for anything else (it sorts, adds parallel entries exactly and drops zeros).
@@ -134,12 +134,12 @@ class SparseWeights(Weights):
 
     @property
     def nnz(self) -> int:
-        """The number of (non-zero) entries."""
+        """Return the number of (non-zero) entries."""
         return len(self.indices)
 
     @cached_property
     def max_row_length(self) -> int:
-        """The largest number of entries in one row."""
+        """Return the largest number of entries in one row."""
         return int(np.diff(self.indptr).max(initial=0))
 
     def row_of_entries(self) -> NDArray[np.int32]:

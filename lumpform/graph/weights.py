@@ -1,4 +1,4 @@
-"""Matrices of exact weights: the two ways an arrow keeps its edges.
+"""Offers matrices of exact weights: the two ways an arrow keeps its edges.
 
 `SparseWeights` is a compressed-row matrix (row = source node); `DenseWeights` is a full one. Both keep their numbers
 in a column of `lumpform.numbers`, so ten million transitions are three arrays and a dense layer is one, never objects.

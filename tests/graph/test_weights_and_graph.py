@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
+from lumpform.graph.rescaled import rescaled
 from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.numbers.column import CodedValues
+from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.make import from_fractions
+from lumpform.numbers.symbolic import parameters
 
 NUMBER = st.one_of(st.fractions(max_denominator=6), st.integers(-(2**62), 2**62).map(Fraction))
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 4))
@@ -62,6 +65,166 @@ def test_dense_and_sparse_are_the_same_matrix(case):
     assert full.nnz == w.nnz
     assert [full.row(r) for r in range(w.shape[0])] == [w.row(r) for r in range(w.shape[0])]
     assert full.transpose().to_sparse() == w.transpose()
+
+
+P, Q = parameters("p", "q")
+KINDS = {
+    "rational": st.sampled_from([0, 0, 1, 2, -1, Fraction(1, 3), Fraction(-7, 5)]).map(Fraction),
+    "integer": st.integers(-2, 2).map(Fraction),
+    "dyadic": st.sampled_from([0.0, -0.0, 1.0, 0.5, -0.75, 2.0**60]).map(Fraction),
+    "symbolic": st.sampled_from([Fraction(0), Fraction(1), P, Q, P + Q, -P]),
+}
+
+
+def column_of(kind, numbers):
+    if kind == "integer":
+        return IntegerValues(np.array([int(v) for v in numbers], dtype=np.int64))
+    if kind == "dyadic":
+        return DyadicValues(np.array([float(v) for v in numbers], dtype=np.float64))
+    return from_fractions(numbers)
+
+
+@st.composite
+def matrices(draw, kind=None, shape=None):
+    """A matrix, dense or sparse, and the same as nested lists: the definition that every verb is held against."""
+    kind = draw(st.sampled_from(sorted(KINDS))) if kind is None else kind
+    height, width = draw(st.tuples(st.integers(0, 4), st.integers(0, 4))) if shape is None else shape
+    row = st.lists(KINDS[kind], min_size=width, max_size=width)
+    full = draw(st.lists(row, min_size=height, max_size=height))
+    dense = DenseWeights((height, width), column_of(kind, [v for r in full for v in r]))
+    return (dense.to_sparse() if draw(st.booleans()) else dense), full
+
+
+def same(found, like, full):
+    """Tell whether a matrix is this one, in the representation of another."""
+    assert type(found) is type(like)
+    assert found.to_fractions() == full
+    return True
+
+
+def nonzero(full):
+    return [(u, v, w) for u, row in enumerate(full) for v, w in enumerate(row) if w != 0]
+
+
+@given(case=matrices())
+def test_reading_verbs_are_the_definition(case):
+    w, full = case
+    height, width = w.shape
+    assert w.to_fractions() == full
+    assert w.objects().shape == w.shape
+    assert list(w.entries()) == nonzero(full)
+    rows, columns, values = w.triples()
+    assert list(zip(rows.tolist(), columns.tolist(), values.fractions(), strict=True)) == nonzero(full)
+    assert w.nnz == len(nonzero(full))
+    assert w.stored == (w.nnz if isinstance(w, SparseWeights) else height * width)
+    assert [len(p) for p in w.places()] == [w.stored] * 2
+    assert w.all_values().fractions() == [v for row in full for v in row]
+    for u in range(height):
+        assert w.row(u) == [(v, full[u][v]) for v in range(width) if full[u][v] != 0]
+    for v in range(width):
+        assert w.column(v) == [(u, full[u][v]) for u in range(height) if full[u][v] != 0]
+    assert [[w.entry(u, v) for v in range(width)] for u in range(height)] == full
+    assert w.all_ones() == all(value == 1 for _, _, value in nonzero(full))
+    ones = [[Fraction(int(u == v)) for v in range(width)] for u in range(height)]
+    assert w.is_identity() == (height == width and full == ones)
+
+
+@given(case=matrices())
+def test_making_verbs_are_the_definition(case):
+    w, full = case
+    height, width = w.shape
+    flipped = [[full[u][v] for u in range(height)] for v in range(width)]
+    assert same(w.transpose(), w, flipped)
+    assert w.to_sparse() == w.transpose().transpose().to_sparse()
+    assert same(w.to_sparse(), SparseWeights.identity(0), full)
+    twice = from_fractions([v + v for v in w.values.fractions()])
+    assert same(w.with_values(twice), w, [[v + v for v in row] for row in full])
+    nothing = w.with_values(from_fractions([0] * w.stored))
+    assert same(nothing, w, [[Fraction(0)] * width for _ in range(height)])
+    assert nothing.nnz == 0
+    rows, columns, values = w.triples()
+    assert same(type(w).from_coo(rows, columns, values, w.shape), w, full)
+    doubled = [np.concatenate((part, part)) for part in (rows, columns)]
+    parallel = type(w).from_coo(*doubled, [*values.fractions(), *values.fractions()], w.shape)
+    assert same(parallel, w, [[v + v for v in row] for row in full])
+    assert w.same_places(w.with_values(w.values))
+
+
+@given(data=st.data())
+def test_the_sum_of_two_matrices_is_dense_if_one_of_them_is(data):
+    first, one = data.draw(matrices())
+    second, other = data.draw(matrices(shape=first.shape))
+    total = first.plus(second)
+    dense = isinstance(first, DenseWeights) or isinstance(second, DenseWeights)
+    assert isinstance(total, DenseWeights if dense else SparseWeights)
+    assert total.to_fractions() == [
+        [a + b for a, b in zip(*rows, strict=True)] for rows in zip(one, other, strict=True)
+    ]
+
+
+@given(data=st.data())
+def test_chosen_rows_and_columns(data):
+    w, full = data.draw(matrices())
+    often = isinstance(w, DenseWeights)
+    chosen = []
+    for count in w.shape:
+        every = st.none() if count == 0 else st.lists(st.integers(-1, count - 1), max_size=5)
+        found = data.draw(st.none() | every)
+        if found is not None and not often:
+            found = [v for i, v in enumerate(found) if v < 0 or v not in found[:i]]
+        chosen.append(found)
+    rows, columns = ((range(n) if c is None else c) for n, c in zip(w.shape, chosen, strict=True))
+    expected = [[Fraction(0) if -1 in (u, v) else full[u][v] for v in columns] for u in rows]
+    assert same(w.select(*(None if c is None else np.array(c, dtype=np.int64) for c in chosen)), w, expected)
+
+
+@given(data=st.data())
+def test_scaled_rows_and_columns(data):
+    w, full = data.draw(matrices())
+    factor = st.sampled_from([Fraction(1), Fraction(2), Fraction(-1, 3), Fraction(0)])
+    rows, columns = (data.draw(st.none() | st.lists(factor, min_size=n, max_size=n)) for n in w.shape)
+    r, c = rows or [1] * w.shape[0], columns or [1] * w.shape[1]
+    expected = [[r[u] * v * c[j] for j, v in enumerate(row)] for u, row in enumerate(full)]
+    assert same(w.scaled_by(rows, columns), w, expected)
+
+
+@given(case=matrices(kind="rational") | matrices(kind="dyadic") | matrices(kind="integer"))
+def test_floats_of_a_matrix(case):
+    w, full = case
+    assert w.floats().shape == w.shape
+    assert w.floats().dtype == np.float64
+    assert w.floats().tolist() == [[float(v) for v in row] for row in full]
+
+
+def test_same_places():
+    sparse, other = SparseWeights.from_dense([[1, 0], [2, 3]]), SparseWeights.from_dense([[5, 0], [1, 1]])
+    dense = DenseWeights.from_array([[1, 0], [2, 3]])
+    assert sparse.same_places(other)
+    assert sparse != other
+    assert dense.same_places(DenseWeights.from_array(np.ones((2, 2))))
+    assert not sparse.same_places(sparse.transpose())
+    assert not sparse.same_places(dense)
+    assert not dense.same_places(sparse)
+    assert not dense.same_places(DenseWeights.from_array([[1, 2, 3, 4]]))
+
+
+def test_ones_at_some_places():
+    chosen = SparseWeights.selection(np.array([2, 0]), np.array([0, 1]), (3, 2))
+    assert chosen.to_fractions() == [[0, 1], [0, 0], [1, 0]]
+    assert SparseWeights.identity(3).is_identity()
+    assert not chosen.is_identity()
+    assert chosen.all_ones()
+
+
+@given(data=st.data())
+def test_rescaling_divides_every_node_by_its_factor(data):
+    """T9: weights ``d(u) A(u, v) / d(v)``; dense matrices stay dense, sparse ones sparse."""
+    w, full = data.draw(matrices(shape=(3, 2)))
+    graph = WeightedGraph((Group("a", 3), Group("b", 2)), (Arrow("w", "a", "b", w),))
+    positive = st.sampled_from([Fraction(1), Fraction(3), Fraction(2, 7)])
+    d = data.draw(st.lists(positive, min_size=5, max_size=5))
+    (arrow,) = rescaled(graph, tuple(d)).arrows
+    assert same(arrow.weights, w, [[d[u] * full[u][v] / d[3 + v] for v in range(2)] for u in range(3)])
 
 
 def test_row_sums_beyond_64_bits():
