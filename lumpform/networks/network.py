@@ -25,6 +25,7 @@ from lumpform.graph.quotient import quotient_graph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.port import Port
+from lumpform.numbers.make import exact_values
 
 ONE = "one"
 """The name of the unit group."""
@@ -187,8 +188,6 @@ def _matrix(data: Any) -> DenseWeights:
         rows = [list(row) for row in data]
         if all(isinstance(v, np.floating) for row in rows for v in row):
             return DenseWeights.from_array(np.array(rows))
-        from lumpform.numbers.make import exact_values
-
         if any(getattr(v, "free_symbols", None) for row in rows for v in row):
             from lumpform.numbers.symbolic import understood
 
