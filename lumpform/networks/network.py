@@ -27,6 +27,7 @@ from lumpform.networks.functions import RELU
 from lumpform.networks.network_digest import network_parts
 from lumpform.networks.port import Port
 from lumpform.numbers.field import Field
+from lumpform.numbers.make import exact_values
 
 ONE = "one"
 """The name of the unit group."""
@@ -197,8 +198,6 @@ def _matrix(data: Any) -> DenseWeights:
         rows = [list(row) for row in data]
         if all(isinstance(v, np.floating) for row in rows for v in row):
             return DenseWeights.from_array(np.array(rows))
-        from lumpform.numbers.make import exact_values
-
         if any(getattr(v, "free_symbols", None) for row in rows for v in row):
             from lumpform.numbers.symbolic import understood
 
