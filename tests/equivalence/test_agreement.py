@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import lumpform as lf
 from lumpform.equivalence import budget, equivalent
 from lumpform.equivalence.agreement import agreement
-from lumpform.equivalence.chains import compare_chains
+from lumpform.equivalence.compare_chains import compare_chains
 from lumpform.numbers.symbolic import parameters
 from lumpform.reduction.parametric import instantiate
 

@@ -19,7 +19,7 @@ from lumpform.graph.weights import DenseWeights
 from lumpform.networks.assumed import Inputs
 from lumpform.networks.forward import group_values
 from lumpform.numbers.make import exact_values
-from lumpform.reduction.linear import RIDGE, Moments, fit, select
+from lumpform.reduction.moments import RIDGE, Moments, fit, select
 from lumpform.reduction.needed import restricted
 from lumpform.reduction.substitute import eligible
 
