@@ -24,7 +24,7 @@ import numpy as np
 
 from lumpform.display.figure import PALETTE, new_figure
 from lumpform.networks.samples import embedded_digits, read_samples
-from lumpform.reduction.linear import Moments, fit, select
+from lumpform.reduction.moments import Moments, fit, select
 
 WIDTH, KEPT = 128, 32
 TERMS = (2, 3, 4)

@@ -115,7 +115,7 @@ def agreement(
     memory : float, optional
         Mebibytes that may be used on top of what is used now; None: no limit.
     respect : iterable of {"labels", "rewards"}, optional
-        What is compared, by default both; see `lumpform.equivalence.chains.compare_chains`.
+        What is compared, by default both; see `lumpform.equivalence.compare_chains.compare_chains`.
 
     Returns
     -------
@@ -187,7 +187,7 @@ def _different_at(
     first: MarkovChain, second: MarkovChain, valid: list[Condition], budget: Budget, respect: Iterable[str] | None
 ) -> dict[str, Fraction] | None:
     """Return simple valid values at which the chains, as chains of numbers, are found to differ."""
-    from lumpform.equivalence.chains import compare_chains
+    from lumpform.equivalence.compare_chains import compare_chains
     from lumpform.reduction.parametric import instantiate
 
     names = parameters_of(first, second)

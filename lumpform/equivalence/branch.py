@@ -16,8 +16,8 @@ from itertools import count
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.forms import Atoms, needed
 from lumpform.equivalence.goals import Goal, all_forms
-from lumpform.equivalence.normal import Atoms, needed
 from lumpform.equivalence.relaxation import Relaxation
 
 

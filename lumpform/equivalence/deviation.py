@@ -11,8 +11,8 @@ from typing import Any
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.falsify import Falsifier, candidates
+from lumpform.equivalence.forms import Atoms, applies, forms_of
 from lumpform.equivalence.goals import goals, largest_bound
-from lumpform.equivalence.normal import Atoms, applies, forms_of
 from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question, Witness
 from lumpform.errors import OptionError

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from lumpform.equivalence.normal import UNIT, Atoms, Form, plus, times
+from lumpform.equivalence.forms import UNIT, Atoms, Form, plus, times
 from lumpform.equivalence.verdict import Question
 
 

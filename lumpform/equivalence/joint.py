@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.equivalence.copies import without_copies
+from lumpform.equivalence.joint_graph import Coupled, Joint, Node, Watched, joint_graph
 from lumpform.equivalence.observed import compared
 from lumpform.equivalence.side_by_side import side_by_side
-from lumpform.equivalence.union import Coupled, Joint, Node, Watched, joint_graph
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, WeightedGraph
 from lumpform.graph.weights import SparseWeights

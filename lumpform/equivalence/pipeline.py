@@ -209,7 +209,7 @@ def _chains(
     if asked.get("box") is not None or asked.get("argmax") or any(not_negative(v, "epsilon") for v in numbers):
         raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
     from lumpform.equivalence.agreement import agreement
-    from lumpform.equivalence.chains import compare_chains
+    from lumpform.equivalence.compare_chains import compare_chains
 
     began = time.perf_counter()
     if parameters_of(first, second):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from lumpform.equivalence.budget import Budget
-from lumpform.equivalence.normal import UNIT, ZERO, Atoms, Form, line_above, plus, times
+from lumpform.equivalence.forms import UNIT, ZERO, Atoms, Form, line_above, plus, times
 from lumpform.equivalence.shown import near
 
 Phases = Mapping[int, bool]
@@ -49,7 +49,7 @@ class Relaxation:
     atoms : Atoms
         With a box.
     used : sequence of int
-        The ReLU atoms on which the objectives and side conditions depend (`lumpform.equivalence.normal.needed`).
+        The ReLU atoms on which the objectives and side conditions depend (`lumpform.equivalence.forms.needed`).
     inputs : int
     budget : Budget
         Asked about all the time.

@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.forms import UNIT, Atoms, Form, needed
 from lumpform.equivalence.goals import Goal, all_forms
-from lumpform.equivalence.normal import UNIT, Atoms, Form, needed
 from lumpform.equivalence.shown import exact_text
 
 LONGEST = 1e6

@@ -9,9 +9,9 @@ from typing import Any
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.falsify import Falsifier
+from lumpform.equivalence.forms import Atoms, Form, applies, forms_of
 from lumpform.equivalence.goals import difference, goals, largest_bound
 from lumpform.equivalence.joint import networks_equal
-from lumpform.equivalence.normal import Atoms, Form, applies, forms_of
 from lumpform.equivalence.same import same_network
 from lumpform.equivalence.shown import about, at_least, at_most
 from lumpform.equivalence.sweep import Sweep

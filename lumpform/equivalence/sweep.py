@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from lumpform.equivalence.budget import Budget
+from lumpform.equivalence.forms import UNIT, ZERO, Atoms, Form, Interval, needed, plus, times
 from lumpform.equivalence.goals import Goal, difference
-from lumpform.equivalence.normal import UNIT, ZERO, Atoms, Form, Interval, needed, plus, times
 from lumpform.equivalence.shown import near
 
 SAMPLES = 256

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lumpform.graph.graph import Group
     from lumpform.networks.assumed_inputs import Inputs
     from lumpform.networks.network import Network
-    from lumpform.reduction.linear_network import Combined
+    from lumpform.reduction.linear_lumping import Combined
 
 TRIES = 4
 """Without data: so many samples are tried, and the result that deviates least on a sample of its own is taken."""
@@ -132,7 +132,7 @@ def approximate(
     -------
     Approximation
         Linear: weights that changed are float64 results, and so dyadic rationals. Proportional: exact rationals.
-        For the cost see `lumpform.reduction.linear_network.linear_lumping` and `lumpform.lumping.approximate`.
+        For the cost see `lumpform.reduction.linear_lumping.linear_lumping` and `lumpform.lumping.approximate`.
 
     Raises
     ------
@@ -172,8 +172,8 @@ def _linear(
     network: Network, count: Callable[[Group], int], data: Any, seed: int, ridge: float | None, tick: Any
 ) -> Approximation:
     from lumpform.networks.assumed_inputs import assumed_inputs, given_inputs
-    from lumpform.reduction.linear import RIDGE
-    from lumpform.reduction.linear_network import linear_lumping
+    from lumpform.reduction.linear_lumping import linear_lumping
+    from lumpform.reduction.moments import RIDGE
 
     ridge = RIDGE if ridge is None else ridge
     if data is not None:

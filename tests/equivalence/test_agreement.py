@@ -14,7 +14,7 @@ from sizes import examples
 import lumpform as lf
 from lumpform.equivalence import budget, equivalent
 from lumpform.equivalence.agreement import agreement
-from lumpform.equivalence.chains import compare_chains
+from lumpform.equivalence.compare_chains import compare_chains
 from lumpform.numbers.symbolic import parameters
 from lumpform.reduction.parametric import instantiate
 

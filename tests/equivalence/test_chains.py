@@ -17,7 +17,7 @@ from lumpform import strategies as ls
 from lumpform.chains.transform import disjoint_union
 from lumpform.equivalence import side_by_side
 from lumpform.equivalence.budget import Budget
-from lumpform.equivalence.chains import compare_chains
+from lumpform.equivalence.compare_chains import compare_chains
 from lumpform.equivalence.krylov import Span
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights

@@ -14,7 +14,7 @@ from lumpform import strategies as ls
 from lumpform.equivalence import jointly_equal
 from lumpform.equivalence.copies import without_copies
 from lumpform.equivalence.correspond import corresponding
-from lumpform.equivalence.union import moved
+from lumpform.equivalence.joint_graph import moved
 from lumpform.graph.graph import IDENTITY, NodeFunction
 from lumpform.networks.functions import SIGMOID, SOFTMAX, TANH
 

@@ -18,8 +18,8 @@ import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.equivalence import Question, budget, largest_difference
 from lumpform.equivalence.falsify import candidates
+from lumpform.equivalence.forms import Atoms, forms_of, plus, times
 from lumpform.equivalence.goals import goals
-from lumpform.equivalence.normal import Atoms, forms_of, plus, times
 from lumpform.equivalence.pipeline import STAGES, equivalent
 from lumpform.equivalence.probe import Probe
 from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph

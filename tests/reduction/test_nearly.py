@@ -16,7 +16,7 @@ from lumpform import strategies as ls
 from lumpform.equivalence import largest_difference
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, leaky_relu
-from lumpform.reduction.linear import Moments, fit, select
+from lumpform.reduction.moments import Moments, fit, select
 from lumpform.reduction.nearly import approximate
 
 FUNCTIONS = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4))])

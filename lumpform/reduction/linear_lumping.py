@@ -18,7 +18,7 @@ from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.assumed_inputs import Inputs
 from lumpform.networks.forward import group_values
-from lumpform.reduction.linear import RIDGE, Moments, fit, select
+from lumpform.reduction.moments import RIDGE, Moments, fit, select
 from lumpform.reduction.needed import restricted
 from lumpform.reduction.substitute import eligible
 
