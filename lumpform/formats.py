@@ -222,14 +222,13 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
     from lumpform.numbers.rounding import Rounding
 
     path = _as_path(path)
-    rows = _rows(path, "written", lambda row: row.writer)
-    domain = getattr(model, "domain", None)  # of anything that a caller takes for a model
-    if not any(row.domain == domain for row in FORMATS):
+    domain: Domain | None = getattr(model, "domain", None)  # of anything that a caller takes for a model
+    if domain is None:
         raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain or a Network")
-    row = next((row for row in rows if row.domain == domain), None)
+    row = writable_format(path, domain)
     if row is None:
         others = listed(suffixes(lambda row: row.writer and row.domain == domain))
-        raise OptionError(f"cannot write a {type(model).__name__} to {rows[0].suffix}, expected {others}")
+        raise OptionError(f"cannot write a {type(model).__name__} to {path.suffix}, expected {others}")
     if not row.parametric:
         require_numbers(f"the format {row.suffix}", model.field)
     rounding: Rounding | None = _function(row.writer)(model, path, files)

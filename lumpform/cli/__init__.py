@@ -1,4 +1,4 @@
-"""The command line: `lumpform demo | info | reduce | verify`.
+"""Runs the command line: `lumpform demo | info | reduce | verify | equiv | compare | theorems | figures`.
 
 Results go to standard output, messages and progress to standard error. Exit codes: 0 done (or VERIFIED), 1 a negative
 verdict (REJECTED), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted, 141 nobody reads the output. With

@@ -1,4 +1,4 @@
-"""What the commands are called; each has a file of its own, which loads what is heavy when the command runs."""
+"""Lists the commands; each has a file of its own, which loads what is heavy when the command runs."""
 
 from __future__ import annotations
 

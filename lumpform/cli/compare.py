@@ -1,4 +1,4 @@
-"""`lumpform compare`: lumping within a budget against pruning, as a table, a CSV file and a plot."""
+"""Implements `lumpform compare`: lumping within a budget against pruning, as a table, a CSV file and a plot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lumpform demo`: an embedded chain and an embedded network, reduced, checked and shown, without any download."""
+"""Implements `lumpform demo`: an embedded chain and a network, reduced, checked and shown, without any download."""
 
 from __future__ import annotations
 

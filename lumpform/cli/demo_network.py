@@ -1,4 +1,4 @@
-"""The network half of `lumpform demo`: an embedded trained network, reduced, checked and shown."""
+"""Implements the network half of `lumpform demo`: an embedded trained network, reduced, checked and shown."""
 
 from __future__ import annotations
 

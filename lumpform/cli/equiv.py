@@ -1,4 +1,4 @@
-"""`lumpform equiv`: do two models behave the same?"""
+"""Implements `lumpform equiv`: do two models behave the same?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lumpform figures`: run the figure scripts of a checkout."""
+"""Implements `lumpform figures`, which runs the figure scripts of a checkout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lumpform info`: what is in a model file."""
+"""Implements `lumpform info`: what is in a model file."""
 
 from __future__ import annotations
 

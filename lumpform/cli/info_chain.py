@@ -1,4 +1,4 @@
-"""`lumpform info` for chains: kinds, sizes, labels, rewards, numbers, structure."""
+"""Implements `lumpform info` for chains: kinds, sizes, labels, rewards, numbers, structure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lumpform info` for networks: groups, functions, sizes."""
+"""Implements `lumpform info` for networks: groups, functions, sizes."""
 
 from __future__ import annotations
 

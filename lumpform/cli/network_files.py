@@ -1,4 +1,4 @@
-"""The files beside a reduced network: its certificate, its map, its drawing."""
+"""Makes the files beside a reduced network: its certificate, its map, its drawing."""
 
 from __future__ import annotations
 

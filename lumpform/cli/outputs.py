@@ -1,4 +1,4 @@
-"""The files that a command writes, in which order, and the exit code that tells how it went."""
+"""Writes the files of a command, all of them or none, and tells by an exit code how it went."""
 
 from __future__ import annotations
 
@@ -108,8 +108,9 @@ class Outputs:
 
 def _format_of_out(out: Path, read_as: Format) -> Format:
     """Return the format of the reduced model, which has the domain of the one that is read."""
-    if out.suffix.lower() not in WRITTEN.split():
-        raise OptionError(f"--out {out.name}: expected one of the suffixes {WRITTEN}")
+    written = suffixes(lambda row: row.writer)
+    if out.suffix.lower() not in written:
+        raise OptionError(f"--out {out.name}: expected one of the suffixes {' '.join(written)}")
     written_as = writable_format(out, read_as.domain)
     if written_as is None:
         fitting = listed(suffixes(lambda row: row.writer and row.domain == read_as.domain))

@@ -1,4 +1,4 @@
-"""`lumpform reduce`: lump a model, write what was asked for, say what happened."""
+"""Implements `lumpform reduce`: lump a model, write what was asked for, say what happened."""
 
 from __future__ import annotations
 

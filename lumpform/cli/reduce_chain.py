@@ -1,4 +1,4 @@
-"""`lumpform reduce` for chains: lump exactly, write the smaller chain, let it be checked."""
+"""Implements `lumpform reduce` for chains: lump exactly, write the smaller chain, let it be checked."""
 
 from __future__ import annotations
 

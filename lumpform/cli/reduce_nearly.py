@@ -1,4 +1,4 @@
-"""`lumpform reduce --epsilon / --keep`: smaller models that are nearly the same, and how nearly."""
+"""Implements `lumpform reduce --epsilon / --keep`: smaller models that are nearly the same, and how nearly."""
 
 from __future__ import annotations
 

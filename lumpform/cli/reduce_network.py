@@ -1,4 +1,4 @@
-"""`lumpform reduce` for networks: remove neurons exactly, write the smaller network, say what was rounded."""
+"""Implements `lumpform reduce` for networks: remove neurons exactly, write the smaller one, say what was rounded."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The options of `lumpform reduce`, and one table that says which of them fit the model and each other."""
+"""Holds the options of `lumpform reduce`, and checks by one table that they fit the model and each other."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -147,7 +147,7 @@ RULES = (
 )
 """Options that are not for every model and every reduction."""
 
-MODES = {
+MODES: dict[Mode | None, str] = {
     "exact": "exact reduction, expected none with --epsilon or --keep",
     "nearly": "reduction within a budget, expected --epsilon or --keep with it",
 }
@@ -180,7 +180,7 @@ def _check_rules(given: dict[str, str], domain: Domain, mode: Mode) -> None:
         raise OptionError(f"{_are(wrong, given)} for {wrong[0].domain}s, expected {instead} for a {domain}")
     wrong = _without(for_domain, fitting)
     if wrong:
-        raise OptionError(f"{_are(wrong, given)} for {MODES[str(wrong[0].mode)]}")
+        raise OptionError(f"{_are(wrong, given)} for {MODES[wrong[0].mode]}")
     for rule in fitting:
         if not set(rule.needs) <= set(given):
             raise OptionError(f"{rule.option} needs {listed(rule.needs, 'and')}, {rule.why}")
@@ -194,5 +194,5 @@ def _without(rules: list[Rule], fitting: list[Rule]) -> list[Rule]:
 
 def _are(rules: list[Rule], given: dict[str, str]) -> str:
     """Return the subject and verb of a sentence about options."""
-    options: dict[str, Any] = dict.fromkeys(given[rule.option] for rule in rules)
+    options = list(dict.fromkeys(given[rule.option] for rule in rules))
     return f"{listed(options, 'and')} {'are' if len(options) > 1 else 'is'}"

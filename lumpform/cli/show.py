@@ -1,4 +1,4 @@
-"""How commands talk: tables on standard output, progress on standard error, JSON on request."""
+"""Lets commands talk: tables on standard output, progress on standard error, JSON on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lumpform theorems`: the catalogue as a table, and single theorems run."""
+"""Implements `lumpform theorems`: the catalogue as a table, and single theorems run."""
 
 from __future__ import annotations
 

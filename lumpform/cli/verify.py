@@ -1,4 +1,4 @@
-"""`lumpform verify`, and the checker as a program of its own."""
+"""Implements `lumpform verify`, and runs the checker as a program of its own."""
 
 from __future__ import annotations
 

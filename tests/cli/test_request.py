@@ -1,0 +1,57 @@
+"""The table of the options of `lumpform reduce`: what each is for is said in one line, before the model is read."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import lumpform as lf
+from lumpform.cli.outputs import Outputs
+from lumpform.cli.request import RULES, Request
+
+CHAIN, NETWORK = "m.drn", "n.npz"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    lf.write(lf.MarkovChain([[1]]), tmp_path / CHAIN)
+    lf.write(lf.Network.from_layers([([[1]], None), ([[1]], None)]), tmp_path / NETWORK)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_rules_are_about_options_that_exist() -> None:
+    options = {f"--{option.name}" for option in (*fields(Request), *fields(Outputs))}
+    for rule in RULES:
+        assert {rule.option, *rule.needs} <= options
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        (CHAIN, "--opposite --draw d.svg", "--draw and --opposite are for networks, expected none for a chain"),
+        (CHAIN, "--keep 0.5", "--keep is for networks, expected --epsilon for a chain"),
+        (CHAIN, "--epsilon 0 --box 0 1", "--box is for networks, expected none for a chain"),
+        (CHAIN, "--epsilon 0 --map m", "--map is for exact reduction, expected none with --epsilon or --keep"),
+        (CHAIN, "--check --out a.drn", "--check needs --out and --certificate, the files to check"),
+        (CHAIN, "--out a.onnx", "--out a.onnx: a chain is written to .drn, .tra, .npz or .mtx"),
+        (CHAIN, "--respect none --respect labels", "--respect none excludes the others: leave one of them out"),
+        (NETWORK, "--semantics rates", "--semantics rates is for chains, expected none for a network"),
+        (NETWORK, "--epsilon 0 --semantics rates", "--semantics rates is for chains, expected none for a network"),
+        (NETWORK, "--keep 1 --kind exact", "--kind is for exact reduction, expected none with --epsilon or --keep"),
+        (NETWORK, "--method linear", "--method is for reduction within a budget, expected --epsilon or --keep with it"),
+        (NETWORK, "--epsilon 0 --data d.npz", "--data needs --keep, which learns from it"),
+        (NETWORK, "--stable", "--stable needs --box, the inputs for which neurons never switch"),
+        (NETWORK, "--draw d.txt", "--draw d.txt: expected one of the suffixes .svg .pdf .png"),
+    ],
+)
+def test_what_does_not_fit(lumpform, folder: Path, model: str, options: str, message: str) -> None:
+    assert lumpform("reduce", model, *options.split()).one_error_line() == message
+    assert {path.name for path in folder.iterdir()} == {CHAIN, NETWORK}
+
+
+@pytest.mark.parametrize("options", ["--kind proportional-exact", "--epsilon 0 --method proportional", "--box 0 1"])
+def test_what_fits_a_network(lumpform, folder: Path, options: str) -> None:
+    assert lumpform("reduce", NETWORK, *options.split()).code == 0
