@@ -22,7 +22,7 @@ def certificate_of(lumping: Any) -> Certificate:
     dict
         Ready for `write_certificate` or `json.dumps`. O(m) for the digests, O(n) for the map.
     """
-    if hasattr(lumping.original, "graph"):
+    if lumping.original.domain == "network":
         step = lump_step(lumping.partition, lumping.scales)
         return network_certificate(lumping.original, lumping.quotient, [step])
     return chain_certificate(lumping)

@@ -49,9 +49,9 @@ def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = No
     ModelError
         If they have different inputs, outputs or kinds, or a chain has no initial distribution.
     """
-    if hasattr(first, "graph") != hasattr(second, "graph"):
+    if first.domain != second.domain:
         raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
-    if hasattr(first, "graph"):
+    if first.domain == "network":
         return networks_equal(first, second)
     return not side_by_side(first, second, compared(first, second, respect)).masses
 
@@ -82,8 +82,7 @@ def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
 
 
 def _lumped(graph: WeightedGraph) -> Scaled:
-    symbolic = any(hasattr(a.weights.values, "names") for a in graph.arrows)
-    return lump_by_reference(graph) if symbolic or graph.edges <= SMALL else lump_layers(graph)[0]
+    return lump_by_reference(graph) if graph.field.names or graph.edges <= SMALL else lump_layers(graph)[0]
 
 
 def _key(graph: WeightedGraph, state: Scaled, node: Node) -> tuple[int, Any]:

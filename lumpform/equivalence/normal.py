@@ -165,7 +165,7 @@ def applies(network: Any) -> bool:
     """Tell whether forms can say what a network computes: numbers, and identity, ReLU and leaky ReLU."""
     graph = network.graph
     plain = all(not g.shape and (g.function.name in FUNCTIONS) for g in graph.groups)
-    return plain and all(a.operator is None and not hasattr(a.weights.values, "names") for a in graph.arrows)
+    return plain and not graph.field.names and all(a.operator is None for a in graph.arrows)
 
 
 def forms_of(network: Any, atoms: Atoms) -> list[Form]:

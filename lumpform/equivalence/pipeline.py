@@ -76,13 +76,13 @@ def equivalent(
     OptionError
         If an option does not apply.
     """
-    if hasattr(first, "graph") != hasattr(second, "graph"):
+    if first.domain != second.domain:
         raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
     unknown = next((s for s in stages if s not in STAGES), None)
     if unknown is not None:
         raise OptionError(f"no stage is called {unknown!r}, expected some of {', '.join(STAGES)}")
     budget = _budget(timeout, memory)
-    if not hasattr(first, "graph"):
+    if first.domain == "chain":
         if box is not None or argmax or any(not_negative(v, "epsilon") for v in (*_each(epsilon), margin)):
             raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
         return _chains(first, second, respect, budget)
