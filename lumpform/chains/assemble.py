@@ -40,7 +40,7 @@ def sparse(path: str | Path, rows: Any, columns: Any, values: Values, n: int) ->
 
 def _check_sums(path: str | Path, rows: Any, values: Values) -> None:
     """Refuse a row whose numbers have a common denominator that would take too long to add over."""
-    if not isinstance(values, CodedValues) or getattr(values, "names", ()) or not len(values):
+    if not isinstance(values, CodedValues) or values.field.names or not len(values):
         return
     bits = np.array([v.denominator.bit_length() - 1 for v in values.table], dtype=np.float64)
     origins = np.asarray(rows)

@@ -71,7 +71,7 @@ def strip_generator(weights: SparseWeights, dust: Fraction = NONE) -> SparseWeig
     rows = weights.row_of_entries()
     diagonal = np.flatnonzero(rows == weights.indices)
     coded = weights.values.take(diagonal).coded()
-    symbolic = bool(getattr(weights.values, "names", ()))
+    symbolic = bool(weights.values.field.names)
     if any(is_negative(v) for v in coded.table) or (symbolic and _sums_are_zero(weights)):
         sums = weights.row_sums().coded()
         if any(v != 0 for v in sums.table):

@@ -12,6 +12,7 @@ from lumpform.equivalence.budget import OutOfBudget
 from lumpform.equivalence.shown import about
 from lumpform.equivalence.verdict import Stage, Verdict
 from lumpform.errors import LumpFormError
+from lumpform.numbers.field import joined
 from lumpform.numbers.symbolic import Expression
 
 if TYPE_CHECKING:
@@ -37,14 +38,7 @@ def symbols_of(column: Values) -> list[Expression]:
 
 def parameters_of(*models: Any) -> tuple[str, ...]:
     """Return the names of all parameters of chains (weights, rewards, initial distribution) and networks, sorted."""
-    columns = []
-    for model in models:
-        if model.domain == "network":
-            columns += [a.weights.values for a in model.graph.arrows]
-        else:
-            columns += [model.weights.values, *model.rewards.values()]
-            columns += [] if model.initial is None else [model.initial]
-    return tuple(sorted({name for column in columns for e in symbols_of(column) for name in e.names}))
+    return joined(model.field for model in models).names
 
 
 def at_some_values(run: Stages, names: Sequence[str], verdict: Verdict) -> Verdict:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from lumpform.display.html import table
 from lumpform.errors import OptionError
@@ -34,6 +34,9 @@ The kinds with scales respect labels: without any, all states of an irreducible 
 
 class Lumpable(Protocol):
     """What a model must offer to be lumped; `MarkovChain` and `Network` do."""
+
+    domain: ClassVar[Any]
+    """What the model is: "chain" or "network"."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -188,7 +191,7 @@ def lump(
     if semantics not in ("generator", "rates"):
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
     began = time.perf_counter()
-    observed = RESPECT[kind] if hasattr(model, "respected") else ()  # a network has pinned nodes instead
+    observed = RESPECT[kind] if model.domain == "chain" else ()  # a network has pinned nodes instead
     wanted = observed if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
     graph = model.weighted_graph(semantics)
     start = model.start(kind, semantics, wanted)
@@ -216,7 +219,7 @@ def _scaled(
     seconds: dict[str, float],
 ) -> tuple[Partition, tuple[Fraction, ...], str]:
     """A kind with scales: layer by layer on a feed-forward graph, by directions or by time reversal on a chain."""
-    if not hasattr(model, "lump_proportional"):
+    if model.domain == "network":
         return _feed_forward(graph, initial, engine, seconds)
     if engine == "oracle":
         raise OptionError(f"the oracle is for kinds without scales, expected kernel or reference for {kind!r}")
@@ -233,7 +236,7 @@ def _feed_forward(
     if initial is not None or engine == "oracle":
         raise OptionError("an initial partition and the oracle are for chains, expected neither for a network")
     began = time.perf_counter()
-    symbolic = any(hasattr(a.weights.values, "names") for a in graph.arrows)
+    symbolic = bool(graph.field.names)
     if engine == "reference" or symbolic:
         from lumpform.lumping.feedforward import lump_by_reference
 
@@ -280,7 +283,7 @@ def _unscaled(
     if moduli == 0:
         return partition, "every class is a single state"
     how = f"modulo {moduli} coprime moduli beyond twice their bound"
-    names = getattr(weights.values, "names", ())
+    names = weights.values.field.names
     if names:
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         return partition, f"class sums proved equal as rational functions of {shown}, coefficient by coefficient, {how}"

@@ -67,8 +67,8 @@ class SymbolicValues(CodedValues):
             table = (Fraction(v[monomial]) if monomial in v else nothing for v in self._vectors)
             yield CodedValues(self.codes, tuple(table))
 
-    def take(self, indices: Any) -> SymbolicValues:
-        return SymbolicValues(self.codes[indices], self.table)
+    def take(self, indices: Any) -> CodedValues:
+        return _simplest(SymbolicValues(self.codes[indices], self.table))
 
     @property
     def denominator(self) -> int:  # type: ignore[override]
@@ -170,7 +170,13 @@ def coefficient_vectors(table: Sequence[Any], names: tuple[str, ...]) -> list[Ve
     return [{m: int(common // c.denominator) * c.numerator for m, c in term.items()} for term in terms]
 
 
-def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> SymbolicValues:
+def _simplest(column: SymbolicValues) -> CodedValues:
+    """Return a column as rationals if none of its entries depends on a parameter: kernels are for numbers."""
+    constants = column._constants()
+    return column if constants is None else constants
+
+
+def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> CodedValues:
     """Return a column of expressions and numbers; equal functions share one entry."""
     places: dict[Any, int] = {}
     distinct: list[Expression] = []
@@ -182,7 +188,8 @@ def symbolic_column(codes: NDArray[Any], table: Sequence[Any]) -> SymbolicValues
             places[key] = len(distinct)
             distinct.append(expression)
         renumber.append(places[key])
-    return SymbolicValues(np.array(renumber, dtype=np.int64)[codes], tuple(distinct))  # type: ignore[arg-type]
+    column = SymbolicValues(np.array(renumber, dtype=np.int64)[codes], tuple(distinct))  # type: ignore[arg-type]
+    return _simplest(column)
 
 
 def from_sympy(value: Any) -> Any:

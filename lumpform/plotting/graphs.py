@@ -36,7 +36,7 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
     """
     shown: Any = lumping.partition if partition is None else partition
     quotient = lumping.quotient if quotient is None else quotient
-    if hasattr(model, "graph"):
+    if model.domain == "network":
         from lumpform.networks.draw import draw
 
         return draw(model, shown, quotient)

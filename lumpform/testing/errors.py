@@ -29,8 +29,8 @@ class ConformanceError(AssertionError):
     def __init__(self, found: Finding) -> None:
         super().__init__(f"{found.property}: {found.reason}\n{show_model(found.model)}\n{found.answer}".rstrip())
         self.property, self.model = found.property, found.model
-        graph = getattr(found.model, "graph", None)
-        self.nodes: int = found.model.states if graph is None else graph.nodes - 1
+        nodes = found.model.weighted_graph().nodes
+        self.nodes: int = nodes - 1 if found.model.domain == "network" else nodes
 
 
 class Finding(Exception):

@@ -62,7 +62,7 @@ def _two_layers(data: DataObject) -> Network:
 
 def quotient_check(found: Instance) -> str | None:
     """Lifting commutes with the dynamics."""
-    return _network_quotient(found) if isinstance(found.model, Network) else _chain_quotient(found)
+    return _network_quotient(found) if found.model.domain == "network" else _chain_quotient(found)
 
 
 def _network_quotient(found: Instance) -> str | None:
@@ -153,7 +153,7 @@ def maximum_instances(data: DataObject, model: str, dropped: str | None) -> Inst
 def maximum_check(found: Instance) -> str | None:
     """Every partition that satisfies the definition refines the one that is found, which satisfies it as well."""
     model = found.model
-    if isinstance(model, Network):
+    if model.domain == "network":
         good = [Partition(labels) for labels, _ in lumpings(model.graph)]
         best = lump(model).partition
     else:

@@ -148,7 +148,7 @@ def rescaling_check(found: Instance) -> str | None:
     scaled = rescaled(graph, found.scales or ())
     if not ordinary(scaled, found.partition, "into"):
         return _said(found, "the rescaled graph is not exactly lumpable")
-    if hasattr(found.model, "states"):
+    if found.model.domain == "chain":
         exact = lump(found.model, "exact", respect=()).partition
         if two_sided_disagreement(found.model.arrow(), exact, [Fraction(1)] * len(exact)) is not None:
             return _said(found, f"the exact lumping {show_partition(exact)} is not two-sided with d = 1")

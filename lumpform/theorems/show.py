@@ -9,7 +9,7 @@ from lumpform.graph.partition import Partition
 
 def show_model(model: Any) -> str:
     """A chain as its matrix, a network as its arrows, all numbers exact."""
-    return _chain(model) if hasattr(model, "states") else _network(model)
+    return _chain(model) if model.domain == "chain" else _network(model)
 
 
 def show_partition(partition: Partition, scales: Any = None) -> str:

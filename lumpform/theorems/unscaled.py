@@ -162,7 +162,7 @@ def duality(found: Instance) -> str | None:
         return (
             f"{show_model(found.model)}\nclasses {show_partition(found.partition)}: exact {here[0]}, turned {here[1]}"
         )
-    if hasattr(found.model, "states"):
+    if found.model.domain == "chain":
         from lumpform.lumping.refine import refine
 
         start = found.model.start("exact", "generator", ())

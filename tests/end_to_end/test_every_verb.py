@@ -274,3 +274,14 @@ def test_the_commands_as_processes(tmp_path: Path) -> None:
                 check=False,
             )
             assert (done.returncode, done.stderr) == (0, ""), (name, command)
+
+
+def test_expressions_without_parameters_are_numbers() -> None:
+    (p,) = lf.parameters("p")
+    two = p - p + 2
+    chain = lf.MarkovChain([[0, two / 2], [1, 0]])
+    assert chain.parameters == ()
+    assert chain == lf.MarkovChain([[0, 1], [1, 0]])
+    network = lf.Network.from_layers([([[two, 1]], [two, two]), ([[1], [2]], None)])
+    assert not network.field.names
+    assert lf.lump(network).partition == lf.lump(network, engine="reference").partition
