@@ -70,7 +70,7 @@ def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Pa
     if work.queued:
         starts, packed, shift = work.transpose() if transposed is None else collect(transposed, work.transpose)
         table = work.data if work.table is None else work.table
-        work.count, _ = refine_from(
+        work.count = refine_from(
             starts,
             packed,
             shift,

@@ -6,13 +6,8 @@ nodes can split next. A node moves at most log2(n) times because its class at le
 expected, as in the algorithms of Derisavi, Hermanns and Sanders (2003) and Valmari and Franceschinis (2010); the
 batching by rounds and the random functional are ours.
 
-What is read at random stands together: nodes are records `NODE` (rounds.py), classes are records `CLASS`. The two top
-bits of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split). A predecessor and the code
-of its weight share one integer.
-
-Members of a class stand in one stretch of a pool. New classes are appended to it; nodes that leave a class stay behind
-as stale entries, to be skipped, until half of a stretch is stale or the pool is full and is laid out anew. Both are
-paid for by the nodes that left. Classes that have not split yet need no stretch (begin -1).
+A predecessor and the code of its weight share one integer. The records and the pool of members: pool.py; how the nodes
+that changed are sorted: buckets.py.
 """
 
 from __future__ import annotations
@@ -22,26 +17,10 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lumpform.lumping.buckets import FEW, collect_changed, group_many, longest_run, scratch_arrays, sort_few
+from lumpform.lumping.pool import ALONE, CLASS, FLAGS, TOUCHED, VALUE, enter, laid_out, set_members, stayers
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_residue
-
-CLASS = np.dtype(
-    [
-        ("residue", np.uint64),
-        ("common", np.uint64),  # the fingerprint that its members share between rounds
-        ("members", np.int32),
-        ("leaving", np.int32),  # how many leave in this round, then where their bucket ends
-        ("begin", np.int32),  # its stretch of the pool
-        ("length", np.int32),
-    ],
-    align=True,
-)
-
-TOUCHED = np.uint64(1 << 62)
-ALONE = np.uint64(1 << 63)
-VALUE = np.uint64((1 << 61) - 1)
-FLAGS = np.uint64(62)
-FEW = 20
 
 
 @kernel
@@ -63,55 +42,6 @@ def predecessors(indptr, indices, data, starts, packed, shift):
             at = starts[v + 1]
             starts[v + 1] = at + one
             packed[at] = (np.uint64(s) << shift) | (np.uint64(e) if data is None else np.uint64(data[e]))
-
-
-@kernel
-def _lay_out(cells, classes, count, pool):
-    """Lay out the members of all classes; returns the end of the pool. O(n)."""
-    for c in range(count):
-        classes[c].length = 0
-    for s in range(len(cells)):
-        classes[cells[s].group].length += 1
-    position = 0
-    for c in range(count):
-        classes[c].begin = position
-        position += classes[c].length
-        classes[c].length = 0
-    for s in range(len(cells)):
-        k = classes[cells[s].group]
-        pool[k.begin + k.length] = s
-        k.length += 1
-    return position
-
-
-@kernel
-def _enter(cells, starts, class_of, count, oldest, classes, residues, pool):
-    """Set up the records, and lay out the members of the classes from `oldest` on; returns the end of the pool."""
-    for c in range(count):
-        classes[c].residue = residues[c]
-        classes[c].members = 0
-        classes[c].leaving = 0
-    for s in range(len(cells)):
-        c = class_of[s]
-        classes[c].members += 1
-        classes[c].common = cells[s].value
-        cells[s].group = c
-        cells[s].start = starts[s]
-    position = 0
-    for c in range(count):
-        classes[c].begin = -1
-        classes[c].length = 0
-        if c >= oldest:
-            classes[c].begin = position
-            position += classes[c].members
-    for s in range(len(cells)):
-        k = classes[class_of[s]]
-        if k.members == 1:
-            cells[s].value |= ALONE
-        if k.begin >= 0:
-            pool[k.begin + k.length] = s
-            k.length += 1
-    return position
 
 
 @njit(inline="always")
@@ -150,131 +80,6 @@ def _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, t
 
 
 @kernel
-def _collect(touched, count, cells, classes, parents, nodes, keys, spare_class, spare_key):
-    """Bucket the touched nodes whose fingerprint really changed by class.
-
-    Fills `nodes` and `keys` bucket by bucket, `parents` with the classes and ``leaving`` with the ends of the buckets;
-    returns the number of classes. `touched` is overwritten.
-    """
-    number = 0
-    found = 0
-    for i in range(count):
-        u = touched[i]
-        value = cells[u].value & VALUE
-        cells[u].value = value
-        c = cells[u].group
-        k = classes[c]
-        if value != k.common:
-            if k.leaving == 0:
-                parents[found] = c
-                found += 1
-            k.leaving += 1
-            touched[number], spare_class[number], spare_key[number] = u, c, value
-            number += 1
-    if found == 1:
-        for i in range(number):
-            nodes[i], keys[i] = touched[i], spare_key[i]
-        return 1
-    position = 0
-    for p in range(found):
-        k = classes[parents[p]]
-        position += k.leaving
-        k.leaving = position - k.leaving
-    for i in range(number):
-        k = classes[spare_class[i]]
-        nodes[k.leaving], keys[k.leaving] = touched[i], spare_key[i]
-        k.leaving += 1
-    return found
-
-
-@kernel
-def _sort_few(nodes, keys, low, high, ends):
-    """Insertion sort of nodes and keys by key; writes where runs of equal keys end and returns their number."""
-    for i in range(low + 1, high):
-        key, node = keys[i], nodes[i]
-        j = i - 1
-        while j >= low and keys[j] > key:
-            keys[j + 1], nodes[j + 1] = keys[j], nodes[j]
-            j -= 1
-        keys[j + 1], nodes[j + 1] = key, node
-    runs = 0
-    for i in range(low + 1, high):
-        if keys[i] != keys[i - 1]:
-            ends[runs] = i
-            runs += 1
-    ends[runs] = high
-    return runs + 1
-
-
-@kernel
-def _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key):
-    """The same as `_sort_few` for many, by hashing: equal keys stand together, unsorted. O(high - low) expected."""
-    length = high - low
-    first = keys[low]
-    different = low + 1
-    while different < high and keys[different] == first:
-        different += 1
-    if different == high:
-        ends[0] = high
-        return 1
-    capacity = 64
-    while capacity < 2 * length:
-        capacity *= 2
-    mask = np.uint64(capacity - 1)
-    slot_group[:capacity] = -1
-    groups = 0
-    for i in range(length):
-        key = keys[low + i]
-        spare_key[i], spare_node[i] = key, nodes[low + i]
-        at = key & mask  # fingerprints are random enough
-        while slot_group[at] >= 0 and slot_key[at] != key:
-            at = (at + np.uint64(1)) & mask
-        g = slot_group[at]
-        if g < 0:
-            g = groups
-            slot_group[at], slot_key[at], ends[g] = g, key, 0
-            groups += 1
-        group[i] = g
-        ends[g] += 1
-    position = low
-    for g in range(groups):
-        number = ends[g]
-        ends[g] = position
-        position += number
-    for i in range(length):
-        to = ends[group[i]]
-        ends[group[i]] = to + 1
-        nodes[to], keys[to] = spare_node[i], spare_key[i]
-    return groups
-
-
-@kernel
-def _longest_run(low, ends, runs, at_least):
-    """The run that is longest and longer than `at_least`, or -1."""
-    best, longest = -1, at_least
-    for g in range(runs):
-        if ends[g] - low > longest:
-            best, longest = g, ends[g] - low
-        low = ends[g]
-    return best
-
-
-@kernel
-def _settle(nodes, low, high, c, value, cells, classes, pool, end):
-    """Make nodes[low:high] the members of class c, in a new stretch of the pool; returns the new end of the pool."""
-    k = classes[c]
-    k.common, k.members, k.begin, k.length = value, high - low, end, high - low
-    for i in range(low, high):
-        u = nodes[i]
-        cells[u].group = c
-        pool[end] = u
-        end += 1
-    if high - low == 1:
-        cells[nodes[low]].value |= ALONE
-    return end
-
-
-@kernel
 def _announce(c, queued, old_residue, classes, seed, queue, deltas):
     """Give the new class c a residue and queue the change."""
     k = classes[c]
@@ -283,7 +88,7 @@ def _announce(c, queued, old_residue, classes, seed, queue, deltas):
 
 
 @kernel
-def _leave_alone(u, c, queued, old_residue, cells, seed, queue, deltas):
+def _make_singleton(u, c, queued, old_residue, cells, seed, queue, deltas):
     """Make node u the new class c by itself: it cannot split, so it needs no record and no stretch."""
     cells[u].group = c
     cells[u].value |= ALONE
@@ -292,21 +97,62 @@ def _leave_alone(u, c, queued, old_residue, cells, seed, queue, deltas):
 
 
 @kernel
-def _stayers(pool, classes, c, cells, value, out):
-    """Collect the members of c with fingerprint `value`, leaving out stale entries; returns how many."""
-    k = classes[c]
-    number = 0
-    for i in range(k.begin, k.begin + k.length):
-        u = pool[i]
-        if cells[u].group == c and cells[u].value & VALUE == value:
-            out[number] = u
-            number += 1
-    return number
+def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, end, count, seed, queue, deltas):
+    """Split the classes of the buckets; the largest part of each, which may have stayed, keeps its number and residue.
+
+    Returns the pool and its end, the number of classes, and how many are queued.
+    """
+    spare = scratch[0]
+    queued, low = 0, 0
+    for p in range(buckets):
+        c = parents[p]
+        k = classes[c]
+        high = np.int64(k.leaving)
+        k.leaving = 0
+        if high - low <= FEW:
+            runs = sort_few(nodes, keys, low, high, ends)
+        else:
+            runs = group_many(nodes, keys, low, high, ends, scratch)
+        stay = k.members - (high - low)
+        if stay == 0 and runs == 1:  # all members changed alike: the class stays whole
+            k.common = keys[low]
+            if k.members == 1:
+                cells[nodes[low]].value |= ALONE
+            low = high
+            continue
+        best = longest_run(low, ends, runs, stay)
+        if end + 2 * (high - low) > len(pool) or (k.begin < 0 and best >= 0 and stay > 0):
+            pool, end = laid_out(cells, classes, count, pool, 2 * (high - low))
+        old_residue, old_value = k.residue, k.common
+        if best < 0:  # the nodes that stay are the largest part
+            k.members = stay
+        elif stay > 0:
+            number = stayers(pool, classes, c, cells, old_value, spare)
+            end = set_members(spare, 0, number, count, old_value, cells, classes, pool, end)
+            _announce(count, queued, old_residue, classes, seed, queue, deltas)
+            count += 1
+            queued += 1
+        for g in range(runs):
+            if g == best:
+                end = set_members(nodes, low, ends[g], c, keys[low], cells, classes, pool, end)
+            else:
+                if ends[g] - low == 1:
+                    _make_singleton(nodes[low], count, queued, old_residue, cells, seed, queue, deltas)
+                else:
+                    _announce(count, queued, old_residue, classes, seed, queue, deltas)
+                    end = set_members(nodes, low, ends[g], count, keys[low], cells, classes, pool, end)
+                count += 1
+                queued += 1
+            low = ends[g]
+        if best < 0 and k.begin >= 0 and k.length > 2 * stay + 8:  # more than half is stale
+            k.length = stayers(pool, classes, c, cells, old_value, spare)
+            pool[k.begin : k.begin + k.length] = spare[: k.length]
+    return pool, end, count, queued
 
 
 @kernel
 def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, residues, queue, deltas, queued, seed):
-    """Refine until stable, from a state in which every class has one fingerprint.
+    """Refine until stable, from a state in which every class has one fingerprint; returns the number of classes.
 
     Parameters
     ----------
@@ -321,76 +167,20 @@ def refine_from(starts, packed, shift, table, cells, class_of, count, oldest, re
     residues : (count,) uint64
     queue, deltas : (n,) arrays, the first `queued` of them used
         Classes whose residue has just changed, and by how much.
-
-    Returns
-    -------
-    (count, rounds)
     """
     n = len(class_of)
     pool = np.empty(2 * n + 1, dtype=np.int32)
     classes: Any = np.empty(n, dtype=CLASS)
-    end = _enter(cells, starts, class_of, count, oldest, classes, residues, pool)
+    end = enter(cells, starts, class_of, count, oldest, classes, residues, pool)
     touched, parents = np.empty(n + 1, dtype=np.int32), np.empty(n, dtype=np.int32)
-    nodes, keys = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64)
-    spare_node, spare_key = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64)
-    group, ends = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    capacity = 64
-    while capacity < 2 * n:
-        capacity *= 2
-    slot_key, slot_group = np.empty(capacity, dtype=np.uint64), np.empty(capacity, dtype=np.int32)
-    rounds = 0
+    nodes, keys, ends = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.int32)
+    scratch = scratch_arrays(n)
     while queued:
-        rounds += 1
         number = _spread(packed, shift, table, pool, classes, queue, deltas, queued, cells, touched)
-        found = _collect(touched, number, cells, classes, parents, nodes, keys, group, spare_key)
-        queued, low = 0, 0
-        for p in range(found):
-            c = parents[p]
-            k = classes[c]
-            high = low + k.leaving if found == 1 else k.leaving
-            k.leaving = 0
-            if high - low <= FEW:
-                runs = _sort_few(nodes, keys, low, high, ends)
-            else:
-                runs = _group_many(nodes, keys, low, high, slot_key, slot_group, group, ends, spare_node, spare_key)
-            stay = k.members - (high - low)
-            if stay == 0 and runs == 1:  # all members changed alike: the class stays whole
-                k.common = keys[low]
-                if k.members == 1:
-                    cells[nodes[low]].value |= ALONE
-                low = high
-                continue
-            best = _longest_run(low, ends, runs, stay)
-            if end + 2 * (high - low) > len(pool) or (k.begin < 0 and best >= 0 and stay > 0):
-                end = _lay_out(cells, classes, count, pool)
-                if end + 2 * (high - low) > len(pool):  # at most n nodes leave and fewer stay
-                    pool = np.concatenate((pool, np.empty(len(pool), dtype=np.int32)))
-            old_residue, stay_value = k.residue, k.common
-            if best < 0:  # the nodes that stay are the largest part
-                k.members = stay
-            elif stay > 0:
-                stayers = _stayers(pool, classes, c, cells, stay_value, spare_node)
-                end = _settle(spare_node, 0, stayers, count, stay_value, cells, classes, pool, end)
-                _announce(count, queued, old_residue, classes, seed, queue, deltas)
-                count += 1
-                queued += 1
-            i = low
-            for g in range(runs):
-                if g == best:
-                    end = _settle(nodes, i, ends[g], c, keys[i], cells, classes, pool, end)
-                else:
-                    if ends[g] - i == 1:
-                        _leave_alone(nodes[i], count, queued, old_residue, cells, seed, queue, deltas)
-                    else:
-                        _announce(count, queued, old_residue, classes, seed, queue, deltas)
-                        end = _settle(nodes, i, ends[g], count, keys[i], cells, classes, pool, end)
-                    count += 1
-                    queued += 1
-                i = ends[g]
-            if best < 0 and k.begin >= 0 and k.length > 2 * stay + 8:  # more than half is stale
-                k.length = _stayers(pool, classes, c, cells, stay_value, spare_node)
-                pool[k.begin : k.begin + k.length] = spare_node[: k.length]
-            low = high
+        buckets = collect_changed(touched, number, cells, classes, parents, nodes, keys, scratch)
+        pool, end, count, queued = _split(
+            buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, end, count, seed, queue, deltas
+        )
     for s in range(n):
         class_of[s] = cells[s].group
-    return count, rounds
+    return count

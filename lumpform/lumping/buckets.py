@@ -1,0 +1,146 @@
+"""Sorts the nodes whose fingerprints changed in a round: a bucket for each class, in it a run for each fingerprint.
+
+Part of the work list (worklist.py). A run is a candidate for a new class.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lumpform.lumping.pool import VALUE
+from lumpform.numbers.kernel import kernel
+
+FEW = 20
+"""Up to so many nodes are sorted by insertion, more are grouped by hashing."""
+
+
+@kernel
+def table_size(entries):
+    """Return a power of two, at least 64 and twice the number of entries of a hash table."""
+    capacity = 64
+    while capacity < 2 * entries:
+        capacity *= 2
+    return capacity
+
+
+@kernel
+def scratch_arrays(n):
+    """Return arrays to work in: (nodes, keys, classes or groups) of n nodes, and a hash table (keys, groups)."""
+    size = table_size(n)
+    return (
+        np.empty(n, dtype=np.int32),
+        np.empty(n, dtype=np.uint64),
+        np.empty(n, dtype=np.int32),
+        np.empty(size, dtype=np.uint64),
+        np.empty(size, dtype=np.int32),
+    )
+
+
+@kernel
+def collect_changed(touched, count, cells, classes, parents, nodes, keys, scratch):
+    """Bucket the touched nodes whose fingerprint really changed by class.
+
+    Fills `nodes` and `keys` bucket by bucket, `parents` with the classes and ``leaving`` with the ends of the buckets;
+    returns the number of classes. `touched` is overwritten.
+    """
+    _, spare_key, spare_class, _, _ = scratch
+    number = 0
+    buckets = 0
+    for i in range(count):
+        u = touched[i]
+        value = cells[u].value & VALUE
+        cells[u].value = value
+        c = cells[u].group
+        k = classes[c]
+        if value != k.common:
+            if k.leaving == 0:
+                parents[buckets] = c
+                buckets += 1
+            k.leaving += 1
+            touched[number], spare_class[number], spare_key[number] = u, c, value
+            number += 1
+    if buckets == 1:
+        for i in range(number):
+            nodes[i], keys[i] = touched[i], spare_key[i]
+        return 1
+    position = 0
+    for p in range(buckets):
+        k = classes[parents[p]]
+        position += k.leaving
+        k.leaving = position - k.leaving
+    for i in range(number):
+        k = classes[spare_class[i]]
+        nodes[k.leaving], keys[k.leaving] = touched[i], spare_key[i]
+        k.leaving += 1
+    return buckets
+
+
+@kernel
+def sort_few(nodes, keys, low, high, ends):
+    """Insertion sort of nodes and keys by key; writes where runs of equal keys end and returns their number."""
+    for i in range(low + 1, high):
+        key, node = keys[i], nodes[i]
+        j = i - 1
+        while j >= low and keys[j] > key:
+            keys[j + 1], nodes[j + 1] = keys[j], nodes[j]
+            j -= 1
+        keys[j + 1], nodes[j + 1] = key, node
+    runs = 0
+    for i in range(low + 1, high):
+        if keys[i] != keys[i - 1]:
+            ends[runs] = i
+            runs += 1
+    ends[runs] = high
+    return runs + 1
+
+
+@kernel
+def group_many(nodes, keys, low, high, ends, scratch):
+    """The same as `sort_few` for many, by hashing: equal keys stand together, unsorted. O(high - low) expected."""
+    spare_node, spare_key, group, slot_key, slot_group = scratch
+    length = high - low
+    first = keys[low]
+    different = low + 1
+    while different < high and keys[different] == first:
+        different += 1
+    if different == high:
+        ends[0] = high
+        return 1
+    capacity = table_size(length)
+    mask = np.uint64(capacity - 1)
+    slot_group[:capacity] = -1
+    groups = 0
+    for i in range(length):
+        key = keys[low + i]
+        spare_key[i], spare_node[i] = key, nodes[low + i]
+        at = key & mask  # fingerprints are random enough
+        while slot_group[at] >= 0 and slot_key[at] != key:
+            at = (at + np.uint64(1)) & mask
+        g = slot_group[at]
+        if g < 0:
+            g = groups
+            slot_group[at], slot_key[at], ends[g] = g, key, 0
+            groups += 1
+        group[i] = g
+        ends[g] += 1
+    position = low
+    for g in range(groups):
+        number = ends[g]
+        ends[g] = position
+        position += number
+    for i in range(length):
+        to = ends[group[i]]
+        ends[group[i]] = to + 1
+        nodes[to], keys[to] = spare_node[i], spare_key[i]
+    return groups
+
+
+@kernel
+def longest_run(low, ends, runs, at_least):
+    """The run that is longest and longer than `at_least`, or -1."""
+    best, longest = -1, at_least
+    for g in range(runs):
+        if ends[g] - low > longest:
+            best, longest = g, ends[g] - low
+        low = ends[g]
+    return best
