@@ -10,8 +10,6 @@ was.
 
 from __future__ import annotations
 
-import glob
-import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -19,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lumpform.errors import FormatError, OptionError
-from lumpform.files.atomic import check_readable, replacement
 from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
@@ -69,6 +66,8 @@ class Format:
 
     def family(self, path: Path) -> list[Path]:
         """Return the file at `path` and those that are, or could be, read and written with it."""
+        import glob
+
         files = [path]
         for sibling in self.siblings:
             files.append(path.with_suffix(sibling.removeprefix("*")))
@@ -136,6 +135,8 @@ def format_of(path: str | Path) -> Format:
     OptionError
         For a suffix that is not among the supported ones; the message lists those.
     """
+    from lumpform.files.atomic import check_readable
+
     path = _as_path(path)
     rows = _rows(path, "read", lambda row: True)
     check_readable(path)
@@ -179,6 +180,8 @@ def read(path: str | Path, **options: Any) -> Any:
     MissingExtra
         If an optional package is needed.
     """
+    import inspect
+
     path = _as_path(path)
     row = format_of(path)
     reader = _function(row.reader)
@@ -212,6 +215,8 @@ def write(model: Any, path: str | Path) -> Rounding:
     FormatError
         If the file cannot be written.
     """
+    from lumpform.files.atomic import replacement
+
     path = _as_path(path)
     with replacement(path) as files:
         return write_into(model, path, files)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Iterator
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +28,8 @@ broken ones. That is a CTMC with 3^4 = 81 states. Which of the machines is broke
 @contextlib.contextmanager
 def embedded() -> Iterator[Path]:
     """Yield the path of the model file inside this package, also when that is a zip archive."""
+    from importlib.resources import as_file, files
+
     with as_file(files("lumpform") / "data" / MODEL) as path:
         yield path
 
@@ -43,6 +43,8 @@ def demo(*, keep: Path | None = None) -> int:
         Folder in which the files of the demo are kept.
     """
     if keep is None:
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="lumpform-demo-") as folder:
             return _both(Path(folder), kept=False)
     try:

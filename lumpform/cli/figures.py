@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -62,6 +61,7 @@ def figures(name: Annotated[str | None, Parameter(help=TEXT)] = None, /, *, out:
 
 def _draw(folder: Path, name: str, out: Path) -> tuple[str, float, bool]:
     """Run one script; return what came of it, its seconds, and whether all is well."""
+    import subprocess
     from importlib.util import find_spec
 
     if name in TORCH and find_spec("torch") is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -56,6 +55,8 @@ def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mend
 
 def run_checker(model: Path, reduced: Path, certificate: Path, mending: Mending = AS_IS) -> tuple[int, str]:
     """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
+    import subprocess
+
     home = Path(__file__).resolve().parents[2]
     done = subprocess.run(  # -P and the path: our own checker, whatever lies in the current folder
         [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, mending)],
