@@ -23,10 +23,6 @@ class Enclosure:
     high: Fraction
 
 
-Output = Fraction | Enclosure
-"""An output at an input: exact, or enclosed where functions have no rational values."""
-
-
 def low_end(value: Any) -> Fraction:
     """Return the lower end of an enclosure, or the exact number."""
     return value.low if isinstance(value, Enclosure) else value

@@ -10,9 +10,12 @@ from network_cases import networks, planted, rational_inputs
 
 import lumpform as lf
 from lumpform.graph.graph import IDENTITY
+from lumpform.networks.canonical import canonical
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.networks.network import Network
+from lumpform.networks.signature import signature
 from lumpform.reduction.needed import needed, restricted
+from lumpform.reduction.steps import followed
 
 RATIONAL = st.sampled_from([RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 
@@ -166,3 +169,36 @@ def test_trained_networks_have_nothing_proportional(shared, name, hidden):
     network = lf.read(shared / "data" / "nets" / name)
     assert network.neurons == hidden
     assert lf.reduce(network).model.neurons == hidden
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"box": (0, 1)}, "'box' is for networks"),
+        ({"keep": 0.5}, "'keep' is for networks"),
+        ({"epsilon": 0, "engine": "oracle"}, "engine goes with exact reduction"),
+        ({"quotient": "best"}, "quotient goes with keep or epsilon"),
+    ],
+)
+def test_options_that_do_not_fit_a_chain_are_refused(options, message):
+    with pytest.raises(lf.OptionError, match=message):
+        lf.reduce(lf.MarkovChain([[1]]), **options)
+
+
+def test_options_that_do_not_fit_a_network_are_refused():
+    network = Network.from_layers([([[1]], None)])
+    with pytest.raises(lf.OptionError, match="'respect' is for chains"):
+        lf.reduce(network, respect=("labels",))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'boxes'"):
+        lf.reduce(network, boxes=(0, 1))
+    assert lf.reduce(network, semantics="generator", seed=0, linear=False).options == ()
+
+
+@given(networks(functions=RATIONAL))
+def test_steps_lead_to_the_reduced_network(network):
+    """Applied one after the other, they end in the reduced network; each is described by name."""
+    reduction = lf.reduce(network, opposite=True, linear=True)
+    fates, graph = followed(network.graph, reduction.steps)
+    assert signature(canonical(network.with_graph(graph))) == signature(reduction.model)
+    assert {f.node for f in fates} - {None} <= set(range(graph.nodes))
+    assert [s.described()["step"] for s in reduction.steps] == [s["step"] for s in reduction.certificate()["steps"]]
