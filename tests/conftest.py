@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-for name, examples in (("glance", 10), ("quick", 50), ("ci", 200), ("deep", 2000)):
+for name, examples in (("glance", 5), ("quick", 50), ("ci", 200), ("deep", 2000)):
     settings.register_profile(
         name, max_examples=examples, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
     )

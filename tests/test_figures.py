@@ -31,6 +31,7 @@ def test_every_script_has_a_name() -> None:
     assert sorted(p.stem for p in FOLDER.glob("*.py")) == sorted([*NAMES, "common"])
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", QUICK)
 def test_the_papers_illustrations(name: str, tmp_path: Path) -> None:
     """Their scripts compute and verify what they draw, and raise if it is wrong. The same bytes every time."""

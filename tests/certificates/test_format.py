@@ -25,6 +25,7 @@ from lumpform.errors import FormatError
 CHAIN = lf.MarkovChain([[0, 1, 1], [1, 0, 0], [1, 0, 0]], kind="ctmc", labels={"top": [0]})
 
 
+@pytest.mark.medium
 @given(st.lists(st.integers(0, 50), max_size=60), st.integers(1, 40))
 def test_the_map_survives_in_both_forms(labels: list[int], repeats: int) -> None:
     class_of = lf.Partition(labels * repeats).class_of

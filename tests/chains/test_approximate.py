@@ -61,6 +61,7 @@ def test_distributions_stay_within_the_bound(chain, kind, epsilon, quotient, wei
         assert distance(partition.push(p), q) <= found.bound(steps=k)
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(40))
 @given(
     chain=ls.chains(kind="ctmc", max_states=4, initial=False, rewards=False),
@@ -115,6 +116,7 @@ def test_times_that_are_refused(wrong):
         approximate_chain(lf.MarkovChain([[1]]), 0).bound(steps=-1)
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(60))
 @given(chain=ls.chains(structure="ergodic", max_states=5, initial=False, rewards=False), epsilon=st.fractions(0, 1))
 def test_stationary_distributions_stay_within_the_bound(chain, epsilon):

@@ -63,6 +63,7 @@ def test_small_files_that_ask_for_much(case: str, code: str, tmp_path: Path) -> 
     assert size < BYTES, outcome[:200]
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("case", ["a hundred million transitions", "powers of powers", "brackets after an action"])
 def test_the_command_line_says_it_in_one_line(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from lumpform.cli import main

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import medium_but
 
 import lumpform as lf
 from lumpform.strategies import chains
@@ -77,7 +78,7 @@ def test_a_partition(trip: str, labels: list[int]) -> None:
         again.count = 7
 
 
-@pytest.mark.parametrize("trip", TRIPS)
+@pytest.mark.parametrize("trip", medium_but(list(TRIPS)[:1], TRIPS))
 @pytest.mark.parametrize(
     ("name", "kind"),
     [("dtmc", "ordinary"), ("ctmc", "exact"), ("ctmc", "strict"), ("ctmc", "proportional"), ("parameters", "ordinary")],
@@ -103,6 +104,7 @@ def test_lumpings_of_different_chains_or_kinds_differ() -> None:
     assert lf.lump(chain) != "a lumping"
 
 
+@pytest.mark.medium
 @given(chains())
 def test_any_chain(chain: lf.MarkovChain) -> None:
     assert pickle.loads(pickle.dumps(chain)) == chain

@@ -81,6 +81,7 @@ def test_no_source_imports_from_outside_or_asserts() -> None:
                 assert node.level < 2, where
 
 
+@pytest.mark.medium
 def test_usage_errors_are_one_line_and_exit_2() -> None:
     for arguments in ([], ["a", "b"], ["a", "b", "c", "d"], ["--rows", "maybe", "a", "b", "c"], ["--what", "a", "b"]):
         done = subprocess.run(

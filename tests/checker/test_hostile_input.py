@@ -365,6 +365,7 @@ def test_the_program_prints_one_line_and_exits_with_2(tmp_path: Path) -> None:
         assert done.stderr.startswith(certificate)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("sample", ["v1_ordinary_dtmc_drn", "v1_ordinary_dtmc_npz", "v1_ordinary_rates_tra"])
 def test_mutated_files_end_in_a_verdict_or_one_line(tmp_path: Path, sample: str) -> None:
     """Random damage to each file. Nothing that changes the meaning is verified: the digests see to that."""

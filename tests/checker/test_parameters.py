@@ -171,6 +171,7 @@ def test_self_loops_and_respected_rewards_of_polynomials(tmp_path: Path) -> None
     assert (found.rule, found.witness["values"]) == ("R7", ("x^2", "x*y"))
 
 
+@pytest.mark.medium
 def test_as_many_monomials_as_there_are_transitions(tmp_path: Path) -> None:
     """There is no limit on different monomials in a model."""
     n = 40

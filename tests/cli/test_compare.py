@@ -39,6 +39,7 @@ def test_a_comparison(lumpform, network, tmp_path: Path) -> None:
     assert ">hidden neurons left (%)</text>" in plot.read_text()
 
 
+@pytest.mark.medium
 def test_plots_show_what_their_axis_says() -> None:
     from lumpform.plotting import tradeoff
     from lumpform.reduction.compare import Point

@@ -68,6 +68,7 @@ def test_what_nobody_expected_is_one_line_and_no_verdict(lumpform, model: Path, 
         lumpform("info", model)
 
 
+@pytest.mark.medium
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full, a disk without space")
 def test_output_that_cannot_be_written(model: Path) -> None:
     with open("/dev/full", "w") as full:
@@ -82,6 +83,7 @@ def test_no_progress_where_nobody_looks(program, model: Path) -> None:
     assert program("reduce", model).err == ""
 
 
+@pytest.mark.medium
 def test_a_reader_that_stops_early(model: Path) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)

@@ -80,6 +80,7 @@ def test_nowhere():
     assert found.agree_at == {"p": 1}
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(30), deadline=None)
 @given(st.fractions(0, 1, max_denominator=6), st.fractions(0, 1, max_denominator=6))
 def test_the_conditions_are_right_at_every_value(p, q):
@@ -138,6 +139,7 @@ def ring(weight, at, n=60):
     return M(rows, labels={"goal": [at]}, initial=0)
 
 
+@pytest.mark.medium
 def test_many_classes_with_parameters():
     """What can be answered is; what was looked at is said, within the time."""
     assert equivalent(ring(P, 59), lf.lump(ring(P, 59)).quotient).answer == "EQUIVALENT"

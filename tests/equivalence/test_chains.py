@@ -205,6 +205,7 @@ def cycle(n, at):
     return lf.MarkovChain(matrix, labels={"goal": [at]}, initial=0)
 
 
+@pytest.mark.medium
 def test_chains_with_many_classes():
     """More classes than the span is decided for: steps are followed, and what is known is said."""
     assert "differs first at step 2198" in lf.equivalent(cycle(2200, 2198), cycle(2200, 2199)).reason

@@ -41,6 +41,7 @@ def test_values_at_a_point(data):
                 assert high_end(value) - low_end(value) <= Fraction(1, 2**100) * (1 + abs(low_end(value)))
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(30))
 @given(data=st.data())
 def test_values_on_a_box(data):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sizes import examples
+from sizes import examples, medium_but
 
 import lumpform as lf
 from lumpform.equivalence.budget import Budget
@@ -30,7 +30,7 @@ def trained(seed, function=RELU):
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", medium_but([0], range(4)))
 @pytest.mark.parametrize("box", [None, (-1, 1), (0, 255)])
 def test_a_reduction_that_was_rounded(seed, box, tmp_path):
     network = trained(seed)

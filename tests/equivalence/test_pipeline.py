@@ -139,6 +139,7 @@ def test_the_largest_difference_lies_between_what_is_found_and_the_bound(data):
             assert below.witness.difference > found.found - Fraction(1, 100)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("seed", range(3))
 def test_branch_and_bound_looks_at_both_halves(seed):
     """Networks that need many splits: no sample is above the bound, and both ends meet."""

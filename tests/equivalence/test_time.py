@@ -114,6 +114,7 @@ def _late(verdict, limit):
     return None
 
 
+@pytest.mark.medium
 def test_nearly_identical_convolutional_networks():
     """Joint lumping answers before a long search for differences; a change is found in time."""
     network = convolutional((1, 16, 32), 28)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from format_cases import message_of, save
+from sizes import medium_but
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import FormatError, LeftoverWarning, LumpFormError, OptionError
@@ -183,7 +184,10 @@ def test_a_socket_is_no_place_for_a_result(tmp_path: Path, monkeypatch: pytest.M
             read("s.drn")
 
 
-@pytest.mark.parametrize("suffix", [".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet", ".prism", ".jani"])
+SUFFIXES = (".drn", ".tra", ".npz", ".mtx", ".onnx", ".nnet", ".prism", ".jani")
+
+
+@pytest.mark.parametrize("suffix", medium_but([".drn"], SUFFIXES))
 def test_a_fifo_is_not_read(suffix: str, fifo: Path) -> None:
     path = fifo.rename(fifo.with_suffix(suffix))
     done = within_seconds("lumpform", "info", str(path))
@@ -214,6 +218,7 @@ def test_readers_of_one_format_do_not_wait_for_a_fifo(fifo: Path) -> None:
             reader(fifo)
 
 
+@pytest.mark.medium
 def test_the_command_line_refuses_a_fifo_before_it_works(fifo: Path) -> None:
     model = fifo.with_name("m.drn")
     write(ONE, model)

@@ -53,6 +53,7 @@ def test_writing_gives_the_files_own_numbers_back(tmp_path: Path) -> None:
     assert again.metadata == network.metadata
 
 
+@pytest.mark.medium
 @given(network=networks(numbers=DECIMALS | WIDE | NARROW, least=1))
 def test_finite_decimals_come_back_exactly(network: Network, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("nnet") / "n.nnet"

@@ -124,6 +124,7 @@ def colours(figure: object, side: int) -> list[str]:
     return [to_hex(c.get_facecolor()[0]).upper() for c in marks]
 
 
+@pytest.mark.medium
 def test_merged_neurons_share_a_colour(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="drawing needs matplotlib")
     network = Network.from_layers([([[1, 2, 5, 0], [1, 2, 3, 0]], [1, 2, 0, 7]), ([[1], [2], [3], [4]], None)])

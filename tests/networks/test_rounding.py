@@ -40,6 +40,7 @@ def means(path, sides, operator="GlobalAveragePool", **attributes):
     return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("side", [7, 70, 224, 1024])
 def test_means_of_large_maps_against_onnxruntime(side, tmp_path):
     """A constant just above a power of two, and values that grow: rounding then adds up in one direction."""
@@ -68,6 +69,7 @@ def test_means_over_windows_against_onnxruntime(window, tmp_path):
     assert np.abs(session.run(None, {"x": x})[0] - exact).max() <= bound
 
 
+@pytest.mark.medium
 @settings(max_examples=20)
 @given(width=st.integers(1, 400), seed=st.integers(0, 1 << 30))
 def test_sums_of_any_number_of_terms(width, seed):

@@ -29,6 +29,7 @@ def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=kept | environment, capture_output=True, text=True, check=False, timeout=300)
 
 
+@pytest.mark.medium
 def test_a_function_without_a_place_for_its_cache(tmp_path: Path) -> None:
     (tmp_path / "doubling.py").write_text("def twice(x):\n    return 2 * x\n")
     code = NO_PLACE + (

@@ -43,6 +43,7 @@ def test_the_least_common_multiple_of_long_numbers(numbers: list[int]) -> None:
     assert lcm_of_denominators(Fraction(1, n) for n in numbers) == lcm(*numbers)
 
 
+@pytest.mark.medium
 def test_many_long_denominators_take_no_time_out_of_proportion() -> None:
     """They took half a minute: every quotient of the common denominator was a long division."""
     random = Random(5)
@@ -79,6 +80,7 @@ def test_more_monomials_than_can_be_told_apart_in_time() -> None:
         coefficient_vectors(functions, tuple(names))
 
 
+@pytest.mark.medium
 def test_functions_with_many_long_denominators_take_no_time_out_of_proportion() -> None:
     """Fifty functions in a file of 400 kB took a quarter of a minute, and four times as many minutes."""
     from lumpform.numbers.symbolic import coefficient_vectors

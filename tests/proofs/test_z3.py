@@ -47,6 +47,7 @@ def test_without_a_hypothesis_there_is_a_counterexample(case):
     assert left != right
 
 
+@pytest.mark.medium
 def test_the_program_prints_a_table():
     command = [sys.executable, str(ROOT / "proofs" / "z3" / "run.py"), "T9", "T11"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)

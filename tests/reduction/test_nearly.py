@@ -39,6 +39,7 @@ def test_epsilon_zero_is_exact_lumping(structure, data):
         assert found.bound(BOX) == 0
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(100))
 @given(data=st.data(), epsilon=st.fractions(0, 4, max_denominator=4))
 def test_no_input_deviates_more_than_the_bound(data, epsilon):
@@ -115,6 +116,7 @@ def test_linear_lumping_finds_what_is_linear_on_the_data():
     assert found.model.neurons == 4
 
 
+@pytest.mark.medium
 def test_planted_duplicates_are_found_without_data():
     """Keeping half of a network that is twice as large as it need be costs nothing but rounding and the ridge."""
     rng = np.random.default_rng(1)
@@ -178,6 +180,7 @@ def test_given_inputs_are_repeated_with_noise_of_a_third_of_their_spread():
     assert np.isclose(found.weights.sum(), 1)
 
 
+@pytest.mark.medium
 def test_how_many_neurons_stay():
     network = lf.Network.from_layers(
         [(np.eye(8).tolist(), None), (np.eye(8).tolist(), None), (np.ones((8, 1)).tolist(), None)]

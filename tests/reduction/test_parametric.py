@@ -47,6 +47,7 @@ def chains(draw, most=6):
     return lf.MarkovChain(matrix, kind="ctmc", labels={"a": [i for i, v in enumerate(labels) if v]})
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("semantics", ["generator", "rates"])
 @pytest.mark.parametrize("kind", KINDS)
 @given(data=st.data())

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sizes import examples
+from sizes import examples, medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -28,7 +28,7 @@ def inputs(network, count, seed):
     return out
 
 
-@pytest.mark.parametrize("structure", STRUCTURES)
+@pytest.mark.parametrize("structure", medium_but(["dense"], STRUCTURES))
 @settings(max_examples=examples(40))
 @given(data=st.data())
 def test_planted_networks_come_back_to_the_planted_size(structure, data):
@@ -74,6 +74,7 @@ def test_fast_path_and_reference_agree_on_all_structures(structure, data):
     assert again.partition.count == fast.quotient.graph.nodes
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("structure", STRUCTURES)
 @given(data=st.data())
 def test_written_and_read_networks_are_the_same(structure, data, tmp_path_factory):

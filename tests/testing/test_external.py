@@ -21,6 +21,7 @@ from lumpform.graph.partition import Partition
 from lumpform.testing import ConformanceError, check_lumping_algorithm
 
 
+@pytest.mark.medium
 @given(data=st.data(), n=st.integers(2, 6))
 def test_weisfeiler_leman_colours_are_the_ordinary_lumping_of_undirected_graphs(data, n):
     edges = data.draw(st.lists(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1))))
@@ -42,6 +43,7 @@ def colours(graph, labels):
     return Partition([sorted(set(final)).index(h) for h in final])
 
 
+@pytest.mark.medium
 def test_weights_are_beyond_it_and_the_kit_says_so():
     def fn(chain):
         graph = networkx.Graph()

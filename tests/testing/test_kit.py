@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 import wrong
-from sizes import medium_but
+from sizes import examples, medium_but
 
 import lumpform as lf
 from lumpform.certificates.format import certificate_bytes
@@ -72,7 +72,7 @@ def disagreeing(kind):
                 others.add(engine)
         return kernel
 
-    check_lumping_algorithm(fn, kind=kind, examples=100)
+    check_lumping_algorithm(fn, kind=kind, examples=examples(100))
     return others
 
 
@@ -98,7 +98,7 @@ def differing(structure):
             others.add("reference")
         return kernel
 
-    check_lumping_algorithm(fn, domain="network", structure=structure, examples=100)
+    check_lumping_algorithm(fn, domain="network", structure=structure, examples=examples(100))
     return others
 
 
@@ -110,7 +110,9 @@ def test_our_networks_pass(structure, engine):
 
 @pytest.mark.parametrize("kind", medium_but(["exact"], KINDS))
 def test_our_quotients_of_chains_pass(kind):
-    check_quotient(lambda chain, partition, which: chain.quotient(partition, which)[0], kind=kind)
+    check_quotient(
+        lambda chain, partition, which: chain.quotient(partition, which)[0], kind=kind, examples=examples(200)
+    )
 
 
 @pytest.mark.medium

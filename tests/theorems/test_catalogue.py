@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAIRS = [(t.name, model) for t in CATALOGUE.values() for model in t.models]
 DROPS = [(t.name, h.name, m) for t in CATALOGUE.values() for h in t.hypotheses for m in t.where_dropped(h.name)]
 HARD = [("T1", "pinned outputs", "residual"), ("T1", "positive ratios", "residual")]
-EXAMPLES = {"glance": 5, "quick": 30, "ci": 100, "deep": 2000}[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
+EXAMPLES = {"glance": 3, "quick": 30, "ci": 100, "deep": 2000}[os.environ.get("HYPOTHESIS_PROFILE", "quick")]
 
 
 @pytest.mark.parametrize(("name", "model"), medium_among([("T11", "residual")], PAIRS))

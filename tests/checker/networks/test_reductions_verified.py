@@ -65,6 +65,7 @@ def test_small_networks_as_archives_with_exact_weights(network, options, tmp_pat
     assert "exactly these weights" in verdict.reason
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(25))
 @given(found=planted())
 def test_planted_networks(found, tmp_path_factory):
@@ -94,6 +95,7 @@ def test_rounding_of_the_checker_is_rounding_to_nearest_even(value, form, expone
         assert Fraction(*found) == round_to(value, form)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("flags", [[], ["-O"], ["-S", "-O"]], ids=" ".join)
 def test_the_program_needs_nothing_but_its_folder(tmp_path, flags):
     verdict = judged(lf.Network.from_layers([([[1, 2], [1, 2]], [0, 0]), ([[1], [1]], [0])]), tmp_path)
