@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -180,6 +181,14 @@ def read(path: str | Path, **options: Any) -> Any:
     MissingExtra
         If an optional package is needed.
     """
+    return reader_for(path, **options)()
+
+
+def reader_for(path: str | Path, **options: Any) -> Callable[[], Any]:
+    """Return the function that reads the model in a file, its options checked; see `read`.
+
+    Who has much to do with a model takes it from its reader, and not through here.
+    """
     import inspect
 
     path = _as_path(path)
@@ -190,7 +199,7 @@ def read(path: str | Path, **options: Any) -> Any:
         if name not in known:
             expected = f"one of {', '.join(known)}" if known else "none"
             raise OptionError(f"reading {row.suffix} has no option {name!r}, expected {expected}")
-    return reader(path, **options)
+    return partial(reader, path, **options)
 
 
 def write(model: Any, path: str | Path) -> Rounding:

@@ -55,10 +55,10 @@ class Reading(Mending):
 
     def read(self, path: Path) -> Any:
         """Read the model in a file; what was assumed goes to standard error, one line each."""
-        from lumpform.formats import read
+        from lumpform.formats import reader_for
 
         with working(f"reading {path.name}"):
-            model = read(path, **self.options)
+            model = reader_for(path, **self.options)()
         if model.domain == "chain":
             for note in model.notes:
                 print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)

@@ -140,7 +140,7 @@ def reduce_exactly(
     if model.domain == "chain":
         return Reduction(model, first.quotient, first, seconds=first.seconds)
     bounds = None if box is None else input_box(model, box)
-    steps, current = _until_nothing_changes(first, _finders(wanted, model, bounds))
+    steps, current = _until_nothing_changes(model, first, _finders(wanted, model, bounds))
     current = canonical(current)
     current = replace(current, metadata={k: v for k, v in current.metadata.items() if k not in OF_THE_FILE})
     seconds = {"reduce": time.perf_counter() - began}
@@ -171,9 +171,9 @@ def _stable_on(box: dict[str, Any]) -> Finder:
     return stable_on_box
 
 
-def _until_nothing_changes(first: Lumping, finders: list[Finder]) -> tuple[list[Step], Network]:
-    steps: list[Step] = [_step_of(first)]
-    current: Network = first.quotient
+def _until_nothing_changes(model: Network, first: Lumping, finders: list[Finder]) -> tuple[list[Step], Network]:
+    steps: list[Step] = []
+    current = _after(model, _step_of(first), steps)
     while True:
         before = current.graph.nodes
         current = _drop(current, steps)
@@ -184,8 +184,7 @@ def _until_nothing_changes(first: Lumping, finders: list[Finder]) -> tuple[list[
             return steps, current
         again = lump(current)
         if again.partition.count < current.graph.nodes:
-            steps.append(_step_of(again))
-            current = again.quotient
+            current = _after(current, _step_of(again), steps)
 
 
 def _step_of(lumping: Lumping) -> Lump:
