@@ -74,7 +74,7 @@ class _Reader:
                 if section in self.sections:
                     self.lines.fail(f"a second section @{section}", "every section once")
                 if section == "model":
-                    self._settle()
+                    self._conclude()
                     return
             elif section == "placeholders":
                 name, colon, value = (part.strip() for part in text.partition(":"))
@@ -100,7 +100,7 @@ class _Reader:
             self.numbers.parameters = names
         self.sections[name] = content
 
-    def _settle(self) -> None:
+    def _conclude(self) -> None:
         kind = self.sections.get("type", "").lower()
         if kind not in ("dtmc", "ctmc"):
             self.lines.fail(f"type {kind!r}", "DTMC or CTMC")

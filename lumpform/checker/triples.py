@@ -87,7 +87,7 @@ def read_triples(path: str, states: int | None, limits: Limits = DEFAULT) -> Tri
     if claimed is not None and len(found.codes) != claimed:
         fail(path, "end of file", f"{len(found.codes)} entries", f"{claimed} as the first line says")
     if sizes is None:
-        _settle(found, path)
+        _conclude(found, path)
     return found
 
 
@@ -114,7 +114,7 @@ def _words(stream: Iterator[str]) -> Iterator[list[str]]:
     return filter(None, map(str.split, stream))
 
 
-def _settle(found: Triples, path: str) -> None:
+def _conclude(found: Triples, path: str) -> None:
     """Number the states up to the greatest, and refuse what Storm refuses: rows out of order, a pair given twice."""
     found.states = 1 + max(max(found.sources, default=-1), max(found.targets, default=-1))
     fall = next(((a, b) for a, b in pairwise(found.sources) if b < a), None)

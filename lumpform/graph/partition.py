@@ -207,7 +207,7 @@ class Partition:
         """Return what pickle and copy keep: the array and the count; the frozen object is made anew, not filled in."""
         return Partition.trusted, (self.class_of, self.count)
 
-    def pi(self, member: int) -> int:
+    def class_at(self, member: int) -> int:
         """Return the class of one member."""
         return int(self.class_of[member])
 

@@ -23,7 +23,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import Weights
 from lumpform.lumping.feedforward import (
     UNIT,
-    Scaled,
+    ScaledPartition,
     Sums,
     arrows_in_order,
     constant_value,
@@ -107,7 +107,7 @@ def lump_layers_nearly(
     graph: WeightedGraph,
     epsilon: Fraction = ZERO,
     count: Callable[[Group], int] | None = None,
-) -> Scaled:
+) -> ScaledPartition:
     """A two-sided proportional exact partition of a feed-forward graph within epsilon.
 
     Parameters
@@ -122,10 +122,10 @@ def lump_layers_nearly(
 
     Returns
     -------
-    Scaled
+    ScaledPartition
         For epsilon 0 that of `lump_by_reference`.
     """
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:
             keep_apart(graph, group, state)
@@ -139,7 +139,9 @@ def lump_layers_nearly(
     return state
 
 
-def _pruned(graph: WeightedGraph, group: Group, v: int, vector: Sums, epsilon: Fraction, state: Scaled) -> bool:
+def _pruned(
+    graph: WeightedGraph, group: Group, v: int, vector: Sums, epsilon: Fraction, state: ScaledPartition
+) -> bool:
     """Join the class of the unit node if all but the bias is within epsilon."""
     rest = sum((abs(w) for k, w in vector.items() if k != UNIT), ZERO)
     if rest > epsilon:
@@ -147,12 +149,12 @@ def _pruned(graph: WeightedGraph, group: Group, v: int, vector: Sums, epsilon: F
     value = constant_value(group.function, vector.get(UNIT, ZERO))
     if value is None or (value != 0 and group.shape):
         return False
-    state.join(graph.offset(group.name) + v, 0, value)
+    state.assign(graph.offset(group.name) + v, 0, value)
     return True
 
 
 def _greedy(
-    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], epsilon: Fraction, state: Scaled
+    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], epsilon: Fraction, state: ScaledPartition
 ) -> None:
     start = graph.offset(group.name)
     table = _Floats(vectors)
@@ -161,21 +163,21 @@ def _greedy(
         for h in table.near(v, heads, float(epsilon), group.function):
             r = near_ratio(group.function, vectors[v], vectors[h])
             if residual(vectors[v], vectors[h], r) <= epsilon:
-                state.join(start + v, int(state.class_of[start + h]), r)
+                state.assign(start + v, int(state.class_of[start + h]), r)
                 break
         else:
-            state.found(start + v)
+            state.new_class(start + v)
             heads.append(v)
 
 
 def _agglomerate(
-    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], count: int, state: Scaled
+    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], count: int, state: ScaledPartition
 ) -> None:
     """As many classes as wanted, by average linkage of the residuals; the head of each has the least total residual."""
     start = graph.offset(group.name)
     if len(left) <= count:
         for v in left:
-            state.found(start + v)
+            state.new_class(start + v)
         return
     from scipy.cluster.hierarchy import cut_tree, linkage
     from scipy.spatial.distance import squareform
@@ -190,12 +192,12 @@ def _agglomerate(
         members = np.flatnonzero(labels == label)
         heads[label] = left[int(members[apart[np.ix_(members, members)].sum(axis=1).argmin()])]
     for h in sorted(heads.values()):
-        state.found(start + h)
+        state.new_class(start + h)
     for v, label in zip(left, labels, strict=True):
         h = heads[label]
         if v != h:
             r = near_ratio(group.function, vectors[v], vectors[h])
-            state.join(start + v, int(state.class_of[start + h]), r)
+            state.assign(start + v, int(state.class_of[start + h]), r)
 
 
 class _Floats:

@@ -186,7 +186,7 @@ def certify(weights: SparseWeights, partition: Partition) -> Difference | int:
         moduli = moduli_beyond(2 * values.bound * width)
         needed = max(needed, len(moduli))
         for modulus in moduli:
-            data, table = values.scaled(modulus)
+            data, table = values.residues(modulus)
             found = over_ranges(
                 first_difference,
                 len(partition),

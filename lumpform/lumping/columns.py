@@ -46,7 +46,7 @@ def _functional_sparse(indptr, indices, data, table, factors, out):
 
 def add_functional(weights: Weights, denominator: int, factors: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
     """Add ``sum over u of factors[u] * A(u, v) * denominator`` modulo 2^61 - 1 to ``out[v]``. O(edges)."""
-    data, table = weights.values.scaled(PRIME, denominator)
+    data, table = weights.values.residues(PRIME, denominator)
     if isinstance(weights, SparseWeights):  # a kernel for each representation
         _functional_sparse(weights.indptr, weights.indices, data, table, factors, out)
     else:
@@ -92,7 +92,7 @@ def add_class_sums(
 ) -> None:
     """Add ``factors[u] * A(u, chosen[j])`` modulo `modulus` to ``out[row_of[u], j]``. O(rows * chosen).
 
-    `scaled` are the numerators of the weights modulo `modulus`, from ``Values.scaled``.
+    `scaled` are the numerators of the weights modulo `modulus`, from ``Values.residues``.
     """
     data, table = scaled
     c = np.uint64((1 << 61) - modulus)

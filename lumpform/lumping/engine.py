@@ -97,7 +97,7 @@ class Refinement:
         from lumpform.lumping.rounds import NODE
 
         self.n, self.m, self.seed = len(initial), weights.nnz, np.uint64(seed)
-        self.data, self.table = weights.values.scaled(PRIME)
+        self.data, self.table = weights.values.residues(PRIME)
         self.rows = (weights.indptr, weights.indices)
         self.class_of, self.count = initial.class_of.copy(), initial.count
         self.cells = np.empty(self.n, dtype=NODE)

@@ -32,7 +32,7 @@ UNIT = (None, 0)
 
 
 @dataclass
-class Scaled:
+class ScaledPartition:
     """A partition of the nodes with scales, filled group by group.
 
     Attributes
@@ -50,8 +50,8 @@ class Scaled:
     representatives: list[int]
 
     @classmethod
-    def start(cls, graph: WeightedGraph) -> Scaled:
-        """Nothing is done yet but the unit node, which is node 0."""
+    def start(cls, graph: WeightedGraph) -> ScaledPartition:
+        """Return the state in which nothing is done yet but the unit node, which is node 0."""
         first = graph.groups[0] if graph.groups else None
         if first is None or first.size != 1 or not first.pinned:
             raise ModelError("the first group of a feed-forward graph must be the unit node, pinned")
@@ -59,14 +59,14 @@ class Scaled:
         class_of[0] = 0
         return cls(class_of, [Fraction(1)] * graph.nodes, [0])
 
-    def found(self, node: int) -> int:
-        """A new class with `node` as its representative."""
+    def new_class(self, node: int) -> int:
+        """Make a class with `node` as its representative, and return its number."""
         self.class_of[node] = len(self.representatives)
         self.scales[node] = Fraction(1)
         self.representatives.append(node)
         return len(self.representatives) - 1
 
-    def join(self, node: int, c: int, scale: Fraction) -> None:
+    def assign(self, node: int, c: int, scale: Fraction) -> None:
         """Put `node` into class c."""
         self.class_of[node] = c
         self.scales[node] = scale
@@ -92,7 +92,7 @@ def arrows_in_order(graph: WeightedGraph) -> Iterator[tuple[Group, list[Arrow]]]
         yield group, into[group.name]
 
 
-def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: Scaled) -> Sums:
+def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: ScaledPartition) -> Sums:
     """The exact weighted sums of node `index` of the arrows' target. O(in-degree)."""
     sums: Sums = {}
     for arrow in arrows:
@@ -145,12 +145,12 @@ def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
     return r if allowed else None
 
 
-def lump_by_reference(graph: WeightedGraph) -> Scaled:
+def lump_by_reference(graph: WeightedGraph) -> ScaledPartition:
     """The coarsest two-sided proportional exact partition, comparing every node with every representative.
 
     Plain and exact: O(nodes * classes * in-degree) rational operations in the worst case.
     """
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:
             keep_apart(graph, group, state)
@@ -159,14 +159,14 @@ def lump_by_reference(graph: WeightedGraph) -> Scaled:
     return state
 
 
-def keep_apart(graph: WeightedGraph, group: Group, state: Scaled) -> None:
+def keep_apart(graph: WeightedGraph, group: Group, state: ScaledPartition) -> None:
     """Every node of a pinned group is a class."""
     start = graph.offset(group.name)
     for node in range(start, start + group.size):
-        state.found(node)
+        state.new_class(node)
 
 
-def lump_group(graph: WeightedGraph, group: Group, arrows: list[Arrow], state: Scaled) -> None:
+def lump_group(graph: WeightedGraph, group: Group, arrows: list[Arrow], state: ScaledPartition) -> None:
     """Put the nodes of one group into classes, comparing each with every representative."""
     start = graph.offset(group.name)
     known: list[tuple[int, Sums]] = []
@@ -174,12 +174,12 @@ def lump_group(graph: WeightedGraph, group: Group, arrows: list[Arrow], state: S
         sums = weighted_sums(graph, arrows, index, state)
         value = is_constant(group, sums)
         if value is not None:
-            state.join(start + index, 0, value)
+            state.assign(start + index, 0, value)
             continue
         for c, other in known:
             r = ratio(group.function, sums, other)
             if r is not None:
-                state.join(start + index, c, r)
+                state.assign(start + index, c, r)
                 break
         else:
-            known.append((state.found(start + index), sums))
+            known.append((state.new_class(start + index), sums))

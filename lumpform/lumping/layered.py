@@ -23,7 +23,7 @@ from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.lumping.feedforward import (
     UNIT,
-    Scaled,
+    ScaledPartition,
     arrows_in_order,
     constant_value,
     keep_apart,
@@ -36,7 +36,7 @@ BLOCK = 512
 """Columns that a proof looks at together; bounds its memory by classes * BLOCK words."""
 
 
-def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[Scaled, int]:
+def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPartition, int]:
     """The coarsest two-sided proportional exact partition of a feed-forward graph, proved.
 
     Parameters
@@ -58,7 +58,7 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[Scaled, 
     ModelError
         If the graph has a cycle.
     """
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     seed = secrets.randbits(62) if seed is None else seed
     primes = 0
     for group, arrows in arrows_in_order(graph):
@@ -87,7 +87,9 @@ class Claim:
 class Layer:
     """One group: candidates by fingerprint, classes by one exact ratio each, and the proof of what was claimed."""
 
-    def __init__(self, graph: WeightedGraph, group: Group, arrows: list[Arrow], state: Scaled, seed: int) -> None:
+    def __init__(
+        self, graph: WeightedGraph, group: Group, arrows: list[Arrow], state: ScaledPartition, seed: int
+    ) -> None:
         self.graph, self.group, self.arrows, self.state = graph, group, arrows, state
         self.start = graph.offset(group.name)
         self.denominator = lcm_of_denominators(Fraction(1, a.weights.values.denominator) for a in arrows)
@@ -111,12 +113,12 @@ class Layer:
         for index, label in enumerate(ratios(one, other).tolist()):
             value = self.constant(index) if constant[index] else None
             if value is not None:
-                self.state.join(self.start + index, 0, value)
+                self.state.assign(self.start + index, 0, value)
                 self.claims.append(Claim(index, -1, value))
             else:
                 candidates.setdefault(label, []).append(index)
         for members in candidates.values():
-            self.settle(members)
+            self.split(members)
         return True
 
     def functional(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
@@ -170,8 +172,8 @@ class Layer:
         value = constant_value(self.group.function, self.sum_over(UNIT, index))
         return value if value == 0 or not self.group.shape else None
 
-    def settle(self, members: list[int]) -> None:
-        """Classes of nodes with one fingerprint: the ratio to a head comes from one exact sum that is not zero."""
+    def split(self, members: list[int]) -> None:
+        """Split nodes with one fingerprint into classes; the ratio to a head comes from one exact sum that is not 0."""
         heads: list[
             tuple[int, int, tuple[tuple[Any, int], Fraction] | None]
         ] = []  # index, class, (coordinate, its sum)
@@ -180,11 +182,11 @@ class Layer:
             for head, c, found in heads:
                 r = Fraction(1) if found is None else self.sum_over(found[0], index) / found[1]
                 if r == 1 or function.linear or (r > 0 and function.homogeneous):
-                    self.state.join(self.start + index, c, r)
+                    self.state.assign(self.start + index, c, r)
                     self.claims.append(Claim(index, head, r))
                     break
             else:
-                c = self.state.found(self.start + index)
+                c = self.state.new_class(self.start + index)
                 if len(members) > 1:
                     heads.append((index, c, self.some_sum(index)))
 
@@ -229,7 +231,7 @@ class Layer:
             sources = self.sources(arrow)
             row_of = [rows.setdefault((arrow.operator, c), len(rows)) for c, _ in sources]
             factors = [d.numerator * (common[c] // d.denominator) % prime for c, d in sources]
-            data = arrow.weights.values.scaled(prime, self.denominator)
+            data = arrow.weights.values.residues(prime, self.denominator)
             plan.append((arrow.weights, data, np.array(row_of, np.int64), np.array(factors, np.uint64)))
         return plan, len(rows)
 

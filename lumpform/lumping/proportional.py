@@ -29,7 +29,7 @@ def direction_sums(weights: SparseWeights, node: int, partition: Partition, own:
     """The exact sums of a node into classes, zeros left out; without its own class unless `own`. O(degree)."""
     sums = class_sums(weights, node, partition)
     if not own:
-        sums.pop(partition.pi(node), None)
+        sums.pop(partition.class_at(node), None)
     return sums
 
 
@@ -89,11 +89,11 @@ def two_sided_disagreement(
     """
     into: list[Sums] = [{} for _ in range(len(partition))]
     for u in range(len(partition)):
-        c = partition.pi(u)
+        c = partition.class_at(u)
         for v, weight in weights.row(u):
             into[v][c] = into[v].get(c, Fraction(0)) + scales[u] * weight / scales[v]
     for v, sums in enumerate(into):
-        first = int(partition.representatives[partition.pi(v)])
+        first = int(partition.representatives[partition.class_at(v)])
         for c in sorted(sums.keys() | into[first].keys()):
             if sums.get(c, 0) != into[first].get(c, 0):
                 return v, first, c

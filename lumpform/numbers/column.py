@@ -13,7 +13,7 @@ class              kept as                                                      
 The last two live in `lumpform.numbers.integer` and `lumpform.numbers.dyadic`; a fourth one, with a table of rational
 functions of parameters, is `lumpform.numbers.symbolic.SymbolicValues`.
 
-All are frozen; their arrays are read-only. `scaled` is the door to the kernels: numerators over the common
+All are frozen; their arrays are read-only. `residues` is the door to the kernels: numerators over the common
 denominator, modulo something.
 """
 
@@ -62,8 +62,8 @@ class Values(ABC):
         """An upper bound of ``abs(value * denominator)`` over all entries, as a Python integer."""
 
     @abstractmethod
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
-        """Numerators over `denominator` (default: the common one), modulo `modulus` (`WORD` wraps).
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
+        """Return numerators over `denominator` (default: the common one), modulo `modulus` (`WORD` wraps).
 
         Returns
         -------
@@ -103,7 +103,7 @@ class Values(ABC):
         factor = 1 if denominator is None else denominator // self.denominator
         if self.bound * factor >= 1 << 63:
             return None
-        data, table = self.scaled(WORD, denominator)
+        data, table = self.residues(WORD, denominator)
         residues = data if table is None else table[data]
         return residues.astype(np.uint64, copy=False).view(np.int64)
 
@@ -220,7 +220,7 @@ class CodedValues(Values):
         lengths = (v.numerator.bit_length() - v.denominator.bit_length() for v in self.table if v)
         return 1 << (d.bit_length() + max(lengths, default=0) + 1)
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
         d = self.denominator if denominator is None else denominator
         if self._is_moderate:
             residues = [v.numerator * (d // v.denominator) % modulus for v in self.table]

@@ -60,16 +60,16 @@ class DyadicValues(Values):
             return 0
         return int(Fraction(float(np.abs(self.array).max())) * self.denominator)
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
         factor, rest = divmod(self.denominator if denominator is None else denominator, self.denominator)
         if rest or factor.bit_count() != 1:
-            return self.coded().scaled(modulus, denominator)
+            return self.coded().residues(modulus, denominator)
         shift = self._shift + factor.bit_length() - 1
         if self.bound * factor < 1 << 53:  # then floats hold the numerators exactly
             whole = np.ldexp(self.array.astype(np.float64), shift).astype(np.int64)
             return (whole.view(np.uint64) if modulus == WORD else (whole % np.int64(modulus)).view(np.uint64)), None
         if modulus == WORD:
-            return self.coded().scaled(modulus, denominator)
+            return self.coded().residues(modulus, denominator)
         from lumpform.numbers.dyadic_kernels import residues
 
         powers = np.array([pow(2, e, modulus) for e in range(shift + 1100)], dtype=np.uint64)

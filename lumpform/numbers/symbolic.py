@@ -78,7 +78,7 @@ class SymbolicValues(CodedValues):
     def bound(self) -> int:  # type: ignore[override]
         raise ModelError(f"a column of {self.field} has no largest entry, expected numbers")
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
         """Return fingerprints: values at a random point of the field of `PRIME` elements, times a common denominator.
 
         Equal sums have equal residues. Different sums of functions of degree k have the same with a probability of k /

@@ -7,7 +7,7 @@ coarsest. Everything shrinks: towards fewer nodes, weights of 1, no labels, no r
 
 from lumpform.strategies.chains import chains as chains
 from lumpform.strategies.chains import relabellings as relabellings
-from lumpform.strategies.lumpable_chains import Lumpable as Lumpable
+from lumpform.strategies.lumpable_chains import LumpableChain as LumpableChain
 from lumpform.strategies.lumpable_chains import lumpable_chains as lumpable_chains
 from lumpform.strategies.lumpable_networks import LumpableNetwork as LumpableNetwork
 from lumpform.strategies.lumpable_networks import lumpable_networks as lumpable_networks
@@ -21,7 +21,7 @@ from lumpform.strategies.weights import partitions as partitions
 from lumpform.strategies.weights import symbolic_weights as symbolic_weights
 
 __all__ = [
-    "Lumpable",
+    "LumpableChain",
     "LumpableNetwork",
     "NearMiss",
     "NetworkNearMiss",

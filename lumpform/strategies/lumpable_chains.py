@@ -19,7 +19,7 @@ from lumpform.strategies.weights import ZERO, exact_weights, require
 Kind = Literal["ordinary", "exact", "strict"]
 
 
-class Lumpable(NamedTuple):
+class LumpableChain(NamedTuple):
     """A chain, a partition that is a lumping of it, and the quotient: state i of it is class i of the partition."""
 
     chain: MarkovChain
@@ -39,7 +39,7 @@ def lumpable_chains(
     max_classes: int = 4,
     max_class_size: int = 3,
     shuffle: bool = True,
-) -> Lumpable:
+) -> LumpableChain:
     """Chains with a planted lumping: triples (chain, partition, quotient).
 
     Parameters
@@ -86,8 +86,8 @@ def lumpable_chains(
         order = draw(st.permutations(range(chain.states)))
         partition = Partition([class_of[i] for i in order])
         first = [class_of[order[i]] for i in partition.representatives.tolist()]
-        return Lumpable(permute(chain, order), partition, permute(quotient, first))
-    return Lumpable(chain, Partition(class_of), quotient)
+        return LumpableChain(permute(chain, order), partition, permute(quotient, first))
+    return LumpableChain(chain, Partition(class_of), quotient)
 
 
 def _starts(sizes: list[int]) -> list[int]:

@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn
 
 from lumpform.chains.chain import ChainKind, MarkovChain
 from lumpform.graph.partition import Partition
-from lumpform.strategies.lumpable_chains import Kind, Lumpable, lumpable_chains
+from lumpform.strategies.lumpable_chains import Kind, LumpableChain, lumpable_chains
 
 
 class NearMiss(NamedTuple):
@@ -32,7 +32,7 @@ class NearMiss(NamedTuple):
 def near_misses(
     draw: DrawFn, *, kind: Kind = "ordinary", model: ChainKind | None = None, max_exponent: int = 80
 ) -> NearMiss:
-    """Lumpable chains in which a part ``2^-k`` of one weight (k up to `max_exponent`) moved to another transition.
+    """LumpableChain chains in which a part ``2^-k`` of one weight (k up to `max_exponent`) moved to another transition.
 
     Shrinks towards k = 1 and small chains.
     """
@@ -51,14 +51,14 @@ def near_misses(
     return NearMiss(chain, found.partition, *pair, amount, old)
 
 
-def _moves(found: Lumpable, kind: str) -> list[tuple[int, int, int, tuple[int, int]]]:
+def _moves(found: LumpableChain, kind: str) -> list[tuple[int, int, int, tuple[int, int]]]:
     """Moves (s, t, instead, witness): less of s -> t, more of s -> instead, so that the witness pair disagrees."""
     p, weights = found.partition, found.chain.weights
     result = []
     for s in range(len(p)):
         for t, _ in weights.row(s):
             changed = t if kind == "exact" else s
-            others = [o for o in p.members(p.pi(changed)).tolist() if o != changed]
+            others = [o for o in p.members(p.class_at(changed)).tolist() if o != changed]
             if others:
-                result += [(s, t, i, (changed, others[0])) for i in range(len(p)) if p.pi(i) != p.pi(t)]
+                result += [(s, t, i, (changed, others[0])) for i in range(len(p)) if p.class_at(i) != p.class_at(t)]
     return result

@@ -15,7 +15,14 @@ from lumpform import strategies as ls
 from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.lumping import layered
-from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
+from lumpform.lumping.feedforward import (
+    UNIT,
+    ScaledPartition,
+    arrows_in_order,
+    keep_apart,
+    lump_by_reference,
+    weighted_sums,
+)
 from lumpform.lumping.layered import Claim, Layer, lump_layers
 from lumpform.networks.functions import RELU, SIGMOID, TANH
 from lumpform.numbers.make import from_fractions
@@ -76,7 +83,7 @@ def test_scales_with_denominators_in_the_next_layer():
 
 def last_layer(network):
     """The layer object of the last hidden group, classified."""
-    state = Scaled.start(network.graph)
+    state = ScaledPartition.start(network.graph)
     found = None
     for group, arrows in arrows_in_order(network.graph):
         if group.pinned:

@@ -106,7 +106,7 @@ def test_floats_from_the_least_to_the_largest_as_residues(values, prime):
 def test_columns_of_64_bit_numerators_as_residues(modulus, numbers):
     column = IntegerValues(np.array(numbers, dtype=np.int64), 3)
     for denominator in (3, 3 * PRIME, 3 << 70):
-        data, table = column.scaled(modulus, denominator)
+        data, table = column.residues(modulus, denominator)
         found = data if table is None else table[data]
         assert found.tolist() == [n * (denominator // 3) % modulus for n in numbers]
 
@@ -126,7 +126,7 @@ def test_sums_over_the_rows_of_a_matrix(make, rows, factor, prime):
     sums, chosen = np.zeros((2, 2), dtype=np.uint64), np.array([0, 2])
     small = np.full(len(rows), factor % prime, dtype=np.uint64)
     where = np.arange(len(rows)) % 2
-    add_class_sums(weights, weights.values.scaled(prime, 1), prime, small, where, chosen, sums)
+    add_class_sums(weights, weights.values.residues(prime, 1), prime, small, where, chosen, sums)
     expected = [[factor * sum(row[v] for row in rows[i::2]) % prime for v in (0, 2)] for i in range(2)]
     assert sums.tolist() == expected
 
