@@ -1,4 +1,4 @@
-"""Chains that are lumpable by construction, built backwards from their quotient."""
+"""Draws chains that are lumpable by construction, built backwards from their quotient."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Kind = Literal["ordinary", "exact", "strict"]
 
 
 class Lumpable(NamedTuple):
-    """A chain, a partition that is a lumping of it, and the quotient: state i of it is class i of the partition."""
+    """Holds a chain, a partition that is a lumping of it, and the quotient: state i of it is class i."""
 
     chain: MarkovChain
     partition: Partition
@@ -115,7 +115,7 @@ def _with_observations(
     class_of: list[int],
     kind: str,
 ) -> tuple[MarkovChain, MarkovChain]:
-    """Chain and quotient with labels, rewards and initial distribution that fit the kind."""
+    """Return chain and quotient with labels, rewards and initial distribution that fit the kind."""
     n, start = len(class_of), _starts(sizes)
     pick = np.array(class_of)
     of_classes: dict[str, Any] = {}
