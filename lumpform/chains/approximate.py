@@ -38,7 +38,7 @@ LARGEST = 120
 
 @dataclass(frozen=True, eq=False)
 class ChainApproximation:
-    """A smaller chain that is nearly the quotient of a larger one.
+    """Holds a smaller chain that is nearly the quotient of a larger one.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class ChainApproximation:
     residual: Fraction
 
     def bound(self, *, steps: int | None = None, time: Any = None) -> Fraction:
-        """A proved bound of the total variation distance between the distributions on classes.
+        """Return a proved bound of the total variation distance between the distributions on classes.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class ChainApproximation:
 
     @cached_property
     def stationary_bound(self) -> Fraction | None:
-        """A proved bound of the total variation distance between the stationary distributions on classes.
+        """Return a proved bound of the total variation distance between the stationary distributions on classes.
 
         ``pi V - pi' = pi E Z`` with the fundamental matrix Z of the quotient, so the distance is at most e/2 times the
         ergodicity coefficient of Z (compare Cho, Meyer 2001). For kind ``ordinary``; None with more than `LARGEST`
@@ -154,7 +154,7 @@ def approximate_chain(
 
 
 def _averages(matrix: SparseWeights, partition: Partition, kind: str) -> tuple[Rows, Fraction]:
-    """The rows of ``U A V`` and the largest row sum of the absolute error."""
+    """Return the rows of ``U A V`` and the largest row sum of the absolute error."""
     rows: Rows = [{} for _ in range(partition.count)]
     for s in range(len(partition)):
         row = rows[partition.class_at(s)]
@@ -190,7 +190,7 @@ def _apart(left: dict[int, Fraction], right: dict[int, Fraction]) -> Fraction:
 
 
 def _best_row(matrix: SparseWeights, partition: Partition, b: int, kind: str) -> dict[int, Fraction]:
-    """The row with the smallest largest distance to the class sums of the members: a linear program."""
+    """Return the row that minimises the largest distance to the members' class sums: a linear program."""
     from scipy.optimize import linprog
 
     sums = [class_sums(matrix, s, partition) for s in partition.members(b).tolist()]
@@ -229,7 +229,7 @@ def _best_row(matrix: SparseWeights, partition: Partition, b: int, kind: str) ->
 
 
 def _valid(row: dict[int, Fraction], b: int, kind: str) -> dict[int, Fraction]:
-    """Rounded so that it is a row of a chain exactly: no negative entry, and the right sum."""
+    """Round a row so that it is one of a chain exactly: no negative entry, and the right sum."""
     row = {c: v for c, v in row.items() if v > 0 and not (kind == "ctmc" and c == b)}
     if kind == "ctmc":
         row[b] = -sum(row.values(), ZERO)
@@ -253,7 +253,7 @@ def _model(chain: MarkovChain, partition: Partition, rows: Rows, kind: str) -> M
 
 
 def _ergodicity(chain: MarkovChain) -> Fraction | None:
-    """Half the largest distance between rows of ``(I - P + 1 pi)^-1`` (of a CTMC ``(-Q + 1 pi)^-1``), exact."""
+    """Return half the largest distance between rows of ``(I - P + 1 pi)^-1`` (CTMC: ``(-Q + 1 pi)^-1``), exactly."""
     from flint import fmpq, fmpq_mat
 
     if len(recurrent_classes(chain.weights)) != 1:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.kinds import ChainKind, check_kind
+from lumpform.chains.kinds import check_kind
 from lumpform.chains.numerals import show
 from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows, first_deadlock, with_loops
 from lumpform.chains.sources import Source
@@ -53,18 +54,11 @@ def _check_sums(path: str | Path, rows: Any, values: Values) -> None:
 
 def assemble(
     path: str | Path,
-    weights: SparseWeights,
-    kind: ChainKind,
+    source: Source,
     *,
     rows: Rows = "exact",
     deadlocks: Deadlocks = "error",
-    dust: Fraction = Fraction(0),
     place: Callable[[int], str] | None = None,
-    labels: Mapping[str, NDArray[Any]] | None = None,
-    rewards: Mapping[str, Values] | None = None,
-    initial: Values | None = None,
-    state_names: Any = None,
-    notes: Iterable[str] = (),
 ) -> MarkovChain:
     """Make a `MarkovChain` from the parts of a file.
 
@@ -72,14 +66,12 @@ def assemble(
     ----------
     path : str or Path
         The file, for messages.
+    source : Source
+        The parts, with their kind.
     rows, deadlocks
         As for `MarkovChain`.
-    dust : Fraction
-        How far sums may be off where the weights were floats, each the dyadic rational that it is.
     place : function from a state to a text, optional
         Where the state is described, e.g. ``line 12``.
-    notes : iterable of str
-        What the reader assumed.
 
     Raises
     ------
@@ -87,23 +79,13 @@ def assemble(
         For everything that `MarkovChain` refuses; a DTMC row that does not sum to one, or that is empty, is named with
         its state.
     """
-    said = list(notes)
     try:
-        if kind == "dtmc" and deadlocks == "loop":
-            weights, mended = with_loops(weights)
-            said += mended
-        if kind == "dtmc" and rows == "exact":
-            _check_rows(path, weights, place)
-        return MarkovChain(
-            Source(weights, dust),
-            kind=kind,
-            labels=labels,
-            rewards=rewards,
-            initial=initial,
-            rows=rows,
-            state_names=state_names,
-            notes=said,
-        )
+        if source.kind == "dtmc" and deadlocks == "loop":
+            weights, mended = with_loops(source.weights)
+            source = replace(source, weights=weights, notes=(*source.notes, *mended))
+        if source.kind == "dtmc" and rows == "exact":
+            _check_rows(path, source.weights, place)
+        return MarkovChain(source, rows=rows)
     except ModelError as error:
         found, _, expected = str(error).partition(", expected ")
         raise FormatError(path, "", found, f"{expected} (a Markov chain)" if expected else "a Markov chain") from None

@@ -1,4 +1,4 @@
-"""`MarkovChain`: a DTMC or CTMC with exact weights, labels, rewards and an initial distribution."""
+"""Defines `MarkovChain`: a DTMC or CTMC with exact weights, labels, rewards and an initial distribution."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from lumpform.chains.chain_npz_write import write_npz
 from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, check_floats, column_of_array, dust_of
+from lumpform.chains.sources import Floats, Source, check_floats, column_of_array, dust_of
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.archive import Archive
 from lumpform.files.limits import (
@@ -88,35 +88,29 @@ def read_npz(
     if max_bytes is not None and (not isinstance(max_bytes, int) or max_bytes < 0):
         raise OptionError(f"max_bytes is {max_bytes!r}, expected a number of bytes")
     with Archive(path, _most_bytes if max_bytes is None else max_bytes) as archive:
-        kind = _kind(archive, kind)
-        weights, dust = _weights(archive, floats)
-        n = weights.shape[0]
-        _claim_columns(archive, n)
-        for name in archive.names:
-            if not name.isprintable():
-                raise FormatError(path, "", f"an array called {name!r}", "names of printable characters")
-        labels = {name[6:]: _flags(archive, name, n) for name in archive.names if name.startswith("label_")}
-        start = labels.pop("init", None)
-        rewards = {name[7:]: _reward(archive, name[7:], n) for name in archive.names if name.startswith("reward_")}
-        if "initial_states" in archive.names:
-            initial: Values | None = _initial(archive, n)
-        else:
-            initial = None if start is None else uniform(np.flatnonzero(start), n)
-            if start is not None and not n:
-                initial = CodedValues(np.zeros(0, dtype=np.uint8), ())
-        names = archive.array("state_names", "U", n).tolist() if "state_names" in archive.names else None
-    return assemble(
-        path,
-        weights,
-        kind,
-        rows=rows,
-        deadlocks=deadlocks,
-        dust=dust,
-        labels=labels,
-        rewards=rewards,
-        initial=initial,
-        state_names=names,
-    )
+        source = _parts(archive, _kind(archive, kind), floats)
+    return assemble(path, source, rows=rows, deadlocks=deadlocks)
+
+
+def _parts(archive: Archive, kind: ChainKind, floats: Floats) -> Source:
+    """Return the parts of the chain in an archive."""
+    weights, dust = _weights(archive, floats)
+    n = weights.shape[0]
+    _claim_columns(archive, n)
+    for name in archive.names:
+        if not name.isprintable():
+            raise FormatError(archive.path, "", f"an array called {name!r}", "names of printable characters")
+    labels = {name[6:]: _flags(archive, name, n) for name in archive.names if name.startswith("label_")}
+    start = labels.pop("init", None)
+    rewards = {name[7:]: _reward(archive, name[7:], n) for name in archive.names if name.startswith("reward_")}
+    if "initial_states" in archive.names:
+        initial: Values | None = _initial(archive, n)
+    else:
+        initial = None if start is None else uniform(np.flatnonzero(start), n)
+        if start is not None and not n:
+            initial = CodedValues(np.zeros(0, dtype=np.uint8), ())
+    names = tuple(archive.array("state_names", "U", n).tolist()) if "state_names" in archive.names else None
+    return Source(weights, dust, kind=kind, labels=labels, rewards=rewards, initial=initial, state_names=names)
 
 
 def _most_bytes(size: int) -> int:

@@ -1,4 +1,4 @@
-"""`ChainData`: the checked parts of a Markov chain, without what is computed from them.
+"""Defines `ChainData`: the checked parts of a Markov chain, without what is computed from them.
 
 A DTMC keeps its transition matrix P (rows sum to exactly one), a CTMC its rate matrix R (off-diagonal rates, and
 self-loops if the file has them). The generator Q = R - diag(row sums), in which a self-loop cancels, is made on demand.
@@ -102,7 +102,7 @@ class ChainData:
 
     @cached_property
     def generator(self) -> SparseWeights:
-        """The generator of a CTMC, diagonal included; rows sum to zero, self-loops cancel. O(m)."""
+        """Return the generator of a CTMC, diagonal included; rows sum to zero, self-loops cancel. O(m)."""
         if self.kind != "ctmc":
             raise ModelError("a DTMC has no generator")
         return generator_of(self.weights)
@@ -112,21 +112,21 @@ class ChainData:
         return chain_parts(self.kind, self.weights, self.labels, self.rewards, self.initial)
 
     def exit_rates(self) -> Values:
-        """Exact row sums: the exit rates of a CTMC (self-loops included), ones for a DTMC."""
+        """Return the exact row sums: the exit rates of a CTMC (self-loops included), ones for a DTMC."""
         return self.weights.row_sums()
 
     def arrow(self, semantics: Semantics = "generator") -> SparseWeights:
-        """The matrix that a lumping is about: P of a DTMC; Q (``generator``) or R (``rates``) of a CTMC."""
+        """Return the matrix that a lumping is about: P of a DTMC; Q (``generator``) or R (``rates``) of a CTMC."""
         if semantics not in ("generator", "rates"):
             raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
         return self.generator if self.kind == "ctmc" and semantics == "generator" else self.weights
 
     def weighted_graph(self, semantics: Semantics = "generator") -> WeightedGraph:
-        """The chain as a weighted graph: one group, one loop."""
+        """Return the chain as a weighted graph: one group, one loop."""
         return WeightedGraph.single(self.arrow(semantics))
 
     def __eq__(self, other: object) -> bool:
-        """Same kind, weights, labels, rewards and initial distribution (state names are not compared)."""
+        """Tell whether kind, weights, labels, rewards and initial distribution are equal (state names do not count)."""
         if not isinstance(other, ChainData):
             return NotImplemented
         return (

@@ -35,6 +35,7 @@ from lumpform.chains.drn_rewards import check_exits, folded
 from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.numerals import NumberTable, uniform, valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
+from lumpform.chains.sources import Source
 from lumpform.chains.text import TextFile, states_up_to
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
@@ -253,18 +254,15 @@ class _Reader:
             )
         masks = {name: np.frombuffer(states, dtype=np.int64) for name, states in self.labels.items()}
         initial = masks.pop("init", None)
-        return assemble(
-            source.path,
+        parts = Source(
             weights,
-            header.kind,
-            rows=rows,
-            deadlocks=deadlocks,
-            place=place,
+            kind=header.kind,
             labels=masks,
             rewards={name: self._reward(j, weights) for j, name in enumerate(header.rewards)},
             initial=None if initial is None else uniform(initial, n),
-            state_names=valuation_names(self.names) if self.names and len(self.names) == n else None,
+            state_names=tuple(valuation_names(self.names)) if self.names and len(self.names) == n else None,
         )
+        return assemble(source.path, parts, rows=rows, deadlocks=deadlocks, place=place)
 
     def _reward(self, j: int, weights: SparseWeights) -> CodedValues:
         count, n = len(self.header.rewards), self.header.states

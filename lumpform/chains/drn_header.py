@@ -1,4 +1,4 @@
-"""The head of a DRN file: everything before ``@model``."""
+"""Reads the head of a DRN file: everything before ``@model``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KNOWN_TYPES = ("MDP", "POMDP", "MA", "SMG")
 
 
 class Header:
-    """What the sections before ``@model`` say; filled line by line through `take`.
+    """Holds what the sections before ``@model`` say; filled line by line through `take`.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Exit rates and action rewards of explicit files, in exact arithmetic over distinct values."""
+"""Folds exit rates and action rewards of explicit files, in exact arithmetic over distinct values."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def check_exits(
 
 
 def folded(state: CodedValues, action: CodedValues, rates: SparseWeights | None) -> CodedValues:
-    """State rewards with action rewards added in: ``state + action``, or ``state + exit rate * action`` for rates."""
+    """Add action rewards to state rewards: ``state + action``, or ``state + exit rate * action`` for rates."""
     if all(v == 0 for v in action.table):
         return state
     if rates is not None:
@@ -62,7 +62,7 @@ def folded(state: CodedValues, action: CodedValues, rates: SparseWeights | None)
 
 
 def added(left: Values, right: Values) -> CodedValues:
-    """The entrywise sum of two columns; work with numbers only once for each pair of distinct values."""
+    """Return the entrywise sum of two columns; work with numbers only once for each pair of distinct values."""
     a, b, codes, pairs = _pairs(left, right)
     return recoded(codes, [a[p // len(b)] + b[p % len(b)] for p in pairs])
 
@@ -76,7 +76,7 @@ def _agree(total: Fraction, stated: Fraction, exact: bool) -> bool:
 def _pairs(
     left: Values, right: Values
 ) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...], NDArray[np.int64], list[int]]:
-    """Both tables, for every position the number of its pair, and the pairs as ``i * len(right table) + j``."""
+    """Return both tables, for every position its pair, and the pairs as ``i * len(right table) + j``."""
     a, b = left.coded(), right.coded()
     pairs, codes = np.unique(a.codes.astype(np.int64) * max(len(b.table), 1) + b.codes, return_inverse=True)
     return a.table, b.table, codes.reshape(-1), pairs.tolist()

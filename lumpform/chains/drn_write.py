@@ -48,7 +48,7 @@ def _header(chain: MarkovChain) -> str:
 
 
 def _suffixes(chain: MarkovChain) -> tuple[list[str], np.ndarray]:
-    """The distinct ends of state and action lines (exit rate, rewards, labels), and which one every state has."""
+    """Return the distinct ends of state and action lines (exit rate, rewards, labels), and which one a state has."""
     rewards, n = coded_rewards(chain), chain.states
     labels = dict(chain.labels)
     initial = initial_mask(chain, "DRN")

@@ -1,4 +1,4 @@
-"""The generator Q of a CTMC from its rate matrix R: off-diagonal rates, and minus their sum on the diagonal."""
+"""Makes the generator Q of a CTMC from its rate matrix R: off-diagonal rates, minus their sum on the diagonal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lumpform.numbers.rational import lcm_of_denominators
 
 
 def generator_of(rates: SparseWeights) -> SparseWeights:
-    """The generator of a rate matrix. Self-loops cancel; a state without other transitions has an empty row. O(m)."""
+    """Return the generator of a rate matrix. Self-loops cancel; without other transitions a row is empty. O(m)."""
     n = rates.shape[0]
     row = rates.row_of_entries()
     keep = row != rates.indices
@@ -38,7 +38,7 @@ def generator_of(rates: SparseWeights) -> SparseWeights:
 
 
 def _interleave(off: Values, exits: Values, place_off: np.ndarray, place_diag: np.ndarray) -> Values:
-    """The column with `off` at `place_off` and the negatives of `exits` at `place_diag`."""
+    """Return the column with `off` at `place_off` and the negatives of `exits` at `place_diag`."""
     total = len(off) + len(exits)
     exit_codes = exits.coded()
     if isinstance(off, CodedValues) and len(exit_codes.table) < 1 << 20:

@@ -1,4 +1,4 @@
-"""Is a file about a DTMC or a CTMC? What it states is obeyed; what it leaves open is assumed aloud, or refused.
+"""Decides whether a file is about a DTMC or a CTMC: what it states is obeyed, what it leaves open is assumed aloud.
 
 A file states its kind (DRN, NumPy archives, the first line of a current ``.tra`` file, the comment that LumpForm puts
 into Matrix Market files), or it does not. Then the option ``kind`` decides. Without it, the sums of the rows are looked

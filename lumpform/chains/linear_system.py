@@ -19,7 +19,7 @@ Columns = Sequence[Sequence[Fraction]]
 
 
 def solve(rows: Rows, right: Columns) -> list[list[Fraction]]:
-    """The solutions X of ``A X = B``, exactly.
+    """Return the solutions X of ``A X = B``, exactly.
 
     Parameters
     ----------

@@ -22,6 +22,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_kinds
 from lumpform.chains.numerals import NumberTable, decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
+from lumpform.chains.sources import Source
 from lumpform.chains.text import TextFile, parse_count
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
@@ -65,7 +66,7 @@ def read_mtx(
     else:
         normalise, loops = rows == "normalise", deadlocks == "loop"
         kind, notes = assumed_kind(path, weights, kind, normalise=normalise, loops=loops, named=reader.named)
-    return assemble(path, weights, kind, rows=rows, deadlocks=deadlocks, notes=notes)
+    return assemble(path, Source(weights, kind=kind, notes=notes), rows=rows, deadlocks=deadlocks)
 
 
 def write_mtx(chain: MarkovChain, path: Path, files: Replacement) -> None:

@@ -1,4 +1,4 @@
-"""Which names of labels and rewards a format can hold, and what it cannot say about the initial distribution."""
+"""Checks which names a format can hold, and what it cannot say about the initial distribution."""
 
 from __future__ import annotations
 
@@ -35,8 +35,13 @@ def check_names(chain: MarkovChain, format_name: str, reward_allowed: Callable[[
 
 
 def initial_mask(chain: MarkovChain, format_name: str) -> NDArray[np.bool_] | None:
-    """The initial states of a chain whose initial distribution is uniform over a set, the only kind that
-    explicit text formats express; `ModelError` otherwise; None if the chain has none."""
+    """Return the states over which the initial distribution is uniform; None if there is no such distribution.
+
+    Raises
+    ------
+    ModelError
+        If it is not uniform: explicit text formats express nothing else.
+    """
     if chain.initial is None or not chain.states:
         return None
     mask = uniform_support(chain.initial)
@@ -58,5 +63,5 @@ def combined(columns: Sequence[tuple[NDArray[Any], int]], n: int) -> tuple[NDArr
 
 
 def coded_rewards(chain: MarkovChain) -> dict[str, CodedValues]:
-    """Every reward as codes and a table of the values that occur."""
+    """Return every reward as codes and a table of the values that occur."""
     return {name: column.coded() for name, column in chain.rewards.items()}

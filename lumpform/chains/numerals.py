@@ -1,4 +1,4 @@
-"""Exact numbers in text formats: a table of distinct texts, and how a rational is written."""
+"""Reads and writes exact numbers of text formats: a table of distinct texts, and how a rational is written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lumpform.numbers.rational import format_rational, is_negative, parse_ration
 
 
 class NumberTable:
-    """Distinct number texts of one file and their exact values; a code per text.
+    """Holds the distinct number texts of one file and their exact values; a code per text.
 
     `codes` maps a text to its code. The inner loop of a reader looks there and calls `code` for what is missing.
     """
@@ -34,7 +34,7 @@ class NumberTable:
         self._bits = self._functions = 0
 
     def code(self, text: str, what: str, *, signed: bool = False) -> int:
-        """The code of a number text or placeholder; raises at the current line if it is no such number.
+        """Return the code of a number text or placeholder; raises at the current line if it is no such number.
 
         Signed texts are kept under a key of their own: an inner loop that finds a text in `codes` may trust its sign.
         """
@@ -82,7 +82,7 @@ class NumberTable:
         return code
 
     def column(self, codes: Any) -> CodedValues:
-        """The column with these codes; texts that denote the same number become one entry."""
+        """Return the column with these codes; texts that denote the same number become one entry."""
         packed = np.frombuffer(codes, dtype=np.uint32) if isinstance(codes, array) else np.asarray(codes)
         used = np.unique(packed)
         renumber = np.zeros(len(self.exact) + 1, dtype=np.int64)
@@ -91,7 +91,7 @@ class NumberTable:
 
 
 def uniform(states: NDArray[Any], n: int) -> CodedValues | None:
-    """The uniform distribution over the given states, as a column of length n; None if there are none."""
+    """Return the uniform distribution over the given states, as a column of length n; None if there are none."""
     mask = np.zeros(n, dtype=np.uint8)
     mask[np.asarray(states, dtype=np.int64)] = 1
     count = int(np.count_nonzero(mask))
@@ -99,14 +99,14 @@ def uniform(states: NDArray[Any], n: int) -> CodedValues | None:
 
 
 def uniform_support(initial: Values) -> NDArray[np.bool_] | None:
-    """The states over which a distribution is uniform, as a mask; None if it is not uniform on a set."""
+    """Return the states over which a distribution is uniform, as a mask; None if it is not uniform on a set."""
     coded = initial.coded()
     positive = [i for i, v in enumerate(coded.table) if v != 0]
     return coded.codes == positive[0] if len(positive) == 1 else None
 
 
 def number_text(value: Fraction) -> str:
-    """The text of an exact number; `ModelError` if it is longer than the readers accept."""
+    """Return the text of an exact number; `ModelError` if it is longer than the readers accept."""
     if getattr(value, "parametric", False):
         return str(value)
     if max(abs(value.numerator).bit_length(), value.denominator.bit_length()) > 6600:  # 2 * 6600 bits < 4000 digits
@@ -130,7 +130,7 @@ def valuation_names(texts: Sequence[str]) -> list[str]:
 
 
 def show(value: Fraction) -> str:
-    """A number for an error message: the decimal if it is a short one, else the fraction and about how much it is."""
+    """Return a number for an error message: a short decimal, else the fraction and about how much it is."""
     if getattr(value, "parametric", False):
         return str(value)[:200]
     numerator, denominator = value.numerator, value.denominator
@@ -151,7 +151,7 @@ def short(value: Any) -> str:
 
 
 def decimal_text(value: Fraction) -> str | None:
-    """The finite decimal expansion of a rational, or None if it has none (or one of more than 60 digits)."""
+    """Return the finite decimal expansion of a rational, or None if it has none (or one of more than 60 digits)."""
     if value.denominator.bit_length() > 200 or value.numerator.bit_length() > 4000:
         return None
     rest, twos, fives = value.denominator, 0, 0

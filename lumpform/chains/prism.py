@@ -37,6 +37,7 @@ from lumpform.chains.prism_labels import read_labels, read_valuations
 from lumpform.chains.prism_rewards import read_rewards
 from lumpform.chains.prism_transitions import read_transitions
 from lumpform.chains.rows import Deadlocks, Rows
+from lumpform.chains.sources import Source
 
 
 def read_prism(
@@ -80,15 +81,13 @@ def read_prism(
         labels = read_labels(path.with_suffix(".lab"), n)
     start = labels.pop("init", None)
     names = read_valuations(path.with_suffix(".sta"), n) if path.with_suffix(".sta").exists() else None
-    return assemble(
-        path,
+    parts = Source(
         weights,
-        kind,
-        rows=rows,
-        deadlocks=deadlocks,
+        kind=kind,
         labels=labels,
         rewards=read_rewards(path, weights, found.parallel),
         initial=None if start is None else uniform(start, n),
-        state_names=names,
+        state_names=None if names is None else tuple(names),
         notes=notes,
     )
+    return assemble(path, parts, rows=rows, deadlocks=deadlocks)

@@ -146,7 +146,7 @@ def _on_states(file: Path, rows: np.ndarray, table: NumberTable, codes: array[in
 
 
 def _expected(file: Path, weights: SparseWeights, rewards: SparseWeights) -> CodedValues:
-    """``sum over t of weight(s, t) * reward(s, t)`` for every state s. Rewards of absent transitions count nothing."""
+    """Return ``sum over t of weight(s, t) * reward(s, t)`` for every s; absent transitions do not count."""
     n = weights.shape[0]
     keys = weights.row_of_entries().astype(np.int64) * max(n, 1) + weights.indices
     rows = rewards.row_of_entries()

@@ -108,7 +108,7 @@ def _write_labels(labels: dict[str, np.ndarray], n: int, file: BinaryIO) -> None
 
 
 def _valuations(chain: MarkovChain) -> list[str]:
-    """The lines of a ``.sta`` file; none if the state names are not valuations of the same variables."""
+    """Return the lines of a ``.sta`` file; none if the state names are not valuations of the same variables."""
     if not chain.state_names:
         return []
     variables, lines = None, []

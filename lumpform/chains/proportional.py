@@ -1,4 +1,4 @@
-"""Proportional lumpability of Markov chains: T7 and T8 of docs/theory.md.
+"""Lumps Markov chains proportionally: T7 and T8 of docs/theory.md.
 
 Kinds of `lumpform.lump` for chains:
 
@@ -127,7 +127,7 @@ def stationary_of_irreducible(chain: ChainData) -> list[Fraction]:
 
 
 def time_reversed(chain: C, p: Sequence[Fraction] | None = None) -> C:
-    """The chain ``diag(p)^-1 A^T diag(p)`` run backwards in equilibrium; labels, rewards and initial are kept.
+    """Return the chain ``diag(p)^-1 A^T diag(p)``, run backwards in equilibrium; labels, rewards and initial are kept.
 
     `p` is the stationary distribution of an irreducible chain, computed if not given. O(m).
     """
@@ -137,13 +137,13 @@ def time_reversed(chain: C, p: Sequence[Fraction] | None = None) -> C:
 
 
 def perturbed(chain: C, scales: Sequence[Fraction]) -> C:
-    """The CTMC whose rates out of state s are divided by ``scales[s]``; labels are kept (T7). O(m)."""
+    """Return the CTMC whose rates out of state s are divided by ``scales[s]``; labels are kept (T7). O(m)."""
     matrix = chain.weights.scaled_by(rows=[1 / k for k in scales]).to_sparse()
     return chain.with_weights(matrix, labels=chain.labels)
 
 
 def stationary_from_perturbed(stationary: Sequence[Fraction], scales: Sequence[Fraction]) -> list[Fraction]:
-    """The stationary distribution of a chain from that of its perturbed chain (T7): ``p(s) / k(s)``, normalised."""
+    """Return the stationary distribution from that of the perturbed chain (T7): ``p(s) / k(s)``, normalised."""
     divided = [p / k for p, k in zip(stationary, scales, strict=True)]
     total = sum(divided, Fraction(0))
     return [v / total for v in divided]
@@ -152,7 +152,7 @@ def stationary_from_perturbed(stationary: Sequence[Fraction], scales: Sequence[F
 def quotient_proportional(
     chain: C, partition: Partition, kind: str, scales: Sequence[Fraction]
 ) -> tuple[C, tuple[str, ...]]:
-    """The quotient chain and the names of what it cannot carry."""
+    """Return the quotient chain and the names of what it cannot carry."""
     if kind == "proportional":
         quotient, lost = quotient_chain(perturbed(chain, scales), partition, "ordinary", "generator")
         more = list(chain.rewards) + (["initial"] if chain.initial is not None else [])
@@ -163,7 +163,7 @@ def quotient_proportional(
 
 
 def _quotient_on_masses(chain: C, partition: Partition, scales: Sequence[Fraction]) -> tuple[C, tuple[str, ...]]:
-    """The chain on class probabilities: the mean row of a class, its members weighted by their scales."""
+    """Return the chain on class probabilities: the mean row of a class, its members weighted by their scales."""
     class_of = partition.class_of.tolist()
     mass = [Fraction(0)] * partition.count
     for v, c in enumerate(class_of):
@@ -194,7 +194,7 @@ def _means(values: list[Fraction], class_of: list[int], share: list[Fraction], c
 def _initial(
     chain: ChainData, class_of: list[int], scales: Sequence[Fraction], mass: list[Fraction]
 ) -> tuple[list[Fraction] | None, tuple[str, ...]]:
-    """The initial distribution on classes, if it is a multiple of the scales inside each; else it is lost."""
+    """Return the initial distribution on classes, if it is a multiple of the scales inside each; else it is lost."""
     if chain.initial is None:
         return None, ()
     values = chain.initial.fractions()

@@ -1,4 +1,4 @@
-"""The quotient of a Markov chain: the smaller chain, with what can be carried over.
+"""Makes the quotient of a Markov chain: the smaller chain, with what can be carried over.
 
 Conventions. Ordinary and strict: the lumped chain ``Q'(B, C) = A(s, C)`` for s in B (T3), the initial distribution
 summed over classes. Exact: the chain on class probabilities when started uniform within classes,
@@ -57,7 +57,7 @@ def labels_of_classes(chain: ChainData, partition: Partition) -> dict[str, NDArr
 
 
 def exact_quotient(weights: SparseWeights, partition: Partition) -> SparseWeights:
-    """The matrix ``|C| / |B| * A(B, t)`` with t the representative of C."""
+    """Return the matrix ``|C| / |B| * A(B, t)`` with t the representative of C."""
     incoming = quotient_rows(weights.transpose(), partition)  # row C, column B: A(B, t)
     target, source = incoming.row_of_entries(), incoming.indices
     sizes = partition.sizes
@@ -76,7 +76,7 @@ def exact_quotient(weights: SparseWeights, partition: Partition) -> SparseWeight
 
 
 def without_diagonal(matrix: SparseWeights) -> SparseWeights:
-    """Rates between different classes: what the generator's quotient says about leaving a class."""
+    """Return the rates between different classes: what the generator's quotient says about leaving a class."""
     rows = matrix.row_of_entries()
     keep = rows != matrix.indices
     if keep.all():
@@ -85,13 +85,13 @@ def without_diagonal(matrix: SparseWeights) -> SparseWeights:
 
 
 def constant_on_classes(column: Values, partition: Partition) -> bool:
-    """Whether all members of every class have the same value."""
+    """Tell whether all members of every class have the same value."""
     codes = column.coded().codes
     return bool(np.array_equal(codes[partition.representatives][partition.class_of], codes))
 
 
 def pushed(column: Values, partition: Partition) -> Values:
-    """Exact sums within classes: a distribution on states as one on classes. O(n) when few values are non-zero."""
+    """Return exact sums within classes: a distribution on states as one on classes. O(n) when few are non-zero."""
     coded = column.coded()
     nonzero = np.array([v != 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
     sums: dict[int, Fraction] = {}
@@ -111,7 +111,7 @@ def pushed(column: Values, partition: Partition) -> Values:
 
 
 def averaged(column: Values, partition: Partition) -> Values:
-    """Exact means within classes."""
+    """Return exact means within classes."""
     total = pushed(column, partition).fractions()
     return from_fractions(v / int(size) for v, size in zip(total, partition.sizes.tolist(), strict=True))
 

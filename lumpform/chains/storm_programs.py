@@ -73,27 +73,34 @@ def read_prism_model(
     check_deadlocks(deadlocks or "error")
     given = parsed_constants(constants)
     wanted = None if properties is None else as_names(properties)
-    try:
-        import stormpy
-    except ImportError:
-        raise MissingExtra("reading PRISM models", "storm") from None
     path = Path(path)
-    check_program(path)
-    if may_stop_the_process(path):
-        trial = _Reader(stormpy, path)
-        check_survives(path, lambda: trial.built(*trial.parsed(wanted), given, wanted))
-    with caught_log() as warnings:
-        reader = _Reader(stormpy, path)
-        program, own = reader.parsed(wanted)
-        agreed_kind(path, "the type of the model", reader.kind(program), kind)
-        model, labels = reader.built(program, own, given, wanted)
-    notes = [f"Storm: {text}" for text in warnings] + reader.notes
+    model, labels, notes = _explored(path, given, wanted, kind)
     try:
         chain = MarkovChain(storm_source(model, "dyadic"), rows=rows)
     except ModelError as error:
         raise FormatError(path, "", str(error), "a DTMC or CTMC") from None
     notes += _deadlocks(path, chain, deadlocks)
     return _selected(chain, labels, notes)
+
+
+def _explored(
+    path: Path, constants: Mapping[str, str], wanted: tuple[str, ...] | None, kind: ChainKind | None
+) -> tuple[Any, frozenset[str] | None, list[str]]:
+    """Return the model that Storm builds, the labels that properties mention (None for all), and notes."""
+    try:
+        import stormpy
+    except ImportError:
+        raise MissingExtra("reading PRISM models", "storm") from None
+    check_program(path)
+    if may_stop_the_process(path):
+        trial = _Reader(stormpy, path)
+        check_survives(path, lambda: trial.built(*trial.parsed(wanted), constants, wanted))
+    with caught_log() as warnings:
+        reader = _Reader(stormpy, path)
+        program, own = reader.parsed(wanted)
+        agreed_kind(path, "the type of the model", reader.kind(program), kind)
+        model, labels = reader.built(program, own, constants, wanted)
+    return model, labels, [f"Storm: {text}" for text in warnings] + reader.notes
 
 
 class _Reader:

@@ -1,4 +1,4 @@
-"""What the graph of a chain decides before any arithmetic: who can reach whom, and where the chain ends up.
+"""Finds what the graph of a chain decides before any arithmetic: who can reach whom, where the chain ends up.
 
 The sets are those of the usual preprocessing (Baier, Katoen 2008, section 10.1): states that reach a target with
 probability 0 or 1 are found on the graph, so the linear system that is left has exactly one solution.
@@ -17,7 +17,7 @@ Mask = NDArray[np.bool_]
 
 
 def pattern(weights: SparseWeights) -> Any:
-    """The graph as a scipy matrix of ones."""
+    """Return the graph as a scipy matrix of ones."""
     from scipy.sparse import csr_array
 
     data = np.ones(weights.nnz, dtype=np.int8)
@@ -25,7 +25,7 @@ def pattern(weights: SparseWeights) -> Any:
 
 
 def can_reach(weights: SparseWeights, targets: Mask, through: Mask | None = None) -> Mask:
-    """The states with a path into `targets`, all of whose states before the target lie in `through`. O(m)."""
+    """Return the states with a path into `targets`, all of whose states before the target lie in `through`. O(m)."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import breadth_first_order
 
@@ -47,14 +47,14 @@ def can_reach(weights: SparseWeights, targets: Mask, through: Mask | None = None
 
 
 def never_and_surely(weights: SparseWeights, targets: Mask) -> tuple[Mask, Mask]:
-    """The states that reach `targets` with probability 0, and with probability 1. O(m)."""
+    """Return the states that reach `targets` with probability 0, and with probability 1. O(m)."""
     never = ~can_reach(weights, targets)
     surely = ~can_reach(weights, never, through=~targets)
     return never, surely
 
 
 def recurrent_classes(weights: SparseWeights) -> list[NDArray[np.int64]]:
-    """The bottom strongly connected components, each increasing, ordered by their smallest state. O(m)."""
+    """Return the bottom strongly connected components, each increasing, ordered by their smallest state. O(m)."""
     from scipy.sparse.csgraph import connected_components
 
     n = weights.shape[0]

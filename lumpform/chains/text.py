@@ -1,4 +1,4 @@
-"""What the text formats share: lines with numbers, a table of exact values, and turning faults into `FormatError`.
+"""Reads what the text formats share: lines with numbers; turns faults into `FormatError`.
 
 Files are read in chunks of a few hundred kilobytes; entries go into packed arrays and number texts into a table of
 distinct texts, so that a million transitions are a few arrays and never a million objects.
@@ -25,7 +25,7 @@ _FIRST_BYTES = (
 
 
 class TextFile:
-    """The lines of a UTF-8 text file, in chunks, with the number of the current line for error messages.
+    """Reads the lines of a UTF-8 text file in chunks, with the number of the current line for error messages.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class TextFile:
             raise os_error(path, error, "a readable file") from None
 
     def chunks(self) -> Iterator[list[str]]:
-        """Lists of whole lines without their line ends. The caller counts `line` up while it goes through them."""
+        """Yield lists of whole lines without their line ends. The caller counts `line` up as it goes through them."""
         before, rest = 0, b""
         try:
             with open(self.path, "rb") as file:
@@ -75,14 +75,14 @@ class TextFile:
             raise os_error(self.path, error, "a readable file") from None
 
     def lines(self) -> Iterator[str]:
-        """Single lines, stripped; `line` is the number of the one just given."""
+        """Yield single lines, stripped; `line` is the number of the one just given."""
         for chunk in self.chunks():
             for text in chunk:
                 self.line += 1
                 yield text.strip()
 
     def name(self, text: str, what: str) -> str:
-        """`text`, refused at the current line if it is not printable: names are shown on terminals."""
+        """Return `text`, refused at the current line if it is not printable: names are shown on terminals."""
         if not text or not text.isprintable():
             self.fail(repr(text), f"a {what} of printable characters")
         return text
@@ -128,12 +128,12 @@ class TextFile:
 
 
 def states_up_to(n: int) -> str:
-    """How messages name the states 0..n-1."""
+    """Return how messages name the states 0..n-1."""
     return f"a state from 0 to {n - 1}" if n else "no state, as there are none"
 
 
 def parse_count(source: TextFile, text: str, what: str) -> int:
-    """A non-negative integer of at most 10 digits."""
+    """Return a non-negative integer of at most 10 digits; fail at the current line otherwise."""
     if not (text.isascii() and text.isdigit()) or len(text) > 10:
         source.fail(repr(text), what)
     return int(text)

@@ -1,4 +1,4 @@
-"""Chains from chains: other state orders, and two chains side by side."""
+"""Makes chains from chains: other state orders, and two chains side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chain with its classes in colour and its quotient beside it; a matrix sorted by class."""
+"""Draws a chain with its classes in colour and its quotient beside it; a matrix sorted by class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST = 120
 
 
 def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None = None, quotient: Any = None) -> Any:
-    """A model with its classes in colour, and its quotient in the same colours.
+    """Draw a model with its classes in colour, and its quotient in the same colours.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
 
 
 def layout(chain: Any) -> Any:
-    """Places from networkx, the same every time, scaled to the square from -1 to 1."""
+    """Return places from networkx, the same every time, scaled to the square from -1 to 1."""
     import networkx as nx
 
     graph = nx.Graph()
@@ -70,7 +70,7 @@ def layout(chain: Any) -> Any:
 
 
 def draw_chain(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
-    """One chain on matplotlib axes: `places` (states, 2) from `layout`, a colour for every class."""
+    """Draw one chain on matplotlib axes: `places` (states, 2) from `layout`, a colour for every class."""
     axes.set_aspect("equal")
     axes.set_axis_off()
     largest = max((float(w) for s in range(chain.states) for t, w in chain.weights.row(s) if s != t), default=1.0)
@@ -110,7 +110,7 @@ def _number(value: Any) -> str:
 
 
 def matrix_by_class(chain: Any, partition: Partition, *, semantics: str = "generator") -> Any:
-    """A heat map of a chain's matrix as it is, and with states sorted by class, where blocks have constant row sums."""
+    """Draw a heat map of a chain's matrix as it is, and sorted by class, where blocks have constant row sums."""
     if chain.states > 600:
         raise OptionError(f"the chain has {chain.states} states, a heat map shows up to 600")
     matrix = chain.arrow(semantics).floats()

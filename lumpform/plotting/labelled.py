@@ -1,4 +1,4 @@
-"""A small network with its weights written on the edges, as papers draw it."""
+"""Draws a small network with its weights written on the edges, as papers do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def labelled_networks(
     values: list[dict[tuple[str, int], str]] | None = None,
     size: tuple[float, float] | None = None,
 ) -> Any:
-    """Networks side by side, every edge with its weight.
+    """Draw networks side by side, every edge with its weight.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def labelled_networks(
 def draw_network(
     axes: Any, network: Any, colours: Mapping[tuple[str, int], int], values: Mapping[tuple[str, int], str]
 ) -> None:
-    """One network on matplotlib axes; see `labelled_networks`."""
+    """Draw one network on matplotlib axes; see `labelled_networks`."""
     axes.set_axis_off()
     axes.set_aspect("equal")
     places: dict[tuple[str, int], tuple[float, float]] = {}

@@ -1,4 +1,4 @@
-"""Accuracy against what is left, method by method."""
+"""Draws accuracy against what is left, method by method."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AXES = {
 
 
 def tradeoff(points: Sequence[Point], *, axis: str = "parameters", title: str = "") -> Any:
-    """A line for every method: the score, or without answers the deviation, against what is left.
+    """Draw a line for every method: the score, or without answers the deviation, against what is left.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: exact weights, partitions, chains and networks, lumpable by construction or nearly so.
+"""Draws with Hypothesis: exact weights, partitions, chains and networks, lumpable by construction or nearly so.
 
 What is lumpable is built backwards: first the quotient, then the classes, then weights spread so that the class sums
 come out right. So the planted partition is known to be a lumping without any lumping algorithm; it need not be the

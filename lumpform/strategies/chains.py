@@ -1,4 +1,4 @@
-"""Markov chains of a given structure."""
+"""Draws Markov chains of a given structure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def chains(
     rewards: bool = True,
     initial: bool = True,
 ) -> MarkovChain:
-    """Markov chains with exact weights.
+    """Draw Markov chains with exact weights.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def chains(
 
 
 def relabellings(chain: MarkovChain) -> SearchStrategy[tuple[MarkovChain, list[int]]]:
-    """The chain with its states in another order, and the order: new state i is old state ``order[i]``.
+    """Draw the chain with its states in another order, and the order: new state i is old state ``order[i]``.
 
     Shrinks towards the order that it has.
     """
@@ -106,7 +106,7 @@ def _shape(rows: Matrix, structure: str) -> None:
 
 
 def _stochastic(rows: Matrix) -> Matrix:
-    """Rows divided by their sums; an empty row becomes a self-loop."""
+    """Return rows divided by their sums; an empty row becomes a self-loop."""
     result = []
     for s, row in enumerate(rows):
         total = sum(row, ZERO)

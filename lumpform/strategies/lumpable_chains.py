@@ -1,9 +1,9 @@
-"""Chains that are lumpable by construction, built backwards from their quotient."""
+"""Draws chains that are lumpable by construction, built backwards from their quotient."""
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
 import numpy as np
 from hypothesis import strategies as st
@@ -20,11 +20,19 @@ Kind = Literal["ordinary", "exact", "strict"]
 
 
 class LumpableChain(NamedTuple):
-    """A chain, a partition that is a lumping of it, and the quotient: state i of it is class i of the partition."""
+    """Holds a chain, a partition that is a lumping of it, and the quotient: state i of it is class i."""
 
     chain: MarkovChain
     partition: Partition
     quotient: MarkovChain
+
+
+class ClassBounds(TypedDict, total=False):
+    """Names the keywords of `lumpable_chains` that bound the planted classes."""
+
+    min_classes: int
+    max_classes: int
+    max_class_size: int
 
 
 @st.composite
@@ -35,12 +43,10 @@ def lumpable_chains(
     model: ChainKind | None = None,
     semantics: Semantics = "generator",
     structure: Structure = "any",
-    min_classes: int = 1,
-    max_classes: int = 4,
-    max_class_size: int = 3,
     shuffle: bool = True,
+    **bounds: Unpack[ClassBounds],
 ) -> LumpableChain:
-    """Chains with a planted lumping: triples (chain, partition, quotient).
+    """Draw chains with a planted lumping: triples (chain, partition, quotient).
 
     Parameters
     ----------
@@ -51,9 +57,10 @@ def lumpable_chains(
         Which matrix of a CTMC the partition lumps. Under ``rates`` self-loops are kept.
     structure : see `chains`
         Of the quotient.
-    min_classes, max_classes, max_class_size : int
     shuffle : bool
         Whether the states of different classes may be mixed.
+    min_classes, max_classes, max_class_size : int
+        1, 4 and 3 by default.
 
     Notes
     -----
@@ -62,6 +69,10 @@ def lumpable_chains(
     Shrinks towards `min_classes` classes of one state.
     """
     require(kind in ("ordinary", "exact", "strict"), f"kind is {kind!r}, expected 'ordinary', 'exact' or 'strict'")
+    for name in bounds.keys() - ClassBounds.__annotations__.keys():
+        raise TypeError(f"lumpable_chains() got an unexpected keyword argument {name!r}")
+    min_classes, max_classes = bounds.get("min_classes", 1), bounds.get("max_classes", 4)
+    max_class_size = bounds.get("max_class_size", 3)
     require(max_class_size >= 1, f"max_class_size is {max_class_size}, expected at least 1")
     which: ChainKind = draw(st.sampled_from(("dtmc", "ctmc"))) if model is None else model
     # Exact and strict CTMCs are scaled DTMCs: their row sums are equal, which makes both semantics agree.
@@ -104,7 +115,7 @@ def _with_observations(
     class_of: list[int],
     kind: str,
 ) -> tuple[MarkovChain, MarkovChain]:
-    """Chain and quotient with labels, rewards and initial distribution that fit the kind."""
+    """Return chain and quotient with labels, rewards and initial distribution that fit the kind."""
     n, start = len(class_of), _starts(sizes)
     pick = np.array(class_of)
     of_classes: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Networks that are lumpable by construction: a small one whose neurons are split, with the structure hidden.
+"""Draws networks that are lumpable by construction: small ones whose neurons are split, the structure hidden.
 
 Splitting a neuron u into copies i with ratios d(i) gives each copy d(i) times its value; what a reader took from u it
 takes from the copies in shares that add up to one, divided by d(i). Whatever the shares are, the weighted sums come out
@@ -39,7 +39,7 @@ Copies = list[tuple[int, Fraction]]
 
 
 class LumpableNetwork(NamedTuple):
-    """A network, a partition of its nodes with scales that is a lumping of it, and the network that it was made from.
+    """Holds a network, a partition of its nodes with scales that lumps it, and the network that it was made from.
 
     Class 0 is that of the unit node; `scales` are relative to the first node of each class. The values of the nodes of
     `quotient` are those of the first members up to a positive factor for each node.
@@ -62,7 +62,7 @@ def lumpable_networks(
     max_copies: int = 3,
     dead: bool = True,
 ) -> LumpableNetwork:
-    """Networks with a planted lumping.
+    """Draw networks with a planted lumping.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def _random_numbers(seed: int) -> Callable[[int, int], Matrix]:
 
 
 class Plan:
-    """How neurons are split, drawn before the network, so that shrinking the one leaves the other alone."""
+    """Says how neurons are split, drawn before the network, so that shrinking the one leaves the other alone."""
 
     def __init__(self, draw: DrawFn, max_copies: int, dead: bool) -> None:
         ratios = st.lists(st.sampled_from(RATIOS), min_size=1, max_size=max_copies)
@@ -115,11 +115,11 @@ class Plan:
         self.dead = iter(draw(st.lists(st.booleans(), max_size=4)) if dead else [])
 
     def share(self) -> Fraction:
-        """A part that one copy gives; 0 when none is left."""
+        """Return a part that one copy gives; 0 when none is left."""
         return Fraction(next(self.shares, 0))
 
     def order(self, copies: Copies) -> Copies:
-        """The copies in another order."""
+        """Return the copies in another order."""
         places = [*self.places, *[9] * len(copies)]
         return [copy for _, copy in sorted(zip(places, copies, strict=False), key=lambda x: x[0])]
 
@@ -144,7 +144,7 @@ def _split(small: Sketch, plan: Plan) -> LumpableNetwork:
 
 
 def _copies(small: Sketch, group: Group, plan: Plan) -> Copies:
-    """How the neurons of a group are split; ratios other than 1 where the function allows them."""
+    """Draw how the neurons of a group are split; ratios other than 1 where the function allows them."""
     result: Copies = []
     for v in range(group.size):
         ratios = next(plan.ratios, [Fraction(1)])
@@ -156,7 +156,7 @@ def _copies(small: Sketch, group: Group, plan: Plan) -> Copies:
 
 
 def _spread(plan: Plan, matrix: Matrix, sources: Copies, targets: Copies) -> Matrix:
-    """The matrix between copies: for every target, shares that add up to one over the copies of each source."""
+    """Return the matrix between copies: for every target, shares that add up to one over the copies of each source."""
     result = [[Fraction(0)] * len(targets) for _ in sources]
     for j, (v, scale) in enumerate(targets):
         if v < 0:
@@ -173,7 +173,7 @@ def _spread(plan: Plan, matrix: Matrix, sources: Copies, targets: Copies) -> Mat
 
 
 def _planted(small: Sketch, copies: dict[str, Copies]) -> tuple[Partition, tuple[Fraction, ...]]:
-    """The partition of the large network's nodes, and the scales relative to first members."""
+    """Return the partition of the large network's nodes, and the scales relative to first members."""
     labels, scales = [0], [Fraction(1)]
     first: dict[tuple[int, int], Fraction] = {}
     classes: dict[tuple[int, int], int] = {}

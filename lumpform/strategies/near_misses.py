@@ -1,4 +1,4 @@
-"""Chains whose partition misses being a lumping by a stated amount."""
+"""Draws chains whose partition misses being a lumping by a stated amount."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lumpform.strategies.lumpable_chains import Kind, LumpableChain, lumpable_ch
 
 
 class NearMiss(NamedTuple):
-    """A chain whose `partition` is not quite a lumping.
+    """Holds a chain whose `partition` is not quite a lumping.
 
     Some sum of `state` and of `other`, which are in one class, differs by `amount`. In `lumpable`, from which the chain
     was made, `partition` is a lumping.
@@ -32,7 +32,7 @@ class NearMiss(NamedTuple):
 def near_misses(
     draw: DrawFn, *, kind: Kind = "ordinary", model: ChainKind | None = None, max_exponent: int = 80
 ) -> NearMiss:
-    """LumpableChain chains in which a part ``2^-k`` of one weight (k up to `max_exponent`) moved to another transition.
+    """Draw lumpable chains in which a part ``2^-k`` of one weight (k up to `max_exponent`) moved elsewhere.
 
     Shrinks towards k = 1 and small chains.
     """
@@ -52,7 +52,7 @@ def near_misses(
 
 
 def _moves(found: LumpableChain, kind: str) -> list[tuple[int, int, int, tuple[int, int]]]:
-    """Moves (s, t, instead, witness): less of s -> t, more of s -> instead, so that the witness pair disagrees."""
+    """Return moves (s, t, instead, witness): less of s -> t, more of s -> instead, so that the witness disagrees."""
     p, weights = found.partition, found.chain.weights
     result = []
     for s in range(len(p)):

@@ -1,4 +1,4 @@
-"""Networks whose planted partition misses being a lumping by a stated amount."""
+"""Draws networks whose planted partition misses being a lumping by a stated amount."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lumpform.strategies.networks import NetworkStructure
 
 
 class NetworkNearMiss(NamedTuple):
-    """A network whose `partition` with `scales` is not quite a lumping.
+    """Holds a network whose `partition` with `scales` is not quite a lumping.
 
     The weighted sum of `node` over one class differs by `amount` from `scales` times that of `other`, the first node of
     its class. In `lumpable`, from which the network was made, it does not.
@@ -37,7 +37,7 @@ class NetworkNearMiss(NamedTuple):
 def network_near_misses(
     draw: DrawFn, *, structure: NetworkStructure = "any", max_exponent: int = 80
 ) -> NetworkNearMiss:
-    """LumpableChain networks in which one weight into a merged neuron is larger by ``2^-k`` (k up to `max_exponent`).
+    """Draw lumpable networks in which one weight into a merged neuron is larger by ``2^-k`` (k up to `max_exponent`).
 
     Shrinks towards k = 1 and small networks.
     """
@@ -59,7 +59,7 @@ def network_near_misses(
 
 
 def _places(found: LumpableNetwork) -> list[tuple[int, int, int]]:
-    """(arrow, source, target) of weights into merged nodes that are not the first of their class."""
+    """Return (arrow, source, target) of weights into merged nodes that are not the first of their class."""
     graph, partition = found.network.graph, found.partition
     result = []
     for number, arrow in enumerate(graph.arrows):

@@ -1,4 +1,4 @@
-"""Small networks: dense, convolutional and residual ones, with weights among which coincidences are common."""
+"""Draws small networks, dense, convolutional and residual, with weights among which coincidences are common."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def networks(
     max_layers: int = 3,
     max_width: int = 4,
 ) -> Network:
-    """Networks with few distinct exact weights: equal, proportional, opposite, constant and dead neurons are common.
+    """Draw networks with few distinct exact weights: equal, proportional, opposite, constant, dead neurons are common.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def networks(
 
 
 def drawn_numbers(draw: DrawFn) -> Numbers:
-    """Matrices of few distinct weights.
+    """Draw matrices of few distinct weights.
 
     So many numbers are drawn for each, whatever its size, that shrinking a width touches nothing else.
     """
@@ -87,7 +87,7 @@ def drawn_numbers(draw: DrawFn) -> Numbers:
 def dense(
     draw: DrawFn, functions: SearchStrategy[NodeFunction], numbers: Numbers, widths: list[int], max_width: int
 ) -> Sketch:
-    """A fully connected network with layers of these widths, the inputs first."""
+    """Draw a fully connected network with layers of these widths, the inputs first."""
     sketch = Sketch()
     biased = draw(st.booleans())
     before = sketch.group("x0", widths[0], pinned=True)
@@ -105,7 +105,7 @@ def dense(
 def residual(
     draw: DrawFn, functions: SearchStrategy[NodeFunction], numbers: Numbers, widths: list[int], max_width: int
 ) -> Sketch:
-    """A dense layer, blocks ``f(W g(V x) + x)`` with the given widths inside, and a dense output layer."""
+    """Draw a dense layer, blocks ``f(W g(V x) + x)`` with the given widths inside, and a dense output layer."""
     sketch = Sketch()
     inputs = sketch.group("x0", widths[0], pinned=True)
     least = min(widths)
@@ -130,7 +130,7 @@ def residual(
 def convolutional(
     draw: DrawFn, functions: SearchStrategy[NodeFunction], numbers: Numbers, max_width: int, least: int = 1
 ) -> Sketch:
-    """One or two convolutions, possibly max-pooling, then the mean of each map or all pixels into a dense layer."""
+    """Draw one or two convolutions, possibly max-pooling, then means of maps or all pixels into a dense layer."""
     sketch = Sketch()
     height, width = draw(st.integers(3, 4)), draw(st.integers(3, 4))
     before = sketch.group("x0", draw(st.integers(1, 2)), pinned=True, shape=(height, width))

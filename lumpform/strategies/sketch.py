@@ -1,4 +1,4 @@
-"""Networks as plain lists while they are drawn: groups, and arrows with exact matrices as nested lists."""
+"""Keeps networks as plain lists while they are drawn: groups, and arrows with exact matrices as nested lists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Matrix = list[list[Fraction]]
 
 @dataclass
 class Draft:
-    """One arrow. `tied`: it is the identity and stays so, so that both ends must be split alike."""
+    """Holds one arrow. `tied`: it is the identity and stays so, so that both ends must be split alike."""
 
     source: str
     target: str
@@ -29,7 +29,7 @@ class Draft:
 
 @dataclass
 class Sketch:
-    """Groups after the unit node in order, and arrows."""
+    """Holds groups after the unit node in order, and arrows."""
 
     groups: list[Group] = field(default_factory=list)
     arrows: list[Draft] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Sketch:
         return self.groups[-1]
 
     def size(self, name: str) -> int:
-        """The number of nodes of a group; the unit group has one."""
+        """Return the number of nodes of a group; the unit group has one."""
         return 1 if name == ONE else next(g.size for g in self.groups if g.name == name)
 
     def arrow(self, source: str, target: str, matrix: Matrix, operator: Any = None, *, tied: bool = False) -> None:
@@ -50,7 +50,7 @@ class Sketch:
         self.arrows.append(Draft(source, target, matrix, operator, tied))
 
     def network(self) -> Network:
-        """The network; the first group after the unit node is the input, the last one the output."""
+        """Return the network; the first group after the unit node is the input, the last one the output."""
         groups = (Group(ONE, 1, pinned=True), *self.groups)
         sizes = {g.name: g.size for g in groups}
         arrows = []
@@ -65,5 +65,5 @@ class Sketch:
 
 
 def identity(size: int) -> Matrix:
-    """The identity matrix."""
+    """Return the identity matrix."""
     return [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]

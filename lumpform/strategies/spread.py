@@ -1,4 +1,4 @@
-"""Weights of a large chain from those of its quotient: what is left free is drawn."""
+"""Makes weights of a large chain from those of its quotient: what is left free is drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def split(draw: DrawFn, size: int) -> list[Fraction]:
 
 
 def spread_ordinary(draw: DrawFn, q: Matrix, sizes: list[int]) -> Matrix:
-    """Each row of a class splits the quotient's weights over the members of every target class as it likes."""
+    """Draw rows that split the quotient's weights over the members of every target class as they like."""
     matrix: Matrix = []
     for b, size in enumerate(sizes):
         for _ in range(size):
@@ -26,7 +26,7 @@ def spread_ordinary(draw: DrawFn, q: Matrix, sizes: list[int]) -> Matrix:
 
 
 def spread_exact(draw: DrawFn, q: Matrix, sizes: list[int]) -> Matrix:
-    """A class sends ``q(B, C) |B| / |C|`` into each t in C, and each of its rows sums to one: a transport plan."""
+    """Draw a transport plan: class B sends ``q(B, C) |B| / |C|`` into each t in C, and each row sums to one."""
     matrix: Matrix = []
     for b, size in enumerate(sizes):
         demand = [q[b][c] * size / width for c, width in enumerate(sizes) for _ in range(width)]
@@ -35,7 +35,7 @@ def spread_exact(draw: DrawFn, q: Matrix, sizes: list[int]) -> Matrix:
 
 
 def spread_strict(draw: DrawFn, q: Matrix, sizes: list[int]) -> Matrix:
-    """As exact, but every block of two classes has equal row sums too."""
+    """Draw as `spread_exact`, but every block of two classes has equal row sums too."""
     matrix: Matrix = []
     for b, size in enumerate(sizes):
         blocks = [_transport(draw, [q[b][c]] * size, [q[b][c] * size / w] * w) for c, w in enumerate(sizes)]
@@ -44,7 +44,7 @@ def spread_strict(draw: DrawFn, q: Matrix, sizes: list[int]) -> Matrix:
 
 
 def _transport(draw: DrawFn, supply: list[Fraction], demand: list[Fraction]) -> Matrix:
-    """A non-negative matrix with these row and column sums: even, or mixed with a corner plan in a drawn order."""
+    """Draw a non-negative matrix with these row and column sums: even, or mixed with a corner plan in a drawn order."""
     total = sum(supply, ZERO)
     even = [[s * d / total if total else ZERO for d in demand] for s in supply]
     if len(supply) == 1 or len(demand) == 1 or not draw(st.booleans()):
@@ -69,7 +69,7 @@ def _transport(draw: DrawFn, supply: list[Fraction], demand: list[Fraction]) -> 
 
 
 def noise_inside(draw: DrawFn, matrix: Matrix, class_of: list[int]) -> None:
-    """Other rates inside classes: under generator semantics they are free."""
+    """Draw other rates inside classes: under generator semantics they are free."""
     for s, c in enumerate(class_of):
         if class_of.count(c) > 1 and draw(st.booleans()):
             t = draw(st.sampled_from([t for t, d in enumerate(class_of) if d == c]))

@@ -1,4 +1,4 @@
-"""Exact numbers and partitions."""
+"""Draws exact numbers and partitions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ZERO, ONE = Fraction(0), Fraction(1)
 
 
 def exact_weights(*, max_value: int = 4) -> SearchStrategy[Fraction]:
-    """Positive exact numbers of all sorts: integers, small fractions, decimals and dyadic fractions.
+    """Draw positive exact numbers of all sorts: integers, small fractions, decimals and dyadic fractions.
 
     Shrinks towards 1. `max_value` bounds the integers; the others have small numerators over 2 to 12, powers of ten,
     and powers of two.
@@ -31,7 +31,7 @@ def exact_weights(*, max_value: int = 4) -> SearchStrategy[Fraction]:
 
 
 def symbolic_weights(*names: str) -> SearchStrategy[Expression]:
-    """Polynomials in some parameters (``p`` and ``q`` by default) with few small coefficients; equal ones are common.
+    """Draw polynomials in parameters (``p`` and ``q`` by default) with few small coefficients; equal ones are common.
 
     Shrinks towards the first parameter.
     """
@@ -52,7 +52,7 @@ def symbolic_weights(*names: str) -> SearchStrategy[Expression]:
 
 
 def partitions(*, min_size: int = 0, max_size: int = 8) -> SearchStrategy[Partition]:
-    """Partitions of {0, ..., n-1} for n from `min_size` to `max_size`. Shrinks towards one small class."""
+    """Draw partitions of {0, ..., n-1} for n from `min_size` to `max_size`. Shrinks towards one small class."""
     require(0 <= min_size <= max_size, f"min_size {min_size} and max_size {max_size} do not fit")
     return st.lists(st.integers(0, max(max_size - 1, 0)), min_size=min_size, max_size=max_size).map(Partition)
 
@@ -64,6 +64,6 @@ def require(condition: bool, message: str) -> None:
 
 
 def proportions(parts: list[int]) -> list[Fraction]:
-    """A distribution in the given proportions; all zero means all on the first."""
+    """Return a distribution in the given proportions; all zero means all on the first."""
     total = sum(parts)
     return [Fraction(p, total) for p in parts] if total else [ONE, *[ZERO] * (len(parts) - 1)]

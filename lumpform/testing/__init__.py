@@ -1,4 +1,4 @@
-"""A conformance kit: checks for other people's lumping algorithms, quotients and checkers of certificates.
+"""Checks other people's lumping algorithms, quotients and checkers of certificates: a conformance kit.
 
 Every check draws models (`lumpform.strategies`), asks the function, and compares its answer with the definition in
 exact arithmetic. It returns nothing if all is well and raises `ConformanceError` with the smallest counterexample

@@ -1,4 +1,4 @@
-"""`check_lumping_algorithm`: is it a lumping, is it the coarsest, does it depend on anything that it must not?"""
+"""Checks a lumping algorithm: is it a lumping, is it the coarsest, does it depend on anything that it must not?"""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def check_lumping_algorithm(
 
 
 def _chains(kind: Any, semantics: Any, which: Any) -> list[Any]:
-    """Strategies for chains, small ones first, so that what is found is small."""
+    """Return strategies for chains, small ones first, so that what is found is small."""
     return [
         st.one_of(
             ls.chains(kind=which, max_states=most),
@@ -86,7 +86,7 @@ def _chains(kind: Any, semantics: Any, which: Any) -> list[Any]:
 
 
 def _networks(structure: Any) -> list[Any]:
-    """Strategies for networks, small ones first."""
+    """Return strategies for networks, small ones first."""
     full = [
         ls.networks(structure=structure, max_width=3),
         ls.lumpable_networks(structure=structure).map(lambda found: found.network),
@@ -102,7 +102,7 @@ def _networks(structure: Any) -> list[Any]:
 
 
 def two_layers() -> st.SearchStrategy[Any]:
-    """The smallest networks with two hidden layers: two neurons that may be proportional, and one that reads them."""
+    """Draw the smallest networks with two hidden layers: two neurons that may be proportional, and one reading them."""
     number, ratio = st.integers(-2, 2), st.sampled_from([-2, -1, 1, 2, 3])
     return st.builds(
         lambda r, a, b, bias: Network.from_layers([([[1, r]], None), ([[a], [b]], [bias]), ([[1]], None)]),
@@ -136,7 +136,7 @@ def _chain(fn: Algorithm, data: DataObject, chain: Any, kind: Any, semantics: An
 
 
 def partition_of(answer: Any, model: Any, nodes: int) -> Partition:
-    """The partition in an answer of any form."""
+    """Return the partition in an answer of any form."""
     inside = getattr(answer, "partition", None)  # an array has a method of that name
     raw = inside if isinstance(inside, Partition) else answer
     try:

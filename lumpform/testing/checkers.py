@@ -1,4 +1,4 @@
-"""`check_checker`: does it accept what is true, and reject every kind of tampering?"""
+"""Checks a checker: does it accept what is true, and reject every kind of tampering?"""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _tampered_chain(what: str, chain: Any, quotient: Any, certificate: dict[str,
 
 
 def _moved(chain: Any) -> Any:
-    """The matrix with a little of one weight moved to another place of its row."""
+    """Return the matrix with a little of one weight moved to another place of its row."""
     rows = chain.weights.to_fractions()
     place = next(((s, t) for s, row in enumerate(rows) for t, v in enumerate(row) if v and len(row) > 1), None)
     assume(place is not None)

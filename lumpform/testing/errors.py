@@ -1,4 +1,4 @@
-"""How the kit reports, and how it searches."""
+"""Defines how the kit reports, and how it searches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lumpform.theorems.show import show_model
 
 
 class ConformanceError(AssertionError):
-    """A counterexample: one line that says what is wrong, then the model and what was answered.
+    """Reports a counterexample: one line that says what is wrong, then the model and what was answered.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class ConformanceError(AssertionError):
 
 
 class Finding(Exception):
-    """A violated property, on its way out of the search."""
+    """Carries a violated property out of the search."""
 
     def __init__(self, what: str, model: Any, reason: str, answer: str = "") -> None:
         super().__init__(reason)
@@ -65,7 +65,7 @@ def search(attempt: Callable[[st.DataObject], None], examples: int) -> None:
 
 
 def ask(function: Callable[..., Any], model: Any, *arguments: Any) -> Any:
-    """The function's answer; an exception of it is a finding."""
+    """Return the function's answer; an exception of it is a finding."""
     try:
         return function(*arguments)
     except Exception as error:

@@ -1,4 +1,4 @@
-"""`check_quotient`: does the smaller model have the right numbers, and does it behave like the large one?"""
+"""Checks a quotient: does the smaller model have the right numbers, and does it behave like the large one?"""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _chain(fn: Callable[..., Any], data: DataObject, kind: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Labels, rewards or a distribution as plain values; labels that no state carries are left out."""
+    """Return labels, rewards or a distribution as plain values; labels that no state carries are left out."""
     if value is None or isinstance(value, dict):
         plain = {k: v.tolist() if isinstance(v, np.ndarray) else v.fractions() for k, v in (value or {}).items()}
         return {k: v for k, v in plain.items() if (v and v[0] is not False) or True in v} if value is not None else None

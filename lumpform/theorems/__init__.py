@@ -1,4 +1,4 @@
-"""The catalogue of theorems, T1 to T17 of docs/theory.md, each a statement that can be run on both domains."""
+"""Lists the theorems T1 to T17 of docs/theory.md, each a statement that can be run on both domains."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CATALOGUE: dict[str, Theorem] = {
 
 
 def theorem(name: str) -> Theorem:
-    """The theorem called `name`, such as ``T4``.
+    """Return the theorem called `name`, such as ``T4``.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""T13 and T14 bounds for partitions that nearly lump, T15 pruning is lumping, T16 stable neurons, T17 joint lumping."""
+"""Runs T13 and T14 (bounds for nearly lumping), T15 (pruning), T16 (stable neurons) and T17 (joint lumping)."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ LIPSCHITZ = st.sampled_from([RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 
 
 def box_inputs(data: DataObject, network: Any) -> Any:
-    """Inputs between -1 and 1."""
+    """Draw inputs between -1 and 1."""
     return inputs(data, network, 3) / 3
 
 
 def residual_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A network with any partition inside hidden groups and any positive scales."""
+    """Draw a network with any partition inside hidden groups and any positive scales."""
     network = data.draw(ls.networks(structure=model, functions=LIPSCHITZ, max_width=3))  # type: ignore[arg-type]
     labels = list(range(network.graph.nodes))
     scales = [Fraction(1)] * len(labels)
@@ -56,7 +56,7 @@ def residual_instances(data: DataObject, model: str, dropped: str | None) -> Ins
 
 
 def residual_check(found: Instance) -> str | None:
-    """No node deviates more than its bound."""
+    """Check that no node deviates more than its bound."""
     network, partition, scales = found.model, found.partition, found.scales or ()
     box = {"x0": [(Fraction(-1), Fraction(1))] * network.graph.group("x0").size}
     bounds = deviation_bounds(network.graph, partition, scales, box)
@@ -91,7 +91,7 @@ T13 = Theorem(
 
 
 def nearly_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A chain with any partition and any start; without the hypothesis, epsilon is made smaller than it is."""
+    """Draw a chain with any partition and any start; without the hypothesis, epsilon is made smaller than it is."""
     chain = data.draw(ls.chains(kind=chain_kind(model), rewards=False, initial=False, labels=False, max_states=4))
     partition = Partition(data.draw(st.lists(st.integers(0, 2), min_size=chain.states, max_size=chain.states)))
     factor = HALF if dropped else Fraction(1)
@@ -99,7 +99,7 @@ def nearly_instances(data: DataObject, model: str, dropped: str | None) -> Insta
 
 
 def nearly_check(found: Instance) -> str | None:
-    """The distance after k steps is at most ``1 - (1 - eps)^k``."""
+    """Check that the distance after k steps is at most ``1 - (1 - eps)^k``."""
     start, factor = found.extra
     rate = uniform_rate(found.model) if found.model.kind == "ctmc" else None
     large, partition = one_step(found.model, rate), found.partition
@@ -116,7 +116,7 @@ def nearly_check(found: Instance) -> str | None:
 
 
 def distance(p: list[Fraction], q: list[Fraction]) -> Fraction:
-    """The total variation distance."""
+    """Return the total variation distance."""
     return sum((abs(a - b) for a, b in zip(p, q, strict=True)), Fraction(0)) / 2
 
 
@@ -136,7 +136,7 @@ T14 = Theorem(
 
 
 def pruning_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A network and one hidden neuron, put into the class of the unit node with the constant 0."""
+    """Draw a network and one hidden neuron, put into the class of the unit node with the constant 0."""
     network = data.draw(ls.networks(structure=model, functions=LIPSCHITZ, min_layers=2, max_width=3))  # type: ignore[arg-type]
     hidden = [network.graph.offset(g.name) + i for g in network.hidden for i in range(g.size)]
     pruned = data.draw(st.sampled_from(hidden))
@@ -147,7 +147,7 @@ def pruning_instances(data: DataObject, model: str, dropped: str | None) -> Inst
 
 
 def pruning_check(found: Instance) -> str | None:
-    """The quotient is the network without the neuron, and the bound of T13 covers it."""
+    """Check that the quotient is the network without the neuron, and the bound of T13 covers it."""
     network, partition = found.model, found.partition
     pruned = (found.scales or ()).index(Fraction(0))
     small = network.with_graph(quotient_graph(network.graph, partition, found.scales or ()))
@@ -162,7 +162,7 @@ def pruning_check(found: Instance) -> str | None:
 
 
 def _without(network: Any, node: int) -> Any:
-    """The network in which no one reads a node: what pruning it does."""
+    """Return the network in which no one reads a node: what pruning it does."""
     from dataclasses import replace
 
     arrows = []
@@ -187,7 +187,7 @@ T15 = Theorem(
 
 
 def stable_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A network and inputs in a box, or outside it if that is dropped."""
+    """Draw a network and inputs in a box, or outside it if that is dropped."""
     functions = st.sampled_from([RELU, leaky_relu(Fraction(1, 4))])
     network = data.draw(ls.networks(structure=model, functions=functions, max_width=3))  # type: ignore[arg-type]
     x = inputs(data, network, 2)
@@ -195,7 +195,7 @@ def stable_instances(data: DataObject, model: str, dropped: str | None) -> Insta
 
 
 def stable_check(found: Instance) -> str | None:
-    """Without its stable neurons the network computes the same on the box from -1 to 1."""
+    """Check that without its stable neurons the network computes the same on the box from -1 to 1."""
     reduction = reduce(found.model, opposite=True, linear=True, stable=True, box=(-1, 1))
     expected, got = (n.forward(found.extra, exact=True) for n in (found.model, reduction.model))
     if (expected == got).all():
@@ -220,7 +220,7 @@ T16 = Theorem(
 
 
 def joint_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """Two models: one and its quotient, or two of the same size."""
+    """Draw two models: one and its quotient, or two of the same size."""
     if is_network(model):
         if data.draw(st.booleans()):
             planted = data.draw(ls.lumpable_networks(structure=model))  # type: ignore[arg-type]
@@ -233,7 +233,7 @@ def joint_instances(data: DataObject, model: str, dropped: str | None) -> Instan
 
 
 def joint_check(found: Instance) -> str | None:
-    """A chain and its quotient are jointly equal; networks that are jointly equal have equal outputs."""
+    """Check that a chain and its quotient are jointly equal; networks that are jointly equal have equal outputs."""
     other, x = found.extra
     equal = jointly_equal(found.model, other)
     if x is None:

@@ -1,4 +1,4 @@
-"""What a theorem of the catalogue is: words, and something that can be run."""
+"""Defines what a theorem of the catalogue is: words, and something that can be run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Instances = Callable[[DataObject, str, "str | None"], Any]
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One hypothesis; the theorem can be run without it to see it fail."""
+    """Holds one hypothesis; the theorem can be run without it to see it fail."""
 
     name: str
     statement: str
@@ -30,7 +30,7 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Theorem:
-    """A theorem as data.
+    """Holds a theorem as data.
 
     Parameters
     ----------
@@ -68,9 +68,9 @@ class Theorem:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """``chain`` and ``network``, as far as it applies."""
+        """Return ``chain`` and ``network``, as far as it applies."""
         return tuple(d for d, models in DOMAINS.items() if set(models) & set(self.models))
 
     def where_dropped(self, hypothesis: str) -> tuple[str, ...]:
-        """The models in which the theorem fails without a hypothesis."""
+        """Return the models in which the theorem fails without a hypothesis."""
         return self.droppable.get(hypothesis, self.models)

@@ -1,4 +1,4 @@
-"""Instances and steps that several theorems share."""
+"""Makes instances and steps that several theorems share."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STEPS = 3
 
 @dataclass(frozen=True)
 class Instance:
-    """A model with a partition, scales if there are any, and what else a theorem speaks about."""
+    """Holds a model with a partition, scales if there are any, and what else a theorem speaks about."""
 
     model: Any
     partition: Partition
@@ -31,12 +31,12 @@ class Instance:
 
 
 def chain_kind(model: str) -> Any:
-    """The kind of chain of a model name; an unrolled network is made from a DTMC."""
+    """Return the kind of chain of a model name; an unrolled network is made from a DTMC."""
     return "ctmc" if model == "ctmc" else "dtmc"
 
 
 def one_step(chain: MarkovChain, rate: Fraction | None = None) -> Matrix:
-    """The exact matrix of one step: P of a DTMC, ``I + Q / rate`` of a CTMC (uniformisation)."""
+    """Return the exact matrix of one step: P of a DTMC, ``I + Q / rate`` of a CTMC (uniformisation)."""
     if chain.kind == "dtmc":
         return chain.weights.to_fractions()
     rows = chain.arrow().to_fractions()
@@ -45,24 +45,24 @@ def one_step(chain: MarkovChain, rate: Fraction | None = None) -> Matrix:
 
 
 def uniform_rate(chain: MarkovChain) -> Fraction:
-    """A rate beyond all exit rates."""
+    """Return a rate beyond all exit rates."""
     return max(chain.exit_rates().fractions(), default=Fraction(0)) + 1
 
 
 def after(start: Vector, matrix: Matrix) -> Vector:
-    """The row vector times the matrix."""
+    """Return the row vector times the matrix."""
     return [sum((start[i] * row[j] for i, row in enumerate(matrix)), Fraction(0)) for j in range(len(matrix))]
 
 
 def unrolled(matrix: Matrix, steps: int = STEPS) -> Network:
-    """The linear network whose layers are the steps of a chain: its value at layer k is the distribution after k."""
+    """Return the linear network whose layers are steps of a chain: layer k holds the distribution after k."""
     from lumpform.graph.graph import IDENTITY
 
     return Network.from_layers([(matrix, None, IDENTITY)] * steps)
 
 
 def run(model: str, matrix: Matrix, start: Vector, steps: int) -> Vector:
-    """The distribution after some steps, by steps of the chain or by the forward pass of the unrolled network."""
+    """Return the distribution after some steps, by steps of the chain or by forward passes of the unrolled network."""
     if model == "unrolled" and steps:
         return unrolled(matrix, steps).forward([start], exact=True)[0].tolist()
     for _ in range(steps):
@@ -71,18 +71,18 @@ def run(model: str, matrix: Matrix, start: Vector, steps: int) -> Vector:
 
 
 def class_sums(values: Vector, partition: Partition) -> Vector:
-    """The sums over classes."""
+    """Return the sums over classes."""
     return [sum((values[u] for u in block), Fraction(0)) for block in partition.classes()]
 
 
 def distribution(data: DataObject, size: int) -> Vector:
-    """A distribution with small exact numbers."""
+    """Draw a distribution with small exact numbers."""
     parts = data.draw(st.lists(st.integers(0, 3), min_size=size, max_size=size).filter(any))
     return [Fraction(p, sum(parts)) for p in parts]
 
 
 def inputs(data: DataObject, network: Network, count: int = 2) -> Any:
-    """Rational inputs of a network, as an object array of its first group's shape."""
+    """Draw rational inputs of a network, as an object array of its first group's shape."""
     group = network.graph.groups[1]
     width = group.size * int(np.prod(group.shape, dtype=np.int64))
     number = st.integers(-3, 3).map(Fraction)
@@ -93,5 +93,5 @@ def inputs(data: DataObject, network: Network, count: int = 2) -> Any:
 
 
 def is_network(model: str) -> bool:
-    """Whether a model name is that of a network with node functions."""
+    """Tell whether a model name is that of a network with node functions."""
     return model in ("dense", "convolutional", "residual")

@@ -1,4 +1,4 @@
-"""Lumping of networks with hypotheses left out: wrong on purpose, to see what each hypothesis is for.
+"""Lumps networks with hypotheses left out: wrong on purpose, to see what each hypothesis is for.
 
 With all flags on this is `lumpform.lumping.feedforward.lump_by_reference`, word for word the definition.
 """
@@ -16,7 +16,7 @@ from lumpform.lumping.feedforward import ScaledPartition, Sums, arrows_in_order,
 
 @dataclass(frozen=True)
 class Rules:
-    """Which hypotheses of the quotient theorem are respected."""
+    """Says which hypotheses of the quotient theorem are respected."""
 
     weighted: bool = True
     positive: bool = True
@@ -26,7 +26,7 @@ class Rules:
 
 
 def lump_with(network: Any, rules: Rules) -> tuple[Partition, tuple[Fraction, ...]]:
-    """The partition and scales that an algorithm with these rules finds."""
+    """Return the partition and scales that an algorithm with these rules finds."""
     graph: WeightedGraph = network.graph
     state = ScaledPartition.start(graph)
     names = {p.group for p in network.inputs}

@@ -1,4 +1,4 @@
-"""T11: every hypothesis is needed; without it a counterexample is found and replayed exactly."""
+"""Runs T11: every hypothesis is needed; without it a counterexample is found and replayed exactly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES = 1000
 
 
 def necessity(others: tuple[Theorem, ...]) -> Theorem:
-    """T11 about the hypotheses of other theorems."""
+    """Return T11 about the hypotheses of other theorems."""
     by_name = {t.name: t for t in others}
 
     def instances(data: DataObject, model: str, dropped: str | None) -> Instance:

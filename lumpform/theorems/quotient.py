@@ -1,4 +1,4 @@
-"""T1 the quotient theorem, T2 the maximum, T10 idempotence, T12 constants."""
+"""Runs T1 the quotient theorem, T2 the maximum, T10 idempotence, T12 constants."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DROPPED = {
 
 
 def quotient_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A network with the partition that the rules give, or an irreducible chain with its two-sided one."""
+    """Draw a network with the partition that the rules give, or an irreducible chain with its two-sided one."""
     if not is_network(model):
         chain = data.draw(ls.chains(kind=chain_kind(model), structure="ergodic", rewards=False, max_states=4))
         found = lump(chain, kind="proportional-exact")
@@ -53,7 +53,7 @@ def quotient_instances(data: DataObject, model: str, dropped: str | None) -> Ins
 
 
 def _two_layers(data: DataObject) -> Network:
-    """Two proportional neurons, and two that read them: unweighted sums are wrong from the second layer on."""
+    """Draw two proportional neurons and two that read them: unweighted sums are wrong from the second layer on."""
     number = st.integers(0, 3)
     ratio, *weights = (data.draw(number) for _ in range(5))
     second = [weights[:2], weights[2:]]
@@ -61,7 +61,7 @@ def _two_layers(data: DataObject) -> Network:
 
 
 def quotient_check(found: Instance) -> str | None:
-    """Lifting commutes with the dynamics."""
+    """Check that lifting commutes with the dynamics."""
     return _network_quotient(found) if found.model.domain == "network" else _chain_quotient(found)
 
 
@@ -89,7 +89,7 @@ def _network_quotient(found: Instance) -> str | None:
 
 
 def _lifted_outputs(network: Network, partition: Partition, scales: Any, got: Any) -> Any:
-    """The outputs of the quotient as those of the network; None if an output is missing, which is no output at all."""
+    """Return the quotient's outputs as those of the network; None if one is missing, which is no output at all."""
     graph, name = network.graph, network.outputs[0].group
     size, start = graph.group(name).size, graph.offset(name)
     return got if got.shape[1] == size and all(scales[start + v] == 1 for v in range(size)) else None
@@ -145,7 +145,7 @@ T1 = Theorem(
 
 
 def maximum_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A tiny model and a kind."""
+    """Draw a tiny model and a kind."""
     if is_network(model):
         network = data.draw(ls.networks(structure=model, max_layers=2, max_width=3))  # type: ignore[arg-type]
         assume(network.neurons <= 5)
@@ -155,7 +155,7 @@ def maximum_instances(data: DataObject, model: str, dropped: str | None) -> Inst
 
 
 def maximum_check(found: Instance) -> str | None:
-    """Every partition that satisfies the definition refines the one that is found, which satisfies it as well."""
+    """Check that every partition that satisfies the definition refines the one that is found, which satisfies it."""
     model = found.model
     if model.domain == "network":
         good = [Partition(labels) for labels, _ in lumpings(model.graph)]
@@ -188,7 +188,7 @@ T2 = Theorem(
 
 
 def idempotence_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """Any model."""
+    """Draw any model."""
     if is_network(model):
         network = data.draw(ls.networks(structure=model))  # type: ignore[arg-type]
         return Instance(network, network.graph.coarsest)
@@ -198,7 +198,7 @@ def idempotence_instances(data: DataObject, model: str, dropped: str | None) -> 
 
 
 def idempotence_check(found: Instance) -> str | None:
-    """The quotient by the coarsest lumping is minimal."""
+    """Check that the quotient by the coarsest lumping is minimal."""
     kind = found.extra or "proportional-exact"
     # With what the kind respects by default: masses of an initial distribution are summed, so equal ones need not stay
     # equal, or different ones different, in an ordinary quotient.
@@ -212,7 +212,7 @@ def idempotence_check(found: Instance) -> str | None:
 
 
 def _nothing_to_merge(chain: Any, once: Any) -> bool:
-    """No two classes can be merged: the quotient itself forgets sizes, which count for the exact and strict kinds."""
+    """Check that no two classes can be merged: the quotient forgets sizes, which count for exact and strict kinds."""
     matrix, start = chain.arrow().to_fractions(), chain.start(once.kind, "generator", once.respect)
     p = once.partition
     for a in range(p.count):
@@ -238,14 +238,14 @@ T10 = Theorem(
 
 
 def constant_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A network with its lumping, and inputs."""
+    """Draw a network with its lumping, and inputs."""
     network = data.draw(ls.networks(structure=model, rational=True))  # type: ignore[arg-type]
     found = lump(network)
     return Instance(network, found.partition, found.scales, inputs(data, network))
 
 
 def constant_check(found: Instance) -> str | None:
-    """Members of the unit node's class have the value that is their scale, for all inputs."""
+    """Check that members of the unit node's class have the value that is their scale, for all inputs."""
     for node, values in enumerate(node_values(found.model, found.extra)):
         if found.partition.class_at(node) == 0 and any(v != (found.scales or ())[node] for v in values):
             return _said(found, f"node {node} is in the class of the unit node and has the values {values}")

@@ -1,4 +1,4 @@
-"""Running a theorem: many instances, and a shrunk counterexample if one fails."""
+"""Runs a theorem: many instances, and a shrunk counterexample if one fails."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def searching(examples: int, *, derandomize: bool = True, shrink: bool = True) -
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of running a theorem on one kind of models.
+    """Holds what came of running a theorem on one kind of models.
 
     Attributes
     ----------

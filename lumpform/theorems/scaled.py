@@ -1,4 +1,4 @@
-"""T7 proportional, T8 proportional exact on chains, T9 exact is proportional with d = 1."""
+"""Runs T7 proportional, T8 proportional exact on chains, T9 exact is proportional with d = 1."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_STATIONARY = "a network has inputs instead of a stationary distribution, and 
 
 
 def proportional_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """An irreducible CTMC with its proportional partition, or with any partition and any scales."""
+    """Draw an irreducible CTMC with its proportional partition, or with any partition and any scales."""
     chain = data.draw(ls.chains(kind="ctmc", structure="ergodic", rewards=False, initial=False, max_states=4))
     if dropped is None:
         found = lump(chain, "proportional", respect=data.draw(st.sampled_from([(), ("labels",)])))
@@ -36,7 +36,7 @@ def proportional_instances(data: DataObject, model: str, dropped: str | None) ->
 
 
 def proportional_check(found: Instance) -> str | None:
-    """The perturbed chain is ordinarily lumpable, and gives the stationary distribution back."""
+    """Check that the perturbed chain is ordinarily lumpable, and gives the stationary distribution back."""
     other = perturbed(found.model, found.scales or ())
     if not oracle.lumpable(other.arrow().to_fractions(), found.partition, "ordinary"):
         return _said(found, "the chain with scaled rates is not ordinarily lumpable")
@@ -65,7 +65,7 @@ T7 = Theorem(
 
 
 def two_sided_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A chain with partition and scales that satisfy the two-sided condition; irreducible, unless that is dropped."""
+    """Draw a chain with partition and scales that meet the two-sided condition; irreducible, unless that is dropped."""
     kind = chain_kind(model)
     if dropped is None:
         chain = data.draw(ls.chains(kind=kind, structure="ergodic", rewards=False, initial=False, max_states=4))
@@ -79,7 +79,7 @@ def two_sided_instances(data: DataObject, model: str, dropped: str | None) -> In
 
 
 def two_sided_check(found: Instance) -> str | None:
-    """(a) to (c) of T8."""
+    """Check (a) to (c) of T8."""
     chain, partition, scales = found.model, found.partition, found.scales or ()
     p = list(stationary(chain, arithmetic="exact").values)
     first = partition.representatives
@@ -131,7 +131,7 @@ T8 = Theorem(
 
 
 def rescaling_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """A model with a two-sided proportional exact partition."""
+    """Draw a model with a two-sided proportional exact partition."""
     if is_network(model):
         found = data.draw(ls.lumpable_networks(structure=model, dead=False))  # type: ignore[arg-type]
         scales = tuple(Fraction(1) for _ in found.scales) if dropped else found.scales
@@ -143,7 +143,7 @@ def rescaling_instances(data: DataObject, model: str, dropped: str | None) -> In
 
 
 def rescaling_check(found: Instance) -> str | None:
-    """Rescaled by d, the graph is exactly lumpable, and an exact lumping is two-sided with d = 1."""
+    """Check that rescaled by d, the graph is exactly lumpable, and an exact lumping is two-sided with d = 1."""
     graph: WeightedGraph = found.extra
     scaled = rescaled(graph, found.scales or ())
     if not ordinary(scaled, found.partition, "into"):

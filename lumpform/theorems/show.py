@@ -1,4 +1,4 @@
-"""Small models in words: what a counterexample looks like on a terminal."""
+"""Shows small models in words: what a counterexample looks like on a terminal."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from lumpform.graph.partition import Partition
 
 
 def show_model(model: Any) -> str:
-    """A chain as its matrix, a network as its arrows, all numbers exact."""
+    """Return a chain as its matrix, a network as its arrows, all numbers exact."""
     return _chain(model) if model.domain == "chain" else _network(model)
 
 
 def show_partition(partition: Partition, scales: Any = None) -> str:
-    """The classes, and the scales that are not 1."""
+    """Return the classes, and the scales that are not 1."""
     text = " ".join("{" + ", ".join(map(str, block)) + "}" for block in partition.classes())
     unlike = {} if scales is None else {u: s for u, s in enumerate(scales) if s != 1}
     return text + ("" if not unlike else "  scales " + ", ".join(f"d({u}) = {s}" for u, s in unlike.items()))
 
 
 def show_matrix(rows: Any, indent: str = "  ") -> str:
-    """A matrix with aligned columns."""
+    """Return a matrix with aligned columns."""
     cells = [[str(v) for v in row] for row in rows]
     widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))] if cells else []
     lines = ("  ".join(v.rjust(w) for v, w in zip(row, widths, strict=True)) for row in cells)

@@ -1,4 +1,4 @@
-"""T3 ordinary, T4 exact, T5 strict, T6 duality: on chains, and on chains unrolled in time into linear networks."""
+"""Runs T3 ordinary, T4 exact, T5 strict, T6 duality: on chains, and on chains unrolled into linear networks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHAINS = ("dtmc", "ctmc", "unrolled")
 
 
 def instances(kind: str, start: str) -> Any:
-    """Planted lumpings of a kind with an initial distribution: any one, or uniform inside classes."""
+    """Draw planted lumpings of a kind with an initial distribution: any one, or uniform inside classes."""
 
     def draw(data: DataObject, model: str, dropped: str | None) -> Instance:
         if dropped == "lumpable":
@@ -51,7 +51,7 @@ def instances(kind: str, start: str) -> Any:
 
 
 def lumped_process(found: Instance) -> str | None:
-    """T3: the sums over classes follow the quotient."""
+    """Check T3: the sums over classes follow the quotient."""
     model, start, quotient = found.extra
     rate = uniform_rate(found.model) if found.model.kind == "ctmc" else None
     large, small = one_step(found.model, rate), one_step(quotient, rate)
@@ -66,7 +66,7 @@ def lumped_process(found: Instance) -> str | None:
 
 
 def stays_uniform(found: Instance) -> str | None:
-    """T4: uniform inside classes at all times, and the sums follow the quotient."""
+    """Check T4: uniform inside classes at all times, and the sums follow the quotient."""
     model, start, _ = found.extra
     large = one_step(found.model)
     for steps in range(STEPS + 1):
@@ -78,7 +78,7 @@ def stays_uniform(found: Instance) -> str | None:
 
 
 def both(found: Instance) -> str | None:
-    """T5: the partition is ordinary and exact, and both conclusions hold."""
+    """Check T5: the partition is ordinary and exact, and both conclusions hold."""
     matrix = found.model.arrow().to_fractions()
     for kind in ("ordinary", "exact"):
         if not oracle.lumpable(matrix, found.partition, kind):
@@ -139,7 +139,7 @@ T5 = Theorem(
 
 
 def duality_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
-    """Any graph and any partition inside groups."""
+    """Draw any graph and any partition inside groups."""
     if model in ("dense", "convolutional", "residual"):
         network = data.draw(ls.networks(structure=model))  # type: ignore[arg-type]
         graph = network.graph
@@ -154,7 +154,7 @@ def duality_instances(data: DataObject, model: str, dropped: str | None) -> Inst
 
 
 def duality(found: Instance) -> str | None:
-    """Exact on the graph is ordinary on the reversed graph, for this partition and for the coarsest one."""
+    """Check that exact on the graph is ordinary on the reversed one, for this partition and for the coarsest."""
     graph: WeightedGraph = found.extra
     turned = graph.reversed()
     here = [ordinary(g, found.partition, side) for g, side in ((graph, "into"), (turned, "out"))]
@@ -175,7 +175,7 @@ def duality(found: Instance) -> str | None:
 
 
 def ordinary(graph: WeightedGraph, partition: Partition, side: str) -> bool:
-    """Whether all members of a class have equal sums into (``out``) or from (``into``) every class, arrow by arrow."""
+    """Tell whether members of a class have equal sums into (``out``) or from (``into``) every class, arrow by arrow."""
     for arrow in graph.arrows:
         source, target = graph.offset(arrow.source), graph.offset(arrow.target)
         sums: dict[int, dict[int, Fraction]] = {}

@@ -1,4 +1,4 @@
-"""Analysis of Markov chains, exact and in floating point, so that a quotient can be seen to give the same numbers.
+"""Analyses Markov chains, exactly and in floating point, so that a quotient can be seen to give the same numbers.
 
 Every function returns a `Result`: the numbers, the arithmetic that made them, and a proved bound of their error.
 """

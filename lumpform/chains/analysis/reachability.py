@@ -1,4 +1,4 @@
-"""The probability of reaching a set of states: ever, within k steps, or by time t."""
+"""Computes the probability of reaching a set of states: ever, within k steps, or by time t."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def reachability(
     arithmetic: Arithmetic | None = None,
     error: float = 1e-10,
 ) -> Result:
-    """The probability of reaching `targets`, from every state.
+    """Return the probability of reaching `targets`, from every state.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def reachability(
 
 
 def absorbing_at(weights: SparseWeights, mask: Mask) -> SparseWeights:
-    """The transition matrix with every state of `mask` made absorbing."""
+    """Return the transition matrix with every state of `mask` made absorbing."""
     from lumpform.numbers.column import CodedValues
 
     rows = weights.row_of_entries()
@@ -104,7 +104,7 @@ def absorbing_at(weights: SparseWeights, mask: Mask) -> SparseWeights:
 
 
 def hitting(chain: MarkovChain, targets: NDArray[np.int64], arithmetic: Arithmetic) -> Result:
-    """Unbounded reachability of the states in `targets`."""
+    """Solve unbounded reachability of the states in `targets`."""
     mask = np.zeros(chain.states, dtype=bool)
     mask[targets] = True
     never, surely = never_and_surely(chain.weights, mask)
@@ -129,7 +129,7 @@ def hitting(chain: MarkovChain, targets: NDArray[np.int64], arithmetic: Arithmet
 def restricted(
     generator: SparseWeights, unknown: NDArray[np.int64]
 ) -> tuple[list[dict[int, Fraction]], list[list[tuple[int, Fraction]]]]:
-    """Minus the generator among the unknown states, and for each of them its entries to other states."""
+    """Return minus the generator among the unknown states, and for each of them its entries to other states."""
     position = {s: i for i, s in enumerate(unknown.tolist())}
     rows, outside = [], []
     for s in unknown.tolist():

@@ -1,4 +1,4 @@
-"""What an analysis returns, and how it is asked: arithmetic, steps, time, target states, initial distribution."""
+"""Defines what an analysis returns, and how it is asked: arithmetic, steps, time, target states, where to start."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MAX_STEPS = 100_000_000
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """Numbers, and how good they are.
+    """Holds numbers, and how good they are.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Result:
         return self.values[state]
 
     def under(self, initial: Values | Sequence[Any]) -> Any:
-        """The mean of the values under a distribution over states, in the arithmetic of the result.
+        """Return the mean of the values under a distribution over states, in the arithmetic of the result.
 
         States of probability zero do not count, even where the value is infinite.
         """
@@ -73,7 +73,7 @@ class Result:
 
 
 def arithmetic_for(chain: MarkovChain, arithmetic: str | None) -> Arithmetic:
-    """The arithmetic asked for, or by default exact up to `EXACT_STATES` states."""
+    """Return the arithmetic asked for, or by default exact up to `EXACT_STATES` states."""
     if arithmetic is None:
         return "exact" if chain.states <= EXACT_STATES else "float"
     if arithmetic not in ("exact", "float"):
@@ -82,14 +82,14 @@ def arithmetic_for(chain: MarkovChain, arithmetic: str | None) -> Arithmetic:
 
 
 def step_count(steps: Any) -> int:
-    """A number of steps, checked."""
+    """Return a number of steps; raise unless it is one."""
     if isinstance(steps, bool) or not isinstance(steps, int | np.integer) or not 0 <= steps <= MAX_STEPS:
         raise OptionError(f"steps is {steps!r}, expected a whole number from 0 to {MAX_STEPS}")
     return int(steps)
 
 
 def time_span(time: Any) -> Fraction:
-    """A length of time as an exact number, checked."""
+    """Return a length of time as an exact number; raise unless it is one."""
     try:
         span = as_rational(time)
     except ValueError:
@@ -110,7 +110,7 @@ def steps_or_time(chain: MarkovChain, steps: Any, time: Any, arithmetic: str | N
 
 
 def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
-    """The initial distribution given, or else the chain's own."""
+    """Return the initial distribution given, or else the chain's own."""
     column = chain.initial if initial is None else initial_column(initial, chain.states, "dyadic", chain.state_names)
     if column is None:
         raise ModelError("the chain has no initial distribution, and this depends on it; give initial=")
@@ -119,7 +119,7 @@ def distribution_of(chain: MarkovChain, initial: Any = None) -> Values:
 
 
 def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
-    """A set of states from the name of a label, a state, states, or a boolean array."""
+    """Return a set of states from the name of a label, a state, states, or a boolean array."""
     if isinstance(targets, str):
         if targets not in chain.labels:
             known = ", ".join(sorted(chain.labels)) or "none"
@@ -129,7 +129,7 @@ def target_mask(chain: MarkovChain, targets: Any) -> NDArray[np.bool_]:
 
 
 def reward_column(chain: MarkovChain, reward: str | None) -> Values:
-    """The reward of that name; the name may be left out if there is exactly one."""
+    """Return the reward of that name; the name may be left out if there is exactly one."""
     if reward is None and len(chain.rewards) == 1:
         reward = next(iter(chain.rewards))
     if reward not in chain.rewards:

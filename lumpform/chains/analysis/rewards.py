@@ -1,4 +1,4 @@
-"""Expected rewards: until a set is reached, over k steps, and per unit of time in the long run.
+"""Computes expected rewards: until a set is reached, over k steps, and per unit of time in the long run.
 
 A state reward is gained for every step spent in the state (DTMC) or per unit of time (CTMC, so the mean sojourn time
 weights it). Rewards of target states are not gained: accumulation stops on arrival.
@@ -38,7 +38,7 @@ from lumpform.numbers.field import require_numbers
 def reward_until(
     chain: MarkovChain, targets: Any, reward: str | None = None, *, arithmetic: Arithmetic | None = None
 ) -> Result:
-    """The expected reward accumulated until `targets` is reached, from every state.
+    """Return the expected reward accumulated until `targets` is reached, from every state.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def reward_until(
 def cumulative_reward(
     chain: MarkovChain, reward: str | None = None, *, steps: int, arithmetic: Arithmetic | None = None
 ) -> Result:
-    """The expected reward accumulated in the first `steps` steps of a DTMC, from every state.
+    """Return the expected reward accumulated in the first `steps` steps of a DTMC, from every state.
 
     Counts the states at steps 0 to ``steps - 1``. For a CTMC use ``uniformised(chain)``, whose rewards are per step.
 
@@ -107,7 +107,7 @@ def cumulative_reward(
 
 
 def long_run_average(chain: MarkovChain, reward: str | None = None, *, arithmetic: Arithmetic | None = None) -> Result:
-    """The expected long-run average of a reward, per step (DTMC) or per unit of time (CTMC), from every state.
+    """Return the expected long-run average of a reward, per step (DTMC) or per unit of time (CTMC), from every state.
 
     Notes
     -----
@@ -143,7 +143,7 @@ def _exact_average(chain: MarkovChain, column: Values, classes: list[NDArray[np.
 def _float_average(
     chain: MarkovChain, column: Values, classes: list[NDArray[np.int64]]
 ) -> tuple[NDArray[np.float64], float | None, float]:
-    """The error of the means passes on to transient states unchanged: these get a weighted mean of them."""
+    """Average in floats: transient states get weighted means, to which the errors of the means pass unchanged."""
     per_state, matrix = floats(column), float_matrix(generator_of(chain.weights))
     values, worst, residual = np.zeros(chain.states), 0.0, 0.0
     for members in classes:

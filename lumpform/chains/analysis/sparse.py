@@ -1,4 +1,4 @@
-"""Float linear systems with an M-matrix, and a proved bound of their error.
+"""Solves linear systems with an M-matrix in floats, with a proved bound of the error.
 
 All systems of chain analysis have the form ``M x = b``, where M is minus the generator restricted to transient states:
 an M-matrix, whose inverse is non-negative. That gives a cheap proof of accuracy (compare Rump 2010, section 10): if a
@@ -40,12 +40,12 @@ Vector = NDArray[np.float64]
 
 
 def gamma(roundings: float) -> float:
-    """Bound of the relative error of a product of `roundings` factors (1 + d), abs(d) <= 2^-53 (Higham, lemma 3.1)."""
+    """Bound the relative error of a product of `roundings` factors 1 + d, abs(d) <= 2^-53 (Higham, lemma 3.1)."""
     return roundings * UNIT / (1 - roundings * UNIT) * SLACK if roundings * UNIT < 0.5 else float("inf")
 
 
 def floats(values: Values) -> Vector:
-    """Every number rounded to nearest with a relative error of at most 2^-53, or `ModelError` if float64 cannot."""
+    """Return all numbers rounded to nearest, relative errors at most 2^-53; raise `ModelError` if float64 cannot."""
     try:
         result = values.floats()
     except OverflowError:
@@ -57,14 +57,14 @@ def floats(values: Values) -> Vector:
 
 
 def float_matrix(weights: SparseWeights) -> Any:
-    """The matrix as a scipy array; every entry is correctly rounded."""
+    """Return the matrix as a scipy array; every entry is correctly rounded."""
     from scipy.sparse import csr_array
 
     return csr_array((floats(weights.values), weights.indices, weights.indptr), shape=weights.shape)
 
 
 class MSystem:
-    """An M-matrix of correctly rounded entries, ready to solve systems with it.
+    """Holds an M-matrix of correctly rounded entries, ready to solve systems with it.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class MSystem:
 
     @cached_property
     def _order(self) -> NDArray[np.int64]:
-        """Successors before predecessors outside cycles: there one sweep is an exact solution."""
+        """Return an order with successors before predecessors outside cycles: there one sweep is an exact solution."""
         from scipy.sparse.csgraph import connected_components
 
         component = connected_components(self.matrix, directed=True, connection="strong")[1]
@@ -109,7 +109,7 @@ class MSystem:
         return matrix, self._factor("sweep", tril(matrix), permc_spec="NATURAL", diag_pivot_thresh=0.0)
 
     def _once(self, right: Vector, transposed: bool, accuracy: float) -> Vector:
-        """One solve: sparse LU if small, else GMRES preconditioned by one Gauss-Seidel sweep (LU if that stalls).
+        """Solve once: sparse LU if small, else GMRES preconditioned by one Gauss-Seidel sweep (LU if that stalls).
 
         For an M-matrix the sweep is a regular splitting, so it converges even alone (Varga 2000, theorem 3.29).
         """
@@ -130,7 +130,7 @@ class MSystem:
         return self._factor("whole", self.matrix).solve(right, trans="T" if transposed else "N")
 
     def solve(self, right: Vector, transposed: bool = False) -> Vector:
-        """An approximate solution of ``M x = right`` (or of ``M^T x = right``), refined twice."""
+        """Return an approximate solution of ``M x = right`` (or of ``M^T x = right``), refined twice."""
         matrix = self._transposed if transposed else self.matrix
         x = self._once(right, transposed, 1e-8)
         for _ in range(2):
@@ -141,7 +141,7 @@ class MSystem:
         return x
 
     def residual(self, x: Vector, right: Vector, transposed: bool = False) -> tuple[Vector, Vector]:
-        """The float residual ``right - M x``, and a bound of the exact one's absolute values."""
+        """Return the float residual ``right - M x``, and a bound of the exact one's absolute values."""
         matrix = self._transposed if transposed else self.matrix
         roundings = self.column_roundings if transposed else self.row_roundings
         rest = right - matrix @ x
@@ -149,7 +149,7 @@ class MSystem:
         return rest, (np.abs(rest) + gamma(roundings) * size + roundings * TINY) * SLACK
 
     def inverse_times(self, w: Vector) -> Vector | None:
-        """An upper bound of ``inverse(M) w`` for a positive w, proved, or None if the proof fails."""
+        """Return an upper bound of ``inverse(M) w`` for a positive w, proved, or None if the proof fails."""
         y = self._once(w, False, 1e-5)  # rough is good enough: it is only checked, never returned
         if not np.isfinite(y).all():
             return None
@@ -161,12 +161,12 @@ class MSystem:
 
 
 def longest_row(matrix: Any) -> int:
-    """The largest number of entries in one row of a scipy csr matrix."""
+    """Return the largest number of entries in one row of a scipy csr matrix."""
     return int(np.diff(matrix.indptr).max(initial=0))
 
 
 def solve_bounded(system: MSystem, right: Vector, right_error: Vector) -> tuple[Vector, float | None, float]:
-    """x with ``M x = right``: the solution, a proved bound of its largest error (or None), the largest residual.
+    """Solve ``M x = right``: return x, a proved bound of its largest error (or None), and the largest residual.
 
     Entry i of `right` may differ from the true one by ``right_error[i]``.
     """

@@ -1,4 +1,4 @@
-"""Stationary and long-run distributions.
+"""Computes stationary and long-run distributions.
 
 A chain with one recurrent class has exactly one stationary distribution. With several of them the long-run (Cesaro)
 distribution depends on where the chain starts: the stationary distributions of the classes, weighted with the
@@ -28,7 +28,7 @@ from lumpform.numbers.field import require_numbers
 
 
 def stationary(chain: MarkovChain, *, initial: Any = None, arithmetic: Arithmetic | None = None) -> Result:
-    """The stationary distribution; for several recurrent classes, the long-run distribution from the initial one.
+    """Return the stationary distribution; for several recurrent classes, the long-run one from the initial one.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def stationary(chain: MarkovChain, *, initial: Any = None, arithmetic: Arithmeti
 
 
 def outside(classes: list[NDArray[np.int64]], n: int) -> NDArray[np.int64]:
-    """The states in none of the classes: the transient ones."""
+    """Return the states in none of the classes: the transient ones."""
     inside = np.zeros(n, dtype=bool)
     for members in classes:
         inside[members] = True
@@ -98,7 +98,7 @@ def _exact(
 def _exact_arrivals(
     generator: SparseWeights, transient_states: NDArray[np.int64], start: list[Fraction]
 ) -> list[Fraction]:
-    """Where a chain from `start` first is recurrent: ``start + z Q``, with z the mean time in transient states."""
+    """Return where a chain from `start` first is recurrent: ``start + z Q``, z the mean time in transient states."""
     rows, leaving = restricted(generator, transient_states)
     turned: list[dict[int, Fraction]] = [{} for _ in rows]
     for i, row in enumerate(rows):
@@ -136,7 +136,7 @@ def _float(
 def _float_arrivals(
     matrix: Any, transient_states: NDArray[np.int64], start: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float, float]:
-    """As `_exact_arrivals`, a bound of the error in the sum norm, and the residual.
+    """Return the same as `_exact_arrivals`, a bound of the error in the sum norm, and the residual.
 
     A residual rho of z changes what arrives by ``rho inverse(M) Q``, and the rows of ``inverse(M) Q`` sum to one: the
     error is at most the sum of the absolute residuals.
@@ -152,7 +152,7 @@ def _float_arrivals(
 
 
 def float_on_class(matrix: Any, members: NDArray[np.int64]) -> tuple[NDArray[np.float64], float | None, float]:
-    """The stationary distribution on one recurrent class, a proved bound in the sum norm (or None), and the residual.
+    """Return the stationary distribution on one recurrent class, a proved bound (sum norm; or None), and the residual.
 
     One state p of large probability gets weight 1; the others solve ``M^T z = q`` with the M-matrix M of the rest. If
     ``M y >= w > 0`` for w = 1, the error of z in the sum norm is at most ``abs(residual) . y``; dividing by the sum S
@@ -184,7 +184,7 @@ def float_on_class(matrix: Any, members: NDArray[np.int64]) -> tuple[NDArray[np.
 
 
 def _likely(block: Any) -> int:
-    """A state of large probability after some lazy steps. Any state would do, this one keeps the numbers small."""
+    """Return a state of large probability after some lazy steps: any would do, this one keeps the numbers small."""
     rate = float(np.abs(block.diagonal()).max()) * 2
     turned = block.T.tocsr()
     p = np.full(block.shape[0], 1.0 / block.shape[0])

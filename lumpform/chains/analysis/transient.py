@@ -1,4 +1,4 @@
-"""Transient distributions: where the chain is after k steps, or at time t."""
+"""Computes transient distributions: where the chain is after k steps, or at time t."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def transient(
     arithmetic: Arithmetic | None = None,
     error: float = 1e-10,
 ) -> Result:
-    """The distribution over states after `steps` steps (DTMC) or at time `time` (CTMC).
+    """Return the distribution over states after `steps` steps (DTMC) or at time `time` (CTMC).
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def transient(
 def exact_steps(
     matrix: SparseWeights, vector: list[Fraction], steps: int, gain: list[Fraction] | None = None
 ) -> list[Fraction]:
-    """``v <- gain + matrix v``, `steps` times from `vector`, exactly.
+    """Repeat ``v <- gain + matrix v`` exactly, `steps` times from `vector`.
 
     Integer arithmetic over one common denominator, reduced once at the end.
     """
@@ -106,7 +106,7 @@ def exact_steps(
 
 
 def float_steps(matrix: Any, vector: NDArray[np.float64], steps: int) -> tuple[NDArray[np.float64], float]:
-    """``matrix^steps vector`` for non-negative ones, and a bound of the error if `matrix` keeps sums or maxima below 1.
+    """Return ``matrix^steps vector`` for non-negative ones, and a bound of the error if sums or maxima stay below 1.
 
     All numbers are non-negative, so each entry carries a relative error of at most one rounding per operation
     (Higham 2002, section 3.1): longest row + 1 roundings a step. Underflow adds at most 2^-1074 per product.
@@ -121,7 +121,7 @@ def float_steps(matrix: Any, vector: NDArray[np.float64], steps: int) -> tuple[N
 def mixture(
     matrix: Any, vector: NDArray[np.float64], first: int, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], float]:
-    """``sum over k of weights[k - first] matrix^k vector``, and a bound of its rounding (weights taken as exact)."""
+    """Return ``sum over k of weights[k - first] matrix^k vector``, and a bound of its rounding (weights exact)."""
     for _ in range(first):
         vector = matrix @ vector
     total = np.zeros(matrix.shape[0])

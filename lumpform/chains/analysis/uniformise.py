@@ -1,4 +1,4 @@
-"""Uniformisation: a CTMC as a DTMC subordinated to a Poisson process, and the Poisson probabilities with a bound.
+"""Makes a CTMC a DTMC subordinated to a Poisson process, and bounds the error of Poisson probabilities.
 
 With a rate q at least as large as every exit rate, ``P = I + Q / q`` is stochastic and the distribution at time t is
 ``sum over k of Poisson(q t; k) p0 P^k`` (Jensen 1953). P is exact; only the Poisson probabilities are not rational.
@@ -25,7 +25,7 @@ from lumpform.numbers.rational import as_rational
 
 
 def highest_exit_rate(chain: MarkovChain) -> Fraction:
-    """The largest exit rate of a CTMC, self-loops left out."""
+    """Return the largest exit rate of a CTMC, self-loops left out."""
     q = chain.generator
     rows = q.row_of_entries()
     return max((-v for v in q.values.take(rows == q.indices).coded().table), default=Fraction(0))
@@ -90,7 +90,7 @@ def uniformised(chain: MarkovChain, rate: Any = None) -> MarkovChain:
 
 @dataclass(frozen=True)
 class Poisson:
-    """Poisson probabilities from `first` on, and a bound of the sum of their absolute errors (cut tails included)."""
+    """Holds Poisson probabilities from `first` on, and a bound of the sum of their errors (cut tails included)."""
 
     first: int
     weights: NDArray[np.float64]
@@ -98,12 +98,12 @@ class Poisson:
 
     @property
     def last(self) -> int:
-        """The largest number of steps with a weight."""
+        """Return the largest number of steps with a weight."""
         return self.first + len(self.weights) - 1
 
 
 def poisson(mean: Fraction, error: float) -> Poisson:
-    """Poisson probabilities around the mode, such that both cut tails together have at most the probability `error`.
+    """Return Poisson probabilities around the mode; both cut tails together have at most the probability `error`.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def poisson(mean: Fraction, error: float) -> Poisson:
 
 
 def _side(ratio: Any, mode: int, step: int, share: float, stop: int | None) -> tuple[list[float], float]:
-    """Weights on one side of the mode until the rest is below `share` of the mode's weight; and a bound of the rest."""
+    """Return weights on one side of the mode until the rest is below `share` of the mode's, and a bound of the rest."""
     found: list[float] = []
     k, weight = mode, 1.0
     while k != stop:

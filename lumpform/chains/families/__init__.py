@@ -1,4 +1,4 @@
-"""Families of standard models: chains of any size, for tests, examples and growth measurements.
+"""Makes standard models: families of chains of any size, for tests, examples and growth measurements.
 
 Every generator is vectorised (ten million transitions take seconds), gives exact weights, labels, an initial state and,
 where there is a natural one, a reward; its docstring says how many states and transitions there are and what merges.
@@ -43,7 +43,7 @@ from lumpform.errors import OptionError
 
 @dataclass(frozen=True)
 class Family:
-    """A generator with one size parameter (others at their defaults).
+    """Holds a generator with one size parameter (others at their defaults).
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Family:
     about: str
 
     def nearest(self, transitions: int) -> int:
-        """The parameter whose number of transitions is nearest to the wished one, by ratio. O(log parameter)."""
+        """Return the parameter whose number of transitions is nearest to the wished one, by ratio. O(log parameter)."""
         low, high = 0, 1
         while self.transitions(self.smallest + high * self.step) < transitions:
             low, high = high, 2 * high
@@ -102,7 +102,7 @@ GROWTH = ("tandem", "symmetric_processes", "brp", "herman")
 
 
 def family(name: str) -> Family:
-    """The family called `name`.
+    """Return the family called `name`.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def family(name: str) -> Family:
 
 
 def sized(name: str, transitions: int) -> MarkovChain:
-    """The member of a family whose number of transitions is nearest to the wished one, by ratio.
+    """Return the member of a family whose number of transitions is nearest to the wished one, by ratio.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Transitions collected in bulk: numpy columns of sources, targets and value codes, never one object per transition."""
+"""Collects transitions in bulk: columns of sources, targets and value codes, never one object per transition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_TRANSITIONS = 1 << 31
 
 
 class EdgeList:
-    """Transitions of a chain with `states` states, added in groups and turned into a canonical matrix at the end."""
+    """Collects transitions of a chain with `states` states, and makes a canonical matrix of them at the end."""
 
     def __init__(self, states: int) -> None:
         self.states = states
@@ -29,25 +29,25 @@ class EdgeList:
         self._table: list[Fraction] = []
 
     def add(self, sources: Any, targets: Any, value: Fraction) -> None:
-        """One transition ``sources[i] -> targets[i]`` for every i, all with the same value."""
+        """Add one transition ``sources[i] -> targets[i]`` for every i, all with the same value."""
         self.add_coded(sources, targets, np.zeros(len(sources), dtype=np.uint16), [value])
 
     def add_coded(self, sources: Any, targets: Any, codes: Any, table: Sequence[Fraction]) -> None:
-        """One transition for every i, with the value ``table[codes[i]]``."""
+        """Add one transition for every i, with the value ``table[codes[i]]``."""
         self._sources.append(np.asarray(sources, dtype=np.int64))
         self._targets.append(np.asarray(targets, dtype=np.int64))
         self._codes.append(np.asarray(codes).astype(np.uint32) + np.uint32(len(self._table)))
         self._table.extend(table)
 
     def weights(self) -> SparseWeights:
-        """The matrix; parallel transitions are added exactly. O(m log m), close to O(m) when groups are sorted."""
+        """Return the matrix; parallel transitions are added exactly. O(m log m), near O(m) for sorted groups."""
         values = recoded(np.concatenate(self._codes), self._table)
         rows, columns = np.concatenate(self._sources), np.concatenate(self._targets)
         return SparseWeights.from_coo(rows, columns, values, (self.states, self.states))
 
 
 def parameter(name: str, value: Any, smallest: int, largest: int = MAX_TRANSITIONS) -> int:
-    """`value` as a Python integer from `smallest` to `largest`.
+    """Return `value` as a Python integer from `smallest` to `largest`.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Small chains that show one thing each."""
+"""Makes small chains that show one thing each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from lumpform.chains.chain import MarkovChain
 
 
 def proportional_example() -> MarkovChain:
-    """A CTMC with 8 states that is two-sided proportional exact with classes of 1, 3, 3 and 1 states.
+    """Make a CTMC with 8 states that is two-sided proportional exact with classes of 1, 3, 3 and 1 states.
 
     State 0 feeds the states 1, 2, 3 in proportion 1 : 2 : 3, these and state 7 feed 4, 5, 6 in proportion 1 : 1 : 4,
     and so they stay in these proportions. With the labels ``start`` (state 0) and ``goal`` (state 7) respected,

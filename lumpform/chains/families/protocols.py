@@ -1,4 +1,4 @@
-"""Protocols: discrete-time chains of distributed algorithms and of a data link."""
+"""Makes discrete-time chains of protocols: distributed algorithms and a data link."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from lumpform.numbers.integer import IntegerValues
 
 
 def herman_transitions(n: int) -> int:
-    """Transitions of `herman`: 3^n + 1."""
+    """Return the number of transitions of `herman`: 3^n + 1."""
     return 3**n + 1
 
 
 def herman(n: int) -> MarkovChain:
-    """Herman's self-stabilising token ring of n processes (DTMC, synchronous).
+    """Make Herman's self-stabilising token ring of n processes (DTMC, synchronous).
 
     Every process has a bit and sees its left neighbour's. Equal bits mean that it has a token: it then chooses a new
     bit by a fair coin; otherwise it copies its neighbour's. Label ``stable`` (one token), reward ``tokens``, initially
@@ -77,12 +77,12 @@ def herman(n: int) -> MarkovChain:
 
 
 def brp_transitions(frames: int, retries: int = 3) -> int:
-    """Transitions of `brp`: 6 F (R + 1) + 2."""
+    """Return the number of transitions of `brp`: 6 F (R + 1) + 2."""
     return 6 * frames * (retries + 1) + 2
 
 
 def brp(frames: int, retries: int = 3) -> MarkovChain:
-    """Bounded retransmission: a file of F frames over lossy channels, at most R retries for each (DTMC).
+    """Make bounded retransmission: a file of F frames over lossy channels, at most R retries for each (DTMC).
 
     A frame is lost with probability 1/50, its acknowledgement with 1/100. Either way the sender times out and repeats,
     or gives up after R retries. Labels ``delivered`` and ``aborted`` (both absorbing), reward ``frames_sent`` (1 in

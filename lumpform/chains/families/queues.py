@@ -1,4 +1,4 @@
-"""Queues and repairable systems: continuous-time chains with rates."""
+"""Makes continuous-time chains of queues and repairable systems."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lumpform.numbers.rational import as_rational
 
 
 def birth_death_transitions(n: int) -> int:
-    """Transitions of `birth_death`: 2 (n - 1)."""
+    """Return the number of transitions of `birth_death`: 2 (n - 1)."""
     return 2 * (n - 1)
 
 
 def birth_death(n: int, birth: Any = 1, death: Any = 2) -> MarkovChain:
-    """The queue M/M/1/K with K = n - 1 places: a line of n states (CTMC).
+    """Make the queue M/M/1/K with K = n - 1 places: a line of n states (CTMC).
 
     State i has i customers; one arrives at rate `birth` and leaves at rate `death`. Labels ``empty`` and ``full``,
     reward ``customers``, initially empty. No two states can be merged: the distance to ``empty`` tells them apart.
@@ -60,12 +60,12 @@ def birth_death(n: int, birth: Any = 1, death: Any = 2) -> MarkovChain:
 
 
 def tandem_transitions(capacity: int) -> int:
-    """Transitions of `tandem`: 7 c^2 + 3 c - 1."""
+    """Return the number of transitions of `tandem`: 7 c^2 + 3 c - 1."""
     return 7 * capacity**2 + 3 * capacity - 1
 
 
 def tandem(capacity: int) -> MarkovChain:
-    """Two queues in a row, the first with a server of two phases: M/Cox2/1 into M/1, both of size c (CTMC).
+    """Make two queues in a row, the first with a server of two phases: M/Cox2/1 into M/1, both of size c (CTMC).
 
     Customers arrive at rate 4c. The first server finishes a customer directly (rate 9/5) or after a second phase
     (entered at rate 1/5, left at rate 2); it is blocked while the second queue is full. The second server has rate 4.
@@ -115,13 +115,13 @@ def tandem(capacity: int) -> MarkovChain:
 
 
 def polling_transitions(stations: int) -> int:
-    """Transitions of `polling`: N^2 2^(N-1) + N (N-1) 2^(N-2) + 3 N 2^(N-1)."""
+    """Return the number of transitions of `polling`: N^2 2^(N-1) + N (N-1) 2^(N-2) + 3 N 2^(N-1)."""
     n = stations
     return n * n * 2 ** (n - 1) + n * (n - 1) * 2**n // 4 + 3 * n * 2 ** (n - 1)
 
 
 def polling(stations: int) -> MarkovChain:
-    """A server that visits N stations in a cycle, each with room for one job (CTMC).
+    """Make a server that visits N stations in a cycle, each with room for one job (CTMC).
 
     A job arrives at an empty station at rate 1/N. The server polls at rate 200: it goes on if the station is empty and
     serves (rate 1) if it is not, then goes on. Labels ``first_waiting`` and ``first_served``, reward ``waiting`` (the
@@ -174,12 +174,12 @@ def polling(stations: int) -> MarkovChain:
 
 
 def workstation_cluster_transitions(n: int) -> int:
-    """Transitions of `workstation_cluster`: 18 n (n + 1) + 20 (n + 1)^2."""
+    """Return the number of transitions of `workstation_cluster`: 18 n (n + 1) + 20 (n + 1)^2."""
     return 18 * n * (n + 1) + 20 * (n + 1) ** 2
 
 
 def workstation_cluster(n: int) -> MarkovChain:
-    """Two clusters of n workstations, each behind a switch, joined by a backbone; one repair unit (CTMC).
+    """Make two clusters of n workstations, each behind a switch, joined by a backbone; one repair unit (CTMC).
 
     Failures: a workstation 1/500, a switch 1/4000, the backbone 1/5000. The repair unit takes the backbone first (rate
     1/8), then switches (1/4), then workstations (2); two sides that wait for the same share it evenly. Labels

@@ -1,4 +1,4 @@
-"""Chains with symmetry: walks, replicated components, and chains built backwards from their quotient."""
+"""Makes chains with symmetry: walks, replicated components, and chains built backwards from their quotient."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from lumpform.numbers.rational import as_rational
 
 
 def gambler_transitions(n: int) -> int:
-    """Transitions of `gambler`: 2 n."""
+    """Return the number of transitions of `gambler`: 2 n."""
     return 2 * n
 
 
 def gambler(n: int, p: Any = Fraction(1, 2)) -> MarkovChain:
-    """The gambler's ruin on 0, ..., n: one step up with probability p, down with 1 - p, until an end (DTMC).
+    """Make the gambler's ruin on 0, ..., n: one step up with probability p, down with 1 - p, until an end (DTMC).
 
     Label ``over`` (both ends, absorbing); initially in the middle. A fair game (p = 1/2) folds: i and n - i merge, and
     n // 2 + 1 classes remain.
@@ -56,12 +56,12 @@ def gambler(n: int, p: Any = Fraction(1, 2)) -> MarkovChain:
 
 
 def grid_walk_transitions(n: int) -> int:
-    """Transitions of `grid_walk`: 4 n^2."""
+    """Return the number of transitions of `grid_walk`: 4 n^2."""
     return 4 * n * n
 
 
 def grid_walk(n: int) -> MarkovChain:
-    """The simple random walk on an n x n torus: a quarter for each of four neighbours (DTMC).
+    """Make the simple random walk on an n x n torus: a quarter for each of four neighbours (DTMC).
 
     Label ``origin`` (state 0), where it also begins. The eight symmetries that fix the origin remain: with
     h = n // 2 + 1, there are h (h + 1) / 2 classes (but 5 for n = 4, where the torus is a four-dimensional cube).
@@ -91,12 +91,12 @@ def grid_walk(n: int) -> MarkovChain:
 
 
 def complete_transitions(n: int) -> int:
-    """Transitions of `complete`: n^2."""
+    """Return the number of transitions of `complete`: n^2."""
     return n * n
 
 
 def complete(n: int) -> MarkovChain:
-    """Every state goes to every state, itself included, with probability 1/n (DTMC): as dense as a chain can be.
+    """Make the chain in which every state goes to every state, itself included, with probability 1/n (DTMC).
 
     Label ``target`` (the last state); initially in state 0. Two classes.
 
@@ -123,12 +123,12 @@ def complete(n: int) -> MarkovChain:
 
 
 def symmetric_processes_transitions(k: int, m: int = 2) -> int:
-    """Transitions of `symmetric_processes`: k m^k."""
+    """Return the number of transitions of `symmetric_processes`: k m^k."""
     return k * m**k
 
 
 def symmetric_processes(k: int, m: int = 2) -> MarkovChain:
-    """k identical independent components, each a cycle of m local states (CTMC).
+    """Make k identical independent components, each a cycle of m local states (CTMC).
 
     A component leaves local state j for j + 1 (modulo m) at rate j + 1. Label ``all_last`` (every component in its last
     local state); initially all are in local state 0. Which component is where does not matter, only how many are where:
@@ -162,12 +162,12 @@ def symmetric_processes(k: int, m: int = 2) -> MarkovChain:
 
 
 def random_lumpable_transitions(classes: int, copies: int = 8, degree: int = 4) -> int:
-    """Transitions of `random_lumpable`: 2 classes copies degree."""
+    """Return the number of transitions of `random_lumpable`: 2 classes copies degree."""
     return 2 * classes * copies * degree
 
 
 def random_lumpable(classes: int, copies: int = 8, degree: int = 4, seed: int = 0) -> MarkovChain:
-    """A random chain built backwards from a quotient, its states shuffled (DTMC).
+    """Make a random chain built backwards from a quotient, its states shuffled (DTMC).
 
     The quotient has `classes` states, each with `degree` successors. Every one of the `copies` states of a class splits
     the probability to a successor class between two random members of it, in a random proportion of its own. Label
