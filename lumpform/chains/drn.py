@@ -33,12 +33,13 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.drn_header import Header
 from lumpform.chains.drn_rewards import check_exits, folded
 from lumpform.chains.kinds import ChainKind, agreed_kind
-from lumpform.chains.numerals import NumberTable, uniform, valuation_names
+from lumpform.chains.numerals import uniform, valuation_names
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Source
-from lumpform.chains.text import TextFile, states_up_to
+from lumpform.files.text import TextFile, states_up_to
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
+from lumpform.numbers.table import NumberTable
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(

@@ -6,9 +6,9 @@ import re
 from array import array
 
 from lumpform.chains.chain import ChainKind
-from lumpform.chains.numerals import NumberTable
-from lumpform.chains.text import TextFile, parse_count
 from lumpform.files.limits import MAX_PARAMETERS
+from lumpform.files.text import TextFile, parse_count
+from lumpform.numbers.table import NumberTable
 
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")

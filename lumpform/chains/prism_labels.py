@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.text import TextFile, parse_count, states_up_to
 from lumpform.files.limits import STATE_NAMES, STATE_NAMES_PER_BYTE
+from lumpform.files.text import TextFile, parse_count, states_up_to
 
 _DECLARATION = re.compile(r'\s*(\d{1,10})="([^"]*)"', re.ASCII)
 _VALUATION = re.compile(r"(\d{1,10}):\s*\((.*)\)", re.ASCII)

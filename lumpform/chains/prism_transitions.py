@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 
 from lumpform.chains.assemble import sparse
 from lumpform.chains.kinds import OTHER_KINDS, ChainKind, named_kinds
-from lumpform.chains.numerals import NumberTable
-from lumpform.chains.text import TextFile, parse_count, states_up_to
 from lumpform.files.limits import SPARE_STATES
+from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.weights import SparseWeights
+from lumpform.numbers.table import NumberTable
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)(?:\s+\S+)?\s*", re.ASCII)
 _STORMS_TRANSITION = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)
