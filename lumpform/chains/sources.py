@@ -92,8 +92,10 @@ def column_of_array(data: Any, floats: Floats) -> Values:
 
 
 def dust_of(data: NDArray[Any] | list[Any], floats: Floats) -> Fraction:
-    """Return how far a sum of these numbers may be off by the rounding of floats; 0 if none is a float, or all are
-    taken for decimals."""
+    """Return how far a sum of these numbers may be off by the rounding of floats.
+
+    It is 0 if none is a float, or all are taken for decimals.
+    """
     if floats == "decimal":
         return Fraction(0)
     if isinstance(data, np.ndarray) and data.dtype.kind != "O":

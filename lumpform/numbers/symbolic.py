@@ -26,9 +26,9 @@ from lumpform.files.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.field import Field, rational_functions
 from lumpform.numbers.make import register_symbolic
+from lumpform.numbers.polynomial import fraction, ring
 from lumpform.numbers.rational import as_rational, lcm_of_denominators
 from lumpform.numbers.rational_function import Expression as Expression
-from lumpform.numbers.rational_function import fraction, ring
 from lumpform.numbers.rational_function import parameters as parameters
 from lumpform.numbers.residues import PRIME
 

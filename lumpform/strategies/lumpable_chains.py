@@ -35,6 +35,13 @@ class ClassBounds(TypedDict, total=False):
     max_class_size: int
 
 
+BOUNDS = {"min_classes": 1, "max_classes": 4, "max_class_size": 3}
+"""What they are if not given."""
+
+SPREAD = {"ordinary": spread_ordinary, "exact": spread_exact, "strict": spread_strict}
+"""How the weights of a quotient are spread over the members of its classes."""
+
+
 @st.composite
 def lumpable_chains(
     draw: DrawFn,
@@ -71,20 +78,19 @@ def lumpable_chains(
     require(kind in ("ordinary", "exact", "strict"), f"kind is {kind!r}, expected 'ordinary', 'exact' or 'strict'")
     for name in bounds.keys() - ClassBounds.__annotations__.keys():
         raise TypeError(f"lumpable_chains() got an unexpected keyword argument {name!r}")
-    min_classes, max_classes = bounds.get("min_classes", 1), bounds.get("max_classes", 4)
-    max_class_size = bounds.get("max_class_size", 3)
+    min_classes, max_classes, max_class_size = (bounds.get(name, usual) for name, usual in BOUNDS.items())
     require(max_class_size >= 1, f"max_class_size is {max_class_size}, expected at least 1")
     which: ChainKind = draw(st.sampled_from(("dtmc", "ctmc"))) if model is None else model
     # Exact and strict CTMCs are scaled DTMCs: their row sums are equal, which makes both semantics agree.
     base = "ctmc" if which == "ctmc" and kind == "ordinary" else "dtmc"
     quotient = draw(chains(kind=base, structure=structure, min_states=min_classes, max_states=max_classes))
     # A fixed number of sizes, so that shrinking can remove a class without touching them.
-    drawn_sizes = draw(st.lists(st.integers(1, max_class_size), min_size=max_classes, max_size=max_classes))
-    sizes = drawn_sizes[: quotient.states]
+    sizes = draw(st.lists(st.integers(1, max_class_size), min_size=max_classes, max_size=max_classes))[
+        : quotient.states
+    ]
     class_of = [c for c, size in enumerate(sizes) for _ in range(size)]
     q = quotient.weights.to_fractions()
-    spread = {"ordinary": spread_ordinary, "exact": spread_exact, "strict": spread_strict}[kind]
-    matrix = spread(draw, q, sizes)
+    matrix = SPREAD[kind](draw, q, sizes)
     if which == "ctmc" and kind != "ordinary":
         rate = draw(exact_weights())
         matrix, q = ([[rate * v for v in row] for row in m] for m in (matrix, q))

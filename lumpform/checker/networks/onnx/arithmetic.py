@@ -11,8 +11,9 @@ from .along_axis import times_matrix
 from .building import Building
 from .constants import Constant
 from .entrywise import Affine, WithConstants
+from .node import Node
 from .shapes import Shape, broadcast, spread, strided
-from .tensor import Node, Tensor, Value, meeting
+from .tensor import Tensor, Value, meeting
 from .tensor_sums import plus
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import prod
 
 from .constants import FLOATING, Constant, cast
+from .node import Node
 from .shapes import axes_of, axis_of, broadcast, joined, padded, spread, strided, strides
-from .tensor import NOTHING, Node, Value
+from .tensor import NOTHING, Value
 
 FAR = (1 << 31) - 1
 """An end of a slice from which on it means the end of a dimension of any length."""

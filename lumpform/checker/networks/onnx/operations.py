@@ -10,8 +10,9 @@ from . import arithmetic, moves, windows
 from .along_axis import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
+from .node import Node, Operation
 from .shapes import axis_of, broadcast
-from .tensor import Node, Operation, Tensor
+from .tensor import Tensor
 
 
 def function(name: str) -> Operation:

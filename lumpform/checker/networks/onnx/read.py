@@ -10,9 +10,10 @@ from ..whole_file import whole_file
 from .attributes import Attributes
 from .building import Building, Maps, ReadAgain
 from .constants import FLOATING, read_tensor
+from .node import Node
 from .operations import OPERATIONS
 from .schemas import NEWEST, NEWEST_FILE, OLDEST, schema
-from .tensor import Node, Tensor, Value
+from .tensor import Tensor, Value
 from .wire import Damaged, Message
 
 FAULTS = (ValueError, TypeError, IndexError, KeyError, OverflowError, ZeroDivisionError, AttributeError)

@@ -14,8 +14,9 @@ from ..graph import IDENTITY, Function, Matrix
 from .along_axis import WEIGHT
 from .entrywise import WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
+from .node import Node
 from .shapes import joined
-from .tensor import Node, Tensor, is_run, meeting
+from .tensor import Tensor, is_run, meeting
 
 Spanned = tuple[Sides, Sides, Sides, Sides]
 """Sides of windows, strides, and padding before and after."""
