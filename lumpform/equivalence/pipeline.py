@@ -214,7 +214,7 @@ def _chains(
     began = time.perf_counter()
     if parameters_of(first, second):
         found = agreement(first, second, timeout=budget.left, memory=budget.memory, respect=respect)
-        answer: Any = "EQUIVALENT" if found.always else "UNKNOWN" if found.differ_at is None else "DIFFERENT"
+        answer: Any = found.answer
         name, reason, what = "parameters", found.text, found.compared
     else:
         decided = compare_chains(first, second, budget, respect=respect)

@@ -1,4 +1,4 @@
-"""Lumping within epsilon: classes whose members are like their representative but for a small residual.
+"""Lumps within epsilon: classes whose members are like their representative but for a small residual.
 
 One tolerance for both domains: the residual of a node is the sum of the absolute differences between its (weighted)
 sums and those of its representative, times a positive ratio where the kind has scales. With epsilon zero this is
@@ -40,18 +40,18 @@ SLACK = 1e-9
 
 
 def size(vector: Vector) -> Fraction:
-    """The sum of the absolute values."""
+    """Return the sum of the absolute values."""
     return sum((abs(v) for v in vector.values()), ZERO)
 
 
 def residual(vector: Vector, other: Vector, ratio: Fraction = Fraction(1)) -> Fraction:
-    """The sum of ``|vector - ratio * other|``."""
+    """Return the sum of ``|vector - ratio * other|``."""
     keys = vector.keys() | other.keys()
     return sum((abs(vector.get(k, ZERO) - ratio * other.get(k, ZERO)) for k in keys), ZERO)
 
 
 def near_ratio(function: NodeFunction, vector: Vector, other: Vector) -> Fraction:
-    """The ratio of the sizes, which is the ratio of proportional vectors; with a sign for linear functions."""
+    """Return the ratio of the sizes, which is the ratio of proportional vectors; with a sign for linear functions."""
     below = size(other)
     if not below or not (function.homogeneous or function.linear):
         return Fraction(1)
@@ -62,7 +62,7 @@ def near_ratio(function: NodeFunction, vector: Vector, other: Vector) -> Fractio
 
 
 def refine_nearly(matrices: Sequence[Weights], initial: Partition, epsilon: Fraction) -> Partition:
-    """A refinement of `initial` in which row sums into every class are within epsilon of the first member's.
+    """Return a refinement of `initial` in which row sums into every class are within epsilon of the first member's.
 
     The unscaled kinds: ordinary, exact (transposed matrices) and strict (both).
 
@@ -91,7 +91,7 @@ def refine_nearly(matrices: Sequence[Weights], initial: Partition, epsilon: Frac
 
 
 def _nearest(vector: Vector, heads: list[Vector], epsilon: Fraction) -> int:
-    """The number of the nearest head within epsilon; a new one if there is none."""
+    """Return the number of the nearest head within epsilon; a new one if there is none."""
     best, found = None, -1
     for h, other in enumerate(heads):
         r = residual(vector, other)
@@ -108,7 +108,7 @@ def lump_layers_nearly(
     epsilon: Fraction = ZERO,
     count: Callable[[Group], int] | None = None,
 ) -> ScaledPartition:
-    """A two-sided proportional exact partition of a feed-forward graph within epsilon.
+    """Return a two-sided proportional exact partition of a feed-forward graph within epsilon.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ def lump_layers_nearly(
 def _pruned(
     graph: WeightedGraph, group: Group, v: int, vector: Sums, epsilon: Fraction, state: ScaledPartition
 ) -> bool:
-    """Join the class of the unit node if all but the bias is within epsilon."""
+    """Put a node into the class of the unit node if all but the bias is within epsilon; return whether it was."""
     rest = sum((abs(w) for k, w in vector.items() if k != UNIT), ZERO)
     if rest > epsilon:
         return False
@@ -173,7 +173,7 @@ def _greedy(
 def _agglomerate(
     graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], count: int, state: ScaledPartition
 ) -> None:
-    """As many classes as wanted, by average linkage of the residuals; the head of each has the least total residual."""
+    """Make as many classes as wanted, by average linkage of the residuals; a head has the least total residual."""
     start = graph.offset(group.name)
     if len(left) <= count:
         for v in left:
@@ -201,7 +201,7 @@ def _agglomerate(
 
 
 class _Floats:
-    """The vectors of a group as a matrix of floats, to look for what is near."""
+    """Holds the vectors of a group as a matrix of floats, to look for what is near."""
 
     def __init__(self, vectors: list[Sums]) -> None:
         keys: dict[Any, int] = {}
@@ -215,7 +215,7 @@ class _Floats:
         self.sizes = np.abs(self.rows).sum(axis=1)
 
     def residuals(self, v: int, heads: Sequence[int], function: NodeFunction) -> NDArray[np.float64]:
-        """The residual of a node to every head."""
+        """Return the residual of a node to every head."""
         others = self.rows[list(heads)]
         ratios = np.ones(len(others))
         if function.homogeneous or function.linear:
@@ -226,7 +226,7 @@ class _Floats:
         return np.abs(self.rows[v] - ratios[:, None] * others).sum(axis=1)
 
     def near(self, v: int, heads: list[int], epsilon: float, function: NodeFunction) -> list[int]:
-        """Heads that may be within epsilon, the nearest first."""
+        """Return the heads that may be within epsilon, the nearest first."""
         if not heads:
             return []
         found = self.residuals(v, heads, function)

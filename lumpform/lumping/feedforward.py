@@ -1,4 +1,4 @@
-"""Two-sided proportional exact lumping of feed-forward graphs: the definition of one layer, and the plain reference.
+"""Lumps feed-forward graphs by the two-sided proportional exact kind: one layer by definition, plain reference.
 
 Values inside a class are proportional: ``x(u) = d(u) y(C)``. So the input of a node v is seen only through its
 *weighted sums* ``A_d(C, v) = sum over u in C of d(u) A(u, v)``, one per operator and class, and two nodes of a group
@@ -33,7 +33,7 @@ UNIT = (None, 0)
 
 @dataclass
 class ScaledPartition:
-    """A partition of the nodes with scales, filled group by group.
+    """Holds a partition of the nodes with scales, filled group by group.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class ScaledPartition:
 
     @classmethod
     def start(cls, graph: WeightedGraph) -> ScaledPartition:
-        """Return the state in which nothing is done yet but the unit node, which is node 0."""
+        """Return the partition in which only the unit node, which is node 0, has a class."""
         first = graph.groups[0] if graph.groups else None
         if first is None or first.size != 1 or not first.pinned:
             raise ModelError("the first group of a feed-forward graph must be the unit node, pinned")
@@ -60,7 +60,7 @@ class ScaledPartition:
         return cls(class_of, [Fraction(1)] * graph.nodes, [0])
 
     def new_class(self, node: int) -> int:
-        """Make a class with `node` as its representative, and return its number."""
+        """Make a new class with `node` as its representative, and return its number."""
         self.class_of[node] = len(self.representatives)
         self.scales[node] = Fraction(1)
         self.representatives.append(node)
@@ -73,7 +73,7 @@ class ScaledPartition:
 
 
 def arrows_in_order(graph: WeightedGraph) -> Iterator[tuple[Group, list[Arrow]]]:
-    """Every group after the unit node with its incoming arrows.
+    """Yield every group after the unit node with its incoming arrows.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def arrows_in_order(graph: WeightedGraph) -> Iterator[tuple[Group, list[Arrow]]]
 
 
 def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: ScaledPartition) -> Sums:
-    """The exact weighted sums of node `index` of the arrows' target. O(in-degree)."""
+    """Return the exact weighted sums of node `index` of the arrows' target. O(in-degree)."""
     sums: Sums = {}
     for arrow in arrows:
         start = graph.offset(arrow.source)
@@ -104,7 +104,7 @@ def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: 
 
 
 def constant_value(function: NodeFunction, bias: Fraction) -> Fraction | None:
-    """The value of a node whose input is always `bias`, or None if it is not a rational number that we know."""
+    """Return the value of a node whose input is always `bias`; None if it is no rational number that we know."""
     if getattr(bias, "parametric", False):
         if bias.constant is None:  # type: ignore[attr-defined]
             return None  # a constant, but its sign and value depend on parameters
@@ -119,7 +119,7 @@ def constant_value(function: NodeFunction, bias: Fraction) -> Fraction | None:
 
 
 def is_constant(group: Group, sums: Sums) -> Fraction | None:
-    """The constant value of a node with these sums, if it is one that class 0 can take."""
+    """Return the constant value of a node with these sums, if it is one that class 0 can take."""
     if any(key != UNIT for key in sums):
         return None
     value = constant_value(group.function, sums.get(UNIT, Fraction(0)))
@@ -128,7 +128,7 @@ def is_constant(group: Group, sums: Sums) -> Fraction | None:
 
 
 def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
-    """The r with ``sums = r * other`` if the node function allows merging with that ratio; by definition, exactly."""
+    """Return the r with ``sums = r * other`` if the node function allows merging with that ratio, or None."""
     if sums.keys() != other.keys():
         return None
     if not sums:
@@ -146,7 +146,7 @@ def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
 
 
 def lump_by_reference(graph: WeightedGraph) -> ScaledPartition:
-    """The coarsest two-sided proportional exact partition, comparing every node with every representative.
+    """Return the coarsest two-sided proportional exact partition, comparing every node with every representative.
 
     Plain and exact: O(nodes * classes * in-degree) rational operations in the worst case.
     """
@@ -160,7 +160,7 @@ def lump_by_reference(graph: WeightedGraph) -> ScaledPartition:
 
 
 def keep_apart(graph: WeightedGraph, group: Group, state: ScaledPartition) -> None:
-    """Every node of a pinned group is a class."""
+    """Make every node of a pinned group a class."""
     start = graph.offset(group.name)
     for node in range(start, start + group.size):
         state.new_class(node)

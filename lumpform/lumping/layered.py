@@ -1,4 +1,4 @@
-"""The fast path for feed-forward graphs: directions of weighted sums by fingerprint, then proved modulo primes.
+"""Lumps feed-forward graphs fast: directions of weighted sums by fingerprint, then proved modulo primes.
 
 For a node v let F1 and F2 be two random linear functionals of its vector of weighted sums, modulo 2^61 - 1.
 Proportional vectors have equal quotients F1 / F2, so nodes are grouped by one number each. What is left is small: the
@@ -33,11 +33,11 @@ from lumpform.numbers.rational import lcm_of_denominators
 from lumpform.numbers.residues import PRIME, primes_beyond
 
 BLOCK = 512
-"""Columns that a proof looks at together; bounds its memory by classes * BLOCK words."""
+"""Claims that a proof looks at together; bounds its memory by the classes times twice as many words."""
 
 
 def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPartition, int]:
-    """The coarsest two-sided proportional exact partition of a feed-forward graph, proved.
+    """Return the coarsest two-sided proportional exact partition of a feed-forward graph, proved.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPa
 
 @dataclass(frozen=True)
 class Claim:
-    """Node `index` of the group has `scale` times the weighted sums of node `head` (-1: all zero but for the unit)."""
+    """Says that node `index` has `scale` times the weighted sums of node `head` (-1: all zero but for the unit)."""
 
     index: int
     head: int
@@ -85,7 +85,7 @@ class Claim:
 
 
 class Layer:
-    """One group: candidates by fingerprint, classes by one exact ratio each, and the proof of what was claimed."""
+    """Lumps one group: candidates by fingerprint, classes by one exact ratio each, then a proof of what was claimed."""
 
     def __init__(
         self, graph: WeightedGraph, group: Group, arrows: list[Arrow], state: ScaledPartition, seed: int
@@ -97,7 +97,7 @@ class Layer:
         self.claims: list[Claim] = []
 
     def sources(self, arrow: Arrow) -> list[tuple[int, Fraction]]:
-        """Class and scale of every source of an arrow."""
+        """Return class and scale of every source of an arrow."""
         begin = self.graph.offset(arrow.source)
         nodes = range(begin, begin + arrow.weights.shape[0])
         return [(int(self.state.class_of[v]), self.state.scales[v]) for v in nodes]
@@ -118,11 +118,11 @@ class Layer:
             else:
                 candidates.setdefault(label, []).append(index)
         for members in candidates.values():
-            self.split(members)
+            self.classify_alike(members)
         return True
 
     def functional(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """A random linear functional of all weighted sums modulo 2^61 - 1: without the bias, and with it."""
+        """Return a random linear functional of all weighted sums modulo 2^61 - 1: without the bias, and with it."""
         rest = np.zeros(self.group.size, dtype=np.uint64)
         bias = np.zeros(self.group.size, dtype=np.uint64)
         randoms: dict[Any, NDArray[np.uint64]] = {}
@@ -143,12 +143,12 @@ class Layer:
         return rest, (rest + bias) % np.uint64(PRIME)
 
     def entry(self, arrow: Arrow, u: int, index: int) -> Fraction:
-        """The exact weight from source u of an arrow to node `index`."""
+        """Return the exact weight from source u of an arrow to node `index`."""
         return arrow.weights.entry(u, index)
 
     @cached_property
     def members(self) -> dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]]:
-        """The sources of every coordinate (operator, class): their arrow, number and scale."""
+        """Return the sources of every coordinate (operator, class): their arrow, number and scale."""
         result: dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]] = {}
         for arrow in self.arrows:
             for u, (c, d) in enumerate(self.sources(arrow)):
@@ -156,11 +156,11 @@ class Layer:
         return result
 
     def sum_over(self, key: tuple[Any, int], index: int) -> Fraction:
-        """The exact weighted sum of node `index` over one operator and class. O(members of the class)."""
+        """Return the exact weighted sum of node `index` over one operator and class. O(members of the class)."""
         return sum((d * self.entry(arrow, u, index) for arrow, u, d in self.members.get(key, ())), Fraction(0))
 
     def some_sum(self, index: int) -> tuple[tuple[Any, int], Fraction] | None:
-        """A coordinate with a non-zero exact sum, and that sum; None if all are zero."""
+        """Return a coordinate with a non-zero exact sum, and that sum; None if all are zero."""
         for key in self.members:
             value = self.sum_over(key, index)
             if value != 0:
@@ -168,12 +168,12 @@ class Layer:
         return None
 
     def constant(self, index: int) -> Fraction | None:
-        """The value of a node whose only non-zero sum is the bias, as far as class 0 can take it."""
+        """Return the value of a node whose only non-zero sum is the bias, as far as class 0 can take it."""
         value = constant_value(self.group.function, self.sum_over(UNIT, index))
         return value if value == 0 or not self.group.shape else None
 
-    def split(self, members: list[int]) -> None:
-        """Split nodes with one fingerprint into classes; the ratio to a head comes from one exact sum that is not 0."""
+    def classify_alike(self, members: list[int]) -> None:
+        """Put nodes with one fingerprint into classes; the ratio to a head comes from one exact sum other than zero."""
         heads: list[
             tuple[int, int, tuple[tuple[Any, int], Fraction] | None]
         ] = []  # index, class, (coordinate, its sum)
@@ -190,8 +190,8 @@ class Layer:
                 if len(members) > 1:
                     heads.append((index, c, self.some_sum(index)))
 
-    def prove(self) -> int:
-        """Prove all claims over the rationals; the number of primes that it took, or -1 if one is false.
+    def prove(self, block: int = BLOCK) -> int:
+        """Prove all claims over the rationals, `block` at a time; return the number of primes, or -1 if one is false.
 
         A claim says that certain integers are zero: ``q * S(C, v) - p * S(C, head)`` for a scale p/q, with all sums
         over a common denominator. They are smaller than `bound` in absolute value, so residues of zero modulo primes
@@ -202,13 +202,13 @@ class Layer:
         primes = primes_beyond(self.bound())
         for prime in primes:
             plan, rows = self.plan(prime)
-            for first in range(0, len(self.claims), BLOCK):
-                if not self.hold(self.claims[first : first + BLOCK], prime, plan, rows):
+            for first in range(0, len(self.claims), block):
+                if not self.hold(self.claims[first : first + block], prime, plan, rows):
                     return -1
         return len(primes)
 
     def hold(self, claims: list[Claim], prime: int, plan: list[Any], rows: int) -> bool:
-        """Whether some claims hold modulo one prime."""
+        """Return whether some claims hold modulo one prime."""
         used = sorted({c.index for c in claims} | ({c.head for c in claims} - {-1}))
         place = {index: j for j, index in enumerate(used)}
         sums = np.zeros((rows, len(used)), dtype=np.uint64)
@@ -223,7 +223,7 @@ class Layer:
         return disagreeing(sums, claimed, np.uint64((1 << 61) - prime)) < 0
 
     def plan(self, prime: int) -> tuple[list[Any], int]:
-        """What class sums modulo a prime need, per arrow; and the number of coordinates, of which 0 is the bias'."""
+        """Return what class sums modulo a prime need, per arrow, and the number of coordinates (0 is the bias')."""
         common = self.common()
         rows: dict[tuple[Any, int], int] = {UNIT: 0}
         plan = []
@@ -236,7 +236,7 @@ class Layer:
         return plan, len(rows)
 
     def common(self) -> dict[int, int]:
-        """A common denominator of the scales, per class."""
+        """Return a common denominator of the scales, per class."""
         result: dict[int, int] = {}
         for arrow in self.arrows:
             for c, d in self.sources(arrow):
@@ -244,7 +244,7 @@ class Layer:
         return result
 
     def bound(self) -> int:
-        """A bound of every integer that the claims say is zero, times two."""
+        """Return a bound of every integer that the claims say is zero, times two."""
         common = self.common()
         largest: dict[int, int] = {}
         for arrow in self.arrows:

@@ -16,7 +16,7 @@ from lumpform.numbers.residues import WORD
 
 @dataclass(frozen=True, eq=False)
 class IntegerValues(Values):
-    """64-bit numerators over one denominator: entry i is ``numerators_[i] / denominator_``."""
+    """Holds 64-bit numerators over one denominator: entry i is ``numerators_[i] / denominator_``."""
 
     numerators_: NDArray[np.int64]
     denominator_: int = 1

@@ -1,4 +1,4 @@
-"""Rational functions of parameters with rational coefficients, as numbers to calculate with.
+"""Calculates with rational functions of parameters with rational coefficients.
 
 An `Expression` is a quotient of two polynomials in lowest terms (FLINT); equality is equality of functions.
 """

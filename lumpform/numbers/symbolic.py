@@ -1,4 +1,4 @@
-"""Symbolic weights: rational functions of parameters with rational coefficients, lumped for all parameters at once.
+"""Keeps symbolic weights: rational functions of parameters, lumped for all values of the parameters at once.
 
 An `Expression` is a quotient of two polynomials in lowest terms; equality is equality of functions. A `SymbolicValues`
 column holds codes into a table of expressions, as a `CodedValues` column does for rationals.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple, TypedDict, Unpack
 
@@ -76,18 +77,15 @@ def lumpable_chains(
     Shrinks towards `min_classes` classes of one state.
     """
     require(kind in ("ordinary", "exact", "strict"), f"kind is {kind!r}, expected 'ordinary', 'exact' or 'strict'")
-    for name in bounds.keys() - ClassBounds.__annotations__.keys():
-        raise TypeError(f"lumpable_chains() got an unexpected keyword argument {name!r}")
-    min_classes, max_classes, max_class_size = (bounds.get(name, usual) for name, usual in BOUNDS.items())
+    min_classes, max_classes, max_class_size = _bounds_of(bounds)
     require(max_class_size >= 1, f"max_class_size is {max_class_size}, expected at least 1")
     which: ChainKind = draw(st.sampled_from(("dtmc", "ctmc"))) if model is None else model
     # Exact and strict CTMCs are scaled DTMCs: their row sums are equal, which makes both semantics agree.
     base = "ctmc" if which == "ctmc" and kind == "ordinary" else "dtmc"
     quotient = draw(chains(kind=base, structure=structure, min_states=min_classes, max_states=max_classes))
     # A fixed number of sizes, so that shrinking can remove a class without touching them.
-    sizes = draw(st.lists(st.integers(1, max_class_size), min_size=max_classes, max_size=max_classes))[
-        : quotient.states
-    ]
+    drawn_sizes = draw(st.lists(st.integers(1, max_class_size), min_size=max_classes, max_size=max_classes))
+    sizes = drawn_sizes[: quotient.states]
     class_of = [c for c, size in enumerate(sizes) for _ in range(size)]
     q = quotient.weights.to_fractions()
     matrix = SPREAD[kind](draw, q, sizes)
@@ -105,6 +103,13 @@ def lumpable_chains(
         first = [class_of[order[i]] for i in partition.representatives.tolist()]
         return LumpableChain(permute(chain, order), partition, permute(quotient, first))
     return LumpableChain(chain, Partition(class_of), quotient)
+
+
+def _bounds_of(given: ClassBounds) -> Iterator[int]:
+    """Return all bounds in the order of their names in `BOUNDS`."""
+    for name in given.keys() - BOUNDS.keys():
+        raise TypeError(f"lumpable_chains() got an unexpected keyword argument {name!r}")
+    return (given.get(name, usual) for name, usual in BOUNDS.items())
 
 
 def _starts(sizes: list[int]) -> list[int]:

@@ -72,11 +72,8 @@ def _network_quotient(found: Instance) -> str | None:
     exact = all(g.function.name != "sigmoid" for g in graph.groups)
     name = network.inputs[0].group
     start = graph.offset(name)
-    kept = [
-        u
-        for u in range(graph.group(name).size)
-        if partition.representatives[partition.class_at(start + u)] == start + u
-    ]
+    first = partition.representatives
+    kept = [u for u in range(graph.group(name).size) if first[partition.class_at(start + u)] == start + u]
     x = found.extra if exact else found.extra.astype(float)
     expected, got = network.forward(x, exact=exact), small.forward(x[:, kept], exact=exact)
     lifted = _lifted_outputs(network, partition, scales, got)

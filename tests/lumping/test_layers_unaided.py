@@ -115,14 +115,13 @@ def test_false_claims_are_not_proved():
     assert layer.prove() == 0
 
 
-def test_claims_are_proved_in_blocks(monkeypatch):
-    monkeypatch.setattr(layered, "BLOCK", 2)
+def test_claims_are_proved_in_blocks():
     network = lf.Network.from_layers([([[1, 2, 3, 4, 5, 6, 7]], None), ([[1]] * 7, None)])
     layer = last_layer(network)
     assert len(layer.claims) == 6
-    assert layer.prove() == 1
+    assert layer.prove(block=2) == 1
     layer.claims[5] = replace(layer.claims[5], scale=Fraction(8))
-    assert layer.prove() == -1
+    assert layer.prove(block=2) == -1
 
 
 def test_large_numbers_need_more_primes():

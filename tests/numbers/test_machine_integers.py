@@ -14,7 +14,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.lumping.certify import certify
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
-from lumpform.numbers.dyadic_kernels import lowest_exponent, residues
+from lumpform.numbers.dyadic_kernels import fill_residues, lowest_exponent
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.modular import canonical_residue, fold_pair, mul_fold, mul_mod, multiply_add, reduce_mod
 from lumpform.numbers.residues import PRIME, PRIMES, WORD, moduli_beyond
@@ -97,7 +97,7 @@ def test_floats_from_the_least_to_the_largest_as_residues(values, prime):
     shift = max(0, -lowest)
     powers = np.array([pow(2, e, prime) for e in range(shift + 1100)], dtype=np.uint64)
     out = np.empty(len(values), dtype=np.uint64)
-    residues(np.array(values), shift, powers, np.uint64((1 << 61) - prime), out)
+    fill_residues(np.array(values), shift, powers, np.uint64((1 << 61) - prime), out)
     assert out.tolist() == [int(v * 2**shift) % prime for v in exact]
 
 
