@@ -5,5 +5,5 @@ Three speeds of one thing: the definition (`oracle`), a plain reference (`refine
 """
 
 from lumpform.lumping.lump import RESPECT as RESPECT
-from lumpform.lumping.lump import Lumping as Lumping
 from lumpform.lumping.lump import lump as lump
+from lumpform.lumping.lumping import Lumping as Lumping

@@ -1,0 +1,99 @@
+"""Defines what a lumping is: a certified partition of a model, with its quotient and how it was proved."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from lumpform.display.html import table
+from lumpform.graph.partition import Partition
+
+
+@dataclass(frozen=True, eq=False)
+class Lumping:
+    """Holds a certified lumping: the partition, the quotient, and how it was proved.
+
+    Attributes
+    ----------
+    original : the model that was lumped
+    kind : {"ordinary", "exact", "strict", "proportional-exact"}
+    semantics : {"generator", "rates"}
+        Of a CTMC; without meaning for other models.
+    respect : tuple of str
+        What the initial partition respected.
+    partition : Partition
+    certified : bool
+        Whether the partition was proved to be a lumping in exact arithmetic. Always true for what `lump` returns.
+    evidence : str
+        One line: how it was proved.
+    seconds : dict
+        Wall seconds per phase.
+    scales : tuple of Fraction or None
+        One scale per node for a proportional kind: values are ``scale * value of the representative``. Nodes in the
+        class of the unit node of a network are constants, and the scale is their value.
+    """
+
+    original: Any
+    kind: str
+    semantics: str
+    respect: tuple[str, ...]
+    partition: Partition
+    certified: bool
+    evidence: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    scales: tuple[Fraction, ...] | None = None
+
+    @cached_property
+    def _quotient(self) -> tuple[Any, tuple[str, ...]]:
+        began = time.perf_counter()
+        result = self.original.quotient(self.partition, self.kind, self.semantics, self.scales)
+        self.seconds["quotient"] = time.perf_counter() - began
+        return result
+
+    @property
+    def quotient(self) -> Any:
+        """Return the quotient model, built when first asked for; its state i is class i."""
+        return self._quotient[0]
+
+    @property
+    def model(self) -> Any:
+        """Return the reduced model, as in every result: the same as `quotient`."""
+        return self.quotient
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Return labels and rewards that differ inside a class and so are not in the quotient."""
+        return self._quotient[1]
+
+    @cached_property
+    def certificate(self) -> Any:
+        """Return the certificate that an independent checker judges (docs/certificate.md)."""
+        from lumpform.certificates.lumping import certificate_of
+
+        return certificate_of(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether both are the same partition and scales of the same model in the same sense, in whatever time."""
+        if not isinstance(other, Lumping):
+            return NotImplemented
+        return self._claim() == other._claim() and self.original == other.original
+
+    def __hash__(self) -> int:
+        return hash(self._claim())
+
+    def _claim(self) -> tuple[Any, ...]:
+        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales
+
+    def _repr_html_(self) -> str:
+        rows = [
+            ("nodes", len(self.partition), self.partition.count),
+            ("edges", self.original.weighted_graph().edges, self.quotient.weighted_graph().edges),
+            ("certified", "exactly" if self.certified else "no", self.evidence),
+        ]
+        return table(f"{self.kind} lumping", rows, ("", "before", "after"))
+
+    def __repr__(self) -> str:
+        return f"<Lumping {self.kind}: {len(self.partition)} into {self.partition.count} classes, {self.evidence}>"
