@@ -67,6 +67,7 @@ def test_many_declared_labels(tmp_path: Path) -> None:
     assert len(read(save(tmp_path, "m.tra", "1 1\n0 0 1\n")).labels) == 100_000
 
 
+@pytest.mark.medium
 def test_a_label_for_every_state(tmp_path: Path) -> None:
     n = 20_000  # a table of labels times states would be 400 MB, from a file of a few hundred kilobytes
     body = "".join(f"state {i} l{i}\naction 0\n{i} : 1\n" for i in range(n))

@@ -122,6 +122,7 @@ def test_what_others_print_meanwhile_is_not_lost(capfd: pytest.CaptureFixture[st
     assert warnings == ["once and more"]
 
 
+@pytest.mark.medium
 def test_a_process_without_standard_output(tmp_path: Path) -> None:
     path = save(tmp_path, "m.sm", LOUD)
     code = "import os, sys; os.close(1); import lumpform as lf; os.write(2, str(lf.read(sys.argv[1]).states).encode())"

@@ -123,6 +123,7 @@ def walk(folder: Path, **options: Any) -> lf.MarkovChain:
     return lf.read(save(folder, "walk.pm", WALK), **options)
 
 
+@pytest.mark.medium
 def test_constants_in_every_form(tmp_path: Path) -> None:
     chain = walk(tmp_path, constants="N=3,p=0.1")
     assert dict(chain.weights.row(0)) == {0: Fraction(9, 10), 1: Fraction(1, 10)}
@@ -198,6 +199,7 @@ def test_properties_choose_labels_and_rewards(tmp_path: Path) -> None:
     assert "deadlock" in walk(tmp_path, constants="N=3,p=0.5", properties='P=? [F "deadlock"]').labels
 
 
+@pytest.mark.medium
 def test_a_single_property_does_not_cut_the_model_off(tmp_path: Path) -> None:
     """Storm stops exploring where one formula is decided; what is read is the whole chain of the file."""
     everything = walk(tmp_path, constants="N=3,p=0.5")

@@ -26,6 +26,7 @@ from lumpform.checker.rules import RULES
 FEW, MANY = 900, int(os.environ.get("FORGERIES", "40000"))
 
 
+@pytest.mark.medium
 def test_the_checker_agrees_with_the_definitions() -> None:
     tally = run(FEW, 0, [*DOMAINS])
     assert tally.faults == []

@@ -137,6 +137,7 @@ def test_what_is_refused(lumpform, network, tmp_path: Path, monkeypatch, options
     assert message in outcome.err
 
 
+@pytest.mark.medium
 def test_reduce_keeps_a_share(lumpform, network, tmp_path: Path) -> None:
     out = tmp_path / "small.npz"
     outcome = lumpform("reduce", network, "--keep", "0.5", "-o", out)

@@ -75,7 +75,7 @@ def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(
 FORMATS = [(".onnx", []), (".npz", ["--opposite"]), (".nnet", [])]
 
 
-@pytest.mark.parametrize(("suffix", "options"), medium_but(FORMATS[1:2], FORMATS))
+@pytest.mark.parametrize(("suffix", "options"), medium_but(FORMATS[2:], FORMATS))
 def test_certificate_check_map_and_drawing(
     model: Path, capsys: pytest.CaptureFixture[str], suffix: str, options: list[str]
 ) -> None:

@@ -43,6 +43,7 @@ def test_version(program) -> None:
     assert program("--version").out == f"lumpform {lf.__version__}\n"
 
 
+@pytest.mark.medium
 def test_exit_codes_of_the_process(program, model: Path, tmp_path: Path) -> None:
     proof, small = tmp_path / "c.json", tmp_path / "o.drn"
     assert program("reduce", model, "-o", small, "--certificate", proof).code == 0

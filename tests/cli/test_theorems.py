@@ -15,6 +15,7 @@ def test_the_table_has_all_theorems(lumpform) -> None:
     assert all("chain" not in t["absent"] for t in facts["theorems"])
 
 
+@pytest.mark.medium
 def test_a_theorem_that_holds(lumpform) -> None:
     outcome = lumpform("theorems", "t3", "--domain", "chain", "--examples", "20")
     assert outcome.code == 0

@@ -161,6 +161,7 @@ COMMANDS = {
 COMMANDED = [pytest.param(n, marks=[] if n == "rates" else pytest.mark.slow) for n in CHAINS if n != "initial only"]
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", COMMANDED)
 def test_every_command_gives_a_result_or_one_line(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

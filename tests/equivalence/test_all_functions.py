@@ -102,8 +102,9 @@ def test_a_file_with_itself(suffix, data, tmp_path_factory):
         assert equivalent(network, models[0]).answer == "EQUIVALENT"
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("operator", POOLS)
-@pytest.mark.parametrize("function", medium_but(FUNCTIONS[:1], FUNCTIONS))
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_pooling(operator, function, tmp_path):
     network = pooled(operator, function)
     assert equivalent(network, network).answer == "EQUIVALENT"

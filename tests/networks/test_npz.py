@@ -77,6 +77,7 @@ def test_float_networks_are_written_exactly_when_they_can(
     same(network, through(network, tmp_path_factory.mktemp("npz")))
 
 
+@pytest.mark.medium
 @given(network=networks())
 def test_the_report_counts_exactly_what_was_rounded(network: Network, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("npz") / "n.npz"

@@ -56,6 +56,7 @@ def test_means_of_large_maps_against_onnxruntime(side, tmp_path):
     assert side < 224 or worst > 2 * 131 * 2.0**-24  # what 129 terms would have allowed is not enough
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("window", [3, 40, 200])
 def test_means_over_windows_against_onnxruntime(window, tmp_path):
     path = tmp_path / "m.onnx"

@@ -87,6 +87,7 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(
 )
 
 
+@pytest.mark.medium
 @given(values=st.lists(FLOATS, min_size=1, max_size=6), prime=MODULI)
 def test_floats_from_the_least_to_the_largest_as_residues(values, prime):
     exact = [Fraction(v) for v in values]

@@ -85,6 +85,7 @@ def storm_classes(chain, exact):
     return Partition(first)
 
 
+@pytest.mark.medium
 def test_storm_in_exact_mode_passes():
     check_lumping_algorithm(lambda chain: storm_classes(chain, exact=True), model="dtmc", examples=25)
 

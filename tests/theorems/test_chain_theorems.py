@@ -222,6 +222,7 @@ def test_a_real_chain_and_its_quotient_in_floats(shared, name):
         assert gap <= slow.error_bound + fast.error_bound
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", ["brp_N64_MAX5", "herman_11", "polling_8", "cluster_N16"])
 def test_real_chains_and_their_quotients_reach_alike(shared, name):
     chain = lf.read(shared / "data" / "chains" / f"{name}.npz")

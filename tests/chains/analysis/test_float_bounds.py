@@ -115,6 +115,7 @@ def test_two_states_in_continuous_time():
     assert stationary(chain).values == [Fraction(1, 4), Fraction(3, 4)]
 
 
+@pytest.mark.medium
 def test_a_birth_death_chain_whose_probabilities_span_many_orders():
     n = 3000
     rows, columns, rates = [], [], []

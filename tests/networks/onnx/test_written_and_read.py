@@ -51,7 +51,7 @@ def write(network, path):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", medium_but(list(RIGHT)[::6], RIGHT))
+@pytest.mark.parametrize("name", medium_but(list(RIGHT)[::12], RIGHT))
 def test_files_of_all_operations(name, dtype, tmp_path):
     path = tmp_path / "m.onnx"
     path.write_bytes(RIGHT[name].SerializeToString())
