@@ -1,14 +1,9 @@
-"""Exact linear systems over the rationals, by libraries: FLINT where it is installed, otherwise sympy.
-
-FLINT (python-flint, optional) solves dense systems by p-adic lifting; sympy reduces a sparse matrix. Both are exact and
-give the same numbers.
-"""
+"""Solves linear systems over the rationals exactly: FLINT does, by p-adic lifting."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 from lumpform.errors import ModelError, OptionError
 
@@ -49,15 +44,9 @@ def solve(rows: Rows, right: Columns) -> list[list[Fraction]]:
         raise OptionError(f"an exact linear system of {n} unknowns (at most {MAX_UNKNOWNS}); use arithmetic='float'")
     if n == 0 or not right:
         return [[] for _ in right]
-    try:
-        from flint import fmpq, fmpq_mat  # type: ignore[import-not-found]
-    except ImportError:
-        return _solve_sympy(rows, right)
-    return _solve_flint(fmpq, fmpq_mat, rows, right)
+    from flint import fmpq, fmpq_mat
 
-
-def _solve_flint(fmpq: Any, fmpq_mat: Any, rows: Rows, right: Columns) -> list[list[Fraction]]:
-    n, k = len(rows), len(right)
+    k = len(right)
     matrix, columns = fmpq_mat(n, n), fmpq_mat(n, k)
     for i, row in enumerate(rows):
         for j, v in row.items():
@@ -70,25 +59,3 @@ def _solve_flint(fmpq: Any, fmpq_mat: Any, rows: Rows, right: Columns) -> list[l
     except ZeroDivisionError:
         raise ModelError("an exact linear system is singular") from None
     return [[Fraction(int(solution[i, j].p), int(solution[i, j].q)) for i in range(n)] for j in range(k)]
-
-
-def _solve_sympy(rows: Rows, right: Columns) -> list[list[Fraction]]:
-    from sympy import QQ
-    from sympy.polys.matrices import DomainMatrix
-
-    n, k = len(rows), len(right)
-    entries: dict[int, dict[int, Any]] = {
-        i: {j: QQ(v.numerator, v.denominator) for j, v in row.items() if v} for i, row in enumerate(rows)
-    }
-    for j, column in enumerate(right):
-        for i, v in enumerate(column):
-            if v:
-                entries[i][n + j] = QQ(v.numerator, v.denominator)
-    reduced, pivots = DomainMatrix({i: row for i, row in entries.items() if row}, (n, n + k), QQ).rref()
-    if tuple(pivots) != tuple(range(n)):
-        raise ModelError("an exact linear system is singular")
-    solution = [[Fraction(0)] * n for _ in range(k)]
-    for (i, j), v in reduced.to_dok().items():
-        if j >= n:
-            solution[j - n][i] = Fraction(int(v.numerator), int(v.denominator))
-    return solution

@@ -22,7 +22,7 @@ from lumpform.files.limits import MAX_DIGITS
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.expression import parse_expression
-from lumpform.numbers.make import column_of_table, from_fractions
+from lumpform.numbers.make import from_fractions
 from lumpform.numbers.rational import as_rational
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -129,9 +129,7 @@ def _folded(structure: Any, weights: SparseWeights, exits: list[Any], floats: Fl
             row = dict(weights.row(state))
             for target, value in _entries(of_transitions, state):
                 total[state] = total[state] + row.get(target, Fraction(0)) * _number(value, floats)
-    table: dict[Any, int] = {}
-    codes = [table.setdefault(v, len(table)) for v in total]
-    return column_of_table(np.array(codes, dtype=np.int64), list(table))
+    return from_fractions(total)
 
 
 def _bits(states: Iterable[int], n: int) -> np.ndarray:

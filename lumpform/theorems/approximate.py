@@ -29,7 +29,7 @@ from lumpform.theorems.common import (
     uniform_rate,
 )
 from lumpform.theorems.quotient import node_values
-from lumpform.theorems.show import show_model, show_partition
+from lumpform.theorems.show import show_counterexample, show_model
 
 HALF = Fraction(1, 2)
 DENSE = ("dense", "residual")
@@ -68,12 +68,10 @@ def residual_check(found: Instance) -> str | None:
         own = [Fraction(1)] * len(found.extra) if c == 0 else classes[place[c]]
         for x, y in zip(values[node], own, strict=True):
             if abs(x - scales[node] * y) > bound:
-                return _said(found, f"node {node} deviates by {abs(x - scales[node] * y)}, more than {bound}")
+                return show_counterexample(
+                    found, f"node {node} deviates by {abs(x - scales[node] * y)}, more than {bound}"
+                )
     return None
-
-
-def _said(found: Instance, what: str) -> str:
-    return f"{show_model(found.model)}\nclasses {show_partition(found.partition, found.scales)}\n{what}"
 
 
 T13 = Theorem(
@@ -111,7 +109,7 @@ def nearly_check(found: Instance) -> str | None:
         x, y = after(x, large), after(y, small)
         gap = distance(class_sums(x, partition), y)
         if gap > 1 - (1 - eps) ** k:
-            return _said(found, f"after {k} steps the distance is {gap}, more than 1 - (1 - {eps})^{k}")
+            return show_counterexample(found, f"after {k} steps the distance is {gap}, more than 1 - (1 - {eps})^{k}")
     return None
 
 
@@ -154,10 +152,10 @@ def pruning_check(found: Instance) -> str | None:
     values = node_values(network, found.extra)
     removed = [v if u != pruned else [Fraction(0)] * len(v) for u, v in enumerate(values)]
     if small.neurons != network.neurons - 1:
-        return _said(found, f"the quotient has {small.neurons} neurons")
+        return show_counterexample(found, f"the quotient has {small.neurons} neurons")
     again = _without(network, pruned).forward(found.extra, exact=True)
     if (small.forward(found.extra, exact=True) != again).any():
-        return _said(found, f"the quotient is not the network without node {pruned} ({removed[pruned]})")
+        return show_counterexample(found, f"the quotient is not the network without node {pruned} ({removed[pruned]})")
     return residual_check(found)
 
 

@@ -21,7 +21,7 @@ from lumpform.networks.network import Network
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, one_step
 from lumpform.theorems.hypothetical import Rules, lump_with
-from lumpform.theorems.show import show_model, show_partition
+from lumpform.theorems.show import show_counterexample, show_model, show_partition
 
 DROPPED = {
     "weighted sums": Rules(weighted=False),
@@ -78,11 +78,13 @@ def _network_quotient(found: Instance) -> str | None:
     expected, got = network.forward(x, exact=exact), small.forward(x[:, kept], exact=exact)
     lifted = _lifted_outputs(network, partition, scales, got)
     if lifted is None:
-        return _said(found, "the quotient has lost an output")
+        return show_counterexample(found, "the quotient has lost an output")
     different = abs(expected - lifted) > (0 if exact else 1e-6)
     if not different.any():
         return None
-    return _said(found, f"input {_flat(x)}: the network gives {_flat(expected)}, the lifted quotient {_flat(lifted)}")
+    return show_counterexample(
+        found, f"input {_flat(x)}: the network gives {_flat(expected)}, the lifted quotient {_flat(lifted)}"
+    )
 
 
 def _lifted_outputs(network: Network, partition: Partition, scales: Any, got: Any) -> Any:
@@ -99,12 +101,10 @@ def _chain_quotient(found: Instance) -> str | None:
     for s, value in enumerate(step):
         first = int(partition.representatives[partition.class_at(s)])
         if value != scales[s] * step[first]:
-            return _said(found, f"x = {_flat(x)} becomes {_flat(step)}, which is no multiple of the scales in a class")
+            return show_counterexample(
+                found, f"x = {_flat(x)} becomes {_flat(step)}, which is no multiple of the scales in a class"
+            )
     return None
-
-
-def _said(found: Instance, what: str) -> str:
-    return f"{show_model(found.model)}\nclasses {show_partition(found.partition, found.scales)}\n{what}"
 
 
 def _flat(values: Any) -> str:
@@ -245,7 +245,9 @@ def constant_check(found: Instance) -> str | None:
     """Check that members of the unit node's class have the value that is their scale, for all inputs."""
     for node, values in enumerate(node_values(found.model, found.extra)):
         if found.partition.class_at(node) == 0 and any(v != (found.scales or ())[node] for v in values):
-            return _said(found, f"node {node} is in the class of the unit node and has the values {values}")
+            return show_counterexample(
+                found, f"node {node} is in the class of the unit node and has the values {values}"
+            )
     return None
 
 

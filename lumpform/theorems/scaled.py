@@ -19,7 +19,7 @@ from lumpform.lumping import lump, oracle
 from lumpform.lumping.proportional import two_sided_disagreement
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
-from lumpform.theorems.show import show_model, show_partition
+from lumpform.theorems.show import show_counterexample, show_partition
 from lumpform.theorems.unscaled import ordinary
 
 NO_STATIONARY = "a network has inputs instead of a stationary distribution, and its graph has no cycles"
@@ -39,11 +39,11 @@ def proportional_check(found: Instance) -> str | None:
     """Check that the perturbed chain is ordinarily lumpable, and gives the stationary distribution back."""
     other = perturbed(found.model, found.scales or ())
     if not oracle.lumpable(other.arrow().to_fractions(), found.partition, "ordinary"):
-        return _said(found, "the chain with scaled rates is not ordinarily lumpable")
+        return show_counterexample(found, "the chain with scaled rates is not ordinarily lumpable")
     there = list(stationary(other, arithmetic="exact").values)
     back = stationary_from_perturbed(there, found.scales or ())
     if back != list(stationary(found.model, arithmetic="exact").values):
-        return _said(found, f"recovered {back}")
+        return show_counterexample(found, f"recovered {back}")
     return None
 
 
@@ -85,13 +85,17 @@ def two_sided_check(found: Instance) -> str | None:
     first = partition.representatives
     for s in range(chain.states):
         if p[s] != scales[s] * p[first[partition.class_at(s)]]:
-            return _said(found, f"(b) the stationary distribution {p} is no multiple of the scales in a class")
+            return show_counterexample(
+                found, f"(b) the stationary distribution {p} is no multiple of the scales in a class"
+            )
     if not _irreducible(chain):
         return None
     if chain.kind == "ctmc":
         one = lump(chain, "proportional-exact-one-sided").partition
         if any(p[s] != p[one.representatives[one.class_at(s)]] for s in range(chain.states)):
-            return _said(found, f"(a) the stationary distribution {p} is not constant on {show_partition(one)}")
+            return show_counterexample(
+                found, f"(a) the stationary distribution {p} is not constant on {show_partition(one)}"
+            )
     start = chain.respected(("labels",))
     turned = time_reversed(chain).arrow().to_fractions()
     for candidate in oracle.partitions(chain.states):
@@ -99,9 +103,9 @@ def two_sided_check(found: Instance) -> str | None:
             forced = [p[s] / p[candidate.representatives[candidate.class_at(s)]] for s in range(chain.states)]
             here = two_sided_disagreement(chain.arrow(), candidate, forced) is None
             if here != oracle.lumpable(turned, candidate, "ordinary"):
-                return _said(found, f"(c) {show_partition(candidate)} is one of the two only")
+                return show_counterexample(found, f"(c) {show_partition(candidate)} is one of the two only")
             if here and not candidate.refines(partition):
-                return _said(found, f"{show_partition(candidate)} does not refine the coarsest")
+                return show_counterexample(found, f"{show_partition(candidate)} does not refine the coarsest")
     return None
 
 
@@ -147,16 +151,12 @@ def rescaling_check(found: Instance) -> str | None:
     graph: WeightedGraph = found.extra
     scaled = rescaled(graph, found.scales or ())
     if not ordinary(scaled, found.partition, "into"):
-        return _said(found, "the rescaled graph is not exactly lumpable")
+        return show_counterexample(found, "the rescaled graph is not exactly lumpable")
     if found.model.domain == "chain":
         exact = lump(found.model, "exact", respect=()).partition
         if two_sided_disagreement(found.model.arrow(), exact, [Fraction(1)] * len(exact)) is not None:
-            return _said(found, f"the exact lumping {show_partition(exact)} is not two-sided with d = 1")
+            return show_counterexample(found, f"the exact lumping {show_partition(exact)} is not two-sided with d = 1")
     return None
-
-
-def _said(found: Instance, what: str) -> str:
-    return f"{show_model(found.model)}\nclasses {show_partition(found.partition, found.scales)}\n{what}"
 
 
 T9 = Theorem(

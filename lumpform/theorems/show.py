@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from lumpform.graph.partition import Partition
+from lumpform.theorems.common import Instance
+
+
+def show_counterexample(found: Instance, what: str) -> str:
+    """Return an instance on which a theorem fails, and what is wrong there."""
+    return f"{show_model(found.model)}\nclasses {show_partition(found.partition, found.scales)}\n{what}"
 
 
 def show_model(model: Any) -> str:

@@ -96,7 +96,6 @@ def _row(values: Vector) -> str:
 
 LUMPABLE = Hypothesis("lumpable", "the partition is a lumping of the kind; without: it misses by a small amount")
 UNIFORM = Hypothesis("uniform start", "the initial distribution is uniform inside classes")
-NOT_NETWORKS = "networks with ReLU scale, so they have the proportional kind; linear ones (unrolled chains) are tested"
 
 T3 = Theorem(
     "T3",
