@@ -37,11 +37,11 @@ def combined(matrices: Sequence[SparseWeights], initial: Partition) -> tuple[Spa
         parts.append(CodedValues(np.zeros(n, dtype=np.uint8), (Fraction(1),)))
         labels.append(np.full(n, initial.count + i, dtype=np.int64))
     total = n * len(matrices)
-    weights = SparseWeights.from_coo(np.concatenate(rows), np.concatenate(columns), joined(parts), (total, total))
+    weights = SparseWeights.from_coo(np.concatenate(rows), np.concatenate(columns), concatenated(parts), (total, total))
     return weights, Partition(np.concatenate(labels))
 
 
-def joined(parts: Sequence[Values]) -> Values:
+def concatenated(parts: Sequence[Values]) -> Values:
     """Return columns one after the other, coded if their tables are small and as 64-bit numerators otherwise."""
     coded = [p if isinstance(p, CodedValues) else None for p in parts]
     if any(c is None for c in coded):

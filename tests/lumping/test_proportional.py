@@ -22,7 +22,7 @@ from lumpform.chains.proportional import (
 from lumpform.checker import check
 from lumpform.graph.partition import Partition
 from lumpform.lumping import oracle
-from lumpform.lumping.proportional import proportional_by_definition, two_sided_disagreement
+from lumpform.lumping.refine_directions import proportional_by_definition, two_sided_disagreement
 
 TWO, ONE = "proportional-exact", "proportional-exact-one-sided"
 
