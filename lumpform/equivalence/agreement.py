@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.ideal import conditions_of
@@ -70,6 +70,11 @@ class Agreement:
     stopped: str = ""
 
     @property
+    def answer(self) -> Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]:
+        """Return whether the chains agree at all valid values, not at all of them, or neither is known."""
+        return "EQUIVALENT" if self.always else "UNKNOWN" if self.differ_at is None else "DIFFERENT"
+
+    @property
     def text(self) -> str:
         """Return all of it in one line."""
         what = self.compared.text
@@ -102,6 +107,7 @@ def agreement(
     timeout: float = 60.0,
     memory: float | None = None,
     respect: Iterable[str] | None = None,
+    terms: int = TERMS,
 ) -> Agreement:
     """Find out at which parameter values two chains agree.
 
@@ -116,6 +122,8 @@ def agreement(
         Mebibytes that may be used on top of what is used now; None: no limit.
     respect : iterable of {"labels", "rewards"}, optional
         What is compared, by default both; see `lumpform.equivalence.chains.compare_chains`.
+    terms : int
+        Rational functions with more terms are not followed.
 
     Returns
     -------
@@ -133,7 +141,7 @@ def agreement(
         sides = side_by_side(first, second, what, budget)
     except OutOfBudget as error:
         return Agreement((), None, None, None, False, False, what, f"nothing is known, {error}")
-    found = _follow(sides, Observer(sides.both, what), budget.part(FOLLOWING * timeout))
+    found = _follow(sides, Observer(sides.both, what), budget.part(FOLLOWING * timeout), terms)
     valid = _validity(first, second)
     if not found.differences:
         somewhere = _different_at(first, second, valid, budget, respect) if found.stopped else None
@@ -158,7 +166,7 @@ class _Differences:
     stopped: str = ""
 
 
-def _follow(sides: SideBySide, observer: Observer, budget: Budget) -> _Differences:
+def _follow(sides: SideBySide, observer: Observer, budget: Budget, terms: int) -> _Differences:
     """Follow the difference for as many steps as there are classes."""
     result = _Differences()
     masses, classes = sides.masses, sides.partition.count
@@ -169,7 +177,7 @@ def _follow(sides: SideBySide, observer: Observer, budget: Budget) -> _Differenc
             new = [_expression(v) for v in observer.shown(sides.of_states(masses), budget).values()]
             result.step = step if new and result.step is None else result.step
             result.differences += [v for v in new if v not in result.differences]
-            masses = _step(sides, masses, budget)
+            masses = _step(sides, masses, budget, terms)
             step += 1
     except OutOfBudget as error:
         known = "no condition" if result.step is None else "these conditions"
@@ -177,14 +185,14 @@ def _follow(sides: SideBySide, observer: Observer, budget: Budget) -> _Differenc
     return result
 
 
-def _step(sides: SideBySide, masses: Vector, budget: Budget) -> Vector:
+def _step(sides: SideBySide, masses: Vector, budget: Budget, terms: int) -> Vector:
     result: Vector = {}
     for c, v in masses.items():
         for t, w in sides.row(c).items():
             budget.check()
             value = result.get(t, Fraction(0)) + v * w
-            if isinstance(value, Expression) and len(value.above) + len(value.below) > TERMS:
-                raise OutOfBudget(f"a rational function has more than {TERMS} terms")
+            if isinstance(value, Expression) and len(value.above) + len(value.below) > terms:
+                raise OutOfBudget(f"a rational function has more than {terms} terms")
             result[t] = value
     return {c: v for c, v in result.items() if v != 0}
 

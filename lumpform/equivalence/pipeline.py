@@ -176,7 +176,7 @@ def _chains(first: Any, second: Any, respect: Iterable[str] | None, budget: Budg
     began = time.perf_counter()
     if parameters_of(first, second):
         found = agreement(first, second, timeout=budget.left, memory=budget.memory, respect=respect)
-        answer: Any = "EQUIVALENT" if found.always else "UNKNOWN" if found.differ_at is None else "DIFFERENT"
+        answer: Any = found.answer
         name, reason, what = "parameters", found.text, found.compared
     else:
         decided = compare_chains(first, second, budget, respect=respect)

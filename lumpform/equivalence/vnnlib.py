@@ -47,8 +47,8 @@ def read_vnnlib(path: str | Path) -> tuple[list[tuple[Fraction, Fraction]], int]
     return property_.box(), property_.left_out
 
 
-def text_of(path: Path, expected: str) -> str:
-    """Return the text of a file that describes a box, if it is not too long.
+def text_of(path: Path, expected: str, most: int = MAX_PROPERTY_BYTES) -> str:
+    """Return the text of a file of at most so many bytes that describes a box.
 
     Raises
     ------
@@ -57,8 +57,8 @@ def text_of(path: Path, expected: str) -> str:
     """
     check_readable(path)
     size = path.stat().st_size
-    if size > MAX_PROPERTY_BYTES:
-        raise FormatError(path, "", f"{size} bytes", f"at most {MAX_PROPERTY_BYTES}")
+    if size > most:
+        raise FormatError(path, "", f"{size} bytes", f"at most {most}")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

@@ -128,9 +128,8 @@ def test_scales_that_a_certificate_just_holds() -> None:
             listed_scales([scale])
 
 
-def test_items_are_counted_before_a_certificate_is_parsed(tmp_path, monkeypatch):
-    monkeypatch.setattr("lumpform.certificates.format.MAX_CERTIFICATE_ITEMS", 10)
+def test_items_are_counted_before_a_certificate_is_parsed(tmp_path):
     path = tmp_path / "c.json"
     path.write_text('{"steps": [' + ",".join("0" * 10) + "]}")
     with pytest.raises(FormatError, match="found more than 10 items"):
-        read_certificate(path)
+        read_certificate(path, items=10)

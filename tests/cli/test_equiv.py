@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 import lumpform as lf
+from lumpform.equivalence.vnnlib import text_of
+from lumpform.errors import FormatError
+from lumpform.files.limits import MAX_PROPERTY_BYTES
 
 
 @pytest.fixture
@@ -224,13 +227,17 @@ def test_differences_are_replayed_in_float32(lumpform, pair, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("option", ["--box-file", "--property"])
-def test_long_descriptions_of_a_box_are_not_read(lumpform, pair, option: str, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("lumpform.equivalence.vnnlib.MAX_PROPERTY_BYTES", 100)
+def test_long_descriptions_of_a_box_are_not_read(lumpform, pair, option: str, tmp_path: Path) -> None:
     box = tmp_path / "box.txt"
     for text in ("# " + 98 * "x" + "\n", "; " + 99 * "x"):
         box.write_text(text)
-        message = lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
-        assert message == f"{box}: found 101 bytes, expected at most 100"
+        with pytest.raises(FormatError) as caught:
+            text_of(box, "a box", most=100)
+        assert str(caught.value) == f"{box}: found 101 bytes, expected at most 100"
+    with open(box, "wb") as file:
+        file.truncate(MAX_PROPERTY_BYTES + 1)  # zeros that take no place
+    message = lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
+    assert message == f"{box}: found {MAX_PROPERTY_BYTES + 1} bytes, expected at most {MAX_PROPERTY_BYTES}"
     box.write_bytes(b"0 1 \xff\n")
     assert "bytes that are no text" in lumpform("equiv", pair[0], pair[1], option, box).one_error_line()
 
