@@ -1,4 +1,4 @@
-"""Rational functions of parameters with rational coefficients, as numbers to calculate with.
+"""Calculates with rational functions of parameters with rational coefficients.
 
 An `Expression` is a quotient of two polynomials in lowest terms (FLINT); equality is equality of functions.
 """
@@ -7,19 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from lumpform.errors import ModelError, OrderError
 from lumpform.files.limits import MAX_FRACTION
+from lumpform.numbers.flint_polynomial import fraction, ring, text_of, value_at
 from lumpform.numbers.rational import as_rational
-
-
-@cache
-def ring(names: tuple[str, ...]) -> Any:
-    from flint import Ordering, fmpq_mpoly_ctx
-
-    return fmpq_mpoly_ctx.get(names, Ordering.lex)
 
 
 class Expression:
@@ -91,7 +84,7 @@ class Expression:
 
     def at(self, values: dict[str, Fraction]) -> Fraction | None:
         """Return the value at a point that names all parameters; None where the denominator is zero."""
-        above, below = (_value(p, self.names, values) for p in (self.above, self.below))
+        above, below = (value_at(p, self.names, values) for p in (self.above, self.below))
         return above / below if below else None
 
     def _pair(self, other: Any) -> tuple[Expression, Expression] | None:
@@ -216,8 +209,8 @@ class Expression:
 
     def __str__(self) -> str:
         """Return the function as text that `parse_expression` reads, the same for equal functions."""
-        above = _text(self.above, self.names)
-        return above if self.below == 1 else f"({above})/({_text(self.below, self.names)})"
+        above = text_of(self.above, self.names)
+        return above if self.below == 1 else f"({above})/({text_of(self.below, self.names)})"
 
     __repr__ = __str__
 
@@ -250,35 +243,6 @@ def parameters(*names: str) -> tuple[Expression, ...]:
 def _short(value: Any) -> str:
     text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def fraction(value: Any) -> Fraction:
-    return Fraction(int(value.p), int(value.q))
-
-
-def _value(polynomial: Any, names: tuple[str, ...], values: dict[str, Fraction]) -> Fraction:
-    total = Fraction(0)
-    for exponents, coefficient in polynomial.to_dict().items():
-        term = fraction(coefficient)
-        for name, e in zip(names, exponents, strict=True):
-            if e:
-                term *= values[name] ** int(e)
-        total += term
-    return total
-
-
-def _text(polynomial: Any, names: tuple[str, ...]) -> str:
-    """Return a polynomial as a sum of terms, in a fixed order, without spaces; ``0`` if it is zero."""
-    parts = []
-    for exponents, coefficient in sorted(
-        ((tuple(map(int, m)), c) for m, c in polynomial.to_dict().items()), reverse=True
-    ):
-        powers = [n if e == 1 else f"{n}^{e}" for n, e in zip(names, exponents, strict=True) if e]
-        value = fraction(coefficient)
-        size = abs(value)
-        factors = ([] if size == 1 and powers else [str(size)]) + powers
-        parts.append(("-" if value < 0 else "+") + "*".join(factors))
-    return "".join(parts).removeprefix("+") or "0"
 
 
 def total(values: Iterable[Any]) -> Any:

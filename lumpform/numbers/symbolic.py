@@ -1,4 +1,4 @@
-"""Symbolic weights: rational functions of parameters with rational coefficients, lumped for all parameters at once.
+"""Keeps symbolic weights: rational functions of parameters, lumped for all values of the parameters at once.
 
 An `Expression` is a quotient of two polynomials in lowest terms; equality is equality of functions. A `SymbolicValues`
 column holds codes into a table of expressions, as a `CodedValues` column does for rationals.
@@ -25,10 +25,10 @@ from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_COEFFICIENTS, MAX_COLUMN_BITS, MAX_TERMS
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.field import Field, rational_functions
+from lumpform.numbers.flint_polynomial import fraction, ring
 from lumpform.numbers.make import register_symbolic
 from lumpform.numbers.rational import as_rational, lcm_of_denominators
 from lumpform.numbers.rational_function import Expression as Expression
-from lumpform.numbers.rational_function import fraction, ring
 from lumpform.numbers.rational_function import parameters as parameters
 from lumpform.numbers.residues import PRIME
 
@@ -78,7 +78,7 @@ class SymbolicValues(CodedValues):
     def bound(self) -> int:  # type: ignore[override]
         raise ModelError(f"a column of {self.field} has no largest entry, expected numbers")
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
         """Return fingerprints: values at a random point of the field of `PRIME` elements, times a common denominator.
 
         Equal sums have equal residues. Different sums of functions of degree k have the same with a probability of k /
