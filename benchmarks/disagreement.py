@@ -80,7 +80,7 @@ def _matrix(chain: MarkovChain, lumping: Lumping) -> SparseWeights:
 
 def _exact_sum(chain: MarkovChain, lumping: Lumping, state: int, target: int) -> Fraction:
     row = _matrix(chain, lumping).row(state)
-    return sum((v for t, v in row if lumping.partition.pi(t) == target), Fraction(0))
+    return sum((v for t, v in row if lumping.partition.class_at(t) == target), Fraction(0))
 
 
 def _too_coarse(chain: MarkovChain, lumping: Lumping, others: int) -> list[str]:

@@ -23,14 +23,14 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
     scales = lumping.scales or ()
     heads = lumping.partition.representatives.tolist()
     for s in range(chain.states):
-        head = heads[lumping.partition.pi(s)]
+        head = heads[lumping.partition.class_at(s)]
         if pi[s] != scales[s] * pi[head]:
             raise RuntimeError("stationary probabilities are not in the proportions of the scales")
     if sizes != [1, 1, 3, 3]:
         raise RuntimeError(f"classes of {sizes} states")
     figure = side_by_side(chain, lumping)
     rows = [
-        {"state": s, "class": lumping.partition.pi(s), "scale": str(scales[s]), "stationary": str(pi[s])}
+        {"state": s, "class": lumping.partition.class_at(s), "scale": str(scales[s]), "stationary": str(pi[s])}
         for s in range(chain.states)
     ]
     return figure, rows

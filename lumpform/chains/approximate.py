@@ -157,7 +157,7 @@ def _averages(matrix: SparseWeights, partition: Partition, kind: str) -> tuple[R
     """The rows of ``U A V`` and the largest row sum of the absolute error."""
     rows: Rows = [{} for _ in range(partition.count)]
     for s in range(len(partition)):
-        row = rows[partition.pi(s)]
+        row = rows[partition.class_at(s)]
         for c, v in class_sums(matrix, s, partition).items():
             row[c] = row.get(c, ZERO) + v
     sizes = partition.sizes.tolist()
@@ -168,7 +168,7 @@ def _averages(matrix: SparseWeights, partition: Partition, kind: str) -> tuple[R
 def _ordinary_error(matrix: SparseWeights, partition: Partition, rows: Rows) -> Fraction:
     worst = ZERO
     for s in range(len(partition)):
-        worst = max(worst, _apart(class_sums(matrix, s, partition), rows[partition.pi(s)]))
+        worst = max(worst, _apart(class_sums(matrix, s, partition), rows[partition.class_at(s)]))
     return worst
 
 

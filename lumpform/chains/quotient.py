@@ -105,7 +105,7 @@ def pushed(column: Values, partition: Partition) -> Values:
             sums[c] = sums.get(c, Fraction(0)) + count * coded.table[code]
     else:
         for s in where.tolist():
-            c = partition.pi(s)
+            c = partition.class_at(s)
             sums[c] = sums.get(c, Fraction(0)) + coded.value(s)
     return _sparse_column(sums, partition.count)
 

@@ -96,7 +96,7 @@ def drawing(chain: MarkovChain, lumping: Lumping) -> str:
     sizes: dict[tuple[int, int], set[int]] = {}
     for state in range(chain.states):
         digits = [state // 3**k % 3 for k in range(MACHINES)]  # 0 new, 1 worn, 2 broken
-        sizes.setdefault((digits.count(2), digits.count(1)), set()).add(lumping.partition.pi(state))
+        sizes.setdefault((digits.count(2), digits.count(1)), set()).add(lumping.partition.class_at(state))
     lines = ["The classes, and how many states are merged in each:", "", "  broken"]
     for broken in reversed(range(MACHINES + 1)):
         places = [sizes[broken, worn] for worn in range(MACHINES + 1 - broken)]

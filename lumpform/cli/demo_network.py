@@ -71,7 +71,7 @@ def drawing(reduction: Reduction) -> str:
         start = graph.offset(group.name)
         marks = []
         for node in range(start, start + group.size):
-            c = partition.pi(node)
+            c = partition.class_at(node)
             if c == 0:
                 marks.append("x")
             elif partition.sizes[c] == 1:

@@ -1,1 +1,1 @@
-"""What figures and HTML tables have in common."""
+"""Holds what figures and HTML tables have in common."""

@@ -1,4 +1,4 @@
-"""What all figures have in common: colours that anybody can tell apart, text as text, and a picture in notebooks."""
+"""Gives all figures the same look: colours that anybody can tell apart, text as text, and a picture in notebooks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DOTS = 90
 
 @cache
 def figure_class() -> Any:
-    """A matplotlib figure that belongs to no window and shows itself in a notebook.
+    """Return the class of a matplotlib figure that belongs to no window and shows itself in a notebook.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def figure_class() -> Any:
 
 
 def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (6.0, 3.6)) -> tuple[Any, Any]:
-    """A figure with axes, in the style of all figures."""
+    """Return a figure with axes, in the style of all figures."""
     made = figure_class()
     import matplotlib
 

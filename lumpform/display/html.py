@@ -1,4 +1,4 @@
-"""Small HTML tables for notebooks; every text is escaped."""
+"""Makes small HTML tables for notebooks; every text is escaped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 def table(title: str, rows: Sequence[Sequence[object]], header: Sequence[str] = ()) -> str:
-    """A table with a title."""
+    """Return a table with a title."""
     head = "".join(f"<th>{escape(h)}</th>" for h in header)
     body = "".join("<tr>" + "".join(f"<td>{escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)
     top = f"<thead><tr>{head}</tr></thead>" if header else ""

@@ -126,7 +126,7 @@ def _check_applies(first: Any, second: Any) -> None:
 
 def _enough(best: _Best, ratio: float) -> Callable[[Fraction], bool]:
     def enough(excess: Fraction) -> bool:
-        best.settle(excess, ratio)
+        best.replay_waiting(excess, ratio)
         return excess <= Fraction(ratio) * best.difference
 
     return enough
@@ -153,7 +153,7 @@ class _Best:
             self.waiting = (size, x)
         return False
 
-    def settle(self, excess: Fraction, ratio: float) -> None:
+    def replay_waiting(self, excess: Fraction, ratio: float) -> None:
         """Replay the point that waits, if it may be the one that ends the search or is clearly better."""
         if self.waiting is None:
             return

@@ -19,7 +19,7 @@ from lumpform.equivalence.union import Coupled, Joint, Node, Watched, joint_grap
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, WeightedGraph
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.feedforward import Scaled, lump_by_reference
+from lumpform.lumping.feedforward import ScaledPartition, lump_by_reference
 from lumpform.lumping.layered import lump_layers
 from lumpform.networks.functions import SOFTMAX
 
@@ -81,12 +81,12 @@ def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
         joint = merged
 
 
-def _lumped(graph: WeightedGraph) -> Scaled:
+def _lumped(graph: WeightedGraph) -> ScaledPartition:
     symbolic = any(hasattr(a.weights.values, "names") for a in graph.arrows)
     return lump_by_reference(graph) if symbolic or graph.edges <= SMALL else lump_layers(graph)[0]
 
 
-def _key(graph: WeightedGraph, state: Scaled, node: Node) -> tuple[int, Any]:
+def _key(graph: WeightedGraph, state: ScaledPartition, node: Node) -> tuple[int, Any]:
     """Return class and scale of a node: nodes with the same are equal everywhere."""
     place = graph.offset(node[0]) + node[1]
     return int(state.class_of[place]), state.scales[place]
@@ -96,7 +96,7 @@ Sources = dict[str, tuple[str, list[int]]]
 """Holds, for groups that are the same as others, which group stands for them, and which node for each node."""
 
 
-def _merged(joint: Joint, state: Scaled) -> Joint | None:
+def _merged(joint: Joint, state: ScaledPartition) -> Joint | None:
     """Return the graph with coupled groups merged whose sums are the same; None if there is none.
 
     What the groups of such a pair hand on comes from nodes of the first then, one for all nodes with the same sums.
@@ -120,7 +120,7 @@ def _merged(joint: Joint, state: Scaled) -> Joint | None:
     return Joint(replace(joint.graph, arrows=tuple(arrows)), outputs, tuple(apart))
 
 
-def _same_sums(graph: WeightedGraph, state: Scaled, pair: Coupled) -> tuple[list[int], list[int]] | None:
+def _same_sums(graph: WeightedGraph, state: ScaledPartition, pair: Coupled) -> tuple[list[int], list[int]] | None:
     """Return for the nodes of both groups which node of the first stands for them; None if the groups differ."""
     size = graph.group(pair.first).size
     if graph.group(pair.second).size != size:

@@ -107,7 +107,7 @@ def side_by_side(first: MarkovChain, second: MarkovChain, what: Compared, budget
         column: Any = chain.initial
         for s, p in enumerate(column.fractions()):
             if p != 0:
-                c = partition.pi(start + s)
+                c = partition.class_at(start + s)
                 masses[c] = masses.get(c, Fraction(0)) + p * sign
     return SideBySide(both, partition, {c: v for c, v in masses.items() if v != 0})
 

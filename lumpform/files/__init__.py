@@ -1,1 +1,1 @@
-"""Files of any format: put in place whole or not at all, archives read as data, and what a file may ask for."""
+"""Reads and writes files of any format: in place whole or not at all, archives as data, sizes within limits."""

@@ -85,7 +85,7 @@ class Archive:
 
     @property
     def names(self) -> list[str]:
-        """The names of the arrays, in file order."""
+        """Return the names of the arrays, in file order."""
         return list(self._members)
 
     def array(self, name: str, kinds: str, length: int | None = None, most: int | None = None) -> NDArray[Any]:
@@ -143,7 +143,7 @@ class Archive:
         return self._read(name, check)
 
     def text(self, name: str) -> str:
-        """The single text in the array `name`."""
+        """Return the single text in the array `name`."""
 
         def check(dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
             if shape not in ((), (1,)) or dtype.kind != "U":
@@ -224,7 +224,7 @@ class Archive:
             self._fail(name, str(error) or type(error).__name__, "an undamaged array")
 
     def _header(self, name: str, stream: Any) -> tuple[np.dtype[Any], tuple[int, ...], int, Literal["C", "F"]]:
-        """Type, shape, offset and order of the data; parsed with a pattern, since the text could be anything."""
+        """Return type, shape, offset and order of the data; parsed with a pattern, since the text could be anything."""
         lead = stream.read(12)
         if lead[:6] != b"\x93NUMPY" or len(lead) < 12 or lead[6] not in (1, 2, 3):
             self._fail(name, "no array header", "an array as numpy.save writes it")

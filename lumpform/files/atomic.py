@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all.
+"""Writes files that appear complete or not at all.
 
 A new file is written beside the old one and then renamed over it, which on one file system is a single step: whoever
 reads sees the old file or the new one, never half of one. If anything goes wrong, also an interruption, the new files
@@ -27,14 +27,14 @@ _OPEN_FILE = re.compile(r"/dev/(?:std(?:in|out|err)|fd/.*)|/proc/[^/]+/fd/.*")
 
 
 class Replacement:
-    """A set of files that are written together and renamed into place together. Made by `replacement`."""
+    """Keeps a set of files that are written together and renamed into place together. Made by `replacement`."""
 
     def __init__(self) -> None:
         self._pending: list[tuple[str, Path]] = []
 
     @contextlib.contextmanager
     def open(self, path: str | Path) -> Iterator[BinaryIO]:
-        """A binary file that will become `path` when the whole replacement succeeds."""
+        """Open a binary file that will become `path` when the whole replacement succeeds."""
         check_writable(path)
         target = Path(os.path.realpath(path))  # through a symbolic link: the link stays, its target is replaced
         _warn_of_leftovers(target)
@@ -137,7 +137,7 @@ def _warn_of_leftovers(target: Path) -> None:
 
 
 def os_error(path: str | Path, error: OSError, expected: str) -> FormatError:
-    """The one-line form of an error of the operating system."""
+    """Return the one-line form of an error of the operating system."""
     reasons = {
         FileNotFoundError: "no such file or folder",
         IsADirectoryError: "a directory",
@@ -149,7 +149,7 @@ def os_error(path: str | Path, error: OSError, expected: str) -> FormatError:
 
 
 def _mode_of(target: Path) -> int:
-    """The permissions of the file that is replaced, or those that a new file gets."""
+    """Return the permissions of the file that is replaced, or those that a new file gets."""
     try:
         return target.stat().st_mode & 0o777
     except OSError:

@@ -1,4 +1,4 @@
-"""Partitions of {0, ..., n-1}: equivalence relations on the nodes of a graph.
+"""Holds partitions of {0, ..., n-1}: equivalence relations on the nodes of a graph.
 
 A `Partition` is frozen and in canonical form: classes are numbered by their first member, so two equal partitions
 have equal arrays. The partitions of a set form a lattice under refinement; `meet` (``&``) is the coarsest common
@@ -42,7 +42,7 @@ def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
 
 
 def _canonical_bytes(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]:
-    """`canonical` for one byte per member: one pass to find the labels, one to translate them."""
+    """Do as `canonical` for one byte per member: one pass to find the labels, one to translate them."""
     text = labels.tobytes()
     first = sorted((text.index(label), label) for label in np.flatnonzero(np.bincount(labels)).tolist())
     order = {label: index for index, (_, label) in enumerate(first)}
@@ -52,7 +52,7 @@ def _canonical_bytes(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]
 
 
 class Partition:
-    """An equivalence relation on {0, ..., n-1}.
+    """Holds an equivalence relation on {0, ..., n-1}.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class Partition:
 
     @classmethod
     def trusted(cls, class_of: NDArray[np.int32], count: int) -> Partition:
-        """A partition from an array that is canonical already; not checked (see `check`), not copied."""
+        """Return a partition from an array that is canonical already; not checked (see `check`), not copied."""
         partition = cls.__new__(cls)
         class_of.setflags(write=False)
         object.__setattr__(partition, "class_of", class_of)
@@ -95,12 +95,12 @@ class Partition:
 
     @classmethod
     def from_class_of(cls, class_of: Sequence[int] | NDArray[Any]) -> Partition:
-        """The partition in which i and j are together if and only if ``class_of[i] == class_of[j]``."""
+        """Return the partition in which i and j are together if and only if ``class_of[i] == class_of[j]``."""
         return cls(class_of)
 
     @classmethod
     def from_classes(cls, classes: Iterable[Iterable[int]], n: int) -> Partition:
-        """The partition of {0, ..., n-1} with the given classes; members not named are singletons.
+        """Return the partition of {0, ..., n-1} with the given classes; members not named are singletons.
 
         Raises
         ------
@@ -121,12 +121,12 @@ class Partition:
 
     @classmethod
     def trivial(cls, n: int) -> Partition:
-        """All of {0, ..., n-1} in one class (the top of the lattice)."""
+        """Return all of {0, ..., n-1} in one class (the top of the lattice)."""
         return cls(np.zeros(n, dtype=np.int64))
 
     @classmethod
     def discrete(cls, n: int) -> Partition:
-        """Every member alone (the bottom of the lattice)."""
+        """Return the partition with every member alone (the bottom of the lattice)."""
         return cls(np.arange(n))
 
     def __len__(self) -> int:
@@ -139,7 +139,7 @@ class Partition:
 
     @cached_property
     def representatives(self) -> NDArray[np.int64]:
-        """The smallest member of every class, increasing."""
+        """Return the smallest member of every class, increasing."""
         first = np.zeros(self.count, dtype=np.int64)
         first[self.class_of[::-1]] = np.arange(len(self) - 1, -1, -1)
         return first
@@ -150,23 +150,23 @@ class Partition:
         return order, np.concatenate(([0], np.cumsum(self.sizes)))
 
     def members(self, index: int) -> NDArray[np.int64]:
-        """The members of class `index`, increasing."""
+        """Return the members of class `index`, increasing."""
         if not 0 <= index < self.count:
             raise IndexError(f"class {index} is outside 0..{self.count - 1}")
         order, start = self._by_class
         return order[start[index] : start[index + 1]]
 
     def classes(self) -> list[list[int]]:
-        """All classes as lists of members, in canonical order."""
+        """Return all classes as lists of members, in canonical order."""
         return [self.members(c).tolist() for c in range(self.count)]
 
     def meet(self, other: Partition) -> Partition:
-        """The coarsest partition that refines both. O(n)."""
+        """Return the coarsest partition that refines both. O(n)."""
         self._same_length(other)
         return Partition(self.class_of.astype(np.int64) * other.count + other.class_of)
 
     def join(self, other: Partition) -> Partition:
-        """The finest partition that both refine: the transitive closure of the union. O(n log n)."""
+        """Return the finest partition that both refine: the transitive closure of the union. O(n log n)."""
         self._same_length(other)
         from scipy.sparse import coo_array
         from scipy.sparse.csgraph import connected_components
@@ -180,7 +180,7 @@ class Partition:
     __or__ = join
 
     def refines(self, other: Partition) -> bool:
-        """Whether every class of this partition lies inside a class of `other`."""
+        """Return whether every class of this partition lies inside a class of `other`."""
         self._same_length(other)
         return bool((other.class_of == other.class_of[self.representatives][self.class_of]).all())
 
@@ -207,18 +207,18 @@ class Partition:
         """Return what pickle and copy keep: the array and the count; the frozen object is made anew, not filled in."""
         return Partition.trusted, (self.class_of, self.count)
 
-    def pi(self, member: int) -> int:
-        """The class of one member."""
+    def class_at(self, member: int) -> int:
+        """Return the class of one member."""
         return int(self.class_of[member])
 
     def lift(self, per_class: NDArray[Any] | Sequence[Any]) -> Any:
-        """A function on classes as a function on members: entry i is ``per_class[class_of[i]]``."""
+        """Return a function on classes as a function on members: entry i is ``per_class[class_of[i]]``."""
         if isinstance(per_class, np.ndarray):
             return per_class[self.class_of]
         return [per_class[c] for c in self.class_of.tolist()]
 
     def push(self, per_member: NDArray[Any] | Sequence[Any]) -> Any:
-        """A distribution on members as a distribution on classes: sums within classes, exact for exact input."""
+        """Return a distribution on members as one on classes: sums within classes, exact for exact input."""
         if len(per_member) != len(self):
             raise ValueError(f"{len(per_member)} values for {len(self)} members")
         if isinstance(per_member, np.ndarray) and per_member.dtype.kind == "f":

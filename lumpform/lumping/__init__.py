@@ -1,4 +1,4 @@
-"""Lumping: the coarsest partition that a quotient theorem allows, certified.
+"""Finds the coarsest partition that a quotient theorem allows, and certifies it.
 
 Three speeds of one thing: the definition (`oracle`), a plain reference (`refine`), and compiled kernels (`rounds`,
 `worklist`) whose result is certified exactly (`certify`).

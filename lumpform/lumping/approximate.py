@@ -1,4 +1,4 @@
-"""Lumping within epsilon: classes whose members are like their representative but for a small residual.
+"""Lumps within epsilon: classes whose members are like their representative but for a small residual.
 
 One tolerance for both domains: the residual of a node is the sum of the absolute differences between its (weighted)
 sums and those of its representative, times a positive ratio where the kind has scales. With epsilon zero this is
@@ -23,7 +23,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import Weights
 from lumpform.lumping.feedforward import (
     UNIT,
-    Scaled,
+    ScaledPartition,
     Sums,
     arrows_in_order,
     constant_value,
@@ -40,18 +40,18 @@ SLACK = 1e-9
 
 
 def size(vector: Vector) -> Fraction:
-    """The sum of the absolute values."""
+    """Return the sum of the absolute values."""
     return sum((abs(v) for v in vector.values()), ZERO)
 
 
 def residual(vector: Vector, other: Vector, ratio: Fraction = Fraction(1)) -> Fraction:
-    """The sum of ``|vector - ratio * other|``."""
+    """Return the sum of ``|vector - ratio * other|``."""
     keys = vector.keys() | other.keys()
     return sum((abs(vector.get(k, ZERO) - ratio * other.get(k, ZERO)) for k in keys), ZERO)
 
 
 def near_ratio(function: NodeFunction, vector: Vector, other: Vector) -> Fraction:
-    """The ratio of the sizes, which is the ratio of proportional vectors; with a sign for linear functions."""
+    """Return the ratio of the sizes, which is the ratio of proportional vectors; with a sign for linear functions."""
     below = size(other)
     if not below or not (function.homogeneous or function.linear):
         return Fraction(1)
@@ -62,7 +62,7 @@ def near_ratio(function: NodeFunction, vector: Vector, other: Vector) -> Fractio
 
 
 def refine_nearly(matrices: Sequence[Weights], initial: Partition, epsilon: Fraction) -> Partition:
-    """A refinement of `initial` in which row sums into every class are within epsilon of the first member's.
+    """Return a refinement of `initial` in which row sums into every class are within epsilon of the first member's.
 
     The unscaled kinds: ordinary, exact (transposed matrices) and strict (both).
 
@@ -91,7 +91,7 @@ def refine_nearly(matrices: Sequence[Weights], initial: Partition, epsilon: Frac
 
 
 def _nearest(vector: Vector, heads: list[Vector], epsilon: Fraction) -> int:
-    """The number of the nearest head within epsilon; a new one if there is none."""
+    """Return the number of the nearest head within epsilon; a new one if there is none."""
     best, found = None, -1
     for h, other in enumerate(heads):
         r = residual(vector, other)
@@ -107,8 +107,8 @@ def lump_layers_nearly(
     graph: WeightedGraph,
     epsilon: Fraction = ZERO,
     count: Callable[[Group], int] | None = None,
-) -> Scaled:
-    """A two-sided proportional exact partition of a feed-forward graph within epsilon.
+) -> ScaledPartition:
+    """Return a two-sided proportional exact partition of a feed-forward graph within epsilon.
 
     Parameters
     ----------
@@ -122,10 +122,10 @@ def lump_layers_nearly(
 
     Returns
     -------
-    Scaled
+    ScaledPartition
         For epsilon 0 that of `lump_by_reference`.
     """
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:
             keep_apart(graph, group, state)
@@ -139,20 +139,22 @@ def lump_layers_nearly(
     return state
 
 
-def _pruned(graph: WeightedGraph, group: Group, v: int, vector: Sums, epsilon: Fraction, state: Scaled) -> bool:
-    """Join the class of the unit node if all but the bias is within epsilon."""
+def _pruned(
+    graph: WeightedGraph, group: Group, v: int, vector: Sums, epsilon: Fraction, state: ScaledPartition
+) -> bool:
+    """Put a node into the class of the unit node if all but the bias is within epsilon; return whether it was."""
     rest = sum((abs(w) for k, w in vector.items() if k != UNIT), ZERO)
     if rest > epsilon:
         return False
     value = constant_value(group.function, vector.get(UNIT, ZERO))
     if value is None or (value != 0 and group.shape):
         return False
-    state.join(graph.offset(group.name) + v, 0, value)
+    state.assign(graph.offset(group.name) + v, 0, value)
     return True
 
 
 def _greedy(
-    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], epsilon: Fraction, state: Scaled
+    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], epsilon: Fraction, state: ScaledPartition
 ) -> None:
     start = graph.offset(group.name)
     table = _Floats(vectors)
@@ -161,21 +163,21 @@ def _greedy(
         for h in table.near(v, heads, float(epsilon), group.function):
             r = near_ratio(group.function, vectors[v], vectors[h])
             if residual(vectors[v], vectors[h], r) <= epsilon:
-                state.join(start + v, int(state.class_of[start + h]), r)
+                state.assign(start + v, int(state.class_of[start + h]), r)
                 break
         else:
-            state.found(start + v)
+            state.new_class(start + v)
             heads.append(v)
 
 
 def _agglomerate(
-    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], count: int, state: Scaled
+    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], count: int, state: ScaledPartition
 ) -> None:
-    """As many classes as wanted, by average linkage of the residuals; the head of each has the least total residual."""
+    """Make as many classes as wanted, by average linkage of the residuals; a head has the least total residual."""
     start = graph.offset(group.name)
     if len(left) <= count:
         for v in left:
-            state.found(start + v)
+            state.new_class(start + v)
         return
     from scipy.cluster.hierarchy import cut_tree, linkage
     from scipy.spatial.distance import squareform
@@ -190,16 +192,16 @@ def _agglomerate(
         members = np.flatnonzero(labels == label)
         heads[label] = left[int(members[apart[np.ix_(members, members)].sum(axis=1).argmin()])]
     for h in sorted(heads.values()):
-        state.found(start + h)
+        state.new_class(start + h)
     for v, label in zip(left, labels, strict=True):
         h = heads[label]
         if v != h:
             r = near_ratio(group.function, vectors[v], vectors[h])
-            state.join(start + v, int(state.class_of[start + h]), r)
+            state.assign(start + v, int(state.class_of[start + h]), r)
 
 
 class _Floats:
-    """The vectors of a group as a matrix of floats, to look for what is near."""
+    """Holds the vectors of a group as a matrix of floats, to look for what is near."""
 
     def __init__(self, vectors: list[Sums]) -> None:
         keys: dict[Any, int] = {}
@@ -213,7 +215,7 @@ class _Floats:
         self.sizes = np.abs(self.rows).sum(axis=1)
 
     def residuals(self, v: int, heads: Sequence[int], function: NodeFunction) -> NDArray[np.float64]:
-        """The residual of a node to every head."""
+        """Return the residual of a node to every head."""
         others = self.rows[list(heads)]
         ratios = np.ones(len(others))
         if function.homogeneous or function.linear:
@@ -224,7 +226,7 @@ class _Floats:
         return np.abs(self.rows[v] - ratios[:, None] * others).sum(axis=1)
 
     def near(self, v: int, heads: list[int], epsilon: float, function: NodeFunction) -> list[int]:
-        """Heads that may be within epsilon, the nearest first."""
+        """Return the heads that may be within epsilon, the nearest first."""
         if not heads:
             return []
         found = self.residuals(v, heads, function)

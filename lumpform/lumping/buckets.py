@@ -6,6 +6,7 @@ Part of the work list (worklist.py). A run is a candidate for a new class.
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 
 from lumpform.lumping.pool import VALUE
 from lumpform.numbers.kernel import kernel
@@ -14,7 +15,7 @@ FEW = 20
 """Up to so many nodes are sorted by insertion, more are grouped by hashing."""
 
 
-@kernel
+@njit(inline="always")
 def table_size(entries):
     """Return a power of two, at least 64 and twice the number of entries of a hash table."""
     capacity = 64
@@ -23,7 +24,7 @@ def table_size(entries):
     return capacity
 
 
-@kernel
+@njit(inline="always")
 def scratch_arrays(n):
     """Return arrays to work in: (nodes, keys, classes or groups) of n nodes, and a hash table (keys, groups)."""
     size = table_size(n)
@@ -77,7 +78,7 @@ def collect_changed(touched, count, cells, classes, parents, nodes, keys, scratc
 
 @kernel
 def sort_few(nodes, keys, low, high, ends):
-    """Insertion sort of nodes and keys by key; writes where runs of equal keys end and returns their number."""
+    """Sort nodes and keys by key, by insertion; writes where runs of equal keys end and returns their number."""
     for i in range(low + 1, high):
         key, node = keys[i], nodes[i]
         j = i - 1
@@ -96,7 +97,7 @@ def sort_few(nodes, keys, low, high, ends):
 
 @kernel
 def group_many(nodes, keys, low, high, ends, scratch):
-    """The same as `sort_few` for many, by hashing: equal keys stand together, unsorted. O(high - low) expected."""
+    """Do as `sort_few` for many, by hashing: equal keys stand together, unsorted. O(high - low) expected."""
     spare_node, spare_key, group, slot_key, slot_group = scratch
     length = high - low
     first = keys[low]
@@ -137,7 +138,7 @@ def group_many(nodes, keys, low, high, ends, scratch):
 
 @kernel
 def longest_run(low, ends, runs, at_least):
-    """The run that is longest and longer than `at_least`, or -1."""
+    """Return the run that is longest and longer than `at_least`, or -1."""
     best, longest = -1, at_least
     for g in range(runs):
         if ends[g] - low > longest:

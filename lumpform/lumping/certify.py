@@ -1,4 +1,4 @@
-"""Certification: the exact class sums of every node against those of its representative.
+"""Certifies a partition: compares the exact class sums of every node with those of its representative.
 
 The sums are integers over a common denominator, compared modulo pairwise coprime moduli whose product exceeds twice
 the largest possible sum (`moduli_beyond`), so agreement is a proof over the rationals. With the 64-bit word as the
@@ -27,7 +27,7 @@ from lumpform.numbers.residues import WORD, moduli_beyond
 
 @njit(inline="always")
 def _plus(a, b, modulus):
-    """The sum modulo `modulus`; None stands for 2^64, where it wraps by itself."""
+    """Return the sum modulo `modulus`; None stands for 2^64, where it wraps by itself."""
     total = a + b
     if modulus is not None:
         total = total - modulus if total >= modulus else total
@@ -56,7 +56,7 @@ def _record(indptr, indices, data, table, modulus, class_of, r, classes, expecte
 
 @kernel
 def first_difference(from_node, to_node, indptr, indices, data, table, modulus, class_of, representative):
-    """The first (node, representative, class) among some nodes whose sums differ modulo `modulus`, or -1s. O(m + n).
+    """Return the first (node, representative, class) whose sums differ modulo `modulus`, or -1s. O(m + n).
 
     `modulus` is None for 2^64, a uint64 below 2^62 otherwise. The sums of a representative are recorded when the first
     other member of its class comes along.
@@ -132,7 +132,7 @@ def refines_start(partition: Partition, start: Partition) -> bool:
 
 @dataclass(frozen=True)
 class Difference:
-    """Two nodes of one class whose exact weights into a class differ: why a partition is not a lumping.
+    """Says why a partition is not a lumping: two nodes of one class whose exact weights into a class differ.
 
     Attributes
     ----------
@@ -157,7 +157,7 @@ class Difference:
 
 
 def exact_sum(weights: SparseWeights, node: int, partition: Partition, class_index: int) -> Any:
-    """The exact sum of row `node` over one class."""
+    """Return the exact sum of row `node` over one class."""
     return sum((v for t, v in weights.row(node) if partition.class_of[t] == class_index), start=0)
 
 
@@ -186,7 +186,7 @@ def certify(weights: SparseWeights, partition: Partition) -> Difference | int:
         moduli = moduli_beyond(2 * values.bound * width)
         needed = max(needed, len(moduli))
         for modulus in moduli:
-            data, table = values.scaled(modulus)
+            data, table = values.residues(modulus)
             found = over_ranges(
                 first_difference,
                 len(partition),

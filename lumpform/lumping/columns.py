@@ -1,4 +1,4 @@
-"""Kernels for feed-forward graphs: sums over the rows of a matrix modulo a prime ``2^61 - c``.
+"""Adds up the rows of a matrix modulo a prime ``2^61 - c``: the kernels for feed-forward graphs.
 
 The layered algorithm needs linear functionals ``sum over u of f(u) A(u, v)`` and class sums ``sum over u in C of f(u)
 A(u, v)`` for a matrix A from sources u to nodes v. `data` are residues (or codes into `table`), row-major for a dense
@@ -46,7 +46,7 @@ def _functional_sparse(indptr, indices, data, table, factors, out):
 
 def add_functional(weights: Weights, denominator: int, factors: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
     """Add ``sum over u of factors[u] * A(u, v) * denominator`` modulo 2^61 - 1 to ``out[v]``. O(edges)."""
-    data, table = weights.values.scaled(PRIME, denominator)
+    data, table = weights.values.residues(PRIME, denominator)
     if isinstance(weights, DenseWeights):
         _functional_dense(data, table, weights.shape[1], factors, out)
     else:
@@ -83,7 +83,7 @@ def _class_sums_sparse(indptr, indices, data, table, c, factors, row_of, place, 
 
 def add_class_sums(
     weights: Weights,
-    scaled: tuple[NDArray[Any], NDArray[np.uint64] | None],
+    residues: tuple[NDArray[Any], NDArray[np.uint64] | None],
     modulus: int,
     factors: NDArray[np.uint64],
     row_of: NDArray[np.int64],
@@ -92,9 +92,9 @@ def add_class_sums(
 ) -> None:
     """Add ``factors[u] * A(u, chosen[j])`` modulo `modulus` to ``out[row_of[u], j]``. O(rows * chosen).
 
-    `scaled` are the numerators of the weights modulo `modulus`, from ``Values.scaled``.
+    `residues` are the numerators of the weights modulo `modulus`, from ``Values.residues``.
     """
-    data, table = scaled
+    data, table = residues
     c = np.uint64((1 << 61) - modulus)
     if isinstance(weights, SparseWeights):
         place = np.full(weights.shape[1], -1, dtype=np.int64)
@@ -106,7 +106,7 @@ def add_class_sums(
 
 @kernel
 def ratios(one, other):
-    """The array of ``one[v] / other[v]`` in the field of 2^61 - 1 (0 where `other` is 0)."""
+    """Return the array of ``one[v] / other[v]`` in the field of 2^61 - 1 (0 where `other` is 0)."""
     out = np.empty_like(one)
     for v in range(len(one)):
         power, base, exponent = np.uint64(1), other[v], np.uint64((1 << 61) - 3)
@@ -122,7 +122,7 @@ def ratios(one, other):
 
 @kernel
 def disagreeing(sums, claims, c):
-    """The first claim with ``denominator * sums[:, member] != numerator * sums[:, head]``, or -1.
+    """Return the first claim with ``denominator * sums[:, member] != numerator * sums[:, head]``, or -1.
 
     `claims` holds rows (member, head, numerator, denominator); the first two are numbers of columns, and the head -1
     stands for the column that is zero but in row 0.
@@ -140,7 +140,7 @@ def disagreeing(sums, claims, c):
 
 
 def column(weights: Weights, index: int) -> list[tuple[int, Any]]:
-    """The non-zero entries of one column as pairs (row, exact value)."""
+    """Return the non-zero entries of one column as pairs (row, exact value)."""
     if isinstance(weights, DenseWeights):
         entries = weights.values.take(np.arange(weights.shape[0]) * weights.shape[1] + index).fractions()
         return [(u, value) for u, value in enumerate(entries) if value != 0]

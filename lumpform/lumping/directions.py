@@ -1,4 +1,4 @@
-"""Kernels for the kinds of one-group graphs whose class sums are proportional: directions as primitive integer vectors.
+"""Refines one-group graphs by proportional class sums, as primitive integer vectors: the kernels.
 
 The class sums of a node over a common denominator are integers. Divided by their greatest common divisor they are the
 *primitive vector* of the node: two vectors are positive multiples of each other exactly if their primitive vectors are
@@ -32,7 +32,7 @@ Ratios = tuple[Fraction, ...]
 
 
 def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) -> tuple[Partition, Ratios, str]:
-    """What `refine_directions` gives, by kernels where all class sums fit 64 bits; and how it was proved.
+    """Do as `refine_directions`, by kernels where all class sums fit 64 bits; return also how it was proved.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) 
 
 
 def proved_ratios(weights: SparseWeights, numerators: Any, partition: Partition, *, own: bool) -> Ratios | None:
-    """The ratio of every node to the first of its class, or None if some are not proportional. Exact, O(m)."""
+    """Return the ratio of every node to the first of its class, or None if some are not proportional. Exact, O(m)."""
     divisors = np.empty(len(partition), dtype=np.int64)
     slots = _table_size(weights)
     class_of, first = partition.class_of, partition.representatives
@@ -82,7 +82,7 @@ class Directions(Refinement):
         self.numerators, self.own, self.slots = numerators, own, _table_size(weights)
 
     def fingerprint(self, live: Any, lives: int, edges: int, everything: bool, residue_of: Any) -> None:
-        """The fingerprints of the live nodes, into the cells."""
+        """Write the fingerprints of the live nodes into the cells."""
         over_ranges(
             print_directions,
             lives,
@@ -100,13 +100,13 @@ class Directions(Refinement):
 
 
 def _table_size(weights: SparseWeights) -> int:
-    """A power of two, at least twice the number of classes that a row can meet."""
+    """Return a power of two, at least twice the number of classes that a row can meet."""
     return 1 << (2 * max(weights.max_row_length, 1) - 1).bit_length()
 
 
 @njit(inline="always")
 def _place(keys, c):
-    """Where class c stands in an open-addressing table, or where it can go."""
+    """Return where class c stands in an open-addressing table, or where it can go."""
     mask = len(keys) - 1
     at = (c * 0x9E3779B1) & mask
     while keys[at] != -1 and keys[at] != c:
@@ -116,7 +116,7 @@ def _place(keys, c):
 
 @kernel
 def _sum_row(indptr, indices, numerators, s, own, class_of, keys, sums, used):
-    """The class sums of row s, zeros too, at the places in `used`; returns how many, and their gcd (0 if all are 0)."""
+    """Add up the class sums of row s at the places in `used`; returns how many, and their gcd (0 if all are 0)."""
     number = 0
     for e in range(indptr[s], indptr[s + 1]):
         c = class_of[indices[e]]

@@ -1,4 +1,4 @@
-"""Several matrices on one set of nodes as a single matrix on more nodes.
+"""Encodes several matrices on one set of nodes as a single matrix on more nodes.
 
 The kernels refine one matrix. For k matrices A_1, ..., A_k on n nodes, let A_1 keep its targets and let A_i (i > 1)
 point to copies of the nodes, one set of copies per i, where the copy of v has a single edge of weight 1 to v. Copies
@@ -21,7 +21,7 @@ from lumpform.numbers.make import column_of_table, from_fractions
 
 
 def combined(matrices: Sequence[SparseWeights], initial: Partition) -> tuple[SparseWeights, Partition]:
-    """One matrix and its initial partition; the first n nodes are the original ones. O(total edges log)."""
+    """Return one matrix and its initial partition; the first n nodes are the original ones. O(total edges log)."""
     if len(matrices) == 1:
         return matrices[0], initial
     n = len(initial)
@@ -37,12 +37,12 @@ def combined(matrices: Sequence[SparseWeights], initial: Partition) -> tuple[Spa
         parts.append(CodedValues(np.zeros(n, dtype=np.uint8), (Fraction(1),)))
         labels.append(np.full(n, initial.count + i, dtype=np.int64))
     total = n * len(matrices)
-    weights = SparseWeights.from_coo(np.concatenate(rows), np.concatenate(columns), joined(parts), (total, total))
+    weights = SparseWeights.from_coo(np.concatenate(rows), np.concatenate(columns), concatenated(parts), (total, total))
     return weights, Partition(np.concatenate(labels))
 
 
-def joined(parts: Sequence[Values]) -> Values:
-    """Columns one after the other, as codes when their tables are small and as 64-bit numerators otherwise."""
+def concatenated(parts: Sequence[Values]) -> Values:
+    """Return columns one after the other, coded if their tables are small and as 64-bit numerators otherwise."""
     coded = [p if isinstance(p, CodedValues) else None for p in parts]
     if any(c is None for c in coded):
         from lumpform.numbers.rational import lcm_of_denominators

@@ -1,4 +1,4 @@
-"""The fast path: kernels on residues, then an exact proof that the result is a lumping."""
+"""Takes the fast path: kernels on residues, then an exact proof that the result is a lumping."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,25 +27,39 @@ PRICE = 6.0
 FEW_EDGES = 6
 """Up to so many edges per node, rounds look residues up by class; otherwise they keep one per node."""
 
-LARGEST_POOL = (1 << 29) - 1
-"""The most nodes for which the work list numbers places in its pool, at most 4 n + 2 of them, as int32."""
-
-MOST_ENTRIES = (1 << 32) - 1
-"""The most edges for which the work list numbers the entries of the transposed matrix as uint32."""
-
-
 ATTEMPTS = 2
 """Refinements with fresh randomness before the reference takes over."""
 
 
+@dataclass(frozen=True)
+class WorkListLimits:
+    """Says how large a matrix the work list can number; beyond, rounds do all the work.
+
+    Attributes
+    ----------
+    nodes : int
+        It numbers the places in its pool, at most 4 n + 2 of them, as int32.
+    edges : int
+        It numbers the entries of the transposed matrix as uint32.
+    """
+
+    nodes: int = (1 << 29) - 1
+    edges: int = (1 << 32) - 1
+
+
+WORK_LIST = WorkListLimits()
+
+
 class CertificationError(LumpFormError):
-    """The exact certification rejects what even the plain reference found: a bug of ours, please report it."""
+    """Says that the certification rejects what even the plain reference found: a bug of ours, please report it."""
 
     exit_code = 3
 
 
-def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Partition:
-    """The coarsest stable refinement up to collisions of residues (which could only make it too coarse).
+def refine_residues(
+    weights: SparseWeights, initial: Partition, seed: int, limits: WorkListLimits = WORK_LIST
+) -> Partition:
+    """Return the coarsest stable refinement up to collisions of residues, which can only make it too coarse.
 
     Rounds over all rows first (rounds.py), then, when they promise little, the work list (worklist.py).
 
@@ -63,7 +78,7 @@ def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Pa
     from lumpform.lumping.rounds import number_canonically
     from lumpform.lumping.worklist import refine_from
 
-    work = Refinement(weights, initial, seed)
+    work = Refinement(weights, initial, seed, limits)
     ahead = threads() > 1 and WORTH_IT < work.m < FEW_EDGES * work.n and not work.patient
     transposed = background(work.transpose) if ahead else None
     work.rounds()
@@ -91,23 +106,25 @@ def refine_residues(weights: SparseWeights, initial: Partition, seed: int) -> Pa
 
 
 class Refinement:
-    """The arrays of one refinement, and its rounds."""
+    """Holds the arrays of one refinement, and does its rounds."""
 
-    def __init__(self, weights: SparseWeights, initial: Partition, seed: int) -> None:
+    def __init__(
+        self, weights: SparseWeights, initial: Partition, seed: int, limits: WorkListLimits = WORK_LIST
+    ) -> None:
         from lumpform.lumping.rounds import NODE
 
         self.n, self.m, self.seed = len(initial), weights.nnz, np.uint64(seed)
-        self.data, self.table = weights.values.scaled(PRIME)
+        self.data, self.table = weights.values.residues(PRIME)
         self.rows = (weights.indptr, weights.indices)
         self.class_of, self.count = initial.class_of.copy(), initial.count
         self.cells = np.empty(self.n, dtype=NODE)
         self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)
         self.queue = np.empty(self.n, dtype=np.int32)
         self.queued = 0
-        self.patient = self.patient or self.n > LARGEST_POOL or self.m > MOST_ENTRIES
+        self.patient = self.patient or self.n > limits.nodes or self.m > limits.edges
 
     def transpose(self) -> tuple[NDArray[Any], NDArray[Any], np.uint64]:
-        """The predecessors of every node with the codes of their weights."""
+        """Return the predecessors of every node with the codes of their weights."""
         from lumpform.lumping.worklist import predecessors
 
         codes = (self.m if self.table is None else len(self.table)).bit_length()
@@ -165,7 +182,7 @@ class Refinement:
     def fingerprint(
         self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]
     ) -> None:
-        """The fingerprints of the live nodes, into the cells."""
+        """Write the fingerprints of the live nodes into the cells."""
         from lumpform.lumping.rounds import print_rows
 
         over_ranges(
@@ -177,8 +194,13 @@ class Refinement:
     """Whether rounds go on until nothing is left, where no work list can take over."""
 
 
-def coarsest(matrices: Sequence[SparseWeights], initial: Partition, seconds: dict[str, float]) -> tuple[Partition, int]:
-    """The coarsest partition finer than `initial` that is stable for all matrices, certified exactly.
+def coarsest(
+    matrices: Sequence[SparseWeights],
+    initial: Partition,
+    seconds: dict[str, float],
+    limits: WorkListLimits = WORK_LIST,
+) -> tuple[Partition, int]:
+    """Return the coarsest partition finer than `initial` that is stable for all matrices, certified exactly.
 
     Returns
     -------
@@ -199,7 +221,7 @@ def coarsest(matrices: Sequence[SparseWeights], initial: Partition, seconds: dic
     partition = initial
     for _ in range(ATTEMPTS):
         with timed(seconds, "refine"):
-            refined = refine_residues(weights, start, secrets.randbits(62))
+            refined = refine_residues(weights, start, secrets.randbits(62), limits)
             partition = refined if len(refined) == len(initial) else Partition(refined.class_of[: len(initial)])
         moduli = prove_all(matrices, partition, initial, seconds)
         if moduli is not None:
@@ -244,7 +266,7 @@ def prove_all(
 
 
 def prove(weights: SparseWeights, partition: Partition) -> Any:
-    """The number of moduli of a proof by residues; sums too large for them are compared as rationals (also 1)."""
+    """Return how many moduli a proof by residues took (1 if rationals were compared), or a `Difference`."""
     from lumpform.lumping.certify import Difference, certify
 
     try:

@@ -1,4 +1,4 @@
-"""Two-sided proportional exact lumping of feed-forward graphs: the definition of one layer, and the plain reference.
+"""Lumps feed-forward graphs by the two-sided proportional exact kind: one layer by definition, plain reference.
 
 Values inside a class are proportional: ``x(u) = d(u) y(C)``. So the input of a node v is seen only through its
 *weighted sums* ``A_d(C, v) = sum over u in C of d(u) A(u, v)``, one per operator and class, and two nodes of a group
@@ -33,8 +33,8 @@ UNIT = (None, 0)
 
 
 @dataclass
-class Scaled:
-    """A partition of the nodes with scales, filled group by group.
+class ScaledPartition:
+    """Holds a partition of the nodes with scales, filled group by group.
 
     Attributes
     ----------
@@ -51,8 +51,8 @@ class Scaled:
     representatives: list[int]
 
     @classmethod
-    def start(cls, graph: WeightedGraph) -> Scaled:
-        """Nothing is done yet but the unit node, which is node 0."""
+    def start(cls, graph: WeightedGraph) -> ScaledPartition:
+        """Return the partition in which only the unit node, which is node 0, has a class."""
         first = graph.groups[0] if graph.groups else None
         if first is None or first.size != 1 or not first.pinned:
             raise ModelError("the first group of a feed-forward graph must be the unit node, pinned")
@@ -60,21 +60,21 @@ class Scaled:
         class_of[0] = 0
         return cls(class_of, [Fraction(1)] * graph.nodes, [0])
 
-    def found(self, node: int) -> int:
-        """A new class with `node` as its representative."""
+    def new_class(self, node: int) -> int:
+        """Make a new class with `node` as its representative, and return its number."""
         self.class_of[node] = len(self.representatives)
         self.scales[node] = Fraction(1)
         self.representatives.append(node)
         return len(self.representatives) - 1
 
-    def join(self, node: int, c: int, scale: Fraction) -> None:
+    def assign(self, node: int, c: int, scale: Fraction) -> None:
         """Put `node` into class c."""
         self.class_of[node] = c
         self.scales[node] = scale
 
 
 def arrows_in_order(graph: WeightedGraph) -> Iterator[tuple[Group, list[Arrow]]]:
-    """Every group after the unit node with its incoming arrows.
+    """Yield every group after the unit node with its incoming arrows.
 
     Raises
     ------
@@ -93,8 +93,8 @@ def arrows_in_order(graph: WeightedGraph) -> Iterator[tuple[Group, list[Arrow]]]
         yield group, into[group.name]
 
 
-def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: Scaled) -> Sums:
-    """The exact weighted sums of node `index` of the arrows' target. O(in-degree)."""
+def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: ScaledPartition) -> Sums:
+    """Return the exact weighted sums of node `index` of the arrows' target. O(in-degree)."""
     sums: Sums = {}
     for arrow in arrows:
         start = graph.offset(arrow.source)
@@ -105,7 +105,7 @@ def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: 
 
 
 def constant_value(function: NodeFunction, bias: Fraction) -> Fraction | None:
-    """The value of a node whose input is always `bias`, or None if it is not a rational number that we know."""
+    """Return the value of a node whose input is always `bias`; None if it is no rational number that we know."""
     if getattr(bias, "parametric", False):
         if bias.constant is None:  # type: ignore[attr-defined]
             return None  # a constant, but its sign and value depend on parameters
@@ -120,7 +120,7 @@ def constant_value(function: NodeFunction, bias: Fraction) -> Fraction | None:
 
 
 def is_constant(group: Group, sums: Sums) -> Fraction | None:
-    """The constant value of a node with these sums, if it is one that class 0 can take."""
+    """Return the constant value of a node with these sums, if it is one that class 0 can take."""
     if any(key != UNIT for key in sums):
         return None
     value = constant_value(group.function, sums.get(UNIT, Fraction(0)))
@@ -129,7 +129,7 @@ def is_constant(group: Group, sums: Sums) -> Fraction | None:
 
 
 def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
-    """The r with ``sums = r * other`` if the node function allows merging with that ratio; by definition, exactly."""
+    """Return the r with ``sums = r * other`` if the node function allows merging with that ratio, or None."""
     if sums.keys() != other.keys():
         return None
     if not sums:
@@ -146,12 +146,12 @@ def ratio(function: NodeFunction, sums: Sums, other: Sums) -> Fraction | None:
     return r if allowed else None
 
 
-def lump_by_reference(graph: WeightedGraph) -> Scaled:
-    """The coarsest two-sided proportional exact partition, comparing every node with every representative.
+def lump_by_reference(graph: WeightedGraph) -> ScaledPartition:
+    """Return the coarsest two-sided proportional exact partition, comparing every node with every representative.
 
     Plain and exact: O(nodes * classes * in-degree) rational operations in the worst case.
     """
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:
             keep_apart(graph, group, state)
@@ -160,14 +160,14 @@ def lump_by_reference(graph: WeightedGraph) -> Scaled:
     return state
 
 
-def keep_apart(graph: WeightedGraph, group: Group, state: Scaled) -> None:
-    """Every node of a pinned group is a class."""
+def keep_apart(graph: WeightedGraph, group: Group, state: ScaledPartition) -> None:
+    """Make every node of a pinned group a class."""
     start = graph.offset(group.name)
     for node in range(start, start + group.size):
-        state.found(node)
+        state.new_class(node)
 
 
-def lump_group(graph: WeightedGraph, group: Group, arrows: list[Arrow], state: Scaled) -> None:
+def lump_group(graph: WeightedGraph, group: Group, arrows: list[Arrow], state: ScaledPartition) -> None:
     """Put the nodes of one group into classes, comparing each with every representative."""
     start = graph.offset(group.name)
     known: list[tuple[int, Sums]] = []
@@ -175,12 +175,12 @@ def lump_group(graph: WeightedGraph, group: Group, arrows: list[Arrow], state: S
         sums = weighted_sums(graph, arrows, index, state)
         value = is_constant(group, sums)
         if value is not None:
-            state.join(start + index, 0, value)
+            state.assign(start + index, 0, value)
             continue
         for c, other in known:
             r = ratio(group.function, sums, other)
             if r is not None:
-                state.join(start + index, c, r)
+                state.assign(start + index, c, r)
                 break
         else:
-            known.append((state.found(start + index), sums))
+            known.append((state.new_class(start + index), sums))

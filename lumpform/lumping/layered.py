@@ -1,4 +1,4 @@
-"""The fast path for feed-forward graphs: directions of weighted sums by fingerprint, then proved modulo primes.
+"""Lumps feed-forward graphs fast: directions of weighted sums by fingerprint, then proved modulo primes.
 
 For a node v let F1 and F2 be two random linear functionals of its vector of weighted sums, modulo 2^61 - 1.
 Proportional vectors have equal quotients F1 / F2, so nodes are grouped by one number each. What is left is small: the
@@ -24,7 +24,7 @@ from lumpform.graph.weights import DenseWeights
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.lumping.feedforward import (
     UNIT,
-    Scaled,
+    ScaledPartition,
     arrows_in_order,
     constant_value,
     keep_apart,
@@ -34,11 +34,11 @@ from lumpform.numbers.rational import lcm_of_denominators
 from lumpform.numbers.residues import PRIME, primes_beyond
 
 BLOCK = 512
-"""Columns that a proof looks at together; bounds its memory by classes * BLOCK words."""
+"""Claims that a proof looks at together; bounds its memory by the classes times twice as many words."""
 
 
-def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[Scaled, int]:
-    """The coarsest two-sided proportional exact partition of a feed-forward graph, proved.
+def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPartition, int]:
+    """Return the coarsest two-sided proportional exact partition of a feed-forward graph, proved.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[Scaled, 
     ModelError
         If the graph has a cycle.
     """
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     seed = secrets.randbits(62) if seed is None else seed
     primes = 0
     for group, arrows in arrows_in_order(graph):
@@ -78,7 +78,7 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[Scaled, 
 
 @dataclass(frozen=True)
 class Claim:
-    """Node `index` of the group has `scale` times the weighted sums of node `head` (-1: all zero but for the unit)."""
+    """Says that node `index` has `scale` times the weighted sums of node `head` (-1: all zero but for the unit)."""
 
     index: int
     head: int
@@ -86,9 +86,11 @@ class Claim:
 
 
 class Layer:
-    """One group: candidates by fingerprint, classes by one exact ratio each, and the proof of what was claimed."""
+    """Lumps one group: candidates by fingerprint, classes by one exact ratio each, then a proof of what was claimed."""
 
-    def __init__(self, graph: WeightedGraph, group: Group, arrows: list[Arrow], state: Scaled, seed: int) -> None:
+    def __init__(
+        self, graph: WeightedGraph, group: Group, arrows: list[Arrow], state: ScaledPartition, seed: int
+    ) -> None:
         self.graph, self.group, self.arrows, self.state = graph, group, arrows, state
         self.start = graph.offset(group.name)
         self.denominator = lcm_of_denominators(Fraction(1, a.weights.values.denominator) for a in arrows)
@@ -96,7 +98,7 @@ class Layer:
         self.claims: list[Claim] = []
 
     def sources(self, arrow: Arrow) -> list[tuple[int, Fraction]]:
-        """Class and scale of every source of an arrow."""
+        """Return class and scale of every source of an arrow."""
         begin = self.graph.offset(arrow.source)
         nodes = range(begin, begin + arrow.weights.shape[0])
         return [(int(self.state.class_of[v]), self.state.scales[v]) for v in nodes]
@@ -112,16 +114,16 @@ class Layer:
         for index, label in enumerate(ratios(one, other).tolist()):
             value = self.constant(index) if constant[index] else None
             if value is not None:
-                self.state.join(self.start + index, 0, value)
+                self.state.assign(self.start + index, 0, value)
                 self.claims.append(Claim(index, -1, value))
             else:
                 candidates.setdefault(label, []).append(index)
         for members in candidates.values():
-            self.settle(members)
+            self.classify_alike(members)
         return True
 
     def functional(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-        """A random linear functional of all weighted sums modulo 2^61 - 1: without the bias, and with it."""
+        """Return a random linear functional of all weighted sums modulo 2^61 - 1: without the bias, and with it."""
         rest = np.zeros(self.group.size, dtype=np.uint64)
         bias = np.zeros(self.group.size, dtype=np.uint64)
         randoms: dict[Any, NDArray[np.uint64]] = {}
@@ -142,14 +144,14 @@ class Layer:
         return rest, (rest + bias) % np.uint64(PRIME)
 
     def entry(self, arrow: Arrow, u: int, index: int) -> Fraction:
-        """The exact weight from source u of an arrow to node `index`."""
+        """Return the exact weight from source u of an arrow to node `index`."""
         if isinstance(arrow.weights, DenseWeights):
             return arrow.weights.values.value(u * arrow.weights.shape[1] + index)
         return dict(arrow.weights.row(u)).get(index, Fraction(0))
 
     @cached_property
     def members(self) -> dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]]:
-        """The sources of every coordinate (operator, class): their arrow, number and scale."""
+        """Return the sources of every coordinate (operator, class): their arrow, number and scale."""
         result: dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]] = {}
         for arrow in self.arrows:
             for u, (c, d) in enumerate(self.sources(arrow)):
@@ -157,11 +159,11 @@ class Layer:
         return result
 
     def sum_over(self, key: tuple[Any, int], index: int) -> Fraction:
-        """The exact weighted sum of node `index` over one operator and class. O(members of the class)."""
+        """Return the exact weighted sum of node `index` over one operator and class. O(members of the class)."""
         return sum((d * self.entry(arrow, u, index) for arrow, u, d in self.members.get(key, ())), Fraction(0))
 
     def some_sum(self, index: int) -> tuple[tuple[Any, int], Fraction] | None:
-        """A coordinate with a non-zero exact sum, and that sum; None if all are zero."""
+        """Return a coordinate with a non-zero exact sum, and that sum; None if all are zero."""
         for key in self.members:
             value = self.sum_over(key, index)
             if value != 0:
@@ -169,12 +171,12 @@ class Layer:
         return None
 
     def constant(self, index: int) -> Fraction | None:
-        """The value of a node whose only non-zero sum is the bias, as far as class 0 can take it."""
+        """Return the value of a node whose only non-zero sum is the bias, as far as class 0 can take it."""
         value = constant_value(self.group.function, self.sum_over(UNIT, index))
         return value if value == 0 or not self.group.shape else None
 
-    def settle(self, members: list[int]) -> None:
-        """Classes of nodes with one fingerprint: the ratio to a head comes from one exact sum that is not zero."""
+    def classify_alike(self, members: list[int]) -> None:
+        """Put nodes with one fingerprint into classes; the ratio to a head comes from one exact sum other than zero."""
         heads: list[
             tuple[int, int, tuple[tuple[Any, int], Fraction] | None]
         ] = []  # index, class, (coordinate, its sum)
@@ -183,16 +185,16 @@ class Layer:
             for head, c, found in heads:
                 r = Fraction(1) if found is None else self.sum_over(found[0], index) / found[1]
                 if r == 1 or function.linear or (r > 0 and function.homogeneous):
-                    self.state.join(self.start + index, c, r)
+                    self.state.assign(self.start + index, c, r)
                     self.claims.append(Claim(index, head, r))
                     break
             else:
-                c = self.state.found(self.start + index)
+                c = self.state.new_class(self.start + index)
                 if len(members) > 1:
                     heads.append((index, c, self.some_sum(index)))
 
-    def prove(self) -> int:
-        """Prove all claims over the rationals; the number of primes that it took, or -1 if one is false.
+    def prove(self, block: int = BLOCK) -> int:
+        """Prove all claims over the rationals, `block` at a time; return the number of primes, or -1 if one is false.
 
         A claim says that certain integers are zero: ``q * S(C, v) - p * S(C, head)`` for a scale p/q, with all sums
         over a common denominator. They are smaller than `bound` in absolute value, so residues of zero modulo primes
@@ -203,13 +205,13 @@ class Layer:
         primes = primes_beyond(self.bound())
         for prime in primes:
             plan, rows = self.plan(prime)
-            for first in range(0, len(self.claims), BLOCK):
-                if not self.hold(self.claims[first : first + BLOCK], prime, plan, rows):
+            for first in range(0, len(self.claims), block):
+                if not self.hold(self.claims[first : first + block], prime, plan, rows):
                     return -1
         return len(primes)
 
     def hold(self, claims: list[Claim], prime: int, plan: list[Any], rows: int) -> bool:
-        """Whether some claims hold modulo one prime."""
+        """Return whether some claims hold modulo one prime."""
         used = sorted({c.index for c in claims} | ({c.head for c in claims} - {-1}))
         place = {index: j for j, index in enumerate(used)}
         sums = np.zeros((rows, len(used)), dtype=np.uint64)
@@ -224,7 +226,7 @@ class Layer:
         return disagreeing(sums, claimed, np.uint64((1 << 61) - prime)) < 0
 
     def plan(self, prime: int) -> tuple[list[Any], int]:
-        """What class sums modulo a prime need, per arrow; and the number of coordinates, of which 0 is the bias'."""
+        """Return what class sums modulo a prime need, per arrow, and the number of coordinates (0 is the bias')."""
         common = self.common()
         rows: dict[tuple[Any, int], int] = {UNIT: 0}
         plan = []
@@ -232,12 +234,12 @@ class Layer:
             sources = self.sources(arrow)
             row_of = [rows.setdefault((arrow.operator, c), len(rows)) for c, _ in sources]
             factors = [d.numerator * (common[c] // d.denominator) % prime for c, d in sources]
-            data = arrow.weights.values.scaled(prime, self.denominator)
+            data = arrow.weights.values.residues(prime, self.denominator)
             plan.append((arrow.weights, data, np.array(row_of, np.int64), np.array(factors, np.uint64)))
         return plan, len(rows)
 
     def common(self) -> dict[int, int]:
-        """A common denominator of the scales, per class."""
+        """Return a common denominator of the scales, per class."""
         result: dict[int, int] = {}
         for arrow in self.arrows:
             for c, d in self.sources(arrow):
@@ -245,7 +247,7 @@ class Layer:
         return result
 
     def bound(self) -> int:
-        """A bound of every integer that the claims say is zero, times two."""
+        """Return a bound of every integer that the claims say is zero, times two."""
         common = self.common()
         largest: dict[int, int] = {}
         for arrow in self.arrows:

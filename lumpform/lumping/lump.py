@@ -1,4 +1,4 @@
-"""`lump`: the coarsest lumping of a model, certified."""
+"""Finds the coarsest lumping of a model, certified: `lump`, and the result `Lumping`."""
 
 from __future__ import annotations
 
@@ -32,30 +32,30 @@ RESPECT: dict[str, tuple[str, ...]] = {
 The kinds with scales respect labels: without any, all states of an irreducible chain are one two-sided class."""
 
 
-class Lumpable(Protocol):
-    """What a model must offer to be lumped; `MarkovChain` and `Network` do."""
+class LumpableModel(Protocol):
+    """Says what a model must offer to be lumped; `MarkovChain` and `Network` do."""
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The kinds of lumping that apply, the default first."""
+        """Return the kinds of lumping that apply, the default first."""
         ...
 
     def weighted_graph(self, semantics: Any = ...) -> WeightedGraph:
-        """The model as a weighted graph."""
+        """Return the model as a weighted graph."""
         ...
 
     def start(self, kind: str, semantics: Any, respect: Iterable[str]) -> Partition:
-        """The partition that a lumping of this kind must refine."""
+        """Return the partition that a lumping of this kind must refine."""
         ...
 
     def quotient(self, partition: Partition, kind: Any, semantics: Any, scales: Any) -> tuple[Any, tuple[str, ...]]:
-        """The quotient model, and the names of what could not be carried over."""
+        """Return the quotient model, and the names of what could not be carried over."""
         ...
 
 
 @dataclass(frozen=True, eq=False)
 class Lumping:
-    """A certified lumping: the partition, the quotient, and how it was proved.
+    """Holds a certified lumping: the partition, the quotient, and how it was proved.
 
     Attributes
     ----------
@@ -96,22 +96,22 @@ class Lumping:
 
     @property
     def quotient(self) -> Any:
-        """The quotient model; state i of it is class i. Built when first asked for."""
+        """Return the quotient model, built when first asked for; its state i is class i."""
         return self._quotient[0]
 
     @property
     def model(self) -> Any:
-        """The reduced model, as in every result: the same as `quotient`."""
+        """Return the reduced model, as in every result: the same as `quotient`."""
         return self.quotient
 
     @property
     def dropped(self) -> tuple[str, ...]:
-        """Labels and rewards that differ inside a class and so are not in the quotient."""
+        """Return labels and rewards that differ inside a class and so are not in the quotient."""
         return self._quotient[1]
 
     @cached_property
     def certificate(self) -> Any:
-        """The certificate that an independent checker judges (docs/certificate.md)."""
+        """Return the certificate that an independent checker judges (docs/certificate.md)."""
         from lumpform.certificates.lumping import certificate_of
 
         return certificate_of(self)
@@ -141,7 +141,7 @@ class Lumping:
 
 
 def lump(
-    model: Lumpable,
+    model: LumpableModel,
     kind: Kind | None = None,
     *,
     semantics: Literal["generator", "rates"] = "generator",
@@ -149,7 +149,7 @@ def lump(
     initial: Partition | None = None,
     engine: Engine | None = None,
 ) -> Lumping:
-    """The coarsest lumping of a model, certified in exact arithmetic before it is returned.
+    """Return the coarsest lumping of a model, certified in exact arithmetic before it is returned.
 
     Parameters
     ----------
@@ -180,32 +180,37 @@ def lump(
     ModelError
         If a network has a cycle.
     """
-    kind = kind or model.kinds[0]  # type: ignore[assignment]
-    if kind not in model.kinds:
-        raise OptionError(f"kind is {kind!r}, expected one of {', '.join(model.kinds)}")
-    if engine not in (None, "kernel", "reference", "oracle"):
-        raise OptionError(f"engine is {engine!r}, expected kernel, reference or oracle")
-    if semantics not in ("generator", "rates"):
-        raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
+    chosen = kind or model.kinds[0]
+    _check_options(model, chosen, semantics, engine)
     began = time.perf_counter()
-    observed = RESPECT[kind] if hasattr(model, "respected") else ()  # a network has pinned nodes instead
+    observed = RESPECT[chosen] if hasattr(model, "respected") else ()  # a network has pinned nodes instead
     wanted = observed if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
     graph = model.weighted_graph(semantics)
-    start = model.start(kind, semantics, wanted)
+    start = model.start(chosen, semantics, wanted)
     if initial is not None:
         if len(initial) != len(start):
             raise OptionError(f"the initial partition has {len(initial)} members, the model has {len(start)} nodes")
         start = start & initial
     seconds = {"prepare": time.perf_counter() - began}
     scales = None
-    if kind.startswith("proportional"):
-        partition, scales, evidence = _scaled(model, graph, kind, wanted, semantics, initial, engine, seconds)
+    if chosen.startswith("proportional"):
+        partition, scales, evidence = _with_scales(model, graph, chosen, wanted, semantics, initial, engine, seconds)
     else:
-        partition, evidence = _unscaled(graph, start, kind, engine, seconds)
-    return Lumping(model, kind, semantics, wanted, partition, True, evidence, seconds, scales)
+        partition, evidence = _without_scales(graph, start, chosen, engine, seconds)
+    return Lumping(model, chosen, semantics, wanted, partition, True, evidence, seconds, scales)
 
 
-def _scaled(
+def _check_options(model: LumpableModel, kind: str, semantics: str, engine: str | None) -> None:
+    """Raise `OptionError` if an option has a value that is not allowed."""
+    if kind not in model.kinds:
+        raise OptionError(f"kind is {kind!r}, expected one of {', '.join(model.kinds)}")
+    if engine not in (None, "kernel", "reference", "oracle"):
+        raise OptionError(f"engine is {engine!r}, expected kernel, reference or oracle")
+    if semantics not in ("generator", "rates"):
+        raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
+
+
+def _with_scales(
     model: Any,
     graph: WeightedGraph,
     kind: str,
@@ -215,7 +220,7 @@ def _scaled(
     engine: Engine | None,
     seconds: dict[str, float],
 ) -> tuple[Partition, tuple[Fraction, ...], str]:
-    """A kind with scales: layer by layer on a feed-forward graph, by directions or by time reversal on a chain."""
+    """Lump by a kind with scales: a feed-forward graph layer by layer, a chain by directions or time reversal."""
     if not hasattr(model, "lump_proportional"):
         return _feed_forward(graph, initial, engine, seconds)
     if engine == "oracle":
@@ -229,7 +234,7 @@ def _scaled(
 def _feed_forward(
     graph: WeightedGraph, initial: Partition | None, engine: Engine | None, seconds: dict[str, float]
 ) -> tuple[Partition, tuple[Fraction, ...], str]:
-    """Layer by layer, with scales."""
+    """Lump a feed-forward graph layer by layer, with scales."""
     if initial is not None or engine == "oracle":
         raise OptionError("an initial partition and the oracle are for chains, expected neither for a network")
     began = time.perf_counter()
@@ -251,10 +256,10 @@ def _feed_forward(
     return Partition(state.class_of), tuple(state.scales), evidence
 
 
-def _unscaled(
+def _without_scales(
     graph: WeightedGraph, start: Partition, kind: str, engine: Engine | None, seconds: dict[str, float]
 ) -> tuple[Partition, str]:
-    """The coarsest stable refinement, for graphs of one group and one arrow."""
+    """Return the coarsest stable refinement, for graphs of one group and one arrow, and how it was proved."""
     (arrow,) = graph.arrows
     if not isinstance(arrow.weights, SparseWeights):
         raise OptionError(f"the weights of {arrow.name!r} are dense, expected sparse ones for the kind {kind!r}")
@@ -288,7 +293,7 @@ def _unscaled(
 
 
 def _matrices(weights: SparseWeights, kind: str) -> list[SparseWeights]:
-    """Whose row sums must agree: out of nodes (ordinary), into nodes (exact, T6), or both."""
+    """Return whose row sums must agree: out of nodes (ordinary), into nodes (exact, T6), or both."""
     if kind == "ordinary":
         return [weights]
     return [weights.transpose()] if kind == "exact" else [weights, weights.transpose()]

@@ -1,4 +1,4 @@
-"""The definition for tiny networks: try every partition of their hidden nodes.
+"""Lumps tiny networks by the definition: tries every partition of their hidden nodes.
 
 Scales are forced group after group, so a partition of the nodes has at most one family of scales with first members 1
 (where all sums vanish any ratio would do, and 1 is taken).
@@ -18,7 +18,7 @@ Sums = dict[tuple[Any, int], Fraction]
 
 
 class Definition:
-    """Two-sided proportional exact partitions of a feed-forward graph, word for word (docs/theory.md, section 2)."""
+    """Tells the two-sided proportional exact partitions of a feed-forward graph (docs/theory.md, section 2)."""
 
     def __init__(self, graph: WeightedGraph) -> None:
         require_ordered("the definition", graph.field)  # of which ratios are positive
@@ -32,7 +32,7 @@ class Definition:
                     self.into[target + v].append((arrow.operator, source + u, w))
 
     def sums(self, node: int, class_of: Sequence[int], scales: Sequence[Fraction]) -> Sums:
-        """The weighted sums of a node by operator and class, zeros left out."""
+        """Return the weighted sums of a node by operator and class, zeros left out."""
         result: Sums = {}
         for operator, u, w in self.into[node]:
             key = operator, class_of[u]
@@ -40,7 +40,7 @@ class Definition:
         return {key: value for key, value in result.items() if value}
 
     def scales(self, class_of: Sequence[int]) -> list[Fraction] | None:
-        """The scales that make a partition (as class numbers) a lumping, or None if there are none."""
+        """Return the scales that make a partition (as class numbers) a lumping, or None if there are none."""
         scales, firsts = [Fraction(1)], {class_of[0]: 0}
         for node in range(1, len(class_of)):
             group, c = self.group_of[node], class_of[node]
@@ -80,7 +80,7 @@ class Definition:
 
 
 def lumpings(graph: WeightedGraph) -> Iterator[tuple[list[int], list[Fraction]]]:
-    """All two-sided proportional exact partitions of a tiny network, as class numbers of all nodes, with their scales.
+    """Yield all two-sided proportional exact partitions of a tiny network, as class numbers, with their scales.
 
     Hidden nodes are in a class of their group or in that of the unit node. At most nine nodes in a group.
     """

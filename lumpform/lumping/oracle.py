@@ -1,4 +1,4 @@
-"""The definition, for tiny graphs: try every partition.
+"""Lumps tiny matrices by the definition: tries every partition.
 
 Nothing here is clever. `lumpable` reads the definition of THEORY section 2 aloud; `coarsest` enumerates all partitions
 of at most nine nodes and takes the one that every other lumpable one refines.
@@ -18,17 +18,17 @@ Matrix = Sequence[Sequence[Any]]
 
 
 def out_sum(matrix: Matrix, s: int, members: Sequence[int]) -> Any:
-    """A(s, C): the weights from s into the class."""
+    """Return A(s, C): the weights from s into the class."""
     return sum((matrix[s][v] for v in members), Fraction(0))
 
 
 def in_sum(matrix: Matrix, members: Sequence[int], s: int) -> Any:
-    """A(C, s): the weights from the class into s."""
+    """Return A(C, s): the weights from the class into s."""
     return sum((matrix[u][s] for u in members), Fraction(0))
 
 
 def lumpable(matrix: Matrix, partition: Partition, kind: str) -> bool:
-    """Whether the partition is a lumping of `kind`, word for word (Kemeny, Snell 1976; Buchholz 1994)."""
+    """Return whether a partition is a lumping of `kind`, word for word (Kemeny, Snell 1976; Buchholz 1994)."""
     classes = partition.classes()
     for block in classes:
         for s in block:
@@ -42,7 +42,7 @@ def lumpable(matrix: Matrix, partition: Partition, kind: str) -> bool:
 
 
 def partitions(n: int) -> Iterator[Partition]:
-    """All partitions of {0, ..., n-1}, as restricted growth strings: Bell(n) of them."""
+    """Yield all partitions of {0, ..., n-1}, as restricted growth strings: Bell(n) of them."""
     if n > MAX_NODES:
         raise OptionError(f"{n} nodes have too many partitions to try (the oracle), expected at most {MAX_NODES}")
 
@@ -58,7 +58,7 @@ def partitions(n: int) -> Iterator[Partition]:
 
 
 def coarsest(matrix: Matrix, initial: Partition, kind: str) -> Partition:
-    """The coarsest lumping of `kind` that refines `initial`, by trying all partitions.
+    """Return the coarsest lumping of `kind` that refines `initial`, by trying all partitions.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The records of classes, and the pool in which the members of a class stand together: what the work list writes to.
+"""Keeps the records of classes, and the pool in which the members of a class stand together.
 
 What is read at random stands together: nodes are records `NODE` (rounds.py), classes are records `CLASS`. The two top
 bits of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split).

@@ -1,4 +1,4 @@
-"""Proportional lumping of graphs with one group: class sums that are proportional, not equal, inside classes.
+"""Lumps graphs with one group proportionally: class sums inside a class are proportional, not equal.
 
 Two questions are answered here for a square matrix, both exactly and by plain partition refinement:
 
@@ -26,15 +26,15 @@ Sums = dict[int, Any]
 
 
 def direction_sums(weights: SparseWeights, node: int, partition: Partition, own: bool) -> Sums:
-    """The exact sums of a node into classes, zeros left out; without its own class unless `own`. O(degree)."""
+    """Return the exact sums of a node into classes, zeros left out; without its own class unless `own`. O(degree)."""
     sums = class_sums(weights, node, partition)
     if not own:
-        sums.pop(partition.pi(node), None)
+        sums.pop(partition.class_at(node), None)
     return sums
 
 
 def refine_directions(weights: SparseWeights, start: Partition, *, own: bool) -> tuple[Partition, tuple[Fraction, ...]]:
-    """The coarsest refinement of `start` whose classes have proportional class sums, and the ratios.
+    """Return the coarsest refinement of `start` whose classes have proportional class sums, and the ratios.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def refine_directions(weights: SparseWeights, start: Partition, *, own: bool) ->
 
 
 def proportional_by_definition(weights: SparseWeights, partition: Partition, *, own: bool) -> bool:
-    """Whether all pairs of nodes of a class have proportional class sums, pair by pair. O(n^2 classes)."""
+    """Return whether all pairs of nodes of a class have proportional class sums. O(n^2 classes)."""
     for block in partition.classes():
         for s in block:
             for t in block:
@@ -83,17 +83,17 @@ def proportional_by_definition(weights: SparseWeights, partition: Partition, *, 
 def two_sided_disagreement(
     weights: SparseWeights, partition: Partition, scales: Sequence[Fraction]
 ) -> tuple[int, int, int] | None:
-    """A (node, first node of its class, class) whose weighted sums of incoming weights disagree, or None. O(m), exact.
+    """Return a (node, first of its class, class) whose weighted incoming sums disagree, or None. O(m), exact.
 
     The condition is ``A_d(C, s) / d(s) = A_d(C, t) / d(t)`` with ``A_d(C, v) = sum over u in C of d(u) A(u, v)``.
     """
     into: list[Sums] = [{} for _ in range(len(partition))]
     for u in range(len(partition)):
-        c = partition.pi(u)
+        c = partition.class_at(u)
         for v, weight in weights.row(u):
             into[v][c] = into[v].get(c, Fraction(0)) + scales[u] * weight / scales[v]
     for v, sums in enumerate(into):
-        first = int(partition.representatives[partition.pi(v)])
+        first = int(partition.representatives[partition.class_at(v)])
         for c in sorted(sums.keys() | into[first].keys()):
             if sums.get(c, 0) != into[first].get(c, 0):
                 return v, first, c

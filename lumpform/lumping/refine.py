@@ -1,4 +1,4 @@
-"""The plain reference: partition refinement by exact signatures, on any exact field.
+"""Refines a partition by exact signatures, on any exact field: the plain reference.
 
 Slow and simple on purpose: in every round the signature of a node is its class together with its exact sums into every
 class, one dictionary per matrix. It works on rationals and on symbolic weights whose equality can be decided, and the
@@ -15,7 +15,7 @@ from lumpform.graph.weights import Weights
 
 
 def class_sums(weights: Weights, node: int, partition: Partition) -> dict[int, Any]:
-    """The exact sums A(node, C) over all classes C, zeros left out. O(degree)."""
+    """Return the exact sums A(node, C) over all classes C, zeros left out. O(degree)."""
     sums: dict[int, Any] = {}
     class_of = partition.class_of
     for target, value in weights.row(node):
@@ -25,7 +25,7 @@ def class_sums(weights: Weights, node: int, partition: Partition) -> dict[int, A
 
 
 def refine(matrices: Sequence[Weights], initial: Partition) -> Partition:
-    """The coarsest refinement of `initial` in which every matrix has equal row sums into every class.
+    """Return the coarsest refinement of `initial` in which every matrix has equal row sums into every class.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def refine(matrices: Sequence[Weights], initial: Partition) -> Partition:
 
 
 def disagreement(weights: Weights, partition: Partition) -> tuple[int, int, int, Any, Any] | None:
-    """The first (node, representative, class, sum, sum) that breaks equality of class sums, or None. Exact, O(m)."""
+    """Return the first (node, representative, class, sum, sum) whose class sums differ, or None. Exact, O(m)."""
     zero = 0
     representatives = partition.representatives.tolist()
     expected = [class_sums(weights, r, partition) for r in representatives]

@@ -1,4 +1,4 @@
-"""Kernels, first half: rounds of fingerprints over the rows of the nodes that can still split.
+"""Refines by rounds of fingerprints over the rows of the nodes that can still split: kernels, first half.
 
 The fingerprint of a node is ``H(s) = sum over its edges of w(s, t) * r(class of t)`` modulo 2^61 - 1 with one random
 residue r per class: a random linear functional of the class sums A(s, C). Equal sums give equal fingerprints, so a
@@ -29,7 +29,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @njit(inline="always")
 def _fingerprint(indptr, indices, data, table, s, residue_of, class_of):
-    """The fingerprint of row s; `class_of` is None when `residue_of` is per node."""
+    """Return the fingerprint of row s; `class_of` is None when `residue_of` is per node."""
     high, low = np.uint64(0), np.uint64(0)
     begin, end = indptr[s], indptr[s + 1]
     for e in range(begin, end):
@@ -142,7 +142,7 @@ def keep_live(live, lives, everything, indptr, sizes, cells):
 
 @kernel
 def start_residues(class_of, count, seed, residues, node_residue):
-    """Random residues for the first `count` classes (and for every node, unless `node_residue` is empty)."""
+    """Draw residues for the first `count` classes (and for every node, unless `node_residue` is empty)."""
     for c in range(count):
         residues[c] = random_residue(seed, np.uint64(c))
     for s in range(len(node_residue)):

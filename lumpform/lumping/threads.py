@@ -1,4 +1,4 @@
-"""Two or more cores for kernels that release the interpreter lock.
+"""Uses two or more cores for kernels that release the interpreter lock.
 
 Ranges of independent rows go to a small pool of threads. The result never depends on how many there are. The number is
 that of the processors this process may use, at most `MOST`; the environment variable LUMPFORM_THREADS overrides it.
@@ -22,7 +22,7 @@ _pool: ThreadPoolExecutor | None = None
 
 
 def threads() -> int:
-    """How many threads kernels may use."""
+    """Return how many threads kernels may use."""
     wanted = os.environ.get("LUMPFORM_THREADS", "")
     if wanted.isdecimal():
         return max(1, int(wanted))
@@ -48,12 +48,12 @@ def background(work: Callable[..., Any], *arguments: Any) -> Future[Any]:
 
 
 def collect(started: Future[Any], work: Callable[..., Any], *arguments: Any) -> Any:
-    """The result of background work; if no thread has taken it up yet, it is done here instead of waited for."""
+    """Return the result of background work; if no thread has taken it up, it is done here, not waited for."""
     return work(*arguments) if started.cancel() else started.result()
 
 
 def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any) -> list[Any]:
-    """The results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total.
+    """Return the results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total.
 
     Every thread takes the next range when it is free, this one too, so that a busy machine delays nothing.
     """

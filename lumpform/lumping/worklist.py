@@ -1,4 +1,4 @@
-"""Kernels, second half: only what moved is looked at again.
+"""Refines by looking again only at what moved: kernels, second half.
 
 After a round every class has one common fingerprint. When classes split, all parts but the largest get a new random
 residue; the fingerprints of their predecessors change by ``w * (new residue - old residue)``, and only the touched
@@ -25,7 +25,7 @@ from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_re
 
 @kernel
 def predecessors(indptr, indices, data, starts, packed, shift):
-    """The transposed matrix by counting: where every node's predecessors begin, and the entries. O(m + n).
+    """Transpose a matrix by counting: where every node's predecessors begin, and the entries. O(m + n).
 
     `starts` is (n + 2,) uint32: the predecessors of v are ``starts[v]:starts[v + 1]``. ``packed`` gets
     ``source << shift | code`` per entry, where the code is the entry's own number if `data` is None.
@@ -96,7 +96,7 @@ def _make_singleton(u, c, queued, old_residue, cells, seed, queue, deltas):
     deltas[queued] = canonical_residue(random_residue(seed, np.uint64(c)) + (P61 - old_residue))
 
 
-@kernel
+@njit(inline="always")
 def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, end, count, seed, queue, deltas):
     """Split the classes of the buckets; the largest part of each, which may have stayed, keeps its number and residue.
 

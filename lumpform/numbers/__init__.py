@@ -1,1 +1,1 @@
-"""Exact numbers: rationals, columns of them, residues that prove equality, functions of parameters, named rounding."""
+"""Calculates exactly: rationals, columns of them, residues as proofs, functions of parameters, named rounding."""

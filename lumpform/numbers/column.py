@@ -1,4 +1,4 @@
-"""Columns of exact numbers: how the weights of a million edges are kept without a million objects.
+"""Keeps columns of exact numbers: the weights of a million edges without a million objects.
 
 Three representations of one thing, a fixed-length column of exact numbers:
 
@@ -13,7 +13,7 @@ class              kept as                                                      
 The last two live in `lumpform.numbers.integer` and `lumpform.numbers.dyadic`; a fourth one, with a table of rational
 functions of parameters, is `lumpform.numbers.symbolic.SymbolicValues`.
 
-All are frozen; their arrays are read-only. `scaled` is the door to the kernels: numerators over the common
+All are frozen; their arrays are read-only. `residues` is the door to the kernels: numerators over the common
 denominator, modulo something.
 """
 
@@ -38,7 +38,7 @@ Index = NDArray[np.int64] | NDArray[np.int32] | NDArray[np.intp]
 
 
 class Values(ABC):
-    """A column of exact numbers. Equality of columns is equality of the numbers, not of the representation."""
+    """Holds a column of exact numbers. Columns are equal if their numbers are, whatever the representation."""
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -49,21 +49,21 @@ class Values(ABC):
 
     @abstractmethod
     def take(self, indices: Any) -> Values:
-        """The column of the entries at `indices` (an integer array or a boolean mask)."""
+        """Return the column of the entries at `indices` (an integer array or a boolean mask)."""
 
     @property
     @abstractmethod
     def denominator(self) -> int:
-        """A common denominator D > 0 of all entries."""
+        """Return a common denominator D > 0 of all entries."""
 
     @property
     @abstractmethod
     def bound(self) -> int:
-        """An upper bound of ``abs(value * denominator)`` over all entries, as a Python integer."""
+        """Return an upper bound of ``abs(value * denominator)`` over all entries, as a Python integer."""
 
     @abstractmethod
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
-        """Numerators over `denominator` (default: the common one), modulo `modulus` (`WORD` wraps).
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
+        """Return numerators over `denominator` (default: the common one), modulo `modulus` (`WORD` wraps).
 
         Returns
         -------
@@ -74,7 +74,7 @@ class Values(ABC):
 
     @abstractmethod
     def coded(self) -> CodedValues:
-        """The same column with a sorted table of the values that occur; O(k log k) for k distinct values."""
+        """Return the same column with a sorted table of the values that occur; O(k log k) for k distinct values."""
 
     @property
     def field(self) -> Field:
@@ -86,24 +86,24 @@ class Values(ABC):
         return (self,)
 
     def nonzero(self) -> NDArray[np.bool_]:
-        """Which entries are not zero."""
+        """Return which entries are not zero."""
         coded = self.coded()
         return np.array([v != 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
 
     def fractions(self) -> list[Any]:
-        """All entries as a list of exact numbers."""
+        """Return all entries as a list of exact numbers."""
         return [self.value(i) for i in range(len(self))]
 
     def floats(self) -> NDArray[np.float64]:
-        """All entries as float64, each rounded to nearest: the named door out of exact arithmetic."""
+        """Return all entries as float64, each rounded to nearest: the named door out of exact arithmetic."""
         return np.array([float(v) for v in self.fractions()], dtype=np.float64)
 
     def numerators(self, denominator: int | None = None) -> NDArray[np.int64] | None:
-        """Signed 64-bit numerators over `denominator` (default: the common one), or None if they do not fit."""
+        """Return signed 64-bit numerators over `denominator` (default: the common one), or None if they do not fit."""
         factor = 1 if denominator is None else denominator // self.denominator
         if self.bound * factor >= 1 << 63:
             return None
-        data, table = self.scaled(WORD, denominator)
+        data, table = self.residues(WORD, denominator)
         residues = data if table is None else table[data]
         return residues.astype(np.uint64, copy=False).view(np.int64)
 
@@ -161,7 +161,7 @@ MODERATE_BITS = 4096
 
 @dataclass(frozen=True, eq=False)
 class CodedValues(Values):
-    """Codes into a table of rationals.
+    """Holds codes into a table of rationals.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ class CodedValues(Values):
         lengths = (v.numerator.bit_length() - v.denominator.bit_length() for v in self.table if v)
         return 1 << (d.bit_length() + max(lengths, default=0) + 1)
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64]]:
         d = self.denominator if denominator is None else denominator
         if self._is_moderate:
             residues = [v.numerator * (d // v.denominator) % modulus for v in self.table]

@@ -16,7 +16,7 @@ from lumpform.numbers.residues import WORD
 
 @dataclass(frozen=True, eq=False)
 class DyadicValues(Values):
-    """float32 or float64 numbers, each standing for the dyadic rational that it is. Must be finite."""
+    """Holds finite float32 or float64 numbers, each standing for the dyadic rational that it is."""
 
     array: NDArray[Any]
 
@@ -45,7 +45,7 @@ class DyadicValues(Values):
 
     @cached_property
     def _shift(self) -> int:
-        """The least k >= 0 for which every entry times 2^k is an integer."""
+        """Return the least k >= 0 for which every entry times 2^k is an integer."""
         from lumpform.numbers.dyadic_kernels import lowest_exponent
 
         return max(0, -int(lowest_exponent(self.array)))
@@ -60,21 +60,21 @@ class DyadicValues(Values):
             return 0
         return int(Fraction(float(np.abs(self.array).max())) * self.denominator)
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
         factor, rest = divmod(self.denominator if denominator is None else denominator, self.denominator)
         if rest or factor.bit_count() != 1:
-            return self.coded().scaled(modulus, denominator)
+            return self.coded().residues(modulus, denominator)
         shift = self._shift + factor.bit_length() - 1
         if self.bound * factor < 1 << 53:  # then floats hold the numerators exactly
             whole = np.ldexp(self.array.astype(np.float64), shift).astype(np.int64)
             return (whole.view(np.uint64) if modulus == WORD else (whole % np.int64(modulus)).view(np.uint64)), None
         if modulus == WORD:
-            return self.coded().scaled(modulus, denominator)
-        from lumpform.numbers.dyadic_kernels import residues
+            return self.coded().residues(modulus, denominator)
+        from lumpform.numbers.dyadic_kernels import fill_residues
 
         powers = np.array([pow(2, e, modulus) for e in range(shift + 1100)], dtype=np.uint64)
         out = np.empty(len(self.array), dtype=np.uint64)
-        residues(self.array, shift, powers, np.uint64((1 << 61) - modulus), out)
+        fill_residues(self.array, shift, powers, np.uint64((1 << 61) - modulus), out)
         return out, None
 
     def coded(self) -> CodedValues:

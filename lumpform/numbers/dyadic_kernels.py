@@ -1,4 +1,4 @@
-"""Kernels for floats as dyadic rationals: exponents, and residues of numerators, without an object per number.
+"""Takes floats as dyadic rationals, without an object each: exponents, and residues of numerators (kernels).
 
 Every finite float is an odd integer times a power of two (or zero). Over the common denominator 2^k its numerator is an
 integer whose residue modulo a prime ``2^61 - c`` is the mantissa times a power of two modulo that prime.
@@ -18,7 +18,7 @@ from lumpform.numbers.modular import mul_mod, reduce_mod
 
 @kernel
 def lowest_exponent(array):
-    """The least e with x / 2^e odd, over all non-zero entries x; 0 if there are none. O(n)."""
+    """Return the least e with x / 2^e odd, over all non-zero entries x; 0 if there are none. O(n)."""
     lowest = 4096
     for i in range(len(array)):
         mantissa, exponent = frexp(np.float64(array[i]))
@@ -33,7 +33,7 @@ def lowest_exponent(array):
 
 
 @kernel
-def residues(array, shift, powers, c, out):
+def fill_residues(array, shift, powers, c, out):
     """Write the residues of ``array * 2^shift`` modulo ``2^61 - c``; powers[e] is 2^e modulo the prime. O(n).
 
     `shift` makes every product an integer: exponents of mantissas are never below ``-shift``.

@@ -1,4 +1,4 @@
-"""The field that exact numbers come from: rational numbers, or rational functions of parameters.
+"""Names the field that exact numbers come from: rational numbers, or rational functions of parameters.
 
 Rational numbers are ordered, functions are not: whether p is above 1/2 depends on p. What needs an order (ReLU, the
 sign of a ratio, a bound, a stationary distribution) asks `require_ordered` first and takes no branch by accident.

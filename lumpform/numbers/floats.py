@@ -1,4 +1,4 @@
-"""Float formats, and rounding of exact numbers to them: once, to nearest, ties to even."""
+"""Describes float formats, and rounds exact numbers to them: once, to nearest, ties to even."""
 
 from __future__ import annotations
 

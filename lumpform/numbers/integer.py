@@ -16,7 +16,7 @@ from lumpform.numbers.residues import WORD
 
 @dataclass(frozen=True, eq=False)
 class IntegerValues(Values):
-    """64-bit numerators over one denominator: entry i is ``numerators_[i] / denominator_``."""
+    """Holds 64-bit numerators over one denominator: entry i is ``numerators_[i] / denominator_``."""
 
     numerators_: NDArray[np.int64]
     denominator_: int = 1
@@ -48,14 +48,14 @@ class IntegerValues(Values):
             return 0
         return max(abs(int(self.numerators_.min())), abs(int(self.numerators_.max())))
 
-    def scaled(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
+    def residues(self, modulus: int, denominator: int | None = None) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:
         factor = 1 if denominator is None else denominator // self.denominator_
         if modulus == WORD:
             return self.numerators_.view(np.uint64) * np.uint64(factor % WORD), None
         if factor == 1:
             return (self.numerators_ % np.int64(modulus)).view(np.uint64), None
         coded = self.coded()
-        return coded.scaled(modulus, denominator)
+        return coded.residues(modulus, denominator)
 
     def coded(self) -> CodedValues:
         distinct, codes = np.unique(self.numerators_, return_inverse=True)

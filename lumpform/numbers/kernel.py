@@ -1,4 +1,4 @@
-"""Compiled functions, kept on disk between runs where there is a place for them.
+"""Compiles functions, and keeps them on disk between runs where there is a place for them.
 
 Numba keeps what it compiled beside the source or in the user's cache folder. Where neither can be written, as in a
 container without a home, it refuses to define a function that asks for a cache; here such a function is compiled anew

@@ -16,7 +16,7 @@ from lumpform.numbers.rational import as_rational
 
 
 def exact_values(data: Any) -> Values:
-    """A column from any sequence of numbers, in the smallest exact representation.
+    """Make a column from any sequence of numbers, in the smallest exact representation.
 
     Integer arrays become `IntegerValues`, float arrays `DyadicValues` (each float is the dyadic rational that it
     is), everything else (`Fraction`, decimal strings, `Decimal`, gmpy2, mixed) `CodedValues`.
@@ -42,7 +42,7 @@ def exact_values(data: Any) -> Values:
 
 
 def from_fractions(data: Iterable[Any] | Sequence[Any]) -> CodedValues:
-    """A coded column from numbers of any exact kind; equal numbers share one table entry. O(n) expected."""
+    """Make a coded column from numbers of any exact kind; equal numbers share one table entry. O(n) expected."""
     codes: dict[Any, int] = {}
     column = [codes.setdefault(v, len(codes)) for v in data]
     return recoded(np.array(column, dtype=np.int64), list(codes))
@@ -53,19 +53,19 @@ SYMBOLIC: list[Any] = []
 
 
 def register_symbolic(make: Any) -> None:
-    """Called by `lumpform.numbers.symbolic`, which lies above this module, when it is loaded."""
+    """Note how symbolic columns are made: `lumpform.numbers.symbolic`, above this module, says it when loaded."""
     SYMBOLIC[:] = [make]
 
 
 def column_of_table(codes: NDArray[Any], table: Sequence[Any]) -> CodedValues:
-    """A coded column whose table holds exact numbers, rational or symbolic."""
+    """Make a coded column whose table holds exact numbers, rational or symbolic."""
     if SYMBOLIC and any(getattr(v, "parametric", False) for v in table):
         return SYMBOLIC[0](codes, table)
     return CodedValues(codes, tuple(table))
 
 
 def recoded(codes: NDArray[Any], raw_table: Sequence[Any]) -> CodedValues:
-    """A coded column whose table was read in any number format; entries that denote one number are merged."""
+    """Make a coded column from a table in any number format; entries that denote one number are merged."""
     if SYMBOLIC and any(getattr(v, "parametric", False) for v in raw_table):
         return SYMBOLIC[0](codes, raw_table)
     exact: dict[Fraction, int] = {}

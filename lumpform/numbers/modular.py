@@ -1,4 +1,4 @@
-"""Arithmetic modulo the Mersenne prime 2^61 - 1 inside numba kernels.
+"""Calculates modulo the Mersenne prime 2^61 - 1 inside numba kernels.
 
 The product of two 61-bit residues needs 122 bits, which numba has no type for; two intrinsics give it LLVM's 128-bit
 integers. Everything else is shifts and adds because 2^61 = 1 modulo the prime.
@@ -59,14 +59,14 @@ multiply_add: Any = intrinsic(_multiply_add)
 
 @njit(inline="always")
 def canonical_residue(x: np.uint64) -> np.uint64:
-    """The representative in 0..2^61-2 of a number below 2^64."""
+    """Return the representative in 0..2^61-2 of a number below 2^64."""
     y = (x & P61) + (x >> _SHIFT)
     return y - P61 if y >= P61 else y
 
 
 @njit(inline="always")
 def fold_pair(high: np.uint64, low: np.uint64) -> np.uint64:
-    """A 128-bit number (high, low) reduced modulo 2^61 - 1, canonical."""
+    """Return a 128-bit number (high, low) reduced modulo 2^61 - 1, canonical."""
     top = high >> np.uint64(58)
     middle = ((high << np.uint64(3)) | (low >> _SHIFT)) & P61
     return canonical_residue((low & P61) + middle + top)
@@ -74,7 +74,7 @@ def fold_pair(high: np.uint64, low: np.uint64) -> np.uint64:
 
 @njit(inline="always")
 def random_residue(seed: np.uint64, index: np.uint64) -> np.uint64:
-    """A pseudo-random residue for (seed, index): the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
+    """Return a pseudo-random residue for (seed, index): the finaliser of splitmix64 (Steele, Lea, Flood 2014)."""
     z = seed + (index + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -103,7 +103,7 @@ mul_mod: Any = intrinsic(_mul_mod)
 
 @njit(inline="always")
 def reduce_mod(x: np.uint64, c: np.uint64) -> np.uint64:
-    """The representative in 0..2^61-c-1 of a number below 2^63."""
+    """Return the representative in 0..2^61-c-1 of a number below 2^63."""
     prime = (np.uint64(1) << _SHIFT) - c
     y = (x & P61) + (x >> _SHIFT) * c
     return y - prime if y >= prime else y

@@ -1,4 +1,4 @@
-"""Exact numbers: from text, floats and other number types to rationals.
+"""Turns text, floats and other number types into rationals.
 
 Three doors, three meanings (THEORY.md section 4): a decimal in a *text* is the decimal that it shows (``0.1`` is
 1/10); a *float* is the dyadic rational that it is; everything rational is itself. Nothing here rounds.
@@ -28,7 +28,7 @@ _NUMBER = re.compile(
 
 
 def parse_rational(text: str) -> Fraction:
-    """The rational number written in `text`: an integer, a fraction ``1/3`` or a decimal ``1.5e-3``.
+    """Return the rational number written in `text`: an integer, a fraction ``1/3`` or a decimal ``1.5e-3``.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def parse_rational(text: str) -> Fraction:
 
 
 def as_rational(value: Any) -> Fraction:
-    """`value` as an exact `Fraction`: a float is taken as the dyadic rational that it is, a string as its text.
+    """Return `value` as an exact `Fraction`: a float is the dyadic rational that it is, a string its text.
 
     Raises
     ------
@@ -109,12 +109,12 @@ def is_negative(value: Any) -> bool:
 
 
 def format_rational(value: Fraction) -> str:
-    """``numerator/denominator`` in lowest terms, or just the numerator of an integer; `parse_rational` reads it."""
+    """Return ``numerator/denominator`` in lowest terms, or the numerator of an integer; `parse_rational` reads it."""
     return str(value)
 
 
 def lcm_of_denominators(values: Any) -> int:
-    """The least common denominator of an iterable of `Fraction`; 1 if it is empty."""
+    """Return the least common denominator of an iterable of `Fraction`; 1 if it is empty."""
     denominators = {value.denominator for value in values}
     result = 1
     while denominators:
@@ -150,7 +150,7 @@ def bounded_denominator(values: Any, bits: int) -> int | None:
 
 
 def not_negative(value: Any, name: str) -> Fraction:
-    """An exact number from 0 on.
+    """Return an exact number from 0 on.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ PRIMES: tuple[int, ...] = (
 
 
 def primes_beyond(bound: int) -> list[int]:
-    """Primes below 2^61, largest first, whose product exceeds `bound`; as many as it takes."""
+    """Return primes below 2^61, largest first, whose product exceeds `bound`; as many as it takes."""
     product, chosen = 1, []
     for prime in _primes():
         if product > bound:
@@ -46,7 +46,7 @@ def _primes() -> Iterator[int]:
 
 
 def _is_prime(n: int) -> bool:
-    """Miller and Rabin with the first twelve primes as bases: right for all n < 2^64 (Sorenson, Webster 2015)."""
+    """Test by Miller and Rabin with the first twelve primes: right for all n < 2^64 (Sorenson, Webster 2015)."""
     odd, twos = n - 1, 0
     while odd % 2 == 0:
         odd, twos = odd // 2, twos + 1
@@ -64,7 +64,7 @@ def _is_prime(n: int) -> bool:
 
 
 def moduli_beyond(bound: int) -> tuple[int, ...]:
-    """Pairwise coprime moduli whose product exceeds `bound`, the 64-bit word first.
+    """Return pairwise coprime moduli whose product exceeds `bound`, the 64-bit word first.
 
     With ``bound = 2 * B``, two integers of absolute value at most B are equal if and only if they agree modulo
     all of them. Costs one modulus while B < 2^63.

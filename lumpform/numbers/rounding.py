@@ -17,7 +17,7 @@ from lumpform.numbers.floats import round_to
 
 @dataclass(frozen=True)
 class Rounding:
-    """What writing a network changed.
+    """Says what writing a network changed.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Rounding:
 
     @property
     def exact(self) -> bool:
-        """Whether the file holds exactly the network's numbers."""
+        """Return whether the file holds exactly the network's numbers."""
         return self.rounded == 0
 
     def __add__(self, other: Rounding) -> Rounding:
@@ -48,7 +48,7 @@ class Rounding:
 
 
 def total(parts: Iterable[Rounding]) -> Rounding:
-    """The account of several columns together."""
+    """Return the account of several columns together."""
     result = Rounding()
     for part in parts:
         result = result + part

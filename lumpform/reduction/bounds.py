@@ -77,7 +77,7 @@ class _Bounds:
             raise ModelError(f"the group {group.name!r} holds feature maps, expected numbers")
         first = self.partition.representatives
         for v in range(group.size):
-            c = self.partition.pi(start + v)
+            c = self.partition.class_at(start + v)
             if given is not None:
                 self.range[c] = given[v]
             elif c != 0 and first[c] == start + v:
@@ -88,7 +88,7 @@ class _Bounds:
 
     def _error(self, group: Group, into: list[Arrow], start: int, v: int) -> Fraction:
         node = start + v
-        c = self.partition.pi(node)
+        c = self.partition.class_at(node)
         carried = sum((abs(w) * self.error[u] for u, w in self._read(into, v)), ZERO)
         sums = self._sums(into, v)
         if c == 0:
@@ -106,7 +106,7 @@ class _Bounds:
     def _sums(self, into: list[Arrow], v: int) -> dict[int, Fraction]:
         sums: dict[int, Fraction] = {}
         for u, w in self._read(into, v):
-            c = self.partition.pi(u)
+            c = self.partition.class_at(u)
             sums[c] = sums.get(c, ZERO) + self.scales[u] * w
         return sums
 

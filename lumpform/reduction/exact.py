@@ -313,7 +313,7 @@ def _merged(graph: WeightedGraph, step: Lumping) -> tuple[list[Place], WeightedG
     number = np.arange(partition.count) if chain else np.argsort(np.argsort(first))
     fates: list[Place] = []
     for node in range(len(partition)):
-        c = partition.pi(node)
+        c = partition.class_at(node)
         scale = Fraction(1) if scales is None else scales[node]
         if c == 0 and node and not chain:
             fates.append((None, scale, "constant"))

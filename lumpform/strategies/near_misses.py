@@ -58,7 +58,7 @@ def _moves(found: Lumpable, kind: str) -> list[tuple[int, int, int, tuple[int, i
     for s in range(len(p)):
         for t, _ in weights.row(s):
             changed = t if kind == "exact" else s
-            others = [o for o in p.members(p.pi(changed)).tolist() if o != changed]
+            others = [o for o in p.members(p.class_at(changed)).tolist() if o != changed]
             if others:
-                result += [(s, t, i, (changed, others[0])) for i in range(len(p)) if p.pi(i) != p.pi(t)]
+                result += [(s, t, i, (changed, others[0])) for i in range(len(p)) if p.class_at(i) != p.class_at(t)]
     return result

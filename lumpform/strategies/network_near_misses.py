@@ -52,7 +52,7 @@ def network_near_misses(
     arrows = list(graph.arrows)
     arrows[arrow] = replace(changed, weights=weights)
     node = graph.offset(changed.target) + v
-    first = int(found.partition.representatives[found.partition.pi(node)])
+    first = int(found.partition.representatives[found.partition.class_at(node)])
     scale = found.scales[graph.offset(changed.source) + u]
     network = found.network.with_graph(replace(graph, arrows=tuple(arrows)))
     return NetworkNearMiss(network, found.partition, found.scales, node, first, scale * amount, found.network)
@@ -66,7 +66,7 @@ def _places(found: LumpableNetwork) -> list[tuple[int, int, int]]:
         start = graph.offset(arrow.target)
         if arrow.source != ONE and all(a.operator is None for a in graph.arrows):
             targets = range(graph.group(arrow.target).size)
-            merged = [v for v in targets if partition.representatives[partition.pi(start + v)] != start + v]
+            merged = [v for v in targets if partition.representatives[partition.class_at(start + v)] != start + v]
             result += [(number, u, v) for v in merged for u in range(graph.group(arrow.source).size)]
     return result
 

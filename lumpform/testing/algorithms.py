@@ -130,7 +130,7 @@ def _chain(fn: Algorithm, data: DataObject, chain: Any, kind: Any, semantics: An
     order = data.draw(st.permutations(range(chain.states)))
     turned = permute(chain, order)
     again = partition_of(ask(fn, turned, turned), turned, chain.states)
-    moved = Partition([found.pi(s) for s in order])
+    moved = Partition([found.class_at(s) for s in order])
     if again != moved:
         raise Finding("order of states", chain, f"with the states in the order {order} the classes are other ones")
 
@@ -150,8 +150,8 @@ def partition_of(answer: Any, model: Any, nodes: int) -> Partition:
 
 def _respected(chain: Any, found: Partition, start: Partition) -> None:
     for s in range(chain.states):
-        t = int(found.representatives[found.pi(s)])
-        if start.pi(s) != start.pi(t):
+        t = int(found.representatives[found.class_at(s)])
+        if start.class_at(s) != start.class_at(t):
             reason = f"states {t} and {s} are in one class, but have other labels, rewards or initial probabilities"
             raise Finding("respect", chain, reason, show_partition(found))
 
@@ -191,8 +191,8 @@ def _network(fn: Algorithm, network: Any, coarsest: bool) -> None:
 def _inside_groups(network: Any, found: Partition) -> None:
     group_of = [(g.name, g.pinned) for g in network.graph.groups for _ in range(g.size)]
     for u, (group, pinned) in enumerate(group_of):
-        first = int(found.representatives[found.pi(u)])
-        if first != u and (pinned or (found.pi(u) != 0 and group_of[first][0] != group)):
+        first = int(found.representatives[found.class_at(u)])
+        if first != u and (pinned or (found.class_at(u) != 0 and group_of[first][0] != group)):
             raise Finding(
                 "groups", network, f"node {u} of {group!r} is in a class with node {first}", show_partition(found)
             )

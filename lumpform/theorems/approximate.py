@@ -62,9 +62,9 @@ def residual_check(found: Instance) -> str | None:
     bounds = deviation_bounds(network.graph, partition, scales, box)
     small = network.with_graph(quotient_graph(network.graph, partition, scales))
     values, classes = node_values(network, found.extra), node_values(small, found.extra)
-    place = {c: i for i, c in enumerate(sorted({partition.pi(u) for u in partition.representatives.tolist()}))}
+    place = {c: i for i, c in enumerate(sorted({partition.class_at(u) for u in partition.representatives.tolist()}))}
     for node, bound in enumerate(bounds):
-        c = partition.pi(node)
+        c = partition.class_at(node)
         own = [Fraction(1)] * len(found.extra) if c == 0 else classes[place[c]]
         for x, y in zip(values[node], own, strict=True):
             if abs(x - scales[node] * y) > bound:
@@ -105,7 +105,7 @@ def nearly_check(found: Instance) -> str | None:
     large, partition = one_step(found.model, rate), found.partition
     rows = [class_sums(row, partition) for row in large]
     small = [rows[r] for r in partition.representatives.tolist()]
-    eps = factor * max(distance(rows[s], small[partition.pi(s)]) for s in range(len(rows)))
+    eps = factor * max(distance(rows[s], small[partition.class_at(s)]) for s in range(len(rows)))
     x, y = start, class_sums(start, partition)
     for k in range(1, 5):
         x, y = after(x, large), after(y, small)

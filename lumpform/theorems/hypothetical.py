@@ -11,7 +11,7 @@ from typing import Any
 
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.lumping.feedforward import Scaled, Sums, arrows_in_order, is_constant, weighted_sums
+from lumpform.lumping.feedforward import ScaledPartition, Sums, arrows_in_order, is_constant, weighted_sums
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Rules:
 def lump_with(network: Any, rules: Rules) -> tuple[Partition, tuple[Fraction, ...]]:
     """The partition and scales that an algorithm with these rules finds."""
     graph: WeightedGraph = network.graph
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     names = {p.group for p in network.inputs}
     for group, arrows in arrows_in_order(graph):
         apart = (rules.inputs if group.name in names else rules.outputs) if group.pinned else group.function.couples
@@ -36,26 +36,26 @@ def lump_with(network: Any, rules: Rules) -> tuple[Partition, tuple[Fraction, ..
         start = graph.offset(group.name)
         for node in range(start, start + group.size):
             if apart:
-                state.found(node)
+                state.new_class(node)
                 continue
             sums = weighted_sums(graph, arrows, node - start, state if rules.weighted else _unweighted(state))
             value = None if group.pinned else is_constant(group, sums)
             if value is not None:
-                state.join(node, 0, value)
+                state.assign(node, 0, value)
                 continue
             for c, other in known:
                 r = _ratio(group, sums, other, rules)
                 if r is not None:
-                    state.join(node, c, r)
+                    state.assign(node, c, r)
                     break
             else:
-                known.append((state.found(node), sums))
+                known.append((state.new_class(node), sums))
     return Partition(state.class_of), tuple(state.scales)
 
 
-def _unweighted(state: Scaled) -> Scaled:
+def _unweighted(state: ScaledPartition) -> ScaledPartition:
     scales = [Fraction(1) if c != 0 else s for c, s in zip(state.class_of.tolist(), state.scales, strict=True)]
-    return Scaled(state.class_of, scales, state.representatives)
+    return ScaledPartition(state.class_of, scales, state.representatives)
 
 
 def _ratio(group: Group, sums: Sums, other: Sums, rules: Rules) -> Fraction | None:

@@ -72,7 +72,8 @@ def _network_quotient(found: Instance) -> str | None:
     exact = all(g.function.name != "sigmoid" for g in graph.groups)
     name = network.inputs[0].group
     start = graph.offset(name)
-    kept = [u for u in range(graph.group(name).size) if partition.representatives[partition.pi(start + u)] == start + u]
+    first = partition.representatives
+    kept = [u for u in range(graph.group(name).size) if first[partition.class_at(start + u)] == start + u]
     x = found.extra if exact else found.extra.astype(float)
     expected, got = network.forward(x, exact=exact), small.forward(x[:, kept], exact=exact)
     lifted = _lifted_outputs(network, partition, scales, got)
@@ -93,10 +94,10 @@ def _lifted_outputs(network: Network, partition: Partition, scales: Any, got: An
 
 def _chain_quotient(found: Instance) -> str | None:
     chain, partition, scales = found.model, found.partition, found.scales or ()
-    x = [scales[s] * found.extra[partition.pi(s)] for s in range(chain.states)]
+    x = [scales[s] * found.extra[partition.class_at(s)] for s in range(chain.states)]
     step = after(x, one_step(chain))
     for s, value in enumerate(step):
-        first = int(partition.representatives[partition.pi(s)])
+        first = int(partition.representatives[partition.class_at(s)])
         if value != scales[s] * step[first]:
             return _said(found, f"x = {_flat(x)} becomes {_flat(step)}, which is no multiple of the scales in a class")
     return None
@@ -244,7 +245,7 @@ def constant_instances(data: DataObject, model: str, dropped: str | None) -> Ins
 def constant_check(found: Instance) -> str | None:
     """Members of the unit node's class have the value that is their scale, for all inputs."""
     for node, values in enumerate(node_values(found.model, found.extra)):
-        if found.partition.pi(node) == 0 and any(v != (found.scales or ())[node] for v in values):
+        if found.partition.class_at(node) == 0 and any(v != (found.scales or ())[node] for v in values):
             return _said(found, f"node {node} is in the class of the unit node and has the values {values}")
     return None
 

@@ -84,19 +84,19 @@ def two_sided_check(found: Instance) -> str | None:
     p = list(stationary(chain, arithmetic="exact").values)
     first = partition.representatives
     for s in range(chain.states):
-        if p[s] != scales[s] * p[first[partition.pi(s)]]:
+        if p[s] != scales[s] * p[first[partition.class_at(s)]]:
             return _said(found, f"(b) the stationary distribution {p} is no multiple of the scales in a class")
     if not _irreducible(chain):
         return None
     if chain.kind == "ctmc":
         one = lump(chain, "proportional-exact-one-sided").partition
-        if any(p[s] != p[one.representatives[one.pi(s)]] for s in range(chain.states)):
+        if any(p[s] != p[one.representatives[one.class_at(s)]] for s in range(chain.states)):
             return _said(found, f"(a) the stationary distribution {p} is not constant on {show_partition(one)}")
     start = chain.respected(("labels",))
     turned = time_reversed(chain).arrow().to_fractions()
     for candidate in oracle.partitions(chain.states):
         if candidate.refines(start):
-            forced = [p[s] / p[candidate.representatives[candidate.pi(s)]] for s in range(chain.states)]
+            forced = [p[s] / p[candidate.representatives[candidate.class_at(s)]] for s in range(chain.states)]
             here = two_sided_disagreement(chain.arrow(), candidate, forced) is None
             if here != oracle.lumpable(turned, candidate, "ordinary"):
                 return _said(found, f"(c) {show_partition(candidate)} is one of the two only")

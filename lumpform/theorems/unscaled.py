@@ -183,12 +183,12 @@ def ordinary(graph: WeightedGraph, partition: Partition, side: str) -> bool:
             for v, w in arrow.weights.row(u):
                 a, b = (source + u, target + v) if side == "out" else (target + v, source + u)
                 row = sums.setdefault(a, {})
-                row[partition.pi(b)] = row.get(partition.pi(b), Fraction(0)) + w
+                row[partition.class_at(b)] = row.get(partition.class_at(b), Fraction(0)) + w
         name = arrow.source if side == "out" else arrow.target
         start = graph.offset(name)
         kept = {s: {c: w for c, w in row.items() if w} for s, row in sums.items()}
         for s in range(start, start + graph.group(name).size):
-            first = int(partition.representatives[partition.pi(s)])
+            first = int(partition.representatives[partition.class_at(s)])
             if kept.get(s, {}) != kept.get(first, {}):
                 return False
     return True

@@ -36,9 +36,9 @@ def classes(chain: MarkovChain, respect: tuple[str, ...] = ("labels",)) -> Parti
         for state, row in enumerate(rows):
             sums: dict[int, Fraction] = {}
             for target, value in row:
-                c = partition.pi(target)
+                c = partition.class_at(target)
                 sums[c] = sums.get(c, Fraction(0)) + value
-            key = (partition.pi(state), frozenset(sums.items()))
+            key = (partition.class_at(state), frozenset(sums.items()))
             labels.append(signatures.setdefault(key, len(signatures)))
         if len(signatures) == partition.count:
             return partition
@@ -133,7 +133,7 @@ def test_cluster_sides_can_be_exchanged(n: int) -> None:
         rest, right = divmod(state, width)
         switches, left = divmod(rest, width)
         mirrored = (switches & 4) | (switches & 1) << 1 | (switches >> 1 & 1)
-        assert found.pi(state) == found.pi((mirrored * width + right) * width + left)
+        assert found.class_at(state) == found.class_at((mirrored * width + right) * width + left)
     threshold = -(-3 * n // 4)
     assert found.count == 2 * (n + 1) * (2 * n + 3) - threshold * (threshold - 1)
 

@@ -32,8 +32,8 @@ def test_residues_are_those_of_the_numerators(first: Fraction, others: list[Frac
     column = CodedValues(np.arange(len(table)), table)
     d = lcm(*(v.denominator for v in table))
     assert column.denominator == d
-    assert column.scaled(modulus)[1].tolist() == [int(v * d) % modulus for v in table]  # type: ignore[union-attr]
-    assert column.scaled(modulus, 7 * d)[1].tolist() == [int(7 * v * d) % modulus for v in table]  # type: ignore[union-attr]
+    assert column.residues(modulus)[1].tolist() == [int(v * d) % modulus for v in table]  # type: ignore[union-attr]
+    assert column.residues(modulus, 7 * d)[1].tolist() == [int(7 * v * d) % modulus for v in table]  # type: ignore[union-attr]
     largest = max(abs(v * d) for v in table)
     assert largest <= column.bound <= 8 * largest
 
@@ -50,7 +50,7 @@ def test_many_long_denominators_take_no_time_out_of_proportion() -> None:
     column = CodedValues(np.arange(240), table)
     began = time.process_time()
     assert column.bound >= column.denominator // min(v.denominator for v in table)
-    column.scaled(PRIME)
+    column.residues(PRIME)
     assert time.process_time() - began < 3
 
 

@@ -14,7 +14,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import DenseWeights, SparseWeights
 from lumpform.lumping.certify import certify
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
-from lumpform.numbers.dyadic_kernels import lowest_exponent, residues
+from lumpform.numbers.dyadic_kernels import fill_residues, lowest_exponent
 from lumpform.numbers.integer import IntegerValues
 from lumpform.numbers.modular import canonical_residue, fold_pair, mul_fold, mul_mod, multiply_add, reduce_mod
 from lumpform.numbers.residues import PRIME, PRIMES, WORD, moduli_beyond
@@ -97,7 +97,7 @@ def test_floats_from_the_least_to_the_largest_as_residues(values, prime):
     shift = max(0, -lowest)
     powers = np.array([pow(2, e, prime) for e in range(shift + 1100)], dtype=np.uint64)
     out = np.empty(len(values), dtype=np.uint64)
-    residues(np.array(values), shift, powers, np.uint64((1 << 61) - prime), out)
+    fill_residues(np.array(values), shift, powers, np.uint64((1 << 61) - prime), out)
     assert out.tolist() == [int(v * 2**shift) % prime for v in exact]
 
 
@@ -106,7 +106,7 @@ def test_floats_from_the_least_to_the_largest_as_residues(values, prime):
 def test_columns_of_64_bit_numerators_as_residues(modulus, numbers):
     column = IntegerValues(np.array(numbers, dtype=np.int64), 3)
     for denominator in (3, 3 * PRIME, 3 << 70):
-        data, table = column.scaled(modulus, denominator)
+        data, table = column.residues(modulus, denominator)
         found = data if table is None else table[data]
         assert found.tolist() == [n * (denominator // 3) % modulus for n in numbers]
 
@@ -126,7 +126,7 @@ def test_sums_over_the_rows_of_a_matrix(make, rows, factor, prime):
     sums, chosen = np.zeros((2, 2), dtype=np.uint64), np.array([0, 2])
     small = np.full(len(rows), factor % prime, dtype=np.uint64)
     where = np.arange(len(rows)) % 2
-    add_class_sums(weights, weights.values.scaled(prime, 1), prime, small, where, chosen, sums)
+    add_class_sums(weights, weights.values.residues(prime, 1), prime, small, where, chosen, sums)
     expected = [[factor * sum(row[v] for row in rows[i::2]) % prime for v in (0, 2)] for i in range(2)]
     assert sums.tolist() == expected
 

@@ -46,7 +46,7 @@ def test_members_sizes_and_representatives_agree(labels):
     assert [len(c) for c in classes] == p.sizes.tolist()
     assert [c[0] for c in classes] == p.representatives.tolist()
     assert Partition.from_classes(classes, len(labels)) == p
-    assert all(p.pi(v) == i for i, c in enumerate(classes) for v in c)
+    assert all(p.class_at(v) == i for i, c in enumerate(classes) for v in c)
 
 
 @given(pairs)
@@ -164,7 +164,7 @@ def test_members_that_no_class_names_are_alone(case):
     p = Partition.from_classes([c for c in named if c], n)
     assert sorted(map(len, p.classes())) == sorted([1] * (n - taken) + [len(c) for c in named if c])
     for c in named:
-        assert len({p.pi(v) for v in c}) <= 1
+        assert len({p.class_at(v) for v in c}) <= 1
 
 
 def test_trusted_arrays_are_frozen_too():

@@ -31,7 +31,7 @@ def representations(values):
 
 
 def residues(column, modulus, denominator=None):
-    data, table = column.scaled(modulus, denominator)
+    data, table = column.residues(modulus, denominator)
     return [int(r) for r in (data if table is None else table[data])]
 
 

@@ -37,7 +37,7 @@ def sums(n, edges, partition, node):
     result = [Fraction(0)] * partition.count
     for u, v, w in edges:
         if u == node:
-            result[partition.pi(v)] += w
+            result[partition.class_at(v)] += w
     return result
 
 
@@ -45,7 +45,7 @@ def sums(n, edges, partition, node):
 def test_it_is_the_definition(claim):
     n, edges, partition = claim
     found = certify(weights_of(n, edges), partition)
-    members = [[v for v in range(n) if partition.pi(v) == c] for c in range(partition.count)]
+    members = [[v for v in range(n) if partition.class_at(v) == c] for c in range(partition.count)]
     wrong = {
         (v, group[0])
         for group in members
@@ -76,7 +76,10 @@ def test_rows_of_one_and_two_entries():
 def test_refinement_and_numbering(labels, others):
     one, other = Partition(labels), Partition(others[: len(labels)])
     expected = all(
-        other.pi(u) == other.pi(v) for u in range(len(one)) for v in range(len(one)) if one.pi(u) == one.pi(v)
+        other.class_at(u) == other.class_at(v)
+        for u in range(len(one))
+        for v in range(len(one))
+        if one.class_at(u) == one.class_at(v)
     )
     assert refines_start(one, other) == expected
     assert (first_flaw(one.class_of, one.count, other.class_of) < 0) == expected

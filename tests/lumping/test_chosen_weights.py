@@ -21,7 +21,7 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import directions, engine, layered
 from lumpform.lumping.certify import first_flaw, refines_start
 from lumpform.lumping.directions import coarsest_directions, proved_ratios
-from lumpform.lumping.engine import coarsest, prove_all
+from lumpform.lumping.engine import WorkListLimits, coarsest, prove_all
 from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.layered import lump_layers
 from lumpform.lumping.proportional import refine_directions
@@ -208,8 +208,8 @@ def test_a_wrong_number_of_classes_from_the_kernels_does_not_come_through(monkey
     """Kernels that claim a class too many, twice: the reference computes the answer."""
     honest = engine.refine_residues
 
-    def boasting(weights, initial, seed):
-        partition = honest(weights, initial, seed)
+    def boasting(*arguments):
+        partition = honest(*arguments)
         return Partition.trusted(partition.class_of.copy(), partition.count + 1)
 
     monkeypatch.setattr(engine, "refine_residues", boasting)
@@ -222,10 +222,8 @@ def test_more_nodes_or_edges_than_the_work_list_can_number_are_for_rounds(monkey
     weights = SparseWeights.from_coo(range(n - 1), range(1, n), [1] * (n - 1), (n, n))
     start = Partition([0] * (n - 1) + [1])
     monkeypatch.setattr("lumpform.lumping.worklist.refine_from", None)  # must not be called
-    for name in ("LARGEST_POOL", "MOST_ENTRIES"):
-        with monkeypatch.context() as limits:
-            limits.setattr(engine, name, 10)
-            assert coarsest([weights], start, {})[0].count == n
+    for limits in (WorkListLimits(nodes=10), WorkListLimits(edges=10)):
+        assert coarsest([weights], start, {}, limits)[0].count == n
     with pytest.raises(TypeError):
         coarsest([weights], start, {})
 

@@ -126,7 +126,7 @@ def test_many_states_and_more_than_one_thread(monkeypatch):
     monkeypatch.setenv("LUMPFORM_THREADS", "3")
     partition, ratios, _ = coarsest_directions(weights, start, own=True)
     assert proved_ratios(weights, weights.values.numerators(), partition, own=True) == ratios
-    assert all(partition.pi(s) == partition.pi(s + 1) for s in range(0, n, 2))
+    assert all(partition.class_at(s) == partition.class_at(s + 1) for s in range(0, n, 2))
     monkeypatch.setenv("LUMPFORM_THREADS", "1")
     assert coarsest_directions(weights, start, own=True)[0] == partition
 

@@ -70,7 +70,7 @@ def test_two_sided_both_ways(chain):
     for partition in oracle.partitions(chain.states):
         if not partition.refines(chain.respected(("labels",))):
             continue
-        scales = [p[v] / p[partition.representatives[partition.pi(v)]] for v in range(chain.states)]
+        scales = [p[v] / p[partition.representatives[partition.class_at(v)]] for v in range(chain.states)]
         if two_sided_disagreement(chain.arrow(), partition, scales) is None:
             good.append(partition)
     lumping = lf.lump(chain, kind=TWO)
@@ -89,7 +89,7 @@ def test_t7_the_perturbed_chain_is_ordinarily_lumpable_and_gives_the_stationary_
     aggregated = exact_stationary(lumping.quotient)
     sums = [Fraction(0)] * lumping.partition.count
     for s, share in enumerate(exact_stationary(other)):
-        sums[lumping.partition.pi(s)] += share
+        sums[lumping.partition.class_at(s)] += share
     assert sums == aggregated
 
 
@@ -98,17 +98,17 @@ def test_t8_stationary_distributions_of_both_forms(chain):
     p = exact_stationary(chain)
     if chain.kind == "ctmc":
         one = lf.lump(chain, kind=ONE).partition
-        assert all(p[s] == p[one.representatives[one.pi(s)]] for s in range(chain.states))  # (a)
+        assert all(p[s] == p[one.representatives[one.class_at(s)]] for s in range(chain.states))  # (a)
     two = lf.lump(chain, kind=TWO)
     first = two.partition.representatives
-    assert all(p[s] == two.scales[s] * p[first[two.partition.pi(s)]] for s in range(chain.states))  # (b)
+    assert all(p[s] == two.scales[s] * p[first[two.partition.class_at(s)]] for s in range(chain.states))  # (b)
 
 
 @given(chain=ergodic(kind="dtmc"), parts=st.lists(st.integers(1, 3), min_size=5, max_size=5))
 def test_t8_started_in_the_span_of_the_scales_the_chain_follows_the_quotient(chain, parts):
     lumping = lf.lump(chain, kind=TWO)
     partition, scales = lumping.partition, lumping.scales
-    raw = [scales[s] * parts[partition.pi(s)] for s in range(chain.states)]
+    raw = [scales[s] * parts[partition.class_at(s)] for s in range(chain.states)]
     start = [v / sum(raw) for v in raw]
     masses = [sum(start[s] for s in block) for block in partition.classes()]
     rows, small = chain.weights.to_fractions(), lumping.quotient.weights.to_fractions()

@@ -71,7 +71,7 @@ def test_a_failed_certificate_names_two_different_exact_sums(case):
     assert isinstance(found, int) == (disagreement(weights, partition) is None)
     if not isinstance(found, int):
         members = partition.members(found.class_index)
-        assert partition.pi(found.node) == partition.pi(found.other)
+        assert partition.class_at(found.node) == partition.class_at(found.other)
         assert found.node_sum == sum(rows[found.node][v] for v in members)
         assert found.other_sum == sum(rows[found.other][v] for v in members)
         assert found.node_sum != found.other_sum

@@ -15,7 +15,14 @@ from lumpform import strategies as ls
 from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.lumping import layered
-from lumpform.lumping.feedforward import UNIT, Scaled, arrows_in_order, keep_apart, lump_by_reference, weighted_sums
+from lumpform.lumping.feedforward import (
+    UNIT,
+    ScaledPartition,
+    arrows_in_order,
+    keep_apart,
+    lump_by_reference,
+    weighted_sums,
+)
 from lumpform.lumping.layered import Claim, Layer, lump_layers
 from lumpform.networks.functions import RELU, SIGMOID, TANH
 from lumpform.numbers.make import from_fractions
@@ -76,7 +83,7 @@ def test_scales_with_denominators_in_the_next_layer():
 
 def last_layer(network):
     """The layer object of the last hidden group, classified."""
-    state = Scaled.start(network.graph)
+    state = ScaledPartition.start(network.graph)
     found = None
     for group, arrows in arrows_in_order(network.graph):
         if group.pinned:
@@ -108,14 +115,13 @@ def test_false_claims_are_not_proved():
     assert layer.prove() == 0
 
 
-def test_claims_are_proved_in_blocks(monkeypatch):
-    monkeypatch.setattr(layered, "BLOCK", 2)
+def test_claims_are_proved_in_blocks():
     network = lf.Network.from_layers([([[1, 2, 3, 4, 5, 6, 7]], None), ([[1]] * 7, None)])
     layer = last_layer(network)
     assert len(layer.claims) == 6
-    assert layer.prove() == 1
+    assert layer.prove(block=2) == 1
     layer.claims[5] = replace(layer.claims[5], scale=Fraction(8))
-    assert layer.prove() == -1
+    assert layer.prove(block=2) == -1
 
 
 def test_large_numbers_need_more_primes():

@@ -31,7 +31,7 @@ def weighted_sums(network, node, partition, scales):
             for u in range(arrow.weights.shape[0]):
                 for v, w in arrow.weights.row(u):
                     if v == target:
-                        key = arrow.operator, partition.pi(start + u)
+                        key = arrow.operator, partition.class_at(start + u)
                         result[key] = result.get(key, Fraction(0)) + scales[start + u] * w
     return {key: value for key, value in result.items() if value}
 
@@ -43,7 +43,7 @@ def test_planted_partitions_satisfy_the_definition(structure, data):
     partition, scales = found.partition, found.scales
     first = partition.representatives
     for node in range(1, found.network.graph.nodes):
-        c = partition.pi(node)
+        c = partition.class_at(node)
         sums = weighted_sums(found.network, node, partition, scales)
         if c == 0:
             assert sums == {}
@@ -97,7 +97,7 @@ def test_hard_cases_are_found():
     for condition in (
         lambda n: lf.reduce(n, opposite=True).model.neurons < lf.reduce(n).model.neurons,
         lambda n: any(s == 0 for s in lf.lump(n).scales),
-        lambda n: any(s > 0 and lf.lump(n).partition.pi(u) == 0 for u, s in enumerate(lf.lump(n).scales) if u),
+        lambda n: any(s > 0 and lf.lump(n).partition.class_at(u) == 0 for u, s in enumerate(lf.lump(n).scales) if u),
     ):
         assert minimal(ls.networks(structure="dense", rational=True), condition).neurons <= 3
 

@@ -42,7 +42,7 @@ def test_near_misses_miss_by_the_stated_amount(kind, data):
     p, rows = miss.partition, miss.chain.arrow().to_fractions()
     assert lumpable(miss.lumpable.arrow().to_fractions(), p, kind)
     assert not lumpable(rows, p, kind)
-    assert p.pi(miss.state) == p.pi(miss.other)
+    assert p.class_at(miss.state) == p.class_at(miss.other)
     assert miss.state != miss.other
     side = (lambda s, c: in_sum(rows, c, s)) if kind == "exact" else (lambda s, c: out_sum(rows, s, c))
     gaps = [abs(side(miss.state, c) - side(miss.other, c)) for c in p.classes()]

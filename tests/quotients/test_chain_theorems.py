@@ -68,7 +68,7 @@ def test_ordinary_every_initial_distribution_will_do(case, data):
     state = data.draw(st.integers(0, chain.states - 1))
     for k in STEPS:
         after = transient(slow, steps=k, initial=state).values
-        assert partition.push(after) == transient(fast, steps=k, initial=partition.pi(state)).values
+        assert partition.push(after) == transient(fast, steps=k, initial=partition.class_at(state)).values
 
 
 @given(case=lumped("ordinary"))
@@ -164,7 +164,7 @@ def test_strict_is_both(case):
         assert uniform_inside(after, partition)
         assert partition.push(after) == transient(fast, steps=k).values
         alone = transient(slow, steps=k, initial=0).values
-        assert partition.push(alone) == transient(fast, steps=k, initial=partition.pi(0)).values
+        assert partition.push(alone) == transient(fast, steps=k, initial=partition.class_at(0)).values
     for label in chain.labels:
         assert reachability(chain, label).values == partition.lift(reachability(quotient, label).values)
     assert partition.push(stationary(chain).values) == stationary(quotient).values
@@ -209,7 +209,7 @@ def test_a_chain_beside_its_quotient(found):
     """T17: in the union of both, every state is in one class with its class."""
     joint = lf.lump(disjoint_union(found.chain, found.quotient)).partition
     n = found.chain.states
-    assert all(joint.pi(s) == joint.pi(n + found.partition.pi(s)) for s in range(n))
+    assert all(joint.class_at(s) == joint.class_at(n + found.partition.class_at(s)) for s in range(n))
 
 
 @pytest.mark.parametrize("name", ["embedded_MAX_COUNT2.drn"])

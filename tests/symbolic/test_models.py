@@ -100,10 +100,10 @@ def test_many_monomials_are_proved_as_well():
         matrix[0][1 + i % 2] = matrix[0][1 + i % 2] + s
         matrix[3][1 + i % 2] = matrix[3][1 + i % 2] + s
     lumping = lf.lump(lf.MarkovChain(matrix, kind="ctmc", labels={"a": [1], "b": [2]}))
-    assert lumping.partition.pi(0) == lumping.partition.pi(3)
+    assert lumping.partition.class_at(0) == lumping.partition.class_at(3)
     matrix[3][1] = matrix[3][1] + symbols[7]
     lumping = lf.lump(lf.MarkovChain(matrix, kind="ctmc", labels={"a": [1], "b": [2]}))
-    assert lumping.partition.pi(0) != lumping.partition.pi(3)
+    assert lumping.partition.class_at(0) != lumping.partition.class_at(3)
 
 
 @given(chain=chains())
@@ -121,7 +121,7 @@ def test_sums_of_coefficients_are_those_of_functions(chain):
 def test_fingerprints_add_up_and_tell_sums_apart(chain):
     """Equal sums have equal residues, and unequal ones others, but for luck that nobody has."""
     column = chain.weights.values
-    data, table = column.scaled(PRIME)
+    data, table = column.residues(PRIME)
     residues, entries = table[data].tolist(), column.fractions()
     sums = [*zip(itertools.accumulate(entries), itertools.accumulate(residues), strict=True)]
     sums += zip(itertools.accumulate(entries[::-1]), itertools.accumulate(residues[::-1]), strict=True)
@@ -162,8 +162,8 @@ def test_a_column_of_functions_has_no_numbers():
     for ask in (
         lambda: column.denominator,
         lambda: column.bound,
-        lambda: column.scaled(WORD),
-        lambda: column.scaled(PRIME, 2),
+        lambda: column.residues(WORD),
+        lambda: column.residues(PRIME, 2),
         column.floats,
     ):
         with pytest.raises(lf.ModelError, match="expected numbers"):

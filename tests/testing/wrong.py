@@ -9,7 +9,7 @@ import lumpform as lf
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
 from lumpform.lumping import RESPECT
-from lumpform.lumping.feedforward import Scaled, arrows_in_order, is_constant, weighted_sums
+from lumpform.lumping.feedforward import ScaledPartition, arrows_in_order, is_constant, weighted_sums
 from lumpform.theorems.hypothetical import Rules, lump_with
 
 # Chains: refinement of a partition with a signature that is wrong in one way.
@@ -36,7 +36,7 @@ def start_of(partition):
 def sums(matrix, s, partition):
     result = {}
     for t, w in enumerate(matrix[s]):
-        result[partition.pi(t)] = result.get(partition.pi(t), Fraction(0)) + w
+        result[partition.class_at(t)] = result.get(partition.class_at(t), Fraction(0)) + w
     return result
 
 
@@ -82,7 +82,7 @@ def own_class_skipped(chain):
     return refined(
         chain,
         default_start(chain, "exact"),
-        lambda c, s, p: frozenset((k, v) for k, v in sums(matrix, s, p).items() if k != p.pi(s)),
+        lambda c, s, p: frozenset((k, v) for k, v in sums(matrix, s, p).items() if k != p.class_at(s)),
     )
 
 
@@ -191,10 +191,10 @@ def scales_of_the_layer_before_forgotten(network):
 def layers(network, skip=frozenset(), last=False, bias=True, stale=False):
     """The plain algorithm with one mistake."""
     graph = network.graph
-    state = Scaled.start(graph)
+    state = ScaledPartition.start(graph)
     for group, arrows in arrows_in_order(graph):
         start, known = graph.offset(group.name), []
-        seen = Scaled(state.class_of, [Fraction(1)] * graph.nodes, state.representatives) if stale else state
+        seen = ScaledPartition(state.class_of, [Fraction(1)] * graph.nodes, state.representatives) if stale else state
         for index in range(group.size):
             found = weighted_sums(graph, arrows, index, seen)
             if not bias:
@@ -202,17 +202,17 @@ def layers(network, skip=frozenset(), last=False, bias=True, stale=False):
             apart = group.pinned or group.function.couples or group.name in skip or (last and index == group.size - 1)
             value = None if group.pinned else is_constant(group, found)
             if value is not None and not apart:
-                state.join(start + index, 0, value)
+                state.assign(start + index, 0, value)
                 continue
             for c, other in [] if apart else known:
                 if found.keys() == other.keys():
                     ratios = {found[k] / other[k] for k in found} or {Fraction(1)}
                     r = min(ratios)
                     if len(ratios) == 1 and (r == 1 or group.function.linear or (group.function.homogeneous and r > 0)):
-                        state.join(start + index, c, r)
+                        state.assign(start + index, c, r)
                         break
             else:
-                known.append((state.found(start + index), found))
+                known.append((state.new_class(start + index), found))
     return Partition(state.class_of), tuple(state.scales)
 
 
@@ -238,7 +238,7 @@ def sum_of_all_members(chain, partition, kind):
     matrix = [[Fraction(0)] * n for _ in range(n)]
     for s, row in enumerate(rows):
         for t, w in enumerate(row):
-            matrix[partition.pi(s)][partition.pi(t)] += w
+            matrix[partition.class_at(s)][partition.class_at(t)] += w
     if chain.kind == "dtmc":
         matrix = [[w / sum(row) for w in row] for row in matrix]
     wanted = chain.quotient(partition, kind)[0]

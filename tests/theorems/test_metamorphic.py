@@ -47,7 +47,7 @@ def test_relabelling_a_chain(kind, data):
     chain = data.draw(ls.chains())
     order = data.draw(st.permutations(range(chain.states)))
     here, there = lf.lump(chain, kind).partition, lf.lump(permute(chain, order), kind).partition
-    assert there == lf.Partition([here.pi(s) for s in order])
+    assert there == lf.Partition([here.class_at(s) for s in order])
 
 
 @pytest.mark.parametrize("structure", NETWORKS)
@@ -60,7 +60,7 @@ def test_relabelling_a_network(structure, data):
         start = network.graph.offset(g.name)
         moved += [start + i for i in orders.get(g.name, range(g.size))]
     here, there = lf.lump(network).partition, lf.lump(relabelled(network, orders)).partition
-    assert there == lf.Partition([here.pi(u) for u in moved])
+    assert there == lf.Partition([here.class_at(u) for u in moved])
 
 
 @given(data=st.data())
@@ -76,7 +76,7 @@ def test_splitting_a_state_in_two_equal_ones(data):
     labels = {name: [*mask.tolist(), bool(mask[s])] for name, mask in chain.labels.items()}
     split = lf.MarkovChain(rows, kind=chain.kind, labels=labels)
     here, there = lf.lump(chain), lf.lump(split)
-    assert there.partition == lf.Partition([*here.partition.class_of.tolist(), here.partition.pi(s)])
+    assert there.partition == lf.Partition([*here.partition.class_of.tolist(), here.partition.class_at(s)])
     assert there.quotient == here.quotient
 
 
@@ -139,7 +139,7 @@ def test_scaling_a_neuron_and_its_outputs(data):
     assert (network.forward(x, exact=True) == other.forward(x, exact=True)).all()
     start = network.graph.offset(group)
     for i, ratio in enumerate(ratios):
-        first = int(here.partition.representatives[here.partition.pi(start + i)])
+        first = int(here.partition.representatives[here.partition.class_at(start + i)])
         if first == 0:
             assert there.scales[start + i] == ratio * here.scales[start + i]
         else:
