@@ -12,7 +12,7 @@ from hypothesis.strategies import DataObject
 from lumpform import strategies as ls
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
-from lumpform.lumping import RESPECT, oracle
+from lumpform.lumping import RESPECT, matrix_oracle
 from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.network_oracle import Definition
 from lumpform.lumping.refine import refine
@@ -163,7 +163,9 @@ def _disagreement(matrix: Any, partition: Partition, kind: str) -> str | None:
             for c, members in enumerate(partition.classes()):
                 for side in sides:
                     sums = [
-                        oracle.out_sum(matrix, x, members) if side == "into" else oracle.in_sum(matrix, members, x)
+                        matrix_oracle.out_sum(matrix, x, members)
+                        if side == "into"
+                        else matrix_oracle.in_sum(matrix, members, x)
                         for x in (block[0], s)
                     ]
                     if sums[0] != sums[1]:

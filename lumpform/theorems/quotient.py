@@ -13,7 +13,7 @@ from lumpform import strategies as ls
 from lumpform.graph.graph import NodeFunction
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient_graph import quotient_graph
-from lumpform.lumping import lump, oracle
+from lumpform.lumping import lump, matrix_oracle
 from lumpform.lumping.network_oracle import lumpings
 from lumpform.networks.forward import group_values
 from lumpform.networks.functions import RELU, SIGMOID
@@ -162,7 +162,9 @@ def maximum_check(found: Instance) -> str | None:
         start = model.start(found.extra, "generator", lump(model, found.extra).respect)
         matrix = model.arrow().to_fractions()
         good = [
-            p for p in oracle.partitions(model.states) if p.refines(start) and oracle.lumpable(matrix, p, found.extra)
+            p
+            for p in matrix_oracle.partitions(model.states)
+            if p.refines(start) and matrix_oracle.lumpable(matrix, p, found.extra)
         ]
     if best in good and all(p.refines(best) for p in good):
         return None
@@ -215,7 +217,7 @@ def _nothing_to_merge(chain: Any, once: Any) -> bool:
     for a in range(p.count):
         for b in range(a):
             merged = Partition([b if c == a else c for c in p.class_of.tolist()])
-            if merged.refines(start) and oracle.lumpable(matrix, merged, once.kind):
+            if merged.refines(start) and matrix_oracle.lumpable(matrix, merged, once.kind):
                 return False
     return True
 

@@ -15,7 +15,7 @@ from lumpform.chains.proportional import perturbed, stationary_from_perturbed, s
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.rescaled import rescaled
-from lumpform.lumping import lump, oracle
+from lumpform.lumping import lump, matrix_oracle
 from lumpform.lumping.refine_directions import two_sided_disagreement
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
@@ -38,7 +38,7 @@ def proportional_instances(data: DataObject, model: str, dropped: str | None) ->
 def proportional_check(found: Instance) -> str | None:
     """Check that the perturbed chain is ordinarily lumpable, and gives the stationary distribution back."""
     other = perturbed(found.model, found.scales or ())
-    if not oracle.lumpable(other.arrow().to_fractions(), found.partition, "ordinary"):
+    if not matrix_oracle.lumpable(other.arrow().to_fractions(), found.partition, "ordinary"):
         return show_counterexample(found, "the chain with scaled rates is not ordinarily lumpable")
     there = list(stationary(other, arithmetic="exact").values)
     back = stationary_from_perturbed(there, found.scales or ())
@@ -98,11 +98,11 @@ def two_sided_check(found: Instance) -> str | None:
             )
     start = chain.respected(("labels",))
     turned = time_reversed(chain).arrow().to_fractions()
-    for candidate in oracle.partitions(chain.states):
+    for candidate in matrix_oracle.partitions(chain.states):
         if candidate.refines(start):
             forced = [p[s] / p[candidate.representatives[candidate.class_at(s)]] for s in range(chain.states)]
             here = two_sided_disagreement(chain.arrow(), candidate, forced) is None
-            if here != oracle.lumpable(turned, candidate, "ordinary"):
+            if here != matrix_oracle.lumpable(turned, candidate, "ordinary"):
                 return show_counterexample(found, f"(c) {show_partition(candidate)} is one of the two only")
             if here and not candidate.refines(partition):
                 return show_counterexample(found, f"{show_partition(candidate)} does not refine the coarsest")

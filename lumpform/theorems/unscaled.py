@@ -11,7 +11,7 @@ from hypothesis.strategies import DataObject
 from lumpform import strategies as ls
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.lumping import lump, oracle
+from lumpform.lumping import lump, matrix_oracle
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import (
     STEPS,
@@ -81,7 +81,7 @@ def both(found: Instance) -> str | None:
     """Check T5: the partition is ordinary and exact, and both conclusions hold."""
     matrix = found.model.arrow().to_fractions()
     for kind in ("ordinary", "exact"):
-        if not oracle.lumpable(matrix, found.partition, kind):
+        if not matrix_oracle.lumpable(matrix, found.partition, kind):
             return _said(found, found.extra[1], f"it is not {kind}")
     return stays_uniform(found)
 

@@ -21,7 +21,7 @@ from lumpform.errors import OrderError
 from lumpform.files.atomic import replacement
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping import network_oracle, oracle
+from lumpform.lumping import matrix_oracle, network_oracle
 from lumpform.lumping.refine import refine
 from lumpform.networks.functions import RELU
 from lumpform.numbers.field import RATIONAL
@@ -67,7 +67,7 @@ def test_at_every_point_it_is_a_lumping_of_the_chain_there(kind, data, p, q):
     lumping = lf.lump(chain, kind)
     there = instantiate(chain, {name: {"p": p, "q": q}[name] for name in chain.parameters})
     assert there.parameters == ()
-    assert oracle.lumpable(there.arrow().to_fractions(), lumping.partition, kind)
+    assert matrix_oracle.lumpable(there.arrow().to_fractions(), lumping.partition, kind)
     if kind == "ordinary":
         small = instantiate(lumping.quotient, {n: {"p": p, "q": q}[n] for n in lumping.quotient.parameters})
         assert small == there.quotient(lumping.partition, kind)[0]
