@@ -5,7 +5,7 @@ Three speeds of one thing, each tested equal to the one before, for each of thre
 ====================================  ====================  ====================  =====================================
 class sums inside a class             the definition        plain reference       compiled kernels, certified exactly
 ====================================  ====================  ====================  =====================================
-equal, on a square matrix             `matrix_oracle`       `refine`              `engine`, `rounds`, `worklist`, `certify`
+equal, on a square matrix             `matrix_oracle`       `refine`              `engine`, `rounds`, `worklist`
 proportional, on a square matrix      `refine_directions`   `refine_directions`   `directions`
 proportional and weighted, by layers  `network_oracle`      `feedforward`         `layered`, `columns`
 ====================================  ====================  ====================  =====================================
