@@ -94,11 +94,15 @@ def lumpable_chains(
         q = [[ZERO if i == j else v for j, v in enumerate(row)] for i, row in enumerate(q)]
     chain, quotient = _with_observations(draw, matrix, q, which, quotient, sizes, class_of, kind)
     if shuffle and draw(st.booleans()):
-        order = draw(st.permutations(range(chain.states)))
-        partition = Partition([class_of[i] for i in order])
-        first = [class_of[order[i]] for i in partition.representatives.tolist()]
-        return Lumpable(permute(chain, order), partition, permute(quotient, first))
+        return _shuffled(draw, chain, class_of, quotient)
     return Lumpable(chain, Partition(class_of), quotient)
+
+
+def _shuffled(draw: DrawFn, chain: MarkovChain, class_of: list[int], quotient: MarkovChain) -> Lumpable:
+    order = draw(st.permutations(range(chain.states)))
+    partition = Partition([class_of[i] for i in order])
+    first = [class_of[order[i]] for i in partition.representatives.tolist()]
+    return Lumpable(permute(chain, order), partition, permute(quotient, first))
 
 
 def _starts(sizes: list[int]) -> list[int]:
