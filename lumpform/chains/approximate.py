@@ -22,9 +22,9 @@ from lumpform.chains.quotient import averaged, constant_on_classes, pushed
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.approximate import refine_nearly
 from lumpform.lumping.lump import RESPECT
 from lumpform.lumping.refine import class_sums
+from lumpform.lumping.within_epsilon import refine_nearly
 from lumpform.numbers.rational import not_negative
 
 if TYPE_CHECKING:

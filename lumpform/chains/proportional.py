@@ -28,8 +28,8 @@ from lumpform.chains.build import as_names
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.proportional import refine_directions, two_sided_disagreement
 from lumpform.lumping.refine import refine
+from lumpform.lumping.refine_directions import refine_directions, two_sided_disagreement
 from lumpform.numbers.field import require_numbers, require_ordered
 from lumpform.numbers.make import from_fractions
 

@@ -23,7 +23,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.certify import refines_start
 from lumpform.lumping.engine import Refinement
-from lumpform.lumping.proportional import refine_directions
+from lumpform.lumping.refine_directions import refine_directions
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply_add

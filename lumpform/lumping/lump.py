@@ -265,7 +265,7 @@ def _without_scales(
         raise OptionError(f"the weights of {arrow.name!r} are dense, expected sparse ones for the kind {kind!r}")
     weights = arrow.weights
     if engine == "oracle":
-        from lumpform.lumping.oracle import coarsest as by_definition
+        from lumpform.lumping.matrix_oracle import coarsest as by_definition
 
         began = time.perf_counter()
         partition = by_definition(weights.to_fractions(), start, kind)

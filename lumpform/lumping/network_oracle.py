@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.graph.graph import Group, WeightedGraph
-from lumpform.lumping.oracle import partitions
+from lumpform.lumping.matrix_oracle import partitions
 from lumpform.numbers.field import require_ordered
 
 Sums = dict[tuple[Any, int], Fraction]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient_graph
-from lumpform.lumping.approximate import lump_layers_nearly
+from lumpform.lumping.within_epsilon import lump_layers_nearly
 from lumpform.numbers.field import require_ordered
 from lumpform.numbers.rational import not_negative
 from lumpform.reduction.needed import needed, restricted
@@ -181,7 +181,7 @@ def approximate(
     -------
     Approximation
         Linear: weights that changed are float64 results, and so dyadic rationals. Proportional: exact rationals.
-        For the cost see `lumpform.reduction.linear_network.linear_lumping` and `lumpform.lumping.approximate`.
+        For the cost see `lumpform.reduction.linear_network.linear_lumping` and `lumpform.lumping.within_epsilon`.
 
     Raises
     ------

@@ -88,9 +88,9 @@ def _tampered_chain(what: str, chain: Any, quotient: Any, certificate: dict[str,
         assume(any(certificate["class_of"].count(c) > 1 for c in certificate["class_of"]))
         rows = chain.arrow().to_fractions()
         from lumpform.graph.partition import Partition
-        from lumpform.lumping import oracle
+        from lumpform.lumping import matrix_oracle
 
-        assume(not oracle.lumpable(rows, Partition(certificate["class_of"]), certificate["kind"]))
+        assume(not matrix_oracle.lumpable(rows, Partition(certificate["class_of"]), certificate["kind"]))
     for name, model in (("original", chain), ("reduced", quotient)):
         if what != "digest":
             certificate[name]["digest"] = digest_of(model)

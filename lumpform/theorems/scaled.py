@@ -16,7 +16,7 @@ from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.rescaled import rescaled
 from lumpform.lumping import lump, oracle
-from lumpform.lumping.proportional import two_sided_disagreement
+from lumpform.lumping.refine_directions import two_sided_disagreement
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
 from lumpform.theorems.show import show_model, show_partition

@@ -24,8 +24,8 @@ from lumpform.lumping.directions import coarsest_directions, proved_ratios
 from lumpform.lumping.engine import WorkListLimits, coarsest, prove_all
 from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.layered import lump_layers
-from lumpform.lumping.proportional import refine_directions
 from lumpform.lumping.refine import refine
+from lumpform.lumping.refine_directions import refine_directions
 from lumpform.lumping.rounds import NODE, number_pairs
 from lumpform.numbers.modular import random_residue
 from lumpform.numbers.residues import PRIME, PRIMES, WORD

@@ -13,8 +13,8 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import directions
 from lumpform.lumping.directions import Directions, coarsest_directions, proved_ratios
-from lumpform.lumping.oracle import partitions
-from lumpform.lumping.proportional import proportional_by_definition, refine_directions
+from lumpform.lumping.matrix_oracle import partitions
+from lumpform.lumping.refine_directions import proportional_by_definition, refine_directions
 
 # Few values that are multiples of each other, negative ones too: opposite directions and sums that cancel.
 WEIGHT = st.sampled_from([Fraction(v) for v in (0, 0, 1, 2, 3, -1, -2)] + [Fraction(1, 2), Fraction(2, 3)])

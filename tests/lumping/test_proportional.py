@@ -21,8 +21,8 @@ from lumpform.chains.proportional import (
 )
 from lumpform.checker import check
 from lumpform.graph.partition import Partition
-from lumpform.lumping import oracle
-from lumpform.lumping.proportional import proportional_by_definition, two_sided_disagreement
+from lumpform.lumping import matrix_oracle
+from lumpform.lumping.refine_directions import proportional_by_definition, two_sided_disagreement
 
 TWO, ONE = "proportional-exact", "proportional-exact-one-sided"
 
@@ -47,7 +47,7 @@ def test_proportional_is_the_coarsest_by_definition(chain):
     start = chain.respected(("labels",))
     good = [
         p
-        for p in oracle.partitions(chain.states)
+        for p in matrix_oracle.partitions(chain.states)
         if p.refines(start) and proportional_by_definition(chain.weights, p, own=False)
     ]
     assert lf.lump(chain, kind="proportional").partition == coarsest(good)
@@ -57,7 +57,9 @@ def test_proportional_is_the_coarsest_by_definition(chain):
 def test_one_sided_is_the_coarsest_by_definition(chain):
     into, start = chain.arrow().transpose(), chain.respected(("labels",))
     good = [
-        p for p in oracle.partitions(chain.states) if p.refines(start) and proportional_by_definition(into, p, own=True)
+        p
+        for p in matrix_oracle.partitions(chain.states)
+        if p.refines(start) and proportional_by_definition(into, p, own=True)
     ]
     assert lf.lump(chain, kind=ONE).partition == coarsest(good)
 
@@ -67,7 +69,7 @@ def test_two_sided_both_ways(chain):
     """T8 c: by the weighted sums of the definition, over all partitions, and by way of the reversed chain."""
     p = stationary_of_irreducible(chain)
     good = []
-    for partition in oracle.partitions(chain.states):
+    for partition in matrix_oracle.partitions(chain.states):
         if not partition.refines(chain.respected(("labels",))):
             continue
         scales = [p[v] / p[partition.representatives[partition.class_at(v)]] for v in range(chain.states)]
@@ -83,7 +85,7 @@ def test_two_sided_both_ways(chain):
 def test_t7_the_perturbed_chain_is_ordinarily_lumpable_and_gives_the_stationary_distribution(chain):
     lumping = lf.lump(chain, kind="proportional", respect=())
     other = perturbed(chain, lumping.scales)
-    assert oracle.lumpable(other.arrow().to_fractions(), lumping.partition, "ordinary")
+    assert matrix_oracle.lumpable(other.arrow().to_fractions(), lumping.partition, "ordinary")
     back = stationary_from_perturbed(exact_stationary(other), lumping.scales)
     assert back == exact_stationary(chain)
     aggregated = exact_stationary(lumping.quotient)

@@ -11,8 +11,8 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.engine import coarsest as by_kernels
 from lumpform.lumping.engine import prove
-from lumpform.lumping.oracle import coarsest as by_definition
-from lumpform.lumping.oracle import lumpable, partitions
+from lumpform.lumping.matrix_oracle import coarsest as by_definition
+from lumpform.lumping.matrix_oracle import lumpable, partitions
 from lumpform.lumping.refine import disagreement, refine
 
 KINDS = ("ordinary", "exact", "strict")

@@ -12,7 +12,7 @@ from lumpform import strategies as ls
 from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
-from lumpform.lumping.oracle import in_sum, lumpable, out_sum
+from lumpform.lumping.matrix_oracle import in_sum, lumpable, out_sum
 
 KINDS = ("ordinary", "exact", "strict")
 FIND = settings(

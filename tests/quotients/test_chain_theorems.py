@@ -25,7 +25,7 @@ from lumpform.chains.analysis.structure import recurrent_classes
 from lumpform.chains.analysis.uniformise import highest_exit_rate
 from lumpform.chains.transform import disjoint_union
 from lumpform.graph.partition import Partition
-from lumpform.lumping.oracle import MAX_NODES, coarsest
+from lumpform.lumping.matrix_oracle import MAX_NODES, coarsest
 
 STEPS = range(4)
 SEMANTICS = ("generator", "rates")
