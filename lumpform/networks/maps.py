@@ -19,6 +19,7 @@ from lumpform.networks.builder import PIXEL, Builder
 from lumpform.networks.made_maps import made_maps
 from lumpform.networks.operators import Operator, Sides, map_shape, pixel, place_of
 from lumpform.networks.tensor import NOTHING, Index, Tensor
+from lumpform.numbers.make import exact_values
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +114,7 @@ def arrows_of(
             whole = np.zeros((size, matrix.shape[1]), dtype=matrix.dtype)  # of objects: the integer 0
             whole[chosen] = rows
             rows = whole
-        weights = DenseWeights.from_array(np.ascontiguousarray(rows))
+        weights = DenseWeights((size, matrix.shape[1]), exact_values(np.ascontiguousarray(rows).reshape(-1)))
         builder.arrow(source, target, weights, operator, solid=True)
         rest = np.ones(len(nodes), dtype=bool)
         rest[first] = False
