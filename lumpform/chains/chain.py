@@ -11,13 +11,14 @@ from lumpform.chains.build import as_names
 from lumpform.chains.data import ChainData
 from lumpform.chains.data import Semantics as Semantics
 from lumpform.chains.kinds import ChainKind, check_kind
-from lumpform.chains.lumping import KINDS, quotient_of
+from lumpform.chains.lumping import quotient_of
 from lumpform.chains.proportional import lump_proportional
 from lumpform.chains.recognise import source_of
 from lumpform.chains.respect import respected, start_of
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.chains.sources import Floats
 from lumpform.errors import OptionError
+from lumpform.graph.kinds import kinds_of
 from lumpform.graph.partition import Partition
 
 
@@ -95,8 +96,10 @@ class MarkovChain(ChainData):
         notes = (*source.notes, *as_names(options.get("notes", ())))
         super().__init__(replace(source, **given, notes=notes), rows=rows, deadlocks=deadlocks, floats=floats)
 
-    kinds = KINDS
-    """The kinds of lumping that apply, the default first."""
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of lumping that apply, the default first."""
+        return kinds_of(self.domain)
 
     def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
         """Return the coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lumpform.chains.data import ChainData
 from lumpform.errors import ModelError
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient_graph import quotient_rows
 from lumpform.graph.weights import SparseWeights
@@ -33,14 +34,15 @@ def quotient_chain(chain: C, partition: Partition, kind: str, semantics: str) ->
     if len(partition) != chain.states:
         raise ModelError(f"a partition of {len(partition)} members for a chain with {chain.states} states")
     weights = chain.weights
-    matrix = exact_quotient(weights, partition) if kind == "exact" else quotient_rows(weights, partition)
+    masses = KINDS[kind].masses
+    matrix = exact_quotient(weights, partition) if masses else quotient_rows(weights, partition)
     if chain.kind == "ctmc" and semantics == "generator":
         matrix = without_diagonal(matrix)
     representatives = partition.representatives
     labels = labels_of_classes(chain, partition)
     rewards, dropped = {}, [name for name in chain.labels if name not in labels]
     for name, column in chain.rewards.items():
-        if kind == "exact":
+        if masses:
             rewards[name] = averaged(column, partition)
         elif constant_on_classes(column, partition):
             rewards[name] = column.take(representatives)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lumpform.chains.build import as_names
 from lumpform.chains.data import ChainData, Semantics
 from lumpform.errors import OptionError
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.numbers.column import CodedValues
 
@@ -22,7 +23,7 @@ def start_of(chain: ChainData, kind: str, semantics: Semantics, respect: Iterabl
     there; of a generator, and in the strict kind, they are equal anyway.
     """
     partition = respected(chain, respect)
-    if kind == "exact" and semantics == "rates" and chain.kind == "ctmc":
+    if KINDS[kind].sides == ("in",) and semantics == "rates" and chain.kind == "ctmc":
         partition &= Partition(chain.exit_rates().coded().codes)
     return partition
 

@@ -13,8 +13,8 @@ from lumpform.cli.parameters import Box, Flag, Json
 from lumpform.cli.reading import ReadingOne
 from lumpform.errors import OptionError
 from lumpform.formats import Domain, format_of, listed, suffixes
+from lumpform.graph.kinds import Kind
 
-Kind = Literal["ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"]
 Respect = Literal["labels", "rewards", "initial", "none"]
 Mode = Literal["exact", "nearly"]
 

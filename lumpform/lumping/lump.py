@@ -9,25 +9,16 @@ from typing import Any, ClassVar, Literal, Protocol
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.kinds import KINDS, Kind
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.refine import refine
 
-Kind = Literal["ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"]
 Engine = Literal["kernel", "reference", "oracle"]
 
-RESPECT: dict[str, tuple[str, ...]] = {
-    "ordinary": ("labels", "rewards"),
-    "exact": ("initial",),
-    "strict": ("labels", "rewards", "initial"),
-    "proportional": ("labels",),
-    "proportional-exact": ("labels",),
-    "proportional-exact-one-sided": ("labels",),
-}
-"""What every kind respects of a chain unless told otherwise: what its quotient theorem needs (T3, T4, T5).
-
-The kinds with scales respect labels: without any, all states of an irreducible chain are one two-sided class."""
+RESPECT = {name: row.respect for name, row in KINDS.items()}
+"""What every kind respects of a chain unless told otherwise."""
 
 
 class LumpableModel(Protocol):
@@ -107,7 +98,7 @@ def lump(
         start = start & initial
     seconds = {"prepare": time.perf_counter() - began}
     scales = None
-    if chosen.startswith("proportional"):
+    if KINDS[chosen].scales:
         partition, scales, evidence = _with_scales(model, graph, chosen, wanted, semantics, initial, engine, seconds)
     else:
         partition, evidence = _without_scales(graph, start, chosen, engine, seconds)
@@ -186,7 +177,7 @@ def _without_scales(
         seconds["refine"] = time.perf_counter() - began
         return partition, "the coarsest of all partitions that satisfy the definition"
     began = time.perf_counter()
-    matrices = _matrices(weights, kind)
+    matrices = matrices_of(weights, kind)
     seconds["prepare"] += time.perf_counter() - began
     if engine == "reference":
         began = time.perf_counter()
@@ -206,8 +197,6 @@ def _without_scales(
     return partition, f"class sums proved equal {how}"
 
 
-def _matrices(weights: SparseWeights, kind: str) -> list[SparseWeights]:
-    """Return whose row sums must agree: out of nodes (ordinary), into nodes (exact, T6), or both."""
-    if kind == "ordinary":
-        return [weights]
-    return [weights.transpose()] if kind == "exact" else [weights, weights.transpose()]
+def matrices_of(weights: SparseWeights, kind: str) -> list[SparseWeights]:
+    """Return whose row sums must agree: of edges out of nodes, into nodes (T6), or both."""
+    return [weights if side == "out" else weights.transpose() for side in KINDS[kind].sides]

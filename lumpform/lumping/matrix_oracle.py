@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 
 MAX_NODES = 9
@@ -29,14 +30,14 @@ def in_sum(matrix: Matrix, members: Sequence[int], s: int) -> Any:
 
 def lumpable(matrix: Matrix, partition: Partition, kind: str) -> bool:
     """Return whether a partition is a lumping of `kind`, word for word (Kemeny, Snell 1976; Buchholz 1994)."""
-    classes = partition.classes()
+    classes, sides = partition.classes(), KINDS[kind].sides
     for block in classes:
         for s in block:
             for t in block:
                 for target in classes:
-                    if kind in ("ordinary", "strict") and out_sum(matrix, s, target) != out_sum(matrix, t, target):
+                    if "out" in sides and out_sum(matrix, s, target) != out_sum(matrix, t, target):
                         return False
-                    if kind in ("exact", "strict") and in_sum(matrix, target, s) != in_sum(matrix, target, t):
+                    if "in" in sides and in_sum(matrix, target, s) != in_sum(matrix, target, t):
                         return False
     return True
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
+from lumpform.graph.kinds import kinds_of
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.graph.weights import DenseWeights
@@ -160,8 +161,10 @@ class Network:
         """Return the network with the same ports around another graph."""
         return replace(self, graph=graph)
 
-    kinds = ("proportional-exact",)
-    """The kinds of lumping that apply."""
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of lumping that apply, the default first."""
+        return kinds_of(self.domain)
 
     def start(self, kind: str, semantics: str, respect: Iterable[str]) -> Partition:
         """Return the partition that a lumping must refine: by groups, with pinned nodes alone."""

@@ -8,8 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.weights import Weights
 from lumpform.lumping import Lumping, lump
+from lumpform.lumping.lump import matrices_of
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import as_rational
@@ -151,7 +153,7 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
     """
     if not getattr(lumping.original, "parameters", ()):
         raise OptionError("the model has no parameters, expected a chain with some")
-    if lumping.kind not in ("ordinary", "exact", "strict"):
+    if KINDS[lumping.kind].scales:
         raise OptionError(f"the kind is {lumping.kind!r}, expected ordinary, exact or strict")
     quotient = lumping.quotient
     if quotient.states > MAX_CLASSES:
@@ -172,11 +174,10 @@ def _candidates(lumping: Lumping) -> set[tuple[str, Fraction]]:
     """Return rational roots of linear factors, in one parameter, of differences between class sums."""
     matrix = lumping.original.arrow(lumping.semantics)
     partition = lumping.partition
-    sides = {"ordinary": [matrix], "exact": [matrix.transpose()], "strict": [matrix, matrix.transpose()]}
     found: set[tuple[str, Fraction]] = set()
     from lumpform.lumping.refine import class_sums
 
-    for weights in sides[lumping.kind]:
+    for weights in matrices_of(matrix, lumping.kind):
         rows = [class_sums(weights, int(r), partition) for r in partition.representatives]
         for i, a in enumerate(rows):
             for b in rows[:i]:
