@@ -3,6 +3,9 @@
 Numba keeps what it compiled beside the source or in the user's cache folder. Where neither can be written, as in a
 container without a home, it refuses to define a function that asks for a cache; here such a function is compiled anew
 in every run instead.
+
+Numba looks only at the file of a function to see whether it has changed. After a change in a kernel that a kernel of
+another file calls (buckets.py and pool.py for worklist.py, modular.py for all), remove the files `*.nbc` and `*.nbi`.
 """
 
 from __future__ import annotations
