@@ -23,9 +23,9 @@ from lumpform.chains.chain import MarkovChain, Semantics
 from lumpform.chains.quotient import averaged, constant_on_classes, labels_of_classes, pushed
 from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.lump import RESPECT
 from lumpform.lumping.refine import class_sums
 from lumpform.lumping.within_epsilon import refine_nearly
 from lumpform.numbers.rational import not_negative
@@ -141,7 +141,7 @@ def approximate_chain(
     if chain.parameters:
         raise ModelError("the chain has parameters, expected numbers")
     matrix = chain.arrow(semantics)
-    named = RESPECT[kind] if respect is None else tuple(respect)
+    named = KINDS[kind].respect if respect is None else tuple(respect)
     start = chain.start(kind, semantics, named)
     partition = refine_nearly([matrix if kind == "ordinary" else matrix.transpose()], start, allowed)
     matrix = chain.arrow("generator")  # the bounds are about what the chain does, whichever matrix gave the classes

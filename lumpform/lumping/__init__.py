@@ -13,6 +13,5 @@ proportional and weighted, by layers  `network_oracle`      `feedforward`       
 `lump` chooses among them; `within_epsilon` allows small differences.
 """
 
-from lumpform.lumping.lump import RESPECT as RESPECT
 from lumpform.lumping.lump import lump as lump
 from lumpform.lumping.lumping import Lumping as Lumping

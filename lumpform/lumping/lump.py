@@ -17,9 +17,6 @@ from lumpform.lumping.refine import refine
 
 Engine = Literal["kernel", "reference", "oracle"]
 
-RESPECT = {name: row.respect for name, row in KINDS.items()}
-"""What every kind respects of a chain unless told otherwise."""
-
 
 class LumpableModel(Protocol):
     """Says what a model must offer to be lumped; `MarkovChain` and `Network` do."""
@@ -88,7 +85,7 @@ def lump(
     chosen: str = kind or model.kinds[0]
     _check_options(model, chosen, semantics, engine)
     began = time.perf_counter()
-    observed = RESPECT[chosen] if model.domain == "chain" else ()  # a network has pinned nodes instead
+    observed = KINDS[chosen].respect if model.domain == "chain" else ()  # a network has pinned nodes instead
     wanted = observed if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
     graph = model.weighted_graph(semantics)
     start = model.start(chosen, semantics, wanted)

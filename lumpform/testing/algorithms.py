@@ -11,8 +11,9 @@ from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
 from lumpform.chains.transform import permute
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
-from lumpform.lumping import RESPECT, matrix_oracle
+from lumpform.lumping import matrix_oracle
 from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.network_oracle import Definition
 from lumpform.lumping.refine import refine
@@ -115,7 +116,7 @@ def two_layers() -> st.SearchStrategy[Any]:
 
 def _chain(fn: Algorithm, data: DataObject, chain: Any, kind: Any, semantics: Any, coarsest: bool) -> None:
     found = partition_of(ask(fn, chain, chain), chain, chain.states)
-    start = chain.start(kind, semantics, RESPECT[kind])
+    start = chain.start(kind, semantics, KINDS[kind].respect)
     _respected(chain, found, start)
     matrix = chain.arrow(semantics).to_fractions()
     disagreement = _disagreement(matrix, found, kind)

@@ -6,9 +6,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 import lumpform as lf
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient_graph import quotient_graph
-from lumpform.lumping import RESPECT
 from lumpform.lumping.feedforward import ScaledPartition, arrows_in_order, is_constant, weighted_sums
 from lumpform.theorems.hypothetical import Rules, lump_with
 
@@ -41,7 +41,7 @@ def sums(matrix, s, partition):
 
 
 def default_start(chain, kind="ordinary"):
-    return chain.start(kind, "generator", RESPECT[kind])
+    return chain.start(kind, "generator", KINDS[kind].respect)
 
 
 def right(chain):
