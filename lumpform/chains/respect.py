@@ -23,7 +23,7 @@ def start_of(chain: ChainData, kind: str, semantics: Semantics, respect: Iterabl
     there; of a generator, and in the strict kind, they are equal anyway.
     """
     partition = respected(chain, respect)
-    if KINDS[kind].sides == ("in",) and semantics == "rates" and chain.kind == "ctmc":
+    if KINDS[kind].masses and semantics == "rates" and chain.kind == "ctmc":
         partition &= Partition(chain.exit_rates().coded().codes)
     return partition
 
