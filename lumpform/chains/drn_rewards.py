@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lumpform.chains.numerals import show
 from lumpform.errors import FormatError
+from lumpform.graph.entries import added, distinct_pairs
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import recoded
@@ -38,7 +39,7 @@ def check_exits(
     if not given.any():
         return
     sums = weights.row_sums()
-    a, b, codes, pairs = _pairs(sums, exits)
+    a, b, codes, pairs = distinct_pairs(sums, exits)
     wrong = np.array([not _agree(a[p // len(b)], b[p % len(b)], exact) for p in pairs] or [False], dtype=bool)
     bad = np.flatnonzero(wrong[codes] & given) if len(codes) else np.empty(0, dtype=np.int64)
     if bad.size:
@@ -56,27 +57,12 @@ def folded(state: CodedValues, action: CodedValues, rates: SparseWeights | None)
     if all(v == 0 for v in action.table):
         return state
     if rates is not None:
-        exits, rewards, codes, pairs = _pairs(rates.row_sums(), action)
+        exits, rewards, codes, pairs = distinct_pairs(rates.row_sums(), action)
         action = recoded(codes, [exits[p // len(rewards)] * rewards[p % len(rewards)] for p in pairs])
     return added(state, action)
-
-
-def added(left: Values, right: Values) -> CodedValues:
-    """Return the entrywise sum of two columns; work with numbers only once for each pair of distinct values."""
-    a, b, codes, pairs = _pairs(left, right)
-    return recoded(codes, [a[p // len(b)] + b[p % len(b)] for p in pairs])
 
 
 def _agree(total: Fraction, stated: Fraction, exact: bool) -> bool:
     if total == stated or exact or any(getattr(v, "parametric", False) for v in (total, stated)):
         return total == stated
     return abs(total - stated) <= TOLERANCE * max(total, stated)
-
-
-def _pairs(
-    left: Values, right: Values
-) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...], NDArray[np.int64], list[int]]:
-    """Return both tables, for every position its pair, and the pairs as ``i * len(right table) + j``."""
-    a, b = left.coded(), right.coded()
-    pairs, codes = np.unique(a.codes.astype(np.int64) * max(len(b.table), 1) + b.codes, return_inverse=True)
-    return a.table, b.table, codes.reshape(-1), pairs.tolist()

@@ -103,9 +103,16 @@ def times(values: Values, index: NDArray[Any], factors: Sequence[Any]) -> Values
     return recoded(codes.reshape(-1), table)
 
 
-def added(first: Values, second: Values) -> Values:
+def added(first: Values, second: Values) -> CodedValues:
     """Add two columns entry by entry, once for every distinct pair."""
+    a, b, codes, pairs = distinct_pairs(first, second)
+    return recoded(codes, [a[p // len(b)] + b[p % len(b)] for p in pairs])
+
+
+def distinct_pairs(
+    first: Values, second: Values
+) -> tuple[tuple[Any, ...], tuple[Any, ...], NDArray[np.int64], list[int]]:
+    """Return both tables, for every position its pair, and the pairs as ``i * len(second table) + j``."""
     a, b = first.coded(), second.coded()
     pairs, codes = np.unique(a.codes.astype(np.int64) * max(len(b.table), 1) + b.codes, return_inverse=True)
-    table = [a.table[p // len(b.table)] + b.table[p % len(b.table)] for p in pairs.tolist()]
-    return recoded(codes.reshape(-1), table)
+    return a.table, b.table, codes.reshape(-1), pairs.tolist()
