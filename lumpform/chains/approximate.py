@@ -26,6 +26,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
+from lumpform.lumping.lump import matrices_of
 from lumpform.lumping.refine import class_sums
 from lumpform.lumping.within_epsilon import refine_nearly
 from lumpform.numbers.rational import not_negative
@@ -143,7 +144,7 @@ def approximate_chain(
     matrix = chain.arrow(semantics)
     named = KINDS[kind].respect if respect is None else tuple(respect)
     start = chain.start(kind, semantics, named)
-    partition = refine_nearly([matrix if kind == "ordinary" else matrix.transpose()], start, allowed)
+    partition = refine_nearly(matrices_of(matrix, kind), start, allowed)
     matrix = chain.arrow("generator")  # the bounds are about what the chain does, whichever matrix gave the classes
     rows, error = _averages(matrix, partition, kind)
     if quotient == "best":

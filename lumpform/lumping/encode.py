@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from lumpform.graph.entries import ones
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
@@ -34,7 +35,7 @@ def combined(matrices: Sequence[SparseWeights], initial: Partition) -> tuple[Spa
     for i in range(1, len(matrices)):
         rows.append(np.arange(n, dtype=np.int64) + i * n)
         columns.append(np.arange(n, dtype=np.int64))
-        parts.append(CodedValues(np.zeros(n, dtype=np.uint8), (Fraction(1),)))
+        parts.append(ones(n))
         labels.append(np.full(n, initial.count + i, dtype=np.int64))
     total = n * len(matrices)
     weights = SparseWeights.from_coo(np.concatenate(rows), np.concatenate(columns), concatenated(parts), (total, total))

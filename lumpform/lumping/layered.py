@@ -142,10 +142,6 @@ class Layer:
                     add_functional(arrow.weights, self.denominator, np.where(part, factors, 0), out)
         return rest, (rest + bias) % np.uint64(PRIME)
 
-    def entry(self, arrow: Arrow, u: int, index: int) -> Fraction:
-        """Return the exact weight from source u of an arrow to node `index`."""
-        return arrow.weights.entry(u, index)
-
     @cached_property
     def members(self) -> dict[tuple[Any, int], list[tuple[Arrow, int, Fraction]]]:
         """Return the sources of every coordinate (operator, class): their arrow, number and scale."""
@@ -157,7 +153,7 @@ class Layer:
 
     def sum_over(self, key: tuple[Any, int], index: int) -> Fraction:
         """Return the exact weighted sum of node `index` over one operator and class. O(members of the class)."""
-        return sum((d * self.entry(arrow, u, index) for arrow, u, d in self.members.get(key, ())), Fraction(0))
+        return sum((d * arrow.weights.entry(u, index) for arrow, u, d in self.members.get(key, ())), Fraction(0))
 
     def some_sum(self, index: int) -> tuple[tuple[Any, int], Fraction] | None:
         """Return a coordinate with a non-zero exact sum, and that sum; None if all are zero."""
