@@ -81,8 +81,9 @@ class MarkovChain(ChainData):
     """
 
     def __init__(self, matrix: Any, **options: Unpack[ChainOptions]) -> None:
-        for name in options.keys() - ChainOptions.__annotations__.keys():
-            raise TypeError(f"MarkovChain() got an unexpected keyword argument {name!r}")
+        for name in options:
+            if name not in ChainOptions.__annotations__:
+                raise TypeError(f"MarkovChain() got an unexpected keyword argument {name!r}")
         kind, floats = options.get("kind"), options.get("floats", "dyadic")
         rows, deadlocks = options.get("rows", "exact"), options.get("deadlocks", "error")
         check_kind(kind)
