@@ -81,12 +81,12 @@ class ChainData:
 
     @property
     def states(self) -> int:
-        """Number of states."""
+        """Return the number of states."""
         return self.weights.shape[0]
 
     @property
     def transitions(self) -> int:
-        """Number of transitions with a non-zero weight (self-loops included)."""
+        """Return the number of transitions with a non-zero weight (self-loops included)."""
         return self.weights.nnz
 
     @property

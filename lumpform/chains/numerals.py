@@ -1,4 +1,4 @@
-"""Reads and writes exact numbers of text formats: a table of distinct texts, and how a rational is written."""
+"""Writes exact numbers as text for files and messages; makes initial distributions and names of what files say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the coarsest lumping of a model, certified: `lump`, and the result `Lumping`."""
+"""Finds the coarsest lumping of a model, certified: `lump` checks the options and chooses who does the work."""
 
 from __future__ import annotations
 

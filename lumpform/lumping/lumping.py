@@ -19,7 +19,8 @@ class Lumping:
     Attributes
     ----------
     original : the model that was lumped
-    kind : {"ordinary", "exact", "strict", "proportional-exact"}
+    kind : str
+        A name in the table of kinds (`lumpform.graph.kinds`).
     semantics : {"generator", "rates"}
         Of a CTMC; without meaning for other models.
     respect : tuple of str
