@@ -45,12 +45,10 @@ def instantiate(model: Any, values: Mapping[str, Any]) -> Any:
         If a weight has no value there, or the result is no model (a negative probability).
     """
     numbers = {name: as_rational(v) for name, v in values.items()}
+    _check_names(numbers, model.field.names)
     if model.domain == "network":
-        arrows = [replace(a, weights=_weights(a.weights, numbers)) for a in model.graph.arrows]
-        names = {n for a in model.graph.arrows for n in getattr(a.weights.values, "names", ())}
-        _check_names(numbers, tuple(sorted(names)))
-        return model.with_graph(replace(model.graph, arrows=tuple(arrows)))
-    _check_names(numbers, model.parameters)
+        arrows = tuple(replace(a, weights=_weights(a.weights, numbers)) for a in model.graph.arrows)
+        return model.with_graph(replace(model.graph, arrows=arrows))
     return _chain(model, numbers)
 
 
