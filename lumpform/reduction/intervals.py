@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from lumpform.errors import ModelError
@@ -16,23 +16,21 @@ BOUNDED = ("identity", "relu", "leaky_relu")
 """Node functions whose values on an interval are known here."""
 
 
-def interval_bounds(
-    graph: WeightedGraph, inputs: dict[str, Sequence[tuple[Fraction, Fraction]]]
-) -> dict[str, list[tuple[Fraction, Fraction]]]:
+def interval_bounds(graph: WeightedGraph, inputs: Mapping[str, Sequence[Interval]]) -> dict[str, list[Interval]]:
     """Return exact bounds of the *inputs* of every hidden node's function, for numbers (no feature maps).
 
     `inputs` gives a lower and an upper bound for every node of the input groups. Groups that depend on feature maps or
     on functions without known bounds are left out, and so is what depends on them.
     """
     require_ordered("a bound", graph.field)
-    values: dict[str, list[tuple[Fraction, Fraction]]] = dict(inputs)  # type: ignore[arg-type]
+    values: dict[str, Sequence[Interval]] = dict(inputs)
     values[graph.groups[0].name] = [(Fraction(1), Fraction(1))]
-    result: dict[str, list[tuple[Fraction, Fraction]]] = {}
+    result: dict[str, list[Interval]] = {}
     for group in graph.groups:
         into = [a for a in graph.arrows if a.target == group.name]
         if group.name in values or any(a.source not in values or a.operator is not None for a in into) or group.shape:
             continue
-        low, high = [Fraction(0)] * group.size, [Fraction(0)] * group.size
+        low, high = [ZERO] * group.size, [ZERO] * group.size
         for arrow in into:
             for u, v, w in arrow.weights.entries():
                 a, b = values[arrow.source][u]
