@@ -128,7 +128,7 @@ def reduce_exactly(
     Raises
     ------
     OptionError
-        If an option does not apply to the model.
+        If the box or an option of `lump` is not usable.
     OrderError
         If an option beyond lumping is asked for and weights depend on parameters.
     """
