@@ -1,4 +1,4 @@
-"""Read sums, products and matrices of an ONNX file; constants are computed exactly."""
+"""Read sums and products number by number of an ONNX file; constants are computed exactly."""
 
 from __future__ import annotations
 
@@ -25,13 +25,6 @@ def exact(constant: NDArray[Any]) -> NDArray[Any]:
 def fraction_array(result: Any) -> NDArray[Any]:
     """Return an array of `Fraction`, where NumPy has made a single one of an array without dimensions."""
     return np.asarray(result, dtype=object)
-
-
-def simple(constant: NDArray[Any]) -> NDArray[Any]:
-    """Return an array of `Fraction` as float64 where that is exact, as `DenseWeights` keeps them best."""
-    floats = np.array([float(v) for v in constant.reshape(-1)], dtype=np.float64).reshape(constant.shape)
-    same = all(Fraction(f) == v for f, v in zip(floats.reshape(-1).tolist(), constant.reshape(-1), strict=True))
-    return floats if same else constant
 
 
 def _pair(node: Node) -> tuple[Value, Value]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumpform.networks.maps import contract
-from lumpform.networks.onnx.arithmetic import exact, fraction_array, simple
+from lumpform.networks.onnx.arithmetic import exact, fraction_array
 from lumpform.networks.onnx.node import Node, Value, shape_of
 from lumpform.networks.sums import added
 from lumpform.networks.tensor import Tensor
@@ -58,7 +60,7 @@ def gemm(node: Node) -> Value:
         raise node.fail(f"a matrix of shape {list(matrix.shape)} for {tensor.shape[axis]} values", "one that fits")
     node.keeps_batch(tensor, axis)
     if alpha != 1:
-        matrix = simple(exact(matrix) * alpha)
+        matrix = _simple(exact(matrix) * alpha)
     result = contract(node.builder, tensor, axis, np.ascontiguousarray(matrix), node.name)
     if own:
         result = node.turned(result)
@@ -75,3 +77,10 @@ def _plus(node: Node, result: Tensor, beta: Fraction) -> Tensor:
         return added(node.builder, result, bias, node.name)
     constant = node.weights(2) if beta == 1 else fraction_array(exact(node.weights(2)) * beta)
     return with_constants(node.builder, result, node.name, plus=constant)
+
+
+def _simple(constant: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of `Fraction` as float64 where that is exact, as `DenseWeights` keeps them best."""
+    floats = np.array([float(v) for v in constant.reshape(-1)], dtype=np.float64).reshape(constant.shape)
+    same = all(Fraction(f) == v for f, v in zip(floats.reshape(-1).tolist(), constant.reshape(-1), strict=True))
+    return floats if same else constant
