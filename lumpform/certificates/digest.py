@@ -1,4 +1,4 @@
-"""The canonical byte form of a model and its SHA-256: what binds a certificate to the model that it is about.
+"""Hashes the canonical byte form of a model by SHA-256, which binds a certificate to the model that it is about.
 
 Two models have equal digests exactly when they are the same mathematical object (up to a collision of SHA-256): the
 form does not depend on the file format, on how numbers were written, or on how this program keeps them. It is a list of

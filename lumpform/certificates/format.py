@@ -24,13 +24,8 @@ from lumpform.files.atomic import check_readable, os_error, replacement
 from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
-
-
 VERSION = 1
-
-
 ENCODING = "base64-zlib-int32"
-
 
 Certificate = dict[str, Any]
 """The JSON object; its fields are listed in docs/certificate.md, section 3."""

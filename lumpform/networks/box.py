@@ -1,4 +1,4 @@
-"""Reads boxes of inputs: bounds that are given once for all inputs, or for each of them."""
+"""Read boxes of inputs: bounds that are given once for all inputs, or for each of them."""
 
 from __future__ import annotations
 

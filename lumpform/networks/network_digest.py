@@ -1,4 +1,4 @@
-"""Writes a network in the canonical byte form that its digest hashes: docs/certificate-networks.md, section 2."""
+"""Write a network in the canonical byte form that its digest hashes: docs/certificate-networks.md, section 2."""
 
 from __future__ import annotations
 
