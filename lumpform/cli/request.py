@@ -1,4 +1,4 @@
-"""Holds the options of `lumpform reduce`, and checks by one table that they fit the model and each other."""
+"""Holds the options of `lumpform reduce`, and checks by the table of Python's `reduce` that they fit the model."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lumpform.cli.reading import ReadingOne
 from lumpform.errors import OptionError
 from lumpform.formats import Domain, format_of, listed, suffixes
 from lumpform.graph.kinds import Kind
+from lumpform.reduction.options import BOTH, EXACT, OPTIONS, Mode, Option, mode_of
 
 Respect = Literal["labels", "rewards", "initial", "none"]
-Mode = Literal["exact", "nearly"]
 
 
 @Parameter(name="*")
@@ -75,7 +75,7 @@ class Request:
     @property
     def mode(self) -> Mode:
         """Return whether an exact reduction is asked for, or one within a budget."""
-        return "exact" if self.epsilon is None and self.keep is None else "nearly"
+        return mode_of(vars(self))
 
     @property
     def respected(self) -> tuple[str, ...] | None:
@@ -101,56 +101,31 @@ class Request:
         return shown | {option: option for option in self.outputs.by_option}
 
 
-@dataclass(frozen=True)
-class Rule:
-    """Say where an option has a meaning; an option with several rules has one wherever one of them fits.
-
-    Attributes
-    ----------
-    option : str
-    domain : {"chain", "network"}, optional
-        The models that it is for; None: both.
-    mode : {"exact", "nearly"}, optional
-        The reductions that it is for; None: both.
-    needs : tuple of str
-        Options that must be given with it.
-    why : str
-        What they are needed as.
-    instead : str
-        The option that does it for the other domain.
-    """
-
-    option: str
-    domain: Domain | None = None
-    mode: Mode | None = None
-    needs: tuple[str, ...] = ()
-    why: str = ""
-    instead: str = "none"
-
-
-RULES = (
-    Rule("--certificate", mode="exact"),
-    Rule("--map", mode="exact"),
-    Rule("--draw", "network", "exact"),
-    Rule("--check", mode="exact", needs=("--out", "--certificate"), why="the files to check"),
-    Rule("--kind", "chain"),
-    Rule("--kind", "network", "exact"),
-    Rule("--semantics", "chain"),
-    Rule("--respect", "chain"),
-    Rule("--opposite", "network", "exact"),
-    Rule("--linear", "network", "exact"),
-    Rule("--stable", "network", "exact", needs=("--box",), why="the inputs for which neurons never switch"),
-    Rule("--box", "network"),
-    Rule("--keep", "network", instead="--epsilon"),
-    Rule("--method", "network", "nearly"),
-    Rule("--data", "network", "nearly", needs=("--keep",), why="which learns from it"),
-)
-"""Options that are not for every model and every reduction."""
-
-MODES: dict[Mode | None, str] = {
-    "exact": "exact reduction, expected none with --epsilon or --keep",
-    "nearly": "reduction within a budget, expected --epsilon or --keep with it",
+TABLE: dict[str, Option] = {
+    "--certificate": Option(chain=EXACT, network=EXACT),
+    "--map": Option(chain=EXACT, network=EXACT),
+    "--draw": Option(network=EXACT),
+    "--check": Option(chain=EXACT, network=EXACT),
+    **{f"--{name}": option for name, option in OPTIONS.items()},
+    "--box": Option(network=BOTH),  # within a budget it bounds the deviation
 }
+"""Where options apply: the table of `lumpform.reduce`, and what only the command has. The others are for everything."""
+
+NEEDS = {
+    "--check": (("--out", "--certificate"), "the files to check"),
+    "--stable": (("--box",), "the inputs for which neurons never switch"),
+    "--data": (("--keep",), "which learns from it"),
+}
+"""What an option needs beside it, and as what."""
+
+INSTEAD = {"--keep": "--epsilon"}
+"""The option that does the same for the other domain."""
+
+WITHOUT: dict[Mode, str] = {
+    "exact": "reduction within a budget, expected --epsilon or --keep with it",
+    "nearly": "exact reduction, expected none with --epsilon or --keep",
+}
+"""What to say, by mode, of options that are for the other one."""
 
 
 def check_request(request: Request, model: Path) -> None:
@@ -161,7 +136,7 @@ def check_request(request: Request, model: Path) -> None:
     OptionError, FormatError
     """
     read_as = format_of(model)
-    _check_rules(request.given, read_as.domain, request.mode)
+    _check_table(request.given, read_as.domain, request.mode)
     _ = request.respected
     request.outputs.check(model, read_as)
     if request.check:
@@ -170,29 +145,21 @@ def check_request(request: Request, model: Path) -> None:
             raise OptionError(f"--check needs models that the checker reads: {' '.join(checkable)}")
 
 
-def _check_rules(given: dict[str, str], domain: Domain, mode: Mode) -> None:
-    rules = [rule for rule in RULES if rule.option in given]
-    for_domain = [rule for rule in rules if rule.domain in (None, domain)]
-    fitting = [rule for rule in for_domain if rule.mode in (None, mode)]
-    wrong = _without(rules, for_domain)
+def _check_table(given: dict[str, str], domain: Domain, mode: Mode) -> None:
+    rows = {option: row for option, row in TABLE.items() if option in given}
+    wrong = [option for option, row in rows.items() if not row.modes(domain)]
     if wrong:
-        instead = next((rule.instead for rule in wrong if rule.instead != "none"), "none")
-        raise OptionError(f"{_are(wrong, given)} for {wrong[0].domain}s, expected {instead} for a {domain}")
-    wrong = _without(for_domain, fitting)
+        other = "network" if domain == "chain" else "chain"
+        instead = next((INSTEAD[option] for option in wrong if option in INSTEAD), "none")
+        raise OptionError(f"{_are(wrong, given)} for {other}s, expected {instead} for a {domain}")
+    wrong = [option for option, row in rows.items() if mode not in row.modes(domain)]
     if wrong:
-        raise OptionError(f"{_are(wrong, given)} for {MODES[wrong[0].mode]}")
-    for rule in fitting:
-        if not set(rule.needs) <= set(given):
-            raise OptionError(f"{rule.option} needs {listed(rule.needs, 'and')}, {rule.why}")
+        raise OptionError(f"{_are(wrong, given)} for {WITHOUT[mode]}")
+    for option, (needed, why) in NEEDS.items():
+        if option in given and not set(needed) <= set(given):
+            raise OptionError(f"{option} needs {listed(needed, 'and')}, {why}")
 
 
-def _without(rules: list[Rule], fitting: list[Rule]) -> list[Rule]:
-    """Return the rules whose options have none among those that fit."""
-    options = {rule.option for rule in fitting}
-    return [rule for rule in rules if rule.option not in options]
-
-
-def _are(rules: list[Rule], given: dict[str, str]) -> str:
+def _are(options: list[str], given: dict[str, str]) -> str:
     """Return the subject and verb of a sentence about options."""
-    options = list(dict.fromkeys(given[rule.option] for rule in rules))
-    return f"{listed(options, 'and')} {'are' if len(options) > 1 else 'is'}"
+    return f"{listed((given[option] for option in options), 'and')} {'are' if len(options) > 1 else 'is'}"
