@@ -63,10 +63,11 @@ def _give_up_output() -> None:
 def _run(arguments: list[str]) -> int:
     from cyclopts import CycloptsError
 
-    from lumpform.cli.app import app, separated
+    from lumpform.cli.app import app_for, separated
     from lumpform.errors import LumpFormError
 
     try:
+        app = app_for(arguments)
         command, bound, _ = app.parse_args(separated(arguments), exit_on_error=False, print_error=False)
         return int(command(*bound.args, **bound.kwargs) or 0)
     except CycloptsError as error:

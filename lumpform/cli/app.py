@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import get_args
 
 from cyclopts import App
@@ -23,9 +24,21 @@ app = App(
     help="Exact lumping of Markov chains: the smallest equivalent chain, with a certificate that others can check.",
     help_format="plaintext",
 )
-app.register_install_completion_command(name="--install-completion", help="Install completion for your shell.")
-for command in (demo, info, reduce, compare, figures, verify, equiv, theorems):
+COMMANDS = (demo, info, reduce, compare, figures, verify, equiv, theorems)
+for command in COMMANDS:
     app.command(command)
+
+
+def app_for(arguments: list[str]) -> App:
+    """Return the program; what installs completion loads more than all commands, so they are run without it."""
+    if not {command.__name__ for command in COMMANDS}.intersection(arguments[:1]):
+        _offer_completion()
+    return app
+
+
+@cache
+def _offer_completion() -> None:
+    app.register_install_completion_command(name="--install-completion", help="Install completion for your shell.")
 
 
 def separated(arguments: list[str]) -> list[str]:

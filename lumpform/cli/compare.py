@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +9,7 @@ from typing import Any, Literal
 from cyclopts import Parameter
 
 from lumpform.cli.parameters import Box, Json, Many
-from lumpform.cli.show import number, print_table, seconds, working
+from lumpform.cli.show import number, print_json, print_table, seconds, working
 from lumpform.errors import OptionError
 
 
@@ -87,7 +86,7 @@ def compare(model: Path, /, *, options: Comparison = DEFAULTS) -> int:
     if options.plot is not None:
         _write_plot(points, samples, options.axis, options.plot)
     if options.as_json:
-        print(json.dumps({"samples": samples.name, "points": [asdict(p) for p in points]}, indent=2))
+        print_json({"samples": samples.name, "points": [asdict(p) for p in points]})
     else:
         _show(points, model, samples)
     return 0

@@ -12,7 +12,6 @@ from typing import Any
 WIDE = 4096
 """Columns when the output is no terminal: a line is then never broken, which scripts like better."""
 
-
 WIDEST = 60
 """Characters of a function of parameters that are shown."""
 
