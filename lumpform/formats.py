@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from lumpform.files.atomic import Replacement
     from lumpform.numbers.rounding import Rounding
 
-Domain = Literal["chain", "network"]
+Domain = Literal["chain", "mdp", "automaton", "network"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Format:
     Attributes
     ----------
     suffix : str
-    domain : {"chain", "network"}
+    domain : {"chain", "mdp", "automaton", "network"}
         What such a file holds.
     reader, writer : str
         Functions as ``module:function``, imported when they are first used; without `writer`, files are only read.

@@ -80,6 +80,7 @@ class Arrow:
     target: str
     weights: Weights
     operator: tuple[Any, ...] | None = None
+    boolean: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ class WeightedGraph:
                     raise ValueError(
                         f"arrow {arrow.name!r} has {size} {group}, group {end!r} has {self.group(end).size} nodes"
                     )
+            if arrow.boolean and not arrow.weights.all_ones():
+                raise ValueError(f"the weights of arrow {arrow.name!r} are truth values, expected ones")
 
     def __repr__(self) -> str:
         groups = ", ".join(f"{g.name}: {g.size}" for g in self.groups)
@@ -159,14 +162,14 @@ class WeightedGraph:
         """Return the graph in which arrows with equal source, target and operator are one, added exactly."""
         found: dict[Any, Arrow] = {}
         for a in self.arrows:
-            key = (a.source, a.target, a.operator)
+            key = (a.source, a.target, a.operator, a.boolean)
             before = found.get(key)
             found[key] = a if before is None else replace(before, weights=before.weights.plus(a.weights))
         return self if len(found) == len(self.arrows) else WeightedGraph(self.groups, tuple(found.values()))
 
     def reversed(self) -> WeightedGraph:
         """Return the graph with every arrow turned round: exact lumpability here is ordinary lumpability there (T6)."""
-        turned = [Arrow(a.name, a.target, a.source, a.weights.transpose(), a.operator) for a in self.arrows]
+        turned = [replace(a, source=a.target, target=a.source, weights=a.weights.transpose()) for a in self.arrows]
         return WeightedGraph(self.groups, tuple(turned))
 
     @classmethod

@@ -20,7 +20,7 @@ class KindRow(NamedTuple):
         Which sums of a node over classes must agree: those of the edges out of it, into it, or both.
     respect : tuple of {"labels", "rewards", "initial"}
         What must be constant on classes of a chain unless the user says otherwise: what the quotient theorem needs.
-    domains : tuple of {"chain", "network"}
+    domains : tuple of {"chain", "mdp", "automaton", "network"}
         The models on which the kind applies; rows stand in the order in which a model names them, its default first.
     scales : bool
         Whether sums need only agree up to factors; the values of nodes are then multiples of those of their class.
@@ -30,16 +30,16 @@ class KindRow(NamedTuple):
 
     sides: tuple[Literal["out", "in"], ...]
     respect: tuple[str, ...]
-    domains: tuple[Literal["chain", "network"], ...] = ("chain",)
+    domains: tuple[Literal["chain", "mdp", "automaton", "network"], ...] = ("chain",)
     scales: bool = False
     masses: bool = False
 
 
 # The kinds with scales respect labels: without any, all states of an irreducible chain are one two-sided class.
 KINDS: dict[str, KindRow] = {
-    "ordinary": KindRow(("out",), ("labels", "rewards")),
-    "exact": KindRow(("in",), ("initial",), masses=True),
-    "strict": KindRow(("out", "in"), ("labels", "rewards", "initial")),
+    "ordinary": KindRow(("out",), ("labels", "rewards"), ("chain", "mdp", "automaton")),
+    "exact": KindRow(("in",), ("initial",), ("chain", "automaton"), masses=True),
+    "strict": KindRow(("out", "in"), ("labels", "rewards", "initial"), ("chain", "automaton")),
     "proportional": KindRow(("out",), ("labels",), scales=True),
     "proportional-exact": KindRow(("in",), ("labels",), ("chain", "network"), scales=True),
     "proportional-exact-one-sided": KindRow(("in",), ("labels",), scales=True),

@@ -1,0 +1,1 @@
+"""Holds weighted automata: data, minimisation, equality of series."""

@@ -1,0 +1,1 @@
+"""Holds decision processes, transition systems and Markov automata: data, files, analysis."""
