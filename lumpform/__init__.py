@@ -55,13 +55,18 @@ if TYPE_CHECKING:
     from lumpform.reduction.reduce import reduce as reduce
 
 
-_MODULES = ("strategies", "testing", "theorems")
-"""Modules that are loaded as attributes, because they import Hypothesis."""
+_MODULES = {
+    "strategies": "lumpform.strategies",
+    "testing": "lumpform.testing",
+    "theorems": "lumpform.theorems",
+    "views": "lumpform.graph.views",
+}
+"""Modules that are loaded as attributes when they are first used."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f"lumpform.{name}")
+        return import_module(_MODULES[name])
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'lumpform' has no attribute {name!r}")

@@ -26,8 +26,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.lump import matrices_of
-from lumpform.lumping.refine import class_sums
+from lumpform.lumping.sums import class_sums, seen_matrices
 from lumpform.lumping.within_epsilon import refine_nearly
 from lumpform.numbers.rational import not_negative
 
@@ -144,7 +143,7 @@ def approximate_chain(
     matrix = chain.arrow(semantics)
     named = KINDS[kind].respect if respect is None else tuple(respect)
     start = chain.start(kind, semantics, named)
-    partition = refine_nearly(matrices_of(matrix, kind), start, allowed)
+    partition = refine_nearly(seen_matrices(matrix, KINDS[kind].view), start, allowed)
     matrix = chain.arrow("generator")  # the bounds are about what the chain does, whichever matrix gave the classes
     rows, error = _averages(matrix, partition, kind)
     if quotient == "best":
@@ -159,7 +158,7 @@ def _averages(matrix: SparseWeights, partition: Partition, kind: str) -> tuple[R
     rows: Rows = [{} for _ in range(partition.count)]
     for s in range(len(partition)):
         row = rows[partition.class_at(s)]
-        for c, v in class_sums(matrix, s, partition).items():
+        for c, v in class_sums(matrix, s, partition.class_of).items():
             row[c] = row.get(c, ZERO) + v
     sizes = partition.sizes.tolist()
     rows = [{c: v / sizes[b] for c, v in row.items() if v} for b, row in enumerate(rows)]
@@ -169,7 +168,7 @@ def _averages(matrix: SparseWeights, partition: Partition, kind: str) -> tuple[R
 def _ordinary_error(matrix: SparseWeights, partition: Partition, rows: Rows) -> Fraction:
     worst = ZERO
     for s in range(len(partition)):
-        worst = max(worst, _apart(class_sums(matrix, s, partition), rows[partition.class_at(s)]))
+        worst = max(worst, _apart(class_sums(matrix, s, partition.class_of), rows[partition.class_at(s)]))
     return worst
 
 
@@ -194,7 +193,7 @@ def _best_row(matrix: SparseWeights, partition: Partition, b: int, kind: str) ->
     """Return the row that minimises the largest distance to the members' class sums: a linear program."""
     from scipy.optimize import linprog
 
-    sums = [class_sums(matrix, s, partition) for s in partition.members(b).tolist()]
+    sums = [class_sums(matrix, s, partition.class_of) for s in partition.members(b).tolist()]
     distinct = list({frozenset(v.items()): v for v in sums}.values())
     keys = sorted({c for v in distinct for c in v})
     n, m = len(keys), len(distinct)

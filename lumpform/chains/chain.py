@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, TypedDict, Unpack
 
 from lumpform.chains.build import as_names
 from lumpform.chains.data import ChainData
 from lumpform.chains.data import Semantics as Semantics
 from lumpform.chains.kinds import ChainKind, check_kind
-from lumpform.chains.lumping import quotient_of
-from lumpform.chains.proportional import lump_proportional
+from lumpform.chains.proportional import check_applies, stationary_of_irreducible
+from lumpform.chains.quotient import quotient_chain
 from lumpform.chains.recognise import source_of
 from lumpform.chains.respect import respected, start_of
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.chains.sources import Floats
 from lumpform.errors import OptionError
-from lumpform.graph.kinds import kinds_of
+from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.partition import Partition
 
 
@@ -102,19 +103,27 @@ class MarkovChain(ChainData):
         """Return the kinds of lumping that apply, the default first."""
         return kinds_of(self.domain)
 
+    def respected_by_default(self, kind: str) -> tuple[str, ...]:
+        """Return what a lumping of this kind respects unless it is told otherwise: what its quotient theorem needs."""
+        return KINDS[kind].respect
+
     def respected(self, respect: Iterable[str] = ("labels", "rewards")) -> Partition:
         """Return the coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``."""
         return respected(self, respect)
 
     def start(self, kind: str, semantics: Semantics, respect: Iterable[str]) -> Partition:
         """Return the partition that a lumping must refine; see `lumpform.chains.respect`."""
-        return start_of(self, kind, semantics, respect)
+        check_applies(self, kind, semantics)
+        return start_of(self, kind, semantics, respect, self.gauge(kind))
 
-    def lump_proportional(
-        self, kind: str, respect: Iterable[str], semantics: str, initial: Partition | None, engine: str | None
-    ) -> tuple[Partition, tuple[Any, ...], str]:
-        """Return partition, scales and evidence for a kind with scales; see `lumpform.chains.proportional`."""
-        return lump_proportional(self, kind, respect, semantics, initial, engine)
+    @cached_property
+    def equilibrium(self) -> list[Fraction]:
+        """Return the exact stationary distribution of an irreducible chain; `ModelError` for any other."""
+        return stationary_of_irreducible(self)
+
+    def gauge(self, kind: str) -> list[Fraction] | None:
+        """Return what a lumping of this kind is rescaled by (T9): the stationary distribution, or None for nothing."""
+        return self.equilibrium if KINDS[kind].view.weighted else None
 
     def quotient(
         self,
@@ -124,4 +133,4 @@ class MarkovChain(ChainData):
         scales: Sequence[Fraction] | None = None,
     ) -> tuple[MarkovChain, tuple[str, ...]]:
         """Return the quotient chain and the names that it could not carry; see `lumpform.chains.quotient`."""
-        return quotient_of(self, partition, kind, semantics, scales)
+        return quotient_chain(self, partition, kind, semantics, scales)

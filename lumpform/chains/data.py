@@ -143,8 +143,8 @@ class ChainData:
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what pickle and copy keep: all but the generator, which is made on demand."""
-        return {name: value for name, value in self.__dict__.items() if name != "generator"}
+        """Return what pickle and copy keep: all but what is made on demand."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("generator", "equilibrium")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a state; arrays that come from a pickle are made read-only again."""

@@ -1,80 +1,98 @@
 """Makes the quotient of a Markov chain: the smaller chain, with what can be carried over.
 
-Conventions. Ordinary and strict: the lumped chain ``Q'(B, C) = A(s, C)`` for s in B (T3), the initial distribution
-summed over classes. Exact: the chain on class probabilities when started uniform within classes,
-``Q'(B, C) = |C| / |B| * A(B, t)`` for t in C (T4; Buchholz 1994), rewards averaged within classes. Labels that differ
-inside a class, and (except for exact) rewards that do, are not carried and reported.
+Conventions. Ordinary, strict and proportional: the lumped chain ``Q'(B, C) = A(s, C)`` for s in B (T3; T7: of the
+perturbed chain, in which the first member is as it was). Exact and proportional exact: the chain on the masses of
+classes, that is the quotient by edges into nodes, rescaled by the masses (T4, T8, T9), right for every distribution
+that is a multiple of the scales inside classes. Labels that differ inside a class are not carried, nor is what else a
+kind cannot carry; their names are reported.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.data import ChainData
-from lumpform.errors import ModelError
-from lumpform.graph.kinds import KINDS
+from lumpform.errors import ModelError, OptionError
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_rows
+from lumpform.graph.quotient import quotient
+from lumpform.graph.rescaled import rescaled
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
-from lumpform.numbers.make import column_of_table, from_fractions
+from lumpform.numbers.integer import IntegerValues
+from lumpform.numbers.make import column_of_table, exact_values, from_fractions
 
 C = TypeVar("C", bound=ChainData)
+Scales = Sequence[Fraction] | None
 
 
-def quotient_chain(chain: C, partition: Partition, kind: str, semantics: str) -> tuple[C, tuple[str, ...]]:
-    """Return the quotient chain and the names of labels and rewards that it could not carry.
+def quotient_chain(
+    chain: C, partition: Partition, kind: str, semantics: str, scales: Scales = None
+) -> tuple[C, tuple[str, ...]]:
+    """Return the quotient chain for a lumping of this kind, and the names of what it could not carry.
 
-    The partition must be a lumping of the given kind; only representatives are read.
+    Raises
+    ------
+    OptionError
+        If there is no such kind for chains.
+    ModelError
+        If the partition is one of other states, or the kind has no quotient chain.
     """
+    known = kinds_of(chain.domain)
+    if kind not in known:
+        raise OptionError(f"kind is {kind!r}, expected one of {', '.join(known)}")
     if len(partition) != chain.states:
         raise ModelError(f"a partition of {len(partition)} members for a chain with {chain.states} states")
-    weights = chain.weights
-    masses = KINDS[kind].masses
-    matrix = exact_quotient(weights, partition) if masses else quotient_rows(weights, partition)
+    row = KINDS[kind]
+    if row.view.scales and "in" in row.view.sides and not row.view.weighted:
+        raise ModelError(f"the kind {kind!r} has no quotient chain, expected 'proportional-exact'")
+    matrix = _matrix(chain, partition, kind, scales)
     if chain.kind == "ctmc" and semantics == "generator":
         matrix = without_diagonal(matrix)
-    representatives = partition.representatives
     labels = labels_of_classes(chain, partition)
-    rewards, dropped = {}, [name for name in chain.labels if name not in labels]
-    for name, column in chain.rewards.items():
-        if masses:
-            rewards[name] = averaged(column, partition)
-        elif constant_on_classes(column, partition):
-            rewards[name] = column.take(representatives)
-        else:
-            dropped.append(name)
-    initial = None if chain.initial is None else pushed(chain.initial, partition)
-    return chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial), tuple(dropped)
+    rewards = {
+        name: averaged(column, partition, scales) if row.masses else column.take(partition.representatives)
+        for name, column in chain.rewards.items()
+        if row.masses or (not row.view.scales and constant_on_classes(column, partition))
+    }
+    initial = _initial(chain, partition, kind, scales)
+    made = chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial)
+    lost = ["initial"] if initial is None and chain.initial is not None else []
+    missing = [n for n in chain.labels if n not in labels] + [n for n in chain.rewards if n not in rewards]
+    return made, (*missing, *lost)
+
+
+def _matrix(chain: ChainData, partition: Partition, kind: str, scales: Scales) -> SparseWeights:
+    row = KINDS[kind]
+    small = quotient(
+        WeightedGraph.single(chain.weights),
+        partition,
+        scales if row.view.weighted else None,
+        "in" if row.masses else "out",
+    )
+    if row.masses:
+        mass = masses(partition, scales).coded()
+        small = rescaled(small, CodedValues(mass.codes, tuple(Fraction(1) / m for m in mass.table)))
+    return small.arrows[0].weights.to_sparse()
+
+
+def masses(partition: Partition, scales: Scales) -> Values:
+    """Return the exact sum of the scales of every class; the number of its members if there are none."""
+    if scales is None:
+        return IntegerValues(partition.sizes.astype(np.int64), 1)
+    return exact_values(partition.push(list(scales)))
 
 
 def labels_of_classes(chain: ChainData, partition: Partition) -> dict[str, NDArray[np.bool_]]:
     """Return the labels that all members of a class carry or none does, as labels of the classes."""
     first, class_of = partition.representatives, partition.class_of
     return {name: mask[first] for name, mask in chain.labels.items() if np.array_equal(mask[first][class_of], mask)}
-
-
-def exact_quotient(weights: SparseWeights, partition: Partition) -> SparseWeights:
-    """Return the matrix ``|C| / |B| * A(B, t)`` with t the representative of C."""
-    incoming = quotient_rows(weights.transpose(), partition)  # row C, column B: A(B, t)
-    target, source = incoming.row_of_entries(), incoming.indices
-    sizes = partition.sizes
-    coded = incoming.values.coded()
-    # One exact multiplication per distinct (value, |C|, |B|).
-    size_values, size_code = np.unique(sizes, return_inverse=True)
-    kinds = len(size_values)
-    key = (coded.codes.astype(np.int64) * kinds + size_code[target]) * kinds + size_code[source]
-    distinct, codes = np.unique(key, return_inverse=True)
-    table = [
-        coded.table[k // kinds // kinds] * Fraction(int(size_values[k // kinds % kinds]), int(size_values[k % kinds]))
-        for k in distinct.tolist()
-    ]
-    values = from_fractions(table).take(codes.reshape(-1))
-    return SparseWeights.from_coo(source, target, values, incoming.shape)
 
 
 def without_diagonal(matrix: SparseWeights) -> SparseWeights:
@@ -90,6 +108,20 @@ def constant_on_classes(column: Values, partition: Partition) -> bool:
     """Tell whether all members of every class have the same value."""
     codes = column.coded().codes
     return bool(np.array_equal(codes[partition.representatives][partition.class_of], codes))
+
+
+def _initial(chain: ChainData, partition: Partition, kind: str, scales: Scales) -> Values | None:
+    """Return the initial distribution on classes; None if there is none, or the kind cannot carry it."""
+    view = KINDS[kind].view
+    if chain.initial is None or (view.scales and not view.weighted):
+        return None
+    total = pushed(chain.initial, partition)
+    if view.weighted and scales is not None:
+        mass, sums, values = masses(partition, scales).fractions(), total.fractions(), chain.initial.fractions()
+        classes = partition.class_of.tolist()
+        if any(values[v] * mass[c] != scales[v] * sums[c] for v, c in enumerate(classes)):
+            return None  # not a multiple of the scales inside a class
+    return total
 
 
 def pushed(column: Values, partition: Partition) -> Values:
@@ -112,10 +144,13 @@ def pushed(column: Values, partition: Partition) -> Values:
     return _sparse_column(sums, partition.count)
 
 
-def averaged(column: Values, partition: Partition) -> Values:
-    """Return exact means within classes."""
-    total = pushed(column, partition).fractions()
-    return from_fractions(v / int(size) for v, size in zip(total, partition.sizes.tolist(), strict=True))
+def averaged(column: Values, partition: Partition, scales: Scales = None) -> Values:
+    """Return exact means within classes, weighted by the scales."""
+    weighted: Any = column
+    if scales is not None:
+        weighted = from_fractions(d * v for d, v in zip(scales, column.fractions(), strict=True))
+    total, mass = pushed(weighted, partition).fractions(), masses(partition, scales).fractions()
+    return from_fractions(v / m for v, m in zip(total, mass, strict=True))
 
 
 def _sparse_column(entries: dict[int, Fraction], length: int) -> CodedValues:

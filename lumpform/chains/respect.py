@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,25 @@ from lumpform.graph.partition import Partition
 from lumpform.numbers.column import CodedValues
 
 
-def start_of(chain: ChainData, kind: str, semantics: Semantics, respect: Iterable[str]) -> Partition:
+def start_of(
+    chain: ChainData, kind: str, semantics: Semantics, respect: Iterable[str], gauge: Sequence[Fraction] | None
+) -> Partition:
     """Return the partition that a lumping must refine: what is respected, and what the kind's theorem needs besides.
+
+    With a gauge, the scales of a lumping are multiples of it on classes.
 
     Exact lumpability of a rate matrix keeps a distribution uniform inside classes only if exit rates are equal
     there; of a generator, and in the strict kind, they are equal anyway.
     """
-    partition = respected(chain, respect)
+    names = as_names(respect)
+    if gauge is not None:  # the initial distribution must be a multiple of the scales on classes
+        partition = respected(chain, (name for name in names if name != "initial"))
+        if "initial" in names and chain.initial is not None:
+            codes: dict[Fraction, int] = {}
+            ratios = [a / b for a, b in zip(chain.initial.fractions(), gauge, strict=True)]
+            partition &= Partition([codes.setdefault(r, len(codes)) for r in ratios])
+        return partition
+    partition = respected(chain, names)
     if KINDS[kind].masses and semantics == "rates" and chain.kind == "ctmc":
         partition &= Partition(chain.exit_rates().coded().codes)
     return partition

@@ -18,9 +18,9 @@ from lumpform.equivalence.observed import compared
 from lumpform.equivalence.side_by_side import side_by_side
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, WeightedGraph
+from lumpform.graph.views import NETWORK
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.feedforward import ScaledPartition, lump_by_reference
-from lumpform.lumping.layered import lump_layers
+from lumpform.lumping.search import Found, search
 from lumpform.networks.functions import SOFTMAX
 
 if TYPE_CHECKING:
@@ -86,23 +86,21 @@ def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
         joint = merged
 
 
-def _lumped(graph: WeightedGraph) -> ScaledPartition:
-    if graph.field.names or graph.edges <= SMALL:
-        return lump_by_reference(graph)
-    return lump_layers(graph)[0]
+def _lumped(graph: WeightedGraph) -> Found:
+    return search(graph, graph.coarsest, NETWORK, "reference" if graph.edges <= SMALL else None, {})
 
 
-def _key(graph: WeightedGraph, state: ScaledPartition, node: Node) -> tuple[int, Any]:
+def _key(graph: WeightedGraph, state: Found, node: Node) -> tuple[int, Any]:
     """Return class and scale of a node: nodes with the same are equal everywhere."""
     place = graph.offset(node[0]) + node[1]
-    return int(state.class_of[place]), state.scales[place]
+    return state.partition.class_at(place), (state.scales or ())[place]
 
 
 Sources = dict[str, tuple[str, list[int]]]
 """Holds, for groups that are the same as others, which group stands for them, and which node for each node."""
 
 
-def _merged(joint: Joint, state: ScaledPartition) -> Joint | None:
+def _merged(joint: Joint, state: Found) -> Joint | None:
     """Return the graph with coupled groups merged whose sums are the same; None if there is none.
 
     What the groups of such a pair hand on comes from nodes of the first then, one for all nodes with the same sums.
@@ -126,7 +124,7 @@ def _merged(joint: Joint, state: ScaledPartition) -> Joint | None:
     return Joint(replace(joint.graph, arrows=tuple(arrows)), outputs, tuple(apart))
 
 
-def _same_sums(graph: WeightedGraph, state: ScaledPartition, pair: Coupled) -> tuple[list[int], list[int]] | None:
+def _same_sums(graph: WeightedGraph, state: Found, pair: Coupled) -> tuple[list[int], list[int]] | None:
     """Return for the nodes of both groups which node of the first stands for them; None if the groups differ."""
     size = graph.group(pair.first).size
     if graph.group(pair.second).size != size:

@@ -21,8 +21,9 @@ from lumpform.equivalence.observed import Compared
 from lumpform.errors import LumpFormError, ModelError
 from lumpform.graph.partition import Partition
 from lumpform.lumping import lump
-from lumpform.lumping.certify import certify
-from lumpform.lumping.refine import class_sums, disagreement
+from lumpform.lumping.certify import certify, compare_exactly
+from lumpform.lumping.flat import Seen
+from lumpform.lumping.sums import class_sums
 
 if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
@@ -72,7 +73,9 @@ class SideBySide:
         """Return the exact sums of a class into all classes; worked out once, when first asked for."""
         found = self._rows.get(c)
         if found is None:
-            found = self._rows[c] = class_sums(self.matrix, int(self.partition.representatives[c]), self.partition)
+            found = self._rows[c] = class_sums(
+                self.matrix, int(self.partition.representatives[c]), self.partition.class_of
+            )
         return found
 
     def step(self, masses: Vector, budget: Budget, check: Callable[[Any], None] = lambda value: None) -> Vector:
@@ -145,9 +148,5 @@ def _lumped(both: MarkovChain, respect: tuple[str, ...]) -> Partition:
 
 def _is_lumping(matrix: SparseWeights, partition: Partition, plain: bool) -> bool:
     """Tell whether all states of every class have equal exact sums into every class."""
-    if not plain:
-        try:
-            return isinstance(certify(matrix, partition), int)
-        except OverflowError:  # sums beyond the known moduli
-            pass
-    return disagreement(matrix, partition) is None
+    seen = Seen(matrix, 0, 0, False)
+    return compare_exactly(seen, partition) is None if plain else isinstance(certify(seen, partition), int)

@@ -115,11 +115,15 @@ class Weights(ABC):
     def plus(self, other: Weights) -> Weights:
         """Return the exact sum of two matrices; dense if one of them is. O(entries) exact additions."""
 
-    def scaled_by(self, rows: Sequence[Any] | None = None, columns: Sequence[Any] | None = None) -> Weights:
+    def scaled_by(
+        self, rows: Sequence[Any] | Values | None = None, columns: Sequence[Any] | Values | None = None
+    ) -> Weights:
         """Multiply rows and columns by exact numbers. O(distinct products), plus O(entries)."""
         values = self.values
         for index, factors in zip(self.places(), (rows, columns), strict=True):
-            if factors is not None and any(f != 1 for f in factors):
+            if factors is None:
+                continue
+            if any(f != 1 for f in (factors.coded().table if isinstance(factors, Values) else factors)):
                 values = times(values, index, factors)
         return self if values is self.values else self.with_values(values)
 

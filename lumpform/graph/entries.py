@@ -92,12 +92,16 @@ def taken_or_zero(values: Values, index: Index) -> Values:
     return column_of_table(codes[index], (*coded.table, Fraction(0)))
 
 
-def times(values: Values, index: NDArray[Any], factors: Sequence[Any]) -> Values:
+def times(values: Values, index: NDArray[Any], factors: Sequence[Any] | Values) -> Values:
     """Multiply entry i of a column by ``factors[index[i]]``, once for every distinct pair."""
     coded = values.coded()
-    distinct = list(dict.fromkeys(factors))
-    code_of = {f: i for i, f in enumerate(distinct)}
-    factor = np.array([code_of[f] for f in factors], dtype=np.int64)[index]
+    if isinstance(factors, Values):
+        listed = factors.coded()
+        distinct, factor = listed.table, listed.codes.astype(np.int64)[index]
+    else:
+        distinct = list(dict.fromkeys(factors))
+        code_of = {f: i for i, f in enumerate(distinct)}
+        factor = np.array([code_of[f] for f in factors], dtype=np.int64)[index]
     pairs, codes = np.unique(coded.codes.astype(np.int64) * len(distinct) + factor, return_inverse=True)
     table = [coded.table[p // len(distinct)] * distinct[p % len(distinct)] for p in pairs.tolist()]
     return recoded(codes.reshape(-1), table)

@@ -162,7 +162,7 @@ class WeightedGraph:
         """Return the graph in which arrows with equal source, target and operator are one, added exactly."""
         found: dict[Any, Arrow] = {}
         for a in self.arrows:
-            key = (a.source, a.target, a.operator, a.boolean)
+            key = (a.source, a.target, a.operator, a.name if a.boolean else "")  # truth values are not added
             before = found.get(key)
             found[key] = a if before is None else replace(before, weights=before.weights.plus(a.weights))
         return self if len(found) == len(self.arrows) else WeightedGraph(self.groups, tuple(found.values()))

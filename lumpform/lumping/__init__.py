@@ -1,16 +1,17 @@
 """Finds the coarsest partition that a quotient theorem allows, and certifies it.
 
-Three speeds of one thing, each tested equal to the one before, for each of three conditions on class sums:
+Three speeds of one thing, for every view (`lumpform.graph.views`) on every graph, each tested equal to the one before:
 
-====================================  ====================  ====================  =====================================
-class sums inside a class             the definition        plain reference       compiled kernels, certified exactly
-====================================  ====================  ====================  =====================================
-equal, on a square matrix             `matrix_oracle`       `refine`              `engine`, `rounds`, `worklist`
-proportional, on a square matrix      `refine_directions`   `refine_directions`   `directions`
-proportional and weighted, by layers  `network_oracle`      `feedforward`         `layered`, `columns`
-====================================  ====================  ====================  =====================================
+=========================================  ==================  ============  ========================================
+what nodes of a class have in common       the definition      reference     compiled kernels, certified exactly
+=========================================  ==================  ============  ========================================
+equal sums, any graph                      `definition` and    `refine`      `engine`, `flat`, `rounds`, `worklist`
+proportional sums, one arrow on one group  `oracle`, which     `refine`      `directions`
+what node functions allow, layers          tries everything    `refine`      `layered`, `columns`
+everything else                                                `refine`      none
+=========================================  ==================  ============  ========================================
 
-`lump` chooses among them; `within_epsilon` allows small differences.
+`lump` checks the options, `search` chooses; `within_epsilon` allows small differences.
 """
 
 from lumpform.lumping.lump import lump as lump

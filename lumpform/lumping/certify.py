@@ -12,14 +12,15 @@ Bounds: a sum of residues is below 2^62 modulo a prime below 2^61, and wraps mod
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numba import njit
 
 from lumpform.graph.partition import Partition
-from lumpform.graph.weights import SparseWeights
+from lumpform.lumping.difference import Difference
+from lumpform.lumping.flat import Seen
+from lumpform.lumping.sums import class_sums
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.residues import WORD, moduli_beyond
@@ -35,12 +36,12 @@ def _plus(a, b, modulus):
 
 
 @kernel
-def _record(indptr, indices, data, table, modulus, class_of, r, classes, expected, at, sums):
+def _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, at, sums):
     """Write the class sums of row r to classes[at:] and expected[at:], zeros included; returns the end."""
     begin = at
     for e in range(indptr[r], indptr[r + 1]):
         w = np.uint64(data[e]) if table is None else table[data[e]]
-        c = class_of[indices[e]]
+        c = far_class[indices[e]]
         if (
             sums[c] == 0
         ):  # first edge into c, or the sum so far cancels: then c stands twice, and the last entry is empty
@@ -55,8 +56,10 @@ def _record(indptr, indices, data, table, modulus, class_of, r, classes, expecte
 
 
 @kernel
-def first_difference(from_node, to_node, indptr, indices, data, table, modulus, class_of, representative):
+def first_difference(from_node, to_node, indptr, indices, data, table, modulus, class_of, far_class, representative):
     """Return the first (node, representative, class) whose sums differ modulo `modulus`, or -1s. O(m + n).
+
+    Rows have the classes `class_of`, columns `far_class`; representatives are rows, or negative for other groups.
 
     `modulus` is None for 2^64, a uint64 below 2^62 otherwise. The sums of a representative are recorded when the first
     other member of its class comes along.
@@ -75,18 +78,18 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
             continue
         if begin[b] < 0:
             begin[b] = used
-            used = _record(indptr, indices, data, table, modulus, class_of, r, classes, expected, used, sums)
+            used = _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, used, sums)
             end[b] = used
         low, high = indptr[s], indptr[s + 1]
         if high - low == 1 and end[b] - begin[b] == 1:  # one edge against one class: the common case in sparse models
             w = np.uint64(data[low]) if table is None else table[data[low]]
-            c = class_of[indices[low]]
+            c = far_class[indices[low]]
             if c == classes[begin[b]] and w == expected[begin[b]]:
                 continue
             return s, r, c
         for e in range(low, high):
             w = np.uint64(data[e]) if table is None else table[data[e]]
-            c = class_of[indices[e]]
+            c = far_class[indices[e]]
             sums[c] = _plus(sums[c], w, modulus)
         for i in range(begin[b], end[b]):
             c = classes[i]
@@ -98,7 +101,7 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
                     return s, r, c
             sums[c] = 0
         for e in range(low, high):  # what is left went into classes that r does not reach: it must have cancelled
-            c = class_of[indices[e]]
+            c = far_class[indices[e]]
             if sums[c] != 0:
                 return s, r, c
     return -1, -1, -1
@@ -130,77 +133,95 @@ def refines_start(partition: Partition, start: Partition) -> bool:
     return first_flaw(partition.class_of, partition.count, start.class_of) < 0
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Says why a partition is not a lumping: two nodes of one class whose exact weights into a class differ.
+@kernel
+def first_other_set(from_node, to_node, indptr, indices, class_of, far_class, representative):
+    """Return the first (node, representative, class) of which only one has edges into the class, or -1s. O(m + n).
 
-    Attributes
-    ----------
-    node, other : int
-        Members of one class.
-    class_index : int
-    node_sum, other_sum : Fraction
-        The exact sums.
+    Bounds: marks count up to three for every row, in 64 bits.
     """
+    marks = np.zeros(far_class.max() + 1 if len(far_class) else 1, dtype=np.int64)
+    mark = np.int64(0)
+    for s in range(from_node, to_node):
+        r = representative[class_of[s]]
+        if r == s:
+            continue
+        mark += 2
+        for e in range(indptr[s], indptr[s + 1]):
+            marks[far_class[indices[e]]] = mark
+        for e in range(indptr[r], indptr[r + 1]):
+            c = far_class[indices[e]]
+            if marks[c] < mark:
+                return s, r, c
+            marks[c] = mark + 1
+        for e in range(indptr[s], indptr[s + 1]):
+            if marks[far_class[indices[e]]] == mark:
+                return s, r, far_class[indices[e]]
+    return -1, -1, -1
 
-    node: int
-    other: int
-    class_index: int
-    node_sum: Any
-    other_sum: Any
 
-    def __str__(self) -> str:
-        return (
-            f"nodes {self.node} and {self.other} share a class, but their sums over class {self.class_index} "
-            f"are {self.node_sum} and {self.other_sum}"
-        )
+def exact_sum(arrow: Seen, node: int, partition: Partition, class_index: int) -> Any:
+    """Return the exact sum of what a node of the graph sees of one class."""
+    row = [v for t, v in arrow.weights.row(node - arrow.near) if partition.class_of[arrow.far + t] == class_index]
+    return int(bool(row)) if arrow.boolean else sum(row, start=0)
 
 
-def exact_sum(weights: SparseWeights, node: int, partition: Partition, class_index: int) -> Any:
-    """Return the exact sum of row `node` over one class."""
-    return sum((v for t, v in weights.row(node) if partition.class_of[t] == class_index), start=0)
-
-
-def certify(weights: SparseWeights, partition: Partition) -> Difference | int:
-    """Prove that rows inside a class have equal class sums, or say where they differ.
+def certify(arrow: Seen, partition: Partition) -> Difference | int:
+    """Prove that nodes inside a class have equal class sums (or sets) in one arrow, or say where they differ.
 
     Parameters
     ----------
-    weights : SparseWeights, n x n
-    partition : Partition of n nodes
+    arrow : Seen
+    partition : Partition of the nodes of the graph
 
     Returns
     -------
     int or Difference
-        The number of moduli that the proof needed (0 for the discrete partition), or the exact witness against.
-
-    Raises
-    ------
-    OverflowError
-        If the sums are larger than the known moduli can tell apart.
+        The number of moduli that the proof needed (0 for the discrete partition; 1 also where sums are larger than the
+        known moduli can tell apart, and are compared as they are), or the exact witness against.
     """
     if partition.count == len(partition):
         return 0
+    weights, (rows, columns) = arrow.weights, arrow.weights.shape
+    classes = partition.class_of[arrow.near : arrow.near + rows], partition.class_of[arrow.far : arrow.far + columns]
+    first = partition.representatives - arrow.near
+    if arrow.boolean:
+        found = over_ranges(first_other_set, rows, weights.nnz, weights.indptr, weights.indices, *classes, first)
+        return _difference(arrow, partition, found) or 1
     width, needed = max(weights.max_row_length, 1), 0
     for values in weights.values.coefficients():  # one column, or one for each monomial of weights with parameters
-        moduli = moduli_beyond(2 * values.bound * width)
+        try:
+            moduli = moduli_beyond(2 * values.bound * width)
+        except OverflowError:
+            return compare_exactly(arrow, partition) or 1
         needed = max(needed, len(moduli))
         for modulus in moduli:
             data, table = values.residues(modulus)
-            found = over_ranges(
-                first_difference,
-                len(partition),
-                weights.nnz,
-                weights.indptr,
-                weights.indices,
-                data,
-                table,
-                None if modulus == WORD else np.uint64(modulus),
-                partition.class_of,
-                partition.representatives,
-            )
-            for node, other, c in found:
-                if node >= 0:
-                    sums = (exact_sum(weights, int(v), partition, int(c)) for v in (node, other))
-                    return Difference(int(node), int(other), int(c), *sums)
+            short = None if modulus == WORD else np.uint64(modulus)
+            matrix = weights.indptr, weights.indices, data, table, short
+            found = over_ranges(first_difference, rows, weights.nnz, *matrix, *classes, first)
+            difference = _difference(arrow, partition, found)
+            if difference is not None:
+                return difference
     return needed
+
+
+def compare_exactly(arrow: Seen, partition: Partition) -> Difference | None:
+    """Return the first difference between a node and the first of its class, found with exact numbers. O(edges)."""
+    far, nodes = partition.class_of[arrow.far :], range(arrow.near, arrow.near + arrow.weights.shape[0])
+    representatives, known = partition.representatives.tolist(), {}
+    for s in nodes:
+        first = representatives[partition.class_at(s)]
+        sums = known[s] = class_sums(arrow.weights, s - arrow.near, far)
+        if sums != known[first]:
+            c = min(c for c in sums.keys() | known[first].keys() if sums.get(c, 0) != known[first].get(c, 0))
+            return Difference(s, first, c, sums.get(c, 0), known[first].get(c, 0))
+    return None
+
+
+def _difference(arrow: Seen, partition: Partition, found: list[Any]) -> Difference | None:
+    """Return the first witness that a kernel has found in some range, if one has."""
+    for node, other, c in found:
+        if node >= 0:
+            nodes = arrow.near + int(node), arrow.near + int(other)
+            return Difference(*nodes, int(c), *(exact_sum(arrow, v, partition, int(c)) for v in nodes))
+    return None

@@ -23,7 +23,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.certify import refines_start
 from lumpform.lumping.engine import Refinement
-from lumpform.lumping.refine_directions import refine_directions
+from lumpform.lumping.flat import Seen, flat
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply_add
@@ -31,8 +31,8 @@ from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply
 Ratios = tuple[Fraction, ...]
 
 
-def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) -> tuple[Partition, Ratios, str]:
-    """Do as `refine_directions`, by kernels where all class sums fit 64 bits; return also how it was proved.
+def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) -> tuple[Partition, Ratios] | None:
+    """Return the coarsest partition in which row sums over classes are proportional inside classes, and the ratios.
 
     Parameters
     ----------
@@ -43,20 +43,18 @@ def coarsest_directions(weights: SparseWeights, start: Partition, *, own: bool) 
 
     Returns
     -------
-    (partition, ratios, evidence)
-        O(rounds * m) machine operations, rounds at most n; only nodes that can still split are read in a round.
+    (partition, ratios) or None
+        O(rounds * m) machine operations, rounds at most n; only nodes that can still split are read in a round. None if
+        class sums do not fit 64 bits, or fingerprints collided: then the plain reference is to do it.
     """
     numerators = weights.values.numerators()
     if numerators is None or weights.values.bound * max(weights.max_row_length, 1) >= 1 << 63:
-        return *refine_directions(weights, start, own=own), "class sums compared as directions in exact numbers"
+        return None
     work = Directions(weights, start, numerators, own)
     work.rounds()
     partition = Partition(work.class_of)
     ratios = proved_ratios(weights, numerators, partition, own=own) if refines_start(partition, start) else None
-    if ratios is None:  # fingerprints collided: what was found is too coarse, and the reference goes on from there
-        found = refine_directions(weights, partition & start, own=own)
-        return *found, "class sums compared as directions in exact numbers"
-    return partition, ratios, "class sums compared as primitive integer vectors"
+    return None if ratios is None else (partition, ratios)
 
 
 def proved_ratios(weights: SparseWeights, numerators: Any, partition: Partition, *, own: bool) -> Ratios | None:
@@ -78,7 +76,7 @@ class Directions(Refinement):
     patient = True
 
     def __init__(self, weights: SparseWeights, initial: Partition, numerators: Any, own: bool) -> None:
-        super().__init__(weights, initial, secrets.randbits(62))
+        super().__init__(flat([Seen(weights, 0, 0, False)], initial), secrets.randbits(62))
         self.numerators, self.own, self.slots = numerators, own, _table_size(weights)
 
     def fingerprint(self, live: Any, lives: int, edges: int, everything: bool, residue_of: Any) -> None:

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import LumpFormError
+from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.certify import refines_start
-from lumpform.lumping.encode import combined
-from lumpform.lumping.refine import disagreement, refine
+from lumpform.graph.views import View
+from lumpform.lumping.certify import certify, refines_start
+from lumpform.lumping.flat import Flat, Seen, flat, seen_arrows
+from lumpform.lumping.refine import coarsest as by_reference
 from lumpform.lumping.threads import WORTH_IT, background, collect, over_ranges, threads
-from lumpform.numbers.residues import PRIME
 
 PRICE = 6.0
 """Edges read in a round for the price of one edge of the work list (measured: benchmarks/chains.py)."""
@@ -56,44 +56,43 @@ class CertificationError(LumpFormError):
     exit_code = 3
 
 
-def refine_residues(
-    weights: SparseWeights, initial: Partition, seed: int, limits: WorkListLimits = WORK_LIST
-) -> Partition:
+def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -> Partition:
     """Return the coarsest stable refinement up to collisions of residues, which can only make it too coarse.
 
     Rounds over all rows first (rounds.py), then, when they promise little, the work list (worklist.py).
 
     Parameters
     ----------
-    weights : SparseWeights, n x n
-    initial : Partition of n nodes
+    rows : Flat
+        What every node sees.
     seed : int
         Of the random residues; the result does not depend on it unless there is a collision.
 
     Returns
     -------
     Partition
-        O(m log n) expected.
+        O(m log n) expected, where sets have few entries.
     """
     from lumpform.lumping.rounds import number_canonically
     from lumpform.lumping.worklist import refine_from
 
-    work = Refinement(weights, initial, seed, limits)
+    work = Refinement(rows, seed, limits)
     ahead = threads() > 1 and WORTH_IT < work.m < FEW_EDGES * work.n and not work.patient
     transposed = background(work.transpose) if ahead else None
     work.rounds()
     if work.queued:
         starts, packed, shift = work.transpose() if transposed is None else collect(transposed, work.transpose)
-        table = work.data if work.table is None else work.table
         work.count = refine_from(
             starts,
             packed,
             shift,
-            table,
+            rows.data if rows.table is None else rows.table,
+            (rows.indptr, rows.indices),
+            rows.sets,
+            rows.longest_set,
             work.cells,
             work.class_of,
             work.count,
-            int(work.queue[0]),
             work.residues,
             work.queue,
             work.deltas,
@@ -108,15 +107,13 @@ def refine_residues(
 class Refinement:
     """Holds the arrays of one refinement, and does its rounds."""
 
-    def __init__(
-        self, weights: SparseWeights, initial: Partition, seed: int, limits: WorkListLimits = WORK_LIST
-    ) -> None:
+    def __init__(self, rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -> None:
         from lumpform.lumping.rounds import NODE
 
-        self.n, self.m, self.seed = len(initial), weights.nnz, np.uint64(seed)
-        self.data, self.table = weights.values.residues(PRIME)
-        self.rows = (weights.indptr, weights.indices)
-        self.class_of, self.count = initial.class_of.copy(), initial.count
+        self.n, self.m, self.seed = len(rows.start), len(rows.indices), np.uint64(seed)
+        self.flat, self.data, self.table = rows, rows.data, rows.table
+        self.rows = (rows.indptr, rows.indices)
+        self.class_of, self.count = rows.start.class_of.copy(), rows.start.count
         self.cells = np.empty(self.n, dtype=NODE)
         self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)
         self.queue = np.empty(self.n, dtype=np.int32)
@@ -185,9 +182,8 @@ class Refinement:
         """Write the fingerprints of the live nodes into the cells."""
         from lumpform.lumping.rounds import print_rows
 
-        over_ranges(
-            print_rows, lives, edges, *self.rows, self.data, self.table, live, everything, *residue_of, self.cells
-        )
+        matrix = *self.rows, self.data, self.table, self.flat.sets, self.flat.longest_set
+        over_ranges(print_rows, lives, edges, *matrix, live, everything, *residue_of, self.cells)
 
     capacity = 512
     patient = False
@@ -195,12 +191,9 @@ class Refinement:
 
 
 def coarsest(
-    matrices: Sequence[SparseWeights],
-    initial: Partition,
-    seconds: dict[str, float],
-    limits: WorkListLimits = WORK_LIST,
+    graph: WeightedGraph, start: Partition, view: View, seconds: dict[str, float], limits: WorkListLimits = WORK_LIST
 ) -> tuple[Partition, int]:
-    """Return the coarsest partition finer than `initial` that is stable for all matrices, certified exactly.
+    """Return the coarsest partition finer than `start` that is stable under a view of equal sums, certified exactly.
 
     Returns
     -------
@@ -217,20 +210,21 @@ def coarsest(
     Seeds come from the system's randomness, so nobody can choose weights whose fingerprints collide. The result does
     not depend on them: it is proved, or the reference computes it.
     """
-    weights, start = combined(matrices, initial)
-    partition = initial
+    with timed(seconds, "prepare"):
+        arrows = seen_arrows(graph, view)
+    partition = start
     for _ in range(ATTEMPTS):
         with timed(seconds, "refine"):
-            refined = refine_residues(weights, start, secrets.randbits(62), limits)
-            partition = refined if len(refined) == len(initial) else Partition(refined.class_of[: len(initial)])
-        moduli = prove_all(matrices, partition, initial, seconds)
+            refined = refine_residues(flat(arrows, start), secrets.randbits(62), limits)
+            partition = refined if len(refined) == len(start) else Partition(refined.class_of[: len(start)])
+        moduli = prove_all(arrows, partition, start, seconds)
         if moduli is not None:
             return partition, moduli
     # Weights that differ by a multiple of the prime look alike in the field, whatever the seed. What the kernels found
     # is then too coarse but coarser than the answer, so the reference has only a few rounds left to do from there.
     with timed(seconds, "refine"):
-        partition = refine(matrices, partition & initial)
-    moduli = prove_all(matrices, partition, initial, seconds)
+        partition, _ = by_reference(graph, partition & start, view)
+    moduli = prove_all(arrows, partition, start, seconds)
     if moduli is None:
         raise CertificationError("the reference and the certification disagree")
     return partition, moduli
@@ -244,33 +238,20 @@ def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - began
 
 
-def prove_all(
-    matrices: Sequence[SparseWeights], partition: Partition, initial: Partition, seconds: dict[str, float]
-) -> int | None:
-    """Prove that a partition is a lumping that respects `initial`: everything that is claimed of it.
+def prove_all(arrows: Sequence[Seen], partition: Partition, start: Partition, seconds: dict[str, float]) -> int | None:
+    """Prove that a partition is a lumping that respects `start`: everything that is claimed of it.
 
     In this order: the classes are numbered by their first members and all of them have some, so their number is true;
-    members of a class are together in `initial`; and only then, their sums agree.
+    members of a class are together in `start`; and only then, their sums agree.
 
     Returns
     -------
     int or None
-        The number of moduli that proved all matrices, or None if something does not hold.
+        The number of moduli that proved all arrows, or None if something does not hold.
     """
     with timed(seconds, "certify"):
-        if not refines_start(partition, initial):
+        if not refines_start(partition, start):
             return None
-        proofs = [prove(w, partition) for w in matrices]
+        proofs = [certify(a, partition) for a in arrows]
     moduli = [p for p in proofs if isinstance(p, int)]
     return max(moduli, default=0) if len(moduli) == len(proofs) else None
-
-
-def prove(weights: SparseWeights, partition: Partition) -> Any:
-    """Return how many moduli a proof by residues took (1 if rationals were compared), or a `Difference`."""
-    from lumpform.lumping.certify import Difference, certify
-
-    try:
-        return certify(weights, partition)
-    except OverflowError:
-        found = disagreement(weights, partition)
-        return 1 if found is None else Difference(*found)

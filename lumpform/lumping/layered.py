@@ -21,14 +21,8 @@ from numpy.typing import NDArray
 
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
-from lumpform.lumping.feedforward import (
-    UNIT,
-    ScaledPartition,
-    arrows_in_order,
-    constant_value,
-    keep_apart,
-    lump_group,
-)
+from lumpform.lumping.scaled import UNIT, ScaledPartition, arrows_in_order
+from lumpform.lumping.unit import constant_value
 from lumpform.numbers.rational import lcm_of_denominators
 from lumpform.numbers.residues import PRIME, primes_beyond
 
@@ -36,7 +30,7 @@ BLOCK = 512
 """Claims that a proof looks at together; bounds its memory by the classes times twice as many words."""
 
 
-def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPartition, int]:
+def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPartition, int] | None:
     """Return the coarsest two-sided proportional exact partition of a feed-forward graph, proved.
 
     Parameters
@@ -45,13 +39,14 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPa
         The unit node first, every arrow from an earlier group to a later one.
     seed : int, optional
         Of the random functionals, from the system's randomness by default. The result does not depend on it: what is
-        claimed is proved, and a group for which that fails is lumped by definition.
+        claimed is proved.
 
     Returns
     -------
-    (state, primes)
+    (state, primes) or None
         The partition with scales, and the largest number of primes that a proof needed. O(edges) expected, and
-        O(classes * merged nodes) per layer for the proofs.
+        O(classes * merged nodes) per layer for the proofs. None if fingerprints collided: then the plain reference is
+        to do it.
 
     Raises
     ------
@@ -63,14 +58,12 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPa
     primes = 0
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:
-            keep_apart(graph, group, state)
+            state.keep_apart(graph, group)
             continue
-        before = len(state.representatives)
         layer = Layer(graph, group, arrows, state, seed)
         used = layer.prove() if layer.classify() else -1
-        if used < 0:  # a collision of fingerprints: do this group by definition
-            del state.representatives[before:]
-            lump_group(graph, group, arrows, state)
+        if used < 0:
+            return None
         primes = max(primes, used)
     return state, primes
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from lumpform.display.html import table
+from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
+from lumpform.graph.quotient import quotient
+from lumpform.graph.views import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,9 +34,11 @@ class Lumping:
         One line: how it was proved.
     seconds : dict
         Wall seconds per phase.
-    scales : tuple of Fraction or None
+    scales : tuple of exact numbers or None
         One scale per node for a proportional kind: values are ``scale * value of the representative``. Nodes in the
         class of the unit node of a network are constants, and the scale is their value.
+    view : View or None
+        Of a WeightedGraph: what two nodes of a class have in common.
     """
 
     original: Any
@@ -45,12 +49,17 @@ class Lumping:
     certified: bool
     evidence: str
     seconds: dict[str, float] = field(default_factory=dict)
-    scales: tuple[Fraction, ...] | None = None
+    scales: tuple[Any, ...] | None = None
+    view: View | None = None
 
     @cached_property
     def _quotient(self) -> tuple[Any, tuple[str, ...]]:
         began = time.perf_counter()
-        result = self.original.quotient(self.partition, self.kind, self.semantics, self.scales)
+        if self.view is None:
+            result = self.original.quotient(self.partition, self.kind, self.semantics, self.scales)
+        else:
+            scales, side = self.scales if self.view.weighted else None, self.view.sides[0]
+            result = quotient(self.original, self.partition, scales, side), ()
         self.seconds["quotient"] = time.perf_counter() - began
         return result
 
@@ -86,15 +95,19 @@ class Lumping:
         return hash(self._claim())
 
     def _claim(self) -> tuple[Any, ...]:
-        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales
+        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales, self.view
 
     def _repr_html_(self) -> str:
         rows = [
             ("nodes", len(self.partition), self.partition.count),
-            ("edges", self.original.weighted_graph().edges, self.quotient.weighted_graph().edges),
+            ("edges", *(_graph(m).edges for m in (self.original, self.quotient))),
             ("certified", "exactly" if self.certified else "no", self.evidence),
         ]
         return table(f"{self.kind} lumping", rows, ("", "before", "after"))
 
     def __repr__(self) -> str:
         return f"<Lumping {self.kind}: {len(self.partition)} into {self.partition.count} classes, {self.evidence}>"
+
+
+def _graph(model: Any) -> WeightedGraph:
+    return model if isinstance(model, WeightedGraph) else model.weighted_graph()

@@ -2,7 +2,8 @@
 
 The fingerprint of a node is ``H(s) = sum over its edges of w(s, t) * r(class of t)`` modulo 2^61 - 1 with one random
 residue r per class: a random linear functional of the class sums A(s, C). Equal sums give equal fingerprints, so a
-round never splits wrongly; unequal sums collide with probability about 2^-61 and are caught by the certification.
+round never splits wrongly; unequal sums collide with probability about 2^-61 and are caught by the certification. The
+fingerprint of a set is such a functional too: of the vector that is 1 for the classes that it has.
 
 A round reads rows in order and needs no transposed matrix. Singletons are left out, so rounds get cheap where the
 partition becomes fine quickly. When few nodes move and many must be read, the work list (worklist.py) takes over.
@@ -20,11 +21,14 @@ import numpy as np
 from numba import njit
 
 from lumpform.numbers.kernel import kernel
-from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply_add, random_residue
+from lumpform.numbers.modular import P61, canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+SHORT = 12
+"""Sets of up to so many entries are compared entry by entry, longer ones are sorted."""
 
 
 @njit(inline="always")
@@ -41,12 +45,47 @@ def _fingerprint(indptr, indices, data, table, s, residue_of, class_of):
     return fold_pair(high, low)
 
 
+@njit(inline="always")
+def sum_distinct(residues, number):
+    """Return the sum of the distinct ones among the first residues, modulo 2^61 - 1; they may be put in order."""
+    total = np.uint64(0)
+    if number > SHORT:
+        residues[:number].sort()
+    for i in range(number):
+        known = False
+        for j in range(max(i - 1, 0) if number > SHORT else 0, i):
+            known |= residues[j] == residues[i]
+        if not known:
+            total = canonical_residue(total + residues[i])
+    return total
+
+
 @kernel
-def print_rows(low, high, indptr, indices, data, table, live, everything, residue_of, class_of, cells):
-    """Write the fingerprints of live[low:high], or of rows low..high if `everything` (`live` is not filled then)."""
+def print_rows(low, high, indptr, indices, data, table, sets, longest, live, everything, residue_of, class_of, cells):
+    """Write the fingerprints of live[low:high], or of rows low..high if `everything` (`live` is not filled then).
+
+    The rows in the range `sets` are sets of at most `longest` entries: every class counts once.
+    """
+    members = np.empty(longest, dtype=np.uint64)
     for i in range(low, high):
         s = i if everything else live[i]
-        cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
+        if sets[0] <= s < sets[1]:
+            number = indptr[s + 1] - indptr[s]
+            for k in range(number):
+                t = indices[indptr[s] + k]
+                members[k] = residue_of[t] if class_of is None else residue_of[class_of[t]]
+            cells[s].value = sum_distinct(members, number)
+        else:
+            cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
+
+
+@kernel
+def times_factor(residues, factor):
+    """Return all residues times a factor, modulo 2^61 - 1."""
+    out = np.empty_like(residues)
+    for i in range(len(residues)):
+        out[i] = canonical_residue(mul_fold(residues[i], factor))
+    return out
 
 
 @kernel

@@ -18,22 +18,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph.graph import Group, NodeFunction, WeightedGraph
+from lumpform.graph.graph import Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import Weights
-from lumpform.lumping.feedforward import (
-    UNIT,
-    ScaledPartition,
-    Sums,
-    arrows_in_order,
-    constant_value,
-    keep_apart,
-    weighted_sums,
-)
-from lumpform.lumping.refine import class_sums
+from lumpform.lumping.scaled import UNIT, ScaledPartition, arrows_in_order
+from lumpform.lumping.sums import class_sums
+from lumpform.lumping.unit import constant_value
 
 ZERO = Fraction(0)
 Vector = Mapping[Any, Fraction]
+Sums = dict[tuple[Any, int], Fraction]
+"""The non-zero weighted sums of a node: by (operator, class)."""
 
 SLACK = 1e-9
 """Floats say which representatives to look at: all within epsilon by so much, relatively, are compared exactly."""
@@ -79,7 +74,8 @@ def refine_nearly(matrices: Sequence[Weights], initial: Partition, epsilon: Frac
             heads: list[Vector] = []
             known: dict[Any, int] = {}
             for s in members:
-                vector = {(i, c): v for i, w in enumerate(matrices) for c, v in class_sums(w, s, partition).items()}
+                sums = [class_sums(w, s, partition.class_of) for w in matrices]
+                vector = {(i, c): v for i, row in enumerate(sums) for c, v in row.items()}
                 key = frozenset(vector.items())
                 if key not in known:
                     known[key] = _nearest(vector, heads, epsilon)
@@ -103,6 +99,17 @@ def _nearest(vector: Vector, heads: list[Vector], epsilon: Fraction) -> int:
     return found
 
 
+def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: ScaledPartition) -> Sums:
+    """Return the exact weighted sums of node `index` of the arrows' target. O(in-degree)."""
+    sums: Sums = {}
+    for arrow in arrows:
+        start = graph.offset(arrow.source)
+        for u, weight in arrow.weights.column(index):
+            key = (arrow.operator, int(state.class_of[start + u]))
+            sums[key] = sums.get(key, ZERO) + state.scales[start + u] * weight
+    return {key: value for key, value in sums.items() if value != 0}
+
+
 def lump_layers_nearly(
     graph: WeightedGraph,
     epsilon: Fraction = ZERO,
@@ -123,12 +130,12 @@ def lump_layers_nearly(
     Returns
     -------
     ScaledPartition
-        For epsilon 0 that of `lump_by_reference`.
+        For epsilon 0 the coarsest lumping.
     """
     state = ScaledPartition.start(graph)
     for group, arrows in arrows_in_order(graph):
         if group.pinned or group.function.couples:
-            keep_apart(graph, group, state)
+            state.keep_apart(graph, group)
             continue
         vectors = [weighted_sums(graph, arrows, v, state) for v in range(group.size)]
         left = [v for v in range(group.size) if not _pruned(graph, group, v, vectors[v], epsilon, state)]

@@ -22,7 +22,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.kinds import kinds_of
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
+from lumpform.graph.quotient import quotient
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network_digest import network_parts
@@ -166,6 +166,13 @@ class Network:
         """Return the kinds of lumping that apply, the default first."""
         return kinds_of(self.domain)
 
+    def respected_by_default(self, kind: str) -> tuple[str, ...]:
+        """Return nothing: a network has pinned nodes instead."""
+        return ()
+
+    def gauge(self, kind: str) -> None:
+        """Return None: nothing is known of the values of neurons beforehand."""
+
     def start(self, kind: str, semantics: str, respect: Iterable[str]) -> Partition:
         """Return the partition that a lumping must refine: by groups, with pinned nodes alone."""
         named = tuple(respect)
@@ -176,8 +183,8 @@ class Network:
     def quotient(
         self, partition: Partition, kind: str, semantics: str, scales: Sequence[Fraction]
     ) -> tuple[Network, tuple[str, ...]]:
-        """Return the quotient network, and that nothing is left out of it; see `quotient_graph`."""
-        return self.with_graph(quotient_graph(self.graph, partition, scales)), ()
+        """Return the quotient network, and that nothing is left out of it; see `lumpform.graph.quotient`."""
+        return self.with_graph(quotient(self.graph, partition, scales)), ()
 
     def weighted_graph(self, semantics: str = "generator") -> WeightedGraph:
         """Return the graph (the argument is for chains and has no meaning here)."""

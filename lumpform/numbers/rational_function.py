@@ -58,6 +58,10 @@ class Expression:
         """Return the number that it is, or None if it depends on a parameter."""
         if not (self.above.is_constant() and self.below.is_constant()):
             return None
+        return self.leading()
+
+    def leading(self) -> Fraction:
+        """Return the leading coefficient of the numerator; a multiple of the function has that multiple of it."""
         return fraction(self.above.leading_coefficient()) if self.above != 0 else Fraction(0)
 
     @property

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
+from lumpform.graph.quotient import quotient
 from lumpform.lumping.within_epsilon import lump_layers_nearly
 from lumpform.networks.box import input_box, per_port
 from lumpform.numbers.field import require_ordered
@@ -207,7 +207,7 @@ def _outputs(network: Network, inputs: Inputs) -> list[Any]:
 def _proportional(network: Network, epsilon: Fraction, count: Callable[[Group], int] | None) -> Approximation:
     state = lump_layers_nearly(network.graph, epsilon, count)
     partition, scales = _canonical(state)
-    model = network.with_graph(quotient_graph(network.graph, partition, scales))
+    model = network.with_graph(quotient(network.graph, partition, scales))
     mask = needed(model.graph)
     if not mask.all() or any(not g.size for g in model.hidden):
         model = model.with_graph(restricted(model.graph, mask))

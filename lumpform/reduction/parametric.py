@@ -11,7 +11,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.weights import Weights
 from lumpform.lumping import Lumping, lump
-from lumpform.lumping.lump import matrices_of
+from lumpform.lumping.sums import class_sums, seen_matrices
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import column_of_table
 from lumpform.numbers.rational import as_rational
@@ -151,7 +151,7 @@ def exceptional_values(lumping: Lumping) -> list[Exceptional]:
     """
     if not getattr(lumping.original, "parameters", ()):
         raise OptionError("the model has no parameters, expected a chain with some")
-    if KINDS[lumping.kind].scales:
+    if KINDS[lumping.kind].view.scales:
         raise OptionError(f"the kind is {lumping.kind!r}, expected ordinary, exact or strict")
     quotient = lumping.quotient
     if quotient.states > MAX_CLASSES:
@@ -173,10 +173,8 @@ def _candidates(lumping: Lumping) -> set[tuple[str, Fraction]]:
     matrix = lumping.original.arrow(lumping.semantics)
     partition = lumping.partition
     found: set[tuple[str, Fraction]] = set()
-    from lumpform.lumping.refine import class_sums
-
-    for weights in matrices_of(matrix, lumping.kind):
-        rows = [class_sums(weights, int(r), partition) for r in partition.representatives]
+    for weights in seen_matrices(matrix, KINDS[lumping.kind].view):
+        rows = [class_sums(weights, int(r), partition.class_of) for r in partition.representatives]
         for i, a in enumerate(rows):
             for b in rows[:i]:
                 for c in a.keys() | b.keys():

@@ -18,7 +18,7 @@ import numpy as np
 from lumpform.certificates.network import drop_step, lump_step, substitute_step
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
+from lumpform.graph.quotient import quotient
 from lumpform.reduction.needed import restricted
 from lumpform.reduction.substitute import Substitution, substituted
 
@@ -78,7 +78,7 @@ class Lump:
 
     def apply(self, graph: WeightedGraph) -> WeightedGraph:
         """Return the quotient (T1)."""
-        return quotient_graph(graph, self.partition, self.scales)
+        return quotient(graph, self.partition, self.scales)
 
     def fates(self, graph: WeightedGraph) -> list[Fate]:
         """Return what becomes of every node: constants go, the others are now the representative of their class."""

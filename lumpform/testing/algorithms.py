@@ -13,10 +13,10 @@ from lumpform import strategies as ls
 from lumpform.chains.transform import permute
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
-from lumpform.lumping import matrix_oracle
-from lumpform.lumping.feedforward import lump_by_reference
-from lumpform.lumping.network_oracle import Definition
-from lumpform.lumping.refine import refine
+from lumpform.graph.views import NETWORK
+from lumpform.lumping.definition import lumpable
+from lumpform.lumping.oracle import scales_of
+from lumpform.lumping.refine import coarsest as by_reference
 from lumpform.networks.functions import SIGMOID
 from lumpform.networks.network import Network
 from lumpform.testing.errors import Finding, ask, search
@@ -118,14 +118,12 @@ def _chain(fn: Algorithm, data: DataObject, chain: Any, kind: Any, semantics: An
     found = partition_of(ask(fn, chain, chain), chain, chain.states)
     start = chain.start(kind, semantics, KINDS[kind].respect)
     _respected(chain, found, start)
-    matrix = chain.arrow(semantics).to_fractions()
-    disagreement = _disagreement(matrix, found, kind)
-    if disagreement is not None:
-        raise Finding("lumping", chain, disagreement, show_partition(found))
+    graph, view = chain.weighted_graph(semantics), KINDS[kind].view
+    refuted = lumpable(graph, found, view)
+    if not refuted:
+        raise Finding("lumping", chain, str(refuted).replace("nodes", "states", 1), show_partition(found))
     if coarsest:
-        weights = chain.arrow(semantics)
-        sides = {"ordinary": [weights], "exact": [weights.transpose()], "strict": [weights, weights.transpose()]}
-        best = refine(sides[kind], start)
+        best, _ = by_reference(graph, start, view)
         if found != best:
             raise Finding("coarsest", chain, f"a coarser one is {show_partition(best)}", show_partition(found))
     order = data.draw(st.permutations(range(chain.states)))
@@ -157,36 +155,19 @@ def _respected(chain: Any, found: Partition, start: Partition) -> None:
             raise Finding("respect", chain, reason, show_partition(found))
 
 
-def _disagreement(matrix: Any, partition: Partition, kind: str) -> str | None:
-    sides = {"ordinary": ("into",), "exact": ("from",), "strict": ("into", "from")}[kind]
-    for block in partition.classes():
-        for s in block[1:]:
-            for c, members in enumerate(partition.classes()):
-                for side in sides:
-                    sums = [
-                        matrix_oracle.out_sum(matrix, x, members)
-                        if side == "into"
-                        else matrix_oracle.in_sum(matrix, members, x)
-                        for x in (block[0], s)
-                    ]
-                    if sums[0] != sums[1]:
-                        return f"states {block[0]} and {s} have the sums {sums[0]} and {sums[1]} {side} class {c}"
-    return None
-
-
 def _network(fn: Algorithm, network: Any, coarsest: bool) -> None:
     answer = ask(fn, network, network)
     raw = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, getattr(answer, "scales", None))
     found = partition_of(raw[0], network, network.graph.nodes)
     _inside_groups(network, found)
-    scales = Definition(network.graph).scales(found.class_of.tolist())
+    scales = scales_of(network.graph, found, NETWORK)
     shown = show_partition(found, raw[1])
     if scales is None:
         raise Finding("lumping", network, "no scales make this partition two-sided proportional exact", shown)
     if raw[1] is None or [Fraction(s) for s in raw[1]] != scales:
         raise Finding("scales", network, f"expected {show_partition(found, scales)}", shown)
     if coarsest:
-        best = Partition(lump_by_reference(network.graph).class_of)
+        best, _ = by_reference(network.graph, network.graph.coarsest, NETWORK)
         if found != best:
             raise Finding("coarsest", network, f"a coarser one is {show_partition(best)}", shown)
 

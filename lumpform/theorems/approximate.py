@@ -12,7 +12,7 @@ from lumpform import strategies as ls
 from lumpform.equivalence.joint import jointly_equal
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
+from lumpform.graph.quotient import quotient
 from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.reduction.bounds import deviation_bounds
 from lumpform.reduction.reduce import reduce
@@ -60,7 +60,7 @@ def residual_check(found: Instance) -> str | None:
     network, partition, scales = found.model, found.partition, found.scales or ()
     box = {"x0": [(Fraction(-1), Fraction(1))] * network.graph.group("x0").size}
     bounds = deviation_bounds(network.graph, partition, scales, box)
-    small = network.with_graph(quotient_graph(network.graph, partition, scales))
+    small = network.with_graph(quotient(network.graph, partition, scales))
     values, classes = node_values(network, found.extra), node_values(small, found.extra)
     place = {c: i for i, c in enumerate(sorted({partition.class_at(u) for u in partition.representatives.tolist()}))}
     for node, bound in enumerate(bounds):
@@ -148,7 +148,7 @@ def pruning_check(found: Instance) -> str | None:
     """Check that the quotient is the network without the neuron, and the bound of T13 covers it."""
     network, partition = found.model, found.partition
     pruned = (found.scales or ()).index(Fraction(0))
-    small = network.with_graph(quotient_graph(network.graph, partition, found.scales or ()))
+    small = network.with_graph(quotient(network.graph, partition, found.scales or ()))
     values = node_values(network, found.extra)
     removed = [v if u != pruned else [Fraction(0)] * len(v) for u, v in enumerate(values)]
     if small.neurons != network.neurons - 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,25 +12,23 @@ from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
 from lumpform.graph.graph import NodeFunction
+from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
-from lumpform.lumping import lump, matrix_oracle
-from lumpform.lumping.network_oracle import lumpings
+from lumpform.graph.quotient import quotient
+from lumpform.graph.views import NETWORK, ONE_SIDED, SCALED, SIGNED
+from lumpform.lumping import lump
+from lumpform.lumping.definition import lumpable
+from lumpform.lumping.oracle import lumpings
+from lumpform.lumping.refine import coarsest
 from lumpform.networks.forward import group_values
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.networks.network import Network
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, one_step
-from lumpform.theorems.hypothetical import Rules, lump_with
 from lumpform.theorems.show import show_counterexample, show_model, show_partition
 
-DROPPED = {
-    "weighted sums": Rules(weighted=False),
-    "positive ratios": Rules(positive=False),
-    "homogeneous functions": Rules(homogeneous=False),
-    "pinned inputs": Rules(inputs=False),
-    "pinned outputs": Rules(outputs=False),
-}
+WRONG = {"weighted sums": ONE_SIDED, "positive ratios": SIGNED, "homogeneous functions": SCALED}
+"""Views that leave out one hypothesis of the quotient theorem: wrong on purpose, to see what each is for."""
 
 
 def quotient_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
@@ -48,8 +47,18 @@ def quotient_instances(data: DataObject, model: str, dropped: str | None) -> Ins
         network = _two_layers(data)
     else:
         network = data.draw(ls.networks(structure=model, functions=functions, rational=True, max_width=3))  # type: ignore[arg-type]
-    partition, scales = lump_with(network, DROPPED[dropped] if dropped else Rules())
+    partition, scales = lumped_without(network, dropped)
     return Instance(network, partition, scales, inputs(data, network, 1))
+
+
+def lumped_without(network: Network, dropped: str | None) -> tuple[Partition, tuple[Any, ...]]:
+    """Return the coarsest lumping of a network, and its scales, with one hypothesis of the theorem left out."""
+    ports = {"pinned inputs": network.inputs, "pinned outputs": network.outputs}.get(dropped or "", ())
+    free = {port.group for port in ports}
+    groups = tuple(replace(g, pinned=g.pinned and g.name not in free) for g in network.graph.groups)
+    graph = replace(network.graph, groups=groups)
+    partition, scales = coarsest(graph, graph.coarsest, WRONG.get(dropped or "", NETWORK))
+    return partition, scales or ()
 
 
 def _two_layers(data: DataObject) -> Network:
@@ -68,7 +77,7 @@ def quotient_check(found: Instance) -> str | None:
 def _network_quotient(found: Instance) -> str | None:
     network, partition, scales = found.model, found.partition, found.scales or ()
     graph = network.graph
-    small = network.with_graph(quotient_graph(graph, partition, scales))
+    small = network.with_graph(quotient(graph, partition, scales))
     exact = all(g.function.name != "sigmoid" for g in graph.groups)
     name = network.inputs[0].group
     start = graph.offset(name)
@@ -155,17 +164,13 @@ def maximum_check(found: Instance) -> str | None:
     """Check that every partition that satisfies the definition refines the one that is found, which satisfies it."""
     model = found.model
     if model.domain == "network":
-        good = [Partition(labels) for labels, _ in lumpings(model.graph)]
+        graph, start, view = model.graph, model.graph.coarsest, NETWORK
         best = lump(model).partition
     else:
         best = lump(model, found.extra).partition
         start = model.start(found.extra, "generator", lump(model, found.extra).respect)
-        matrix = model.arrow().to_fractions()
-        good = [
-            p
-            for p in matrix_oracle.partitions(model.states)
-            if p.refines(start) and matrix_oracle.lumpable(matrix, p, found.extra)
-        ]
+        graph, view = model.weighted_graph(), KINDS[found.extra].view
+    good = [p for p, _ in lumpings(graph, start, view)]
     if best in good and all(p.refines(best) for p in good):
         return None
     return f"{show_model(model)}\nfound {show_partition(best)}, which is not the coarsest of {len(good)}"
@@ -182,7 +187,7 @@ T2 = Theorem(
     maximum_instances,
     maximum_check,
     proofs=("proofs/z3/unscaled.py",),
-    tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_network_oracle.py"),
+    tests=("tests/theorems/test_catalogue.py", "tests/lumping/test_oracle.py"),
 )
 
 
@@ -212,12 +217,12 @@ def idempotence_check(found: Instance) -> str | None:
 
 def _nothing_to_merge(chain: Any, once: Any) -> bool:
     """Check that no two classes can be merged: the quotient forgets sizes, which count for exact and strict kinds."""
-    matrix, start = chain.arrow().to_fractions(), chain.start(once.kind, "generator", once.respect)
+    graph, start = chain.weighted_graph(), chain.start(once.kind, "generator", once.respect)
     p = once.partition
     for a in range(p.count):
         for b in range(a):
             merged = Partition([b if c == a else c for c in p.class_of.tolist()])
-            if merged.refines(start) and matrix_oracle.lumpable(matrix, merged, once.kind):
+            if merged.refines(start) and lumpable(graph, merged, KINDS[once.kind].view):
                 return False
     return True
 

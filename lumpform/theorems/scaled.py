@@ -15,12 +15,13 @@ from lumpform.chains.proportional import perturbed, stationary_from_perturbed, s
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.rescaled import rescaled
-from lumpform.lumping import lump, matrix_oracle
-from lumpform.lumping.refine_directions import two_sided_disagreement
+from lumpform.graph.views import EXACT, ORDINARY, SCALED
+from lumpform.lumping import lump
+from lumpform.lumping.definition import lumpable
+from lumpform.lumping.oracle import partitions
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
 from lumpform.theorems.show import show_counterexample, show_partition
-from lumpform.theorems.unscaled import ordinary
 
 NO_STATIONARY = "a network has inputs instead of a stationary distribution, and its graph has no cycles"
 
@@ -38,7 +39,7 @@ def proportional_instances(data: DataObject, model: str, dropped: str | None) ->
 def proportional_check(found: Instance) -> str | None:
     """Check that the perturbed chain is ordinarily lumpable, and gives the stationary distribution back."""
     other = perturbed(found.model, found.scales or ())
-    if not matrix_oracle.lumpable(other.arrow().to_fractions(), found.partition, "ordinary"):
+    if not lumpable(other.weighted_graph(), found.partition, ORDINARY):
         return show_counterexample(found, "the chain with scaled rates is not ordinarily lumpable")
     there = list(stationary(other, arithmetic="exact").values)
     back = stationary_from_perturbed(there, found.scales or ())
@@ -74,7 +75,7 @@ def two_sided_instances(data: DataObject, model: str, dropped: str | None) -> In
     chain = data.draw(ls.chains(kind=kind, structure="reducible", labels=False, rewards=False, max_states=3))
     partition = Partition(data.draw(st.lists(st.integers(0, 1), min_size=chain.states, max_size=chain.states)))
     scales = (Fraction(1),) * chain.states
-    assume(two_sided_disagreement(chain.arrow(), partition, scales) is None)
+    assume(lumpable(chain.weighted_graph(), partition, SCALED, scales))
     return Instance(chain, partition, scales)
 
 
@@ -97,12 +98,12 @@ def two_sided_check(found: Instance) -> str | None:
                 found, f"(a) the stationary distribution {p} is not constant on {show_partition(one)}"
             )
     start = chain.respected(("labels",))
-    turned = time_reversed(chain).arrow().to_fractions()
-    for candidate in matrix_oracle.partitions(chain.states):
+    graph, turned = chain.weighted_graph(), time_reversed(chain).weighted_graph()
+    for candidate in partitions(chain.states):
         if candidate.refines(start):
             forced = [p[s] / p[candidate.representatives[candidate.class_at(s)]] for s in range(chain.states)]
-            here = two_sided_disagreement(chain.arrow(), candidate, forced) is None
-            if here != matrix_oracle.lumpable(turned, candidate, "ordinary"):
+            here = bool(lumpable(graph, candidate, SCALED, forced))
+            if here != bool(lumpable(turned, candidate, ORDINARY)):
                 return show_counterexample(found, f"(c) {show_partition(candidate)} is one of the two only")
             if here and not candidate.refines(partition):
                 return show_counterexample(found, f"{show_partition(candidate)} does not refine the coarsest")
@@ -150,11 +151,11 @@ def rescaling_check(found: Instance) -> str | None:
     """Check that rescaled by d, the graph is exactly lumpable, and an exact lumping is two-sided with d = 1."""
     graph: WeightedGraph = found.extra
     scaled = rescaled(graph, found.scales or ())
-    if not ordinary(scaled, found.partition, "into"):
+    if not lumpable(scaled, found.partition, EXACT):
         return show_counterexample(found, "the rescaled graph is not exactly lumpable")
     if found.model.domain == "chain":
         exact = lump(found.model, "exact", respect=()).partition
-        if two_sided_disagreement(found.model.arrow(), exact, [Fraction(1)] * len(exact)) is not None:
+        if not lumpable(graph, exact, SCALED, [Fraction(1)] * len(exact)):
             return show_counterexample(found, f"the exact lumping {show_partition(exact)} is not two-sided with d = 1")
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,7 +10,10 @@ from hypothesis.strategies import DataObject
 from lumpform import strategies as ls
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.lumping import lump, matrix_oracle
+from lumpform.graph.views import EXACT, ORDINARY
+from lumpform.lumping import lump
+from lumpform.lumping.definition import lumpable
+from lumpform.lumping.refine import coarsest
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import (
     STEPS,
@@ -79,9 +81,8 @@ def stays_uniform(found: Instance) -> str | None:
 
 def both(found: Instance) -> str | None:
     """Check T5: the partition is ordinary and exact, and both conclusions hold."""
-    matrix = found.model.arrow().to_fractions()
-    for kind in ("ordinary", "exact"):
-        if not matrix_oracle.lumpable(matrix, found.partition, kind):
+    for kind, view in (("ordinary", ORDINARY), ("exact", EXACT)):
+        if not lumpable(found.model.weighted_graph(), found.partition, view):
             return _said(found, found.extra[1], f"it is not {kind}")
     return stays_uniform(found)
 
@@ -156,40 +157,18 @@ def duality(found: Instance) -> str | None:
     """Check that exact on the graph is ordinary on the reversed one, for this partition and for the coarsest."""
     graph: WeightedGraph = found.extra
     turned = graph.reversed()
-    here = [ordinary(g, found.partition, side) for g, side in ((graph, "into"), (turned, "out"))]
+    here = [bool(lumpable(g, found.partition, view)) for g, view in ((graph, EXACT), (turned, ORDINARY))]
     if here[0] != here[1]:
         return (
             f"{show_model(found.model)}\nclasses {show_partition(found.partition)}: exact {here[0]}, turned {here[1]}"
         )
     if found.model.domain == "chain":
-        from lumpform.lumping.refine import refine
-
         start = found.model.start("exact", "generator", ())
-        weights: Any = turned.arrows[0].weights
-        if lump(found.model, "exact", respect=()).partition != refine([weights], start):
+        if lump(found.model, "exact", respect=()).partition != coarsest(turned, start, ORDINARY)[0]:
             return (
                 f"{show_model(found.model)}\nthe coarsest exact lumping is not the ordinary one of the reversed chain"
             )
     return None
-
-
-def ordinary(graph: WeightedGraph, partition: Partition, side: str) -> bool:
-    """Tell whether members of a class have equal sums into (``out``) or from (``into``) every class, arrow by arrow."""
-    for arrow in graph.arrows:
-        source, target = graph.offset(arrow.source), graph.offset(arrow.target)
-        sums: dict[int, dict[int, Fraction]] = {}
-        for u, v, w in arrow.weights.entries():
-            a, b = (source + u, target + v) if side == "out" else (target + v, source + u)
-            row = sums.setdefault(a, {})
-            row[partition.class_at(b)] = row.get(partition.class_at(b), Fraction(0)) + w
-        name = arrow.source if side == "out" else arrow.target
-        start = graph.offset(name)
-        kept = {s: {c: w for c, w in row.items() if w} for s, row in sums.items()}
-        for s in range(start, start + graph.group(name).size):
-            first = int(partition.representatives[partition.class_at(s)])
-            if kept.get(s, {}) != kept.get(first, {}):
-                return False
-    return True
 
 
 T6 = Theorem(

@@ -8,9 +8,11 @@ from itertools import pairwise
 import lumpform as lf
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
-from lumpform.lumping.feedforward import ScaledPartition, arrows_in_order, is_constant, weighted_sums
-from lumpform.theorems.hypothetical import Rules, lump_with
+from lumpform.graph.quotient import quotient
+from lumpform.lumping.scaled import UNIT, ScaledPartition, arrows_in_order
+from lumpform.lumping.unit import constant_value
+from lumpform.lumping.within_epsilon import weighted_sums
+from lumpform.theorems.quotient import lumped_without
 
 # Chains: refinement of a partition with a signature that is wrong in one way.
 
@@ -149,23 +151,23 @@ CHAINS = {
 
 
 def unweighted_sums(network):
-    return lump_with(network, Rules(weighted=False))
+    return lumped_without(network, "weighted sums")
 
 
 def negative_ratios(network):
-    return lump_with(network, Rules(positive=False))
+    return lumped_without(network, "positive ratios")
 
 
 def any_function_scales(network):
-    return lump_with(network, Rules(homogeneous=False))
+    return lumped_without(network, "homogeneous functions")
 
 
 def inputs_merged(network):
-    return lump_with(network, Rules(inputs=False))
+    return lumped_without(network, "pinned inputs")
 
 
 def outputs_merged(network):
-    return lump_with(network, Rules(outputs=False))
+    return lumped_without(network, "pinned outputs")
 
 
 def last_layer_skipped(network):
@@ -200,7 +202,7 @@ def layers(network, skip=frozenset(), last=False, bias=True, stale=False):
             if not bias:
                 found = {k: v for k, v in found.items() if k != (None, 0)} or found
             apart = group.pinned or group.function.couples or group.name in skip or (last and index == group.size - 1)
-            value = None if group.pinned else is_constant(group, found)
+            value = None if group.pinned or found.keys() - {UNIT} else constant_value(group.function, found.get(UNIT, 0))
             if value is not None and not apart:
                 state.assign(start + index, 0, value)
                 continue
@@ -257,7 +259,7 @@ def initial_of_the_representative(chain, partition, kind):
 
 def unscaled_outgoing(network, partition, scales):
     """Outgoing weights added without their scales."""
-    return network.with_graph(quotient_graph(network.graph, partition, [Fraction(1) if s else s for s in scales]))
+    return network.with_graph(quotient(network.graph, partition, [Fraction(1) if s else s for s in scales]))
 
 
 # Checkers.

@@ -1,0 +1,36 @@
+"""Defines the witness that a partition is not a lumping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Says why a partition is not a lumping: two nodes of one class that are not seen alike. False as a truth value.
+
+    Attributes
+    ----------
+    node, other : int
+        Members of one class.
+    class_index : int
+        A class over which their exact sums differ.
+    node_sum, other_sum : exact number
+        The sums.
+    """
+
+    node: int
+    other: int
+    class_index: int
+    node_sum: Any
+    other_sum: Any
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return (
+            f"nodes {self.node} and {self.other} share a class, but their sums over class {self.class_index} "
+            f"are {self.node_sum} and {self.other_sum}"
+        )

@@ -1,0 +1,40 @@
+"""Says what is known of the unit node of a network, of constants and of nodes that are zero (T12)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from lumpform.graph.graph import NodeFunction, WeightedGraph
+
+BIAS = 0
+"""The number of arrows without an operator, in sums over all arrows with one operator."""
+
+_KNOWN = ("identity", "relu", "leaky_relu", "max_pool")
+
+
+def unit_node(graph: WeightedGraph) -> int | None:
+    """Return node 0 if it is the unit node: the only one of a pinned group that no arrow leads into; else None."""
+    if not graph.groups or graph.groups[0].size != 1 or not graph.groups[0].pinned:
+        return None
+    return None if any(a.target == graph.groups[0].name for a in graph.arrows) else 0
+
+
+def starts_at_zero(function: NodeFunction) -> bool:
+    """Tell whether a node with this function is known to be zero as long as nothing comes in."""
+    return constant_value(function, Fraction(0)) == 0
+
+
+def constant_value(function: NodeFunction, bias: Any) -> Fraction | None:
+    """Return the value of a node whose input is always `bias`; None if it is no rational number that we know."""
+    if getattr(bias, "parametric", False):
+        if bias.constant is None:
+            return None  # a constant, but its sign and value depend on parameters
+        bias = bias.constant
+    if function.name not in _KNOWN:
+        return None
+    if function.name == "relu":
+        return max(bias, Fraction(0))
+    if function.name == "leaky_relu" and bias < 0:
+        return function.parameters[0] * bias
+    return bias
