@@ -12,7 +12,7 @@ import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.quotient_graph import quotient_graph
+from lumpform.graph.quotient import quotient as quotient_graph
 from lumpform.graph.weights import DenseWeights, SparseWeights
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain import by_directions, proportional_by_definition, refine_directions
 
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import directions
-from lumpform.lumping.directions import Directions, coarsest_directions, proved_ratios
-from lumpform.lumping.matrix_oracle import partitions
-from lumpform.lumping.refine_directions import proportional_by_definition, refine_directions
+from lumpform.lumping.directions import Directions, proved_ratios
+from lumpform.lumping.oracle import partitions
 
 # Few values that are multiples of each other, negative ones too: opposite directions and sums that cancel.
 WEIGHT = st.sampled_from([Fraction(v) for v in (0, 0, 1, 2, 3, -1, -2)] + [Fraction(1, 2), Fraction(2, 3)])
@@ -32,7 +32,7 @@ def matrices(draw, max_nodes=5):
 @given(case=matrices())
 def test_three_speeds_agree(own, case):
     weights, start = case
-    partition, ratios, how = coarsest_directions(weights, start, own=own)
+    partition, ratios, how = by_directions(weights, start, own=own)
     assert how == "class sums compared as primitive integer vectors"
     assert (partition, ratios) == refine_directions(weights, start, own=own)
     good = [p for p in partitions(len(start)) if p.refines(start) and proportional_by_definition(weights, p, own=own)]
@@ -46,7 +46,7 @@ def test_three_speeds_agree(own, case):
 @given(case=matrices(max_nodes=40))
 def test_kernels_and_reference_agree_on_larger_matrices(own, case):
     weights, start = case
-    assert coarsest_directions(weights, start, own=own)[:2] == refine_directions(weights, start, own=own)
+    assert by_directions(weights, start, own=own)[:2] == refine_directions(weights, start, own=own)
 
 
 @pytest.mark.parametrize("own", [False, True])
@@ -83,7 +83,7 @@ def test_numbers_at_the_edge_of_64_bits_and_beyond(largest):
     """A node with the largest sum, one with a third of it, and one that differs in the last place."""
     rows = [[0, 0, 0, largest], [0, 0, 0, largest // 3], [0, 0, 0, 1], [0, 0, 0, 0]]
     weights = SparseWeights.from_dense(rows)
-    partition, ratios, how = coarsest_directions(weights, Partition([0, 0, 1, 2]), own=False)
+    partition, ratios, how = by_directions(weights, Partition([0, 0, 1, 2]), own=False)
     assert partition == Partition([0, 0, 1, 2])
     assert ratios == (1, Fraction(1, 3), 1, 1)
     assert ("primitive" in how) == (largest < 1 << 63)
@@ -92,7 +92,7 @@ def test_numbers_at_the_edge_of_64_bits_and_beyond(largest):
 def test_sums_beyond_64_bits_of_numbers_within_are_for_the_reference():
     rows = [[0, 0, 1 << 62, 1 << 62], [0, 0, 1 << 61, 1 << 61], [0] * 4, [0] * 4]
     weights = SparseWeights.from_dense(rows)
-    partition, ratios, how = coarsest_directions(weights, Partition([0, 0, 1, 1]), own=False)
+    partition, ratios, how = by_directions(weights, Partition([0, 0, 1, 1]), own=False)
     assert (partition, ratios[1]) == (Partition([0, 0, 1, 1]), Fraction(1, 2))
     assert "directions" in how
 
@@ -106,7 +106,7 @@ def test_a_collision_of_fingerprints_is_found_and_repaired(monkeypatch):
             self.cells["value"] = 0
 
     monkeypatch.setattr(directions, "Directions", Blind)
-    partition, ratios, how = coarsest_directions(weights, start, own=False)
+    partition, ratios, how = by_directions(weights, start, own=False)
     assert partition == Partition([0, 1, 1, 2, 3])
     assert ratios == (1, 1, 2, 1, 1)
     assert "directions" in how
@@ -124,14 +124,14 @@ def test_many_states_and_more_than_one_thread(monkeypatch):
     weights = SparseWeights.from_coo(rows, targets, values, (n, n))
     start = Partition(np.repeat(random.integers(0, 5, n // 2), 2))
     monkeypatch.setenv("LUMPFORM_THREADS", "3")
-    partition, ratios, _ = coarsest_directions(weights, start, own=True)
+    partition, ratios, _ = by_directions(weights, start, own=True)
     assert proved_ratios(weights, weights.values.numerators(), partition, own=True) == ratios
     assert all(partition.class_at(s) == partition.class_at(s + 1) for s in range(0, n, 2))
     monkeypatch.setenv("LUMPFORM_THREADS", "1")
-    assert coarsest_directions(weights, start, own=True)[0] == partition
+    assert by_directions(weights, start, own=True)[0] == partition
 
 
 def test_no_states():
     empty = SparseWeights.from_coo([], [], [], (0, 0))
-    partition, ratios, _ = coarsest_directions(empty, Partition([]), own=True)
+    partition, ratios, _ = by_directions(empty, Partition([]), own=True)
     assert (len(partition), ratios) == (0, ())

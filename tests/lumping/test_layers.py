@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from network_cases import networks, rational_inputs
+from plain import lump_by_reference
 
 import lumpform as lf
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.weights import DenseWeights
-from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.lumping.layered import lump_layers
 from lumpform.networks.functions import RELU, SIGMOID, SOFTMAX, leaky_relu
 from lumpform.networks.network import Network

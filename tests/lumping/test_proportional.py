@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain import lumpable, proportional_by_definition, two_sided
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -21,8 +22,7 @@ from lumpform.chains.proportional import (
 )
 from lumpform.checker import check
 from lumpform.graph.partition import Partition
-from lumpform.lumping import matrix_oracle
-from lumpform.lumping.refine_directions import proportional_by_definition, two_sided_disagreement
+from lumpform.lumping.oracle import partitions
 
 TWO, ONE = "proportional-exact", "proportional-exact-one-sided"
 
@@ -47,7 +47,7 @@ def test_proportional_is_the_coarsest_by_definition(chain):
     start = chain.respected(("labels",))
     good = [
         p
-        for p in matrix_oracle.partitions(chain.states)
+        for p in partitions(chain.states)
         if p.refines(start) and proportional_by_definition(chain.weights, p, own=False)
     ]
     assert lf.lump(chain, kind="proportional").partition == coarsest(good)
@@ -56,11 +56,7 @@ def test_proportional_is_the_coarsest_by_definition(chain):
 @given(chain=ergodic(kind="ctmc"))
 def test_one_sided_is_the_coarsest_by_definition(chain):
     into, start = chain.arrow().transpose(), chain.respected(("labels",))
-    good = [
-        p
-        for p in matrix_oracle.partitions(chain.states)
-        if p.refines(start) and proportional_by_definition(into, p, own=True)
-    ]
+    good = [p for p in partitions(chain.states) if p.refines(start) and proportional_by_definition(into, p, own=True)]
     assert lf.lump(chain, kind=ONE).partition == coarsest(good)
 
 
@@ -69,23 +65,23 @@ def test_two_sided_both_ways(chain):
     """T8 c: by the weighted sums of the definition, over all partitions, and by way of the reversed chain."""
     p = stationary_of_irreducible(chain)
     good = []
-    for partition in matrix_oracle.partitions(chain.states):
+    for partition in partitions(chain.states):
         if not partition.refines(chain.respected(("labels",))):
             continue
         scales = [p[v] / p[partition.representatives[partition.class_at(v)]] for v in range(chain.states)]
-        if two_sided_disagreement(chain.arrow(), partition, scales) is None:
+        if two_sided(chain.arrow(), partition, scales):
             good.append(partition)
     lumping = lf.lump(chain, kind=TWO)
     assert lumping.partition == coarsest(good)
     assert lumping.partition == lf.lump(time_reversed(chain), respect=("labels",)).partition
-    assert two_sided_disagreement(chain.arrow(), lumping.partition, lumping.scales) is None
+    assert two_sided(chain.arrow(), lumping.partition, lumping.scales)
 
 
 @given(chain=ergodic(kind="ctmc"))
 def test_t7_the_perturbed_chain_is_ordinarily_lumpable_and_gives_the_stationary_distribution(chain):
     lumping = lf.lump(chain, kind="proportional", respect=())
     other = perturbed(chain, lumping.scales)
-    assert matrix_oracle.lumpable(other.arrow().to_fractions(), lumping.partition, "ordinary")
+    assert lumpable(other.arrow().to_fractions(), lumping.partition, "ordinary")
     back = stationary_from_perturbed(exact_stationary(other), lumping.scales)
     assert back == exact_stationary(chain)
     aggregated = exact_stationary(lumping.quotient)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from numba import njit
+from plain import prove as certify
 
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import DenseWeights, SparseWeights
-from lumpform.lumping.certify import certify
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.numbers.dyadic_kernels import fill_residues, lowest_exponent
 from lumpform.numbers.integer import IntegerValues

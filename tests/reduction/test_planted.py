@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain import lump_by_reference
 from sizes import examples, medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.lumping.feedforward import lump_by_reference
 from lumpform.networks.rounded import rounded_network
 
 STRUCTURES = ("dense", "convolutional", "residual")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
+from plain import in_sum, lumpable, out_sum
 from sizes import medium_but
 
 import lumpform as lf
@@ -13,7 +14,6 @@ from lumpform import strategies as ls
 from lumpform.chains.structure import recurrent_classes
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
-from lumpform.lumping.matrix_oracle import in_sum, lumpable, out_sum
 
 KINDS = ("ordinary", "exact", "strict")
 FIND = settings(

@@ -202,7 +202,9 @@ def layers(network, skip=frozenset(), last=False, bias=True, stale=False):
             if not bias:
                 found = {k: v for k, v in found.items() if k != (None, 0)} or found
             apart = group.pinned or group.function.couples or group.name in skip or (last and index == group.size - 1)
-            value = None if group.pinned or found.keys() - {UNIT} else constant_value(group.function, found.get(UNIT, 0))
+            value = (
+                None if group.pinned or found.keys() - {UNIT} else constant_value(group.function, found.get(UNIT, 0))
+            )
             if value is not None and not apart:
                 state.assign(start + index, 0, value)
                 continue

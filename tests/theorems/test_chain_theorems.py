@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain import coarsest
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -25,7 +26,7 @@ from lumpform.chains.analysis.uniformise import highest_exit_rate
 from lumpform.chains.structure import recurrent_classes
 from lumpform.chains.transform import disjoint_union
 from lumpform.graph.partition import Partition
-from lumpform.lumping.matrix_oracle import MAX_NODES, coarsest
+from lumpform.lumping.oracle import MAX_NODES
 
 STEPS = range(4)
 SEMANTICS = ("generator", "rates")
