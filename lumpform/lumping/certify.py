@@ -186,13 +186,15 @@ def certify(arrow: Seen, partition: Partition) -> Difference | int:
     first = partition.representatives - arrow.near
     if arrow.boolean:
         found = over_ranges(first_other_set, rows, weights.nnz, weights.indptr, weights.indices, *classes, first)
-        return _difference(arrow, partition, found) or 1
+        difference = _difference(arrow, partition, found)
+        return 1 if difference is None else difference  # which is false as a truth value
     width, needed = max(weights.max_row_length, 1), 0
     for values in weights.values.coefficients():  # one column, or one for each monomial of weights with parameters
         try:
             moduli = moduli_beyond(2 * values.bound * width)
         except OverflowError:
-            return compare_exactly(arrow, partition) or 1
+            difference = compare_exactly(arrow, partition)
+            return 1 if difference is None else difference
         needed = max(needed, len(moduli))
         for modulus in moduli:
             data, table = values.residues(modulus)

@@ -15,7 +15,7 @@ from lumpform.graph.graph import NodeFunction
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
-from lumpform.graph.views import NETWORK, ONE_SIDED, SCALED, SIGNED
+from lumpform.graph.views import NETWORK, ONE_SIDED, SIGNED
 from lumpform.lumping import lump
 from lumpform.lumping.definition import lumpable
 from lumpform.lumping.oracle import lumpings
@@ -27,7 +27,7 @@ from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, one_step
 from lumpform.theorems.show import show_counterexample, show_model, show_partition
 
-WRONG = {"weighted sums": ONE_SIDED, "positive ratios": SIGNED, "homogeneous functions": SCALED}
+WRONG = {"weighted sums": ONE_SIDED, "positive ratios": SIGNED}
 """Views that leave out one hypothesis of the quotient theorem: wrong on purpose, to see what each is for."""
 
 
@@ -56,6 +56,8 @@ def lumped_without(network: Network, dropped: str | None) -> tuple[Partition, tu
     ports = {"pinned inputs": network.inputs, "pinned outputs": network.outputs}.get(dropped or "", ())
     free = {port.group for port in ports}
     groups = tuple(replace(g, pinned=g.pinned and g.name not in free) for g in network.graph.groups)
+    if dropped == "homogeneous functions":  # every function is taken for one
+        groups = tuple(replace(g, function=RELU) for g in groups)
     graph = replace(network.graph, groups=groups)
     partition, scales = coarsest(graph, graph.coarsest, WRONG.get(dropped or "", NETWORK))
     return partition, scales or ()

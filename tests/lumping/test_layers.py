@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from network_cases import networks, rational_inputs
-from plain import lump_by_reference
+from plain import by_layers, lump_by_reference
 
 import lumpform as lf
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
@@ -18,7 +18,7 @@ from lumpform.networks.network import Network
 
 
 def same(network):
-    fast, _ = lump_layers(network.graph)
+    fast = by_layers(network.graph)
     plain = lump_by_reference(network.graph)
     assert lf.Partition(fast.class_of) == lf.Partition(plain.class_of)
     assert fast.scales == plain.scales
@@ -207,5 +207,3 @@ def test_options_that_do_not_apply_are_refused():
         lf.lump(network, "ordinary")
     with pytest.raises(lf.OptionError, match="no 'labels' to respect"):
         lf.lump(network, respect=("labels",))
-    with pytest.raises(lf.OptionError, match="for chains"):
-        lf.lump(network, engine="oracle")

@@ -21,5 +21,7 @@ def test_the_coarsest_by_definition(structure, data):
     assume(network.neurons <= 6)
     good = [p for p, _ in lumpings(network.graph, network.graph.coarsest, NETWORK)]
     found = lf.lump(network)
+    oracle = lf.lump(network, engine="oracle")
+    assert (oracle.partition, oracle.scales) == (found.partition, found.scales)
     assert found.partition in good
     assert all(partition.refines(found.partition) for partition in good)

@@ -159,7 +159,6 @@ def test_what_does_not_apply_is_one_line():
         (lambda: lf.lump(dtmc, kind="proportional"), "expected a CTMC"),
         (lambda: lf.lump(split, kind=TWO), "not irreducible"),
         (lambda: lf.lump(dtmc, kind=TWO, semantics="rates"), "expected 'generator'"),
-        (lambda: lf.lump(dtmc, kind=TWO, engine="oracle"), "expected kernel or reference"),
         (lambda: lf.lump(dtmc, kind=ONE), "expected a CTMC"),
         (lambda: lf.lump(proportional_example(), kind=ONE).quotient, "has no quotient"),
     ):
