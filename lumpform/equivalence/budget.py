@@ -55,6 +55,16 @@ class Budget:
         if self.memory is not None and resident() - self.start > self.memory:
             raise OutOfBudget(f"the memory limit of {self.memory:g} MiB is used up")
 
+    def ahead(self, seconds: float, what: str) -> None:
+        """Do nothing if there is so much time left for what is said.
+
+        Raises
+        ------
+        OutOfBudget
+        """
+        if seconds > self.left:
+            raise OutOfBudget(f"{what} would take longer than there is time")
+
     def need(self, mebibytes: float) -> None:
         """Do nothing if there is so much memory left.
 

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sizes import examples, medium_but
@@ -18,7 +17,6 @@ from lumpform.chains.transform import disjoint_union
 from lumpform.equivalence import side_by_side
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.compare_chains import compare_chains
-from lumpform.equivalence.krylov import Span
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.residues import PRIME
@@ -248,29 +246,6 @@ def test_equal_without_a_common_lumping(n, loop):
     assert verdict.answer == "EQUIVALENT"
     assert "vectors of the difference span all, and none shows it" in verdict.reason
     assert lf.equivalent(choice(False, n, loop), choice(True, n + 1, loop)).answer == "DIFFERENT"
-
-
-@given(st.lists(st.lists(st.integers(-2, 2), min_size=4, max_size=4), max_size=5), st.integers(0, 3))
-def test_spans_are_rational(rows, place):
-    """Independent modulo the prime is independent; dependent there is dependent only if the rationals say so."""
-    span, budget = Span(), Budget(60.0)
-    kept = []
-    for row in rows:
-        vector = {c: Fraction(v, 3) for c, v in enumerate(row) if v}
-        known = rank([*kept, vector]) == len(kept)
-        if span.adds(vector, budget):
-            assert not known
-            kept.append(vector)
-        else:
-            assert span.contains(vector, budget) is known is True
-    moved = dict(kept[0]) if kept else {}
-    moved[place] = moved.get(place, Fraction(0)) + PRIME  # the same modulo the prime
-    if not span.adds(moved, budget):
-        assert span.contains(moved, budget) is (rank([*kept, moved]) == len(kept))
-
-
-def rank(vectors):
-    return sympy.Matrix([[v.get(c, 0) for c in range(4)] for v in vectors]).rank() if vectors else 0
 
 
 def test_a_denominator_that_is_the_prime_of_the_span():
