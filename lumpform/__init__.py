@@ -19,6 +19,7 @@ _HOME = {
     "Network": "lumpform.networks.network",
     "OptionError": "lumpform.errors",
     "Partition": "lumpform.graph.partition",
+    "WeightedAutomaton": "lumpform.automata.automaton",
     "WeightedGraph": "lumpform.graph.graph",
     "equivalent": "lumpform.equivalence",
     "exceptional_values": "lumpform.reduction.parametric",
@@ -35,6 +36,7 @@ __all__ = list(_HOME)
 
 if TYPE_CHECKING:
     from lumpform._version import __version__ as __version__
+    from lumpform.automata.automaton import WeightedAutomaton as WeightedAutomaton
     from lumpform.chains.chain import MarkovChain as MarkovChain
     from lumpform.equivalence import equivalent as equivalent
     from lumpform.errors import FormatError as FormatError

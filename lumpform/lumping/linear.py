@@ -72,7 +72,7 @@ class Growth:
         self.span = Span(prime, clock)
         self.words: list[tuple[int, tuple[int, ...]]] = []
         self._joined: dict[tuple[int, int], int] = {}  # (basis vector, or -1; number of the map, or of the vector)
-        self._guessed: dict[tuple[int, int], Vector] = {}
+        self._guessed: dict[tuple[int, int], tuple[int, Vector]] = {}  # how many had joined before, and the vector
 
     def __iter__(self) -> Iterator[tuple[Vector, tuple[int, tuple[int, ...]]]]:
         queue = deque((-1, k) for k in range(len(self.given)))
@@ -90,15 +90,19 @@ class Growth:
                 self.words.append(word)
                 queue.extend((index, k) for k in range(len(self.maps)))
             else:
-                self._guessed[key] = vector
+                self._guessed[key] = len(self.words), vector
 
     def proved(self) -> Invariant | None:
         """Return the subspace, once the search is over, with the proof of all guesses; None if one was wrong.
 
-        If the search was stopped before its end, the images that were not looked at are empty.
+        A guess is that a vector depends on those that joined before it, not on later ones: so the search went as it
+        would have over the rationals. If it was stopped before its end, the images that were not looked at are empty.
         """
-        found = self.span.coordinates(list(self._guessed.values()))
+        found = self.span.coordinates([vector for _, vector in self._guessed.values()])
         if found is None:
+            return None
+        before = (joined for joined, _ in self._guessed.values())
+        if any(max(row, default=-1) >= joined for row, joined in zip(found, before, strict=True)):
             return None
         known: dict[tuple[int, int], Vector] = dict(zip(self._guessed, found, strict=True))
         known |= {key: {index: Fraction(1)} for key, index in self._joined.items()}

@@ -1,10 +1,13 @@
-"""Draws with Hypothesis: exact weights, partitions, chains and networks, lumpable by construction or nearly so.
+"""Draws with Hypothesis: exact weights, partitions and models, lumpable by construction or nearly so.
 
 What is lumpable is built backwards: first the quotient, then the classes, then weights spread so that the class sums
 come out right. So the planted partition is known to be a lumping without any lumping algorithm; it need not be the
 coarsest. Everything shrinks: towards fewer nodes, weights of 1, no labels, no rewards, classes in order.
 """
 
+from lumpform.strategies.automata import LumpableAutomaton as LumpableAutomaton
+from lumpform.strategies.automata import automata as automata
+from lumpform.strategies.automata import lumpable_automata as lumpable_automata
 from lumpform.strategies.chains import chains as chains
 from lumpform.strategies.chains import relabellings as relabellings
 from lumpform.strategies.lumpable_chains import LumpableChain as LumpableChain
@@ -21,12 +24,15 @@ from lumpform.strategies.weights import partitions as partitions
 from lumpform.strategies.weights import symbolic_weights as symbolic_weights
 
 __all__ = [
+    "LumpableAutomaton",
     "LumpableChain",
     "LumpableNetwork",
     "NearMiss",
     "NetworkNearMiss",
+    "automata",
     "chains",
     "exact_weights",
+    "lumpable_automata",
     "lumpable_chains",
     "lumpable_networks",
     "near_misses",
