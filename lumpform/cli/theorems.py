@@ -17,7 +17,7 @@ def theorems(
     name: str | None = None,
     /,
     *,
-    domain: Literal["chain", "network"] | None = None,
+    domain: Literal["chain", "network", "automaton"] | None = None,
     examples: int = 100,
     drop: str | None = None,
     seed: int | None = None,
@@ -30,9 +30,9 @@ def theorems(
     Parameters
     ----------
     name
-        T1 to T17. Without it, the table of all.
+        T1 to T17, T21. Without it, the table of all.
     domain
-        Run it on chains or on networks only.
+        Run it on chains, on networks or on automata only.
     examples
         How many models of every kind.
     drop
@@ -111,7 +111,7 @@ def _show(t: Theorem, outcomes: list[Outcome], drop: str | None) -> None:
     for h in t.hypotheses:
         print(f"  hypothesis {h.name!r}{' (dropped)' if h.name == drop else ''}: {h.statement}")
     for domain, reason in t.absent.items():
-        print(f"  not for a {domain}: {reason}")
+        print(f"  not for {'an' if domain[0] in 'aeiou' else 'a'} {domain}: {reason}")
     for o in outcomes:
         if o.counterexample is None:
             print(f"{o.model}: holds on {o.examples} models")

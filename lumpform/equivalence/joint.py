@@ -49,15 +49,19 @@ def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = No
     ModelError
         If they have different inputs, outputs or kinds, or a chain has no initial distribution.
     """
-    if domain_of(first, second) == "network":
+    domain = domain_of(first, second)
+    if domain == "network":
         return networks_equal(first, second)
+    if domain != "chain":
+        raise ModelError(f"joint lumping compares chains and networks, found models of the domain {domain!r}")
     return not side_by_side(first, second, compared(first, second, respect)).masses
 
 
 def domain_of(first: Any, second: Any) -> str:
     """Return the domain of two models; `ModelError` if they are of different ones."""
     if first.domain != second.domain:
-        raise ModelError("a chain and a network cannot be compared, expected two models of one domain")
+        a, b = sorted(f"{'an' if domain[0] in 'aeiou' else 'a'} {domain}" for domain in (first.domain, second.domain))
+        raise ModelError(f"{a} and {b} cannot be compared, expected two models of one domain")
     return first.domain
 
 

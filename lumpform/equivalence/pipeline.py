@@ -20,6 +20,7 @@ from lumpform.networks.box import input_box
 from lumpform.numbers.rational import not_negative
 
 if TYPE_CHECKING:
+    from lumpform.automata.automaton import WeightedAutomaton
     from lumpform.chains.chain import MarkovChain
     from lumpform.networks.network import Network
 
@@ -53,7 +54,7 @@ def equivalent(
 
     Parameters
     ----------
-    first, second : Network or MarkovChain
+    first, second : Network, MarkovChain or WeightedAutomaton
         The inputs and outputs of networks correspond by name if both have the same names, otherwise by place.
     timeout : float
         Seconds, for all stages together.
@@ -76,8 +77,8 @@ def equivalent(
     -------
     Verdict
         EQUIVALENT with the reason, DIFFERENT with an input that was replayed on both, exactly or in proved enclosures
-        (chains: with the step), or UNKNOWN with what was tried. Exact arithmetic decides; floats only suggest where to
-        look.
+        (chains: with the step; automata: with a shortest word), or UNKNOWN with what was tried. Exact arithmetic
+        decides; floats only suggest where to look.
 
     Raises
     ------
@@ -92,11 +93,9 @@ def equivalent(
     domain = domain_of(first, second)
     _check_stages(stages)
     budget = _budget(timeout, memory)
-    return (
-        _chains(first, second, budget, **asked)
-        if domain == "chain"
-        else _networks(first, second, budget, stages, **asked)
-    )
+    if domain == "network":
+        return _networks(first, second, budget, stages, **asked)
+    return (_automata if domain == "automaton" else _chains)(first, second, budget, **asked)
 
 
 def _check_stages(stages: Sequence[str]) -> None:
@@ -205,9 +204,7 @@ def _chains(
     respect: Iterable[str] | None = None,
     **asked: Any,
 ) -> Verdict:
-    numbers = (*_each(asked.get("epsilon", 0)), asked.get("margin", 0))
-    if asked.get("box") is not None or asked.get("argmax") or any(not_negative(v, "epsilon") for v in numbers):
-        raise OptionError("box, epsilon, argmax and margin are for networks, expected none for chains")
+    _no_options_of_networks("chains", **asked)
     from lumpform.equivalence.agreement import agreement
     from lumpform.equivalence.compare_chains import compare_chains
 
@@ -222,6 +219,28 @@ def _chains(
         name, reason, what = "chains", decided.reason, decided.compared
     stage = Stage(name, reason, time.perf_counter() - began)
     return Verdict(answer, reason, None, (stage,), compared=what.described())
+
+
+def _automata(
+    first: WeightedAutomaton,
+    second: WeightedAutomaton,
+    budget: Budget,
+    *,
+    respect: Iterable[str] | None = None,
+    **asked: Any,
+) -> Verdict:
+    if respect is not None:
+        raise OptionError("respect is for chains, expected none for automata")
+    _no_options_of_networks("automata", **asked)
+    from lumpform.equivalence.compare_automata import compare_automata
+
+    return compare_automata(first, second, budget)
+
+
+def _no_options_of_networks(models: str, **asked: Any) -> None:
+    numbers = (*_each(asked.get("epsilon", 0)), asked.get("margin", 0))
+    if asked.get("box") is not None or asked.get("argmax") or any(not_negative(v, "epsilon") for v in numbers):
+        raise OptionError(f"box, epsilon, argmax and margin are for networks, expected none for {models}")
 
 
 def _each(epsilon: Any) -> tuple[Any, ...]:

@@ -176,6 +176,8 @@ class Verdict:
         What float arithmetic adds at the witness anyway (`lumpform.equivalence.noise`).
     parameters : dict from name to Fraction
         Networks with parameters that differ: at which values the witness is.
+    word : tuple of str or None
+        Automata that differ: a shortest word with different weights.
     """
 
     answer: Answer
@@ -187,6 +189,7 @@ class Verdict:
     compared: dict[str, Any] = field(default_factory=dict)
     noise: Any = None
     parameters: dict[str, Fraction] = field(default_factory=dict)
+    word: tuple[str, ...] | None = None
 
     def _repr_html_(self) -> str:
         rows = [(s.name, s.outcome, f"{s.seconds:.3g} s") for s in self.stages]

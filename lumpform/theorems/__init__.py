@@ -1,9 +1,9 @@
-"""Lists the theorems T1 to T17 of docs/theory.md, each a statement that can be run on both domains."""
+"""Lists the theorems of docs/theory.md, T1 to T17 and T21, each a statement that can be run on its models."""
 
 from __future__ import annotations
 
 from lumpform.errors import OptionError
-from lumpform.theorems import approximate, quotient, scaled, unscaled
+from lumpform.theorems import approximate, automata, quotient, scaled, unscaled
 from lumpform.theorems.base import DOMAINS as DOMAINS
 from lumpform.theorems.base import MODELS as MODELS
 from lumpform.theorems.base import Hypothesis as Hypothesis
@@ -12,7 +12,7 @@ from lumpform.theorems.necessity import necessity
 from lumpform.theorems.run import Outcome as Outcome
 from lumpform.theorems.run import run_theorem as run_theorem
 
-_PLAIN = quotient.CATALOGUE + unscaled.CATALOGUE + scaled.CATALOGUE + approximate.CATALOGUE
+_PLAIN = quotient.CATALOGUE + unscaled.CATALOGUE + scaled.CATALOGUE + approximate.CATALOGUE + automata.CATALOGUE
 
 CATALOGUE: dict[str, Theorem] = {
     t.name: t for t in sorted((*_PLAIN, necessity(_PLAIN)), key=lambda t: int(t.name.removeprefix("T")))

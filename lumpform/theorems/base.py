@@ -8,10 +8,17 @@ from typing import Any
 
 from hypothesis.strategies import DataObject
 
-MODELS = ("dtmc", "ctmc", "dense", "convolutional", "residual", "unrolled")
-"""Kinds of models: chains, networks, and chains unrolled in time into linear networks, one layer a step."""
+MODELS = ("dtmc", "ctmc", "dense", "convolutional", "residual", "unrolled", "automaton")
+"""Kinds of models: chains, networks, chains unrolled in time into linear networks, one layer a step, and automata."""
 
-DOMAINS = {"chain": ("dtmc", "ctmc"), "network": ("dense", "convolutional", "residual", "unrolled")}
+DOMAINS = {
+    "chain": ("dtmc", "ctmc"),
+    "network": ("dense", "convolutional", "residual", "unrolled"),
+    "automaton": ("automaton",),
+}
+
+ELSEWHERE = {"automaton": "what is known of weighted automata is T21"}
+"""Why a theorem does not apply in a domain, where it says nothing itself."""
 
 Check = Callable[[Any], "str | None"]
 """The conclusion for an instance: None if it holds, otherwise what was found, in words and numbers."""
@@ -35,7 +42,7 @@ class Theorem:
     Parameters
     ----------
     name : str
-        ``T1`` to ``T17``, as in docs/theory.md.
+        ``T1``, ``T2``, ..., as in docs/theory.md.
     title, statement, formula, source : str
         Plain words; the formula in the notation of docs/theory.md; where it comes from.
     hypotheses : tuple of Hypothesis
@@ -43,7 +50,7 @@ class Theorem:
     models : tuple of str
         Where it applies: see `MODELS`.
     absent : mapping
-        For each domain in which it does not apply, why.
+        For each domain in which it does not apply, why; filled up from `ELSEWHERE`.
     instances, check : callables
         How instances are drawn, and the conclusion.
     proofs, tests : tuple of str
@@ -66,9 +73,13 @@ class Theorem:
     tests: tuple[str, ...] = ("tests/theorems/test_catalogue.py",)
     droppable: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        reasons = {d: why for d, why in ELSEWHERE.items() if d not in self.domains}
+        object.__setattr__(self, "absent", {**reasons, **self.absent})
+
     @property
     def domains(self) -> tuple[str, ...]:
-        """Return ``chain`` and ``network``, as far as it applies."""
+        """Return the domains in which it applies: ``chain``, ``network``, ``automaton``."""
         return tuple(d for d, models in DOMAINS.items() if set(models) & set(self.models))
 
     def where_dropped(self, hypothesis: str) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ def show_counterexample(found: Instance, what: str) -> str:
 
 
 def show_model(model: Any) -> str:
-    """Return a chain as its matrix, a network as its arrows, all numbers exact."""
-    return _chain(model) if model.domain == "chain" else _network(model)
+    """Return a chain as its matrix, an automaton as one per letter, a network as its arrows, all numbers exact."""
+    return {"chain": _chain, "automaton": _automaton, "network": _network}[model.domain](model)
 
 
 def show_partition(partition: Partition, scales: Any = None) -> str:
@@ -41,6 +41,15 @@ def _chain(chain: Any) -> str:
         parts.append(f"  reward {name}: {', '.join(map(str, column.fractions()))}")
     if chain.initial is not None:
         parts.append(f"  initial: {', '.join(map(str, chain.initial.fractions()))}")
+    return "\n".join(parts)
+
+
+def _automaton(automaton: Any) -> str:
+    parts = [f"weighted automaton with {automaton.states} states (node 0 of a partition is the pinned one)"]
+    for letter, matrix in automaton.matrices.items():
+        parts += [f"  letter {letter}", show_matrix(matrix.to_fractions(), "    ")]
+    for what, column in (("initial", automaton.initial), ("final", automaton.final)):
+        parts.append(f"  {what}: {', '.join(map(str, column.fractions()))}")
     return "\n".join(parts)
 
 
