@@ -82,9 +82,10 @@ def lumpable_automata(
     """
     require(kind in KINDS, f"kind is {kind!r}, expected 'ordinary', 'exact' or 'strict'")
     require(max_class_size >= 1, f"max_class_size is {max_class_size}, expected at least 1")
+    # A fixed number of sizes, so that shrinking can remove a class without touching them.
+    sizes = draw(st.lists(st.integers(1, max_class_size), min_size=max_classes, max_size=max_classes))
     quotient = draw(automata(letters=letters, max_states=max_classes))
-    n = quotient.states
-    sizes = draw(st.lists(st.integers(1, max_class_size), min_size=n, max_size=n))
+    sizes = sizes[: quotient.states]
     of_states = [c for c, size in enumerate(sizes) for _ in range(size)]
     class_of = draw(st.permutations(of_states)) if draw(st.booleans()) else of_states
     classes = Partition(class_of)

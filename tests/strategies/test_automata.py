@@ -9,7 +9,7 @@ from hypothesis.errors import InvalidArgument
 from lumpform import strategies as ls
 
 FIND = settings(
-    max_examples=2000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=300, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -31,7 +31,7 @@ def test_classes_are_states_of_the_quotient(found):
     assert len(found.partition) == 1 + found.automaton.states
 
 
-@pytest.mark.medium
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["ordinary", "exact", "strict"])
 def test_hard_cases_are_found(kind):
     """Copies that are not alike: their rows and their columns differ, and weights are negative."""
@@ -48,6 +48,7 @@ def _unlike(rows, partition):
     return any(rows[s] != rows[t] and [r[s] for r in rows] != [r[t] for r in rows] for s, t in pairs)
 
 
+@pytest.mark.slow
 def test_the_smallest_examples():
     automaton = minimal(ls.automata())
     assert (automaton.states, automaton.letters, automaton.transitions) == (1, ("a",), 0)
