@@ -34,7 +34,7 @@ WAYS: dict[str, tuple[Stop, ...]] = {
         Stop("cli.reading:Reading.read"),
         Stop("chains.drn:read_drn"),
         Stop("numbers.table:NumberTable.column"),
-        Stop("chains.assemble:sparse", handed_back=True),
+        Stop("graph.from_file:sparse", handed_back=True),
         Stop("graph.sparse:SparseWeights.from_coo"),
         Stop("chains.assemble:assemble", handed_back=True),
         Stop("cli.reduce_chain:reduce_chain", handed_back=True),

@@ -13,14 +13,11 @@ from numpy.typing import NDArray
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import check_kind
-from lumpform.chains.numerals import show
 from lumpform.chains.rows import LOOP_OPTION, Deadlocks, Rows, check_deadlocks, check_rows, first_deadlock, with_loops
 from lumpform.chains.sources import Source
 from lumpform.errors import FormatError, LumpFormError, ModelError
-from lumpform.files.limits import MAX_SUM_BITS
 from lumpform.graph.weights import SparseWeights
-from lumpform.numbers.column import CodedValues, Values
-from lumpform.numbers.rational import bounded_denominator
+from lumpform.numbers.numerals import show
 
 
 def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None:
@@ -28,28 +25,6 @@ def check_options(rows: str, kind: str | None, deadlocks: str = "error") -> None
     check_rows(rows)
     check_kind(kind)
     check_deadlocks(deadlocks)
-
-
-def sparse(path: str | Path, rows: Any, columns: Any, values: Values, n: int) -> SparseWeights:
-    """Return a canonical n x n matrix; what it refuses becomes a `FormatError`, and so do numbers too long to add."""
-    _check_sums(path, rows, values)
-    try:
-        return SparseWeights.from_coo(rows, columns, values, (n, n))
-    except (ValueError, OverflowError) as error:
-        raise FormatError(path, "", str(error), "a square matrix") from None
-
-
-def _check_sums(path: str | Path, rows: Any, values: Values) -> None:
-    """Refuse a row whose numbers have a common denominator that would take too long to add over."""
-    if not isinstance(values, CodedValues) or values.field.names or not len(values):
-        return
-    bits = np.array([v.denominator.bit_length() - 1 for v in values.table], dtype=np.float64)
-    origins = np.asarray(rows)
-    for state in np.flatnonzero(np.bincount(origins, weights=bits[values.codes]) > MAX_SUM_BITS).tolist():
-        codes = np.unique(values.codes[origins == state])
-        if bounded_denominator([values.table[c] for c in codes.tolist()], MAX_SUM_BITS) is None:
-            found = f"numbers with a common denominator of more than {MAX_SUM_BITS} bits"
-            raise FormatError(path, f"state {state}", found, "numbers that can be added")
 
 
 def assemble(

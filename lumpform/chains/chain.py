@@ -8,7 +8,6 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypedDict, Unpack
 
-from lumpform.chains.build import as_names
 from lumpform.chains.data import ChainData
 from lumpform.chains.data import Semantics as Semantics
 from lumpform.chains.kinds import ChainKind, check_kind
@@ -17,10 +16,11 @@ from lumpform.chains.quotient import quotient_chain
 from lumpform.chains.recognise import source_of
 from lumpform.chains.respect import respected, start_of
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
-from lumpform.chains.sources import Floats
 from lumpform.errors import OptionError
 from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.partition import Partition
+from lumpform.numbers.given import as_names
+from lumpform.numbers.meaning import Floats
 
 
 class ChainOptions(TypedDict, total=False):

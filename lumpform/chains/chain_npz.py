@@ -24,9 +24,8 @@ from lumpform.chains.assemble import assemble, check_options
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.chain_npz_write import write_npz
 from lumpform.chains.kinds import ChainKind, agreed_kind
-from lumpform.chains.numerals import uniform
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, Source, check_floats, column_of_array, dust_of
+from lumpform.chains.sources import Source
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.archive import Archive
 from lumpform.files.limits import (
@@ -47,6 +46,8 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.make import recoded
+from lumpform.numbers.meaning import Floats, check_floats, column_of_array, dust_of
+from lumpform.numbers.numerals import uniform
 from lumpform.numbers.rational import bounded_denominator, parse_rational
 
 __all__ = ["read_npz", "write_npz"]

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names
-from lumpform.chains.numerals import number_text, uniform_support
 from lumpform.files.atomic import Replacement
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.field import rational_functions, require_numbers
+from lumpform.numbers.naming import check_names
+from lumpform.numbers.numerals import number_text, uniform_support
 
 
 def write_npz(chain: MarkovChain, path: Path, files: Replacement) -> None:
@@ -26,7 +26,7 @@ def write_npz(chain: MarkovChain, path: Path, files: Replacement) -> None:
         If a label is called ``init``, a name has characters that cannot be printed, or there are parameters.
     """
     require_numbers("the .npz layout", rational_functions(chain.parameters))
-    check_names(chain, "the .npz layout", lambda reward: '"' not in reward)
+    check_names(chain.labels, chain.rewards, "the .npz layout", lambda reward: '"' not in reward)
     weights, values = chain.weights, chain.weights.values.coded()
     arrays: dict[str, NDArray[Any]] = {
         "indptr": weights.indptr,

@@ -14,19 +14,20 @@ from typing import Any, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.build import column_of, initial_column, named, names_of_states, state_mask
 from lumpform.chains.chain_digest import chain_parts
 from lumpform.chains.generator import generator_of
 from lumpform.chains.kinds import ChainKind
-from lumpform.chains.numerals import short
 from lumpform.chains.rows import Deadlocks, Rows, normalised_rows, strip_generator, with_loops
-from lumpform.chains.sources import Floats, Source
+from lumpform.chains.sources import Source
 from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import Field, joined
+from lumpform.numbers.given import column_of, initial_column, named, names_of_states, state_mask
+from lumpform.numbers.meaning import Floats
+from lumpform.numbers.numerals import short
 
 Semantics = Literal["generator", "rates"]
 

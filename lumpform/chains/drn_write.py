@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import WORD_NAME, check_names, coded_rewards, combined, initial_mask
-from lumpform.chains.numerals import number_text
 from lumpform.files.atomic import Replacement
+from lumpform.numbers.naming import WORD_NAME, check_names, coded_rewards, combined, initial_mask
+from lumpform.numbers.numerals import number_text
 
 BLOCK = 1 << 14
 
@@ -29,7 +29,9 @@ def write_drn(chain: MarkovChain, path: Path, files: Replacement) -> None:
     Rewards are written as state rewards; the exit rates of a CTMC include self-loops. State names are not
     written. A label without states is kept in a comment.
     """
-    check_names(chain, "DRN", lambda name: WORD_NAME.fullmatch(name) is not None and name[0] not in "@/")
+    check_names(
+        chain.labels, chain.rewards, "DRN", lambda name: WORD_NAME.fullmatch(name) is not None and name[0] not in "@/"
+    )
     suffixes, of_state = _suffixes(chain)
     with files.open(path) as file:
         file.write(_header(chain).encode())
@@ -49,9 +51,9 @@ def _header(chain: MarkovChain) -> str:
 
 def _suffixes(chain: MarkovChain) -> tuple[list[str], np.ndarray]:
     """Return the distinct ends of state and action lines (exit rate, rewards, labels), and which one a state has."""
-    rewards, n = coded_rewards(chain), chain.states
+    rewards, n = coded_rewards(chain.rewards), chain.states
     labels = dict(chain.labels)
-    initial = initial_mask(chain, "DRN")
+    initial = initial_mask(chain.initial, "DRN")
     if initial is not None:
         labels = {"init": initial, **labels}
     exits = chain.exit_rates().coded() if chain.kind == "ctmc" else None

@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.chains.kinds import ChainKind
-from lumpform.chains.sources import Floats, Source, dust_of, number_of
+from lumpform.chains.sources import Source
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.make import from_fractions
+from lumpform.numbers.meaning import Floats, dust_of, number_of
 from lumpform.numbers.rational import as_rational
 
 

@@ -13,10 +13,10 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.graphs import graph_source
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.rows import Deadlocks, Rows
-from lumpform.chains.sources import Floats, check_floats
 from lumpform.chains.storm import storm_source
 from lumpform.chains.storm_programs import read_prism_model
 from lumpform.errors import ModelError, OptionError
+from lumpform.numbers.meaning import Floats, check_floats
 
 __all__ = ["from_networkx", "from_scipy", "from_storm", "read_prism_model", "to_networkx", "to_scipy"]
 

@@ -15,9 +15,9 @@ from typing import Literal, NoReturn
 
 import numpy as np
 
-from lumpform.chains.numerals import show
 from lumpform.errors import FormatError, OptionError
 from lumpform.graph.weights import SparseWeights
+from lumpform.numbers.numerals import show
 
 ChainKind = Literal["dtmc", "ctmc"]
 

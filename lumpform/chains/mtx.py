@@ -17,18 +17,19 @@ from pathlib import Path
 
 import numpy as np
 
-from lumpform.chains.assemble import assemble, check_options, sparse
+from lumpform.chains.assemble import assemble, check_options
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_kinds
-from lumpform.chains.numerals import decimal_text
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Source
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.limits import SPARE_STATES
 from lumpform.files.text import TextFile, parse_count
+from lumpform.graph.from_file import sparse
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import rational_functions, require_numbers
+from lumpform.numbers.numerals import decimal_text
 from lumpform.numbers.table import NumberTable
 
 _ENTRY = re.compile(r"\s*(\d{1,10})\s+(\d{1,10})\s+(\S+)\s*", re.ASCII)

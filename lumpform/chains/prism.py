@@ -4,7 +4,7 @@
 file                   what it holds
 =====================  ==========================================================================================
 ``model.tra``          the transitions, and in current versions the kind (`lumpform.chains.prism_transitions`)
-``model.lab``          labels, as PRISM or as Storm writes them (`lumpform.chains.prism_labels`)
+``model.lab``          labels, as PRISM or as Storm writes them (`lumpform.files.prism_labels`)
 ``model.sta``          ``(x,y)``, then ``state:(1,2)``; gives the names ``x=1, y=2``
 ``model.srew``         ``states entries``, then ``state value``; several: ``model1.srew``, ``model2.srew``, ...
 ``model.trew``         ``states entries``, then ``source target value``; numbered in the same way
@@ -32,12 +32,12 @@ from numpy.typing import NDArray
 from lumpform.chains.assemble import assemble, check_options
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind
-from lumpform.chains.numerals import uniform
-from lumpform.chains.prism_labels import read_labels, read_valuations
 from lumpform.chains.prism_rewards import read_rewards
 from lumpform.chains.prism_transitions import read_transitions
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Source
+from lumpform.files.prism_labels import read_labels, read_valuations
+from lumpform.numbers.numerals import uniform
 
 
 def read_prism(

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.assemble import sparse
 from lumpform.chains.prism_transitions import repeated
 from lumpform.errors import FormatError
 from lumpform.files.limits import MAX_STRUCTURES
 from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.entries import added
+from lumpform.graph.from_file import sparse
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import recoded

@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.assemble import sparse
 from lumpform.chains.kinds import OTHER_KINDS, ChainKind, named_kinds
 from lumpform.files.limits import SPARE_STATES
 from lumpform.files.text import TextFile, parse_count, states_up_to
+from lumpform.graph.from_file import sparse
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.table import NumberTable
 

@@ -10,12 +10,12 @@ from typing import BinaryIO
 import numpy as np
 
 from lumpform.chains.chain import MarkovChain
-from lumpform.chains.naming import check_names, coded_rewards, combined, initial_mask
-from lumpform.chains.numerals import decimal_text, number_text
 from lumpform.chains.prism_rewards import reward_files
 from lumpform.errors import OptionError
 from lumpform.files.atomic import Replacement
 from lumpform.numbers.field import rational_functions, require_numbers
+from lumpform.numbers.naming import check_names, coded_rewards, combined, initial_mask
+from lumpform.numbers.numerals import decimal_text, number_text
 
 BLOCK = 1 << 15
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=([^,()\s]+)")
@@ -41,8 +41,8 @@ def write_prism(chain: MarkovChain, path: Path, files: Replacement) -> None:
     kind as current versions of PRISM do; versions that do not know it take the file without that line.
     """
     require_numbers("PRISM's explicit format", rational_functions(chain.parameters))
-    check_names(chain, "PRISM's explicit format", lambda name: '"' not in name)
-    initial = initial_mask(chain, "PRISM's explicit format")
+    check_names(chain.labels, chain.rewards, "PRISM's explicit format", lambda name: '"' not in name)
+    initial = initial_mask(chain.initial, "PRISM's explicit format")
     several = len(chain.rewards) > 1
     rewards = {
         path.with_name(f"{path.stem}{k if several else ''}.srew"): name for k, name in enumerate(chain.rewards, 1)
@@ -57,7 +57,7 @@ def write_prism(chain: MarkovChain, path: Path, files: Replacement) -> None:
     if labels:
         with files.open(path.with_suffix(".lab")) as file:
             _write_labels(labels, chain.states, file)
-    coded = coded_rewards(chain)
+    coded = coded_rewards(chain.rewards)
     for target, name in rewards.items():
         with files.open(target) as file:
             column = coded[name]

@@ -29,6 +29,7 @@ from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.numbers.field import require_numbers, require_ordered
+from lumpform.numbers.given import as_names
 
 C = TypeVar("C", bound=ChainData)
 

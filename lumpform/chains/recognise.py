@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 
 from lumpform.chains.graphs import graph_source
-from lumpform.chains.sources import Floats, Source, check_floats, column_of_array, dust_of, number_of
+from lumpform.chains.sources import Source
 from lumpform.chains.storm import storm_source
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
+from lumpform.numbers.meaning import Floats, check_floats, column_of_array, dust_of, number_of
 
 
 def source_of(matrix: Any, floats: Floats) -> Source:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.build import as_names
 from lumpform.chains.data import ChainData, Semantics
 from lumpform.errors import OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.numbers.column import CodedValues
+from lumpform.numbers.given import as_names
 
 
 def start_of(

@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.numerals import show
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.make import from_fractions, recoded
+from lumpform.numbers.numerals import show
 from lumpform.numbers.rational import is_negative
 
 Rows = Literal["exact", "normalise"]

@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 
 from lumpform.chains.kinds import ChainKind
-from lumpform.chains.numerals import valuation_names
-from lumpform.chains.sources import Floats, Source, dust_of
+from lumpform.chains.sources import Source
 from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_DIGITS
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.expression import parse_expression
 from lumpform.numbers.make import from_fractions
+from lumpform.numbers.meaning import Floats, dust_of
+from lumpform.numbers.numerals import valuation_names
 from lumpform.numbers.rational import as_rational
 
 _NAME = re.compile(r"[^\W\d]\w*")

@@ -8,7 +8,6 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from lumpform.chains.build import as_names
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.constants import check_constants, parsed_constants
 from lumpform.chains.kinds import ChainKind, agreed_kind, check_kind
@@ -18,6 +17,7 @@ from lumpform.chains.storm import storm_source
 from lumpform.chains.storm_log import caught_log
 from lumpform.chains.storm_probe import check_survives, may_stop_the_process
 from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
+from lumpform.numbers.given import as_names
 
 DEADLOCK = "deadlock"
 """The label that Storm gives to states in which no command was enabled."""

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.build import initial_column, state_mask
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
+from lumpform.numbers.given import initial_column, state_mask
 from lumpform.numbers.rational import as_rational
 
 Arithmetic = Literal["exact", "float"]

@@ -1,4 +1,4 @@
-"""Makes the columns of a chain from what a user gives: labels, rewards, the initial distribution, names."""
+"""Makes the columns of a model from what a user gives: labels, rewards, the initial distribution, names."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.numerals import show
-from lumpform.chains.sources import Floats, column_of_array, number_of
 from lumpform.errors import ModelError
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import from_fractions
+from lumpform.numbers.meaning import Floats, column_of_array, number_of
+from lumpform.numbers.numerals import show
 from lumpform.numbers.rational import as_rational, is_negative
 
 
@@ -68,7 +68,7 @@ def check_order(what: str, column: Any, names: tuple[str, ...] | None, n: int) -
             return
         if sorted(given) == sorted(expected):
             raise ModelError(
-                f"the index of {what} names the states in another order than the chain, expected its order"
+                f"the index of {what} names the states in another order than the model, expected its order"
             )
 
 

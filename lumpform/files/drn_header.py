@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from array import array
 
-from lumpform.chains.chain import ChainKind
 from lumpform.files.limits import MAX_PARAMETERS
 from lumpform.files.text import TextFile, parse_count
 from lumpform.numbers.table import NumberTable
 
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")
-_KNOWN_TYPES = ("MDP", "POMDP", "MA", "SMG")
+_KNOWN_TYPES = ("DTMC", "CTMC", "MDP", "MA", "POMDP", "SMG")
 
 
 class Header:
@@ -20,23 +19,26 @@ class Header:
 
     Attributes
     ----------
-    kind : {"dtmc", "ctmc"}
+    kind : str
+        The type, in lower case: one of those that are expected.
     fractions : bool
         The numbers are exact (``@value_type`` says rational, exact or parametric), so exit rates must be exact too.
     rewards : list of str
     states : int
+    choices : int
+        What ``@nr_choices`` says; -1 if it is not there.
     labels : dict
         The labels that a comment declares, each without states so far.
     """
 
-    def __init__(self, source: TextFile, table: NumberTable) -> None:
-        self.kind: ChainKind = "dtmc"
+    def __init__(self, source: TextFile, table: NumberTable, types: tuple[str, ...]) -> None:
+        self.kind = types[0].lower()
         self.fractions = False
         self.rewards: list[str] = []
         self.states = -1
         self.labels: dict[str, array[int]] = {}
-        self._choices = -1
-        self._source, self._table = source, table
+        self.choices = -1
+        self._source, self._table, self._types = source, table, types
         self._section, self._content = "", list[str]()
         self._seen: set[str] = set()
 
@@ -88,10 +90,12 @@ class Header:
     def _close_section(self) -> None:
         name, text, fail = self._section, " ".join(self._content), self._source.fail
         if name == "type":
-            if text.upper() not in ("DTMC", "CTMC"):
-                known = ", ".join(_KNOWN_TYPES[:-1]) + f" and {_KNOWN_TYPES[-1]} are not supported"
-                fail(f"type {text!r}", "DTMC or CTMC" + (f" ({known})" if text.upper() in _KNOWN_TYPES else ""))
-            self.kind = "ctmc" if text.upper() == "CTMC" else "dtmc"
+            word = "MA" if text.upper() == "MARKOV AUTOMATON" else text.upper()
+            if word not in self._types:
+                others = [known for known in _KNOWN_TYPES if known not in self._types]
+                more = f" ({', '.join(others[:-1])} and {others[-1]} are not supported here)"
+                fail(f"type {text!r}", " or ".join(self._types) + (more if word in others else ""))
+            self.kind = word.lower()
         elif name == "value_type":
             if text not in _VALUE_TYPES:
                 fail(f"value type {text!r}", f"one of {', '.join(_VALUE_TYPES)}")
@@ -106,7 +110,8 @@ class Header:
             self.states = parse_count(self._source, text, "the number of states after @nr_states")
             self._source.claim(self.states, 8, "states")
         elif name == "nr_choices":
-            self._choices = parse_count(self._source, text, "the number of choices after @nr_choices")
+            self.choices = parse_count(self._source, text, "the number of choices after @nr_choices")
+            self._source.claim(self.choices, 8, "choices")
         elif name not in ("", "parameters", "placeholders"):
             fail(f"section @{name}", "type, value_type, parameters, reward_models, nr_states, nr_choices or model")
         self._seen.add(name)
@@ -115,8 +120,57 @@ class Header:
         for name in ("type", "nr_states"):
             if name not in self._seen:
                 self._source.fail("@model", f"@{name} before it")
-        if self._choices >= 0 and self._choices != self.states:
+        self._source.claim(len(self.rewards) * self.states, 1, "rewards")
+
+    def _parameters(self, text: str) -> tuple[str, ...]:
+        names = tuple(text.split())
+        bad = next((n for n in names if not n.isidentifier()), None)
+        if bad is not None or len(set(names)) < len(names) or len(names) > MAX_PARAMETERS:
+            found = repr(bad) if bad is not None else f"{len(names)} parameters, some of one name or too many"
+            self._source.fail(found, f"at most {MAX_PARAMETERS} different words that name parameters")
+        return names
+
+    def _placeholder(self, line: str) -> None:
+        name, colon, text = (part.strip() for part in line.partition(":"))
+        if not colon or not name.startswith("$"):
+            self._source.fail(line, "'$name : value'")
+        self._table.placeholders[name] = self._table.code(text, "number", signed=True)
+
+    def _close_section(self) -> None:
+        name, text, fail = self._section, " ".join(self._content), self._source.fail
+        if name == "type":
+            word = "MA" if text.upper() == "MARKOV AUTOMATON" else text.upper()
+            if word not in self._types:
+                others = [known for known in _KNOWN_TYPES if known not in self._types]
+                more = f" ({', '.join(others[:-1])} and {others[-1]} are not supported here)"
+                fail(f"type {text!r}", " or ".join(self._types) + (more if word in others else ""))
+            self.kind = word.lower()
+        elif name == "value_type":
+            if text not in _VALUE_TYPES:
+                fail(f"value type {text!r}", f"one of {', '.join(_VALUE_TYPES)}")
+            self.fractions = text != "double"
+        elif name == "parameters" and text:
+            self._table.parameters = self._parameters(text)
+        elif name == "reward_models":
+            self.rewards = [self._source.name(word, "reward name") for word in text.split()]
+            if len(set(self.rewards)) != len(self.rewards):
+                fail(f"reward models {text!r}", "names that differ")
+        elif name == "nr_states":
+            self.states = parse_count(self._source, text, "the number of states after @nr_states")
+            self._source.claim(self.states, 8, "states")
+        elif name == "nr_choices":
+            self.choices = parse_count(self._source, text, "the number of choices after @nr_choices")
+            self._source.claim(self.choices, 8, "choices")
+        elif name not in ("", "parameters", "placeholders"):
+            fail(f"section @{name}", "type, value_type, parameters, reward_models, nr_states, nr_choices or model")
+        self._seen.add(name)
+
+    def _check(self) -> None:
+        for name in ("type", "nr_states"):
+            if name not in self._seen:
+                self._source.fail("@model", f"@{name} before it")
+        if self.choices >= 0 and self.choices != self.states:
             self._source.fail(
-                f"{self._choices} choices for {self.states} states", "one choice for each state of a Markov chain"
+                f"{self.choices} choices for {self.states} states", "one choice for each state of a Markov chain"
             )
         self._source.claim(len(self.rewards) * self.states, 1, "rewards")

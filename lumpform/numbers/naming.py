@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.chain import MarkovChain
-from lumpform.chains.numerals import uniform_support
 from lumpform.errors import ModelError
-from lumpform.numbers.column import CodedValues
+from lumpform.numbers.column import CodedValues, Values
+from lumpform.numbers.numerals import uniform_support
 
 WORD_NAME = re.compile(r"[^\s\"\[\]]+")
 
 
-def check_names(chain: MarkovChain, format_name: str, reward_allowed: Callable[[str], bool]) -> None:
+def check_names(
+    labels: Iterable[str], rewards: Iterable[str], format_name: str, reward_allowed: Callable[[str], bool]
+) -> None:
     """Raise `ModelError` for names that would not be read back as they are.
 
     A label called ``init`` is refused everywhere: files keep the initial distribution under that name.
     """
-    for name in chain.labels:
+    for name in labels:
         if name == "init":
             raise ModelError(
                 f"a label is called 'init', the name under which {format_name} keeps the initial distribution"
             )
         if not name or not name.isprintable() or '"' in name:
             raise ModelError(f"{format_name} cannot hold the label name {name!r}")
-    for name in chain.rewards:
+    for name in rewards:
         if not name or not name.isprintable() or not reward_allowed(name):
             raise ModelError(f"{format_name} cannot hold the reward name {name!r}")
 
 
-def initial_mask(chain: MarkovChain, format_name: str) -> NDArray[np.bool_] | None:
+def initial_mask(initial: Values | None, format_name: str) -> NDArray[np.bool_] | None:
     """Return the states over which the initial distribution is uniform; None if there is no such distribution.
 
     Raises
@@ -42,9 +43,9 @@ def initial_mask(chain: MarkovChain, format_name: str) -> NDArray[np.bool_] | No
     ModelError
         If it is not uniform: explicit text formats express nothing else.
     """
-    if chain.initial is None or not chain.states:
+    if initial is None or not len(initial):
         return None
-    mask = uniform_support(chain.initial)
+    mask = uniform_support(initial)
     if mask is None:
         raise ModelError(
             f"{format_name} cannot hold an initial distribution that is not uniform over some states (.npz can)"
@@ -62,6 +63,6 @@ def combined(columns: Sequence[tuple[NDArray[Any], int]], n: int) -> tuple[NDArr
     return codes, first
 
 
-def coded_rewards(chain: MarkovChain) -> dict[str, CodedValues]:
+def coded_rewards(rewards: Mapping[str, Values]) -> dict[str, CodedValues]:
     """Return every reward as codes and a table of the values that occur."""
-    return {name: column.coded() for name, column in chain.rewards.items()}
+    return {name: column.coded() for name, column in rewards.items()}
