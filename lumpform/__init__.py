@@ -14,6 +14,7 @@ _HOME = {
     "FormatError": "lumpform.errors",
     "LumpFormError": "lumpform.errors",
     "Lumping": "lumpform.lumping",
+    "MDP": "lumpform.mdps.mdp",
     "MarkovChain": "lumpform.chains.chain",
     "ModelError": "lumpform.errors",
     "Network": "lumpform.networks.network",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from lumpform.lumping import Lumping as Lumping
     from lumpform.lumping import lump as lump
     from lumpform.lumping.engine import CertificationError as CertificationError
+    from lumpform.mdps.mdp import MDP as MDP
     from lumpform.networks.network import Network as Network
     from lumpform.numbers.symbolic import parameters as parameters
     from lumpform.reduction.parametric import exceptional_values as exceptional_values

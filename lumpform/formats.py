@@ -42,6 +42,8 @@ class Format:
         Whether the independent checker reads such files.
     array : str
         Of archives, which share a suffix: the array by whose name this layout is recognised.
+    told_by : str
+        Of other files that share a suffix: a function as ``module:function`` that tells the domain of a file.
     siblings : tuple of str
         Suffixes of files that are read and written with this one, of the same stem, or after ``*`` of any stem that
         begins with it.
@@ -60,6 +62,7 @@ class Format:
     writer: str = ""
     checkable: bool = False
     array: str = ""
+    told_by: str = ""
     siblings: tuple[str, ...] = ()
     program: bool = False
     parametric: bool = False
@@ -80,11 +83,27 @@ class Format:
 _EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
 _PROGRAM = "lumpform.chains.interop:read_prism_model"
 
+_DRN_TYPE = "lumpform.files.drn_type:domain_of"
+
+
+def _drn(suffix: str, *, checkable: bool) -> tuple[Format, Format]:
+    """Return the rows of DRN under a suffix: of chains, which the checker may read, and of decision processes."""
+    return (
+        Format(
+            suffix, "chain", "lumpform.chains.drn:read_drn", "lumpform.chains.drn_write:write_drn",
+            checkable=checkable, parametric=True, told_by=_DRN_TYPE,
+        ),
+        Format(
+            suffix, "mdp", "lumpform.mdps.drn:read_drn", "lumpform.mdps.drn_write:write_drn",
+            parametric=True, told_by=_DRN_TYPE,
+        ),
+    )  # fmt: skip
+
+
 FORMATS = (
-    Format(
-        ".drn", "chain", "lumpform.chains.drn:read_drn", "lumpform.chains.drn_write:write_drn",
-        checkable=True, parametric=True,
-    ),
+    *_drn(".drn", checkable=True),
+    *_drn(".drn.gz", checkable=False),
+    *_drn(".drn.xz", checkable=False),
     Format(
         ".tra", "chain", "lumpform.chains.prism:read_prism", "lumpform.chains.prism_write:write_prism",
         checkable=True, siblings=_EXPLICIT,
@@ -120,6 +139,12 @@ def suffixes(fits: Callable[[Format], object] = lambda row: True) -> tuple[str, 
     return tuple(dict.fromkeys(row.suffix for row in FORMATS if fits(row)))
 
 
+def suffix_of(path: Path) -> str:
+    """Return the suffix by which a format is told, in lower case: the last one, or the last two if these have a row."""
+    two = "".join(path.suffixes[-2:]).lower()
+    return two if any(row.suffix == two for row in FORMATS) else path.suffix.lower()
+
+
 def listed(texts: Iterable[str], last: str = "or") -> str:
     """Return texts as words say them: ``.a, .b or .c``."""
     *first, final = texts
@@ -141,7 +166,12 @@ def format_of(path: str | Path) -> Format:
     path = _as_path(path)
     rows = _rows(path, "read", lambda row: True)
     check_readable(path)
-    return rows[0] if len(rows) == 1 else _layout(path, rows)
+    if len(rows) == 1:
+        return rows[0]
+    if rows[0].told_by:
+        domain = _function(rows[0].told_by)(path)
+        return next((row for row in rows if row.domain == domain), rows[0])
+    return _layout(path, rows)
 
 
 def writable_format(path: str | Path, domain: Domain) -> Format | None:
@@ -170,7 +200,7 @@ def read(path: str | Path, **options: Any) -> Any:
 
     Returns
     -------
-    MarkovChain or Network
+    MarkovChain, MDP or Network
 
     Raises
     ------
@@ -207,7 +237,7 @@ def write(model: Any, path: str | Path) -> Rounding:
 
     Parameters
     ----------
-    model : MarkovChain or Network
+    model : MarkovChain, MDP or Network
     path : str or Path
 
     Returns
@@ -238,11 +268,11 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
     path = _as_path(path)
     domain: Domain | None = getattr(model, "domain", None)  # of anything that a caller takes for a model
     if domain is None:
-        raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain or a Network")
+        raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain, an MDP or a Network")
     row = writable_format(path, domain)
     if row is None:
         others = listed(suffixes(lambda row: row.writer and row.domain == domain))
-        raise OptionError(f"cannot write a {type(model).__name__} to {path.suffix}, expected {others}")
+        raise OptionError(f"cannot write a {type(model).__name__} to {suffix_of(path)}, expected {others}")
     if not row.parametric:
         require_numbers(f"the format {row.suffix}", model.field)
     rounding: Rounding | None = _function(row.writer)(model, path, files)
@@ -251,7 +281,8 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
 
 def _rows(path: Path, verb: str, fits: Callable[[Format], object]) -> list[Format]:
     """Return the rows for the suffix of a path; at least one."""
-    rows = [row for row in FORMATS if row.suffix == path.suffix.lower() and fits(row)]
+    suffix = suffix_of(path)
+    rows = [row for row in FORMATS if row.suffix == suffix and fits(row)]
     if not rows:
         what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
         raise OptionError(f"{path.name!r} has {what}; {' '.join(suffixes(fits))} can be {verb}")

@@ -9,6 +9,7 @@ import numpy as np
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.files.atomic import Replacement
+from lumpform.files.compressed import compressing
 from lumpform.numbers.naming import WORD_NAME, check_names, coded_rewards, combined, initial_mask
 from lumpform.numbers.numerals import number_text
 
@@ -16,7 +17,7 @@ BLOCK = 1 << 14
 
 
 def write_drn(chain: MarkovChain, path: Path, files: Replacement) -> None:
-    """Write `chain` to a file of a replacement. O(m).
+    """Write `chain` to a file of a replacement, compressed if its suffix is ``.gz`` or ``.xz``. O(m).
 
     Raises
     ------
@@ -33,10 +34,10 @@ def write_drn(chain: MarkovChain, path: Path, files: Replacement) -> None:
         chain.labels, chain.rewards, "DRN", lambda name: WORD_NAME.fullmatch(name) is not None and name[0] not in "@/"
     )
     suffixes, of_state = _suffixes(chain)
-    with files.open(path) as file:
-        file.write(_header(chain).encode())
+    with files.open(path) as file, compressing(file, path) as stream:
+        stream.write(_header(chain).encode())
         for text in _blocks(chain, suffixes, of_state):
-            file.write(text.encode())
+            stream.write(text.encode())
 
 
 def _header(chain: MarkovChain) -> str:

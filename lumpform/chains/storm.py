@@ -7,8 +7,6 @@ held by a name of its own until it has been read.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -17,18 +15,11 @@ import numpy as np
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.sources import Source
 from lumpform.errors import ModelError
-from lumpform.files.limits import MAX_DIGITS
+from lumpform.graph.storm_parts import UNNAMED, bits, entries_of, matrix_of, names_of, number_of_storm
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.expression import parse_expression
 from lumpform.numbers.make import from_fractions
-from lumpform.numbers.meaning import Floats, dust_of
-from lumpform.numbers.numerals import valuation_names
-from lumpform.numbers.rational import as_rational
-
-_NAME = re.compile(r"[^\W\d]\w*")
-UNNAMED = "default"
-"""What a reward structure without a name is called."""
+from lumpform.numbers.meaning import Floats
 
 
 def storm_source(model: Any, floats: Floats) -> Source:
@@ -39,9 +30,9 @@ def storm_source(model: Any, floats: Floats) -> Source:
         raise ModelError(f"{type(model).__name__} is not a sparse DTMC or CTMC")
     n = int(model.nr_states)
     matrix = model.transition_matrix
-    weights, dust = _matrix(matrix, n, floats)
+    weights, dust = matrix_of(matrix, (n, n), floats)
     labeling = model.labeling
-    labels = {name: _bits(labeling.get_states(name), n) for name in sorted(labeling.get_labels())}
+    labels = {name: bits(labeling.get_states(name), n) for name in sorted(labeling.get_labels())}
     start = labels.pop("init", np.zeros(n, dtype=bool))
     initial = {int(s): Fraction(1, int(start.sum())) for s in np.flatnonzero(start)} if start.any() else None
     return Source(
@@ -51,59 +42,8 @@ def storm_source(model: Any, floats: Floats) -> Source:
         labels=labels,
         rewards=_rewards(model, weights, kind, floats),
         initial=initial,
-        state_names=_names(model, n),
+        state_names=names_of(model, n),
     )
-
-
-def _names(model: Any, n: int) -> tuple[str, ...] | None:
-    has_names = getattr(model, "has_state_valuations", False)
-    if not (has_names() if callable(has_names) else has_names):
-        return None
-    valuations = model.state_valuations
-    return tuple(valuation_names([str(valuations.to_string(s)) for s in range(n)]))
-
-
-def _number(value: Any, floats: Floats) -> Any:
-    """Return a double as it is meant, and an exact number or a function of parameters as its text says."""
-    if isinstance(value, float | int):
-        try:
-            return as_rational(str(value) if floats == "decimal" and isinstance(value, float) else value)
-        except ValueError:
-            raise ModelError(f"the model contains {value}, expected finite numbers") from None
-    text = str(value)
-    try:
-        return Fraction(text)
-    except ValueError:
-        pass
-    try:
-        return parse_expression(text, tuple(sorted(set(_NAME.findall(text)))))
-    except (ValueError, ZeroDivisionError):
-        if len(text) > MAX_DIGITS:
-            raise ModelError(f"the model contains a value of {len(text)} characters, expected shorter ones") from None
-        raise ModelError(f"the model contains {text[:60]!r}, which is no number (an interval?)") from None
-
-
-def _entries(matrix: Any, row: int) -> Iterable[tuple[int, Any]]:
-    """Yield pairs of column and value, which is a property or a method, by the version of stormpy."""
-    for entry in matrix.get_row(row):
-        yield int(entry.column), entry.value() if callable(entry.value) else entry.value
-
-
-def _matrix(matrix: Any, n: int, floats: Floats) -> tuple[SparseWeights, Fraction]:
-    """Return the entries of a Storm matrix, and how far sums may be off where they are doubles that count as they are.
-
-    One pass over its rows; equal numbers share one table entry.
-    """
-    r, c, codes = [], [], []
-    table: dict[Any, int] = {}
-    for row in range(n):
-        for column, value in _entries(matrix, row):
-            r.append(row)
-            c.append(column)
-            codes.append(table.setdefault(value if isinstance(value, float) else str(value), len(table)))
-    exact = from_fractions([_number(key, floats) for key in table])
-    values = exact.take(np.array(codes, dtype=np.int64))
-    return SparseWeights.from_coo(r, c, values, (n, n)), dust_of(list(table), floats)
 
 
 def _rewards(model: Any, weights: SparseWeights, kind: ChainKind, floats: Floats) -> dict[str, CodedValues]:
@@ -120,20 +60,14 @@ def _folded(structure: Any, weights: SparseWeights, exits: list[Any], floats: Fl
     total: list[Any] = [Fraction(0)] * n
     if structure.has_state_rewards:
         of_states = structure.state_rewards
-        total = [_number(v, floats) for v in of_states]
+        total = [number_of_storm(v, floats) for v in of_states]
     if structure.has_state_action_rewards:
         of_actions = structure.state_action_rewards
-        total = [a + e * _number(b, floats) for a, e, b in zip(total, exits, of_actions, strict=True)]
+        total = [a + e * number_of_storm(b, floats) for a, e, b in zip(total, exits, of_actions, strict=True)]
     if structure.has_transition_rewards:
         of_transitions = structure.transition_rewards
         for state in range(n):
             row = dict(weights.row(state))
-            for target, value in _entries(of_transitions, state):
-                total[state] = total[state] + row.get(target, Fraction(0)) * _number(value, floats)
+            for target, value in entries_of(of_transitions, state):
+                total[state] = total[state] + row.get(target, Fraction(0)) * number_of_storm(value, floats)
     return from_fractions(total)
-
-
-def _bits(states: Iterable[int], n: int) -> np.ndarray:
-    mask = np.zeros(n, dtype=bool)
-    mask[np.fromiter((int(s) for s in states), dtype=np.int64)] = True
-    return mask

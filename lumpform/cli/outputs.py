@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from lumpform.cli.parameters import WRITTEN
 from lumpform.errors import OptionError
-from lumpform.formats import Format, listed, suffixes, writable_format
+from lumpform.formats import Format, listed, suffix_of, suffixes, writable_format
 
 if TYPE_CHECKING:
     from lumpform.numbers.rounding import Rounding
@@ -109,7 +109,7 @@ class Outputs:
 def _format_of_out(out: Path, read_as: Format) -> Format:
     """Return the format of the reduced model, which has the domain of the one that is read."""
     written = suffixes(lambda row: row.writer)
-    if out.suffix.lower() not in written:
+    if suffix_of(out) not in written:
         raise OptionError(f"--out {out.name}: expected one of the suffixes {' '.join(written)}")
     written_as = writable_format(out, read_as.domain)
     if written_as is None:

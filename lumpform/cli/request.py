@@ -12,7 +12,7 @@ from lumpform.cli.outputs import Outputs
 from lumpform.cli.parameters import Box, Flag, Json
 from lumpform.cli.reading import ReadingOne
 from lumpform.errors import OptionError
-from lumpform.formats import Domain, format_of, listed, suffixes
+from lumpform.formats import Domain, format_of, listed, suffix_of, suffixes
 from lumpform.graph.kinds import Kind
 from lumpform.reduction.options import BOTH, EXACT, OPTIONS, Mode, Option, mode_of
 
@@ -141,7 +141,7 @@ def check_request(request: Request, model: Path) -> None:
     request.outputs.check(model, read_as)
     if request.check:
         checkable = suffixes(lambda row: row.checkable)
-        if any(path.suffix.lower() not in checkable for path in (model, request.outputs.by_option["--out"])):
+        if any(suffix_of(path) not in checkable for path in (model, request.outputs.by_option["--out"])):
             raise OptionError(f"--check needs models that the checker reads: {' '.join(checkable)}")
 
 

@@ -86,6 +86,8 @@ class _Reader:
             self.source.fail_at_end(f"{content.states} states", f"{self.header.states} as @nr_states says")
         if self.several and self.header.choices not in (-1, content.actions):
             self.source.fail_at_end(f"{content.actions} actions", f"{self.header.choices} as @nr_choices says")
+        if self.several:
+            self.source.claim(len(self.header.rewards) * content.actions, 1, "rewards of actions")
         content.close()
 
     def _body(self, lines: list[str], start: int) -> None:

@@ -24,6 +24,9 @@ MAX_COEFFICIENTS                10^6         functions times monomials over thei
 MAX_COLUMN_BITS                 2^30         those coefficients: each is as long as the common denominator, or longer
 MAX_FRACTION                    10^6         terms of a numerator times those of its denominator: common divisors
 MAX_LINE                        2^22         bytes of a line in a text file
+EXPANSION                       200          bytes of text for each byte of a compressed file: models shrink to 1/10
+EXPANSION_SPARE                 2^24         besides these
+XZ_MEMORY                       2^27         bytes that decompressing an xz file may take
 SPARE_STATES                    2^18         states beyond one for each byte: isolated states take no room
 SPARE_CELLS                     2^26         labels times states, a byte each, beyond 64 for each byte
 CELLS_PER_BYTE                  64           as above
@@ -94,6 +97,9 @@ MAX_COLUMN_BITS = 1 << 30
 MAX_FRACTION = 1_000_000
 
 MAX_LINE = 1 << 22
+EXPANSION = 200
+EXPANSION_SPARE = 1 << 24
+XZ_MEMORY = 1 << 27
 SPARE_STATES = 1 << 18
 SPARE_CELLS = 1 << 26
 CELLS_PER_BYTE = 64

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.compressed import most_bytes, opened
 from lumpform.files.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS
 
 CHUNK = 1 << 18
@@ -30,6 +31,12 @@ class TextFile:
     Parameters
     ----------
     path : str or Path
+        With the suffix ``.gz`` or ``.xz`` it is decompressed while it is read.
+
+    Attributes
+    ----------
+    size : int
+        Bytes of the file; of a compressed one, how many its text may have at most.
 
     Raises
     ------
@@ -42,7 +49,7 @@ class TextFile:
         self.line = 0
         check_readable(path)
         try:
-            self.size = Path(path).stat().st_size
+            self.size = most_bytes(path, Path(path).stat().st_size)
         except OSError as error:
             raise os_error(path, error, "a readable file") from None
 
@@ -50,7 +57,7 @@ class TextFile:
         """Yield lists of whole lines without their line ends. The caller counts `line` up as it goes through them."""
         before, rest = 0, b""
         try:
-            with open(self.path, "rb") as file:
+            with opened(self.path) as file:
                 while True:
                     block = file.read(CHUNK)
                     if not before and not rest:

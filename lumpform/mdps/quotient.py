@@ -1,0 +1,121 @@
+"""Makes the quotient of a decision process: the smaller one, with what can be carried over, and the map of choices.
+
+State i of the quotient is class i of the states. Its choices are the distinct classes of choices among those of its
+representative, the smallest member, in the order in which they first occur there; the weights of a choice are the sums
+over classes of one of its members. Labels, rewards and action names that differ inside a class are not carried and
+reported.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError
+from lumpform.graph.partition import Partition
+from lumpform.graph.weights import SparseWeights
+from lumpform.mdps.data import MDPData
+from lumpform.mdps.parts import Parts
+from lumpform.numbers.column import Values
+from lumpform.numbers.given import pushed_column
+
+Index = NDArray[np.int64]
+
+
+def quotient_parts(mdp: MDPData, partition: Partition) -> tuple[Parts, tuple[str, ...]]:
+    """Return the parts of the quotient, and the names of what it could not carry; ``actions`` stands for their names.
+
+    Parameters
+    ----------
+    mdp : MDP
+    partition : Partition of all states and choices, states first
+        A lumping: choices of one class have equal class sums, states of one class have choices of the same classes.
+
+    Raises
+    ------
+    ModelError
+        If the partition is of other nodes, or the states of a class have choices of different classes.
+    """
+    states, first, image, representatives = _mapped(mdp, partition)
+    m = len(representatives)
+    row_pointers, indptr = mdp.transitions.indptr, mdp.transitions.indptr[representatives]
+    lengths = row_pointers[representatives + 1] - indptr
+    before = np.cumsum(lengths) - lengths
+    entries = np.arange(int(lengths.sum())) + np.repeat(indptr - before, lengths)
+    transitions = SparseWeights.from_coo(
+        np.repeat(np.arange(m), lengths),
+        states.class_of[mdp.transitions.indices[entries]],
+        mdp.transitions.values.take(entries),
+        (m, states.count),
+    )
+    members = states.representatives
+    labels = {k: v[members] for k, v in mdp.labels.items() if _constant(v, members, states.class_of)}
+    rewards, of_states = _carried(mdp.state_rewards, members, states.class_of)
+    choice_rewards, of_choices = _carried(mdp.choice_rewards, representatives, image)
+    dropped = [*(k for k in mdp.labels if k not in labels), *of_states, *of_choices]
+    action_of, actions = mdp.action_of[representatives].astype(np.int64), mdp.actions
+    differs = np.zeros(m, dtype=bool)
+    differs[image[mdp.action_of != action_of[image]]] = True
+    if differs.any():
+        actions, dropped = (*actions, ""), [*dropped, "actions"]
+        action_of[differs] = len(actions) - 1
+    parts = Parts(
+        transitions,
+        first,
+        mdp.kind,
+        actions,
+        action_of,
+        mdp.markovian[representatives],
+        labels=labels,
+        rewards=rewards,
+        choice_rewards=choice_rewards,
+        initial=None if mdp.initial is None else pushed_column(mdp.initial, states.class_of, states.count),
+    )
+    return parts, tuple(dropped)
+
+
+def choice_map(mdp: MDPData, partition: Partition) -> Index:
+    """Return the choice of the quotient that every choice becomes, (choices,) int64. O(m log m)."""
+    return _mapped(mdp, partition)[2]
+
+
+def classes_of_states(mdp: MDPData, partition: Partition) -> Partition:
+    """Return the partition of the states alone; `ModelError` if the given one is of other nodes."""
+    if len(partition) != mdp.states + mdp.choices:
+        raise ModelError(f"a partition of {len(partition)} members for {mdp.states} states and {mdp.choices} choices")
+    count = int(partition.class_of[: mdp.states].max(initial=-1)) + 1
+    return Partition.trusted(partition.class_of[: mdp.states].copy(), count)
+
+
+def _mapped(mdp: MDPData, partition: Partition) -> tuple[Partition, Index, Index, Index]:
+    """Return classes of states, the quotient's pointers, the image of every choice, and a choice of each image."""
+    states = classes_of_states(mdp, partition)
+    width = max(partition.count, 1)
+    key = states.class_of[mdp.state_of].astype(np.int64) * width + partition.class_of[mdp.states :]
+    is_first = np.zeros(mdp.states, dtype=bool)
+    is_first[states.representatives] = True
+    own = np.flatnonzero(is_first[mdp.state_of])
+    distinct, first = np.unique(key[own], return_index=True)
+    order = np.argsort(first)
+    rank = np.zeros(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    place = np.minimum(np.searchsorted(distinct, key), max(len(distinct) - 1, 0))
+    if len(key) and not (len(distinct) and np.array_equal(distinct[place], key)):
+        wrong = mdp.state_of[0 if not len(distinct) else int(np.flatnonzero(distinct[place] != key)[0])]
+        raise ModelError(f"state {int(wrong)} has a choice of a class that its representative has not: no lumping")
+    counts = np.bincount((distinct // width)[order], minlength=states.count) if len(order) else np.zeros(states.count)
+    pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    image = rank[place] if len(key) else np.zeros(0, dtype=np.int64)
+    return states, pointers, image, own[first[order]]
+
+
+def _constant(column: NDArray[np.generic], members: Index, class_of: NDArray[np.integer]) -> bool:
+    return bool(np.array_equal(column[members][class_of], column))
+
+
+def _carried(
+    rewards: dict[str, Values], members: Index, class_of: NDArray[np.integer]
+) -> tuple[dict[str, Values], list[str]]:
+    """Return the rewards that are constant on classes, by class, and the names of the others."""
+    kept = {k: v.take(members) for k, v in rewards.items() if _constant(v.coded().codes, members, class_of)}
+    return kept, [k for k in rewards if k not in kept]
