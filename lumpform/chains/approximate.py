@@ -21,10 +21,10 @@ import numpy as np
 from lumpform.chains.analysis.stationary import stationary
 from lumpform.chains.chain import MarkovChain, Semantics
 from lumpform.chains.quotient import averaged, constant_on_classes, labels_of_classes, pushed
-from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
+from lumpform.graph.structure import recurrent_classes
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.sums import class_sums, seen_matrices
 from lumpform.lumping.within_epsilon import refine_nearly

@@ -7,8 +7,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.linear_system import solve
 from lumpform.graph.weights import SparseWeights
+from lumpform.numbers.linear_system import solve
 
 
 def exact_on_class(generator: SparseWeights, members: NDArray[np.int64]) -> list[Fraction]:

@@ -25,7 +25,7 @@ from typing import TypeVar
 from lumpform.chains.data import ChainData
 from lumpform.chains.equilibrium import exact_on_class
 from lumpform.chains.generator import generator_of
-from lumpform.chains.structure import recurrent_classes
+from lumpform.graph.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
 from lumpform.numbers.field import require_numbers, require_ordered

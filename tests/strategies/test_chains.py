@@ -11,7 +11,7 @@ from sizes import medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.chains.structure import recurrent_classes
+from lumpform.graph.structure import recurrent_classes
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
 

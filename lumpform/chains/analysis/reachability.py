@@ -22,10 +22,10 @@ from lumpform.chains.analysis.transient import exact_steps, float_steps, mixture
 from lumpform.chains.analysis.uniformise import highest_exit_rate, poisson, uniformised
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.generator import generator_of
-from lumpform.chains.linear_system import solve
-from lumpform.chains.structure import Mask, never_and_surely
+from lumpform.graph.structure import Mask, never_and_surely
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import require_numbers
+from lumpform.numbers.linear_system import solve
 
 
 def reachability(

@@ -28,11 +28,11 @@ from lumpform.chains.analysis.transient import exact_steps
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.equilibrium import exact_on_class
 from lumpform.chains.generator import generator_of
-from lumpform.chains.linear_system import solve
-from lumpform.chains.structure import never_and_surely, recurrent_classes
 from lumpform.errors import ModelError
+from lumpform.graph.structure import never_and_surely, recurrent_classes
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
+from lumpform.numbers.linear_system import solve
 
 
 def reward_until(

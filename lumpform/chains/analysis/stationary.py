@@ -20,11 +20,11 @@ from lumpform.chains.analysis.sparse import SLACK, MSystem, float_matrix, floats
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.equilibrium import exact_on_class
 from lumpform.chains.generator import generator_of
-from lumpform.chains.linear_system import solve
-from lumpform.chains.structure import recurrent_classes
 from lumpform.errors import ModelError
+from lumpform.graph.structure import recurrent_classes
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.field import require_numbers
+from lumpform.numbers.linear_system import solve
 
 
 def stationary(chain: MarkovChain, *, initial: Any = None, arithmetic: Arithmetic | None = None) -> Result:

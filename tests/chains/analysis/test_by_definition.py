@@ -17,7 +17,7 @@ from lumpform.chains.analysis import (
     transient,
     uniformised,
 )
-from lumpform.chains.linear_system import solve
+from lumpform.numbers.linear_system import solve
 from lumpform.errors import ModelError
 
 

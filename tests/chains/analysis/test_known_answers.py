@@ -17,7 +17,7 @@ from lumpform.chains.analysis import (
     transient,
     uniformised,
 )
-from lumpform.chains.linear_system import solve
+from lumpform.numbers.linear_system import solve
 from lumpform.chains.transform import disjoint_union, permute
 from lumpform.graph.weights import SparseWeights
 
