@@ -4,8 +4,7 @@ Whoever adds a format writes its reader and its writer and gives it a row. A rea
 ``read(path, **options)``, its options being its keyword-only parameters; a writer as ``write(model, path, files)``: it
 opens its files by ``files.open(...)`` and returns what was rounded, or None if nothing was.
 
-Writing is atomic: the file is written beside the old one and renamed into place; after an error the old file is as it
-was.
+Writing is atomic: a new file is renamed into place; after an error the old one is as it was.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from lumpform.errors import FormatError, OptionError
+from lumpform.errors import OptionError
+from lumpform.files.atomic import as_path
 from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
@@ -81,38 +81,45 @@ class Format:
 
 
 _EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
-_PROGRAM = "lumpform.chains.interop:read_prism_model"
-
-_DRN_TYPE = "lumpform.files.drn_type:domain_of"
 
 
-def _drn(suffix: str, *, checkable: bool) -> tuple[Format, Format]:
-    """Return the rows of DRN under a suffix: of chains, which the checker may read, and of decision processes."""
-    return (
-        Format(
-            suffix, "chain", "lumpform.chains.drn:read_drn", "lumpform.chains.drn_write:write_drn",
-            checkable=checkable, parametric=True, told_by=_DRN_TYPE,
-        ),
-        Format(
-            suffix, "mdp", "lumpform.mdps.drn:read_drn", "lumpform.mdps.drn_write:write_drn",
-            parametric=True, told_by=_DRN_TYPE,
-        ),
-    )  # fmt: skip
+def _drn(suffix: str) -> list[Format]:
+    """Return the rows of DRN under a suffix: of chains, and of decision processes."""
+    rest = {"parametric": True, "told_by": "lumpform.files.telling:domain_of_drn"}
+    read, write, checkable = "lumpform.{}.drn:read_drn", "lumpform.{}.drn_write:write_drn", suffix == ".drn"
+    return [
+        Format(suffix, "chain", read.format("chains"), write.format("chains"), checkable=checkable, **rest),
+        Format(suffix, "mdp", read.format("mdps"), write.format("mdps"), **rest),
+    ]
+
+
+def _program(suffix: str) -> list[Format]:
+    """Return the rows of programs that Storm explores."""
+    rest = {"program": True, "told_by": "lumpform.files.telling:domain_of_program"}
+    return [
+        Format(suffix, "chain", "lumpform.chains.interop:read_prism_model", **rest),
+        Format(suffix, "mdp", "lumpform.mdps.storm_programs:read_prism_mdp", **rest),
+    ]
 
 
 FORMATS = (
-    *_drn(".drn", checkable=True),
-    *_drn(".drn.gz", checkable=False),
-    *_drn(".drn.xz", checkable=False),
+    *_drn(".drn"),
     Format(
         ".tra", "chain", "lumpform.chains.prism:read_prism", "lumpform.chains.prism_write:write_prism",
-        checkable=True, siblings=_EXPLICIT,
+        checkable=True, siblings=_EXPLICIT, told_by="lumpform.files.telling:domain_of_tra",
+    ),
+    Format(
+        ".tra", "mdp", "lumpform.mdps.prism:read_prism", "lumpform.mdps.prism_write:write_prism",
+        siblings=_EXPLICIT, told_by="lumpform.files.telling:domain_of_tra",
     ),
     Format(
         ".npz", "chain", "lumpform.chains.chain_npz:read_npz", "lumpform.chains.chain_npz_write:write_npz",
         checkable=True, array="indptr",
     ),
     Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx"),
+    *_drn(".drn.gz"),
+    *_drn(".drn.xz"),
+    Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut"),
     Format(
         ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
         checkable=True, floats="input",
@@ -125,11 +132,7 @@ FORMATS = (
         ".nnet", "network", "lumpform.networks.nnet:read_nnet", "lumpform.networks.nnet_write:write_nnet",
         checkable=True, floats="float64",
     ),
-    Format(".prism", "chain", _PROGRAM, program=True),
-    Format(".pm", "chain", _PROGRAM, program=True),
-    Format(".sm", "chain", _PROGRAM, program=True),
-    Format(".nm", "chain", _PROGRAM, program=True),
-    Format(".jani", "chain", _PROGRAM, program=True),
+    *(row for suffix in (".prism", ".pm", ".sm", ".nm", ".jani") for row in _program(suffix)),
 )  # fmt: skip
 """Every format, one row each; messages and help texts list suffixes in this order."""
 
@@ -163,7 +166,7 @@ def format_of(path: str | Path) -> Format:
     """
     from lumpform.files.atomic import check_readable
 
-    path = _as_path(path)
+    path = as_path(path)
     rows = _rows(path, "read", lambda row: True)
     check_readable(path)
     if len(rows) == 1:
@@ -171,7 +174,10 @@ def format_of(path: str | Path) -> Format:
     if rows[0].told_by:
         domain = _function(rows[0].told_by)(path)
         return next((row for row in rows if row.domain == domain), rows[0])
-    return _layout(path, rows)
+    from lumpform.files.archive import told_apart
+
+    array = told_apart(path, [row.array for row in rows])
+    return next(row for row in rows if row.array == array)
 
 
 def writable_format(path: str | Path, domain: Domain) -> Format | None:
@@ -182,7 +188,7 @@ def writable_format(path: str | Path, domain: Domain) -> Format | None:
     OptionError
         For a suffix that nothing is written to; the message lists the others.
     """
-    rows = _rows(_as_path(path), "written", lambda row: row.writer)
+    rows = _rows(as_path(path), "written", lambda row: row.writer)
     return next((row for row in rows if row.domain == domain), None)
 
 
@@ -217,11 +223,11 @@ def read(path: str | Path, **options: Any) -> Any:
 def reader_for(path: str | Path, **options: Any) -> Callable[[], Any]:
     """Return the function that reads the model in a file, its options checked; see `read`.
 
-    Who has much to do with a model takes it from its reader, and not through here.
+    Who has much to do with a model takes it from its reader.
     """
     import inspect
 
-    path = _as_path(path)
+    path = as_path(path)
     row = format_of(path)
     reader = _function(row.reader)
     known = [name for name, p in inspect.signature(reader).parameters.items() if p.kind is p.KEYWORD_ONLY]
@@ -256,7 +262,7 @@ def write(model: Any, path: str | Path) -> Rounding:
     """
     from lumpform.files.atomic import replacement
 
-    path = _as_path(path)
+    path = as_path(path)
     with replacement(path) as files:
         return write_into(model, path, files)
 
@@ -265,7 +271,7 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
     """Write a model as a part of a larger replacement, whose end puts it in place; otherwise like `write`."""
     from lumpform.numbers.rounding import Rounding
 
-    path = _as_path(path)
+    path = as_path(path)
     domain: Domain | None = getattr(model, "domain", None)  # of anything that a caller takes for a model
     if domain is None:
         raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain, an MDP or a Network")
@@ -289,30 +295,6 @@ def _rows(path: Path, verb: str, fits: Callable[[Format], object]) -> list[Forma
     return rows
 
 
-def _layout(path: Path, rows: list[Format]) -> Format:
-    """Return the row for the layout of an archive, recognised by the names of its arrays."""
-    from lumpform.files.archive import Archive
-
-    with Archive(path) as archive:
-        names = archive.names
-    for row in rows:
-        if row.array in names:
-            return row
-    shown = ", ".join(sorted(names)[:8]) or "none"
-    arrays = ", ".join(row.array for row in rows)
-    raise FormatError(path, "", f"the arrays {shown}", f"one of {arrays} (what tells the layouts apart)")
-
-
 def _function(place: str) -> Callable[..., Any]:
     module, _, name = place.partition(":")
     return getattr(import_module(module), name)
-
-
-def _as_path(path: str | Path) -> Path:
-    try:
-        result = Path(path)
-        if "\0" in str(result):
-            raise ValueError
-    except (TypeError, ValueError):
-        raise OptionError(f"{path!r} is not the name of a file") from None
-    return result

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from fractions import Fraction
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +11,7 @@ from numpy.typing import NDArray
 
 from lumpform.chains.prism_transitions import repeated
 from lumpform.errors import FormatError
-from lumpform.files.limits import MAX_STRUCTURES
+from lumpform.files.prism_files import named_structure, reward_files
 from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.entries import added
 from lumpform.graph.from_file import sparse
@@ -21,28 +19,6 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import recoded
 from lumpform.numbers.table import NumberTable
-
-_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
-
-
-def reward_files(path: Path) -> dict[str, list[Path]]:
-    """Find the reward files that belong to a ``.tra`` file, by the name a structure has if no comment names it.
-
-    ``model.srew`` and ``model.trew`` are one structure, ``reward``; ``model1.srew`` and ``model1.trew`` are ``reward1``
-    unless there is a ``model1.tra``, and so on up to the first missing number.
-    """
-    found: dict[str, list[Path]] = {}
-    for number in count():
-        if number > MAX_STRUCTURES:
-            raise FormatError(path, "", f"more than {MAX_STRUCTURES} reward structures", "fewer")
-        stem = f"{path.stem}{number or ''}"
-        files = [path.with_name(stem + suffix) for suffix in (".srew", ".trew")]
-        files = [file for file in files if file.exists()]
-        if number and (not files or path.with_name(stem + ".tra").exists()):
-            break
-        if files:
-            found[f"reward{number or ''}"] = files
-    return found
 
 
 def read_rewards(path: Path, weights: SparseWeights, parallel: NDArray[np.int64]) -> dict[str, Values]:
@@ -86,8 +62,8 @@ def _read_one(file: Path, weights: SparseWeights, parallel: NDArray[np.int64]) -
     name, claimed, width = None, -1, 2 if on_states else 3
     for line in source.lines():
         if line.startswith("#"):
-            named = _NAME.match(line)
-            name = source.name(named[1], "reward name") if named else name
+            named = named_structure(line)
+            name = source.name(named, "reward name") if named else name
             continue
         parts = line.split()
         if not parts:

@@ -246,6 +246,23 @@ class Archive:
         raise FormatError(self.path, f"array {_printable(name)}" if name else "", found, expected)
 
 
+def told_apart(path: str | Path, arrays: list[str]) -> str:
+    """Return which of the arrays is in an archive: by its name a layout is recognised.
+
+    Raises
+    ------
+    FormatError
+        If none is.
+    """
+    with Archive(path) as archive:
+        names = archive.names
+    for array in arrays:
+        if array in names:
+            return array
+    shown = ", ".join(sorted(names)[:8]) or "none"
+    raise FormatError(path, "", f"the arrays {shown}", f"one of {', '.join(arrays)} (what tells the layouts apart)")
+
+
 def _check_code_points(array: NDArray[Any]) -> None:
     points = np.ascontiguousarray(array).view(np.uint32 if array.dtype.byteorder in "=<|" else ">u4")
     if int(points.max()) > 0x10FFFF or bool(((points >= 0xD800) & (points < 0xE000)).any()):

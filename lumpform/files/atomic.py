@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from lumpform.errors import FormatError, LeftoverWarning
+from lumpform.errors import FormatError, LeftoverWarning, OptionError
 
 NO_FILE, DIRECTORY = "no such file", "a directory"
 
@@ -83,6 +83,17 @@ def replacement(path: str | Path) -> Iterator[Replacement]:
     except BaseException:
         files._abandon()
         raise
+
+
+def as_path(path: str | Path) -> Path:
+    """Return the name of a file as a path; `OptionError` if it is none."""
+    try:
+        result = Path(path)
+        if "\0" in str(result):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise OptionError(f"{path!r} is not the name of a file") from None
+    return result
 
 
 def check_readable(path: str | Path) -> None:

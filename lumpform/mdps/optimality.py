@@ -79,7 +79,17 @@ def verify_optimal(
     for state, value in enumerate(exact):
         if not goal[state] and value != inf and value != (best[state] if has[state] else 0):
             _fail(state, value, f"the {optimise}imum over its choices, {_shown(best[state])}")
-    attains = np.array([g == exact[s] for g, s in zip(gain, mdp.state_of.tolist(), strict=True)], dtype=bool) & usable
+    _check_attained(objective, exact, gain, scheduler)
+
+
+def _check_attained(objective: Objective, exact: list[Any], gain: list[Any], scheduler: Any) -> None:
+    """Raise `ModelError` unless choices that attain the values lead to the goal, where the values depend on that."""
+    mdp = objective.mdp
+    infinite = np.array([v == inf for v in exact], dtype=bool)
+    attains = (
+        np.array([g == exact[s] for g, s in zip(gain, mdp.state_of.tolist(), strict=True)], dtype=bool)
+        & objective.usable
+    )
     needs = ~infinite & np.array([v != 0 or objective.reward is not None for v in exact], dtype=bool)
     if scheduler is not None:
         chosen = np.zeros(mdp.choices, dtype=bool)

@@ -1,4 +1,4 @@
-"""Draws with Hypothesis: exact weights, partitions and models, lumpable by construction or nearly so.
+"""Draws with Hypothesis: exact weights, partitions, models of every domain, lumpable by construction or nearly so.
 
 What is lumpable is built backwards: first the quotient, then the classes, then weights spread so that the class sums
 come out right. So the planted partition is known to be a lumping without any lumping algorithm; it need not be the
@@ -14,6 +14,9 @@ from lumpform.strategies.lumpable_chains import LumpableChain as LumpableChain
 from lumpform.strategies.lumpable_chains import lumpable_chains as lumpable_chains
 from lumpform.strategies.lumpable_networks import LumpableNetwork as LumpableNetwork
 from lumpform.strategies.lumpable_networks import lumpable_networks as lumpable_networks
+from lumpform.strategies.mdps import LumpableMDP as LumpableMDP
+from lumpform.strategies.mdps import lumpable_mdps as lumpable_mdps
+from lumpform.strategies.mdps import mdps as mdps
 from lumpform.strategies.near_misses import NearMiss as NearMiss
 from lumpform.strategies.near_misses import near_misses as near_misses
 from lumpform.strategies.network_near_misses import NetworkNearMiss as NetworkNearMiss
@@ -26,6 +29,7 @@ from lumpform.strategies.weights import symbolic_weights as symbolic_weights
 __all__ = [
     "LumpableAutomaton",
     "LumpableChain",
+    "LumpableMDP",
     "LumpableNetwork",
     "NearMiss",
     "NetworkNearMiss",
@@ -34,7 +38,9 @@ __all__ = [
     "exact_weights",
     "lumpable_automata",
     "lumpable_chains",
+    "lumpable_mdps",
     "lumpable_networks",
+    "mdps",
     "near_misses",
     "network_near_misses",
     "networks",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from format_cases import message_of, save
 
-from lumpform.chains.program_text import check_program
 from lumpform.errors import FormatError
+from lumpform.files.program_text import check_program
 from lumpform.formats import read
 
 

@@ -317,7 +317,7 @@ label "on" = x=1;
 def test_a_model_of_stormpy_is_taken_as_it_is(tmp_path: Path) -> None:
     stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
     from lumpform.chains.interop import from_storm
-    from lumpform.chains.storm_log import caught_log
+    from lumpform.files.storm_log import caught_log
 
     path = tmp_path / "m.sm"
     path.write_text(PROGRAM)

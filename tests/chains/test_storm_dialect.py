@@ -124,7 +124,7 @@ def test_storm_agrees(files: tuple[str, str]) -> None:
 
     stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
     from lumpform.chains.interop import from_storm
-    from lumpform.chains.storm_log import caught_log
+    from lumpform.files.storm_log import caught_log
 
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("m.tra", "m.lab")]

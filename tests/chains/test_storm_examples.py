@@ -11,10 +11,10 @@ import pytest
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.chains.interop import from_storm
-from lumpform.chains.storm_log import caught_log
 from lumpform.checker.canonical import digest
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import read_model
+from lumpform.files.storm_log import caught_log
 
 stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from format_cases import save
 
 import lumpform as lf
 from lumpform.chains.interop import from_storm
-from lumpform.chains.storm_log import caught_log
+from lumpform.files.storm_log import caught_log
 
 stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
 

@@ -11,9 +11,9 @@ import pytest
 from format_cases import message_of, save
 
 import lumpform as lf
-from lumpform.chains.constants import parsed_constants
-from lumpform.chains.storm_probe import may_stop_the_process
 from lumpform.cli import main
+from lumpform.files.constants import parsed_constants
+from lumpform.files.storm_probe import may_stop_the_process
 
 stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
 

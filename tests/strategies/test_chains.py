@@ -11,9 +11,9 @@ from sizes import medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.graph.structure import recurrent_classes
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
+from lumpform.graph.structure import recurrent_classes
 
 KINDS = ("ordinary", "exact", "strict")
 FIND = settings(

@@ -23,10 +23,10 @@ from lumpform.chains.analysis import (
     uniformised,
 )
 from lumpform.chains.analysis.uniformise import highest_exit_rate
-from lumpform.graph.structure import recurrent_classes
 from lumpform.chains.transform import disjoint_union
 from lumpform.graph.partition import Partition
 from lumpform.lumping.oracle import MAX_NODES
+from lumpform.graph.structure import recurrent_classes
 
 STEPS = range(4)
 SEMANTICS = ("generator", "rates")

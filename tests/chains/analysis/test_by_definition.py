@@ -17,8 +17,8 @@ from lumpform.chains.analysis import (
     transient,
     uniformised,
 )
-from lumpform.numbers.linear_system import solve
 from lumpform.errors import ModelError
+from lumpform.numbers.linear_system import solve
 
 
 def step(row, matrix):

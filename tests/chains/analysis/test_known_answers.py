@@ -17,9 +17,9 @@ from lumpform.chains.analysis import (
     transient,
     uniformised,
 )
-from lumpform.numbers.linear_system import solve
 from lumpform.chains.transform import disjoint_union, permute
 from lumpform.graph.weights import SparseWeights
+from lumpform.numbers.linear_system import solve
 
 
 def gambler(n, p):
