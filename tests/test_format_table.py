@@ -18,15 +18,17 @@ from lumpform.numbers.rounding import Rounding
 
 @pytest.mark.parametrize("row", formats.FORMATS, ids=lambda row: f"{row.domain}{row.suffix}")
 def test_every_function_of_the_table_exists(row: formats.Format) -> None:
-    for place in filter(None, (row.reader, row.writer)):
+    for place in filter(None, (row.reader, row.writer, row.told_by)):
         module, _, name = place.partition(":")
         assert callable(getattr(import_module(module), name))
 
 
-def test_rows_with_one_suffix_are_told_apart_by_an_array() -> None:
+def test_rows_with_one_suffix_are_told_apart_by_an_array_or_a_function() -> None:
     for suffix in formats.suffixes():
         rows = [row for row in formats.FORMATS if row.suffix == suffix]
-        assert len(rows) == 1 or len({row.array for row in rows if row.array}) == len(rows)
+        by_array = len({row.array for row in rows if row.array}) == len(rows)
+        by_function = {row.told_by for row in rows} == {rows[0].told_by} != {""}
+        assert len(rows) == 1 or by_array or (by_function and len({row.domain for row in rows}) == len(rows))
 
 
 def read_toy(path: Path) -> lf.MarkovChain:
@@ -62,7 +64,11 @@ def test_writing_says_what_was_rounded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("model", "name", "message"),
     [
-        (lf.MarkovChain([[1]]), "m.onnx", "cannot write a MarkovChain to .onnx, expected .drn, .tra, .npz or .mtx"),
+        (
+            lf.MarkovChain([[1]]),
+            "m.onnx",
+            "cannot write a MarkovChain to .onnx, expected .drn, .tra, .npz, .mtx, .drn.gz or .drn.xz",
+        ),
         (lf.Network.from_layers([([[1]], None)]), "n.drn", "cannot write a Network to .drn, expected .onnx, .npz or"),
     ],
 )

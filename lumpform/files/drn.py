@@ -96,18 +96,28 @@ class _Reader:
         add_target, add_code = content.targets.append, content.codes.append
         add_action, add_first = content.end_of_action.append, content.first_transition.append
         known_action, targets, several = self.ends_of_actions.get, content.targets, self.several
+        known_state, state_lines, ends = self.ends_of_states.get, content.state_lines, content.end_of_state
         number = source.line
         for line in lines[start:] if start else lines:
             number += 1
             match = match_transition(line)
             if match is None:
                 end = known_action(line)
-                if end is not None and several and content.states:
+                if end is not None and several and state_lines:
                     content.action_lines.append(number)
                     add_first(len(targets))
                     add_action(end)
                     self.in_action = True
                     continue
+                if line[:6] == "state ":  # the common way to write it, with an end that is known
+                    name, blank, rest = line[6:].partition(" ")
+                    end, index = known_state(blank + rest), len(state_lines)
+                    if end is not None and index < n and name == str(index):
+                        self.in_action = False
+                        state_lines.append(number)
+                        content.first_action.append(len(content.end_of_action))
+                        ends.append(end)
+                        continue
                 source.line = number
                 self._other(line)
                 continue

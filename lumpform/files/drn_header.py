@@ -11,7 +11,7 @@ from lumpform.numbers.table import NumberTable
 
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")
-_KNOWN_TYPES = ("DTMC", "CTMC", "MDP", "MA", "POMDP", "SMG")
+_NO_READER = ("POMDP", "SMG")
 
 
 class Header:
@@ -92,9 +92,8 @@ class Header:
         if name == "type":
             word = "MA" if text.upper() == "MARKOV AUTOMATON" else text.upper()
             if word not in self._types:
-                others = [known for known in _KNOWN_TYPES if known not in self._types]
-                more = f" ({', '.join(others[:-1])} and {others[-1]} are not supported here)"
-                fail(f"type {text!r}", " or ".join(self._types) + (more if word in others else ""))
+                more = f" ({' and '.join(_NO_READER)} are not supported)" if word in _NO_READER else ""
+                fail(f"type {text!r}", " or ".join(self._types) + more)
             self.kind = word.lower()
         elif name == "value_type":
             if text not in _VALUE_TYPES:

@@ -50,8 +50,8 @@ def explored(
         program, own = reader.parsed(wanted)
         stated = reader.kind(program)
         if asked is not None and asked != stated:
-            expected = f"a {asked.upper()}, as the option kind={asked!r} says"
-            raise FormatError(path, "the type of the model", f"a {stated.upper()}", expected)
+            expected = f"{_a(asked.upper())}, as the option kind={asked!r} says"
+            raise FormatError(path, "the type of the model", _a(stated.upper()), expected)
         model, labels = reader.built(program, own, given, wanted)
     return model, labels, [f"Storm: {text}" for text in warnings] + reader.notes
 
@@ -152,8 +152,12 @@ class _Reader:
             self.path,
             "",
             "a model that Storm refuses",
-            f"a {' or '.join(self.types)} that it can build ({_reason(error, self.path)})",
+            f"{_a(' or '.join(self.types))} that it can build ({_reason(error, self.path)})",
         ) from None
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind.startswith("M") else f"a {kind}"
 
 
 def _undefined(program: Any, *, jani: bool) -> dict[str, str]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lumpform.errors import ModelError, OptionError
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.objective import Objective, Optimise, objective_of
+from lumpform.mdps.policy import first_scheduler, float_policy_values
 
 MAX_STEPS = 1_000_000
 
@@ -133,6 +134,11 @@ def _float_steps(objective: Objective, steps: int | None) -> NDArray[np.float64]
         known, decided = objective.known
         value = np.array([float(v) if v is not None and v != inf else 0.0 for v in decided])
         usable = objective.usable
+        if objective.reward is not None and not objective.maximise:  # from above: cycles that cost nothing end nowhere
+            above = float_policy_values(objective, first_scheduler(objective), matrix, paid)
+            if above is None:
+                raise ModelError("a float linear system has no factors, expected optimal_values for this process")
+            value = above
     unusable = -inf if objective.maximise else inf
     for _ in range(MAX_STEPS if steps is None else steps):
         after = np.where(usable, paid + matrix @ value, unusable)

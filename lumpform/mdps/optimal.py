@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.iteration import float_matrix, of_choices
 from lumpform.mdps.objective import Objective, Optimise, objective_of
-from lumpform.mdps.policy import policy_values
+from lumpform.mdps.policy import first_scheduler, float_policy_values, policy_values
 
 ROUNDS = 1000
 """Improvements in floats before the exact ones; it is a matter of time only."""
@@ -86,35 +86,8 @@ def optimal_values(
             return Optimum(values, scheduler)
 
 
-def first_scheduler(objective: Objective) -> NDArray[np.int64]:
-    """Return a scheduler that goes to the goal, surely where the optimum is about that; elsewhere a first choice."""
-    mdp, graph = objective.mdp, objective.reaching
-    values = objective.known[1]
-    zero = np.array([v == 0 for v in values], dtype=bool) & ~objective.goal
-    scheduler = np.where(np.diff(mdp.first_choice) > 0, mdp.first_choice[:-1], -1)
-    usable = objective.usable.copy()
-    if objective.reward is None and objective.maximise:
-        one = np.array([v == 1 for v in values], dtype=bool)
-        usable &= ~(one[mdp.state_of] & graph.touching(~one))  # what is sure stays sure
-    distance = graph.layers(objective.goal, usable)
-    nearest = np.full(mdp.choices, -1, dtype=np.int64)
-    after = np.where(distance < 0, mdp.states + 1, distance)[graph.targets]
-    nearest_after = np.full(mdp.choices, mdp.states + 1, dtype=np.int64)
-    np.minimum.at(nearest_after, graph.sources, after)
-    nearer = usable & (nearest_after < distance[mdp.state_of])
-    nearest[nearer] = np.flatnonzero(nearer)
-    chosen = np.flatnonzero(nearest >= 0)[::-1]
-    scheduler[mdp.state_of[chosen]] = chosen
-    if objective.reward is None and not objective.maximise:  # where the goal can be avoided, it is
-        staying = np.flatnonzero(~graph.touching(~zero) & zero[mdp.state_of])[::-1]
-        scheduler[mdp.state_of[staying]] = staying
-    return scheduler
-
-
 def _improve_in_floats(objective: Objective, scheduler: NDArray[np.int64]) -> None:
     """Improve a scheduler in place by solutions in floats, as long as more is gained than rounding explains."""
-    from lumpform.mdps.policy import float_policy_values
-
     matrix, paid = float_matrix(objective)
     known = objective.known[0]
     sign = 1.0 if objective.maximise else -1.0

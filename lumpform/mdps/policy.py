@@ -1,4 +1,4 @@
-"""Solves for the values of one scheduler of a decision process: in floats, or exactly, component by component."""
+"""Makes a first scheduler of a decision process; solves for the values of one, in floats or exactly by components."""
 
 from __future__ import annotations
 
@@ -11,6 +11,31 @@ from numpy.typing import NDArray
 
 from lumpform.mdps.objective import Objective
 from lumpform.numbers.lifting import solve_sparse
+
+
+def first_scheduler(objective: Objective) -> NDArray[np.int64]:
+    """Return a scheduler that goes to the goal, surely where the optimum is about that; elsewhere a first choice."""
+    mdp, graph = objective.mdp, objective.reaching
+    values = objective.known[1]
+    zero = np.array([v == 0 for v in values], dtype=bool) & ~objective.goal
+    scheduler = np.where(np.diff(mdp.first_choice) > 0, mdp.first_choice[:-1], -1)
+    usable = objective.usable.copy()
+    if objective.reward is None and objective.maximise:
+        one = np.array([v == 1 for v in values], dtype=bool)
+        usable &= ~(one[mdp.state_of] & graph.touching(~one))  # what is sure stays sure
+    distance = graph.layers(objective.goal, usable)
+    nearest = np.full(mdp.choices, -1, dtype=np.int64)
+    after = np.where(distance < 0, mdp.states + 1, distance)[graph.targets]
+    nearest_after = np.full(mdp.choices, mdp.states + 1, dtype=np.int64)
+    np.minimum.at(nearest_after, graph.sources, after)
+    nearer = usable & (nearest_after < distance[mdp.state_of])
+    nearest[nearer] = np.flatnonzero(nearer)
+    chosen = np.flatnonzero(nearest >= 0)[::-1]
+    scheduler[mdp.state_of[chosen]] = chosen
+    if objective.reward is None and not objective.maximise:  # where the goal can be avoided, it is
+        staying = np.flatnonzero(~graph.touching(~zero) & zero[mdp.state_of])[::-1]
+        scheduler[mdp.state_of[staying]] = staying
+    return scheduler
 
 
 def float_policy_values(

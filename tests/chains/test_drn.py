@@ -135,7 +135,7 @@ def test_line_ends_and_byte_order_marks(tmp_path: Path) -> None:
 
 ONE = "state 0\naction 0\n0 : 1\n"
 BAD = {
-    "SMG": (drn(ONE, 1, "SMG"), "line 2", "type 'SMG'", "MDP, MA, POMDP and SMG are not supported"),
+    "SMG": (drn(ONE, 1, "SMG"), "line 2", "type 'SMG'", "MDP or MA (POMDP and SMG are not supported)"),
     "unknown type": (drn(ONE, 1, "XYZ"), "line 2", "type 'XYZ'", "DTMC or CTMC"),
     "intervals": (drn(ONE, 1, values="double-interval"), "line 3", "value type 'double-interval'", "double, rational"),
     "parameters": (

@@ -271,7 +271,7 @@ def test_deadlocks_are_mended_aloud_or_refused(kind: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("mdp\nmodule m\n x:bool;\n [] true -> true;\nendmodule\n", "a model of type MDP, which is not a sparse DTMC"),
+        ("smg\nmodule m\n x:bool;\n [] true -> true;\nendmodule\n", "not a sparse DTMC or CTMC|Storm refuses"),
         ("pta\nmodule m\n x:clock;\n [] true -> true;\nendmodule\n", "not a sparse DTMC or CTMC"),
         ("dtmc\nmodule m\n", "a model that Storm refuses"),
         ("", "a model that Storm refuses"),

@@ -26,7 +26,6 @@ def coarsest(mdp: MDP, respect: Iterable[str]) -> Partition:
         finer = Partition([seen.setdefault(key, len(seen)) for key in keys])
         if finer == state:
             codes: dict[Any, int] = {}
-            return Partition(
-                np.array([*state.class_of.tolist(), *(n + codes.setdefault(c, len(codes)) for c in choice)])
-            )
+            numbers = [n + codes.setdefault(c, len(codes)) for c in choice]
+            return Partition([*state.class_of.tolist(), *numbers])
         state = finer
