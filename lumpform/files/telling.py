@@ -37,10 +37,10 @@ def domain_of_drn(path: Path) -> str:
 
 
 def domain_of_tra(path: Path) -> str:
-    """Return "mdp" if a ``.tra`` file begins with three sizes, or with the word by which Storm begins an MDP."""
+    """Return "mdp" if a ``.tra`` file begins with three sizes."""
     for line in _lines(path):
         if line and not line.startswith("#"):
-            return "mdp" if _SIZES.fullmatch(line) or line.lower() == "mdp" else "chain"
+            return "mdp" if _SIZES.fullmatch(line) else "chain"
     return "chain"
 
 

@@ -106,7 +106,7 @@ class _Reader:
                 continue
             if self.n < 0:
                 self._sizes(line)
-            elif line.lower() != "mdp":
+            else:
                 self._row(line)
         if self.n < 0:
             source.fail_at_end("no line with the sizes", "'states choices transitions' in the first line")
@@ -116,8 +116,6 @@ class _Reader:
 
     def _sizes(self, line: str) -> None:
         source, parts = self.source, line.split()
-        if line.lower() == "mdp":
-            source.fail(line, "'states choices transitions' (Storm's dialect is not supported for an MDP)")
         if len(parts) != 3:
             source.fail(line, "'states choices transitions'")
         n, choices, m = (parse_count(source, part, "a number of states, choices or transitions") for part in parts)

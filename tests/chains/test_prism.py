@@ -89,7 +89,7 @@ def test_the_kind(tmp_path: Path) -> None:
 
 
 BAD: dict[str, tuple[str, dict[str, str], str, str, str]] = {
-    "MDP": ("3 4 5\n0 0 1 1\n", {}, "line 1", "three sizes '3 4 5', those of an MDP", "DTMC or CTMC"),
+    "MDP": ("3 4 5\n0 0 1 1\n", {}, "line 1", "5 transitions claimed", "at most 2"),
     "one size": ("3\n", {}, "line 1", "3", "'states transitions'"),
     "empty": ("", {}, "end of file", "no line with the sizes", "first line"),
     "huge": ("1000000000 1\n0 0 1\n", {}, "line 1", "1000000000 states claimed", "at most"),
