@@ -59,6 +59,10 @@ class Reading(Mending):
 
         with working(f"reading {path.name}"):
             model = reader_for(path, **self.options)()
+        if model.domain not in ("chain", "network"):
+            raise OptionError(
+                f"{path.name} is read by lumpform.read and not by this command, expected chain or network"
+            )
         if model.domain == "chain":
             for note in model.notes:
                 print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
