@@ -60,9 +60,7 @@ class Reading(Mending):
         with working(f"reading {path.name}"):
             model = reader_for(path, **self.options)()
         if model.domain not in ("chain", "network"):
-            raise OptionError(
-                f"{path.name} is read by lumpform.read and not by this command, expected chain or network"
-            )
+            raise OptionError(f"{path.name} is for lumpform.read and not for this command, expected chain or network")
         if model.domain == "chain":
             for note in model.notes:
                 print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
