@@ -14,8 +14,8 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from lumpform.automata.build import columns_of, matrices_of
-from lumpform.automata.quotient import check_kind, quotient_of
-from lumpform.automata.respect import default_respect, start_of
+from lumpform.automata.quotient import check_kind, quotient_of, states_of
+from lumpform.automata.respect import respected_by_default, start_of
 from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
@@ -149,13 +149,24 @@ class WeightedAutomaton:
         n = self.states
         initial = SparseWeights.from_coo([0] * n, range(n), self.initial, (1, n))
         final = SparseWeights.from_coo(range(n), [0] * n, self.final, (n, 1))
-        letters = (Arrow(f"letter {a}", STATES, STATES, m) for a, m in self.matrices.items())
+        letters = (Arrow(f"letter {a}", STATES, STATES, m, ("letter", a)) for a, m in self.matrices.items())
         ends = (Arrow("initial", ONE, STATES, initial), Arrow("final", STATES, ONE, final))
         return WeightedGraph((Group(ONE, 1, pinned=True), Group(STATES, n)), (*ends, *letters))
 
-    def default_respect(self, kind: str) -> tuple[str, ...]:
+    def respected_by_default(self, kind: str) -> tuple[str, ...]:
         """Return what a kind keeps constant on classes; see `lumpform.automata.respect`."""
-        return default_respect(kind)
+        return respected_by_default(kind)
+
+    def gauge(self, kind: str) -> None:
+        """Return None: nothing is known of the values of states beforehand."""
+
+    def states_of(self, nodes: Partition) -> Partition:
+        """Return the partition of the states in one of all nodes, of which the first is the pinned one."""
+        return states_of(nodes, self.states)
+
+    def nodes_of(self, states: Partition) -> Partition:
+        """Return the partition of all nodes with this one of the states."""
+        return Partition([-1, *states.class_of.tolist()])
 
     def start(self, kind: str, semantics: Any = None, respect: Iterable[str] = ()) -> Partition:
         """Return the partition of all nodes that a lumping must refine; see `lumpform.automata.respect`."""

@@ -18,9 +18,9 @@ SIDES = {"out": "final", "in": "initial"}
 """Which weights the sums of a side contain: those of the edges out of the states, or into them."""
 
 
-def default_respect(kind: str) -> tuple[str, ...]:
+def respected_by_default(kind: str) -> tuple[str, ...]:
     """Return what a kind keeps constant on classes: ``final`` (ordinary), ``initial`` (exact), both (strict)."""
-    return tuple(SIDES[side] for side in KINDS[kind].sides)
+    return tuple(SIDES[side] for side in KINDS[kind].view.sides)
 
 
 def start_of(coarsest: Partition, initial: Values, final: Values, kind: str, respect: Iterable[str]) -> Partition:
@@ -37,7 +37,7 @@ def start_of(coarsest: Partition, initial: Values, final: Values, kind: str, res
         if name not in columns:
             raise OptionError(f"cannot respect {name!r}, expected 'initial', 'final' or none at all")
     partition = coarsest
-    for name in {*default_respect(kind), *wanted}:
+    for name in {*respected_by_default(kind), *wanted}:
         codes = columns[name].coded().codes.tolist()
         partition &= Partition([-1, *codes])
     return partition

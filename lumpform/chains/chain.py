@@ -111,6 +111,14 @@ class MarkovChain(ChainData):
         """Return the coarsest partition that respects ``labels``, ``rewards`` and/or ``initial``."""
         return respected(self, respect)
 
+    def states_of(self, nodes: Partition) -> Partition:
+        """Return the partition itself: all nodes of the graph are states."""
+        return nodes
+
+    def nodes_of(self, states: Partition) -> Partition:
+        """Return the partition itself."""
+        return states
+
     def start(self, kind: str, semantics: Semantics, respect: Iterable[str]) -> Partition:
         """Return the partition that a lumping must refine; see `lumpform.chains.respect`."""
         check_applies(self, kind, semantics)
@@ -120,6 +128,11 @@ class MarkovChain(ChainData):
     def equilibrium(self) -> list[Fraction]:
         """Return the exact stationary distribution of an irreducible chain; `ModelError` for any other."""
         return stationary_of_irreducible(self)
+
+    def sizes(self) -> dict[str, int]:
+        """Return how much there is of what a report counts."""
+        counts = {"states": self.states, "transitions": self.transitions}
+        return counts | {"labels": len(self.labels), "rewards": len(self.rewards)}
 
     def gauge(self, kind: str) -> list[Fraction] | None:
         """Return what a lumping of this kind is rescaled by (T9): the stationary distribution, or None for nothing."""

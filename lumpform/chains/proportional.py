@@ -25,11 +25,10 @@ from typing import TypeVar
 from lumpform.chains.data import ChainData
 from lumpform.chains.equilibrium import exact_on_class
 from lumpform.chains.generator import generator_of
-from lumpform.graph.structure import recurrent_classes
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.kinds import KINDS
+from lumpform.graph.structure import recurrent_classes
 from lumpform.numbers.field import require_numbers, require_ordered
-from lumpform.numbers.given import as_names
 
 C = TypeVar("C", bound=ChainData)
 

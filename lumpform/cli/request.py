@@ -14,9 +14,9 @@ from lumpform.cli.reading import ReadingOne
 from lumpform.errors import OptionError
 from lumpform.formats import Domain, format_of, listed, suffix_of, suffixes
 from lumpform.graph.kinds import Kind
-from lumpform.reduction.options import BOTH, EXACT, OPTIONS, Mode, Option, mode_of
+from lumpform.reduction.options import BOTH, CALLED, EXACT, OPTIONS, Mode, Option, mode_of
 
-Respect = Literal["labels", "rewards", "initial", "none"]
+Respect = Literal["labels", "rewards", "initial", "actions", "none"]
 
 
 @Parameter(name="*")
@@ -149,9 +149,9 @@ def _check_table(given: dict[str, str], domain: Domain, mode: Mode) -> None:
     rows = {option: row for option, row in TABLE.items() if option in given}
     wrong = [option for option, row in rows.items() if not row.modes(domain)]
     if wrong:
-        other = "network" if domain == "chain" else "chain"
+        fits = listed((f"{d}s" for d in ("chain", "network") if all(rows[o].modes(d) for o in wrong)), "and")
         instead = next((INSTEAD[option] for option in wrong if option in INSTEAD), "none")
-        raise OptionError(f"{_are(wrong, given)} for {other}s, expected {instead} for a {domain}")
+        raise OptionError(f"{_are(wrong, given)} for {fits}, expected {instead} for a {CALLED[domain]}")
     wrong = [option for option, row in rows.items() if mode not in row.modes(domain)]
     if wrong:
         raise OptionError(f"{_are(wrong, given)} for {WITHOUT[mode]}")

@@ -35,6 +35,14 @@ class LumpableModel(Protocol):
         """Return what a lumping of this kind respects unless it is told otherwise."""
         ...
 
+    def states_of(self, nodes: Partition) -> Partition:
+        """Return what a partition of the graph's nodes is of the states, of which users speak."""
+        ...
+
+    def nodes_of(self, states: Partition) -> Partition:
+        """Return the coarsest partition of the graph's nodes that is this one of the states."""
+        ...
+
     def start(self, kind: str, semantics: Any, respect: Iterable[str]) -> Partition:
         """Return the partition of the graph's nodes that a lumping of this kind must refine."""
         ...
@@ -74,7 +82,7 @@ def lump(
     respect : name or iterable of {"labels", "rewards", "initial", "actions"}, optional
         What must be constant on classes; by default what the kind's theorem needs. Empty: nothing.
     initial : Partition, optional
-        A partition of the nodes that the result must refine as well.
+        A partition of the states (of the nodes of a network or graph) that the result must refine as well.
     engine : {"kernel", "reference", "oracle"}, optional
         Compiled kernels, plain Python, or the definition (at most nine nodes that can be merged). By default kernels,
         and plain Python where there are none (`lumpform.lumping.search`). All give the same partition.
@@ -102,14 +110,16 @@ def lump(
     wanted = default if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
     start = model.start(chosen, semantics, wanted)
     if initial is not None:
-        start = start & _fitting(initial, start)
+        start = start & model.nodes_of(_fitting(initial, model.states_of(start)))
     graph, gauge, seen_as = model.weighted_graph(semantics), model.gauge(chosen), KINDS[chosen].view
     seconds = {"prepare": time.perf_counter() - began}
     if gauge is None:
         found = search(graph, start, seen_as, engine, seconds)
     else:
         found = _rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
-    return Lumping(model, chosen, semantics, wanted, found.partition, True, found.evidence, seconds, found.scales)
+    nodes = found.partition
+    states = model.states_of(nodes)
+    return Lumping(model, chosen, semantics, wanted, states, True, found.evidence, seconds, found.scales, nodes=nodes)
 
 
 def _lump_graph(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from lumpform.display.html import table
+from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
@@ -28,6 +29,7 @@ class Lumping:
     respect : tuple of str
         What the initial partition respected.
     partition : Partition
+        Of the states; of a network or graph, of its nodes.
     certified : bool
         Whether the partition was proved to be a lumping in exact arithmetic. Always true for what `lump` returns.
     evidence : str
@@ -39,6 +41,8 @@ class Lumping:
         class of the unit node of a network are constants, and the scale is their value.
     view : View or None
         Of a WeightedGraph: what two nodes of a class have in common.
+    nodes : Partition or None
+        Of all nodes of the weighted graph, where these are more than the states.
     """
 
     original: Any
@@ -51,12 +55,22 @@ class Lumping:
     seconds: dict[str, float] = field(default_factory=dict)
     scales: tuple[Any, ...] | None = None
     view: View | None = None
+    nodes: Partition | None = None
+
+    @property
+    def choices(self) -> Partition:
+        """Return the partition of the choices of a decision process."""
+        size = len(self.partition)
+        if self.nodes is None or self.original.domain != "mdp":
+            raise OptionError(f"a {type(self.original).__name__} has no choices, expected an MDP")
+        return Partition(self.nodes.class_of[size:])
 
     @cached_property
     def _quotient(self) -> tuple[Any, tuple[str, ...]]:
         began = time.perf_counter()
         if self.view is None:
-            result = self.original.quotient(self.partition, self.kind, self.semantics, self.scales)
+            nodes = self.partition if self.nodes is None else self.nodes
+            result = self.original.quotient(nodes, self.kind, self.semantics, self.scales)
         else:
             scales, side = self.scales if self.view.weighted else None, self.view.sides[0]
             result = quotient(self.original, self.partition, scales, side), ()
@@ -95,7 +109,7 @@ class Lumping:
         return hash(self._claim())
 
     def _claim(self) -> tuple[Any, ...]:
-        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales, self.view
+        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales, self.view, self.nodes
 
     def _repr_html_(self) -> str:
         rows = [

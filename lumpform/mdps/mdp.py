@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
+import numpy as np
+
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import kinds_of
@@ -14,7 +16,7 @@ from lumpform.mdps.build import parts_of
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.lumping import graph_of, start_of
 from lumpform.mdps.parts import Deadlocks, MDPKind, Parts, Rows, check_options
-from lumpform.mdps.quotient import quotient_parts
+from lumpform.mdps.quotient import classes_of_states, quotient_parts
 from lumpform.numbers.given import as_names
 from lumpform.numbers.meaning import Floats, check_floats
 
@@ -109,10 +111,27 @@ class MDP(MDPData):
         """Return the kinds of lumping that apply, the default first."""
         return kinds_of(self.domain)
 
-    @property
-    def default_respect(self) -> tuple[str, ...]:
+    def respected_by_default(self, kind: str) -> tuple[str, ...]:
         """Return what a lumping respects unless told otherwise; action names only of a transition system."""
         return ("labels", "actions") if self.kind == "lts" else ("labels", "rewards")
+
+    def gauge(self, kind: str) -> None:
+        """Return None: a lumping of a decision process has no scales."""
+
+    def states_of(self, nodes: Partition) -> Partition:
+        """Return the partition of the states in one of states and choices."""
+        return classes_of_states(self, nodes)
+
+    def nodes_of(self, states: Partition) -> Partition:
+        """Return the coarsest partition of states and choices with this one of the states."""
+        classes = states.class_of.astype(np.int64)
+        return Partition(np.concatenate((classes, np.full(self.choices, states.count))))
+
+    def sizes(self) -> dict[str, int]:
+        """Return how much there is of what a report counts."""
+        rewards = len(self.state_rewards) + len(self.choice_rewards)
+        counts = {"states": self.states, "choices": self.choices, "transitions": self.edges}
+        return counts | {"labels": len(self.labels), "rewards": rewards}
 
     def weighted_graph(self, semantics: str = "generator") -> WeightedGraph:
         """Return the process as a weighted graph of states and choices; see `lumpform.mdps.lumping`."""

@@ -173,6 +173,14 @@ class Network:
     def gauge(self, kind: str) -> None:
         """Return None: nothing is known of the values of neurons beforehand."""
 
+    def states_of(self, nodes: Partition) -> Partition:
+        """Return the partition itself: all nodes of the graph are neurons, inputs, outputs or the unit node."""
+        return nodes
+
+    def nodes_of(self, states: Partition) -> Partition:
+        """Return the partition itself."""
+        return states
+
     def start(self, kind: str, semantics: str, respect: Iterable[str]) -> Partition:
         """Return the partition that a lumping must refine: by groups, with pinned nodes alone."""
         named = tuple(respect)

@@ -137,7 +137,7 @@ def reduce_exactly(
         require_ordered(f"the option {wanted[0]!r}", model.field)
     began = time.perf_counter()
     first = lump(model, kind, **lumping)
-    if model.domain == "chain":
+    if model.domain != "network":
         return Reduction(model, first.quotient, first, seconds=first.seconds)
     bounds = None if box is None else input_box(model, box)
     steps, current = _until_nothing_changes(model, first, _finders(wanted, model, bounds))

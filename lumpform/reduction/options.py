@@ -12,7 +12,7 @@ from typing import Any, Literal, TypedDict
 
 from lumpform.errors import OptionError
 
-Domain = Literal["chain", "network"]
+Domain = Literal["chain", "mdp", "automaton", "network"]
 Mode = Literal["exact", "nearly"]
 
 EXACT: tuple[Mode, ...] = ("exact",)
@@ -26,8 +26,8 @@ class Option:
 
     Attributes
     ----------
-    chain, network : tuple of {"exact", "nearly"}
-        In which modes it applies to a chain, and to a network.
+    chain, mdp, network : tuple of {"exact", "nearly"}
+        In which modes it applies to a chain, a decision process, and a network; an automaton takes what a process does.
     needs : str
         Another option that must be given with it, or nothing.
     default : object
@@ -35,21 +35,22 @@ class Option:
     """
 
     chain: tuple[Mode, ...] = ()
+    mdp: tuple[Mode, ...] = ()
     network: tuple[Mode, ...] = ()
     needs: str = ""
     default: Any = None
 
     def modes(self, domain: Domain) -> tuple[Mode, ...]:
         """Return the modes in which it applies to models of a domain."""
-        return self.chain if domain == "chain" else self.network
+        return {"chain": self.chain, "network": self.network}.get(domain, self.mdp)
 
 
 OPTIONS: dict[str, Option] = {
-    "kind": Option(chain=BOTH, network=EXACT),
+    "kind": Option(chain=BOTH, mdp=EXACT, network=EXACT),
     "semantics": Option(chain=BOTH, default="generator"),
-    "respect": Option(chain=BOTH),
-    "initial": Option(chain=EXACT),
-    "engine": Option(chain=EXACT, network=EXACT),
+    "respect": Option(chain=BOTH, mdp=EXACT),
+    "initial": Option(chain=EXACT, mdp=EXACT),
+    "engine": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "quotient": Option(chain=NEARLY),
     "opposite": Option(network=EXACT),
     "linear": Option(network=EXACT),
@@ -64,6 +65,9 @@ OPTIONS: dict[str, Option] = {
 
 NEEDED = {"box": "a box of inputs, expected box=(low, high)"}
 """What to say where an option lacks the one that it needs."""
+
+CALLED = {"chain": "chain", "mdp": "decision process", "automaton": "weighted automaton", "network": "network"}
+"""What a model of a domain is called in a sentence."""
 
 WITHOUT = {
     "exact": "keep or epsilon, expected one of them",
@@ -91,7 +95,7 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
 
     Parameters
     ----------
-    domain : {"chain", "network"}
+    domain : {"chain", "mdp", "automaton", "network"}
         Of the model.
     options : mapping
         All options by name; None, False and the default ask for nothing.
@@ -111,8 +115,8 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
     for name in given:
         option = OPTIONS[name]
         if not option.modes(domain):
-            fits, model = ("networks", "a chain") if domain == "chain" else ("chains", "a network")
-            raise OptionError(f"the option {name!r} is for {fits}, expected none for {model}")
+            fits = " and ".join(f"{d}s" for d in ("chain", "network") if option.modes(d))
+            raise OptionError(f"the option {name!r} is for {fits}, expected none for a {CALLED[domain]}")
         if mode not in option.modes(domain):
             raise OptionError(f"{name} goes with {WITHOUT[mode]}")
         if option.needs and option.needs not in given:

@@ -94,7 +94,7 @@ def test_what_a_lumping_must_refine(kind, respect, classes):
 
 
 def test_what_is_respected_by_default():
-    assert [SAME.default_respect(kind) for kind in KINDS] == [("final",), ("initial",), ("final", "initial")]
+    assert [SAME.respected_by_default(kind) for kind in KINDS] == [("final",), ("initial",), ("final", "initial")]
 
 
 @pytest.mark.parametrize(

@@ -104,5 +104,5 @@ def test_what_is_mended() -> None:
 
 def test_a_transition_system_may_stop() -> None:
     lts = lf.MDP([[("a", 1), ("b", 0)], []], kind="lts")
-    assert (lts.states, lts.choices, lts.default_respect) == (2, 2, ("labels", "actions"))
+    assert (lts.states, lts.choices, lts.respected_by_default("ordinary")) == (2, 2, ("labels", "actions"))
     assert lts.first_choice.tolist() == [0, 2, 2]

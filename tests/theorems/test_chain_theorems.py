@@ -25,8 +25,8 @@ from lumpform.chains.analysis import (
 from lumpform.chains.analysis.uniformise import highest_exit_rate
 from lumpform.chains.transform import disjoint_union
 from lumpform.graph.partition import Partition
-from lumpform.lumping.oracle import MAX_NODES
 from lumpform.graph.structure import recurrent_classes
+from lumpform.lumping.oracle import MAX_NODES
 
 STEPS = range(4)
 SEMANTICS = ("generator", "rates")
