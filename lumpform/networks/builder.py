@@ -66,6 +66,7 @@ class Builder:
         self.inputs: list[Port] = []
         self.rounded_factors = 0
         self.casts: set[str] = set()
+        self.lengths: dict[str, int | None] = {}
 
     # --- groups and arrows ---------------------------------------------------------------------------------------
 
@@ -130,6 +131,19 @@ class Builder:
 
     # --- inputs and outputs --------------------------------------------------------------------------------------
 
+    def sequence(self, name: str, shape: tuple[int | None, ...], dtype: str, layout: str) -> Tensor:
+        """Make an input group of numbers that are given at every step; `layout` as a `Port` has it."""
+        for letter, length in zip(layout, shape, strict=True):
+            if letter != ".":
+                before = self.lengths.setdefault(letter, length)
+                if None not in (before, length) and before != length:
+                    raise ModelError(f"inputs of {before} and {length} {'steps' if letter == 't' else 'samples'}")
+                self.lengths[letter] = before if length is None else length
+        full = [1 if letter != "." else d or 1 for letter, d in zip(layout, shape, strict=True)]
+        number = self.group(name, prod(full), pinned=True)
+        self.inputs.append(Port(self.made[number].group.name, name, tuple(shape), dtype, None, layout))
+        return Tensor(self.all_of(number).reshape(full), False, layout)
+
     def input(self, name: str, shape: tuple[int | None, ...], dtype: str = "float32") -> Tensor:
         """Make an input group: numbers, or the maps that an operation was found to want."""
         batch = bool(shape) and shape[0] is None
@@ -153,7 +167,7 @@ class Builder:
     def output(self, tensor: Tensor, name: str, shape: tuple[int | None, ...] | None, dtype: str) -> Port:
         """Make the pinned group of an output and its port."""
         flat = tensor.entries.reshape(-1)
-        full = (None, *tensor.shape[1:]) if tensor.batch else tensor.shape
+        full, layout = self.declared(tensor)
         order = None
         number = int(self.group_of(flat[:1])[0]) if len(flat) else -1
         made = self.made[number]
@@ -165,7 +179,16 @@ class Builder:
         else:
             target = self.group(name, len(flat), pinned=True)
             self.gather(flat, target)
-        return Port(self.made[target].group.name, name, full if shape is None else shape, dtype, order)
+        return Port(self.made[target].group.name, name, full if shape is None else shape, dtype, order, layout)
+
+    def declared(self, tensor: Tensor) -> tuple[tuple[int | None, ...], str]:
+        """Return the full shape of a tensor, None for a batch or what else has no number, and its layout as a port."""
+        layout = tensor.layout
+        if self.lengths and tensor.batch:
+            layout = "n" + "." * (len(tensor.shape) - 1)
+        if layout:
+            return tuple(self.lengths.get(c, d) for c, d in zip(layout, tensor.shape, strict=True)), layout
+        return (None, *tensor.shape[1:]) if tensor.batch else tensor.shape, ""
 
     def network(self, outputs: list[Port], metadata: dict[str, Any] | None = None, *, folded: bool = True) -> Network:
         """Return the network that was read, in its read form, or not folded at all."""
@@ -187,6 +210,17 @@ class Builder:
         self.claim(len(chosen))
         weights = SparseWeights.selection(chosen, np.arange(count), (size, count))
         self.arrow(source, target, weights.scaled_by(columns=factors))
+
+    def ends(self, entries: Index, operator: Operator, name: str) -> Index:
+        """Make a group of numbers from entries at the last or the first step; returns its entries in this shape."""
+        number = self.group(name, entries.size)
+        for part in self.parts(entries):
+            where = np.arange(entries.size)[part.mask]
+            self.claim(len(where))
+            size = self.made[part.group].group.size
+            weights = SparseWeights.selection(part.local, where, (size, entries.size))
+            self.arrow(part.group, number, weights, operator)
+        return self.all_of(number).reshape(entries.shape)
 
     def gather(self, entries: Index, target: int, factors: Any = None) -> None:
         """Make arrows from entries, one to every node of a group of numbers, in order, times exact factors."""

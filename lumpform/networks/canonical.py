@@ -19,6 +19,8 @@ from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import Weights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, sides_after
+from lumpform.networks.products import handed_on, is_monomial, onward
+from lumpform.networks.recurrent import FIRST, LAST, START, is_delay
 
 Incoming = tuple[str, Operator]
 Outgoing = tuple[Operator, str]
@@ -64,8 +66,9 @@ class _Form:
             if self.reading and a.source == ONE and not a.weights.nnz:
                 self.zeros[a.target] = a
                 continue
-            key = (a.source, a.operator, a.target)
-            self.changed |= key in self.names
+            everywhere = a.source == ONE and a.operator in (LAST, FIRST)  # the unit node is 1 at every step
+            key = (a.source, None if everywhere else a.operator, a.target)
+            self.changed |= everywhere or key in self.names
             self.names.setdefault(key, a.name)
             self.add(*key, a.weights, soft is not None and a.name not in soft)
 
@@ -108,6 +111,27 @@ class _Form:
         for name in reversed(list(self.groups)):  # every arrow goes to a later group
             if self.hidden(name) and not self.out[name]:
                 self.remove(name)
+        if self.given.recurrent:
+            self.clean_cycles()
+
+    def clean_cycles(self) -> None:
+        """Leave out cycles from which no output can be reached, and starts that nothing reads."""
+        reached = [n for n in self.groups if not self.hidden(n)]
+        found = set(reached)
+        for name in reached:
+            new = {source for source, _ in self.into[name]} - found
+            reached += sorted(new)
+            found |= new
+        for name in [n for n in self.groups if n not in found]:
+            self.remove(name)
+        for name in self.groups:
+            if (ONE, START) in self.into[name] and not self.is_delayed(name):
+                self.cut(ONE, START, name)
+                self.changed = True
+
+    def is_delayed(self, name: str) -> bool:
+        """Tell whether a group is read at another step, and so has a start and may be on a cycle."""
+        return self.given.recurrent and any(is_delay(operator) for operator, _ in self.out[name])
 
     def hidden(self, name: str) -> bool:
         """Tell whether a group is neither the unit node nor an input or output."""
@@ -124,8 +148,8 @@ class _Form:
         return False
 
     def is_plain(self, name: str) -> bool:
-        """Tell whether a group is hidden and passes its sums on."""
-        return self.hidden(name) and self.groups[name].function.name == "identity"
+        """Tell whether a group is hidden and passes its sums on, at the same step."""
+        return self.hidden(name) and self.groups[name].function.name == "identity" and not self.is_delayed(name)
 
     def copies(self, name: str) -> bool:
         """Fold a group whose nodes each copy one node: its readers read what it copies."""
@@ -138,7 +162,7 @@ class _Form:
         self.remove(name)
         for source, p, copied, _ in incoming:
             for q, target, weights, solid in readers:
-                for part in _handed_on(copied, weights):
+                for part in handed_on(copied, weights):
                     self.add(source, q if p is None else p, target, part, solid)
         return True
 
@@ -186,7 +210,7 @@ class _Form:
             return False
         ((operator, target),) = self.out[name]
         weights = self.into[target][name, operator]
-        if operator is not None or (name, None, target) in self.solid or not _monomial(weights):
+        if operator is not None or (name, None, target) in self.solid or not is_monomial(weights):
             return False
         pools = self.groups[target].function.name == "max_pool"
         alike = self.keeps_shape(name) if pools else self.groups[target].shape == self.groups[name].shape
@@ -197,7 +221,7 @@ class _Form:
             self.zeros.setdefault(target, replace(self.zeros[name], target=target))
         self.remove(name)
         for source, p, arriving, solid in incoming:
-            self.add(source, p, target, _onward(arriving, weights), solid)
+            self.add(source, p, target, onward(arriving, weights), solid)
         return True
 
     def outputs(self, name: str) -> bool:
@@ -250,38 +274,7 @@ class _Form:
         depth: dict[str, int] = dict.fromkeys([ONE, *inputs], 0)
         for name in self.groups:
             if name not in depth:
-                depth[name] = 1 + max((depth[source] for source, _ in self.into[name]), default=0)
+                before = [depth[source] for source, operator in self.into[name] if not is_delay(operator)]
+                depth[name] = 1 + max(before, default=0)
         rest = [n for n in self.groups if n != ONE and n not in inputs]
         return [self.groups[n] for n in [ONE, *inputs, *sorted(rest, key=depth.__getitem__)]]
-
-
-def _monomial(weights: Weights) -> bool:
-    """Tell whether a matrix has at most one entry in every row and every column."""
-    if weights.nnz > min(weights.shape):
-        return False
-    rows, columns, _ = weights.triples()
-    return all(int(np.bincount(places).max(initial=0)) <= 1 for places in (rows, columns))
-
-
-def _handed_on(copied: Weights, weights: Weights) -> list[Weights]:
-    """Return the product of a matrix of ones, at most one in a column, and another, as parts that are to be added."""
-    sparse = copied.to_sparse()
-    parts = []
-    for turn in range(sparse.max_row_length):  # the first copy of every source, then the second, ...
-        rows = np.full(sparse.shape[0], -1, dtype=np.int64)
-        several = np.flatnonzero(np.diff(sparse.indptr) > turn)
-        rows[several] = sparse.indices[sparse.indptr[several] + turn]
-        parts.append(weights if np.array_equal(rows, np.arange(weights.shape[0])) else weights.select(rows, None))
-    return parts
-
-
-def _onward(arriving: Weights, weights: Weights) -> Weights:
-    """Return the product of a matrix and one with at most one entry in every row and column."""
-    if weights.is_identity():
-        return arriving
-    columns = np.full(weights.shape[1], -1, dtype=np.int64)
-    factors: list[Any] = [1] * weights.shape[1]
-    for row, column, factor in weights.entries():
-        columns[column], factors[column] = row, factor
-    chosen = None if np.array_equal(columns, np.arange(arriving.shape[1])) else columns
-    return arriving.select(None, chosen).scaled_by(columns=factors)

@@ -13,6 +13,7 @@ from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, Arrow
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
+from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.field import RATIONAL, joined, require_ordered
 from lumpform.numbers.rational import as_rational
 
@@ -40,7 +41,8 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
     Raises
     ------
     ModelError
-        If an input does not fit its port, or a function is applied to values that depend on parameters.
+        If an input does not fit its port, or a function is applied to values that depend on parameters; or if the
+        network is recurrent, see `lumpform.networks.forward_in_time`.
     """
     values = group_values(network, inputs, exact=exact)
     results = tuple(p.samples(values[p.group]) for p in network.outputs)
@@ -49,12 +51,13 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
 
 def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> dict[str, NDArray[Any]]:
     """Return the values of every group, (batch, nodes, *shape) by name; the rest is as for `forward`."""
+    require_feed_forward("values without steps", network)
     if len(inputs) != len(network.inputs):
         raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
     values: dict[str, NDArray[Any]] = {}
     for port, data in zip(network.inputs, inputs, strict=True):
         group = network.graph.group(port.group)
-        array = _exact_array(data) if exact else np.asarray(data, dtype=np.float64)
+        array = exact_array(data) if exact else np.asarray(data, dtype=np.float64)
         size = group.size * int(np.prod(group.shape, dtype=np.int64))
         if array.ndim < 1 or array.size % max(size, 1) or (array.ndim > 1 and array.shape[0] * size != array.size):
             raise ModelError(f"input {port.name!r} has shape {array.shape}, expected (samples, *{port.sample_shape})")
@@ -78,7 +81,7 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
         shape = (batch, group.size, *group.shape)
         pools = group.function.name == "max_pool"
         sides = len(group.function.parameters[0]) if pools else len(group.shape)
-        arrived = [_along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact) for arrow in read]
+        arrived = [along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact) for arrow in read]
         total: NDArray[Any] = arrived[0] if arrived else np.full(shape, one - one, dtype=one_type)
         for part in arrived[1:]:
             total = total + part
@@ -89,14 +92,15 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
     return values
 
 
-def _exact_array(data: Any) -> NDArray[Any]:
+def exact_array(data: Any) -> NDArray[Any]:
+    """Return an array of `Fraction`."""
     array = np.asarray(data)
     flat = np.empty(array.size, dtype=object)
     flat[:] = [as_rational(v) for v in array.ravel().tolist()]
     return flat.reshape(array.shape)
 
 
-def _along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArray[Any]:
+def along(arrow: Arrow, x: NDArray[Any], dimensions: int, exact: bool) -> NDArray[Any]:
     """Return ``sum over u of A(u, v) x(u)`` for every target v; a number into a map is broadcast."""
     matrix = arrow.weights.objects() if exact else arrow.weights.floats()
     if exact and x.ndim == 2 and x.shape[0] * matrix.size > 20_000:

@@ -1,9 +1,10 @@
-"""Define `Network`: a feed-forward network as a weighted graph, and what its files need besides.
+"""Define `Network`: a neural network as a weighted graph, and what its files need besides.
 
 The unit node is the first group, called ``one``; its value is 1, and biases are its edges. Then come the inputs, the
 hidden groups in an order of evaluation, and the outputs; inputs and outputs are pinned. A dense layer is one arrow, a
 convolution one arrow per kernel position between channels, a dense layer after flattening one per pixel, a residual sum
-an arrow with the identity matrix. Everything that lumping needs is in the graph; a lumped network is a graph again.
+an arrow with the identity matrix, a recurrent layer a group with an arrow from itself (`lumpform.networks.recurrent`).
+Everything that lumping needs is in the graph; a lumped network is a graph again.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network_digest import network_parts
 from lumpform.networks.port import Port
+from lumpform.networks.recurrent import check_time, is_delay, is_recurrent
 from lumpform.numbers.field import Field
 from lumpform.numbers.make import exact_values
 
@@ -36,12 +38,13 @@ ONE = "one"
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Hold a feed-forward network.
+    """Hold a neural network.
 
     Parameters
     ----------
     graph : WeightedGraph
-        Group ``one`` first (one pinned node without incoming arrows), arrows from earlier to later groups.
+        Group ``one`` first (one pinned node without incoming arrows), arrows from earlier to later groups; only those
+        with a delay come from anywhere.
     inputs, outputs : tuple of Port
         Pinned groups; inputs have no incoming arrows.
     metadata : dict, optional
@@ -70,7 +73,7 @@ class Network:
             into[arrow.target].append(arrow)
         names = {p.group for p in self.inputs}
         for group in groups[1:]:
-            late = [a.name for a in into[group.name] if a.source not in seen]
+            late = [a.name for a in into[group.name] if a.source not in seen and not is_delay(a.operator)]
             if late:
                 raise ModelError(f"arrow {late[0]!r} does not come from an earlier group, so the network has a cycle")
             if group.name in names and into[group.name]:
@@ -79,6 +82,8 @@ class Network:
         for port in self.inputs + self.outputs:
             if port.group not in seen or not self.graph.group(port.group).pinned:
                 raise ModelError(f"the group {port.group!r} of {port.name!r} must exist and be pinned")
+        if self.recurrent:
+            check_time(self.graph)
 
     @classmethod
     def from_layers(
@@ -141,6 +146,11 @@ class Network:
         ends = {ONE, *(p.group for p in self.inputs + self.outputs)}
         return tuple(g for g in self.graph.groups if g.name not in ends)
 
+    @cached_property
+    def recurrent(self) -> bool:
+        """Tell whether values are sequences: an arrow has an operator along time, or a port has steps."""
+        return is_recurrent(self.graph, self.inputs + self.outputs)
+
     @property
     def neurons(self) -> int:
         """Count the hidden neurons; channels of a convolution count once."""
@@ -152,7 +162,11 @@ class Network:
         return sum(a.weights.stored for a in self.graph.arrows)
 
     def forward(self, *inputs: NDArray[Any] | Sequence[Any], exact: bool = False) -> Any:
-        """Return the outputs for a batch of inputs; see `lumpform.networks.forward`."""
+        """Return the outputs for a batch of inputs; see `lumpform.networks.forward` and `forward_in_time`."""
+        if self.recurrent:
+            from lumpform.networks.forward_in_time import forward_in_time
+
+            return forward_in_time(self, inputs, exact=exact)
         from lumpform.networks.forward import forward
 
         return forward(self, inputs, exact=exact)

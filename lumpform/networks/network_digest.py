@@ -27,6 +27,7 @@ def network_parts(graph: WeightedGraph, inputs: Sequence[Port], outputs: Sequenc
     for what, ports in (("input", inputs), ("output", outputs)):
         for i, port in enumerate(ports):
             text = f"group {number[port.group]}\n"
+            text += f"layout {port.layout}\n" if port.layout else ""
             sections["port", encoded(f"{what} {i}")] = lambda text=text, order=port.order: _port(text, order)
     yield header("network")
     for (what, name), content in sorted(sections.items()):

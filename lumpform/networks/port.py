@@ -32,6 +32,9 @@ class Port:
     order : tuple of int, optional
         Number j of the tensor (row-major, one sample) is entry ``order[j]`` of the group, whose entries go node by node
         and position by position. None: they are the same.
+    layout : str
+        Of a recurrent network, a letter for every dimension of `shape`: ``t`` for steps of a sequence, ``n`` for
+        samples, ``.`` for numbers. Empty: the first dimension counts samples, or none does.
     """
 
     group: str
@@ -39,6 +42,7 @@ class Port:
     shape: tuple[int | None, ...]
     dtype: str = "float32"
     order: tuple[int, ...] | None = None
+    layout: str = ""
 
     @property
     def batched(self) -> bool:

@@ -31,10 +31,15 @@ class Misfit(ModelError):
 
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """Hold numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one."""
+    """Hold numbers that depend on the inputs: `entries` has the full shape, with the batch first if there is one.
+
+    A sequence, or a tensor whose batch is not first, says with `layout` what its dimensions are, as a `Port` does; then
+    `batch` is False, and steps and samples count as 1 in the shape.
+    """
 
     entries: Index
     batch: bool
+    layout: str = ""
 
     @property
     def shape(self) -> tuple[int, ...]:
