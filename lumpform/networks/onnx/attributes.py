@@ -9,7 +9,7 @@ import numpy as np
 
 from lumpform.errors import FormatError
 
-TYPES = {1: "a float", 2: "an integer", 3: "a text", 4: "a tensor", 6: "floats", 7: "integers"}
+TYPES = {1: "a float", 2: "an integer", 3: "a text", 4: "a tensor", 6: "floats", 7: "integers", 8: "texts"}
 
 
 class Attributes:
@@ -61,6 +61,11 @@ class Attributes:
         """Return a list of integers; an empty one is as good as none."""
         a = self._of(name, 7)
         return default if a is None else tuple(int(v) for v in a.ints) or default
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        a = self._of(name, 8)
+        return () if a is None else tuple(bytes(v).decode("utf-8", "replace") for v in a.strings)
 
     def floats(self, name: str) -> tuple[float, ...]:
         """Return a list of finite floats."""

@@ -31,7 +31,7 @@ class Node:
         self.operator: str = node.op_type
         self.inputs: list[str] = list(node.input)
         self.outputs: list[str] = list(node.output)
-        self.name: str = self.outputs[0]
+        self.name: str = next(filter(None, self.outputs), "")
         self.values, self.builder = values, builder
         self.attributes = Attributes(node, schema, self.fail)
 

@@ -9,6 +9,7 @@ from lumpform.networks.onnx import arithmetic, cutting, matrices, node_functions
 from lumpform.networks.onnx.cast import cast
 from lumpform.networks.onnx.constants import constant
 from lumpform.networks.onnx.node import Node
+from lumpform.networks.onnx.recurrent import rnn
 
 Operation = Callable[[Node], Any]
 
@@ -38,6 +39,7 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Neg": (13, arithmetic.negate),
     "PRelu": (16, node_functions.prelu),
     "Pad": (25, cutting.pad),
+    "RNN": (22, rnn),
     "Relu": (14, node_functions.relu),
     "Reshape": (25, reshaping.reshape),
     "Sigmoid": (13, node_functions.sigmoid),
@@ -53,3 +55,6 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Unsqueeze": (25, reshaping.unsqueeze),
 }
 """By name: the last version of the operator whose meaning is known here, and the function."""
+
+SEVERAL = {"RNN", "Split"}
+"""Operators of which more than the first result is read."""

@@ -27,7 +27,9 @@ from lumpform.networks.made_maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value
-from lumpform.networks.onnx.operations import OPERATIONS
+from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, Operation
+from lumpform.networks.onnx.recurrent import LAYOUTS, OtherLayout, check_recurrent
+from lumpform.networks.onnx.sequences import SEQUENCES, is_sequence
 from lumpform.networks.onnx.tensors import BFLOAT16, array_of
 from lumpform.networks.port import Port
 from lumpform.networks.tensor import Misfit, Tensor
@@ -65,7 +67,14 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     size = path.stat().st_size
     _check_counts(path, model.graph, size // BYTES_PER_OPERATION)
     reader = _File(path, model)
-    return arranged(lambda builder: reader.network(builder, folded), MAX_ARROWS + size // BYTES_PER_ARROW)
+    most = MAX_ARROWS + size // BYTES_PER_ARROW
+    for layout in reader.layouts:
+        try:
+            return arranged(lambda builder, layout=layout: reader.network(builder, folded, layout), most)
+        except OtherLayout:
+            continue
+    wanted = "steps, samples and features before every RNN"
+    raise FormatError(path, "", "sequences with their samples before their steps", wanted)
 
 
 def _parse(path: Path) -> Any:
@@ -113,6 +122,7 @@ class _File:
             if tensor.name in self.initialisers:
                 raise FormatError(path, f"tensor {tensor.name!r}", "a second tensor of this name", "different names")
             self.initialisers[tensor.name] = array_of(path, tensor)
+        self.layouts = LAYOUTS if check_recurrent(path, self.graph) else ("",)
         self.inputs = [v for v in self.graph.input if v.name not in self.initialisers]
         if not self.inputs or not self.graph.output:
             raise FormatError(path, "", "a graph without inputs or outputs", "at least one of each")
@@ -136,32 +146,39 @@ class _File:
             raise FormatError(self.path, "", f"{found} of the operator set", f"one from {OLDEST} to {newest}")
         return version
 
-    def network(self, builder: Builder, folded: bool) -> Network:
-        """Read the network; `Rearrange` if an input turns out to be needed as maps."""
+    def network(self, builder: Builder, folded: bool, layout: str) -> Network:
+        """Read the network; `Rearrange` if an input turns out to be needed as maps, `OtherLayout` if in another one."""
         values: dict[str, Value] = dict(self.initialisers)
         try:
             for value in self.inputs:
-                self._input(builder, value, values)
+                self._input(builder, value, values, layout)
             self._run(builder, values)
             outputs = [self._output(builder, value, values) for value in self.graph.output]
             return builder.network(outputs, {"format": "onnx"}, folded=folded)
         except (ModelError, ValueError) as error:
-            raise FormatError(self.path, "", str(error), "a feed-forward network") from None
+            raise FormatError(self.path, "", str(error), "a network that can be read") from None
 
-    def _input(self, builder: Builder, value: Any, values: dict[str, Value]) -> None:
-        """Make the group of a graph input."""
+    def _input(self, builder: Builder, value: Any, values: dict[str, Value], layout: str) -> None:
+        """Make the group of a graph input; of a recurrent network it has a layout."""
         place = f"input {value.name!r}"
         shape, kind = self._declared(value, place)
         if kind not in DTYPES:
             raise FormatError(self.path, place, f"element type {kind}", "float32, float64, float16 or bfloat16")
         if value.name in values:
             raise FormatError(self.path, place, "a second input of this name", "different names")
-        if shape is None or any(d is None for d in shape[1:]) or any(d is not None and d > MAX_SIDE for d in shape):
+        if layout and (shape is None or len(shape) != 3 or shape[2] is None):
+            shown = "no shape" if shape is None else f"the shape {[d if d is not None else '?' for d in shape]}"
+            raise FormatError(self.path, place, shown, "steps, samples and a number of features, before an RNN")
+        fixed = () if shape is None else shape[2:] if layout else shape[1:]
+        if shape is None or None in fixed or any(d is not None and d > MAX_SIDE for d in shape):
             shown = "no shape" if shape is None else f"the shape {[d if d is not None else '?' for d in shape]}"
             raise FormatError(self.path, place, shown, "fixed sizes, but for a batch in front")
         if kind == BFLOAT16:
             builder.casts.add(FLOATS[kind])
-        values[value.name] = builder.input(value.name, shape, DTYPES[kind])
+        if layout:
+            values[value.name] = builder.sequence(value.name, shape, DTYPES[kind], layout)
+        else:
+            values[value.name] = builder.input(value.name, shape, DTYPES[kind])
 
     def _declared(self, value: Any, place: str) -> tuple[tuple[int | None, ...] | None, int]:
         """Return the declared shape and element type of an input or output; None for a dimension without a number."""
@@ -188,9 +205,11 @@ class _File:
             raise FormatError(self.path, place, f"element type {kind}", "float32, float64, float16 or bfloat16")
         dtype = DTYPES[kind or self.inputs[0].type.tensor_type.elem_type]
         if shape is not None:
-            actual = tensor.shape  # one sample where there is a batch
-            if len(shape) != len(actual) or any(a not in (None, b) for a, b in zip(shape, actual, strict=True)):
-                shown = ["?" if tensor.batch and not i else d for i, d in enumerate(actual)]
+            actual, layout = builder.declared(tensor) if builder.lengths else (tensor.shape, "")
+            fits = [a is None or b in (None, a) for a, b in zip(shape, actual, strict=False)]
+            if len(shape) != len(actual) or not all(fits):
+                free = tensor.batch and not layout  # one sample where there is a batch
+                shown = ["?" if d is None or (free and not i) else d for i, d in enumerate(actual)]
                 raise FormatError(self.path, place, f"the shape {list(shape)}", f"{shown}, which it has")
         return builder.output(tensor, value.name, None, dtype)
 
@@ -230,12 +249,10 @@ class _File:
                 raise FormatError(self.path, place, f"{len(given)} {what}", wanted)
         if "" in proto.input[: schema.min_input]:
             raise FormatError(self.path, place, "an operand without a name", f"{schema.min_input} that have one")
-        if not proto.output or not proto.output[0] or proto.output[0] in values:
-            raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
-        if proto.op_type != "Split" and any(proto.output[1:]):
-            second = next(filter(None, proto.output[1:]))
-            raise FormatError(self.path, place, f"the further result {second!r}", "one result")
+        self._check_results(proto, values, place)
         node = Node(self.path, place, proto, schema, values, builder)
+        if builder.lengths:
+            operation = self._along_time(node, operation)
         try:
             result = operation(node)
             node.attributes.check_all_known()
@@ -250,6 +267,25 @@ class _File:
         if empty is not None:
             raise node.fail(f"a tensor without numbers, of the shape {list(empty.shape)}", "at least one number")
         return results
+
+    def _check_results(self, proto: Any, values: dict[str, Value], place: str) -> None:
+        """Refuse results that are missing or taken, and further ones of operators that have one."""
+        first = next(filter(None, proto.output), "") if proto.op_type == "RNN" else "".join(proto.output[:1])
+        if not first or first in values:
+            raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
+        if proto.op_type not in SEVERAL and any(proto.output[1:]):
+            second = next(filter(None, proto.output[1:]))
+            raise FormatError(self.path, place, f"the further result {second!r}", "one result")
+
+    def _along_time(self, node: Node, operation: Operation) -> Operation:
+        """Return what an operator does in a recurrent network, which is something else for sequences."""
+        found = any(is_sequence(node.values[name]) for name in node.inputs if name in node.values)
+        moves = node.operator == "Transpose" and isinstance(node.values.get(node.inputs[0]), Tensor)
+        if node.operator == "RNN" or not (found or moves):
+            return operation
+        if node.operator not in SEQUENCES:
+            raise node.fail("a sequence", f"one for RNN, {', '.join(SEQUENCES)}, or its last step")
+        return SEQUENCES[node.operator]
 
     def _meaning(self, operator: str, place: str) -> Any:
         """Return the schema of an operator, of the version in which it got the meaning that holds for this file."""

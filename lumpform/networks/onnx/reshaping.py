@@ -67,7 +67,7 @@ def flatten(node: Node) -> Value:
     return reshaped(node, value, flat)
 
 
-def _axes(node: Node) -> tuple[int, ...] | None:
+def axes_of(node: Node) -> tuple[int, ...] | None:
     """Return the axes of Squeeze and Unsqueeze: an attribute before version 13, then an operand."""
     if node.version < 13:
         return node.attributes.integers("axes", ()) if node.attributes.has("axes") else None
@@ -75,7 +75,7 @@ def _axes(node: Node) -> tuple[int, ...] | None:
 
 
 def squeeze(node: Node) -> Value:
-    value, given = node.value(), _axes(node)
+    value, given = node.value(), axes_of(node)
     shape = shape_of(value)
     batch = isinstance(value, Tensor) and value.batch
     if given is None:
@@ -90,7 +90,7 @@ def squeeze(node: Node) -> Value:
 
 
 def unsqueeze(node: Node) -> Value:
-    value, given = node.value(), _axes(node)
+    value, given = node.value(), axes_of(node)
     if given is None:
         raise node.fail("no axes", "the axes")
     rank = len(shape_of(value)) + len(given)

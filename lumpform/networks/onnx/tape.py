@@ -9,10 +9,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.errors import OptionError
+from lumpform.graph.graph import NodeFunction
 from lumpform.numbers.column import Values
 from lumpform.numbers.floats import round_to
 from lumpform.numbers.make import exact_values
 from lumpform.numbers.rounding import Rounding, as_floats
+
+PLAIN = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "Gelu"}
+"""Node functions that are an operator without more."""
+
+
+def kinds() -> dict[str, int]:
+    """Return the numbers of the element types in ONNX."""
+    from onnx import TensorProto
+
+    return {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "float16": TensorProto.FLOAT16}
 
 
 class Tape:
@@ -71,7 +83,7 @@ class Tape:
         from onnx import numpy_helper
 
         name = self.fresh(f"w{len(self.initialisers)}")
-        self.initialisers.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self.initialisers.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
     def floats(self, values: Values) -> NDArray[Any]:
@@ -79,6 +91,20 @@ class Tape:
         array, rounding = as_floats(values, self.dtype)
         self.rounding = self.rounding + rounding
         return array
+
+    def function(self, function: NodeFunction, tensor: str, axis: int) -> str:
+        """Append a node function that works number by number, or softmax along an axis."""
+        name = function.name
+        if name == "identity":
+            return tensor
+        if name == "leaky_relu":
+            return self.leaky(tensor, function.parameters[0])
+        if name == "softmax":
+            return self.add("Softmax", [tensor], axis=axis)
+        if name not in PLAIN:
+            known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN])
+            raise OptionError(f"no ONNX operator for the node function {name!r}, expected one of {known}")
+        return self.add(PLAIN[name], [tensor])
 
     def leaky(self, tensor: str, slope: Fraction) -> str:
         """Append a leaky ReLU whose slope is rounded to the element type: PRelu where LeakyRelu's float32 is not it."""

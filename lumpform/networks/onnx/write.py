@@ -17,8 +17,9 @@ from lumpform.files.atomic import Replacement
 from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.parts import Parts
-from lumpform.networks.onnx.tape import Tape
+from lumpform.networks.onnx.tape import Tape, kinds
 from lumpform.networks.onnx.widen import MOST, as_maps
+from lumpform.networks.onnx.write_in_time import InTime
 from lumpform.networks.port import Port
 from lumpform.numbers.rounding import Rounding
 
@@ -42,15 +43,15 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     import onnx
     from onnx import helper
 
-    writer = _Writer(network)
+    tape = _tape_of(network)
+    writer = InTime(network, tape) if network.recurrent else _Writer(network, tape)
     for group in network.graph.groups[1:]:
         writer.group(group)
-    tape = writer.tape
-    inputs = [helper.make_tensor_value_info(p.name, kinds()[p.dtype], _dims(p.shape)) for p in network.inputs]
+    inputs = [helper.make_tensor_value_info(p.name, kinds()[p.dtype], _dims(p)) for p in network.inputs]
     outputs = []
     for port in network.outputs:
         writer.finish(port)
-        outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port.shape)))
+        outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port)))
     graph = helper.make_graph(tape.nodes, "lumpform", inputs, outputs, tape.initialisers)
     newest = any(n.op_type == "Gelu" for n in tape.nodes)
     opset = [helper.make_opsetid("", 20 if newest else 13)]
@@ -59,29 +60,29 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     return model, tape.rounding
 
 
-def kinds() -> dict[str, int]:
-    """Return the numbers of the element types in ONNX."""
-    from onnx import TensorProto
+def _dims(port: Port) -> list[int | str]:
+    """Return the shape of a port: numbers, and names where there are none."""
+    letters = port.layout or "." * len(port.shape)
+    named = (c if c != "." else f"n{i}" for i, c in enumerate(letters))
+    return [d if d is not None else name for d, name in zip(port.shape, named, strict=True)]
 
-    return {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "float16": TensorProto.FLOAT16}
 
-
-def _dims(shape: tuple[int | None, ...]) -> list[int | str]:
-    return [d if d is not None else f"n{i}" for i, d in enumerate(shape)]
+def _tape_of(network: Network) -> Tape:
+    """Return an empty tape with the element type of the inputs, on which the names of the ports are taken."""
+    dtypes = {p.dtype for p in network.inputs}
+    if len(dtypes) > 1:
+        raise OptionError(f"inputs of the types {', '.join(sorted(dtypes))}, expected one type")
+    names = [p.name for p in network.outputs]
+    if len(set(names)) < len(names):
+        raise OptionError(f"outputs called {', '.join(map(repr, names))}, expected different names")
+    return Tape(next(iter(dtypes), "float32"), [p.name for p in network.inputs + network.outputs])
 
 
 class _Writer:
     """Write group after group; every group's tensor is [samples, nodes, *sides]."""
 
-    def __init__(self, network: Network) -> None:
-        dtypes = {p.dtype for p in network.inputs}
-        if len(dtypes) > 1:
-            raise OptionError(f"inputs of the types {', '.join(sorted(dtypes))}, expected one type")
-        names = [p.name for p in network.outputs]
-        if len(set(names)) < len(names):
-            raise OptionError(f"outputs called {', '.join(map(repr, names))}, expected different names")
-        self.network = network
-        self.tape = Tape(next(iter(dtypes), "float32"), [p.name for p in network.inputs + network.outputs])
+    def __init__(self, network: Network, tape: Tape) -> None:
+        self.network, self.tape = network, tape
         self.parts = Parts(network, self.tape)
         for port in network.inputs:
             tensor, group = self._entries(port), network.graph.group(port.group)
@@ -130,23 +131,13 @@ class _Writer:
     def through(self, group: Group, tensor: str) -> str:
         """Write the node function."""
         name, tape = group.function.name, self.tape
-        plain = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "Gelu"}
-        if name == "identity":
-            return tensor
-        if name == "leaky_relu":
-            return tape.leaky(tensor, group.function.parameters[0])
-        if name == "max_pool":
-            kernel, strides, pads = map(list, group.function.parameters)
-            if not self.parts.arriving[group.name]:
-                tensor = tape.reshape(tensor, [0, group.size, *[1] * len(kernel)])
-            result = tape.add("MaxPool", [tensor], kernel_shape=kernel, strides=strides, pads=pads)
-            return result if group.shape else tape.add("Flatten", [result], axis=1)
-        if name == "softmax":
-            return tape.add("Softmax", [tensor], axis=1)
-        if name not in plain:
-            known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *plain])
-            raise OptionError(f"no ONNX operator for the node function {name!r}, expected one of {known}")
-        return tape.add(plain[name], [tensor])
+        if name != "max_pool":
+            return tape.function(group.function, tensor, 1)
+        kernel, strides, pads = map(list, group.function.parameters)
+        if not self.parts.arriving[group.name]:
+            tensor = tape.reshape(tensor, [0, group.size, *[1] * len(kernel)])
+        result = tape.add("MaxPool", [tensor], kernel_shape=kernel, strides=strides, pads=pads)
+        return result if group.shape else tape.add("Flatten", [result], axis=1)
 
     def _is_input(self, port: Port) -> bool:
         """Tell whether an output is the input of its name as it is: then it is that tensor; no operation makes it."""
