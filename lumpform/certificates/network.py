@@ -13,6 +13,7 @@ from typing import Any
 from lumpform._version import __version__
 from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import FORMAT, VERSION, Certificate, encode_class_of, listed_scales
+from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
 
 Box = Sequence[tuple[Fraction, Fraction]]
@@ -46,7 +47,14 @@ def network_certificate(
     -------
     dict
         Ready for `lumpform.certificates.format.write_certificate`.
+
+    Raises
+    ------
+    ModelError
+        If the network is recurrent: no checker reads such a certificate.
     """
+    if original.recurrent:
+        raise ModelError("a certificate: found a recurrent network, expected a feed-forward one")
     return {
         "format": FORMAT,
         "version": VERSION,

@@ -18,7 +18,8 @@ def describe_network(network: Network) -> dict[str, Any]:
     size = measure(network).to_json()
 
     def ports(listed: Any) -> list[dict[str, Any]]:
-        return [{"name": p.name, "shape": list(p.shape), "dtype": p.dtype} for p in listed]
+        facts = [{"name": p.name, "shape": list(p.shape), "dtype": p.dtype, "layout": p.layout} for p in listed]
+        return [{k: v for k, v in fact.items() if v != ""} for fact in facts]
 
     return {
         "domain": network.domain,
@@ -40,7 +41,9 @@ def show_network(path: Path, network: Network, as_json: bool) -> int:
     rows = []
     for kind in ("inputs", "outputs"):
         for port in facts[kind]:
-            shape = " x ".join("batch" if d is None else str(d) for d in port["shape"])
+            letters = port.get("layout") or "n" * len(port["shape"])
+            free = ["steps" if letter == "t" else "batch" for letter in letters]
+            shape = " x ".join(name if d is None else str(d) for name, d in zip(free, port["shape"], strict=True))
             rows.append((kind[:-1], f"{port['name']}: {port['dtype']}, {shape}"))
     total = facts["total"]
     rows += [

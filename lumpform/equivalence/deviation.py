@@ -17,6 +17,7 @@ from lumpform.equivalence.shown import near
 from lumpform.equivalence.verdict import Question, Witness
 from lumpform.errors import OptionError
 from lumpform.networks.box import input_box
+from lumpform.networks.recurrent import require_feed_forward
 
 SEARCHING = 0.2
 """The share of the time for a first search by floats."""
@@ -115,6 +116,8 @@ def difference_bound(first: Any, second: Any, box: Any) -> Fraction:
 
 
 def _check_applies(first: Any, second: Any) -> None:
+    for network in (first, second):
+        require_feed_forward("the largest difference", network)
     if not (applies(first) and applies(second)):
         raise OptionError(
             "a network has feature maps or functions that are not piecewise linear, expected ReLU networks"

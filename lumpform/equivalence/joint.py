@@ -22,6 +22,7 @@ from lumpform.graph.views import NETWORK
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.search import Found, search
 from lumpform.networks.functions import SOFTMAX
+from lumpform.networks.recurrent import require_feed_forward
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -69,8 +70,10 @@ def networks_equal(first: Network, second: Network, tick: Callable[[], None] = l
     """Tell whether corresponding outputs fall into one class with ratio one; `tick` is called all the time.
 
     O(edges) expected for every group that mixes its nodes, and once more; all of it twice if a network has groups that
-    are copies of others, of which the other may have fewer.
+    are copies of others, of which the other may have fewer. `ModelError` if one of them is recurrent.
     """
+    for network in (first, second):
+        require_feed_forward("joint lumping", network)
     if _outputs_equal(joint_graph(first, second, tick), tick):
         return True
     plain = without_copies(first), without_copies(second)

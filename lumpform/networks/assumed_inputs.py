@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
+from lumpform.networks.recurrent import require_feed_forward
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -45,6 +46,7 @@ class Inputs:
 
 def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
     """Draw samples of the assumed distribution, one array for each input."""
+    require_feed_forward("assumed inputs", network)
     rng = np.random.default_rng(seed)
     size = np.exp2(rng.uniform(np.log2(SIZES[0]), np.log2(SIZES[1]), SAMPLES))
     parts = []
@@ -67,6 +69,7 @@ def given_inputs(network: Network, data: Any, seed: int = 0) -> Inputs:
     OptionError
         If they do not fit the one input of the network, or are not finite numbers.
     """
+    require_feed_forward("given inputs", network)
     if len(network.inputs) != 1:
         raise OptionError(f"data is for networks with one input, this one has {len(network.inputs)}")
     group = network.graph.group(network.inputs[0].group)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
+from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.rational import as_rational
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def input_box(network: Network, box: Any) -> Box:
     OptionError
         If there are more or fewer pairs than inputs, a bound is no number, or a lower one is above the upper one.
     """
+    require_feed_forward("a box of inputs", network)
     count = sum(network.graph.group(p.group).size for p in network.inputs)
     pairs = list(box)
     if len(pairs) == 2 and not isinstance(pairs[0], tuple | list):

@@ -15,6 +15,7 @@ from lumpform.graph.weights import DenseWeights, Weights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
+from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.column import Values
 from lumpform.numbers.integer import IntegerValues
 
@@ -78,6 +79,7 @@ def dense_layers(network: Network, form: str) -> list[DenseLayer]:
     ModelError
         If the network has another form.
     """
+    require_feed_forward(form, network)
     groups = network.graph.groups[1:]
     if len(network.inputs) != 1 or len(network.outputs) != 1:
         raise ModelError(f"{form} holds one input and one output, not {len(network.inputs)} and {len(network.outputs)}")

@@ -12,6 +12,7 @@ from lumpform.errors import OptionError
 from lumpform.graph.graph import Group
 from lumpform.graph.partition import Partition
 from lumpform.networks.network import ONE, Network
+from lumpform.networks.recurrent import require_feed_forward
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,6 +57,7 @@ def draw(before: Network, partition: Partition, after: Network) -> Figure:
     MissingExtra
         If matplotlib is not installed.
     """
+    require_feed_forward("a drawing", before)
     made = figure_class()
     if before.graph.nodes - 1 > MAX_NEURONS:
         raise OptionError(f"{before.graph.nodes - 1} neurons are too many to draw, expected at most {MAX_NEURONS}")

@@ -18,6 +18,7 @@ from math import inf, nextafter, prod
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.network import Network
+from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.floats import FORMATS, round_to
 
 DIGITS = {"bfloat16": 8} | {name: form.digits for name, form in FORMATS.items()}
@@ -61,6 +62,7 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
     folded when a file was read were operations there: read it with ``read_onnx(path, folded=False)`` for a bound of
     the file's own evaluation.
     """
+    require_feed_forward("bounds of float errors", network)
     if dtype not in FORMATS:
         raise OptionError(f"dtype is {dtype!r}, expected one of {', '.join(FORMATS)}")
     inputs = sum(network.graph.group(port.group).size for port in network.inputs)

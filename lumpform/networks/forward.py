@@ -51,7 +51,7 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
 
 def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> dict[str, NDArray[Any]]:
     """Return the values of every group, (batch, nodes, *shape) by name; the rest is as for `forward`."""
-    require_feed_forward("values without steps", network)
+    require_feed_forward("values of single samples", network)
     if len(inputs) != len(network.inputs):
         raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
     values: dict[str, NDArray[Any]] = {}

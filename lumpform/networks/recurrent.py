@@ -57,7 +57,7 @@ def is_recurrent(graph: WeightedGraph, ports: Sequence[Port]) -> bool:
 
 
 def require_feed_forward(what: str, network: Any) -> None:
-    """Raise an error that names what does not exist for recurrent networks.
+    """Raise an error that names what is not made for recurrent networks.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def require_feed_forward(what: str, network: Any) -> None:
         If the network is recurrent.
     """
     if network.recurrent:
-        raise ModelError(f"no {what} of a recurrent network, expected a feed-forward one")
+        raise ModelError(f"{what}: found a recurrent network, expected a feed-forward one")
 
 
 def check_time(graph: WeightedGraph) -> None:

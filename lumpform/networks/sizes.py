@@ -4,7 +4,8 @@ Counted are the networks as they are kept: a weight is an entry of a matrix. *De
 and the stored ones of a sparse matrix (the blocks of a grouped convolution); *non-zero* counts entries that are not
 zero. A matrix that only wires values through (a residual sum, a pooling layer) has entries that are all 1, at most one
 per target, and no parameters; averages have none either. One multiply-accumulate is one weight used at one position of
-the target's map; biases are added and count none, positions at the border count like all others.
+the target's map; biases are added and count none, positions at the border count like all others. For a recurrent
+network they are counted for one step.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lumpform.display.figure import PALETTE, new_figure
+from lumpform.networks.recurrent import require_feed_forward
 
 RADIUS = 0.13
 
@@ -33,6 +34,8 @@ def labelled_networks(
     -------
     matplotlib.figure.Figure
     """
+    for _, network in pairs:
+        require_feed_forward("a drawing", network)
     figure, axes = new_figure(1, len(pairs), size or (3.6 * len(pairs), 2.9))
     sides = np.atleast_1d(axes)
     for k, (title, network) in enumerate(pairs):

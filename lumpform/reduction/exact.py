@@ -23,6 +23,7 @@ from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
 from lumpform.networks.box import Box, input_box, per_port
 from lumpform.networks.canonical import canonical
+from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.field import require_ordered
 from lumpform.numbers.floats import FORMATS
 from lumpform.reduction.finders import copies, linear_dependence, opposite_pairs, stable
@@ -131,10 +132,14 @@ def reduce_exactly(
         If the box or an option of `lump` is not usable.
     OrderError
         If an option beyond lumping is asked for and weights depend on parameters.
+    ModelError
+        If such an option is asked for and the network is recurrent.
     """
     wanted = tuple(name for name, on in (("opposite", opposite), ("linear", linear), ("stable", stable)) if on)
     if wanted:
         require_ordered(f"the option {wanted[0]!r}", model.field)
+    if model.domain == "network" and (wanted or box is not None):
+        require_feed_forward(f"the option {(*wanted, 'box')[0]!r}", model)
     began = time.perf_counter()
     first = lump(model, kind, **lumping)
     if model.domain != "network":

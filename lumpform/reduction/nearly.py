@@ -14,6 +14,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
 from lumpform.lumping.within_epsilon import lump_layers_nearly
 from lumpform.networks.box import input_box, per_port
+from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.field import require_ordered
 from lumpform.numbers.rational import not_negative
 from lumpform.reduction.bounds import deviation_bounds
@@ -138,6 +139,8 @@ def approximate(
     ------
     OptionError
         If options do not fit together, or data does not fit the network.
+    ModelError
+        If the network is recurrent.
     """
     if (keep is None) == (epsilon is None):
         raise OptionError("expected either keep or epsilon")
@@ -148,6 +151,7 @@ def approximate(
         raise OptionError("epsilon is for the method proportional, expected keep for linear")
     if method == "proportional" and data is not None:
         raise OptionError("data is for the method linear, expected none for proportional")
+    require_feed_forward("an approximation", network)
     require_ordered("an approximation", network.graph.field)
     began = time.perf_counter()
     count = None if keep is None else _count(keep)

@@ -13,11 +13,24 @@ from numpy.typing import NDArray
 
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.weights import Weights
+from lumpform.networks.recurrent import is_delay
 
 
 def needed(graph: WeightedGraph) -> NDArray[np.bool_]:
-    """Return from which nodes a pinned node can be reached, pinned nodes included. O(edges), arrows going forward."""
+    """Return from which nodes a pinned node can be reached, pinned nodes included.
+
+    O(edges) where arrows go forward; with delays, which may go back, times the longest way at most.
+    """
     mask = np.zeros(graph.nodes, dtype=bool)
+    found, again = -1, True
+    while again:
+        found, before = _once(graph, mask), found
+        again = found != before and any(is_delay(a.operator) for a in graph.arrows)
+    return mask
+
+
+def _once(graph: WeightedGraph, mask: NDArray[np.bool_]) -> int:
+    """Go through all groups, the last one first, and mark what is needed for what is marked; returns how many are."""
     for group in reversed(graph.groups):
         start = graph.offset(group.name)
         span = slice(start, start + group.size)
@@ -29,7 +42,7 @@ def needed(graph: WeightedGraph) -> NDArray[np.bool_]:
             if arrow.target == group.name:
                 begin = graph.offset(arrow.source)
                 mask[begin : begin + arrow.weights.shape[0]] |= _reaching(arrow.weights, mask[span])
-    return mask
+    return int(mask.sum())
 
 
 def _reaching(weights: Weights, targets: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -16,6 +16,7 @@ from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.tape import Tape, kinds
 from lumpform.networks.port import Port
 from lumpform.networks.recurrent import FIRST, LAST, REVERSE, START, is_delay, sequences
+from lumpform.networks.rounded import as_two_floats
 
 ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}
 """Functions that a recurrent layer may have."""
@@ -115,10 +116,10 @@ class InTime:
         states = np.zeros((size + more, size + more), dtype=self.tape.dtype)
         states[:size, :size] = self._sum(arrows, group.name, delays, (size, size))
         states[size:, :size] = late[:more]
-        biases = np.zeros((1, 2 * (size + more)), dtype=self.tape.dtype)
-        biases[:, :size] = self._sum(arrows, ONE, {None, LAST, FIRST}, (1, size))
-        biases[:, size : size + more] = 1
-        matrices = [np.pad(weights, ((0, 0), (0, more))).T[None], states.T[None], biases]
+        biases = np.zeros((1, 2, size + more), dtype=self.tape.dtype)
+        biases[0, :, :size] = self._biases(arrows, size)
+        biases[0, 0, size:] = 1
+        matrices = [np.pad(weights, ((0, 0), (0, more))).T[None], states.T[None], biases.reshape(1, -1)]
         inputs = [tensor, *map(self.tape.initialiser, matrices if biases.any() else matrices[:2])]
         start = self._sum(arrows, ONE, {START}, (1, size))
         if start.any():
@@ -136,6 +137,15 @@ class InTime:
         """Return the sum of the matrices from a source with some operators."""
         found = [a.weights for a in arrows if a.source == source and a.operator in operators]
         return self.matrix(reduce(Weights.plus, found)) if found else np.zeros(shape, dtype=self.tape.dtype)
+
+    def _biases(self, arrows: Iterable[Arrow], size: int) -> NDArray[Any]:
+        """Return two rows of biases, which are added."""
+        found = [a.weights for a in arrows if a.source == ONE and a.operator in (None, LAST, FIRST)]
+        if not found:
+            return np.zeros((2, size), dtype=self.tape.dtype)
+        first, second, rounding = as_two_floats(reduce(Weights.plus, found).all_values(), self.tape.dtype)
+        self.tape.rounding = self.tape.rounding + rounding
+        return np.stack([first, second])
 
     def _read(self, group: Group, arrows: list[Arrow]) -> tuple[str, NDArray[Any]]:
         """Return the sequence that a layer reads, joined if there are several, and its matrix."""

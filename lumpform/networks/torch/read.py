@@ -6,12 +6,16 @@ other methods. Dropout and batch normalisation must be in evaluation mode. Param
 they are, in whatever float type; a slope of Leaky ReLU is the float32 with which PyTorch computes unless everything is
 float64; the factor ``weight / sqrt(variance + eps)`` of a batch normalisation is irrational and is rounded once, to the
 nearest double.
+
+A recurrent layer, `torch.nn.RNN`, comes last, since it returns two tensors: the states of its last layer, and the last
+states of all layers. The network has both as outputs, named ``output`` and ``h_n``. It starts at zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import index
-from typing import Any
+from typing import Any, TypeVar
 
 from lumpform.errors import ModelError
 from lumpform.networks.builder import Builder
@@ -21,6 +25,7 @@ from lumpform.networks.tensor import Misfit, Tensor
 from lumpform.networks.torch.layer import Layer
 from lumpform.networks.torch.layers import LAYERS
 from lumpform.networks.torch.modules import LayerError, layers_of, torch_package
+from lumpform.networks.torch.recurrent import per_step, recurrent
 
 
 def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
@@ -31,7 +36,8 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
     module : torch.nn.Module
         A layer, or a (nested) `Sequential` of layers; a layer that stands in it twice is used twice.
     input_shape : tuple of int, optional
-        Of one sample: (features,), (channels, height, width), ... Needed unless the first layer is linear.
+        Of one sample: (features,), (channels, height, width), ... Needed unless the first layer is linear or recurrent.
+        Before a recurrent layer (features,), or (steps, features) if the number of steps is fixed.
 
     Raises
     ------
@@ -41,24 +47,48 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
         If PyTorch is not installed.
     """
     torch = torch_package()
-    layers = list(layers_of(torch, module, "", LAYERS))
+    layers = list(layers_of(torch, module, "", [*LAYERS, "RNN"]))
     shape = _input_shape(torch, layers, input_shape)
     dtype, dtypes = _dtype(module), _dtypes(module)
 
     def read(builder: Builder) -> Network:
         builder.casts |= dtypes & {"bfloat16", "float16"}  # so narrow are values on their way
+        if layers and type(layers[-1][1]) is torch.nn.RNN:
+            return _recurrent(torch, builder, layers, shape, dtype)
         tensor = builder.input("x", (None, *shape), dtype)
         for name, layer in layers:
-            tensor = _applied(Layer(torch, builder, name, layer, tensor, dtype))
+            tensor = _applied(Layer(torch, builder, name, layer, tensor, dtype), _read)
         return builder.network([builder.output(tensor, "y", None, dtype)])
 
     return arranged(read)
 
 
-def _applied(layer: Layer) -> Tensor:
+def _recurrent(
+    torch: Any, builder: Builder, layers: list[tuple[str, Any]], shape: tuple[int, ...], dtype: str
+) -> Network:
+    """Read layers of which the last one is recurrent."""
+    *before, (name, last) = layers
+    *several, features = shape
+    if len(several) > 1:
+        raise ModelError(f"input_shape is {shape!r}, expected (features,) or (steps, features) before nn.RNN")
+    steps = several[0] if several else None
+    if last.batch_first:
+        tensor = builder.sequence("x", (None, steps, features), dtype, "nt.")
+    else:
+        tensor = builder.sequence("x", (steps, None, features), dtype, "tn.")
+    for inner, layer in before:
+        tensor = _applied(Layer(torch, builder, inner, layer, tensor, dtype), per_step)
+    states, ends = _applied(Layer(torch, builder, name, last, tensor, dtype), recurrent)
+    return builder.network([builder.output(states, "output", None, dtype), builder.output(ends, "h_n", None, dtype)])
+
+
+Read = TypeVar("Read")
+
+
+def _applied(layer: Layer, reading: Callable[[Layer], Read]) -> Read:
     """Return what a layer makes of the tensor before it."""
     try:
-        return LAYERS[layer.kind](layer)
+        return reading(layer)
     except LayerError:
         raise
     except Misfit as error:
@@ -67,12 +97,18 @@ def _applied(layer: Layer) -> Tensor:
         raise layer.fail(str(error), "a layer that fits") from None
 
 
+def _read(layer: Layer) -> Tensor:
+    if layer.kind not in LAYERS:
+        raise layer.fail("a layer behind it", "the last place, since it returns two tensors")
+    return LAYERS[layer.kind](layer)
+
+
 def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ...] | None) -> tuple[int, ...]:
     if given is None:
         first = next((layer for _, layer in layers if type(layer) not in (torch.nn.Identity, torch.nn.Dropout)), None)
-        if type(first) is not torch.nn.Linear:
+        if type(first) not in (torch.nn.Linear, torch.nn.RNN):
             raise ModelError("input_shape is missing, expected that of one sample, such as (channels, height, width)")
-        given = (first.in_features,)  # type: ignore[union-attr]
+        given = (getattr(first, "in_features" if type(first) is torch.nn.Linear else "input_size"),)  # type: ignore[union-attr]
     try:
         shape = tuple(index(d) for d in given if not isinstance(d, bool))
     except TypeError:

@@ -18,6 +18,8 @@ from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import pooled
 from lumpform.networks.torch.modules import torch_package
+from lumpform.networks.torch.read import from_torch
+from lumpform.networks.torch.recurrent import to_recurrent
 from lumpform.numbers.make import exact_values
 from lumpform.numbers.rounding import Rounding, as_floats
 
@@ -25,17 +27,22 @@ from lumpform.numbers.rounding import Rounding, as_floats
 def to_torch(network: Network) -> Any:
     """Return a `torch.nn.Sequential` that computes a network whose groups form a chain, in evaluation mode.
 
+    A recurrent network that returns its states as they are becomes a `torch.nn.RNN`.
+
     Weights are rounded once, to nearest, to the type of the input; the attribute ``rounding`` of the module says how
     many were not exact and by how much at most.
 
     Raises
     ------
     ModelError
-        If the network has residual sums, several inputs or outputs, or a function without a layer.
+        If the network has residual sums, several inputs or outputs, or a function without a layer; or if it is
+        recurrent and no `torch.nn.RNN` computes it.
     OptionError
         If a weight is beyond the range of the floats.
     """
     torch = torch_package()
+    if network.recurrent:
+        return to_recurrent(network, torch, from_torch)
     groups = network.graph.groups[1:]
     ends = [network.inputs[0].group, network.outputs[0].group] if network.inputs and network.outputs else []
     if len(network.inputs) != 1 or len(network.outputs) != 1 or ends != [groups[0].name, groups[-1].name]:
