@@ -22,6 +22,8 @@ from lumpform.strategies.near_misses import near_misses as near_misses
 from lumpform.strategies.network_near_misses import NetworkNearMiss as NetworkNearMiss
 from lumpform.strategies.network_near_misses import network_near_misses as network_near_misses
 from lumpform.strategies.networks import networks as networks
+from lumpform.strategies.recurrent import lumpable_recurrent_networks as lumpable_recurrent_networks
+from lumpform.strategies.recurrent import recurrent_networks as recurrent_networks
 from lumpform.strategies.weights import exact_weights as exact_weights
 from lumpform.strategies.weights import partitions as partitions
 from lumpform.strategies.weights import symbolic_weights as symbolic_weights
@@ -40,11 +42,13 @@ __all__ = [
     "lumpable_chains",
     "lumpable_mdps",
     "lumpable_networks",
+    "lumpable_recurrent_networks",
     "mdps",
     "near_misses",
     "network_near_misses",
     "networks",
     "partitions",
+    "recurrent_networks",
     "relabellings",
     "symbolic_weights",
 ]

@@ -87,17 +87,18 @@ def lumpable_networks(
     plan = Plan(draw, max_copies, dead)
     functions = st.just(RELU) if generic else RATIONAL
     least = 2 if generic else 1
-    numbers = _random_numbers(draw(st.integers(0, 2**32 - 1))) if generic else drawn_numbers(draw)
+    numbers = random_numbers(draw(st.integers(0, 2**32 - 1))) if generic else drawn_numbers(draw)
     if which == "convolutional":
         small = convolutional(draw, functions, numbers, max_width, least)
     else:
         fewest = 3 if which == "dense" else 2
         widths = draw(st.lists(st.integers(least, max_width), min_size=fewest, max_size=max_layers + 1))
         small = (dense if which == "dense" else residual)(draw, functions, numbers, widths, max_width)
-    return _split(small, plan)
+    return split(small, plan)
 
 
-def _random_numbers(seed: int) -> Callable[[int, int], Matrix]:
+def random_numbers(seed: int) -> Callable[[int, int], Matrix]:
+    """Return what makes matrices of large random integers, none of them zero."""
     rng = np.random.default_rng(seed)
     return lambda rows, columns: [
         [Fraction(int(rng.integers(1, 10**6)) * int(rng.choice([-1, 1]))) for _ in range(columns)] for _ in range(rows)
@@ -124,7 +125,8 @@ class Plan:
         return [copy for _, copy in sorted(zip(places, copies, strict=False), key=lambda x: x[0])]
 
 
-def _split(small: Sketch, plan: Plan) -> LumpableNetwork:
+def split(small: Sketch, plan: Plan) -> LumpableNetwork:
+    """Split the neurons of a network as a plan says."""
     copies: dict[str, Copies] = {ONE: [(0, Fraction(1))]}
     for group in small.groups:
         tied = next((a.source for a in small.arrows if a.target == group.name and a.tied), None)
@@ -132,7 +134,7 @@ def _split(small: Sketch, plan: Plan) -> LumpableNetwork:
             copies[group.name] = [(v, Fraction(1)) for v in range(group.size)]
         else:
             copies[group.name] = _copies(small, group, plan) if tied is None else copies[tied]
-    large = Sketch([replace(g, size=len(copies[g.name])) for g in small.groups])
+    large = Sketch([replace(g, size=len(copies[g.name])) for g in small.groups], layouts=small.layouts)
     for a in small.arrows:
         if a.tied:
             size = len(copies[a.target])

@@ -29,10 +29,11 @@ class Draft:
 
 @dataclass
 class Sketch:
-    """Holds groups after the unit node in order, and arrows."""
+    """Holds groups after the unit node in order, and arrows; and the layouts of input and output, if there is time."""
 
     groups: list[Group] = field(default_factory=list)
     arrows: list[Draft] = field(default_factory=list)
+    layouts: tuple[str, str] = ("", "")
 
     def group(
         self, name: str, size: int, function: NodeFunction = IDENTITY, *, pinned: bool = False, shape: Any = ()
@@ -60,8 +61,15 @@ class Sketch:
             name = f"{a.source} to {a.target} #{number}"
             arrows.append(Arrow(name, a.source, a.target, DenseWeights(shape, flat), a.operator))
         first, last = self.groups[0], self.groups[-1]
-        ports = (Port(first.name, "x", (None, first.size, *first.shape)), Port(last.name, "y", (None, last.size)))
-        return Network(WeightedGraph(groups, tuple(arrows)), ports[:1], ports[1:])
+        graph = WeightedGraph(groups, tuple(arrows))
+        ports = (_port(first, "x", self.layouts[0]), _port(last, "y", self.layouts[1]))
+        return Network(graph, ports[:1], ports[1:])
+
+
+def _port(group: Group, name: str, layout: str) -> Port:
+    if not layout:
+        return Port(group.name, name, (None, group.size, *group.shape))
+    return Port(group.name, name, tuple(group.size if c == "." else None for c in layout), layout=layout)
 
 
 def identity(size: int) -> Matrix:
