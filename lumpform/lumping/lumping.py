@@ -109,7 +109,16 @@ class Lumping:
         return hash(self._claim())
 
     def _claim(self) -> tuple[Any, ...]:
-        return self.kind, self.semantics, self.respect, self.partition, self.certified, self.scales, self.view, self.nodes
+        return (
+            self.kind,
+            self.semantics,
+            self.respect,
+            self.partition,
+            self.certified,
+            self.scales,
+            self.view,
+            self.nodes,
+        )
 
     def _repr_html_(self) -> str:
         rows = [

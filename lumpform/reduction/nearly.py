@@ -138,9 +138,7 @@ def approximate(
     Raises
     ------
     OptionError
-        If options do not fit together, or data does not fit the network.
-    ModelError
-        If the network is recurrent.
+        If options do not fit together, or data does not fit the network; `ModelError` if it is recurrent.
     """
     if (keep is None) == (epsilon is None):
         raise OptionError("expected either keep or epsilon")

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lumpform.graph.quotient_graph import quotient_graph
 from recurrent_reference import as_partition, coarsest, quotient
 
 from lumpform import strategies as ls
 from lumpform.graph.graph import IDENTITY
-from lumpform.graph.quotient_graph import quotient_graph
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network
 from lumpform.reduction.needed import needed, restricted
