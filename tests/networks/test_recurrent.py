@@ -35,6 +35,7 @@ from lumpform.networks.recurrent import FIRST, FORWARD, LAST, REVERSE, START, ev
 from lumpform.networks.signature import signature
 from lumpform.networks.sizes import measure
 from lumpform.plotting.labelled import labelled_networks
+from lumpform.reduction.needed import needed
 
 UNIT, X, H, Y = Group(ONE, 1, pinned=True), Group("x", 1, pinned=True), Group("h", 2, RELU), Group("y", 1, pinned=True)
 SIZES = {g.name: g.size for g in (UNIT, X, H, Y)} | {"g": 2}
@@ -251,3 +252,16 @@ def test_the_checker_reads_none(steps: int | None, tmp_path: Path, capsys: pytes
     err = capsys.readouterr().err
     assert ("'RNN'" if steps else "expected positive numbers, for all dimensions but the first") in err
     assert err.count("\n") == 1
+
+
+def test_a_node_is_needed_that_reaches_an_output_only_through_several_steps() -> None:
+    """0 -> 1 -> 2 -> y around the loop; 3 reads all and is read by none but itself."""
+    h = Group("h", 4, RELU)
+    around = [[0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1], [0, 0, 0, 1]]
+    arrows = (
+        Arrow("x", "x", "h", DenseWeights.from_array(np.array([[1, 0, 0, 1]]))),
+        Arrow("r", "h", "h", DenseWeights.from_array(np.array(around)), FORWARD),
+        Arrow("o", "h", "y", DenseWeights.from_array(np.array([[0], [0], [1], [0]]))),
+    )
+    model = network(*arrows, groups=(UNIT, X, h, Y))
+    assert needed(model.graph).tolist() == [True] * 5 + [False, True]
