@@ -51,8 +51,7 @@ class Definition:
         self.group_of: list[Group] = [g for g in graph.groups for _ in range(g.size)]
         self.seen = seen_by(graph, view, graph.groups)
         self.unit = unit_node(graph) if view.normal == "function" else None
-        sets = components(graph, ordered=True)
-        self.cyclic = {g.name for groups, cyclic in sets for g in groups if cyclic}
+        self.at_once = {g.name for c in components(graph, ordered=True) if c.at_once for g in c.groups}
 
     def sums(self, node: int, class_of: Sequence[int], d: Scales) -> dict[tuple[int, int], Any]:
         """Return the sums of a node over classes, weighted by d, zeros left out."""
@@ -69,7 +68,7 @@ class Definition:
         if self.unit is None or not sums.keys() <= {(BIAS, unit)}:
             return ZERO if not sums and starts_at_zero(group.function) else None
         value = constant_value(group.function, sums.get((BIAS, unit), ZERO))
-        return value if value == 0 or not (group.shape or group.name in self.cyclic) else None
+        return value if value == 0 or not (group.shape or group.name in self.at_once) else None
 
     def difference(self, s: int, first: int, class_of: Sequence[int], d: Scales) -> Difference | None:
         """Compare a node with the first of its class: None if both are seen alike."""

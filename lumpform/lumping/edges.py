@@ -68,23 +68,43 @@ def seen_by(graph: WeightedGraph, view: View, groups: Iterable[Group]) -> dict[i
     return seen
 
 
-def components(graph: WeightedGraph, *, ordered: bool) -> list[tuple[Sequence[Group], bool]]:
-    """Return sets of groups that are refined together, sources first, and whether a set has a cycle.
+class Component(NamedTuple):
+    """Holds groups that are refined together.
+
+    Attributes
+    ----------
+    groups : sequence of Group
+    cyclic : bool
+        Whether arrows lead around.
+    at_once : bool
+        Whether arrows without an operator do: then no node is known to have one value from the beginning.
+    """
+
+    groups: Sequence[Group]
+    cyclic: bool
+    at_once: bool
+
+
+def components(graph: WeightedGraph, *, ordered: bool) -> list[Component]:
+    """Return sets of groups that are refined together, sources first.
 
     With `ordered`, these are the strongly connected components of the graph of groups; otherwise it is one set.
     """
     if not ordered:
-        return [(graph.groups, True)]
+        return [Component(graph.groups, True, True)]
     import networkx
 
-    order: Any = networkx.DiGraph()
+    order: Any = networkx.MultiDiGraph()
     order.add_nodes_from(range(len(graph.groups)))
     place = {g.name: i for i, g in enumerate(graph.groups)}
-    order.add_edges_from((place[a.source], place[a.target]) for a in graph.arrows)
+    for arrow in graph.arrows:
+        order.add_edge(place[arrow.source], place[arrow.target], operator=arrow.operator)
+    plain: Any = networkx.DiGraph((u, v) for u, v, operator in order.edges(data="operator") if operator is None)
     whole: Any = networkx.condensation(order)
-    result: list[tuple[Sequence[Group], bool]] = []
+    result: list[Component] = []
     for component in networkx.lexicographical_topological_sort(whole, key=lambda c: min(whole.nodes[c]["members"])):
         members = sorted(whole.nodes[component]["members"])
         cyclic = len(members) > 1 or order.has_edge(members[0], members[0])
-        result.append(([graph.groups[i] for i in members], cyclic))
+        at_once = cyclic and not networkx.is_directed_acyclic_graph(plain.subgraph(members))
+        result.append(Component([graph.groups[i] for i in members], cyclic, at_once))
     return result

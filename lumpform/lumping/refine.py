@@ -58,9 +58,9 @@ def coarsest(
     are at most as many rounds as nodes.
     """
     state = Refinement(graph, start, view, given)
-    for groups, cyclic in components(graph, ordered=view.weighted):
+    for groups, cyclic, at_once in components(graph, ordered=view.weighted):
         seen = seen_by(graph, view, groups)
-        while state.refine(seen, cyclic) and cyclic:
+        while state.refine(seen, at_once) and cyclic:
             pass
     return state.result()
 
@@ -100,15 +100,20 @@ class Refinement:
         form, scale = normalised(values, allowed(self.view, self.group_of[node].function))
         return ((self.start[node], form), scale) if values else None
 
-    def refine(self, seen: Mapping[int, Sequence[Edge]], cyclic: bool) -> bool:
-        """Split the classes of some nodes, all at the same time; return whether anything is new."""
-        before = self._size(seen)
-        self._rename({node: self._place(node, self.sums(node, edges), cyclic) for node, edges in seen.items()})
-        return self._size(seen) != before
+    def refine(self, seen: Mapping[int, Sequence[Edge]], at_once: bool) -> bool:
+        """Split the classes of some nodes, all at the same time; return whether anything is new.
 
-    def _size(self, nodes: Mapping[int, Any]) -> tuple[int, int]:
+        Where arrows lead around at once, no node is a constant but zero.
+        """
+        before = self._known(seen)
+        self._rename({node: self._place(node, self.sums(node, edges), at_once) for node, edges in seen.items()})
+        return self._known(seen) != before
+
+    def _known(self, nodes: Mapping[int, Any]) -> tuple[int, int, dict[int, Any]]:
+        """Return how many classes there are, how many nodes are zero, and the values of constants."""
         classes = [self.class_of[v] for v in nodes]
-        return len(set(classes)), classes.count(NOWHERE)
+        constants = {v: self.scales[v] for v in nodes if self.class_of[v] == 0}
+        return len(set(classes)), classes.count(NOWHERE), constants
 
     def _rename(self, places: Mapping[int, tuple[Any, Any] | None]) -> None:
         """Put nodes where they belong: under new numbers, but for the unit's class and those that are zero."""
@@ -134,7 +139,7 @@ class Refinement:
             sums[edge.arrow, c] = before + value
         return {key: value for key, value in sums.items() if value != 0}
 
-    def _place(self, node: int, sums: dict[tuple[int, int], Any], cyclic: bool) -> tuple[Any, Any] | None:
+    def _place(self, node: int, sums: dict[tuple[int, int], Any], at_once: bool) -> tuple[Any, Any] | None:
         """Return what names the new class of a node, and its scale; None if it is zero as far as is known."""
         group, scale = self.group_of[node], self.scales[node]
         normal = allowed(self.view, group.function)
@@ -148,9 +153,8 @@ class Refinement:
             value = constant_value(group.function, sums.get((BIAS, 0), ZERO))
             if value == 0:
                 return None
-            # In a cycle a constant is zero at first. A constant map is no multiple of the unit node once a later
-            # kernel reads beyond its border.
-            if value is not None and not cyclic and not group.shape:
+            # A constant map is no multiple of the unit node once a later kernel reads beyond its border.
+            if value is not None and not at_once and not group.shape:
                 return 0, value
         form, scale = normalised(sums, normal)
         return ("new", self.start[node], form), scale

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lumpform.graph.quotient_graph import quotient_graph
 from recurrent_reference import as_partition, coarsest, quotient
 
+import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.graph.graph import IDENTITY
+from lumpform.graph.quotient import quotient as quotient_graph
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import Network
 from lumpform.reduction.needed import needed, restricted
@@ -39,6 +40,12 @@ def test_the_quotient_computes_the_same(network: Network, seed: int, steps: int)
     graph = quotient_graph(network.graph, partition, scales)
     assert (network.with_graph(graph).forward(x, exact=True) == wanted).all()
     assert graph.nodes == partition.count
+
+
+@given(NETWORKS)
+def test_lump_finds_it(network: Network) -> None:
+    found = lf.lump(network)
+    assert (found.partition, found.scales) == as_partition(network, coarsest(network))
 
 
 @given(NETWORKS)
