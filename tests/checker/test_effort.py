@@ -359,6 +359,18 @@ def test_scales_of_one_class_with_a_long_common_denominator(tmp_path: Path) -> N
                 check(str(model), str(good), str(path), limits=limits)
 
 
+@pytest.mark.parametrize("kind", ["ordinary", "exact", "proportional"])
+def test_a_row_is_brought_to_its_own_common_denominator(kind: str, tmp_path: Path) -> None:
+    """Where one for all rows would be too long, the rows before it do not count."""
+    primes = [p for p in SMALL_PRIMES if p > 1000][:6]
+    n = len(primes)
+    model = chain_file(tmp_path / "model.drn", [[((s + 1) % n, f"1/{p}")] for s, p in enumerate(primes)])
+    path = tmp_path / "certificate.json"
+    path.write_text(certificate_about(model, model, [*range(n)], [] if kind == "proportional" else None, kind))
+    limits = replace(DEFAULT, small_bits=8, max_sum_bits=2 * primes[-1].bit_length())
+    assert check(str(model), str(model), str(path), limits=limits).verified
+
+
 def test_numbers_that_are_too_long_are_named(tmp_path: Path) -> None:
     model = chain_file(tmp_path / "model.drn", [[], []])
     good = chain_file(tmp_path / "reduced.drn", [[]])

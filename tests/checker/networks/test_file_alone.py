@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from part_cases import ONE, matrix, pair, refusal
 
+from lumpform.checker.limits import DEFAULT
+from lumpform.checker.networks.budget import TooMuch
 from lumpform.checker.networks.graph import Group, Network, Port
 from lumpform.checker.networks.rounding import FORMATS, Account, nearest
 from lumpform.checker.networks.same import check_file
@@ -107,7 +110,13 @@ def test_weights_of_the_file_in_words():
     words = f"{where} 1, expected {2**25 + 1}/{2**25}, the nearest float64"
     assert refusal(check_file, two(near), two(1), "float64")[1] == words
     large = "the exact weight from group 1 to 2, node 0 to 0, is 2" + "0" * 40
-    assert refusal(check_file, two(2 * 10**40), two(1), "float32")[1] == f"{large}, beyond the range of float32"
+    words = f"{large}, beyond the range of float32"
+    assert refusal(check_file, two(2 * 10**40), two(1), "float32")[:2] == ("N13", words)
+
+
+def test_the_canonical_form_of_what_was_rounded_is_paid_for():
+    with pytest.raises(TooMuch):
+        check_file(two(1), two(1), None, replace(DEFAULT, network_units=0, network_units_per_byte=0))
 
 
 def test_a_weight_that_only_one_side_has():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from part_cases import ONE, matrix, pair, refusal
 
 from lumpform.checker.networks.bounds import Bounds, input_bounds
+from lumpform.checker.networks.budget import Budget
 from lumpform.checker.networks.certificate import Drop, Expressed, Substitute
 from lumpform.checker.networks.graph import Group, Network, Port
 from lumpform.checker.networks.lump import Lumping
@@ -34,6 +35,7 @@ def network_of(function, weights, *, sizes=(1,), bias=0):
 
 
 @example(low=Fraction(-1), width=Fraction(2), alpha=Fraction(-1, 2), name="leaky_relu")
+@example(low=Fraction(-3), width=Fraction(2), alpha=Fraction(1, 4), name="leaky_relu")
 @example(low=Fraction(-1), width=Fraction(4, 3), alpha=Fraction(3), name="relu")
 @given(low=FRACTIONS, width=st.builds(abs, FRACTIONS), alpha=FRACTIONS, name=st.sampled_from(["relu", "leaky_relu"]))
 def test_the_image_of_an_interval_is_spanned_by_its_ends_and_the_kink(low, width, alpha, name):
@@ -213,6 +215,26 @@ def test_constants_have_the_value_of_their_function(function, bias, value):
     )
     words = f"the constant node 2 has the value {value}, its scale is {value + 1}"
     assert refusal(with_value(value + 1).check) == ("N7", words, {"node": 2})
+
+
+def test_of_sums_that_differ_the_first_operator_as_a_text_is_shown():
+    """Ten pixels, of which 10 comes before 2; a set has them in an order of its own."""
+    groups = [ONE, Group(1, pinned=True, shape=(12,)), Group(2, ("relu",)), Group(1, pinned=True)]
+    arrows = {(1, ("pixel", (p,)), 2): matrix((0, 0, p)) for p in range(2, 12)} | {(2, None, 3): matrix((0, 0, 1))}
+    made = Lumping(Network(groups, arrows, [Port(1)], [Port(3)]), array("q", [0, 1, 2, 2, 3]), {})
+    assert refusal(made.check)[:2] == (
+        "N6",
+        "nodes 2 and 3 are in one class with scale 1, but their weighted sums over class 1 are 10 and 0",
+    )
+
+
+@pytest.mark.parametrize(("exponent", "units"), [(0, 4), (510, 4), (511, 7), (1535, 13)])
+def test_long_scales_cost_what_their_products_take(exponent, units):
+    """A unit for the row, and for each of its three weights one, and one for every 512 bits of the factor."""
+    network, budget = lumping(("relu",), [], {}, [(0, 0, 1)]).network, Budget(0)
+    made, left = Lumping(network, array("q", [0, 1, 2, 2, 3]), {3: (2**exponent, 3)}, budget), budget.left
+    assert made.summed([(3, (1, {0: 1, 1: 1, 2: -1}))]) == (3, {0: 2**exponent, 1: 2**exponent, 2: -(2**exponent)})
+    assert left - budget.left == units
 
 
 def test_sums_of_members_are_shown_in_lowest_terms():

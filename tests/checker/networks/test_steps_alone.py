@@ -249,13 +249,16 @@ def test_nodes_that_are_read_by_any_operator_are_needed():
     ],
 )
 def test_bounds_of_maps_are_those_of_all_positions(operator, interval):
-    """The source has three positions, all from 2 to 5; an operator that puts zeros beside them adds 0."""
+    """The source has three positions, all from 2 to 5, or -5 to -2; an operator that puts zeros beside them adds 0."""
     groups = [ONE, Group(1, pinned=True, shape=(3,)), Group(1, RELU, shape=sides_after(operator, (3,)))]
     groups.append(Group(1, pinned=True, shape=groups[2].shape))
     arrows = {(1, operator, 2): matrix((0, 0, 1)), (2, None, 3): matrix((0, 0, -1))}
-    found = input_bounds(Network(groups, arrows, [Port(1)], [Port(3)]), (((2, 1), (5, 1)),))
+    network = Network(groups, arrows, [Port(1)], [Port(3)])
+    mirrored = tuple((-n, d) for n, d in reversed(interval))
+    found = input_bounds(network, (((2, 1), (5, 1)),))
     assert found[2] == [interval]
-    assert found[3] == [tuple((-n, d) for n, d in reversed(interval))]
+    assert found[3] == [mirrored]
+    assert input_bounds(network, (((-5, 1), (-2, 1)),))[2] == [mirrored]
 
 
 def test_bounds_of_numbers_that_are_put():
