@@ -85,9 +85,11 @@ def _floats(weights: Any) -> np.ndarray:
 
 def hidden_classes(network: lf.Network) -> int:
     """Classes of hidden neurons that are left, constants not counted."""
-    state, _ = lump_layers(network.graph)
+    found = lump_layers(network.graph)
+    if found is None:
+        raise SystemExit("fingerprints collided, which chance does not do: please report this")
     start = network.graph.offset(network.hidden[0].name)
-    inside = state.class_of[start : start + network.neurons]
+    inside = found[0].class_of[start : start + network.neurons]
     return len(set(inside[inside != 0].tolist()))
 
 

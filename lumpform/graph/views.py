@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from lumpform.graph.graph import NodeFunction
+if TYPE_CHECKING:
+    from lumpform.graph.graph import NodeFunction
 
 Side = Literal["out", "in"]
 Normal = Literal["equal", "ray", "line", "function"]

@@ -71,10 +71,9 @@ def lump(
     Parameters
     ----------
     model : MarkovChain, MDP, WeightedAutomaton, Network or WeightedGraph
-    kind : {"ordinary", "exact", "strict", "proportional", ...} for chains, {"proportional-exact"} for networks
-        Equal sums out of nodes, into nodes, or both; proportional sums out of nodes; proportional weighted sums into
-        nodes (definitions: docs/theory.md, section 2; chains also take ``proportional-exact`` and
-        ``proportional-exact-one-sided``, see `lumpform.chains.proportional`). The model's first one by default.
+    kind : {"ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"}
+        Equal sums out of nodes, into nodes, or both; proportional sums (definitions: docs/theory.md, section 2). The
+        first one of the model's `kinds` by default.
     view : View, optional
         Of a WeightedGraph: what two nodes must have in common (`lumpform.views`); by default that of `kind`.
     semantics : {"generator", "rates"}
@@ -106,8 +105,7 @@ def lump(
     chosen: str = kind or model.kinds[0]
     _check_options(model.kinds, chosen, semantics, engine)
     began = time.perf_counter()
-    default = model.respected_by_default(chosen)
-    wanted = default if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
+    wanted = _wanted(respect, model.respected_by_default(chosen))
     start = model.start(chosen, semantics, wanted)
     if initial is not None:
         start = start & model.nodes_of(_fitting(initial, model.states_of(start)))
@@ -117,9 +115,13 @@ def lump(
         found = search(graph, start, seen_as, engine, seconds)
     else:
         found = _rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
-    nodes = found.partition
-    states = model.states_of(nodes)
+    states, nodes = model.states_of(found.partition), found.partition
     return Lumping(model, chosen, semantics, wanted, states, True, found.evidence, seconds, found.scales, nodes=nodes)
+
+
+def _wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is to be respected, as names."""
+    return default if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
 
 
 def _lump_graph(

@@ -17,6 +17,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.views import View, allowed
 from lumpform.lumping.definition import Definition, lumpable
 from lumpform.lumping.unit import starts_at_zero
+from lumpform.numbers.field import require_ordered
 
 MAX_NODES = 9
 ONE, ZERO = Fraction(1), Fraction(0)
@@ -48,6 +49,7 @@ def lumpings(graph: WeightedGraph, start: Partition, view: View, given: Vectors 
             if partition.refines(start) and partition.refines(graph.coarsest) and lumpable(graph, partition, view):
                 yield partition, _factors(graph, partition, view) if view.scales else None
         return
+    require_ordered("the definition", graph.field)  # of which ratios are positive
     definition = Definition(graph, view)
     free = sum(g.size for g in graph.groups if given is not None or not (g.pinned or g.function.couples))
     if free > MAX_NODES:

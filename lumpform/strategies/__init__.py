@@ -10,6 +10,7 @@ from lumpform.strategies.automata import automata as automata
 from lumpform.strategies.automata import lumpable_automata as lumpable_automata
 from lumpform.strategies.chains import chains as chains
 from lumpform.strategies.chains import relabellings as relabellings
+from lumpform.strategies.graphs import graphs as graphs
 from lumpform.strategies.lumpable_chains import LumpableChain as LumpableChain
 from lumpform.strategies.lumpable_chains import lumpable_chains as lumpable_chains
 from lumpform.strategies.lumpable_networks import LumpableNetwork as LumpableNetwork
@@ -38,6 +39,7 @@ __all__ = [
     "automata",
     "chains",
     "exact_weights",
+    "graphs",
     "lumpable_automata",
     "lumpable_chains",
     "lumpable_mdps",
