@@ -106,12 +106,14 @@ class _Kept:
     """
 
     nodes: NDArray[np.int64]
-    stands: NDArray[np.int64]
+    stands: NDArray[Any]
     alone: bool
 
     @classmethod
     def of(cls, graph: WeightedGraph, name: str, partition: Partition, zero: NDArray[np.bool_] | None) -> _Kept:
         start, size = graph.offset(name), graph.group(name).size
+        if size == len(partition) and zero is None:  # the only group: classes are numbered by their first members
+            return cls(partition.representatives, partition.class_of, partition.count == size)
         class_of = partition.class_of[start : start + size]
         first = partition.representatives[class_of] - start
         alive = np.ones(size, dtype=bool) if zero is None else ~zero[start : start + size]
@@ -137,7 +139,7 @@ def _summed(weights: Weights, far: _Kept, side: Side, boolean: bool) -> tuple[We
     else:
         shape, places = (length, far.size), (rows[inside], to[inside])
     if boolean:  # any number of edges into a class is one
-        key = np.unique(places[0] * max(shape[1], 1) + places[1])
+        key = np.unique(places[0].astype(np.int64) * max(shape[1], 1) + places[1])
         sums: Weights = SparseWeights.selection(*np.divmod(key, max(shape[1], 1)), shape)
     else:
         sums = type(weights).from_coo(*places, values.take(inside), shape)

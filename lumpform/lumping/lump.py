@@ -83,8 +83,8 @@ def lump(
     initial : Partition, optional
         A partition of the states (of the nodes of a network or graph) that the result must refine as well.
     engine : {"kernel", "reference", "oracle"}, optional
-        Compiled kernels, plain Python, or the definition (at most nine nodes that can be merged). By default kernels,
-        and plain Python where there are none (`lumpform.lumping.search`). All give the same partition.
+        Compiled kernels, plain Python where there are none (`lumpform.lumping.search`), by default; plain Python; or the
+        definition (at most nine nodes that can be merged). All give the same partition.
 
     Returns
     -------
@@ -108,11 +108,11 @@ def lump(
     wanted = _wanted(respect, model.respected_by_default(chosen))
     start = model.start(chosen, semantics, wanted)
     if initial is not None:
-        start = start & model.nodes_of(_fitting(initial, model.states_of(start)))
-    graph, gauge, seen_as = model.weighted_graph(semantics), model.gauge(chosen), KINDS[chosen].view
+        start &= model.nodes_of(_fitting(initial, model.states_of(start)))
+    graph, gauge = model.weighted_graph(semantics), model.gauge(chosen)
     seconds = {"prepare": time.perf_counter() - began}
     if gauge is None:
-        found = search(graph, start, seen_as, engine, seconds)
+        found = search(graph, start, KINDS[chosen].view, engine, seconds)
     else:
         found = _rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
     states, nodes = model.states_of(found.partition), found.partition
