@@ -20,6 +20,7 @@ from lumpform.lumping.certify import certify, refines_start
 from lumpform.lumping.flat import Flat, Seen, flat, seen_arrows
 from lumpform.lumping.refine import coarsest as by_reference
 from lumpform.lumping.threads import WORTH_IT, background, collect, over_ranges, threads
+from lumpform.numbers.residues import PRIME
 
 PRICE = 6.0
 """Edges read in a round for the price of one edge of the work list (measured: benchmarks/chains.py)."""
@@ -71,7 +72,7 @@ def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -
     Returns
     -------
     Partition
-        O(m log n) expected, where sets have few entries.
+        Of the nodes. O(m log n) expected, where nodes have few rows.
     """
     from lumpform.lumping.rounds import number_canonically
     from lumpform.lumping.worklist import refine_from
@@ -87,9 +88,7 @@ def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -
             packed,
             shift,
             rows.data if rows.table is None else rows.table,
-            (rows.indptr, rows.indices),
-            rows.sets,
-            rows.longest_set,
+            None if work.sets is None else (*work.sets, rows.owner),
             work.cells,
             work.class_of,
             work.count,
@@ -111,8 +110,12 @@ class Refinement:
         from lumpform.lumping.rounds import NODE
 
         self.n, self.m, self.seed = len(rows.start), len(rows.indices), np.uint64(seed)
-        self.flat, self.data, self.table = rows, rows.data, rows.table
+        self.data, self.table = rows.data, rows.table
         self.rows = (rows.indptr, rows.indices)
+        self.sets: Any = None
+        if rows.first_row is not None:
+            values = np.empty(len(rows.indptr) - 1, dtype=np.uint64)
+            self.sets = rows.first_row, rows.tags, values, rows.longest
         self.class_of, self.count = rows.start.class_of.copy(), rows.start.count
         self.cells = np.empty(self.n, dtype=NODE)
         self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)
@@ -125,7 +128,8 @@ class Refinement:
         from lumpform.lumping.worklist import predecessors
 
         codes = (self.m if self.table is None else len(self.table)).bit_length()
-        packed = np.empty(self.m, dtype=np.uint32 if self.n.bit_length() + codes <= 32 else np.uint64)
+        many = (len(self.rows[0]) - 1).bit_length()
+        packed = np.empty(self.m, dtype=np.uint32 if many + codes <= 32 else np.uint64)
         shift = np.uint64(32 if packed.itemsize == 8 else codes)
         starts = np.empty(self.n + 2, dtype=np.uint32)
         predecessors(*self.rows, None if self.table is None else self.data, starts, packed, shift)
@@ -176,14 +180,19 @@ class Refinement:
                 return parts, parent, sizes
             self.capacity *= 8
 
+    def parts_of_all(self, residue_of: tuple[Any, Any]) -> int:
+        """Number the pairs (class, fingerprint) of all nodes, into the cells; return how many there are."""
+        self.residues[:] = 0
+        return self._number(np.empty(0, dtype=np.int32), self.n, self.m, True, residue_of)[0]
+
     def fingerprint(
         self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]
     ) -> None:
         """Write the fingerprints of the live nodes into the cells."""
         from lumpform.lumping.rounds import print_rows
 
-        matrix = *self.rows, self.data, self.table, self.flat.sets, self.flat.longest_set
-        over_ranges(print_rows, lives, edges, *matrix, live, everything, *residue_of, self.cells)
+        matrix = *self.rows, self.data, self.table
+        over_ranges(print_rows, lives, edges, *matrix, self.sets, live, everything, *residue_of, self.cells)
 
     capacity = 512
     patient = False
@@ -215,8 +224,10 @@ def coarsest(
     partition = start
     for _ in range(ATTEMPTS):
         with timed(seconds, "refine"):
-            refined = refine_residues(flat(arrows, start), secrets.randbits(62), limits)
-            partition = refined if len(refined) == len(start) else Partition(refined.class_of[: len(start)])
+            rows = flat(arrows, start)
+            partition = refine_residues(rows, secrets.randbits(62), limits)
+            if rows.hidden is not None:
+                partition = with_hidden(rows, partition)
         moduli = prove_all(arrows, partition, start, seconds)
         if moduli is not None:
             return partition, moduli
@@ -228,6 +239,16 @@ def coarsest(
     if moduli is None:
         raise CertificationError("the reference and the certification disagree")
     return partition, moduli
+
+
+def with_hidden(rows: Flat, partition: Partition) -> Partition:
+    """Return the partition of states and choices, given that of the states: choices are told apart by their rows."""
+    choices = Refinement(Flat(rows.indptr, rows.indices, rows.data, rows.table, rows.hidden), secrets.randbits(62))
+    states = partition.count
+    residues = np.random.default_rng(secrets.randbits(128)).integers(0, PRIME, states, dtype=np.uint64)
+    parts = choices.parts_of_all((residues, partition.class_of))
+    class_of = np.concatenate((partition.class_of, choices.cells["group"] + np.int32(states)))
+    return Partition.trusted(class_of, states + parts)
 
 
 @contextmanager

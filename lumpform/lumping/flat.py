@@ -1,24 +1,27 @@
-"""Lays the edges that nodes are seen by out as one compressed-row matrix of residues over all nodes: what kernels read.
+"""Lays the edges that nodes are seen by out as one compressed-row matrix of residues: what the kernels read.
 
 Several arrows need no copies of nodes: every arrow (on every side) has a random factor of its own, so that one random
 linear functional of all its class sums is ``sum over arrows a and classes C of f_a r_C S(a, C)``, which vanishes at
 random only with probability 2 / p if some sum does not.
 
-A row of truth values is a *set*: its functional is the sum of r_C over the classes that it has. Rows are sets in one
-range of nodes. Where a node sees truth values and something else, a helper stands for the set: an edge of weight 1
-leads to it, and two helpers are in one class exactly if their sets are equal.
+Without truth values, row s is what node s sees. With them, a node has several rows, and what it sees is the *set* of
+their values: one row of all numbers, and one for each edge of an arrow of truth values, with a random tag for the
+arrow. The choices of a decision process are not nodes here at all: nobody but their state sees them, so what the state
+has of a choice is the choice's own row, with a tag for what the choice is told apart by. They get their classes in the
+end.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.graph.entries import ones
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
@@ -26,7 +29,7 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.edges import looked_at
 from lumpform.numbers.residues import PRIME
 
-Range = tuple[int, int]
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Flat:
-    """Holds rows of residues, the first of them for the nodes of a graph, the others for helpers.
+    """Holds rows of residues.
 
     Attributes
     ----------
@@ -57,23 +60,35 @@ class Flat:
     indices : (entries,) int32 array
     data, table : arrays
         Entry e has the residue ``table[data[e]]``, or ``data[e]`` if `table` is None.
-    sets : (low, high)
-        The rows that are sets.
-    start : Partition of the rows
+    start : Partition of the nodes
+    first_row : (nodes + 1,) int64 array or None
+        Node s has the rows ``first_row[s]:first_row[s + 1]``; None: every node has its own.
+    tags : (rows,) uint64 array or None
+        What rows with different values in common are told apart by.
+    hidden : Partition or None
+        The start of the choices that are no nodes here; the rows are theirs, in order.
     """
 
-    indptr: NDArray[np.int64]
+    indptr: Index
     indices: NDArray[np.int32]
     data: NDArray[Any]
     table: NDArray[np.uint64] | None
-    sets: Range
     start: Partition
+    first_row: Index | None = None
+    tags: NDArray[np.uint64] | None = None
+    hidden: Partition | None = None
 
     @property
-    def longest_set(self) -> int:
-        """Return the largest number of entries of a row that is a set."""
-        low, high = self.sets
-        return int(np.diff(self.indptr[low : high + 1]).max(initial=0))
+    def longest(self) -> int:
+        """Return the largest number of rows of a node."""
+        return 1 if self.first_row is None else int(np.diff(self.first_row).max(initial=1))
+
+    @property
+    def owner(self) -> NDArray[np.int32] | None:
+        """Return the node of every row; None if every node has its own."""
+        if self.first_row is None:
+            return None
+        return np.repeat(np.arange(len(self.first_row) - 1, dtype=np.int32), np.diff(self.first_row))
 
 
 def seen_arrows(graph: WeightedGraph, view: View) -> list[Seen]:
@@ -91,68 +106,93 @@ def seen_arrows(graph: WeightedGraph, view: View) -> list[Seen]:
 def flat(arrows: Sequence[Seen], start: Partition) -> Flat:
     """Return the rows of all nodes of a graph. O(edges)."""
     n = len(start)
-    if len(arrows) == 1 and arrows[0].weights.shape == (n, n):
+    if len(arrows) == 1 and arrows[0].weights.shape == (n, n) and not arrows[0].boolean:
         (arrow,) = arrows
         data, table = arrow.weights.values.residues(PRIME)
-        return Flat(arrow.weights.indptr, arrow.weights.indices, data, table, (0, n if arrow.boolean else 0), start)
-    sets = [a for a in arrows if a.boolean]
-    alone = len(sets) == 1 and all(a is sets[0] or not _overlap(a, sets[0]) for a in arrows)
-    pieces, helpers = [], n
-    for arrow in arrows:
-        if not arrow.boolean:
-            pieces.append(_Piece(arrow.weights, arrow.near, arrow.far, secrets.randbelow(PRIME - 1) + 1))
-        elif alone:
-            pieces.append(_Piece(arrow.weights, arrow.near, arrow.far, 1))
-        else:
-            rows = arrow.weights.shape[0]
-            pieces.append(_Piece(SparseWeights.identity(rows), arrow.near, helpers, secrets.randbelow(PRIME - 1) + 1))
-            pieces.append(_Piece(arrow.weights, helpers, arrow.far, 1))
-            helpers += rows
-    span = (sets[0].near, sets[0].near + sets[0].weights.shape[0]) if alone else (n, helpers)
-    return _together(pieces, helpers, span, _with_helpers(start, sets, helpers))
+        return Flat(arrow.weights.indptr, arrow.weights.indices, data, table, start)
+    if not any(a.boolean for a in arrows):
+        return _together([_piece(a, a.near + np.arange(a.weights.shape[0])) for a in arrows], n, start)
+    choices = _choices(arrows, n)
+    if choices is None:
+        return _with_sets(arrows, start)
+    return _without_choices([a for a in arrows if not a.boolean], choices, start)
 
 
-def _overlap(first: Seen, second: Seen) -> bool:
-    """Tell whether some node sees both arrows."""
-    a, b = (first.near, first.near + first.weights.shape[0]), (second.near, second.near + second.weights.shape[0])
-    return max(a[0], b[0]) < min(a[1], b[1])
+def _choices(arrows: Sequence[Seen], nodes: int) -> Seen | None:
+    """Return the arrow to choices, if there are states and choices only, and each choice is seen by one state."""
+    sets, numbers = [a for a in arrows if a.boolean], [a for a in arrows if not a.boolean]
+    states, m = sets[0].weights.shape
+    split = (sets[0].near, sets[0].far, states + m) == (0, states, nodes)
+    seen = all((a.near, a.far) == (states, 0) and a.weights.shape == (m, states) for a in numbers)
+    alone = len(sets) == 1 and split and seen and np.array_equal(sets[0].weights.indices, np.arange(m))
+    return sets[0] if alone else None
 
 
-def _with_helpers(start: Partition, sets: Sequence[Seen], rows: int) -> Partition:
-    """Return the start with the helpers of every arrow in a class of their own."""
-    if rows == len(start):
-        return start
-    classes = [np.full(a.weights.shape[0], start.count + i) for i, a in enumerate(sets)]
-    return Partition(np.concatenate([start.class_of.astype(np.int64), *classes]))
+def _without_choices(numbers: Sequence[Seen], choices: Seen, start: Partition) -> Flat:
+    """Return rows in which states have those of their choices."""
+    states, m = choices.weights.shape
+    rows = _together([_piece(a, np.arange(m)) for a in numbers], m, Partition(start.class_of[:states]))
+    hidden = Partition(start.class_of[states:])
+    tags = np.random.default_rng(secrets.randbits(128)).integers(0, PRIME, hidden.count, dtype=np.uint64)
+    return replace(rows, first_row=choices.weights.indptr, tags=tags[hidden.class_of], hidden=hidden)
+
+
+def _with_sets(arrows: Sequence[Seen], start: Partition) -> Flat:
+    """Return rows in which a node has one of all numbers, and one for each truth value."""
+    n = len(start)
+    count = np.ones(n, dtype=np.int64)
+    for a in arrows:
+        if a.boolean:
+            count[a.near : a.near + a.weights.shape[0]] += np.diff(a.weights.indptr)
+    first_row = np.concatenate(([0], np.cumsum(count)))
+    taken, tags, pieces = np.ones(n, dtype=np.int64), np.zeros(first_row[-1], dtype=np.uint64), []
+    for a in arrows:
+        here = np.arange(a.near, a.near + a.weights.shape[0])
+        if not a.boolean:
+            pieces.append(_piece(a, first_row[here]))
+            continue
+        lengths = np.diff(a.weights.indptr)
+        at = np.arange(a.weights.nnz) + np.repeat(first_row[here] + taken[here] - a.weights.indptr[:-1], lengths)
+        shape, edges = (a.weights.nnz, a.weights.shape[1]), np.arange(a.weights.nnz + 1)
+        single = SparseWeights(shape, edges, a.weights.indices, ones(a.weights.nnz))
+        pieces.append(_Piece(single, at, a.far, 1))
+        tags[at] = secrets.randbelow(PRIME - 1) + 1
+        taken[here] += lengths
+    return replace(_together(pieces, int(first_row[-1]), start), first_row=first_row, tags=tags)
 
 
 @dataclass(frozen=True)
 class _Piece:
-    """Holds a matrix whose first row is row `near`, whose first column is node `far`, with its factor."""
+    """Holds a matrix whose row r belongs into row ``at[r]``, whose first column is node `far`, with its factor."""
 
     weights: SparseWeights
-    near: int
+    at: Index
     far: int
     factor: int
 
 
-def _together(pieces: Sequence[_Piece], rows: int, sets: Range, start: Partition) -> Flat:
+def _piece(arrow: Seen, at: Index) -> _Piece:
+    return _Piece(arrow.weights, at, arrow.far, secrets.randbelow(PRIME - 1) + 1)
+
+
+def _together(pieces: Sequence[_Piece], rows: int, start: Partition) -> Flat:
     lengths = np.zeros(rows + 1, dtype=np.int64)
     for p in pieces:
-        lengths[p.near + 1 : p.near + 1 + p.weights.shape[0]] += np.diff(p.weights.indptr)
+        lengths[p.at + 1] += np.diff(p.weights.indptr)
     indptr = np.cumsum(lengths)
     data, table = _residues(pieces)
+    if len(pieces) == 1 and len(pieces[0].at) == rows:
+        return Flat(indptr, pieces[0].weights.indices + np.int32(pieces[0].far), data, table, start)
     indices, merged = np.empty(indptr[-1], dtype=np.int32), np.empty(indptr[-1], dtype=data.dtype)
     filled, taken = indptr[:-1].copy(), 0
     for p in pieces:
-        height, own = p.weights.shape[0], np.diff(p.weights.indptr)
-        here = slice(p.near, p.near + height)
-        at = np.arange(p.weights.nnz) + np.repeat(filled[here] - p.weights.indptr[:-1], own)
+        own = np.diff(p.weights.indptr)
+        at = np.arange(p.weights.nnz) + np.repeat(filled[p.at] - p.weights.indptr[:-1], own)
         indices[at] = p.weights.indices + np.int32(p.far)
         merged[at] = data[taken : taken + p.weights.nnz]
-        filled[here] += own
+        filled[p.at] += own
         taken += p.weights.nnz
-    return Flat(indptr, indices, merged, table, sets, start)
+    return Flat(indptr, indices, merged, table, start)
 
 
 def _residues(pieces: Sequence[_Piece]) -> tuple[NDArray[Any], NDArray[np.uint64] | None]:

@@ -3,7 +3,7 @@
 The fingerprint of a node is ``H(s) = sum over its edges of w(s, t) * r(class of t)`` modulo 2^61 - 1 with one random
 residue r per class: a random linear functional of the class sums A(s, C). Equal sums give equal fingerprints, so a
 round never splits wrongly; unequal sums collide with probability about 2^-61 and are caught by the certification. The
-fingerprint of a set is such a functional too: of the vector that is 1 for the classes that it has.
+fingerprint of a set of such values is the sum of random numbers that stand for the distinct ones.
 
 A round reads rows in order and needs no transposed matrix. Singletons are left out, so rounds get cheap where the
 partition becomes fine quickly. When few nodes move and many must be read, the work list (worklist.py) takes over.
@@ -28,7 +28,7 @@ NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 SHORT = 12
-"""Sets of up to so many entries are compared entry by entry, longer ones are sorted."""
+"""Sets of up to so many values are compared one by one, longer ones are sorted."""
 
 
 @njit(inline="always")
@@ -60,23 +60,33 @@ def sum_distinct(residues, number):
     return total
 
 
+@njit(inline="always")
+def print_set(s, first_row, tags, values, members):
+    """Return the fingerprint of the set of the values of all rows of node s, told apart by their tags."""
+    begin = first_row[s]
+    number = first_row[s + 1] - begin
+    for k in range(number):
+        members[k] = random_residue(tags[begin + k], values[begin + k])
+    return sum_distinct(members, number)
+
+
 @kernel
-def print_rows(low, high, indptr, indices, data, table, sets, longest, live, everything, residue_of, class_of, cells):
+def print_rows(low, high, indptr, indices, data, table, sets, live, everything, residue_of, class_of, cells):
     """Write the fingerprints of live[low:high], or of rows low..high if `everything` (`live` is not filled then).
 
-    The rows in the range `sets` are sets of at most `longest` entries: every class counts once.
+    `sets` is None, or the rows and tags of the nodes, the values of rows, which are written too, and how many rows a
+    node has at most.
     """
-    members = np.empty(longest, dtype=np.uint64)
+    members = np.empty(1 if sets is None else sets[3], dtype=np.uint64)
     for i in range(low, high):
         s = i if everything else live[i]
-        if sets[0] <= s < sets[1]:
-            number = indptr[s + 1] - indptr[s]
-            for k in range(number):
-                t = indices[indptr[s] + k]
-                members[k] = residue_of[t] if class_of is None else residue_of[class_of[t]]
-            cells[s].value = sum_distinct(members, number)
-        else:
+        if sets is None:
             cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
+        else:
+            first_row, tags, values, _ = sets
+            for r in range(first_row[s], first_row[s + 1]):
+                values[r] = _fingerprint(indptr, indices, data, table, r, residue_of, class_of)
+            cells[s].value = print_set(s, first_row, tags, values, members)
 
 
 @kernel

@@ -19,7 +19,7 @@ from numba import njit
 
 from lumpform.lumping.buckets import FEW, collect_changed, group_many, longest_run, scratch_arrays, sort_few
 from lumpform.lumping.pool import ALONE, CLASS, FLAGS, TOUCHED, VALUE, enter, laid_out, set_members, stayers
-from lumpform.lumping.rounds import sum_distinct
+from lumpform.lumping.rounds import print_set
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_residue
 
@@ -49,20 +49,25 @@ def predecessors(indptr, indices, data, starts, packed, shift):
 def _push(t, delta, packed, shift, table, sets, cells, touched, count):
     """Add ``weight * delta`` to the fingerprints of the predecessors of node t; returns the new number of touched.
 
-    Those of sets are only marked.
+    With sets, it is added to the values of rows, and the nodes that have these are only marked.
     """
     code = (np.uint64(1) << shift) - np.uint64(1)
     end = np.int64(cells[t + 1].start) if t + 1 < len(cells) else len(packed)
     for e in range(np.int64(cells[t].start), end):
         entry = np.uint64(packed[e])
         u = np.int64(entry >> shift)
-        h = cells[u].value
+        if sets is None:
+            h = cells[u].value
+            value = canonical_residue((h & VALUE) + mul_fold(table[entry & code], delta))
+        else:
+            values, owner = sets[2], sets[4]
+            values[u] = canonical_residue(values[u] + mul_fold(table[entry & code], delta))
+            u = np.int64(owner[u])
+            h = cells[u].value
+            value = h & VALUE
         # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
         touched[count] = u
         count += (h >> FLAGS) == 0
-        value = h & VALUE
-        if not sets[0] <= u < sets[1]:
-            value = canonical_residue(value + mul_fold(table[entry & code], delta))
         cells[u].value = value | TOUCHED | (h & ALONE)
     return count
 
@@ -82,19 +87,13 @@ def _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, ce
             k = classes[c]
             for i in range(k.begin, k.begin + k.length):
                 count = _push(np.int64(pool[i]), delta, packed, shift, table, sets, cells, touched, count)
+    if sets is not None:
+        first_row, tags, values, longest, _ = sets
+        members = np.empty(longest, dtype=np.uint64)
+        for i in range(count):
+            u = touched[i]
+            cells[u].value = print_set(u, first_row, tags, values, members) | (cells[u].value & ~VALUE)
     return count
-
-
-@kernel
-def _print_sets(touched, number, indptr, indices, sets, members, classes, cells):
-    """Write the fingerprints of the touched nodes that are sets."""
-    for i in range(number):
-        u = touched[i]
-        if sets[0] <= u < sets[1]:
-            size = indptr[u + 1] - indptr[u]
-            for k in range(size):
-                members[k] = classes[cells[indices[indptr[u] + k]].group].residue
-            cells[u].value = sum_distinct(members, size) | (cells[u].value & ~VALUE)
 
 
 @kernel
@@ -106,13 +105,12 @@ def _announce(c, queued, old_residue, classes, seed, queue, deltas):
 
 
 @kernel
-def _make_singleton(u, c, queued, old_residue, cells, classes, seed, queue, deltas):
-    """Make node u the new class c by itself: it cannot split, so it needs no stretch of the pool."""
+def _make_singleton(u, c, queued, old_residue, cells, seed, queue, deltas):
+    """Make node u the new class c by itself: it cannot split, so it needs no record and no stretch."""
     cells[u].group = c
     cells[u].value |= ALONE
-    classes[c].residue = random_residue(seed, np.uint64(c))
     queue[queued] = -1 - u
-    deltas[queued] = canonical_residue(classes[c].residue + (P61 - old_residue))
+    deltas[queued] = canonical_residue(random_residue(seed, np.uint64(c)) + (P61 - old_residue))
 
 
 @njit(inline="always")
@@ -156,7 +154,7 @@ def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, e
                 end = set_members(nodes, low, ends[g], c, keys[low], cells, classes, pool, end)
             else:
                 if ends[g] - low == 1:
-                    _make_singleton(nodes[low], count, queued, old_residue, cells, classes, seed, queue, deltas)
+                    _make_singleton(nodes[low], count, queued, old_residue, cells, seed, queue, deltas)
                 else:
                     _announce(count, queued, old_residue, classes, seed, queue, deltas)
                     end = set_members(nodes, low, ends[g], count, keys[low], cells, classes, pool, end)
@@ -170,19 +168,15 @@ def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, e
 
 
 @kernel
-def refine_from(
-    starts, packed, shift, table, rows, sets, longest, cells, class_of, count, residues, queue, deltas, queued, seed
-):
+def refine_from(starts, packed, shift, table, sets, cells, class_of, count, residues, queue, deltas, queued, seed):
     """Refine until stable, from a state in which every class has one fingerprint; returns the number of classes.
 
     Parameters
     ----------
     starts, packed, shift : see `predecessors`
     table : residues by code
-    rows : (indptr, indices)
-        What every node sees, of which the sets are read.
-    sets : (low, high)
-        The rows that are sets, of at most `longest` entries.
+    sets : None, or (first_row, tags, values, longest, owner)
+        Of nodes with several rows: as in `rounds.print_rows`, and the node of every row.
     cells : (n,) NODE
         Fingerprints with respect to the residues before the queued changes.
     class_of : (n,) int32
@@ -197,11 +191,9 @@ def refine_from(
     end = enter(cells, starts, class_of, count, queue[0], classes, residues, pool)
     touched, parents = np.empty(n + 1, dtype=np.int32), np.empty(n, dtype=np.int32)
     nodes, keys, ends = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.int32)
-    scratch, members = scratch_arrays(n), np.empty(longest, dtype=np.uint64)
+    scratch = scratch_arrays(n)
     while queued:
         number = _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, touched)
-        if sets[1] > 0:
-            _print_sets(touched, number, *rows, sets, members, classes, cells)
         buckets = collect_changed(touched, number, cells, classes, parents, nodes, keys, scratch)
         pool, end, count, queued = _split(
             buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, end, count, seed, queue, deltas
