@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from lumpform.lumping.pool import VALUE
+from lumpform.lumping.pool import SEVERAL, VALUE
+from lumpform.lumping.rounds import print_set
 from lumpform.numbers.kernel import kernel
 
 FEW = 20
@@ -38,18 +39,22 @@ def scratch_arrays(n):
 
 
 @kernel
-def collect_changed(touched, count, cells, classes, parents, nodes, keys, scratch):
+def collect_changed(touched, count, sets, cells, classes, parents, nodes, keys, scratch):
     """Bucket the touched nodes whose fingerprint really changed by class.
 
     Fills `nodes` and `keys` bucket by bucket, `parents` with the classes and ``leaving`` with the ends of the buckets;
     returns the number of classes. `touched` is overwritten.
     """
     _, spare_key, spare_class, _, _ = scratch
+    members = np.empty(1 if sets is None else sets[3], dtype=np.uint64)
     number = 0
     buckets = 0
     for i in range(count):
         u = touched[i]
-        value = cells[u].value & VALUE
+        value = cells[u].value
+        if sets is not None and value & SEVERAL:
+            value = print_set(u, sets[0], sets[1], sets[2], members)
+        value &= VALUE
         cells[u].value = value
         c = cells[u].group
         k = classes[c]

@@ -88,7 +88,7 @@ def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -
             packed,
             shift,
             rows.data if rows.table is None else rows.table,
-            None if work.sets is None else (*work.sets, rows.owner),
+            work.sets,
             work.cells,
             work.class_of,
             work.count,
@@ -114,8 +114,7 @@ class Refinement:
         self.rows = (rows.indptr, rows.indices)
         self.sets: Any = None
         if rows.first_row is not None:
-            values = np.empty(len(rows.indptr) - 1, dtype=np.uint64)
-            self.sets = rows.first_row, rows.tags, values, rows.longest
+            self.sets = rows.first_row, rows.records(), self.seed, rows.longest
         self.class_of, self.count = rows.start.class_of.copy(), rows.start.count
         self.cells = np.empty(self.n, dtype=NODE)
         self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)

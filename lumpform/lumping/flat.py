@@ -5,10 +5,9 @@ linear functional of all its class sums is ``sum over arrows a and classes C of 
 random only with probability 2 / p if some sum does not.
 
 Without truth values, row s is what node s sees. With them, a node has several rows, and what it sees is the *set* of
-their values: one row of all numbers, and one for each edge of an arrow of truth values, with a random tag for the
-arrow. The choices of a decision process are not nodes here at all: nobody but their state sees them, so what the state
-has of a choice is the choice's own row, with a tag for what the choice is told apart by. They get their classes in the
-end.
+their values: one row of all numbers, and one for each edge of an arrow of truth values, with a tag for the arrow. The
+choices of a decision process are not nodes here at all: nobody but their state sees them, so what the state has of a
+choice is the choice's own row, with a tag for what the choice is told apart by. They get their classes in the end.
 """
 
 from __future__ import annotations
@@ -63,8 +62,8 @@ class Flat:
     start : Partition of the nodes
     first_row : (nodes + 1,) int64 array or None
         Node s has the rows ``first_row[s]:first_row[s + 1]``; None: every node has its own.
-    tags : (rows,) uint64 array or None
-        What rows with different values in common are told apart by.
+    tags : (rows,) uint32 array or None
+        What rows are told apart by besides their values; below 2^31.
     hidden : Partition or None
         The start of the choices that are no nodes here; the rows are theirs, in order.
     """
@@ -75,7 +74,7 @@ class Flat:
     table: NDArray[np.uint64] | None
     start: Partition
     first_row: Index | None = None
-    tags: NDArray[np.uint64] | None = None
+    tags: NDArray[np.uint32] | None = None
     hidden: Partition | None = None
 
     @property
@@ -83,12 +82,18 @@ class Flat:
         """Return the largest number of rows of a node."""
         return 1 if self.first_row is None else int(np.diff(self.first_row).max(initial=1))
 
-    @property
-    def owner(self) -> NDArray[np.int32] | None:
-        """Return the node of every row; None if every node has its own."""
-        if self.first_row is None:
-            return None
-        return np.repeat(np.arange(len(self.first_row) - 1, dtype=np.int32), np.diff(self.first_row))
+    def records(self) -> NDArray[Any]:
+        """Return a record `rounds.ROW` for every row of nodes that have several."""
+        from lumpform.lumping.pool import ONLY
+        from lumpform.lumping.rounds import ROW
+
+        rows = np.empty(len(self.indptr) - 1, dtype=ROW)
+        if self.first_row is not None:
+            lengths = np.diff(self.first_row)
+            rows["owner"] = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+            rows["tag"] = 0 if self.tags is None else self.tags
+            rows["tag"][self.first_row[:-1][lengths == 1]] |= ONLY
+        return rows
 
 
 def seen_arrows(graph: WeightedGraph, view: View) -> list[Seen]:
@@ -133,8 +138,7 @@ def _without_choices(numbers: Sequence[Seen], choices: Seen, start: Partition) -
     states, m = choices.weights.shape
     rows = _together([_piece(a, np.arange(m)) for a in numbers], m, Partition(start.class_of[:states]))
     hidden = Partition(start.class_of[states:])
-    tags = np.random.default_rng(secrets.randbits(128)).integers(0, PRIME, hidden.count, dtype=np.uint64)
-    return replace(rows, first_row=choices.weights.indptr, tags=tags[hidden.class_of], hidden=hidden)
+    return replace(rows, first_row=choices.weights.indptr, tags=hidden.class_of.view(np.uint32), hidden=hidden)
 
 
 def _with_sets(arrows: Sequence[Seen], start: Partition) -> Flat:
@@ -145,8 +149,8 @@ def _with_sets(arrows: Sequence[Seen], start: Partition) -> Flat:
         if a.boolean:
             count[a.near : a.near + a.weights.shape[0]] += np.diff(a.weights.indptr)
     first_row = np.concatenate(([0], np.cumsum(count)))
-    taken, tags, pieces = np.ones(n, dtype=np.int64), np.zeros(first_row[-1], dtype=np.uint64), []
-    for a in arrows:
+    taken, tags, pieces = np.ones(n, dtype=np.int64), np.zeros(first_row[-1], dtype=np.uint32), []
+    for number, a in enumerate(arrows, start=1):
         here = np.arange(a.near, a.near + a.weights.shape[0])
         if not a.boolean:
             pieces.append(_piece(a, first_row[here]))
@@ -156,7 +160,7 @@ def _with_sets(arrows: Sequence[Seen], start: Partition) -> Flat:
         shape, edges = (a.weights.nnz, a.weights.shape[1]), np.arange(a.weights.nnz + 1)
         single = SparseWeights(shape, edges, a.weights.indices, ones(a.weights.nnz))
         pieces.append(_Piece(single, at, a.far, 1))
-        tags[at] = secrets.randbelow(PRIME - 1) + 1
+        tags[at] = number
         taken[here] += lengths
     return replace(_together(pieces, int(first_row[-1]), start), first_row=first_row, tags=tags)
 

@@ -83,8 +83,8 @@ def lump(
     initial : Partition, optional
         A partition of the states (of the nodes of a network or graph) that the result must refine as well.
     engine : {"kernel", "reference", "oracle"}, optional
-        Compiled kernels where there are some (`lumpform.lumping.search`), as by default; plain Python; or the definition
-        (at most nine nodes that can be merged). All give the same partition.
+        Compiled kernels where there are some (`lumpform.lumping.search`), as by default; plain Python; or the
+        definition (at most nine nodes that can be merged). All give the same partition.
 
     Returns
     -------

@@ -1,7 +1,9 @@
 """Keeps the records of classes, and the pool in which the members of a class stand together.
 
 What is read at random stands together: nodes are records `NODE` (rounds.py), classes are records `CLASS`. The two top
-bits of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split).
+bits of a fingerprint are flags: TOUCHED in this round, and ALONE (a singleton cannot split). The third is SEVERAL: the
+values of some of its rows changed, and the fingerprint is still to be made of them. A row that is the ONLY one of its
+node has a flag in its tag.
 
 Members of a class stand in one stretch of a pool. New classes are appended to it; nodes that leave a class stay behind
 as stale entries, to be skipped, until half of a stretch is stale or the pool is full and is laid out anew. Both are
@@ -29,6 +31,8 @@ CLASS = np.dtype(
 TOUCHED = np.uint64(1 << 62)
 ALONE = np.uint64(1 << 63)
 VALUE = np.uint64((1 << 61) - 1)
+SEVERAL = np.uint64(1 << 61)
+ONLY = np.uint32(1 << 31)
 FLAGS = np.uint64(62)
 
 

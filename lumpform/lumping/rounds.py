@@ -25,7 +25,12 @@ from lumpform.numbers.modular import P61, canonical_residue, fold_pair, mul_fold
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
 
+ROW = np.dtype([("value", np.uint64), ("owner", np.int32), ("tag", np.uint32)], align=True)
+"""A row of a node that has several: its value, whose it is, and what it is told apart by."""
+
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+GOLDEN_TAG = np.uint64(0xD1342543DE82EF95)
+TAG = np.uint32((1 << 31) - 1)
 
 SHORT = 12
 """Sets of up to so many values are compared one by one, longer ones are sorted."""
@@ -61,12 +66,18 @@ def sum_distinct(residues, number):
 
 
 @njit(inline="always")
-def print_set(s, first_row, tags, values, members):
+def print_row(row, seed):
+    """Return a random number that stands for the value and the tag of a row."""
+    return random_residue(seed + np.uint64(row.tag & TAG) * GOLDEN_TAG, row.value)
+
+
+@njit(inline="always")
+def print_set(s, first_row, rows, seed, members):
     """Return the fingerprint of the set of the values of all rows of node s, told apart by their tags."""
     begin = first_row[s]
     number = first_row[s + 1] - begin
     for k in range(number):
-        members[k] = random_residue(tags[begin + k], values[begin + k])
+        members[k] = print_row(rows[begin + k], seed)
     return sum_distinct(members, number)
 
 
@@ -74,8 +85,8 @@ def print_set(s, first_row, tags, values, members):
 def print_rows(low, high, indptr, indices, data, table, sets, live, everything, residue_of, class_of, cells):
     """Write the fingerprints of live[low:high], or of rows low..high if `everything` (`live` is not filled then).
 
-    `sets` is None, or the rows and tags of the nodes, the values of rows, which are written too, and how many rows a
-    node has at most.
+    `sets` is None, or where the rows of the nodes begin, the rows, whose values are written, a seed, and how many rows
+    a node has at most.
     """
     members = np.empty(1 if sets is None else sets[3], dtype=np.uint64)
     for i in range(low, high):
@@ -83,10 +94,10 @@ def print_rows(low, high, indptr, indices, data, table, sets, live, everything, 
         if sets is None:
             cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
         else:
-            first_row, tags, values, _ = sets
+            first_row, rows, seed, _ = sets
             for r in range(first_row[s], first_row[s + 1]):
-                values[r] = _fingerprint(indptr, indices, data, table, r, residue_of, class_of)
-            cells[s].value = print_set(s, first_row, tags, values, members)
+                rows[r].value = _fingerprint(indptr, indices, data, table, r, residue_of, class_of)
+            cells[s].value = print_set(s, first_row, rows, seed, members)
 
 
 @kernel

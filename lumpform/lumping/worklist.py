@@ -18,8 +18,20 @@ import numpy as np
 from numba import njit
 
 from lumpform.lumping.buckets import FEW, collect_changed, group_many, longest_run, scratch_arrays, sort_few
-from lumpform.lumping.pool import ALONE, CLASS, FLAGS, TOUCHED, VALUE, enter, laid_out, set_members, stayers
-from lumpform.lumping.rounds import print_set
+from lumpform.lumping.pool import (
+    ALONE,
+    CLASS,
+    FLAGS,
+    ONLY,
+    SEVERAL,
+    TOUCHED,
+    VALUE,
+    enter,
+    laid_out,
+    set_members,
+    stayers,
+)
+from lumpform.lumping.rounds import print_row
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_residue
 
@@ -49,7 +61,7 @@ def predecessors(indptr, indices, data, starts, packed, shift):
 def _push(t, delta, packed, shift, table, sets, cells, touched, count):
     """Add ``weight * delta`` to the fingerprints of the predecessors of node t; returns the new number of touched.
 
-    With sets, it is added to the values of rows, and the nodes that have these are only marked.
+    With sets, it is added to the values of rows. A node with one row has its fingerprint at once, others are marked.
     """
     code = (np.uint64(1) << shift) - np.uint64(1)
     end = np.int64(cells[t + 1].start) if t + 1 < len(cells) else len(packed)
@@ -60,11 +72,13 @@ def _push(t, delta, packed, shift, table, sets, cells, touched, count):
             h = cells[u].value
             value = canonical_residue((h & VALUE) + mul_fold(table[entry & code], delta))
         else:
-            values, owner = sets[2], sets[4]
-            values[u] = canonical_residue(values[u] + mul_fold(table[entry & code], delta))
-            u = np.int64(owner[u])
+            row = sets[1][u]
+            row.value = canonical_residue(row.value + mul_fold(table[entry & code], delta))
+            u = np.int64(row.owner)
             h = cells[u].value
-            value = h & VALUE
+            value = (h & VALUE) | SEVERAL
+            if row.tag & ONLY:
+                value = print_row(row, sets[2])
         # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
         touched[count] = u
         count += (h >> FLAGS) == 0
@@ -87,12 +101,6 @@ def _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, ce
             k = classes[c]
             for i in range(k.begin, k.begin + k.length):
                 count = _push(np.int64(pool[i]), delta, packed, shift, table, sets, cells, touched, count)
-    if sets is not None:
-        first_row, tags, values, longest, _ = sets
-        members = np.empty(longest, dtype=np.uint64)
-        for i in range(count):
-            u = touched[i]
-            cells[u].value = print_set(u, first_row, tags, values, members) | (cells[u].value & ~VALUE)
     return count
 
 
@@ -175,8 +183,7 @@ def refine_from(starts, packed, shift, table, sets, cells, class_of, count, resi
     ----------
     starts, packed, shift : see `predecessors`
     table : residues by code
-    sets : None, or (first_row, tags, values, longest, owner)
-        Of nodes with several rows: as in `rounds.print_rows`, and the node of every row.
+    sets : None, or as in `rounds.print_rows`
     cells : (n,) NODE
         Fingerprints with respect to the residues before the queued changes.
     class_of : (n,) int32
@@ -194,7 +201,7 @@ def refine_from(starts, packed, shift, table, sets, cells, class_of, count, resi
     scratch = scratch_arrays(n)
     while queued:
         number = _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, touched)
-        buckets = collect_changed(touched, number, cells, classes, parents, nodes, keys, scratch)
+        buckets = collect_changed(touched, number, sets, cells, classes, parents, nodes, keys, scratch)
         pool, end, count, queued = _split(
             buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, end, count, seed, queue, deltas
         )
