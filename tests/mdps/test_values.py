@@ -63,7 +63,7 @@ def test_optima_are_proved_and_iteration_approaches_them(mdp: MDP, objective: di
     verify_optimal(mdp, found.values, **objective, optimise=optimise)
     verify_optimal(mdp, found.values, **objective, optimise=optimise, scheduler=found.scheduler)
     limit = iterate_values(mdp, **objective, optimise=optimise)
-    assert limit == pytest.approx([float(v) for v in found.values], abs=1e-6)
+    assert limit == pytest.approx([float(v) for v in found.values], abs=1e-6, rel=1e-6)
 
 
 @given(cases(), st.sampled_from(OBJECTIVES), OPTIMISE, st.integers(0, 4))
