@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not paths or find_spec("stormpy") is None:
         print(f"no models in {options.folder}" if not paths else "stormpy is not installed", file=sys.stderr)
         return 2
-    counts = json.loads((options.folder / "counts.json").read_text()) if (options.folder / "counts.json").exists() else {}
+    counts = (
+        json.loads((options.folder / "counts.json").read_text()) if (options.folder / "counts.json").exists() else {}
+    )
     lf.lump(lf.read(paths[0]))  # kernels are compiled
     ratios, wrong = [], 0
     print(f"{'model':18} {'transitions':>12} {'classes':>8} {'Storm s':>9} {'ours s':>8} {'ratio':>6}")

@@ -74,14 +74,15 @@ def networks_equal(first: Network, second: Network, tick: Callable[[], None] = l
     """
     for network in (first, second):
         require_feed_forward("joint lumping", network)
-    if _outputs_equal(joint_graph(first, second, tick), tick):
+    if outputs_equal(joint_graph(first, second, tick), tick):
         return True
     plain = without_copies(first), without_copies(second)
     copies = plain[0] is not first or plain[1] is not second
-    return copies and _outputs_equal(joint_graph(*plain, tick), tick)
+    return copies and outputs_equal(joint_graph(*plain, tick), tick)
 
 
-def _outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
+def outputs_equal(joint: Joint, tick: Callable[[], None]) -> bool:
+    """Tell whether corresponding outputs fall into one class with ratio one."""
     while True:
         state = _lumped(Watched.of(joint.graph, tick))
         keys = [(_key(joint.graph, state, a), _key(joint.graph, state, b)) for a, b in joint.outputs]

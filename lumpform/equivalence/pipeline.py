@@ -17,7 +17,6 @@ from lumpform.equivalence.stages import SHARES, Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
 from lumpform.errors import OptionError
 from lumpform.networks.box import input_box
-from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.rational import not_negative
 
 if TYPE_CHECKING:
@@ -116,8 +115,11 @@ def _networks(
 ) -> Verdict:
     if respect is not None:
         raise OptionError("respect is for chains, expected none for networks")
-    for network in (first, second):
-        require_feed_forward("equivalence", network)
+    if first.recurrent or second.recurrent:
+        _no_options_of_networks("recurrent networks", **asked)
+        from lumpform.equivalence.compare_recurrent import compare_recurrent
+
+        return compare_recurrent(first, second, budget)
     ports = aligned(first, second, plain_inputs=_is_per_number(asked.get("box"), first))
     run = Stages(ports.first, ports.second, _question(ports.first, **asked), budget)
     symbols = parameters_of(ports.first, ports.second)

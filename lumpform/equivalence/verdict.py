@@ -178,6 +178,8 @@ class Verdict:
         Networks with parameters that differ: at which values the witness is.
     word : tuple of str or None
         Automata that differ: a shortest word with different weights.
+    sequence : tuple of Fraction or None
+        Recurrent networks that differ: the numbers of an input sequence of one sample, in the order of its tensor.
     """
 
     answer: Answer
@@ -190,6 +192,7 @@ class Verdict:
     noise: Any = None
     parameters: dict[str, Fraction] = field(default_factory=dict)
     word: tuple[str, ...] | None = None
+    sequence: tuple[Fraction, ...] | None = None
 
     def _repr_html_(self) -> str:
         rows = [(s.name, s.outcome, f"{s.seconds:.3g} s") for s in self.stages]

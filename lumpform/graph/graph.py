@@ -144,6 +144,14 @@ class WeightedGraph:
         return sum(a.weights.nnz for a in self.arrows)
 
     @cached_property
+    def unit(self) -> str | None:
+        """Return the name of the first group if that is a unit node: pinned, alone, and no arrow leads into it."""
+        first = self.groups[0] if self.groups else None
+        if first is None or first.size != 1 or not first.pinned or any(a.target == first.name for a in self.arrows):
+            return None
+        return first.name
+
+    @cached_property
     def field(self) -> Field:
         """Return the field that the weights come from."""
         return joined(a.weights.values.field for a in self.arrows)

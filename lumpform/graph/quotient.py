@@ -46,7 +46,6 @@ def quotient(
     zero = None if scales is None else np.array([d == 0 for d in scales], dtype=bool)
     kept = {g.name: _Kept.of(graph, g.name, partition, zero) for g in graph.groups}
     groups = tuple(replace(g, size=kept[g.name].size) for g in graph.groups)
-    unit = graph.groups[0].name if graph.groups else ""
     arrows: list[Arrow] = []
     bias: dict[tuple[str, Any], Weights] = {}  # by target and operator: a constant may be put into a map
     for arrow in graph.arrows:
@@ -59,7 +58,7 @@ def quotient(
             arrows.append(replace(arrow, weights=sums))
             continue
         before = bias.get((arrow.target, arrow.operator))
-        if arrow.source == unit and kept[unit].size == 1:
+        if arrow.source == graph.unit:
             constants = constants.plus(sums.to_sparse())
         else:
             arrows.append(replace(arrow, weights=sums))
@@ -77,7 +76,9 @@ def _selected(graph: WeightedGraph, arrow: Arrow, near: _Kept, side: Side, scale
 
 def _biases(graph: WeightedGraph, arrows: Sequence[Arrow], bias: dict[tuple[str, Any], Weights]) -> list[Arrow]:
     """Return the arrows from the unit node that constants make or change."""
-    unit = graph.groups[0].name if graph.groups else ""
+    unit = graph.unit
+    if unit is None:
+        return []
     names = {(a.target, a.operator): a.name for a in graph.arrows if a.source == unit}
     untouched = {(a.target, a.operator) for a in arrows if a.source == unit}
     taken, result = {a.name for a in graph.arrows}, []

@@ -11,7 +11,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.views import View, allowed, normalised
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.edges import components, seen_by
-from lumpform.lumping.unit import BIAS, constant_value, starts_at_zero, unit_node
+from lumpform.lumping.unit import BIAS, constant_value, starts_at_zero
 
 ZERO = Fraction(0)
 Scales = Sequence[Any]
@@ -50,7 +50,7 @@ class Definition:
         self.graph, self.view = graph, view
         self.group_of: list[Group] = [g for g in graph.groups for _ in range(g.size)]
         self.seen = seen_by(graph, view, graph.groups)
-        self.unit = unit_node(graph) if view.normal == "function" else None
+        self.unit = 0 if graph.unit is not None and view.normal == "function" else None
         self.at_once = {g.name for c in components(graph, ordered=True) if c.at_once for g in c.groups}
 
     def sums(self, node: int, class_of: Sequence[int], d: Scales) -> dict[tuple[int, int], Any]:

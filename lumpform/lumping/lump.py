@@ -100,10 +100,8 @@ def lump(
     """
     if isinstance(model, WeightedGraph):
         return _lump_graph(model, kind, view, initial, engine)
-    if view is not None:
-        raise OptionError("a view is for a WeightedGraph, expected a kind for a model")
     chosen: str = kind or model.kinds[0]
-    _check_options(model.kinds, chosen, semantics, engine)
+    _check_options(model.kinds, chosen, semantics, engine, view)
     began = time.perf_counter()
     wanted = _wanted(respect, model.respected_by_default(chosen))
     start = model.start(chosen, semantics, wanted)
@@ -155,8 +153,12 @@ def _rescaled_back(found: Found, gauge: Sequence[Any]) -> Found:
     return Found(found.partition, scales, f"an exact lumping of the rescaled graph, {found.evidence}")
 
 
-def _check_options(kinds: tuple[str, ...], kind: str, semantics: str, engine: str | None) -> None:
+def _check_options(
+    kinds: tuple[str, ...], kind: str, semantics: str, engine: str | None, view: View | None = None
+) -> None:
     """Raise `OptionError` if an option has a value that is not allowed."""
+    if view is not None:
+        raise OptionError("a view is for a WeightedGraph, expected a kind for a model")
     if kind not in kinds:
         raise OptionError(f"kind is {kind!r}, expected one of {', '.join(kinds)}")
     if engine not in (None, "kernel", "reference", "oracle"):

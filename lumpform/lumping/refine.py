@@ -19,7 +19,7 @@ from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View, allowed, normalised
 from lumpform.lumping.edges import Edge, components, seen_by
-from lumpform.lumping.unit import BIAS, constant_value, starts_at_zero, unit_node
+from lumpform.lumping.unit import BIAS, constant_value, starts_at_zero
 
 ONE, ZERO = Fraction(1), Fraction(0)
 Vectors = Sequence[Sequence[Any]]
@@ -78,7 +78,7 @@ class Refinement:
     def __init__(self, graph: WeightedGraph, start: Partition, view: View, given: Vectors | None = None) -> None:
         self.graph, self.start, self.view = graph, start.class_of.tolist(), view
         self.group_of: list[Group] = [g for g in graph.groups for _ in range(g.size)]
-        self.unit = unit_node(graph) if view.normal == "function" else None
+        self.unit = 0 if graph.unit is not None and view.normal == "function" else None
         self.class_of, self.scales = [NOWHERE] * graph.nodes, [ZERO] * graph.nodes
         self.count = 1  # number 0 is for the unit node
         vectors = given if view.weighted else None

@@ -89,10 +89,9 @@ def _directions(graph: WeightedGraph, start: Partition, view: View) -> Found | N
 def _layers(graph: WeightedGraph, start: Partition, view: View) -> Found | None:
     """Lump a feed-forward graph layer by layer; None if there is no kernel for the graph."""
     from lumpform.lumping.scaled import in_order
-    from lumpform.lumping.unit import unit_node
 
     fits = view.normal == "function" and view.sides == ("in",) and not graph.field.names
-    if not (fits and unit_node(graph) is not None and start == graph.coarsest and in_order(graph)):
+    if not (fits and graph.unit is not None and start == graph.coarsest and in_order(graph)):
         return None
     from lumpform.lumping.layered import lump_layers
 

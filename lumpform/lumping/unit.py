@@ -5,19 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from lumpform.graph.graph import NodeFunction, WeightedGraph
+from lumpform.graph.graph import NodeFunction
 
 BIAS = 0
 """The number of arrows without an operator, in sums over all arrows with one operator."""
 
 _KNOWN = ("identity", "relu", "leaky_relu", "max_pool")
-
-
-def unit_node(graph: WeightedGraph) -> int | None:
-    """Return node 0 if it is the unit node: the only one of a pinned group that no arrow leads into; else None."""
-    if not graph.groups or graph.groups[0].size != 1 or not graph.groups[0].pinned:
-        return None
-    return None if any(a.target == graph.groups[0].name for a in graph.arrows) else 0
 
 
 def starts_at_zero(function: NodeFunction) -> bool:
