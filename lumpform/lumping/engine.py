@@ -226,7 +226,7 @@ def coarsest(
             rows = flat(arrows, start)
             partition = refine_residues(rows, secrets.randbits(62), limits)
             if rows.hidden is not None:
-                partition = with_hidden(rows, partition)
+                partition = with_hidden(rows, rows.hidden, partition)
         moduli = prove_all(arrows, partition, start, seconds)
         if moduli is not None:
             return partition, moduli
@@ -240,9 +240,9 @@ def coarsest(
     return partition, moduli
 
 
-def with_hidden(rows: Flat, partition: Partition) -> Partition:
+def with_hidden(rows: Flat, hidden: Partition, partition: Partition) -> Partition:
     """Return the partition of states and choices, given that of the states: choices are told apart by their rows."""
-    choices = Refinement(Flat(rows.indptr, rows.indices, rows.data, rows.table, rows.hidden), secrets.randbits(62))
+    choices = Refinement(Flat(rows.indptr, rows.indices, rows.data, rows.table, hidden), secrets.randbits(62))
     states = partition.count
     residues = np.random.default_rng(secrets.randbits(128)).integers(0, PRIME, states, dtype=np.uint64)
     parts = choices.parts_of_all((residues, partition.class_of))
