@@ -7,12 +7,13 @@ from that node, the final ones on an arrow to it, and an arrow for every letter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+from lumpform.automata.automaton_digest import automaton_parts
 from lumpform.automata.build import columns_of, matrices_of
 from lumpform.automata.quotient import check_kind, quotient_of, states_of
 from lumpform.automata.respect import respected_by_default, start_of
@@ -152,6 +153,10 @@ class WeightedAutomaton:
         letters = (Arrow(f"letter {a}", STATES, STATES, m, ("letter", a)) for a, m in self.matrices.items())
         ends = (Arrow("initial", ONE, STATES, initial), Arrow("final", STATES, ONE, final))
         return WeightedGraph((Group(ONE, 1, pinned=True), Group(STATES, n)), (*ends, *letters))
+
+    def canonical_parts(self) -> Iterator[Any]:
+        """Yield the canonical byte form, which the digest of the automaton hashes."""
+        return automaton_parts(self.initial, self.matrices, self.final)
 
     def respected_by_default(self, kind: str) -> tuple[str, ...]:
         """Return what a kind keeps constant on classes; see `lumpform.automata.respect`."""

@@ -26,7 +26,7 @@ _BLOCK = 1 << 20
 
 
 class Digestible(Protocol):
-    """Offers what binds a model to a certificate; `MarkovChain` and `Network` do."""
+    """Offers what binds a model to a certificate; models of every domain do."""
 
     def canonical_parts(self) -> Iterator[Any]:
         """Yield the canonical form as byte strings and buffers, in order."""
@@ -38,7 +38,7 @@ def digest_of(model: Digestible) -> str:
 
     Parameters
     ----------
-    model : MarkovChain or Network
+    model : MarkovChain, MDP, WeightedAutomaton or Network
 
     Raises
     ------
@@ -66,7 +66,7 @@ def flat_text(value: Any) -> str:
     return value if isinstance(value, str) else str(int(value))
 
 
-def header(domain: Literal["chain", "network"]) -> bytes:
+def header(domain: Literal["chain", "mdp", "automaton", "network"]) -> bytes:
     """Return the lines with which the canonical form of a model of this domain begins."""
     return f"lumpform-model 1\ndomain {domain}\n".encode()
 

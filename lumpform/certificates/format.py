@@ -1,9 +1,9 @@
 """Writes certificates as JSON and reads them back, with the fields that all domains share.
 
-Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md. A certificate is a JSON object that
-binds itself to both models by their digests and holds the state-to-class map: as a list of numbers up to `LISTED`
-states, so that people can read it, and as compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED
-CERTIFICATE` judges it without this module.
+Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md; version 2, which only adds decision
+processes, in docs/certificate-processes.md. A certificate is a JSON object that binds itself to both models by their
+digests and holds the state-to-class map: as a list of numbers up to `LISTED` states, so that people can read it, and as
+compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this module.
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
+VERSION_OF_PROCESSES = 2
 ENCODING = "base64-zlib-int32"
+
+COUNTS = {
+    "network": ("nodes", "reduced_nodes"),
+    "mdp": ("states", "classes", "choices", "reduced_choices"),
+}
+"""The fields that are counts, by domain; those of a chain are the first two of a process."""
 
 Certificate = dict[str, Any]
 """The JSON object; its fields are listed in docs/certificate.md, section 3."""
@@ -130,9 +137,11 @@ def read_certificate(path: str | Path, items: int = MAX_CERTIFICATE_ITEMS) -> Ce
         _fail(path, "", f"no usable JSON ({type(error).__name__})", "a JSON object in UTF-8")
     if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
         _fail(path, "format", "no certificate", f'a JSON object with "format": "{FORMAT}"')
-    if certificate.get("version") != VERSION or isinstance(certificate.get("version"), bool):
-        _fail(path, "version", repr(certificate.get("version")), f"{VERSION}")
-    for name in ("nodes", "reduced_nodes") if certificate.get("domain") == "network" else ("states", "classes"):
+    domain = certificate.get("domain")
+    version = VERSION_OF_PROCESSES if domain == "mdp" else VERSION
+    if certificate.get("version") != version or isinstance(certificate.get("version"), bool):
+        _fail(path, "version", repr(certificate.get("version")), f"{version}")
+    for name in COUNTS.get(domain if isinstance(domain, str) else "", ("states", "classes")):
         _count(certificate, name, path)
     return certificate
 

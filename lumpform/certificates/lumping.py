@@ -7,6 +7,8 @@ from typing import Any
 from lumpform.certificates.chain import chain_certificate
 from lumpform.certificates.format import Certificate
 from lumpform.certificates.network import lump_step, network_certificate
+from lumpform.certificates.process import process_certificate
+from lumpform.errors import ModelError
 
 
 def certificate_of(lumping: Any) -> Certificate:
@@ -21,8 +23,19 @@ def certificate_of(lumping: Any) -> Certificate:
     -------
     dict
         Ready for `write_certificate` or `json.dumps`. O(m) for the digests, O(n) for the map.
+
+    Raises
+    ------
+    ModelError
+        For models that have no file which a checker could read: weighted automata, and graphs that are no model.
     """
-    if lumping.original.domain == "network":
+    domain = getattr(lumping.original, "domain", "")
+    if domain == "network":
         step = lump_step(lumping.partition, lumping.scales)
         return network_certificate(lumping.original, lumping.quotient, [step])
-    return chain_certificate(lumping)
+    if domain == "mdp":
+        return process_certificate(lumping)
+    if domain == "chain":
+        return chain_certificate(lumping)
+    found = type(lumping.original).__name__
+    raise ModelError(f"a certificate: found a {found}, expected a model that files hold: MarkovChain, MDP or Network")

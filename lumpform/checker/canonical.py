@@ -29,11 +29,11 @@ def digest(model: Model) -> str:
     if model.initial is not None:
         form.title("initial", "states")
         form.column(model.initial)
-    for name in sorted(model.labels, key=_bytes):
+    for name in sorted(model.labels, key=name_bytes):
         form.title("label", name)
         form.text(f"count {len(model.labels[name])}\n")
         form.integers("q", model.labels[name])
-    for name in sorted(model.rewards, key=_bytes):
+    for name in sorted(model.rewards, key=name_bytes):
         form.title("reward", name)
         form.column(model.rewards[name])
     form.text("end\n")
@@ -50,7 +50,7 @@ class Form:
         self.state.update(text.encode("ascii"))
 
     def title(self, what: str, name: str) -> None:
-        encoded = _bytes(name)
+        encoded = name_bytes(name)
         self.state.update(f"{what} {len(encoded)}:".encode("ascii") + encoded + b"\n")
 
     def column(self, column: Column) -> None:
@@ -65,7 +65,7 @@ class Form:
     def polynomials(self, column: Column) -> None:
         """Take a column in which some value depends on a parameter: texts, in ascending order as texts."""
         texts = [text_of(v) for v in column.table]
-        place = {text: i for i, text in enumerate(sorted(texts, key=_bytes))}
+        place = {text: i for i, text in enumerate(sorted(texts, key=name_bytes))}
         self.text(f"values {len(texts)}\n")
         self.state.update("".join(f"{text}\n" for text in place).encode("utf-8"))
         self.integers("I", array(CODE, [place[texts[c]] for c in column.codes]))
@@ -78,5 +78,6 @@ class Form:
             self.state.update(block.tobytes())
 
 
-def _bytes(name: str) -> bytes:
+def name_bytes(name: str) -> bytes:
+    """Return a name as the bytes by which sections are sorted and named."""
     return name.encode("utf-8", "surrogatepass")

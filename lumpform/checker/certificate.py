@@ -19,7 +19,9 @@ from .failure import fail, require_file
 from .limits import DEFAULT, Limits
 from .rational import Pair, parse
 
-DOMAINS = ("chain", "network")
+DOMAINS = {"chain": 1, "mdp": 2, "network": 1}
+"""Domains and the version of the format in which they are certified."""
+
 SCALED = ("proportional", "proportional-exact")
 KINDS = ("ordinary", "exact", "strict", *SCALED)
 
@@ -44,7 +46,7 @@ DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Certificate:
-    """Holds the fields of a certificate of version 1; `class_of` is still packed (see `unpack`)."""
+    """Holds the fields of a certificate; `class_of` is still packed (see `unpack`)."""
 
     path: str
     kind: str
@@ -134,20 +136,15 @@ def read_certificate(path: str, fields: dict[str, Any], limits: Limits = DEFAULT
     """Return the certificate of a chain. Raises `Unreadable` unless its form is that of version 1."""
     source = Source(path, limits)
     source.named(fields, FIELDS)
-    respect = fields["respect"]
-    if not isinstance(respect, list) or len(respect) > 3:
-        source.fail("respect", shown(respect), "a list of 'labels', 'rewards', 'initial'")
-    for item in respect:
-        source.one_of("respect", item, ("labels", "rewards", "initial"))
-    if not isinstance(fields["generator"], dict):
-        source.fail("generator", shown(fields["generator"]), "an object")
+    respect = respected(source, fields["respect"], ("labels", "rewards", "initial"))
+    check_generator(source, fields["generator"])
     kind = source.one_of("kind", fields["kind"], KINDS)
-    bound = {name: _model_fields(source, name, fields[name]) for name in ("original", "reduced")}
+    bound = {name: bound_to(source, name, fields[name], ("dtmc", "ctmc")) for name in ("original", "reduced")}
     return Certificate(
         path,
         kind,
         source.one_of("semantics", fields["semantics"], ("generator", "rates")),
-        tuple(respect),
+        respect,
         source.count("states", fields["states"]),
         source.count("classes", fields["classes"]),
         *bound["original"],
@@ -166,13 +163,27 @@ def _scales(source: Source, kind: str, value: Any) -> dict[int, Pair]:
     return source.numbers("scales", value)
 
 
-def _model_fields(source: Source, name: str, value: Any) -> tuple[str, str]:
+def respected(source: Source, value: Any, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a certificate says is respected, some of a few names."""
+    if not isinstance(value, list) or len(value) > len(names):
+        source.fail("respect", shown(value), f"a list of {', '.join(map(repr, names))}")
+    return tuple(source.one_of("respect", item, names) for item in value)
+
+
+def check_generator(source: Source, value: Any) -> None:
+    """Raise `Unreadable` unless the field that says who wrote it is an object."""
+    if not isinstance(value, dict):
+        source.fail("generator", shown(value), "an object")
+
+
+def bound_to(source: Source, name: str, value: Any, kinds: tuple[str, ...]) -> tuple[str, str]:
+    """Return the kind and the digest of a model that a certificate is about."""
     if not isinstance(value, dict) or set(value) != {"kind", "digest"}:
         source.fail(name, shown(value), "an object with kind and digest")
     digest = value["digest"]
     if not isinstance(digest, str) or DIGEST.fullmatch(digest) is None:
         source.fail(f"{name}.digest", shown(digest), "sha256: and 64 hexadecimal digits")
-    return source.one_of(f"{name}.kind", value["kind"], ("dtmc", "ctmc")), digest
+    return source.one_of(f"{name}.kind", value["kind"], kinds), digest
 
 
 def unpack(certificate: Certificate, limits: Limits = DEFAULT) -> array[int]:
@@ -180,25 +191,25 @@ def unpack(certificate: Certificate, limits: Limits = DEFAULT) -> array[int]:
     return unpack_map(certificate.path, certificate.class_of, certificate.states, limits)
 
 
-def unpack_map(path: str, value: Any, states: int, limits: Limits = DEFAULT) -> array[int]:
-    """Return a map of `states` entries (or an honest number of others), as a list or packed."""
+def unpack_map(path: str, value: Any, states: int, limits: Limits = DEFAULT, name: str = "class_of") -> array[int]:
+    """Return a map of `states` entries (or an honest number of others), as a list or packed; `name` is its field."""
     if isinstance(value, list):
         if len(value) > limits.listed:
-            fail(path, "class_of", f"a list of {len(value)} numbers", f"at most {limits.listed} in a list")
+            fail(path, name, f"a list of {len(value)} numbers", f"at most {limits.listed} in a list")
         if any(type(c) is not int or abs(c) > limits.max_states for c in value):
-            fail(path, "class_of", "an entry that is no class number", "integers")
+            fail(path, name, "an entry that is no class number", "integers")
         return array(STATE, value)
     if not isinstance(value, dict) or set(value) != {"encoding", "data"} or value["encoding"] != ENCODING:
-        fail(path, "class_of", shown(value), f"a list, or an object with encoding {ENCODING!r} and data")
+        fail(path, name, shown(value), f"a list, or an object with encoding {ENCODING!r} and data")
     if not isinstance(value["data"], str):
-        fail(path, "class_of.data", shown(value["data"]), "a text in base64")
+        fail(path, f"{name}.data", shown(value["data"]), "a text in base64")
     unpacker = zlib.decompressobj()
     try:
         raw = unpacker.decompress(base64.b64decode(value["data"], validate=True), 4 * states + 1)
     except (binascii.Error, ValueError, zlib.error) as error:
-        fail(path, "class_of.data", str(error), "base64 of zlib-compressed bytes")
+        fail(path, f"{name}.data", str(error), "base64 of zlib-compressed bytes")
     if not unpacker.eof or unpacker.unused_data or len(raw) % 4:
-        fail(path, "class_of.data", "more, fewer or other bytes", f"{4 * states} bytes, compressed once")
+        fail(path, f"{name}.data", "more, fewer or other bytes", f"{4 * states} bytes, compressed once")
     return _little_endian(raw)
 
 
@@ -211,7 +222,7 @@ def _little_endian(raw: bytes) -> array[int]:
 
 
 def read_fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
-    """Return the fields of a certificate of format and version 1, of either domain."""
+    """Return the fields of a certificate of this format, of any domain in its version."""
     fields = _fields(path, limits)
     check_format(path, fields)
     return fields
@@ -219,11 +230,13 @@ def read_fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
 
 def check_format(path: str, fields: dict[str, Any]) -> None:
     """Raise `Unreadable` unless format, version and domain are among those that this checker knows."""
-    for name, value in (("format", "lumpform-certificate"), ("version", 1)):
+    domain = fields.get("domain")
+    version = DOMAINS.get(domain, 1) if isinstance(domain, str) else 1
+    for name, value in (("format", "lumpform-certificate"), ("version", version)):
         if type(fields.get(name)) is not type(value) or fields[name] != value:
             fail(path, name, shown(fields.get(name)), repr(value))
-    if fields.get("domain") not in DOMAINS or not isinstance(fields["domain"], str):
-        fail(path, "domain", shown(fields.get("domain")), " or ".join(map(repr, DOMAINS)))
+    if not isinstance(domain, str) or domain not in DOMAINS:
+        fail(path, "domain", shown(domain), " or ".join(map(repr, DOMAINS)))
 
 
 def _fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from .effort import TooLarge, limited
 from .failure import Unreadable, fail
 from .limits import DEFAULT, Limits
 from .models import Model
+from .mtx import read_mtx
 from .scaled import Scaled
 from .tra import read_tra
 from .verdict import Verdict, Violation
 
-READABLE = ".drn, .npz or .tra"
+READABLE = ".drn, .drn.gz, .drn.xz, .npz, .tra or .mtx"
 
 
 def check(
@@ -33,8 +34,8 @@ def check(
     Parameters
     ----------
     model_path, reduced_path, certificate_path : str
-        Chains as ``.drn``, ``.npz`` or ``.tra`` files, networks as ``.onnx``, ``.npz`` or ``.nnet``; the certificate as
-        JSON.
+        Chains as ``.drn``, ``.drn.gz``, ``.drn.xz``, ``.npz``, ``.tra`` or ``.mtx`` files, processes as ``.drn`` and so
+        on, ``.tra`` or ``.aut``, networks as ``.onnx``, ``.npz`` or ``.nnet``; the certificate as JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
     deadlocks : {"error", "loop"}
@@ -63,6 +64,11 @@ def check(
                 from .networks.judge import judge_network
 
                 return judge_network(model_path, reduced_path, certificate_path, fields, limits)
+            if fields["domain"] == "mdp":
+                from .processes.judge import judge_process
+
+                paths = model_path, reduced_path, certificate_path
+                return judge_process(paths, fields, rows, deadlocks, limits)
             certificate = read_certificate(certificate_path, fields, limits)
             original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
             smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
@@ -90,12 +96,14 @@ def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "erro
     """
     suffix = os.path.splitext(path)[1].lower()
     try:
-        if suffix == ".drn":
+        if path.lower().endswith((".drn", ".drn.gz", ".drn.xz")):
             return read_drn(path, rows, deadlocks, limits)
         if suffix == ".npz":
             return read_npz(path, rows, deadlocks, limits)
         if suffix == ".tra":
             return read_tra(path, kind, rows, deadlocks, limits)
+        if suffix == ".mtx":
+            return read_mtx(path, kind, rows, deadlocks, limits)
     except TooLarge as error:
         fail(path, "", str(error), "numbers of a moderate size")
     except MemoryError:

@@ -26,6 +26,9 @@ max_parameters                  100          parameters of a model
 max_work                        2^30         units of work of a verdict (effort.py), besides 2^10 for each byte
 work_per_byte                   2^10         as above: two seconds, and one for a megabyte
 max_line                        2^22         bytes of a line in a text file
+expansion                       200          bytes of text for each byte of a compressed file: models shrink to a tenth
+expansion_spare                 2^24         as above, besides
+xz_memory                       2^27         bytes that decompressing an xz file may take
 spare_states                    2^18         states beyond one for each byte: isolated states take no room
 max_states                      2^31 - 2     states: they are numbered by 32-bit integers
 max_certificate_bytes           2^28         a certificate
@@ -86,6 +89,9 @@ class Limits:
     work_per_byte: int = 1 << 10
 
     max_line: int = 1 << 22
+    expansion: int = 200
+    expansion_spare: int = 1 << 24
+    xz_memory: int = 1 << 27
     spare_states: int = 1 << 18
     max_states: int = (1 << 31) - 2
 

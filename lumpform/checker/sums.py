@@ -126,7 +126,8 @@ class Sums:
             for key, number in zip(keys, numbers, strict=True):
                 sums[key] = sums.get(key, 0) + number
         width = self.monomials.width
-        base = self.class_of[row] * width
+        of_own = not self.own or self.exit_codes is not None  # otherwise rows need no class, being of anything
+        base = self.class_of[row] * width if of_own else 0
         if width > 1:  # coefficients of either sign may cancel
             left_out = range(0) if self.own else range(base, base + width)
             sums = {key: number for key, number in sums.items() if number and key not in left_out}

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
+from .compressed import opened, text_size
 from .expressions import parse_polynomial
 from .failure import fail, require_file
 from .limits import DEFAULT, Limits
@@ -14,20 +15,24 @@ from .rational import ZERO, parse
 
 
 class Lines:
-    """Gives the lines of a UTF-8 file; `number` is the number of the line just given."""
+    """Gives the lines of a UTF-8 file; `number` is the number of the line just given.
+
+    `size` is how many bytes its text may have, `on_disk` how many the file has: less if it is compressed.
+    """
 
     def __init__(self, path: str, limits: Limits = DEFAULT) -> None:
         self.path, self.limits, self.number = path, limits, 0
         try:
             require_file(path, "a readable file")
-            self.size = os.path.getsize(path)
+            self.on_disk = os.path.getsize(path)
+            self.size = text_size(path, self.on_disk, limits)
         except (OSError, ValueError) as error:
             fail(path, "", str(error), "a readable file")
 
     def __iter__(self) -> Iterator[str]:
         most = self.limits.max_line
         try:
-            with open(self.path, "rb") as file:
+            with opened(self.path, self.limits) as file:
                 while True:
                     raw = file.readline(most + 1)
                     if not raw:
@@ -69,7 +74,7 @@ class Numbers:
         self.codes: dict[str, int] = {"0": 0}
         self.table: list[Any] = [ZERO]
         self.bits = 0
-        self.most = lines.limits.file_bits + lines.limits.file_bits_per_byte * lines.size
+        self.most = lines.limits.file_bits + lines.limits.file_bits_per_byte * lines.on_disk
 
     def code(self, text: str) -> int:
         known = self.codes.get(text)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
@@ -15,8 +16,9 @@ from lumpform.graph.partition import Partition
 from lumpform.mdps.build import parts_of
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.lumping import graph_of, start_of
+from lumpform.mdps.mdp_digest import mdp_parts
 from lumpform.mdps.parts import Deadlocks, MDPKind, Parts, Rows, check_options
-from lumpform.mdps.quotient import classes_of_states, quotient_parts
+from lumpform.mdps.quotient import choice_map, classes_of_states, quotient_parts
 from lumpform.numbers.given import as_names
 from lumpform.numbers.meaning import Floats, check_floats
 
@@ -126,6 +128,14 @@ class MDP(MDPData):
         """Return the coarsest partition of states and choices with this one of the states."""
         classes = states.class_of.astype(np.int64)
         return Partition(np.concatenate((classes, np.full(self.choices, states.count))))
+
+    def choice_map(self, nodes: Partition) -> NDArray[np.int64]:
+        """Return the choice of the quotient that every choice becomes, for a lumping's partition of all nodes."""
+        return choice_map(self, nodes)
+
+    def canonical_parts(self) -> Iterator[Any]:
+        """Yield the canonical byte form, which the digest of the process hashes."""
+        return mdp_parts(self)
 
     def sizes(self) -> dict[str, int]:
         """Return how much there is of what a report counts."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from refusals import out_of_order, refused
 
-from lumpform.checker import text
+from lumpform.checker import compressed, text
 from lumpform.checker.limits import DEFAULT
 from lumpform.checker.text import Lines, Numbers
 
@@ -50,7 +50,7 @@ def test_files_that_cannot_be_read(tmp_path, monkeypatch):
 
     lines = lines_of(tmp_path, b"a\n")
     with monkeypatch.context() as patch:
-        patch.setattr(text, "open", out_of_order, raising=False)
+        patch.setattr(compressed, "open", out_of_order, raising=False)
         with refused("f.txt: found out of order, expected a readable file"):
             list(lines)
     with monkeypatch.context() as patch:

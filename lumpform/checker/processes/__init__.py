@@ -1,0 +1,1 @@
+"""Judges certificates of decision processes, transition systems and Markov automata. docs/certificate-processes.md."""

@@ -1,0 +1,63 @@
+"""Reads a certificate of a decision process: its form, none of its claims. docs/certificate-processes.md, section 3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..certificate import Certificate, Source, bound_to, check_generator, respected
+from ..limits import DEFAULT, Limits
+
+KINDS = ("mdp", "lts", "ma")
+RESPECTED = ("labels", "rewards", "initial", "actions")
+FIELDS = (
+    "format",
+    "version",
+    "domain",
+    "kind",
+    "respect",
+    "states",
+    "classes",
+    "choices",
+    "reduced_choices",
+    "original",
+    "reduced",
+    "class_of",
+    "choice_of",
+    "generator",
+)
+
+
+@dataclass(frozen=True)
+class ProcessCertificate(Certificate):
+    """Holds the fields of a certificate of version 2: those of a chain's, and what it says of choices, still packed."""
+
+    choices: int
+    reduced_choices: int
+    choice_of: Any
+
+
+def read_process_certificate(path: str, fields: dict[str, Any], limits: Limits = DEFAULT) -> ProcessCertificate:
+    """Return the certificate of a process. Raises `Unreadable` unless its form is that of version 2."""
+    source = Source(path, limits)
+    source.named(fields, FIELDS)
+    respect = respected(source, fields["respect"], RESPECTED)
+    check_generator(source, fields["generator"])
+    original, reduced = (bound_to(source, name, fields[name], KINDS) for name in ("original", "reduced"))
+    return ProcessCertificate(
+        path=path,
+        kind=source.one_of("kind", fields["kind"], ("ordinary",)),
+        semantics="rates",  # of which a process has no choice
+        respect=respect,
+        states=source.count("states", fields["states"]),
+        classes=source.count("classes", fields["classes"]),
+        original_kind=original[0],
+        original_digest=original[1],
+        reduced_kind=reduced[0],
+        reduced_digest=reduced[1],
+        class_of=fields["class_of"],
+        scales={},
+        choices=source.count("choices", fields["choices"]),
+        reduced_choices=source.count("reduced_choices", fields["reduced_choices"]),
+        choice_of=fields["choice_of"],
+    )

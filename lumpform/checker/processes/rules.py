@@ -1,0 +1,192 @@
+"""Checks the rules R17 to R24, which are about choices. docs/certificate-processes.md, section 5."""
+
+from __future__ import annotations
+
+from array import array
+
+from ..classes import Classes
+from ..models import Column
+from ..polynomial import show
+from ..verdict import Violation
+from .certificate import ProcessCertificate
+from .process import Process
+from .sums import ChoiceSums
+
+RULES: dict[str, str] = {
+    "R17": "classes of choices are numbered by their first members, none is empty, and the map has all choices",
+    "R18": "choices of one class belong to states of one class",
+    "R19": "states of one class have choices of the same classes",
+    "R20": "choices of one class are Markovian or not, with equal action names and rewards if those are respected",
+    "R21": "choices of one class have equal sums into every class",
+    "R22": "the reduced model's choices are the classes of choices, with their sums as weights",
+    "R23": "the reduced model's choices have the action names that are constant on classes",
+    "R24": "the reduced model has exactly the rewards of choices that are constant on classes",
+}
+
+
+def check_counts(certificate: ProcessCertificate, original: Process, smaller: Process) -> None:
+    """Check R4 for choices: the certificate counts those of the models."""
+    for count, actual, what in (
+        (certificate.choices, original.choices, "choices of the original"),
+        (certificate.reduced_choices, smaller.choices, "choices of the reduced model"),
+    ):
+        if count != actual:
+            raise Violation(
+                "R4", f"the certificate counts {count}, there are {actual} {what}", found=count, expected=actual
+            )
+
+
+def check_map(certificate: ProcessCertificate, choice_of: array[int]) -> Classes:
+    """Check R17: the map of choices is canonical."""
+    if len(choice_of) != certificate.choices:
+        raise Violation(
+            "R17",
+            f"the map of choices has {len(choice_of)} entries, expected {certificate.choices}",
+            found=len(choice_of),
+        )
+    following = 0
+    for choice, d in enumerate(choice_of):
+        if not 0 <= d <= following:
+            raise Violation(
+                "R17", f"choice {choice} is in class {d}, expected one from 0 to {following}", choice=choice, found=d
+            )
+        following += d == following
+    if following != certificate.reduced_choices:
+        raise Violation(
+            "R17",
+            f"class {following} of choices has no member, expected {certificate.reduced_choices} classes",
+            found=following,
+        )
+    return Classes(choice_of, following)
+
+
+def check_owners(original: Process, states: Classes, choices: Classes) -> None:
+    """Check R18 and R19: choices of one class are those of states of one class, each of which has one."""
+    owners = original.owners()
+    pair = choices.not_constant([states.class_of[s] for s in owners])
+    if pair is not None:
+        one, other = (states.class_of[owners[c]] for c in pair)
+        raise Violation(
+            "R18",
+            f"choices {pair[0]} and {pair[1]} are in one class, but belong to states of classes {one} and {other}",
+            choices=pair,
+            classes=(one, other),
+        )
+    for c in states:
+        first = states.first[c]
+        wanted = _classes_at(original, choices, first)
+        for state in states.members(c):
+            found = _classes_at(original, choices, state)
+            if found != wanted:
+                d = min(found ^ wanted)
+                has, lacks = (first, state) if d in wanted else (state, first)
+                raise Violation(
+                    "R19",
+                    f"states {has} and {lacks} are in one class, but only {has} has a choice of class {d}",
+                    states=(has, lacks),
+                    **{"class": d},
+                )
+
+
+def _classes_at(process: Process, choices: Classes, state: int) -> set[int]:
+    return set(choices.class_of[process.first[state] : process.first[state + 1]])
+
+
+def check_alike(certificate: ProcessCertificate, original: Process, choices: Classes) -> None:
+    """Check R20: choices of a class have in common what is respected, and are Markovian or not in any case."""
+    pair = choices.not_constant(original.markovian)
+    if pair is not None:
+        has, lacks = pair if original.markovian[pair[0]] else pair[::-1]
+        raise Violation(
+            "R20", f"choices {pair[0]} and {pair[1]} are in one class, but {has} has rates, {lacks} none", choices=pair
+        )
+    if "actions" in certificate.respect:
+        pair = choices.not_constant(_numbered(original.names))
+        if pair is not None:
+            one, other = (original.names[c] for c in pair)
+            raise Violation(
+                "R20",
+                f"choices {pair[0]} and {pair[1]} are in one class, but their actions are {one!r} and {other!r}",
+                choices=pair,
+                actions=(one, other),
+            )
+    for name in sorted(original.choice_rewards) if "rewards" in certificate.respect else ():
+        column = original.choice_rewards[name]
+        pair = choices.not_constant(column.codes)
+        if pair is not None:
+            x, y = show(column.value(pair[0])), show(column.value(pair[1]))
+            raise Violation(
+                "R20",
+                f"choices {pair[0]} and {pair[1]} are in one class, but their reward {name!r} is {x} and {y}",
+                choices=pair,
+                values=(x, y),
+            )
+
+
+def _numbered(names: list[str]) -> list[int]:
+    known: dict[str, int] = {}
+    return [known.setdefault(name, len(known)) for name in names]
+
+
+def check_weights(original: Process, smaller: Process, states: Classes, choices: Classes) -> None:
+    """Check R21 and R22: equal sums, and the reduced model's choices."""
+    wrong = ChoiceSums(original, smaller, states, choices).check()
+    old, new = original.owners(), smaller.owners()
+    for d in choices:
+        first = choices.first[d]
+        wanted, found = states.class_of[old[first]], new[d]
+        if wanted != found:
+            raise Violation(
+                "R22",
+                f"choice {d} of the reduced model belongs to state {found}, expected {wanted}",
+                choice=d,
+                found=found,
+                expected=wanted,
+            )
+        if original.markovian[first] != smaller.markovian[d]:
+            has = "rates, unlike its members" if smaller.markovian[d] else "none of the rates of its members"
+            raise Violation("R22", f"choice {d} of the reduced model has {has}", choice=d)
+    if wrong is not None:
+        raise wrong
+
+
+def check_names(original: Process, smaller: Process, choices: Classes) -> None:
+    """Check R23: a choice has the name that all members of its class have, and none if they differ."""
+    for d in choices:
+        names = {original.names[c] for c in choices.members(d)}
+        wanted, found = names.pop() if len(names) == 1 else "", smaller.names[d]
+        if wanted != found:
+            raise Violation(
+                "R23",
+                f"choice {d} of the reduced model has the action {found!r}, expected {wanted!r}",
+                choice=d,
+                found=found,
+                expected=wanted,
+            )
+
+
+def check_choice_rewards(original: Process, smaller: Process, choices: Classes) -> None:
+    """Check R24."""
+    carried = {n for n, column in original.choice_rewards.items() if choices.not_constant(column.codes) is None}
+    for name in sorted(carried | smaller.choice_rewards.keys()):
+        if name not in smaller.choice_rewards:
+            raise Violation("R24", f"the reduced model lacks the reward {name!r} of choices", reward=name)
+        if name not in carried:
+            why = "is not constant on classes" if name in original.choice_rewards else "is not in the original"
+            raise Violation("R24", f"the reduced model has the reward {name!r} of choices, which {why}", reward=name)
+        _check_values(name, original.choice_rewards[name], smaller.choice_rewards[name], choices)
+
+
+def _check_values(name: str, original: Column, smaller: Column, choices: Classes) -> None:
+    for d in choices:
+        wanted, found = original.value(choices.first[d]), smaller.value(d)
+        if wanted != found:
+            shown, expected = show(found), show(wanted)
+            raise Violation(
+                "R24",
+                f"reward {name!r} of choice {d} is {shown} in the reduced model, expected {expected}",
+                reward=name,
+                choice=d,
+                found=shown,
+                expected=expected,
+            )
