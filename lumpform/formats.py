@@ -86,10 +86,10 @@ _EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
 def _drn(suffix: str) -> list[Format]:
     """Return the rows of DRN under a suffix: of chains, and of decision processes."""
     rest = {"parametric": True, "told_by": "lumpform.files.telling:domain_of_drn"}
-    read, write, checkable = "lumpform.{}.drn:read_drn", "lumpform.{}.drn_write:write_drn", suffix == ".drn"
+    read, write = "lumpform.{}.drn:read_drn", "lumpform.{}.drn_write:write_drn"
     return [
-        Format(suffix, "chain", read.format("chains"), write.format("chains"), checkable=checkable, **rest),
-        Format(suffix, "mdp", read.format("mdps"), write.format("mdps"), **rest),
+        Format(suffix, "chain", read.format("chains"), write.format("chains"), checkable=True, **rest),
+        Format(suffix, "mdp", read.format("mdps"), write.format("mdps"), checkable=True, **rest),
     ]
 
 
@@ -110,16 +110,16 @@ FORMATS = (
     ),
     Format(
         ".tra", "mdp", "lumpform.mdps.prism:read_prism", "lumpform.mdps.prism_write:write_prism",
-        siblings=_EXPLICIT, told_by="lumpform.files.telling:domain_of_tra",
+        checkable=True, siblings=_EXPLICIT, told_by="lumpform.files.telling:domain_of_tra",
     ),
     Format(
         ".npz", "chain", "lumpform.chains.chain_npz:read_npz", "lumpform.chains.chain_npz_write:write_npz",
         checkable=True, array="indptr",
     ),
-    Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx"),
+    Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx", checkable=True),
     *_drn(".drn.gz"),
     *_drn(".drn.xz"),
-    Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut"),
+    Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut", checkable=True),
     Format(
         ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
         checkable=True, floats="input",

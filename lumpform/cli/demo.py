@@ -64,7 +64,7 @@ def _both(folder: Path, *, kept: bool) -> int:
 
 
 def _demo_chain(folder: Path, *, kept: bool) -> int:
-    from lumpform.cli.reduce_chain import contents
+    from lumpform.cli.reduce_states import contents
     from lumpform.formats import read, write
     from lumpform.lumping import lump
 

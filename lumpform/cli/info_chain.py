@@ -54,12 +54,12 @@ def describe_chain(chain: MarkovChain) -> dict[str, Any]:
         "nodes": n,
         "edges": chain.transitions,
         "labels": {name: int(mask.sum()) for name, mask in chain.labels.items()},
-        "rewards": {name: _range(column) for name, column in chain.rewards.items()},
-        "initial": _initial(chain.initial),
+        "rewards": {name: range_facts(column) for name, column in chain.rewards.items()},
+        "initial": initial_facts(chain.initial),
         "numbers": _numbers(chain, denominator),
         "distinct_values": len(distinct),
         "denominator_bits": None if denominator is None else denominator.bit_length(),
-        "row_sums": _range(chain.exit_rates()),
+        "row_sums": range_facts(chain.exit_rates()),
         "self_loops": int(loops.sum()),
         "absorbing": int(n - leaves.sum()),
         "components": int(count),
@@ -102,14 +102,16 @@ def _leaving(chain: MarkovChain, component: Any) -> int:
     return len(np.unique(sources[sources != targets]))
 
 
-def _range(column: Values) -> dict[str, Any]:
+def range_facts(column: Values) -> dict[str, Any]:
+    """Return how many distinct values a column has, and the least and the greatest."""
     table = column.coded().table
     if not table or not column.field.is_ordered:
         return {"distinct": len(table), "least": None, "greatest": None}
     return {"distinct": len(table), "least": rational(table[0]), "greatest": rational(table[-1])}
 
 
-def _initial(column: Values | None) -> dict[str, Any] | None:
+def initial_facts(column: Values | None) -> dict[str, Any] | None:
+    """Return where an initial distribution begins; None without one."""
     if column is None:
         return None
     coded = column.coded()
@@ -126,20 +128,16 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         ("states", number(facts["nodes"])),
         ("transitions", f"{number(facts['edges'])}, self-loops among them: {number(facts['self_loops'])}"),
     ]
-    rows += _cut([(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()], "labels")
-    rows += _cut([(f"reward {name}", _spread(column)) for name, column in facts["rewards"].items()], "rewards")
-    shown = "not given"
-    if start is not None:
-        shown = f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
-        shown = f"state {start['first']}" if start["states"] == 1 else shown
+    rows += cut([(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()], "labels")
+    rows += cut([(f"reward {name}", spread(column)) for name, column in facts["rewards"].items()], "rewards")
     exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
     if not facts["numbers"].startswith("functions"):  # which have no common denominator
         bits = facts["denominator_bits"]
         exact += f"; common denominator of {f'more than {LONG_BITS}' if bits is None else bits} bits"
     rows += [
-        ("initial distribution", shown),
+        ("initial distribution", initial_text(start)),
         ("weights", exact),
-        ("exit rates" if ctmc else "row sums", _spread(sums) if ctmc else "all exactly 1"),
+        ("exit rates" if ctmc else "row sums", spread(sums) if ctmc else "all exactly 1"),
         ("absorbing states", number(facts["absorbing"])),
         (
             "strongly connected components",
@@ -152,13 +150,23 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     return [(clean(name), value) for name, value in rows]
 
 
-def _cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:
+def initial_text(start: dict[str, Any] | None) -> str:
+    """Say what `initial_facts` found."""
+    if start is None:
+        return "not given"
+    if start["states"] == 1:
+        return f"state {start['first']}"
+    return f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
+
+
+def cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:
     """Return the first rows, and how many more there are."""
     more = len(rows) - SHOWN
     return rows if more <= 0 else [*rows[:SHOWN], (f"more {what}", f"{number(more)} (all with --json)")]
 
 
-def _spread(column: dict[str, Any]) -> str:
+def spread(column: dict[str, Any]) -> str:
+    """Say what `range_facts` found."""
     if column["distinct"] == 0:
         return "none"
     if column["least"] is None:

@@ -34,8 +34,9 @@ class Outputs:
     certificate
         File for the certificate, which `lumpform verify` and `python -m lumpform.checker` judge.
     map
-        File for the class of every state: one number a line, or an array class_of in a .npz file. Of a network: what
-        became of every hidden neuron, one JSON list a line.
+        File for the class of every state: one number a line, or an array class_of in a .npz file (of a decision
+        process also choice_of, the choice that every choice becomes). Of a network: what became of every hidden neuron,
+        one JSON list a line.
     draw
         Networks of up to 200 nodes: file (.svg .pdf .png) for a drawing with merged neurons in one colour; needs
         matplotlib.
@@ -81,7 +82,7 @@ class Outputs:
 
         Parameters
         ----------
-        model : MarkovChain or Network
+        model : MarkovChain, MDP or Network
             For ``--out``.
         contents : mapping from option to Content
             For the others; those without a path are not asked for.

@@ -26,7 +26,7 @@ Model = Annotated[
     Path,
     Parameter(
         help=f"A chain in a file {_files('chain')} (with the extra storm also a PRISM or JANI model, {_PROGRAMS}), "
-        f"or a network in a file {_files('network')}."
+        f"a decision process in a file {_files('mdp')}, or a network in a file {_files('network')}."
     ),
 ]
 """A model file that is read."""

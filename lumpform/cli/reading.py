@@ -53,15 +53,23 @@ class Reading(Mending):
         given = {option.name: getattr(self, option.name) for option in fields(self)}
         return {option.name: given[option.name] for option in fields(self) if given[option.name] != option.default}
 
-    def read(self, path: Path) -> Any:
-        """Read the model in a file; what was assumed goes to standard error, one line each."""
-        from lumpform.formats import reader_for
+    def read(self, path: Path, domains: tuple[str, ...] = ("chain", "network")) -> Any:
+        """Read the model in a file; what was assumed goes to standard error, one line each.
+
+        Raises
+        ------
+        OptionError
+            If it is of another domain than those that the command takes.
+        """
+        from lumpform.formats import listed, reader_for
+        from lumpform.reduction.options import CALLED
 
         with working(f"reading {path.name}"):
             model = reader_for(path, **self.options)()
-        if model.domain not in ("chain", "network"):
-            raise OptionError(f"{path.name} is for lumpform.read and not for this command, expected chain or network")
-        if model.domain == "chain":
+        if model.domain not in domains:
+            expected = listed(CALLED[domain] for domain in domains)
+            raise OptionError(f"{path.name} holds a {CALLED[model.domain]}, this command expected a {expected}")
+        if model.domain != "network":
             for note in model.notes:
                 print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
         return model

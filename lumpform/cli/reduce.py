@@ -7,6 +7,7 @@ from lumpform.cli.phases import Phases
 from lumpform.cli.request import Request, check_request
 
 DEFAULTS = Request()
+READ = ("chain", "mdp", "network")
 
 
 def reduce(model: Model, /, *, request: Request = DEFAULTS) -> int:
@@ -14,15 +15,15 @@ def reduce(model: Model, /, *, request: Request = DEFAULTS) -> int:
     check_request(request, model)
     phases = Phases()
     with phases.measured("read", f"reading {model.name}"):
-        original = request.reading.read(model)
+        original = request.reading.read(model, READ)
     if request.mode == "nearly":
         from lumpform.cli.reduce_nearly import reduce_nearly
 
         return reduce_nearly(model, request, original, phases)
-    if original.domain == "chain":
-        from lumpform.cli.reduce_chain import reduce_chain
+    if original.domain != "network":
+        from lumpform.cli.reduce_states import reduce_states
 
-        return reduce_chain(model, request, original, phases)
+        return reduce_states(model, request, original, phases)
     from lumpform.cli.reduce_network import reduce_network
 
     return reduce_network(model, request, original, phases)

@@ -36,7 +36,7 @@ class Request:
         Of a CTMC: its generator, in which self-loops have no effect, or its rates as they stand.
     respect
         What must be equal inside a class; may be repeated. By default what the kind's theorem needs: ordinary, labels
-        and rewards; exact, the initial distribution; strict, all three.
+        and rewards; exact, the initial distribution; strict, all three; of a transition system, labels and actions.
     opposite
         Networks: also remove ReLU neurons whose input is a negative multiple of another's.
     linear
@@ -102,10 +102,10 @@ class Request:
 
 
 TABLE: dict[str, Option] = {
-    "--certificate": Option(chain=EXACT, network=EXACT),
-    "--map": Option(chain=EXACT, network=EXACT),
+    "--certificate": Option(chain=EXACT, mdp=EXACT, network=EXACT),
+    "--map": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "--draw": Option(network=EXACT),
-    "--check": Option(chain=EXACT, network=EXACT),
+    "--check": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     **{f"--{name}": option for name, option in OPTIONS.items()},
     "--box": Option(network=BOTH),  # within a budget it bounds the deviation
 }
@@ -140,7 +140,7 @@ def check_request(request: Request, model: Path) -> None:
     _ = request.respected
     request.outputs.check(model, read_as)
     if request.check:
-        checkable = suffixes(lambda row: row.checkable)
+        checkable = suffixes(lambda row: row.checkable and row.domain == read_as.domain)
         if any(suffix_of(path) not in checkable for path in (model, request.outputs.by_option["--out"])):
             raise OptionError(f"--check needs models that the checker reads: {' '.join(checkable)}")
 

@@ -99,7 +99,10 @@ def _standard_verdict(
     from lumpform.checker.certificate import read_fields
 
     try:
-        return read_fields(str(certificate)), check(str(model), str(reduced), str(certificate), rows, deadlocks)
+        fields = read_fields(str(certificate))
+        if fields["domain"] not in CASES:
+            raise OptionError("the verified checkers know chains and networks, the certificate is of another model")
+        return fields, check(str(model), str(reduced), str(certificate), rows, deadlocks)
     except Unreadable as error:
         raise OptionError(str(error)) from None
 

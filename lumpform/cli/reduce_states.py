@@ -1,4 +1,4 @@
-"""Implements `lumpform reduce` for chains: lump exactly, write the smaller chain, let it be checked."""
+"""Implements `lumpform reduce` for chains and decision processes: lump exactly, write the smaller one, check it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ if TYPE_CHECKING:
     from lumpform.chains.chain import MarkovChain
     from lumpform.cli.request import Request
     from lumpform.lumping import Lumping
+    from lumpform.mdps.mdp import MDP
 
 
-def reduce_chain(path: Path, request: Request, chain: MarkovChain, phases: Phases) -> int:
-    """Reduce a chain that was read, write it, report: exit code 0, or 1 if the checker rejects."""
+def reduce_states(path: Path, request: Request, model: MarkovChain | MDP, phases: Phases) -> int:
+    """Reduce a model that was read, write it, report: exit code 0, or 1 if the checker rejects."""
     from lumpform.lumping import lump
 
-    with working(f"lumping {number(chain.states)} states"):
-        lumping = lump(chain, kind=request.kind, semantics=request.semantics, respect=request.respected)
+    with working(f"lumping {number(model.states)} states"):
+        lumping = lump(model, kind=request.kind, semantics=request.semantics, respect=request.respected)
         _ = lumping.quotient  # built here, so that its time counts as its own phase
     phases.seconds |= lumping.seconds
     if request.outputs.by_option:
         with phases.measured("write", "writing"):
             request.outputs.write(lumping.quotient, contents(lumping))
     result = summary(lumping)
-    if chain.notes:
-        result["notes"] = list(chain.notes)
+    if model.notes:
+        result["notes"] = list(model.notes)
     verdict = opinion = None
     if request.check:
         result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -44,7 +45,7 @@ def reduce_chain(path: Path, request: Request, chain: MarkovChain, phases: Phase
 
 
 def contents(lumping: Lumping) -> dict[str, Content]:
-    """Return what the files beside the reduced chain hold, by option."""
+    """Return what the files beside the reduced model hold, by option."""
     from lumpform.certificates.format import certificate_bytes
 
     return {
@@ -60,20 +61,22 @@ def _map(lumping: Lumping, path: Path) -> bytes:
     if path.suffix.lower() != ".npz":
         return "".join(f"{c}\n" for c in class_of.tolist()).encode("ascii")
     archive = io.BytesIO()
-    np.savez_compressed(archive, class_of=class_of)
+    more = {"choice_of": lumping.original.choice_map(lumping.nodes)} if lumping.original.domain == "mdp" else {}
+    np.savez_compressed(archive, class_of=class_of, **more)
     return archive.getvalue()
 
 
 def second_opinion(lumping: Lumping, out: Path | None, phases: Phases) -> str | None:
     """Say what the equivalence checker, which lumps both chains together, thinks of the written file, in one line.
 
-    Only where it applies: both have an initial distribution, the quotient keeps all labels, and masses are summed
-    (ordinary and strict lumping, the quotient's behaviour being that of the chain).
+    Only where it applies: both are chains with an initial distribution, the quotient keeps all labels, and masses are
+    summed (ordinary and strict lumping, the quotient's behaviour being that of the chain).
     """
     from lumpform.equivalence import equivalent
     from lumpform.formats import read
 
-    comparable = lumping.kind in ("ordinary", "strict") and "labels" in lumping.respect
+    chains = lumping.original.domain == "chain"
+    comparable = chains and lumping.kind in ("ordinary", "strict") and "labels" in lumping.respect
     initial = lumping.original.initial is not None and lumping.quotient.initial is not None
     if out is None or not initial or not comparable:
         return None
@@ -89,8 +92,7 @@ def summary(lumping: Lumping) -> dict[str, Any]:
     return {
         "domain": model.domain,
         "model_kind": model.kind,
-        "nodes": model.states,
-        "edges": model.transitions,
+        **_counts(model),
         "classes": lumping.partition.count,
         "kind": lumping.kind,
         "semantics": lumping.semantics if model.kind == "ctmc" else None,
@@ -98,20 +100,21 @@ def summary(lumping: Lumping) -> dict[str, Any]:
         "exact": True,
         "certified": lumping.certified,
         "evidence": lumping.evidence,
-        "quotient": {"nodes": quotient.states, "edges": quotient.transitions},
+        "quotient": _counts(quotient),
         "dropped": list(lumping.dropped),
     }
 
 
+def _counts(model: Any) -> dict[str, int]:
+    """Return the sizes of a model by their names in JSON."""
+    sizes, called = model.sizes(), {"states": "nodes", "choices": "choices", "transitions": "edges"}
+    return {name: sizes[size] for size, name in called.items() if size in sizes}
+
+
 def _print_tables(path: Path, request: Request, lumping: Lumping, result: dict[str, Any]) -> None:
-    model, quotient = lumping.original, lumping.quotient
-    pairs = [
-        ("states", model.states, quotient.states),
-        ("transitions", model.transitions, quotient.transitions),
-        ("labels", len(model.labels), len(quotient.labels)),
-        ("rewards", len(model.rewards), len(quotient.rewards)),
-    ]
-    print_table(str(path), [(name, number(a), number(b)) for name, a, b in pairs], ("", "before", "after"))
+    before, after = lumping.original.sizes(), lumping.quotient.sizes()
+    rows = [(name, number(count), number(after[name])) for name, count in before.items()]
+    print_table(str(path), rows, ("", "before", "after"))
     respect = ", ".join(result["respect"]) or "nothing"
     semantics = f", {result['semantics']} semantics" if result["semantics"] else ""
     notes = [
