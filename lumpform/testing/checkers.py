@@ -22,6 +22,7 @@ from lumpform.lumping import lump
 from lumpform.lumping.definition import lumpable
 from lumpform.reduction.reduce import reduce
 from lumpform.testing.errors import Finding, ask, search
+from lumpform.testing.process_checkers import check_process
 
 Judge = Callable[[Any, Any, dict[str, Any]], Any]
 
@@ -36,7 +37,7 @@ NETWORK_TAMPERINGS = ("two classes merged", "a scale changed", "a step left out"
 TINY = Fraction(1, 2**60)
 
 
-def check_checker(fn: Judge, *, domain: Literal["chain", "network"] = "chain", examples: int = 100) -> None:
+def check_checker(fn: Judge, *, domain: Literal["chain", "mdp", "network"] = "chain", examples: int = 100) -> None:
     """Check a checker of certificates.
 
     Parameters
@@ -44,7 +45,7 @@ def check_checker(fn: Judge, *, domain: Literal["chain", "network"] = "chain", e
     fn : callable
         ``fn(model, reduced, certificate)`` with the certificate as an object (docs/certificate.md); returns whether
         it is accepted, or an object with `verified`.
-    domain : {"chain", "network"}
+    domain : {"chain", "mdp", "network"}
     examples : int
 
     Raises
@@ -52,12 +53,17 @@ def check_checker(fn: Judge, *, domain: Literal["chain", "network"] = "chain", e
     ConformanceError
         If a true certificate is rejected or a tampered one accepted; the property says which tampering.
     """
-    search(lambda data: (_network if domain == "network" else _chain)(fn, data), examples)
+    attempts = {"chain": _chain, "mdp": _process, "network": _network}
+    search(lambda data: attempts[domain](fn, data), examples)
 
 
 def _verdict(fn: Judge, model: Any, reduced: Any, certificate: dict[str, Any]) -> bool:
     answer = ask(fn, model, model, reduced, json.loads(json.dumps(certificate)))
     return bool(getattr(answer, "verified", answer))
+
+
+def _process(fn: Judge, data: DataObject) -> None:
+    check_process(lambda model, reduced, certificate: _verdict(fn, model, reduced, certificate), data)
 
 
 def _chain(fn: Judge, data: DataObject) -> None:

@@ -20,17 +20,30 @@ class ConformanceError(AssertionError):
     ----------
     property : str
         Which property does not hold.
-    model : MarkovChain or Network
+    model : MarkovChain, MDP or Network
         The smallest model found on which it does not.
     nodes : int
         Its number of nodes, the unit node of a network not counted.
     """
 
     def __init__(self, found: Finding) -> None:
-        super().__init__(f"{found.property}: {found.reason}\n{show_model(found.model)}\n{found.answer}".rstrip())
+        super().__init__(f"{found.property}: {found.reason}\n{_shown(found.model)}\n{found.answer}".rstrip())
         self.property, self.model = found.property, found.model
         nodes = found.model.weighted_graph().nodes
         self.nodes: int = nodes - 1 if found.model.domain == "network" else nodes
+
+
+def _shown(model: Any) -> str:
+    """Return a model in words: a process as its choices, one a line."""
+    if model.domain != "mdp":
+        return show_model(model)
+    lines = [repr(model).strip("<>")]
+    for state in range(model.states):
+        for choice in model.choices_of(state):
+            targets = ", ".join(f"{weight} to {target}" for target, weight in model.transitions.row(choice))
+            rates = " (rates)" if model.markovian[choice] else ""
+            lines.append(f"state {state}: {model.action(choice) or 'a choice'}{rates}: {targets}")
+    return "\n".join(lines)
 
 
 class Finding(Exception):

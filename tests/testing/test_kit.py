@@ -54,7 +54,7 @@ def test_wrong_quotients_are_found(fn, options):
     assert caught.value.nodes <= SMALL
 
 
-@pytest.mark.parametrize("domain", medium_but(["network"], ["chain", "network"]))
+@pytest.mark.parametrize("domain", medium_but(["network", "mdp"], ["chain", "mdp", "network"]))
 def test_wrong_checkers_are_found(domain):
     with pytest.raises(ConformanceError, match="a tampered certificate is accepted"):
         check_checker(wrong.gullible, domain=domain)
@@ -126,7 +126,7 @@ def test_our_quotients_of_networks_pass():
 
 
 @pytest.mark.medium
-@pytest.mark.parametrize(("domain", "suffix"), [("chain", ".npz"), ("network", ".npz")])
+@pytest.mark.parametrize(("domain", "suffix"), [("chain", ".npz"), ("mdp", ".drn"), ("network", ".npz")])
 def test_our_checker_passes(domain, suffix, tmp_path):
     def fn(model, reduced, certificate):
         paths = [tmp_path / f"a{suffix}", tmp_path / f"b{suffix}", tmp_path / "c.json"]
