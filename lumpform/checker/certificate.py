@@ -231,7 +231,9 @@ def read_fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
 def check_format(path: str, fields: dict[str, Any]) -> None:
     """Raise `Unreadable` unless format, version and domain are among those that this checker knows."""
     domain = fields.get("domain")
-    version = DOMAINS.get(domain, 1) if isinstance(domain, str) else 1
+    version = DOMAINS.get(domain) if isinstance(domain, str) else None
+    if version is None:  # the domain is what is wrong, if the version is one of ours
+        version = fields.get("version") if fields.get("version") in DOMAINS.values() else 1
     for name, value in (("format", "lumpform-certificate"), ("version", version)):
         if type(fields.get(name)) is not type(value) or fields[name] != value:
             fail(path, name, shown(fields.get(name)), repr(value))
