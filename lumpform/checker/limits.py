@@ -26,8 +26,8 @@ max_parameters                  100          parameters of a model
 max_work                        2^30         units of work of a verdict (effort.py), besides 2^10 for each byte
 work_per_byte                   2^10         as above: two seconds, and one for a megabyte
 max_line                        2^22         bytes of a line in a text file
-expansion                       200          bytes of text for each byte of a compressed file: models shrink to a tenth
-expansion_spare                 2^24         as above, besides
+expansion                       200          bytes of text for each byte of a compressed file: 122 in a very regular one
+expansion_spare                 2^21         as above, besides: some seconds for a tiny file that is not honest
 xz_memory                       2^27         bytes that decompressing an xz file may take
 spare_states                    2^18         states beyond one for each byte: isolated states take no room
 max_states                      2^31 - 2     states: they are numbered by 32-bit integers
@@ -90,7 +90,7 @@ class Limits:
 
     max_line: int = 1 << 22
     expansion: int = 200
-    expansion_spare: int = 1 << 24
+    expansion_spare: int = 1 << 21
     xz_memory: int = 1 << 27
     spare_states: int = 1 << 18
     max_states: int = (1 << 31) - 2

@@ -65,6 +65,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         "{}",
         '{"format": "x"}',
         '{"format": "lumpform-certificate", "version": 2}',
+        '{"format": "lumpform-certificate", "version": 1, "domain": "mdp", "states": 1, "classes": 1}',
+        '{"format": "lumpform-certificate", "version": 2, "domain": "chain", "states": 1, "classes": 1}',
+        '{"format": "lumpform-certificate", "version": 2, "domain": "mdp", "states": 1, "classes": 1, "choices": 1}',
         "[" * 100_000,
         '{"format": "lumpform-certificate", "version": 1, "states": -1}',
         '{"format": "lumpform-certificate", "version": 1, "states": 1e3, "classes": 1}',
@@ -134,3 +137,24 @@ def test_items_are_counted_before_a_certificate_is_parsed(tmp_path):
     path.write_text('{"steps": [' + ",".join("0" * 10) + "]}")
     with pytest.raises(FormatError, match="found more than 10 items"):
         read_certificate(path, items=10)
+
+
+def test_a_certificate_of_a_process_is_written_and_read(tmp_path: Path) -> None:
+    mdp = lf.MDP([[("a", {1: 1}), ("b", {1: 1})], [("a", {1: 1})], [("a", {1: 1})]], labels={"x": [0, 2]})
+    certificate = lf.lump(mdp).certificate
+    assert (certificate["version"], certificate["class_of"], certificate["choice_of"]) == (2, [0, 1, 0], [0, 0, 1, 0])
+    write_certificate(certificate, tmp_path / "c.json")
+    assert read_certificate(tmp_path / "c.json") == certificate
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        lf.WeightedAutomaton.from_matrices([1], {"a": [[1]]}, [1]),
+        lf.MarkovChain([[1]]).weighted_graph(),
+    ],
+    ids=["automaton", "graph"],
+)
+def test_what_no_file_holds_has_no_certificate(model: object) -> None:
+    with pytest.raises(lf.ModelError, match=r"^a certificate: found a \w+, expected a model that files hold: .*$"):
+        _ = lf.lump(model).certificate  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from refusals import refused
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable
+from lumpform.checker.limits import DEFAULT
 from lumpform.checker.processes.canonical import digest
 from lumpform.checker.processes.judge import read_process
 
@@ -155,9 +157,10 @@ def test_compressed_files_may_not_be_damaged_or_stand_for_too_much(suffix: str, 
         path.write_bytes(damaged)
         with pytest.raises(Unreadable, match=r"expected undamaged compressed text$"):
             read_process(str(path))
-    path.write_bytes(pack(GOOD.encode() + b"\n" * (1 << 25)))
+    path.write_bytes(pack(GOOD.encode() + b"\n" * (1 << 18)))
+    assert read_process(str(path)).states == 2
     with pytest.raises(Unreadable, match=r"bytes of text, expected less in a file of this size$"):
-        read_process(str(path))
+        read_process(str(path), limits=replace(DEFAULT, expansion=10, expansion_spare=1 << 16))
 
 
 def test_mended_choices_are_read_as_the_program_reads_them(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def in_files(mdp: lf.MDP) -> lf.MDP:
 
 
 @given(st.one_of(ls.mdps(), ls.lumpable_mdps().map(lambda drawn: drawn.mdp)), RESPECT)
-@settings(max_examples=examples(100))
+@settings(max_examples=examples(25))
 def test_a_lumping_is_verified(mdp: lf.MDP, respect: Any) -> None:
     mdp = in_files(mdp)
     lts = mdp.kind == "lts"
@@ -67,6 +67,7 @@ def test_a_lumping_is_verified(mdp: lf.MDP, respect: Any) -> None:
     assert f"{mdp.choices} choices" in verdict.line
 
 
+@pytest.mark.medium
 @given(ls.lumpable_mdps(kind="mdp"), RESPECT)
 @settings(max_examples=examples(40))
 def test_files_of_prism_say_the_same(drawn: ls.LumpableMDP, respect: Any) -> None:
@@ -75,6 +76,7 @@ def test_files_of_prism_say_the_same(drawn: ls.LumpableMDP, respect: Any) -> Non
     assert verdict.verified, verdict.line
 
 
+@pytest.mark.medium
 @given(ls.lumpable_mdps(), st.data())
 @settings(max_examples=examples(60))
 def test_a_changed_weight_is_rejected_unless_it_is_right(drawn: ls.LumpableMDP, data: Any) -> None:
@@ -98,6 +100,7 @@ def test_a_changed_weight_is_rejected_unless_it_is_right(drawn: ls.LumpableMDP, 
     assert right or verdict.rule in ("R21", "R22")
 
 
+@pytest.mark.medium
 @given(ls.lumpable_mdps(), st.data())
 @settings(max_examples=examples(60))
 def test_a_changed_class_is_rejected(drawn: ls.LumpableMDP, data: Any) -> None:
