@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lumpform.errors import OptionError
-from lumpform.theorems import approximate, automata, quotient, scaled, unscaled
+from lumpform.theorems import approximate, automata, least, quotient, scaled, unscaled
 from lumpform.theorems.base import DOMAINS as DOMAINS
 from lumpform.theorems.base import MODELS as MODELS
 from lumpform.theorems.base import Hypothesis as Hypothesis
@@ -12,7 +12,14 @@ from lumpform.theorems.necessity import necessity
 from lumpform.theorems.run import Outcome as Outcome
 from lumpform.theorems.run import run_theorem as run_theorem
 
-_PLAIN = quotient.CATALOGUE + unscaled.CATALOGUE + scaled.CATALOGUE + approximate.CATALOGUE + automata.CATALOGUE
+_PLAIN = (
+    least.CATALOGUE
+    + quotient.CATALOGUE
+    + unscaled.CATALOGUE
+    + scaled.CATALOGUE
+    + approximate.CATALOGUE
+    + automata.CATALOGUE
+)
 
 CATALOGUE: dict[str, Theorem] = {
     t.name: t for t in sorted((*_PLAIN, necessity(_PLAIN)), key=lambda t: int(t.name.removeprefix("T")))

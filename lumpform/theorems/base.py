@@ -8,16 +8,23 @@ from typing import Any
 
 from hypothesis.strategies import DataObject
 
-MODELS = ("dtmc", "ctmc", "dense", "convolutional", "residual", "unrolled", "automaton")
-"""Kinds of models: chains, networks, chains unrolled in time into linear networks, one layer a step, and automata."""
-
 DOMAINS = {
     "chain": ("dtmc", "ctmc"),
-    "network": ("dense", "convolutional", "residual", "unrolled"),
+    "mdp": ("mdp", "lts", "ma"),
     "automaton": ("automaton",),
+    "network": ("dense", "convolutional", "residual", "unrolled", "recurrent"),
+    "graph": ("graph",),
 }
+"""What a model is, and the kinds of models: an unrolled one is a chain as a linear network, one layer a step."""
 
-ELSEWHERE = {"automaton": "what is known of weighted automata is T21"}
+MODELS = tuple(model for models in DOMAINS.values() for model in models)
+"""All kinds of models; ``graph`` is any weighted graph, of several groups and arrows, cyclic or not."""
+
+ELSEWHERE = {
+    "mdp": "what is known of decision processes is T20, and T0, T2 and T10 of their lumpings",
+    "automaton": "what is known of the series of automata is T21",
+    "graph": "a graph by itself takes no steps and has no inputs; what is known of any graph is T0",
+}
 """Why a theorem does not apply in a domain, where it says nothing itself."""
 
 Check = Callable[[Any], "str | None"]
@@ -79,7 +86,7 @@ class Theorem:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """Return the domains in which it applies: ``chain``, ``network``, ``automaton``."""
+        """Return the domains in which it applies: some of `DOMAINS`."""
         return tuple(d for d, models in DOMAINS.items() if set(models) & set(self.models))
 
     def where_dropped(self, hypothesis: str) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ def show_counterexample(found: Instance, what: str) -> str:
 
 
 def show_model(model: Any) -> str:
-    """Return a chain as its matrix, an automaton as one per letter, a network as its arrows, all numbers exact."""
-    return {"chain": _chain, "automaton": _automaton, "network": _network}[model.domain](model)
+    """Return a model with all its numbers, exact: a matrix, one per letter, choices, or the arrows of a graph."""
+    shown = {"chain": _chain, "mdp": _process, "automaton": _automaton, "network": _network, "graph": _graph}
+    return shown[getattr(model, "domain", "graph")](model)
 
 
 def show_partition(partition: Partition, scales: Any = None) -> str:
@@ -44,6 +45,20 @@ def _chain(chain: Any) -> str:
     return "\n".join(parts)
 
 
+def _process(mdp: Any) -> str:
+    parts = [f"{mdp.kind} with {mdp.states} states"]
+    for state in range(mdp.states):
+        for choice in mdp.choices_of(state):
+            targets = ", ".join(f"{t}: {w}" for t, w in mdp.transitions.row(choice))
+            how = " at rates" if mdp.markovian[choice] else ""
+            parts.append(f"  {state} -{mdp.action(choice)}->{how} {targets}")
+    for name, mask in mdp.labels.items():
+        parts.append(f"  label {name}: states {', '.join(map(str, mask.nonzero()[0].tolist())) or 'none'}")
+    for of, columns in (("reward", mdp.state_rewards), ("choice reward", mdp.choice_rewards)):
+        parts += [f"  {of} {name}: {', '.join(map(str, column.fractions()))}" for name, column in columns.items()]
+    return "\n".join(parts)
+
+
 def _automaton(automaton: Any) -> str:
     parts = [f"weighted automaton with {automaton.states} states (node 0 of a partition is the pinned one)"]
     for letter, matrix in automaton.matrices.items():
@@ -54,14 +69,18 @@ def _automaton(automaton: Any) -> str:
 
 
 def _network(network: Any) -> str:
-    graph = network.graph
+    return _graph(network.graph, "network", network.graph.groups[1:])
+
+
+def _graph(graph: Any, what: str = "graph", groups: Any = None) -> str:
     sizes = ", ".join(
         f"{g.name}: {g.size} {g.function.name}" + (f" {_plain(g.function.parameters)}" if g.function.parameters else "")
-        for g in graph.groups[1:]
+        for g in (graph.groups if groups is None else groups)
     )
-    parts = [f"network with groups {sizes}"]
+    parts = [f"{what} with groups {sizes}"]
     for arrow in graph.arrows:
         how = "" if arrow.operator is None else f" through {_plain(arrow.operator)}"
+        how += ", truth values" if arrow.boolean else ""
         parts += [f"  {arrow.source} -> {arrow.target}{how}", show_matrix(arrow.weights.to_fractions(), "    ")]
     return "\n".join(parts)
 

@@ -1,0 +1,65 @@
+"""T0: which partitions have positive scales, and the two counterexamples of docs/theory.md."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.partition import Partition
+from lumpform.graph.views import SCALED
+from lumpform.graph.weights import SparseWeights
+from lumpform.lumping.definition import lumpable
+from lumpform.theorems.least import independent, rank, span_of_images
+from lumpform.theorems.positive import TRIED, null_space, positive_scales, two_maximal
+
+THIRD = Fraction(1, 3)
+FOUR = [[0, 1, 0, 1], [0, 0, 0, 0], [0, -1, 0, 0], [0, 0, 0, 0]]
+FIVE = [[0, 0, 2 * THIRD, THIRD, 0], [0, 0, 0, Fraction(1, 4), Fraction(3, 4)], *[[0, 0, THIRD, THIRD, THIRD]] * 3]
+MATRICES = st.lists(st.lists(st.sampled_from([0, 0, 1, 2, -1]), min_size=4, max_size=4), min_size=4, max_size=4)
+
+
+def graph_of(rows):
+    return WeightedGraph.single(SparseWeights.from_dense(rows))
+
+
+def test_four_nodes_have_two_maximal_lumpings_without_a_zero_class():
+    found = two_maximal(graph_of(FOUR))
+    assert found == [(Partition([0, 0, 0, 1]), (1, 1, 1, 1)), (Partition([0, 1, 0, 1]), (1, 1, Fraction(1, 2), 2))]
+
+
+def test_five_states_have_three_maximal_lumpings_without_a_start():
+    graph = graph_of(FIVE)
+    for classes, ratio in (([0, 0, 1, 1, 2], "4/3"), ([0, 0, 1, 2, 2], "2/3"), ([0, 0, 1, 2, 1], "8/9")):
+        assert positive_scales(graph, Partition(classes)) == (1, Fraction(ratio), 1, 1, 1)
+    assert positive_scales(graph, Partition([0, 0, 1, 1, 1])) == "none"
+    assert positive_scales(graph, Partition([0] * 5)) == "none"
+    assert two_maximal(graph) is not None
+
+
+@given(MATRICES, st.lists(st.integers(0, 2), min_size=4, max_size=4), st.lists(st.sampled_from(TRIED), min_size=4))
+def test_what_is_refuted_has_no_scales_and_what_is_found_is_a_lumping(rows, classes, scales):
+    graph, partition = graph_of(rows), Partition(classes)
+    answer = positive_scales(graph, partition)
+    if not isinstance(answer, str):
+        assert lumpable(graph, partition, SCALED, answer)
+        assert min(answer) > 0
+    if lumpable(graph, partition, SCALED, scales[:4]):
+        assert answer != "none"
+
+
+@given(MATRICES, st.integers(1, 4))
+def test_null_spaces(rows, count):
+    rows = [[Fraction(v) for v in row] for row in rows[:count]]
+    basis = null_space(rows, 4)
+    assert len(basis) == 4 - rank(rows)
+    assert len(independent(basis)) == len(basis)
+    assert all(sum(x * y for x, y in zip(row, v, strict=True)) == 0 for row in rows for v in basis)
+
+
+def test_the_images_of_a_vector_span_what_a_path_reaches():
+    graph = graph_of([[0, 2, 0], [0, 0, 3], [0, 0, 0]])
+    assert rank(span_of_images(graph, [[Fraction(0), Fraction(1), Fraction(0)]])) == 2
+    assert span_of_images(graph, [[Fraction(0)] * 3]) == []
