@@ -1,9 +1,9 @@
-"""Lists the theorems of docs/theory.md, T1 to T17 and T21, each a statement that can be run on its models."""
+"""Lists the theorems of docs/theory.md, T0 to T17 and T19 to T21, each a statement that can be run on its models."""
 
 from __future__ import annotations
 
 from lumpform.errors import OptionError
-from lumpform.theorems import approximate, automata, least, quotient, scaled, unscaled
+from lumpform.theorems import approximate, automata, decisions, least, loops, quotient, scaled, unscaled
 from lumpform.theorems.base import DOMAINS as DOMAINS
 from lumpform.theorems.base import MODELS as MODELS
 from lumpform.theorems.base import Hypothesis as Hypothesis
@@ -12,13 +12,8 @@ from lumpform.theorems.necessity import necessity
 from lumpform.theorems.run import Outcome as Outcome
 from lumpform.theorems.run import run_theorem as run_theorem
 
-_PLAIN = (
-    least.CATALOGUE
-    + quotient.CATALOGUE
-    + unscaled.CATALOGUE
-    + scaled.CATALOGUE
-    + approximate.CATALOGUE
-    + automata.CATALOGUE
+_PLAIN = tuple(
+    t for part in (least, quotient, unscaled, scaled, approximate, loops, decisions, automata) for t in part.CATALOGUE
 )
 
 CATALOGUE: dict[str, Theorem] = {

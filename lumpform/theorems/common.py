@@ -92,6 +92,13 @@ def inputs(data: DataObject, network: Network, count: int = 2) -> Any:
     return out.reshape(count, group.size, *group.shape)
 
 
+def sequences(data: DataObject, network: Network, steps: int) -> Any:
+    """Draw sequences of rational inputs of a recurrent network, as an object array (steps, samples, features)."""
+    size = network.graph.group(network.inputs[0].group).size
+    flat = data.draw(st.lists(st.integers(-3, 3).map(Fraction), min_size=steps * size, max_size=steps * size))
+    return np.array(flat, dtype=object).reshape(steps, 1, size)
+
+
 def is_network(model: str) -> bool:
     """Tell whether a model name is that of a network with node functions."""
     return model in ("dense", "convolutional", "residual")
