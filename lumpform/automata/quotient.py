@@ -49,7 +49,8 @@ def quotient_of(
     classes, masses = states_of(nodes, len(initial)), KINDS[kind].masses
     sizes = classes.sizes.tolist()
     group = Group("states", len(initial))
-    letters = (Arrow(letter, "states", "states", matrix) for letter, matrix in matrices.items())
+    # Each letter is an operator of its own: arrows with equal ones may be added where one class is left.
+    letters = (Arrow(a, "states", "states", matrix, ("letter", a)) for a, matrix in matrices.items())
     small = quotient(WeightedGraph((group,), tuple(letters)), classes, None, "in" if masses else "out")
     sums, last = from_fractions(classes.push(initial.fractions())), final.take(classes.representatives)
     if masses:

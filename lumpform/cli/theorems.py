@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from lumpform.cli.parameters import Json
-from lumpform.cli.show import print_json, print_table, working
+from lumpform.cli.show import print_json, working
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ def theorems(
     name: str | None = None,
     /,
     *,
-    domain: Literal["chain", "network", "automaton"] | None = None,
+    domain: Literal["chain", "mdp", "automaton", "network", "graph"] | None = None,
     examples: int = 100,
     drop: str | None = None,
     seed: int | None = None,
@@ -30,9 +30,9 @@ def theorems(
     Parameters
     ----------
     name
-        T1 to T17, T21. Without it, the table of all.
+        T0 to T17, T19 to T21. Without it, the table of all.
     domain
-        Run it on chains, on networks or on automata only.
+        Run it on models of one domain only.
     examples
         How many models of every kind.
     drop
@@ -82,10 +82,13 @@ def _table(catalogue: list[Theorem], domain: str | None, *, as_json: bool) -> in
     if as_json:
         print_json({"theorems": [_described(t) for t in chosen]})
         return 0
-    rows = [
-        (t.name, t.title, ", ".join(t.models), "; ".join(h.name for h in t.hypotheses) or "-", t.source) for t in chosen
-    ]
-    print_table("Theorems", rows, ("", "title", "models", "can be dropped", "source"))
+    from lumpform.theorems import DOMAINS
+
+    print(f"{'':4} {'':40} {' '.join(DOMAINS)}")
+    for t in chosen:
+        counts = [(len(set(models) & set(t.models)) or "-", len(name)) for name, models in DOMAINS.items()]
+        print(f"{t.name:4} {t.title:40} {' '.join(f'{count:>{width}}' for count, width in counts)}")
+    print("On so many kinds of models each is run; `lumpform theorems T0` runs one.")
     return 0
 
 
@@ -111,7 +114,7 @@ def _show(t: Theorem, outcomes: list[Outcome], drop: str | None) -> None:
     for h in t.hypotheses:
         print(f"  hypothesis {h.name!r}{' (dropped)' if h.name == drop else ''}: {h.statement}")
     for domain, reason in t.absent.items():
-        print(f"  not for {'an' if domain[0] in 'aeiou' else 'a'} {domain}: {reason}")
+        print(f"  not for {'an' if domain[0] in 'aeiou' or domain == 'mdp' else 'a'} {domain}: {reason}")
     for o in outcomes:
         if o.counterexample is None:
             print(f"{o.model}: holds on {o.examples} models")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lumpform.errors import OptionError
-from lumpform.theorems import approximate, automata, decisions, least, loops, quotient, scaled, unscaled
+from lumpform.theorems import approximate, automata, decisions, least, loops, maximum, quotient, scaled, unscaled
 from lumpform.theorems.base import DOMAINS as DOMAINS
 from lumpform.theorems.base import MODELS as MODELS
 from lumpform.theorems.base import Hypothesis as Hypothesis
@@ -13,7 +13,9 @@ from lumpform.theorems.run import Outcome as Outcome
 from lumpform.theorems.run import run_theorem as run_theorem
 
 _PLAIN = tuple(
-    t for part in (least, quotient, unscaled, scaled, approximate, loops, decisions, automata) for t in part.CATALOGUE
+    t
+    for part in (least, quotient, maximum, unscaled, scaled, approximate, loops, decisions, automata)
+    for t in part.CATALOGUE
 )
 
 CATALOGUE: dict[str, Theorem] = {

@@ -14,6 +14,7 @@ from lumpform import strategies as ls
 from lumpform.automata.automaton import WeightedAutomaton
 from lumpform.automata.minimise import minimise
 from lumpform.graph.partition import Partition
+from lumpform.lumping import lump
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance
 from lumpform.theorems.show import show_counterexample, show_model
@@ -32,20 +33,16 @@ def instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     kind: Any = KEPT.get(dropped or "") or data.draw(st.sampled_from(KINDS))
     found = data.draw(ls.lumpable_automata(kind=kind))
     automaton = found.automaton
+    partition = automaton.nodes_of(lump(automaton, kind).partition) if data.draw(st.booleans()) else found.partition
     if dropped is not None:
-        assume(found.partition.count < len(found.partition))
-        crowd = next(block for block in found.partition.classes() if len(block) > 1)
-        automaton = _violated(data, automaton, crowd[-1] - 1, dropped)
-    return Instance(automaton, partition_of(found), extra=kind)
+        automaton, partition = violated(data, automaton, found.partition, dropped), found.partition
+    return Instance(automaton, partition, extra=kind)
 
 
-def partition_of(found: ls.LumpableAutomaton) -> Partition:
-    """Return the lumping that the theorem is about: the planted one, which need not be the coarsest."""
-    return found.partition
-
-
-def _violated(data: DataObject, automaton: WeightedAutomaton, state: int, dropped: str) -> WeightedAutomaton:
-    """Change the weights of a state that is not the only one of its class: one final, initial, or of two letters."""
+def violated(data: DataObject, automaton: WeightedAutomaton, partition: Partition, dropped: str) -> WeightedAutomaton:
+    """Change the weights of a state that is not alone in its class: one final, initial, of one or of two letters."""
+    assume(partition.count < len(partition))
+    state = next(block for block in partition.classes() if len(block) > 1)[-1] - 1
     amount = data.draw(st.sampled_from([Fraction(1), Fraction(-1, 2)]))
     initial, final = automaton.initial.fractions(), automaton.final.fractions()
     matrices = {a: m.to_fractions() for a, m in automaton.matrices.items()}
@@ -53,9 +50,10 @@ def _violated(data: DataObject, automaton: WeightedAutomaton, state: int, droppe
         column = final if dropped == "final weights" else initial
         column[state] += amount
     else:
-        assume(len(matrices) > 1)
+        signs = (1,) if dropped == "one letter" else (1, -1)  # with two, the sum over all letters stays as it was
+        assume(len(matrices) >= len(signs))
         target = data.draw(st.integers(0, automaton.states - 1))
-        for letter, sign in zip(automaton.letters, (1, -1), strict=False):  # the sum over all letters stays as it was
+        for letter, sign in zip(automaton.letters, signs, strict=False):
             matrices[letter][state][target] += sign * amount
             matrices[letter][target][state] += sign * amount
     return WeightedAutomaton.from_matrices(initial, matrices, final)

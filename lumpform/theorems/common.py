@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -54,18 +55,18 @@ def after(start: Vector, matrix: Matrix) -> Vector:
     return [sum((start[i] * row[j] for i, row in enumerate(matrix)), Fraction(0)) for j in range(len(matrix))]
 
 
-def unrolled(matrix: Matrix, steps: int = STEPS) -> Network:
+def unrolled(matrices: Sequence[Matrix]) -> Network:
     """Return the linear network whose layers are steps of a chain: layer k holds the distribution after k."""
     from lumpform.graph.graph import IDENTITY
 
-    return Network.from_layers([(matrix, None, IDENTITY)] * steps)
+    return Network.from_layers([(matrix, None, IDENTITY) for matrix in matrices])
 
 
-def run(model: str, matrix: Matrix, start: Vector, steps: int) -> Vector:
-    """Return the distribution after some steps, by steps of the chain or by forward passes of the unrolled network."""
-    if model == "unrolled" and steps:
-        return unrolled(matrix, steps).forward([start], exact=True)[0].tolist()
-    for _ in range(steps):
+def run(model: str, matrices: Sequence[Matrix], start: Vector) -> Vector:
+    """Return the vector after steps with some matrices, one after the other, or by a pass of the unrolled network."""
+    if model == "unrolled" and matrices:
+        return unrolled(matrices).forward([start], exact=True)[0].tolist()
+    for matrix in matrices:
         start = after(start, matrix)
     return start
 

@@ -45,3 +45,18 @@ def tiny(data: DataObject, model: str, *, booleans: bool = False, functions: boo
         return data.draw(ls.chains(kind=chain_kind(model), max_states=MOST))
     assume(found.neurons <= MOST)
     return found
+
+
+def small(data: DataObject, model: str) -> Any:
+    """Draw a small model: one of `lumpform.theorems.MODELS`, but ``unrolled``."""
+    if model == "graph":
+        return data.draw(ls.graphs(booleans=data.draw(st.booleans())))
+    if model in ("mdp", "lts", "ma"):
+        return data.draw(ls.mdps(kind=model))  # type: ignore[arg-type]
+    if model == "automaton":
+        return data.draw(ls.lumpable_automata()).automaton
+    if model == "recurrent":
+        return data.draw(ls.recurrent_networks())
+    if model in ("dense", "convolutional", "residual"):
+        return data.draw(ls.networks(structure=model))  # type: ignore[arg-type]
+    return data.draw(ls.chains(kind=chain_kind(model)))

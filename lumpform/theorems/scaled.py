@@ -23,7 +23,7 @@ from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network
 from lumpform.theorems.show import show_counterexample, show_partition
 
-NO_STATIONARY = "a network has inputs instead of a stationary distribution, and its graph has no cycles"
+NO_STATIONARY = "a network has inputs instead of a stationary distribution"
 
 
 def proportional_instances(data: DataObject, model: str, dropped: str | None) -> Instance:

@@ -93,6 +93,16 @@ def test_what_a_lumping_must_refine(kind, respect, classes):
     assert SAME.start(kind, None, respect).classes() == classes
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_class_keeps_its_letters_apart(kind):
+    swap, loops = [[0, 1], [1, 0]], [[2, 0], [0, 2]]
+    found = lf.lump(
+        lf.WeightedAutomaton.from_matrices([1, 1], {"a": swap, "b": loops, "c": [[0, 0]] * 2}, [1, 1]), kind
+    )
+    assert found.quotient.letters == ("a", "b", "c")
+    assert [m.to_fractions() for m in found.quotient.matrices.values()] == [[[1]], [[2]], [[0]]]
+
+
 def test_what_is_respected_by_default():
     assert [SAME.respected_by_default(kind) for kind in KINDS] == [("final",), ("initial",), ("final", "initial")]
 

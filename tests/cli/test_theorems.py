@@ -4,14 +4,24 @@ import json
 
 import pytest
 
+from lumpform.theorems import CATALOGUE, DOMAINS
+
 
 def test_the_table_has_all_theorems(lumpform) -> None:
     outcome = lumpform("theorems")
     assert outcome.code == 0
-    for name in ("T1 ", "T11", "T17", "Kemeny, Snell 1976"):
+    for name in ("T0 ", "T11", "T17", *DOMAINS):
         assert name in outcome.out
+    lines = outcome.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines[1:-1]] == list(CATALOGUE)
+    least = next(line.split() for line in lines if line.startswith("T0 "))
+    assert least[-5:] == ["2", "3", "1", "2", "1"]
     facts = json.loads(lumpform("theorems", "--json", "--domain", "chain").out)
-    assert [t["name"] for t in facts["theorems"]][-1] == "T17"
+    assert [t["name"] for t in facts["theorems"]][-1] == "T19"
+    assert [t["name"] for t in json.loads(lumpform("theorems", "--json", "--domain", "mdp").out)["theorems"]] == [
+        *("T0", "T2", "T10", "T11", "T20")
+    ]
     assert all("chain" not in t["absent"] for t in facts["theorems"])
 
 
