@@ -7,12 +7,15 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.views import SCALED
+from lumpform.graph.views import NETWORK, SCALED
 from lumpform.graph.weights import SparseWeights
+from lumpform.lumping import oracle, refine
 from lumpform.lumping.definition import lumpable
-from lumpform.theorems.least import independent, rank, span_of_images
+from lumpform.networks.functions import RELU
+from lumpform.networks.recurrent import FORWARD
+from lumpform.theorems.least import constants_in_cycles, independent, rank, span_of_images
 from lumpform.theorems.positive import TRIED, null_space, positive_scales, two_maximal
 
 THIRD = Fraction(1, 3)
@@ -57,6 +60,21 @@ def test_null_spaces(rows, count):
     assert len(basis) == 4 - rank(rows)
     assert len(independent(basis)) == len(basis)
     assert all(sum(x * y for x, y in zip(row, v, strict=True)) == 0 for row in rows for v in basis)
+
+
+def test_a_constant_that_is_read_inside_its_cycle_is_learnt_too_late():
+    """u = x + a with a = 2, and w = x + 2, are equal; refinement from below finds a lumping that tells them apart."""
+    groups = (Group("one", 1, pinned=True), Group("x", 1, pinned=True), Group("a", 1, RELU), Group("b", 2, RELU))
+    matrices = {("one", "a"): [[2]], ("x", "b"): [[1, 1]], ("a", "b"): [[1, 0]], ("one", "b"): [[0, 2]]}
+    arrows = [Arrow(f"{s} {t}", s, t, SparseWeights.from_dense(rows)) for (s, t), rows in matrices.items()]
+    back = Arrow("back", "b", "a", SparseWeights.from_dense([[0], [0]]), FORWARD)
+    graph = WeightedGraph(groups, (*arrows, back))
+    assert constants_in_cycles(graph)
+    assert oracle.coarsest(graph, graph.coarsest, NETWORK)[0] == Partition([0, 1, 0, 2, 2])
+    found, scales = refine.coarsest(graph, graph.coarsest, NETWORK)
+    assert found == Partition([0, 1, 0, 2, 3])
+    assert lumpable(graph, found, NETWORK, scales)
+    assert not constants_in_cycles(WeightedGraph(groups, tuple(arrows)))
 
 
 def test_the_images_of_a_vector_span_what_a_path_reaches():
