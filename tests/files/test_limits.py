@@ -19,6 +19,7 @@ SMALLER_IN_THE_CHECKER = {
     "archive_cells_per_byte",
     "archive_entries",
     "archive_entries_per_byte",
+    "expansion_spare",
     "max_entries",
     "max_text",
 }
