@@ -16,11 +16,12 @@ from typing import Any, ClassVar, Literal
 from lumpform.automata.automaton_digest import automaton_parts
 from lumpform.automata.build import columns_of, matrices_of
 from lumpform.automata.quotient import check_kind, quotient_of, states_of
-from lumpform.automata.respect import respected_by_default, start_of
+from lumpform.automata.respect import observations, respected_by_default, start_of
 from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.kinds import kinds_of
+from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.linear import Map, map_of
@@ -176,6 +177,14 @@ class WeightedAutomaton:
     def start(self, kind: str, semantics: Any = None, respect: Iterable[str] = ()) -> Partition:
         """Return the partition of all nodes that a lumping must refine; see `lumpform.automata.respect`."""
         return start_of(self.weighted_graph().coarsest, self.initial, self.final, kind, respect)
+
+    def observations(self, kind: str, semantics: Any = None, respect: Iterable[str] = ()) -> Iterator[Observation]:
+        """Yield what `start` tells states apart by, with names."""
+        return observations(self.initial, self.final, kind, respect)
+
+    def node_name(self, node: int) -> str:
+        """Return what reports call a node of the weighted graph."""
+        return f"state {node - 1}" if node else "the pinned node"
 
     def quotient(
         self, partition: Partition, kind: str = "ordinary", semantics: Any = None, scales: Sequence[Any] | None = None

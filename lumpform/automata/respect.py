@@ -7,10 +7,11 @@ column may be respected as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lumpform.errors import OptionError
 from lumpform.graph.kinds import KINDS
+from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.numbers.column import Values
 
@@ -41,3 +42,11 @@ def start_of(coarsest: Partition, initial: Values, final: Values, kind: str, res
         codes = columns[name].coded().codes.tolist()
         partition &= Partition([-1, *codes])
     return partition
+
+
+def observations(initial: Values, final: Values, kind: str, respect: Iterable[str]) -> Iterator[Observation]:
+    """Yield what `start_of` tells states apart by, with names."""
+    wanted = {*respected_by_default(kind), *((respect,) if isinstance(respect, str) else respect)}
+    for name, column in (("initial", initial), ("final", final)):
+        if name in wanted:
+            yield Observation(f"the {name} weight", column, 1)

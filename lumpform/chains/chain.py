@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,10 +14,11 @@ from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.proportional import check_applies, stationary_of_irreducible
 from lumpform.chains.quotient import quotient_chain
 from lumpform.chains.recognise import source_of
-from lumpform.chains.respect import respected, start_of
+from lumpform.chains.respect import observations, respected, start_of
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.errors import OptionError
 from lumpform.graph.kinds import KINDS, kinds_of
+from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.numbers.given import as_names
 from lumpform.numbers.meaning import Floats
@@ -123,6 +124,14 @@ class MarkovChain(ChainData):
         """Return the partition that a lumping must refine; see `lumpform.chains.respect`."""
         check_applies(self, kind, semantics)
         return start_of(self, kind, semantics, respect, self.gauge(kind))
+
+    def observations(self, kind: str, semantics: Semantics, respect: Iterable[str]) -> Iterator[Observation]:
+        """Yield what `start` tells states apart by, with names."""
+        return observations(self, kind, semantics, respect, self.gauge(kind))
+
+    def node_name(self, node: int) -> str:
+        """Return what reports call a state."""
+        return f"state {node}" + ("" if self.state_names is None else f" ({self.state_names[node]})")
 
     @cached_property
     def equilibrium(self) -> list[Fraction]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lumpform.chains.data import ChainData, Semantics
 from lumpform.errors import OptionError
 from lumpform.graph.kinds import KINDS
+from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.given import as_names
@@ -39,6 +40,25 @@ def start_of(
     if KINDS[kind].masses and semantics == "rates" and chain.kind == "ctmc":
         partition &= Partition(chain.exit_rates().coded().codes)
     return partition
+
+
+def observations(
+    chain: ChainData, kind: str, semantics: Semantics, respect: Iterable[str], gauge: Sequence[Fraction] | None
+) -> Iterator[Observation]:
+    """Yield what `start_of` tells states apart by, with names."""
+    wanted = as_names(respect)
+    if "labels" in wanted:
+        yield from (Observation(f"label {name!r}", mask) for name, mask in chain.labels.items())
+    if "rewards" in wanted:
+        yield from (Observation(f"reward {name!r}", column) for name, column in chain.rewards.items())
+    if "initial" in wanted and chain.initial is not None:
+        if gauge is None:
+            yield Observation("the initial probability", chain.initial)
+        else:
+            ratios = [a / b for a, b in zip(chain.initial.fractions(), gauge, strict=True)]
+            yield Observation("the initial probability by the stationary one", ratios)
+    if gauge is None and KINDS[kind].masses and semantics == "rates" and chain.kind == "ctmc":
+        yield Observation("the exit rate", chain.exit_rates())
 
 
 def respected(chain: ChainData, respect: Iterable[str]) -> Partition:

@@ -165,13 +165,15 @@ def exact_sum(arrow: Seen, node: int, partition: Partition, class_index: int) ->
     return int(bool(row)) if arrow.boolean else sum(row, start=0)
 
 
-def certify(arrow: Seen, partition: Partition) -> Difference | int:
+def certify(arrow: Seen, partition: Partition, over: Partition | None = None) -> Difference | int:
     """Prove that nodes inside a class have equal class sums (or sets) in one arrow, or say where they differ.
 
     Parameters
     ----------
     arrow : Seen
     partition : Partition of the nodes of the graph
+    over : Partition of the nodes of the graph, optional
+        Whose classes the sums run over, by default the same; the other one must refine it.
 
     Returns
     -------
@@ -181,19 +183,19 @@ def certify(arrow: Seen, partition: Partition) -> Difference | int:
     """
     if partition.count == len(partition):
         return 0
-    weights, (rows, columns) = arrow.weights, arrow.weights.shape
-    classes = partition.class_of[arrow.near : arrow.near + rows], partition.class_of[arrow.far : arrow.far + columns]
+    weights, (rows, columns), over = arrow.weights, arrow.weights.shape, partition if over is None else over
+    classes = partition.class_of[arrow.near : arrow.near + rows], over.class_of[arrow.far : arrow.far + columns]
     first = partition.representatives - arrow.near
     if arrow.boolean:
         found = over_ranges(first_other_set, rows, weights.nnz, weights.indptr, weights.indices, *classes, first)
-        difference = _difference(arrow, partition, found)
+        difference = _difference(arrow, over, found)
         return 1 if difference is None else difference  # which is false as a truth value
     width, needed = max(weights.max_row_length, 1), 0
     for values in weights.values.coefficients():  # one column, or one for each monomial of weights with parameters
         try:
             moduli = moduli_beyond(2 * values.bound * width)
         except OverflowError:
-            difference = compare_exactly(arrow, partition)
+            difference = compare_exactly(arrow, partition, over)
             return 1 if difference is None else difference
         needed = max(needed, len(moduli))
         for modulus in moduli:
@@ -201,15 +203,16 @@ def certify(arrow: Seen, partition: Partition) -> Difference | int:
             short = None if modulus == WORD else np.uint64(modulus)
             matrix = weights.indptr, weights.indices, data, table, short
             found = over_ranges(first_difference, rows, weights.nnz, *matrix, *classes, first)
-            difference = _difference(arrow, partition, found)
+            difference = _difference(arrow, over, found)
             if difference is not None:
                 return difference
     return needed
 
 
-def compare_exactly(arrow: Seen, partition: Partition) -> Difference | None:
+def compare_exactly(arrow: Seen, partition: Partition, over: Partition | None = None) -> Difference | None:
     """Return the first difference between a node and the first of its class, found with exact numbers. O(edges)."""
-    far, nodes = partition.class_of[arrow.far :], range(arrow.near, arrow.near + arrow.weights.shape[0])
+    far = (partition if over is None else over).class_of[arrow.far :]
+    nodes = range(arrow.near, arrow.near + arrow.weights.shape[0])
     representatives, known = partition.representatives.tolist(), {}
     for s in nodes:
         first = representatives[partition.class_at(s)]

@@ -101,10 +101,10 @@ def lump(
     if isinstance(model, WeightedGraph):
         return _lump_graph(model, kind, view, initial, engine)
     chosen: str = kind or model.kinds[0]
-    _check_options(model.kinds, chosen, semantics, engine, view)
+    check_options(model.kinds, chosen, semantics, engine, view)
     began = time.perf_counter()
-    wanted = _wanted(respect, model.respected_by_default(chosen))
-    start = model.start(chosen, semantics, wanted)
+    asked = wanted(respect, model.respected_by_default(chosen))
+    start = model.start(chosen, semantics, asked)
     if initial is not None:
         start &= model.nodes_of(_fitting(initial, model.states_of(start)))
     graph, gauge = model.weighted_graph(semantics), model.gauge(chosen)
@@ -112,12 +112,12 @@ def lump(
     if gauge is None:
         found = search(graph, start, KINDS[chosen].view, engine, seconds)
     else:
-        found = _rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
+        found = rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
     states, nodes = model.states_of(found.partition), found.partition
-    return Lumping(model, chosen, semantics, wanted, states, True, found.evidence, seconds, found.scales, nodes=nodes)
+    return Lumping(model, chosen, semantics, asked, states, True, found.evidence, seconds, found.scales, nodes=nodes)
 
 
-def _wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+def wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is to be respected, as names."""
     return default if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
 
@@ -129,7 +129,7 @@ def _lump_graph(
     if kind is not None and view is not None:
         raise OptionError("a kind and a view, expected one of them")
     chosen: str = kind or "ordinary"
-    _check_options(tuple(KINDS), chosen, "generator", engine)
+    check_options(tuple(KINDS), chosen, "generator", engine)
     start = graph.coarsest if initial is None else graph.coarsest & _fitting(initial, graph.coarsest)
     seconds: dict[str, float] = {"prepare": 0.0}
     seen_as = KINDS[chosen].view if view is None else view
@@ -145,7 +145,7 @@ def _fitting(initial: Partition, start: Partition) -> Partition:
     return initial
 
 
-def _rescaled_back(found: Found, gauge: Sequence[Any]) -> Found:
+def rescaled_back(found: Found, gauge: Sequence[Any]) -> Found:
     """Return what was found on a rescaled graph as a lumping of the graph itself: scales are multiples of the gauge."""
     first = found.partition.representatives.tolist()
     classes = found.partition.class_of.tolist()
@@ -153,7 +153,7 @@ def _rescaled_back(found: Found, gauge: Sequence[Any]) -> Found:
     return Found(found.partition, scales, f"an exact lumping of the rescaled graph, {found.evidence}")
 
 
-def _check_options(
+def check_options(
     kinds: tuple[str, ...], kind: str, semantics: str, engine: str | None, view: View | None = None
 ) -> None:
     """Raise `OptionError` if an option has a value that is not allowed."""

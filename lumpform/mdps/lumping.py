@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lumpform.errors import OptionError
 from lumpform.graph.entries import ones
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.data import MDPData
@@ -80,6 +81,32 @@ def _of_choices(mdp: MDPData, wanted: tuple[str, ...]) -> Iterator[NDArray[Any]]
         yield mdp.action_of
     if "rewards" in wanted:
         yield from (_codes(column) for column in mdp.choice_rewards.values())
+
+
+def observations(mdp: MDPData, respect: Iterable[str]) -> Iterator[Observation]:
+    """Yield what `start_of` tells states, and choices, apart by, with names."""
+    wanted, n = as_names(respect), mdp.states
+    if "labels" in wanted:
+        yield from (Observation(f"label {name!r}", mask) for name, mask in mdp.labels.items())
+    if "rewards" in wanted:
+        yield from (Observation(f"reward {name!r}", column) for name, column in mdp.state_rewards.items())
+        yield from (Observation(f"reward {name!r}", column, n) for name, column in mdp.choice_rewards.items())
+    if "initial" in wanted and mdp.initial is not None:
+        yield Observation("the initial probability", mdp.initial)
+    if mdp.kind == "ma":
+        yield Observation("that weights are rates", mdp.markovian, n)
+    if "actions" in wanted:
+        yield Observation("the action", [mdp.actions[a] for a in mdp.action_of.tolist()], n)
+
+
+def node_name(mdp: MDPData, node: int) -> str:
+    """Return what reports call a state or a choice."""
+    if node < mdp.states:
+        return f"state {node}" + ("" if mdp.state_names is None else f" ({mdp.state_names[node]})")
+    choice = node - mdp.states
+    state = int(np.searchsorted(mdp.first_choice, choice, side="right")) - 1
+    action = mdp.action(choice)
+    return f"choice {choice - int(mdp.first_choice[state])} of state {state}" + (f" ({action})" if action else "")
 
 
 def _codes(column: Values) -> NDArray[Any]:

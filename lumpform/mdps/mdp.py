@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import kinds_of
+from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.mdps.build import parts_of
 from lumpform.mdps.data import MDPData
-from lumpform.mdps.lumping import graph_of, start_of
+from lumpform.mdps.lumping import graph_of, node_name, observations, start_of
 from lumpform.mdps.mdp_digest import mdp_parts
 from lumpform.mdps.parts import Deadlocks, MDPKind, Parts, Rows, check_options
 from lumpform.mdps.quotient import choice_map, classes_of_states, quotient_parts
@@ -150,6 +151,14 @@ class MDP(MDPData):
     def start(self, kind: str, semantics: str, respect: Iterable[str]) -> Partition:
         """Return the partition of all states and choices that a lumping must refine; see `lumpform.mdps.lumping`."""
         return start_of(self, respect)
+
+    def observations(self, kind: str, semantics: str, respect: Iterable[str]) -> Iterator[Observation]:
+        """Yield what `start` tells states, and choices, apart by, with names."""
+        return observations(self, respect)
+
+    def node_name(self, node: int) -> str:
+        """Return what reports call a state or a choice."""
+        return node_name(self, node)
 
     def quotient(
         self, partition: Partition, kind: str = "ordinary", semantics: str = "generator", scales: Any = None

@@ -22,6 +22,7 @@ from lumpform.display.html import table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.kinds import kinds_of
+from lumpform.graph.observation import Observation, group_of
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
 from lumpform.graph.weights import DenseWeights
@@ -201,6 +202,17 @@ class Network:
         if named:
             raise OptionError(f"a network has no {named[0]!r} to respect, expected nothing")
         return self.graph.coarsest
+
+    def observations(self, kind: str, semantics: str, respect: Iterable[str]) -> Iterator[Observation]:
+        """Yield nothing: neurons are told apart by their groups, pinned ones by themselves, and by nothing else."""
+        return iter(())
+
+    def node_name(self, node: int) -> str:
+        """Return what reports call a node of the weighted graph."""
+        group = group_of(self.graph, node)
+        place = node - self.graph.offset(group.name)
+        ends = {p.group: what for what, ports in (("input", self.inputs), ("output", self.outputs)) for p in ports}
+        return f"{ends.get(group.name, 'neuron')} {place} of {group.name!r}" if node else "the unit node"
 
     def quotient(
         self, partition: Partition, kind: str, semantics: str, scales: Sequence[Fraction]

@@ -1,0 +1,145 @@
+"""Defines experiments: why two nodes are not in one class, as few steps that can be replayed.
+
+An experiment is a tree of steps. A step says what is seen differently of two nodes: something from the beginning (a
+label, a reward), or the sum over a class. Which nodes belong to that class is said by steps again, each of one round
+earlier or more, as far as it matters for the sums in question; so the leaves are things that can be seen.
+
+As a formula: a class is described by a conjunction of "the sum over this class is x", which for decision processes and
+transition systems are the distinguishing formulas of strong bisimulation (Hennessy and Milner 1985), for chains those of
+probabilistic modal logic (Larsen and Skou 1991). `replay` evaluates the formula on the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lumpform.display.html import table
+from lumpform.graph.observation import sentence
+from lumpform.lumping.evaluate import confirmed
+from lumpform.lumping.question import Question
+from lumpform.lumping.steps import Described, Step
+from lumpform.numbers.numerals import short
+
+SHOWN = 40
+"""So many sentences are shown; all steps stand in `Experiment.steps`."""
+
+
+class Shown:
+    """Shows sentences: all of a short experiment, the beginning of a long one."""
+
+    def sentences(self) -> Iterator[str]:
+        """Yield what is to be said, a title first."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        lines = list(self.sentences())
+        more = [f"... and {len(lines) - SHOWN} more lines"] if len(lines) > SHOWN else []
+        return "\n".join(lines[:SHOWN] + more)
+
+    def _repr_html_(self) -> str:
+        title, *lines = str(self).split("\n")
+        return table(title, [(line,) for line in lines])
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment(Shown):
+    """Holds a shortest experiment that tells two nodes apart. True as a truth value.
+
+    Attributes
+    ----------
+    question : Question
+        The model, the kind of lumping and what is respected.
+    first : Step
+        What tells them apart in the end.
+    classes : tuple of Described
+        The classes that it needs, each before those that its own steps need.
+    """
+
+    question: Question
+    first: Step
+    classes: tuple[Described, ...]
+
+    @property
+    def depth(self) -> int:
+        """Return the number of rounds: no experiment with fewer tells them apart."""
+        return self.first.round
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Return all steps, the last one that is made first."""
+        return (self.first, *(step for c in self.classes for step in c.steps))
+
+    def replay(self) -> bool:
+        """Recompute everything on the model with exact numbers: True if it comes out as it is said here.
+
+        O(nodes within `depth` steps, times the steps of their classes, times their edges).
+        """
+        return confirmed(self.question, self.first, self.classes)
+
+    def sentences(self) -> Iterator[str]:
+        """Yield what the experiment says, for people."""
+        name = self.question.node_name
+        a, b = name(self.first.node), name(self.first.other)
+        rounds = "from the beginning" if not self.depth else f"in round {self.depth}"
+        yield f"{a} and {b} part {rounds} ({self.question.kind} lumping):"
+        yield f"  {self.said(self.first)}"
+        for described in self.classes:
+            few = ", ".join(map(name, described.members))
+            more = described.size - len(described.members)
+            after = f"after round {described.round}" if described.round else "from the beginning"
+            yield f"class {described.name} ({after}) is {few}{f' and {more} more' if more else ''}"
+            for step in described.steps:
+                yield f"  {self.said(step)}"
+
+    def said(self, step: Step) -> str:
+        """Return a step as a sentence."""
+        a, b = self.question.node_name(step.node), self.question.node_name(step.other)
+        if step.over is None:
+            return sentence(step.seen, (a, step.node_value), (b, step.other_value))
+        which = f"class {self.classes[step.over].name}"
+        if step.boolean:
+            has, has_not = (a, b) if step.node_value else (b, a)
+            return f"{has} has {_one(step.seen)} in {which}, and {has_not} has none"
+        by = "" if len(self.question.graph.arrows) == 1 or step.seen == "transitions" else f" by {step.seen}"
+        x, y = short(step.node_value), short(step.other_value)
+        if step.side == "out":
+            return f"{a} goes to {which}{by} with {x}, and {b} with {y}"
+        return f"{which} goes{by} to {a} with {x}, and to {b} with {y}"
+
+    def __repr__(self) -> str:
+        nodes = f"{self.question.node_name(self.first.node)} and {self.question.node_name(self.first.other)}"
+        return f"<Experiment that parts {nodes} in round {self.depth}, {len(self.steps)} steps>"
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """Says that two nodes are in one class, so that nothing tells them apart. False as a truth value.
+
+    Attributes
+    ----------
+    question : Question
+    node, other : int
+    """
+
+    question: Question
+    node: int
+    other: int
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        a, b = self.question.node_name(self.node), self.question.node_name(self.other)
+        return f"{a} and {b} are in one class of the coarsest {self.question.kind} lumping"
+
+    def _repr_html_(self) -> str:
+        return table(str(self), [])
+
+    def __repr__(self) -> str:
+        return f"<Together: {self}>"
+
+
+def _one(arrow: str) -> str:
+    """Return what one edge of truth values is called: those of a decision process are its choices."""
+    return "a choice" if arrow == "choices" else f"an edge of {arrow!r}"

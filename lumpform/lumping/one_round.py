@@ -1,0 +1,96 @@
+"""Does one round of refinement exactly: splits all classes at the same time by the sums over the classes there are.
+
+What `lump` finds is the end of all rounds; here a single one counts, since it says how many steps it takes to tell two
+nodes apart. Rows get fingerprints as in `rounds`, and what was not split is proved to be equal by `certify`; where that
+fails, since fingerprints collided, exact sums are compared.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.graph.partition import Partition
+from lumpform.lumping.certify import certify
+from lumpform.lumping.flat import Seen
+from lumpform.lumping.sums import class_sums
+from lumpform.lumping.threads import over_ranges
+from lumpform.numbers.modular import P61
+from lumpform.numbers.residues import PRIME
+
+
+def split(arrows: Sequence[Seen], partition: Partition) -> Partition:
+    """Return the partition in which two nodes are together if they were, and have equal sums over its classes.
+
+    Parameters
+    ----------
+    arrows : sequence of Seen
+        Nodes that see none of them are not split.
+    partition : Partition of all nodes
+
+    Returns
+    -------
+    Partition
+        One round finer, proved. O(edges + n log n) expected.
+    """
+    if not arrows or partition.count == len(partition):
+        return partition
+    codes = np.unique(fingerprints(arrows, partition), return_inverse=True)[1].reshape(-1)
+    finer = Partition(partition.class_of.astype(np.int64) * len(partition) + codes)
+    if all(isinstance(certify(a, finer, partition), int) for a in arrows):
+        return finer
+    return split_by_definition(arrows, partition)
+
+
+def fingerprints(arrows: Sequence[Seen], partition: Partition) -> NDArray[np.uint64]:
+    """Return for every node a random linear functional of its sums over classes, modulo 2^61 - 1. O(edges)."""
+    from lumpform.lumping.rounds import NODE, print_rows
+
+    total = np.zeros(len(partition), dtype=np.uint64)
+    for arrow in arrows:
+        weights, rows = arrow.weights, arrow.weights.shape[0]
+        data, table = weights.values.residues(PRIME)
+        random = np.frombuffer(secrets.token_bytes(8 * partition.count), dtype=np.uint64) % P61
+        cells = np.zeros(rows, dtype=NODE)
+        sets, longest = ((0, rows), weights.max_row_length) if arrow.boolean else ((0, 0), 0)
+        matrix = weights.indptr, weights.indices, data, table, sets, longest
+        everything = np.zeros(0, dtype=np.int32), True
+        far = np.ascontiguousarray(partition.class_of[arrow.far : arrow.far + weights.shape[1]])
+        over_ranges(print_rows, rows, weights.nnz, *matrix, *everything, random, far, cells)
+        here = slice(arrow.near, arrow.near + rows)
+        total[here] = (total[here] + cells["value"]) % P61
+    return total
+
+
+def split_by_definition(arrows: Sequence[Seen], partition: Partition) -> Partition:
+    """Do as `split` with a dictionary of exact sums for each node. O(edges) exact operations."""
+    class_of = partition.class_of.tolist()
+    seen: list[list[Any]] = [[c] for c in class_of]
+    for arrow in arrows:
+        for row in range(arrow.weights.shape[0]):
+            seen[arrow.near + row].append(frozenset(sums_over(arrow, row, class_of).items()))
+    names: dict[Any, int] = {}
+    return Partition([names.setdefault(tuple(key), len(names)) for key in seen])
+
+
+def sums_over(arrow: Seen, row: int, class_of: Sequence[int] | NDArray[Any]) -> dict[int, Any]:
+    """Return what the node ``near + row`` sees of every class of all nodes: its sum, or 1 if it sees it at all."""
+    if arrow.boolean:
+        return {int(class_of[arrow.far + t]): 1 for t, _ in arrow.weights.row(row)}
+    if arrow.far == 0:
+        return class_sums(arrow.weights, row, class_of)
+    return class_sums(arrow.weights, row, _Shifted(class_of, arrow.far))
+
+
+class _Shifted:
+    """Shows a sequence from some place on, without a copy."""
+
+    def __init__(self, labels: Any, first: int) -> None:
+        self.labels, self.first = labels, first
+
+    def __getitem__(self, index: int) -> Any:
+        return self.labels[self.first + index]
