@@ -4,8 +4,8 @@ An experiment is a tree of steps. A step says what is seen differently of two no
 label, a reward), or the sum over a class. Which nodes belong to that class is said by steps again, each of one round
 earlier or more, as far as it matters for the sums in question; so the leaves are things that can be seen.
 
-As a formula: a class is described by a conjunction of "the sum over this class is x", which for decision processes and
-transition systems are the distinguishing formulas of strong bisimulation (Hennessy and Milner 1985), for chains those of
+As a formula: a class is described by a conjunction of "the sum over this class is x", which for decision processes
+and transition systems is a distinguishing formula of strong bisimulation (Hennessy and Milner 1985), for chains one of
 probabilistic modal logic (Larsen and Skou 1991). `replay` evaluates the formula on the model.
 """
 

@@ -99,13 +99,14 @@ class _Writer:
     def _part(self, pair: _Pair, turn: int, labels: NDArray[Any]) -> None:
         """Add the step that parts a class from another, unless a step of the same turn does."""
         for step, over in pair.wanted.steps:
-            if over is not None and over.turn == turn - 1 and step.arrow is not None:
-                if self._sums(step.arrow, pair.other, labels).get(over.label, 0) != step.node_value:
-                    self._ask(step.arrow, over, pair.outside)
-                    return
+            if over is None or over.turn != turn - 1 or step.arrow is None:
+                continue
+            if self._sums(step.arrow, pair.other, labels).get(over.label, 0) != step.node_value:
+                self._ask(step.arrow, over, pair.outside, labels)
+                return
         arrow, label, x, y = self._difference(pair, turn, labels)
         over = self.wanted.setdefault(turn - 1, {}).setdefault(label, _Wanted(turn - 1, label))
-        self._ask(arrow, over, [*pair.wanted.inside, *pair.outside])
+        self._ask(arrow, over, [*pair.wanted.inside, *pair.outside], labels)
         _, side, seen = self.looked_at[arrow]
         round_ = self.history.round_of(turn)
         step = Step(round_, pair.node, pair.other, seen.name, side, 0, x, y, arrow, seen.boolean)
@@ -143,10 +144,16 @@ class _Writer:
         row = node - seen.near
         return sums_over(seen, row, labels) if 0 <= row < seen.weights.shape[0] else {}
 
-    def _ask(self, arrow: int, over: _Wanted, nodes: Iterable[int]) -> None:
-        """Ask which of the nodes that some nodes see belong to a class."""
+    def _ask(self, arrow: int, over: _Wanted, nodes: Iterable[int], labels: NDArray[Any]) -> None:
+        """Ask which of the nodes that some nodes see belong to a class.
+
+        Who has an edge of truth values into the class has one whatever else it sees.
+        """
         seen = self.history.arrows[arrow]
-        over.nodes.update(seen.far + t for v in nodes for t, _ in seen.weights.row(v - seen.near))
+        for v in nodes:
+            targets = [seen.far + t for t, _ in seen.weights.row(v - seen.near)]
+            inside = [t for t in targets if labels[t] == over.label] if seen.boolean else []
+            over.nodes.update(inside or targets)
 
     def experiment(self) -> Experiment:
         """Return what was written: classes by descending turns, with names in that order."""

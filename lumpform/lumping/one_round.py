@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from lumpform.graph.partition import Partition
 from lumpform.lumping.certify import certify
 from lumpform.lumping.flat import Seen
-from lumpform.lumping.sums import class_sums
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.modular import P61
 from lumpform.numbers.residues import PRIME
@@ -81,16 +80,8 @@ def sums_over(arrow: Seen, row: int, class_of: Sequence[int] | NDArray[Any]) -> 
     """Return what the node ``near + row`` sees of every class of all nodes: its sum, or 1 if it sees it at all."""
     if arrow.boolean:
         return {int(class_of[arrow.far + t]): 1 for t, _ in arrow.weights.row(row)}
-    if arrow.far == 0:
-        return class_sums(arrow.weights, row, class_of)
-    return class_sums(arrow.weights, row, _Shifted(class_of, arrow.far))
-
-
-class _Shifted:
-    """Shows a sequence from some place on, without a copy."""
-
-    def __init__(self, labels: Any, first: int) -> None:
-        self.labels, self.first = labels, first
-
-    def __getitem__(self, index: int) -> Any:
-        return self.labels[self.first + index]
+    sums: dict[int, Any] = {}
+    for t, weight in arrow.weights.row(row):
+        c = int(class_of[arrow.far + t])
+        sums[c] = sums[c] + weight if c in sums else weight
+    return {c: value for c, value in sums.items() if value != 0}

@@ -59,7 +59,9 @@ class Question:
             if respect:
                 raise OptionError("a graph has nothing to respect, expected a model for that")
             check_options(tuple(KINDS), kind or "ordinary", semantics, None)
-            return cls(model, "view" if view else kind or "ordinary", semantics, (), view or KINDS[kind or "ordinary"].view)
+            return cls(
+                model, "view" if view else kind or "ordinary", semantics, (), view or KINDS[kind or "ordinary"].view
+            )
         if not hasattr(model, "kinds"):
             raise OptionError(f"found a {type(model).__name__}, expected a model or a graph")
         if view is not None:

@@ -151,11 +151,13 @@ class _Sums:
         keys = reason(sums, others, normal, None if over is None else list(over))
         if keys is None:
             return None
-        pairs = [(s.get(k, ZERO) for k in keys) for s in (sums, others)]
-        return Apart(node, other, tuple(keys), tuple(pairs[0]), tuple(pairs[1]))
+        mine, theirs = (tuple(vector.get(k, ZERO) for k in keys) for vector in (sums, others))
+        return Apart(node, other, tuple(keys), mine, theirs)
 
 
-def reason(sums: dict[Key, Any], others: dict[Key, Any], normal: Normal, over: list[Key] | None = None) -> Any:
+def reason(
+    sums: dict[Key, Any], others: dict[Key, Any], normal: Normal, over: list[Key] | None = None
+) -> list[Key] | None:
     """Return one or two keys at which two vectors are no multiples of each other; None if they are, there.
 
     Parameters
@@ -169,8 +171,7 @@ def reason(sums: dict[Key, Any], others: dict[Key, Any], normal: Normal, over: l
     """
     keys = sorted(sums.keys() | others.keys()) if over is None else over
     if normal == "equal":
-        found = next(([k] for k in keys if sums.get(k, ZERO) != others.get(k, ZERO)), None)
-        return found
+        return next(([k] for k in keys if sums.get(k, ZERO) != others.get(k, ZERO)), None)
     both = [k for k in keys if k in sums and k in others]
     alone = next(([k] for k in keys if (k in sums) != (k in others)), None)
     if alone is not None or not both:
