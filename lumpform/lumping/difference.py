@@ -15,9 +15,11 @@ class Difference:
     node, other : int
         Members of one class.
     class_index : int
-        A class over which their exact sums differ.
+        A class over which their exact sums differ; -1 if it is something else that differs.
     node_sum, other_sum : exact number
-        The sums.
+        The sums, or what else differs: a truth value, a text.
+    sentence : str
+        The same in the words of the model, if somebody has found them.
     """
 
     node: int
@@ -25,12 +27,13 @@ class Difference:
     class_index: int
     node_sum: Any
     other_sum: Any
+    sentence: str = ""
 
     def __bool__(self) -> bool:
         return False
 
     def __str__(self) -> str:
-        return (
+        return self.sentence or (
             f"nodes {self.node} and {self.other} share a class, but their sums over class {self.class_index} "
             f"are {self.node_sum} and {self.other_sum}"
         )

@@ -117,8 +117,13 @@ class Question:
         alone = len(self.graph.groups) == 1
         return f"node {node}" if alone else f"node {node - self.graph.offset(group.name)} of {group.name!r}"
 
+    @property
+    def first(self) -> int:
+        """Return the first of the nodes that a caller counts."""
+        return self.own.start
+
     @cached_property
-    def _own(self) -> range:
+    def own(self) -> range:
         """Return the nodes that a caller counts: the states of a model; all nodes of a network or graph."""
         if self.given is not None or self.original.domain == "network":
             return range(self.graph.nodes)
@@ -138,9 +143,9 @@ class Question:
         if text in names:
             if names.count(text) > 1:
                 raise OptionError(f"{names.count(text)} states are called {text!r}, expected a number")
-            return self._own[names.index(text)]
+            return self.own[names.index(text)]
         group, _, place = text.rpartition(":")
-        nodes = self._own
+        nodes = self.own
         if group and group in {g.name for g in self.graph.groups}:
             first = self.graph.offset(group)
             nodes, text = range(first, first + self.graph.group(group).size), place
@@ -159,7 +164,7 @@ class Question:
         OptionError
             If it has another length.
         """
-        if len(partition) != len(self._own):
-            what = "states" if len(self._own) < self.graph.nodes or self.given is None else "nodes"
-            raise OptionError(f"the partition has {len(partition)} members, the model has {len(self._own)} {what}")
+        if len(partition) != len(self.own):
+            what = "states" if len(self.own) < self.graph.nodes or self.given is None else "nodes"
+            raise OptionError(f"the partition has {len(partition)} members, the model has {len(self.own)} {what}")
         return partition if self.given is not None else self.original.nodes_of(partition)

@@ -69,7 +69,7 @@ def check_all_pairs(model, kind, **options):
     question = Question.ask(model, kind, None, options.get("semantics", "generator"), options.get("respect"))
     graph, start, view = question.graph, question.start, question.view
     coarsest = refine.coarsest(graph, start, view)[0].class_of
-    nodes = list(question._own)
+    nodes = list(question.own)
     for i, j in combinations(range(len(nodes)), 2):
         s, t = nodes[i], nodes[j]
         found = lf.why(model, i, j, kind, **options)
@@ -205,6 +205,9 @@ WORKSHOP = lf.MarkovChain(
     labels={"broken": [4]},
     state_names=["new", "used", "worn", "repaired", "scrap"],
 )
+
+
+CTMC = lf.MarkovChain([[0, 1], [1, 0]], kind="ctmc")
 
 
 def test_the_sentences_of_a_chain():
