@@ -1,8 +1,8 @@
-"""Runs the command line: `lumpform demo | info | reduce | verify | equiv | compare | theorems | figures`.
+"""Runs the command line: `lumpform COMMAND`, the commands being those of `lumpform.cli.app`.
 
 Results go to standard output, messages and progress to standard error. Exit codes: 0 done (or VERIFIED), 1 a negative
-verdict (REJECTED), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted, 141 nobody reads the output. With
-the environment variable `LUMPFORM_TRACEBACK` set, a bug ends in a traceback instead of one line.
+verdict (REJECTED, no lumping, one class), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted, 141 nobody
+reads the output. With the environment variable `LUMPFORM_TRACEBACK` set, a bug ends in a traceback instead of one line.
 """
 
 from __future__ import annotations

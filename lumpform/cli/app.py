@@ -13,10 +13,12 @@ from lumpform.cli.demo import demo
 from lumpform.cli.equiv import equiv
 from lumpform.cli.figures import figures
 from lumpform.cli.info import info
+from lumpform.cli.lumpable import lumpable
 from lumpform.cli.reduce import reduce
 from lumpform.cli.request import Respect
 from lumpform.cli.theorems import theorems
 from lumpform.cli.verify import verify
+from lumpform.cli.why import why
 
 app = App(
     name="lumpform",
@@ -24,7 +26,7 @@ app = App(
     help="Exact lumping of Markov chains: the smallest equivalent chain, with a certificate that others can check.",
     help_format="plaintext",
 )
-COMMANDS = (demo, info, reduce, compare, figures, verify, equiv, theorems)
+COMMANDS = (demo, info, reduce, lumpable, why, compare, figures, verify, equiv, theorems)
 for command in COMMANDS:
     app.command(command)
 

@@ -79,18 +79,8 @@ class Request:
 
     @property
     def respected(self) -> tuple[str, ...] | None:
-        """Return what must be equal inside a class, each once; None leaves it to the kind.
-
-        Raises
-        ------
-        OptionError
-            If nothing and something are asked for.
-        """
-        if self.respect is None:
-            return None
-        if "none" in self.respect and set(self.respect) != {"none"}:
-            raise OptionError("--respect none excludes the others: leave one of them out")
-        return tuple(dict.fromkeys(what for what in self.respect if what != "none"))
+        """Return what must be equal inside a class, each once; None leaves it to the kind."""
+        return respected(self.respect)
 
     @property
     def given(self) -> dict[str, str]:
@@ -99,6 +89,21 @@ class Request:
         given = {f"--{o.name}": (getattr(self, o.name), o.default) for o in own if getattr(self, o.name) != o.default}
         shown = {option: f"{option} {value}" if default else option for option, (value, default) in given.items()}
         return shown | {option: option for option in self.outputs.by_option}
+
+
+def respected(respect: tuple[Respect, ...] | None) -> tuple[str, ...] | None:
+    """Return what must be equal inside a class, each once; None leaves it to the kind.
+
+    Raises
+    ------
+    OptionError
+        If nothing and something are asked for.
+    """
+    if respect is None:
+        return None
+    if "none" in respect and set(respect) != {"none"}:
+        raise OptionError("--respect none excludes the others: leave one of them out")
+    return tuple(dict.fromkeys(what for what in respect if what != "none"))
 
 
 TABLE: dict[str, Option] = {

@@ -70,29 +70,18 @@ def is_lumping(
         If the kind does not apply to the model.
     """
     question, given = Question.ask(model, kind, view, semantics, respect), _partition(partition)
-    nodes, seconds = question.nodes_of(given), {"prepare": 0.0}
-    began = time.perf_counter()
+    nodes, began = question.nodes_of(given), time.perf_counter()
     refuted = Refuted(question, given, nodes)
     found: Found | Difference | None = refuted.at_start()  # a difference is false as a truth value
     if found is None:
         found = _proved(question, nodes, refuted)
-    seconds["certify"] = time.perf_counter() - began
     if isinstance(found, Difference):
         return found
-    states = found.partition if question.given is not None else model.states_of(found.partition)
-    return Lumping(
-        model,
-        question.kind,
-        semantics,
-        question.respect,
-        states,
-        True,
-        found.evidence,
-        seconds,
-        found.scales,
-        question.given,
-        None if question.given is not None else found.partition,
-    )
+    seconds = {"certify": time.perf_counter() - began}
+    plain = question.given is not None
+    states = found.partition if plain else model.states_of(found.partition)
+    what = model, question.kind, semantics, question.respect, states, True, found.evidence, seconds, found.scales
+    return Lumping(*what, view=question.given, nodes=None if plain else found.partition)
 
 
 def _partition(partition: Partition | Sequence[int] | NDArray[Any]) -> Partition:
