@@ -11,7 +11,8 @@ what node functions allow, layers          tries everything    `refine`      `la
 everything else                                                `refine`      none
 =========================================  ==================  ============  ========================================
 
-`lump` checks the options, `search` chooses; `within_epsilon` allows small differences.
+`lump` checks the options, `search` chooses; `within_epsilon` allows small differences. `is_lumping` judges a partition
+that somebody has, and `why` tells why two nodes are apart.
 """
 
 from lumpform.lumping.lump import lump as lump

@@ -125,18 +125,19 @@ class _Writer:
     def _difference(self, pair: _Pair, turn: int, labels: NDArray[Any]) -> tuple[int, int, Any, Any]:
         """Return the arrow and the class over which the sums of two nodes differ, and both sums.
 
-        Preferred are classes that are described anyway, then what the first node has, then old classes: large ones.
+        Preferred are classes that are described anyway; then others than its own, where a generator has its diagonal;
+        then what the first node has; then old classes, which are large.
         """
-        asked, found = self.wanted.get(turn - 1, {}), []
+        asked, own, found = self.wanted.get(turn - 1, {}), labels[pair.node], []
         for arrow in range(len(self.history.arrows)):
             sums, others = (self._sums(arrow, v, labels) for v in (pair.node, pair.other))
             for c in sums.keys() | others.keys():
                 x, y = sums.get(c, 0), others.get(c, 0)
                 if x != y:
-                    found.append((c not in asked, not x, c, arrow, x, y))
+                    found.append((c not in asked, c == own, not x, c, arrow, x, y))
         if not found:
             raise AssertionError("nodes part in a round, and their sums are equal")
-        *_, c, arrow, x, y = min(found, key=lambda f: f[:4])
+        *_, c, arrow, x, y = min(found, key=lambda f: f[:5])
         return arrow, c, x, y
 
     def _sums(self, arrow: int, node: int, labels: NDArray[Any]) -> dict[int, Any]:

@@ -10,14 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from lumpform.errors import ModelError
+from lumpform.graph.observation import group_of
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import Normal, allowed
 from lumpform.lumping.definition import Definition, lumpable
-from lumpform.lumping.edges import components
+from lumpform.lumping.edges import components, looked_at
 from lumpform.lumping.experiment import Shown, Together
 from lumpform.lumping.question import Question
 from lumpform.lumping.search import search
@@ -84,8 +86,44 @@ class NetworkExperiment(Shown):
         question = self.question
         if lumpable(question.graph, self.partition, question.view, self.scales) is not True:
             return False
-        sums = _Sums(question, self.partition, self.scales)
-        return all(sums.apart(s.node, s.other, s.over) == s._replace(told=None) for s in self.steps)
+        return all(self._confirmed(step) for step in self.steps)
+
+    def _confirmed(self, step: Apart) -> bool:
+        """Tell whether the sums of a step are what it says, and no multiples of each other; by plain loops."""
+        graph, view = self.question.graph, self.question.view
+        groups = [group_of(graph, v) for v in (step.node, step.other)]
+        if self.partition.class_of[step.node] == self.partition.class_of[step.other]:
+            return False
+        if not step.over:
+            pinned = any(g.pinned or g.function.couples for g in groups)
+            return groups[0] is not groups[1] or pinned
+        found = tuple(tuple(self._sum(v, key) for key in step.over) for v in (step.node, step.other))
+        if groups[0] is not groups[1] or found != (step.node_sums, step.other_sums):
+            return False
+        (x, *more), (y, *others) = found
+        normal = allowed(view, groups[0].function)
+        if normal == "equal":
+            return x != y
+        if x == 0 or y == 0:
+            return not more and x != y
+        ratio = _factor(x, y)
+        return (
+            ratio is None
+            or (normal == "ray" and ratio < 0)
+            or any(v != u * ratio for u, v in zip(more, others, strict=True))
+        )
+
+    def _sum(self, node: int, key: Key) -> Any:
+        """Return the weighted sum of a node over a class."""
+        graph, total = self.question.graph, Fraction(0)
+        for number, side, arrow in looked_at(graph, self.question.view):
+            near, far = (arrow.source, arrow.target) if side == "out" else (arrow.target, arrow.source)
+            place, first = node - graph.offset(near), graph.offset(far)
+            if number == key[0] and 0 <= place < graph.group(near).size:
+                row = arrow.weights.row(place) if side == "out" else arrow.weights.column(place)
+                inside = [(first + u, w) for u, w in row if self.partition.class_of[first + u] == key[1]]
+                total = sum((w * self.scales[u] for u, w in inside), start=total)
+        return total
 
     def sentences(self) -> Iterator[str]:
         """Yield what the experiment says, for people."""
@@ -141,7 +179,7 @@ class _Sums:
         return not group.pinned and not group.function.couples
 
     def apart(self, node: int, other: int, over: Sequence[Key] | None = None) -> Apart | None:
-        """Return why two nodes are apart, by the given classes if there are any; None if that is no reason."""
+        """Return why two nodes are apart, of the given classes only if there are any; None if that is no reason."""
         if self.class_of[node] == self.class_of[other]:
             return None
         if self.group_of[node] != self.group_of[other] or not self.hidden(node):
@@ -177,11 +215,16 @@ def reason(
     if alone is not None or not both:
         return alone
     first = both[0]
-    for k in both[1:]:
-        if sums[first] * others[k] != sums[k] * others[first]:
-            return [first, k]
-    opposite = normal == "ray" and others[first] / sums[first] < 0
-    return [first] if opposite else None
+    ratio = _factor(sums[first], others[first])
+    if ratio is None or (normal == "ray" and ratio < 0):
+        return [first]
+    return next(([first, k] for k in both[1:] if others[k] != sums[k] * ratio), None)
+
+
+def _factor(value: Any, other: Any) -> Any:
+    """Return how many times a number another is; None if that depends on parameters, which no scale may."""
+    ratio = other / value
+    return ratio.constant if getattr(ratio, "parametric", False) else ratio
 
 
 def why_network(question: Question, node: int, other: int) -> NetworkExperiment | Together:

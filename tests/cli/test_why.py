@@ -50,7 +50,7 @@ def test_json(lumpform, path: Path) -> None:
         "seen": "transitions",
         "side": "out",
         "class": "A",
-        "values": ["1/2", "1"],
+        "values": ["1/2", "0"],
     }
     assert [(c["name"], c["round"], c["size"]) for c in facts["classes"]] == [("A", 1, 3), ("B", 0, 4)]
     assert facts["classes"][1]["steps"][0]["values"] == [False, True]

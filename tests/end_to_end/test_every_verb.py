@@ -85,6 +85,12 @@ def verbs(chain: lf.MarkovChain, folder: Path) -> Iterator[tuple[str, Callable[[
     yield "reduce within epsilon", lambda: lf.reduce(chain, epsilon="1/10")
 
 
+def replayed(found: Any) -> str:
+    """Replay an experiment, if there is one."""
+    assert not found or found.replay()
+    return str(found)
+
+
 def lumpings(chain: lf.MarkovChain) -> Iterator[tuple[str, Callable[[], Any]]]:
     engines: tuple[Any, ...] = (None, "kernel", "reference", "oracle")
     for kind in chain.kinds:
@@ -97,6 +103,8 @@ def lumpings(chain: lf.MarkovChain) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield f"certificate {kind}", lambda k=kind: certificate_bytes(lf.lump(chain, k).certificate)
         yield f"exceptional values {kind}", lambda k=kind: lf.exceptional_values(lf.lump(chain, k))
         yield f"pickled {kind}", lambda k=kind: pickle.loads(pickle.dumps(lf.lump(chain, k)))
+        yield f"is_lumping {kind}", lambda k=kind: [str(lf.is_lumping(chain, p, k)) for p in ([0, 1, 1], [0, 1, 2])]
+        yield f"why {kind}", lambda k=kind: replayed(lf.why(chain, 0, 1, k)) and replayed(lf.why(chain, 1, 2, k))
     for respect in ("labels", "rewards", "initial", ()):
         yield f"respecting {respect}", lambda r=respect: lf.lump(chain, respect=r).quotient
     yield "from a partition", lambda: lf.lump(chain, initial=lf.Partition([0, 1, 1]))

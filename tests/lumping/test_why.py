@@ -214,10 +214,10 @@ def test_the_sentences_of_a_chain():
     found = lf.why(WORKSHOP, "new", 1)
     assert str(found).splitlines() == [
         "state 0 (new) and state 1 (used) part in round 2 (ordinary lumping):",
-        "  state 0 (new) goes to class A with 1/2, and state 1 (used) with 1",
-        "class A (after round 1) is state 1 (used), state 3 (repaired) and 1 more",
-        "  state 1 (used) goes to class B with 1, and state 2 (worn) with 1/2",
-        "class B (from the beginning) is state 3 (repaired) and 3 more",
+        "  state 0 (new) goes to class A with 1/2, and state 1 (used) with 0",
+        "class A (after round 1) is state 2 (worn)",
+        "  state 2 (worn) goes to class B with 1/2, and state 1 (used) with 0",
+        "class B (from the beginning) is state 4 (scrap)",
         "  label 'broken' holds in state 4 (scrap) and not in state 3 (repaired)",
     ]
     assert repr(found) == "<Experiment that parts state 0 (new) and state 1 (used) in round 2, 3 steps>"
@@ -334,3 +334,33 @@ def test_kinds_with_scales_on_graphs_say_so():
     with pytest.raises(lf.OptionError, match="compares sums up to factors"):
         lf.why(graph, 0, 1, view=lf.views.SCALED)
     assert {k for k, row in KINDS.items() if not row.view.scales} == set(UNSCALED)
+
+
+PRIME = (1 << 61) - 1
+
+
+def test_weights_that_look_alike_modulo_the_prime_are_told_apart():
+    """Whoever knows the field of the fingerprints can choose weights that collide there; then exact sums decide."""
+    rows = [[0, 0, 1], [0, 0, 1 + PRIME], [0, 0, 0]]
+    chain = lf.MarkovChain(rows, kind="ctmc", labels={"end": [2]})
+    history = History(chain.weighted_graph(), lf.views.ORDINARY, chain.respected())
+    assert split(history.arrows, chain.respected()) == Partition([0, 1, 2])
+    found = lf.why(chain, 0, 1)
+    assert (found.depth, found.replay()) == (1, True)
+    assert {found.first.node_value, found.first.other_value} == {1, 1 + PRIME}
+
+
+P, Q = lf.parameters("p", "q")
+
+
+def test_sums_with_parameters():
+    chain = lf.MarkovChain([[0, P, 1 - P, 0], [0, 0, 0, 1], [0, 0, 0, 1], [0, P, 0, 1 - P]], labels={"a": [1, 2]})
+    found = lf.why(chain, 0, 3)
+    assert found.replay()
+    assert "1 - p" in str(found) or "p" in str(found)
+    layers = [([[1, 2 * P, P], [1, P, Q]], None), ([[1], [1], [1]], [0])]
+    network = lf.Network.from_layers(layers)
+    for other in ("x1:1", "x1:2"):
+        found = lf.why(network, "x1:0", other)
+        assert found.replay()
+    assert lf.is_lumping(network, lf.lump(network).partition)
