@@ -52,8 +52,8 @@ def test_json(lumpform, path: Path) -> None:
         "class": "A",
         "values": ["1/2", "0"],
     }
-    assert [(c["name"], c["round"], c["size"]) for c in facts["classes"]] == [("A", 1, 3), ("B", 0, 4)]
-    assert facts["classes"][1]["steps"][0]["values"] == [False, True]
+    assert [(c["name"], c["round"], c["size"]) for c in facts["classes"]] == [("A", 1, 1), ("B", 0, 1)]
+    assert facts["classes"][1]["steps"][0]["values"] == [True, False]
 
 
 def test_decision_processes_and_networks(lumpform, tmp_path: Path) -> None:
