@@ -18,7 +18,6 @@ from lumpform.lumping.edges import looked_at
 from lumpform.lumping.flat import seen_arrows
 from lumpform.lumping.one_round import sums_over
 from lumpform.lumping.question import Question
-from lumpform.lumping.unit import unit_node
 from lumpform.lumping.why_network import reason
 from lumpform.numbers.numerals import short
 
@@ -49,9 +48,9 @@ class Refuted:
         start, own = self.question.start.class_of, self._own()
         heads = self.nodes.representatives[self.nodes.class_of[own]]
         wrong = start[own] != start[heads]
-        if self.question.view.normal == "function" and (unit := unit_node(self.question.graph)) is not None:
+        if self.question.view.normal == "function" and self.question.graph.unit is not None:
             pinned = np.concatenate([np.full(g.size, g.pinned) for g in self.question.graph.groups])
-            wrong &= (heads != unit) | pinned[own]
+            wrong &= (heads != 0) | pinned[own]
         if not wrong.any():
             return None
         at = int(np.flatnonzero(wrong)[0])

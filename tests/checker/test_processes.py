@@ -139,6 +139,7 @@ def test_a_reduced_choice_too_many_is_rejected() -> None:
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the data beside the project is not there")
 @pytest.mark.parametrize("respect", [None, ("labels", "actions")], ids=["default", "actions"])
+@pytest.mark.medium
 @pytest.mark.parametrize("name", ["csma2_2", "wlan0", "zeroconf_N20_K2", "firewire_3"])
 def test_real_processes_are_verified(name: str, respect: Any, tmp_path: Path) -> None:
     path = DATA / f"{name}.drn.gz"

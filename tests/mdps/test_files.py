@@ -230,6 +230,7 @@ def test_what_a_format_cannot_hold(choices: list, options: dict, name: str, mess
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("suffix", ["gz", "xz"])
 def test_small_bombs_and_damaged_files(suffix: str, tmp_path: Path) -> None:
     pack = gzip.compress if suffix == "gz" else lzma.compress

@@ -17,6 +17,7 @@ def test_bounds(mdp: MDP) -> None:
     assert mdp.kind == "lts" or all(len(mdp.choices_of(s)) >= 1 for s in range(mdp.states))
 
 
+@pytest.mark.medium
 def test_every_kind_is_drawn_and_shrinks() -> None:
     for kind in ("mdp", "ma"):
         found = find(ls.mdps(), lambda mdp, kind=kind: mdp.kind == kind)

@@ -26,11 +26,13 @@ def test_files_hold_those_for_files(network: Network) -> None:
     assert all(a.operator != START for a in network.graph.arrows)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("operator", [FORWARD, REVERSE, START, LAST, FIRST])
 def test_every_operator_occurs(operator: tuple[object, ...]) -> None:
     find(ls.recurrent_networks(), lambda n: any(a.operator == operator for a in n.graph.arrows))
 
 
+@pytest.mark.medium
 def test_neurons_are_copied_and_zero_ones_read_each_other() -> None:
     def is_planted(found: ls.LumpableNetwork) -> bool:
         scaled = any(s not in (0, 1) for s in found.scales)
