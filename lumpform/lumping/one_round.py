@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from lumpform.graph.partition import Partition
 from lumpform.lumping.certify import certify
-from lumpform.lumping.flat import Seen
+from lumpform.lumping.flat import Flat, Seen
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.modular import P61
 from lumpform.numbers.residues import PRIME
@@ -55,8 +56,11 @@ def fingerprints(arrows: Sequence[Seen], partition: Partition) -> NDArray[np.uin
         data, table = weights.values.residues(PRIME)
         random = np.frombuffer(secrets.token_bytes(8 * partition.count), dtype=np.uint64) % P61
         cells = np.zeros(rows, dtype=NODE)
-        sets, longest = ((0, rows), weights.max_row_length) if arrow.boolean else ((0, 0), 0)
-        matrix = weights.indptr, weights.indices, data, table, sets, longest
+        seen, sets = Flat(weights.indptr, weights.indices, data, table, partition), None
+        if arrow.boolean:  # a row for each edge, and sets of their values
+            seen = replace(seen, indptr=np.arange(weights.nnz + 1), first_row=weights.indptr)
+            sets = weights.indptr, seen.records(), np.uint64(secrets.randbits(62)), seen.longest
+        matrix = seen.indptr, seen.indices, data, table, sets
         everything = np.zeros(0, dtype=np.int32), True
         far = np.ascontiguousarray(partition.class_of[arrow.far : arrow.far + weights.shape[1]])
         over_ranges(print_rows, rows, weights.nnz, *matrix, *everything, random, far, cells)
