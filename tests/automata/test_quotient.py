@@ -93,6 +93,7 @@ def test_what_a_lumping_must_refine(kind, respect, classes):
     assert SAME.start(kind, None, respect).classes() == classes
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_class_keeps_its_letters_apart(kind):
     swap, loops = [[0, 1], [1, 0]], [[2, 0], [0, 2]]

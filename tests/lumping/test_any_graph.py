@@ -121,6 +121,7 @@ def test_without_the_zero_class_there_is_no_coarsest_lumping():
     assert (reached, scales) == oracle.coarsest(graph, Partition([0] * 4), lf.views.SCALED, [[Fraction(1)] * 4])
 
 
+@pytest.mark.medium
 def test_a_chain_with_transient_states_has_no_coarsest_scaled_partition_without_a_start():
     """Five states: {1, 2} can go with {3, 4}, {4, 5} or {3, 5}; with a start there is one coarsest lumping."""
     third = Fraction(1, 3)

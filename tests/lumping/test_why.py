@@ -82,6 +82,7 @@ def check_all_pairs(model, kind, **options):
             assert first_step_apart(graph, view.sides, start.class_of.tolist(), s, t, graph.nodes) is None
 
 
+@pytest.mark.medium
 @given(ls.chains(max_states=5), st.sampled_from(UNSCALED), st.sampled_from(("generator", "rates")), RESPECT)
 def test_chains(chain, kind, semantics, respect):
     check_all_pairs(chain, kind, semantics=semantics, respect=respect)
@@ -97,6 +98,7 @@ def test_decision_processes(mdp, respect):
     check_all_pairs(mdp, None, respect=respect)
 
 
+@pytest.mark.medium
 @given(ls.automata(), st.sampled_from(UNSCALED))
 def test_automata(automaton, kind):
     check_all_pairs(automaton, kind)
@@ -171,6 +173,7 @@ def test_one_round_is_what_the_definition_says(graph, data):
     assert finer <= partition
 
 
+@pytest.mark.medium
 @given(ls.chains(max_states=6))
 def test_the_history_goes_back_and_forth(chain):
     history = History(chain.weighted_graph(), lf.views.ORDINARY, chain.respected())
