@@ -12,7 +12,7 @@ from hypothesis.strategies import DrawFn
 from lumpform.graph.partition import Partition
 from lumpform.mdps.mdp import MDP
 from lumpform.mdps.parts import MDPKind
-from lumpform.strategies.weights import ONE, exact_weights, proportions, require
+from lumpform.strategies.weights import ONE, ZERO, exact_weights, proportions, require
 
 ACTIONS = ("", "a", "b")
 Choice = tuple[str, dict[int, Fraction], bool]
@@ -56,9 +56,9 @@ def mdps(
     """
     require(kind in (None, "mdp", "lts", "ma"), f"kind is {kind!r}, expected 'mdp', 'lts' or 'ma'")
     which: MDPKind = draw(st.sampled_from(("mdp", "lts", "ma"))) if kind is None else kind
-    n = draw(st.integers(min_states, max_states))
     least = 0 if which == "lts" else 1
-    table = [[draw(_choices(n, which)) for _ in range(draw(st.integers(least, max_choices)))] for _ in range(n)]
+    choices = st.lists(_choices(max_states, which), min_size=least, max_size=max_choices)
+    table = _folded(draw(st.lists(choices, min_size=min_states, max_size=max_states)))
     for row in table:
         for place, (name, targets, rates) in enumerate(row):
             if rates and place:  # only the first one may have rates
@@ -78,6 +78,22 @@ def _choices(draw: DrawFn, n: int, kind: str) -> Choice:
         return name, {t: draw(exact_weights()) for t in targets}, True
     shares = proportions(draw(st.lists(st.integers(1, 3), min_size=len(targets), max_size=len(targets))))
     return name, dict(zip(targets, shares, strict=True)), False
+
+
+def _folded(table: list[list[Choice]]) -> list[list[Choice]]:
+    """Return choices whose targets are states that there are.
+
+    Targets are drawn before the number of states is known, so that shrinking can drop any state by itself.
+    """
+    folded: list[list[Choice]] = []
+    for row in table:
+        folded.append([])
+        for name, targets, rates in row:
+            near: dict[int, Fraction] = {}
+            for target, weight in targets.items():
+                near[target % len(table)] = near.get(target % len(table), ZERO) + weight
+            folded[-1].append((name, near, rates))
+    return folded
 
 
 def _assembled(draw: DrawFn, table: list[list[Choice]], kind: MDPKind, wanted: tuple[bool, bool, bool]) -> MDP:
