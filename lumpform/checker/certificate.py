@@ -61,6 +61,11 @@ class Certificate:
     class_of: Any
     scales: dict[int, Pair]
 
+    @property
+    def respects(self) -> str:
+        """Return what is respected, for a verdict."""
+        return ", ".join(sorted(set(self.respect))) or "nothing"
+
 
 class Source:
     """Reads values of one certificate: each is returned if it has the right form, and else refused.

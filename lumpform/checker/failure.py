@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
+
+from .effort import TooLarge
 
 
 class Unreadable(Exception):
@@ -19,6 +23,17 @@ class Unreadable(Exception):
 def fail(path: object, place: str, found: str, expected: str) -> NoReturn:
     """Raise `Unreadable`."""
     raise Unreadable(path, place, found, expected)
+
+
+@contextmanager
+def within_limits(path: object, expected: str) -> Iterator[None]:
+    """Raise `Unreadable` about a file whose numbers or size the block cannot take; `expected` is what it could."""
+    try:
+        yield
+    except TooLarge as error:
+        fail(path, "", str(error), "numbers of a moderate size")
+    except MemoryError:
+        fail(path, "", "more than this machine's memory can hold", expected)
 
 
 def printable(text: str, limit: int = 100) -> str:

@@ -10,8 +10,9 @@ from .chain_npz import read_npz
 from .classes import Classes
 from .drn import read_drn
 from .effort import TooLarge, limited
-from .failure import Unreadable, fail
+from .failure import Unreadable, fail, within_limits
 from .limits import DEFAULT, Limits
+from .members import check_map
 from .models import Model
 from .mtx import read_mtx
 from .scaled import Scaled
@@ -95,7 +96,7 @@ def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "erro
         If the file does not follow its format.
     """
     suffix = os.path.splitext(path)[1].lower()
-    try:
+    with within_limits(path, "a smaller model"):
         if path.lower().endswith((".drn", ".drn.gz", ".drn.xz")):
             return read_drn(path, rows, deadlocks, limits)
         if suffix == ".npz":
@@ -104,10 +105,6 @@ def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "erro
             return read_tra(path, kind, rows, deadlocks, limits)
         if suffix == ".mtx":
             return read_mtx(path, kind, rows, deadlocks, limits)
-    except TooLarge as error:
-        fail(path, "", str(error), "numbers of a moderate size")
-    except MemoryError:
-        fail(path, "", "more than this machine's memory can hold", "a smaller model")
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 
@@ -141,7 +138,7 @@ def judge(certificate: Certificate, original: Model, smaller: Model, limits: Lim
     """
     try:
         rules.check_bindings(certificate, original, smaller)
-        classes = rules.check_map(certificate, unpack(certificate, limits))
+        classes = check_map(unpack(certificate, limits), certificate.states, certificate.classes)
         rules.check_respect(certificate, original, classes)
         if certificate.kind in SCALED:
             _check_scaled(certificate, original, smaller, classes)
@@ -151,12 +148,11 @@ def judge(certificate: Certificate, original: Model, smaller: Model, limits: Lim
             rules.check_rewards(certificate, original, smaller, classes)
             rules.check_initial(original, smaller, classes)
     except Violation as found:
-        return Verdict(False, found.rule, str(found), found.witness)
+        return found.verdict
     what = certificate.kind if original.kind == "dtmc" else f"{certificate.kind} ({certificate.semantics})"
-    respects = ", ".join(sorted(set(certificate.respect))) or "nothing"
     return Verdict(
         True,
         None,
         f"{what} lumping of a {original.kind} with {original.states} states into {smaller.states} "
-        f"classes, respecting {respects}",
+        f"classes, respecting {certificate.respects}",
     )

@@ -1,4 +1,4 @@
-"""Checks the rules R1 to R14 in the order in which they are applied. docs/certificate.md, section 5."""
+"""Checks the rules R1 to R14 in their order, those on maps by way of members.py. docs/certificate.md, section 5."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .canonical import digest
 from .certificate import Certificate
 from .classes import Classes
 from .columns import row_sums
+from .members import check_carried, check_constant, check_values
 from .models import Column, Model
 from .polynomial import Number, show, times, total
 from .sides import Side, check_no_loops
@@ -57,34 +58,19 @@ def check_bindings(
             )
     if original.kind != smaller.kind:
         raise Violation("R3", f"the original is a {original.kind}, the reduced model a {smaller.kind}")
-    for count, actual, what in (
+    check_counts(
         (certificate.states, original.states, "states of the original"),
         (certificate.classes, smaller.states, "states of the reduced model"),
-    ):
+    )
+
+
+def check_counts(*counts: tuple[int, int, str]) -> None:
+    """Check R4: what a certificate counts is what there is, and of what."""
+    for count, actual, what in counts:
         if count != actual:
             raise Violation(
                 "R4", f"the certificate counts {count}, there are {actual} {what}", found=count, expected=actual
             )
-
-
-def check_map(certificate: Certificate, class_of: array[int]) -> Classes:
-    """Check R4 and R5: the map is canonical."""
-    if len(class_of) != certificate.states:
-        raise Violation(
-            "R4", f"the map has {len(class_of)} entries, expected {certificate.states}", found=len(class_of)
-        )
-    following = 0
-    for state, c in enumerate(class_of):
-        if not 0 <= c <= following:
-            raise Violation(
-                "R5", f"state {state} is in class {c}, expected one from 0 to {following}", state=state, found=c
-            )
-        following += c == following
-    if following != certificate.classes:
-        raise Violation(
-            "R5", f"class {following} has no member, expected {certificate.classes} classes", found=following
-        )
-    return Classes(class_of, following)
 
 
 def check_respect(certificate: Certificate, original: Model, classes: Classes) -> None:
@@ -101,9 +87,9 @@ def check_respect(certificate: Certificate, original: Model, classes: Classes) -
                 )
     if "rewards" in certificate.respect:
         for name in sorted(original.rewards):
-            _constant("R7", f"reward {name!r}", original.rewards[name], classes)
+            check_constant("R7", f"reward {name!r}", original.rewards[name], classes)
     if "initial" in certificate.respect and original.initial is not None:
-        _constant("R8", "initial probability", original.initial, classes)
+        check_constant("R8", "initial probability", original.initial, classes)
 
 
 def check_weights(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
@@ -162,28 +148,8 @@ def check_labels(original: Model, smaller: Model, classes: Classes) -> None:
 
 def check_rewards(certificate: Certificate, original: Model, smaller: Model, classes: Classes) -> None:
     """Check R13."""
-    averaged = certificate.kind == "exact"
-    carried = {n for n, column in original.rewards.items() if averaged or classes.not_constant(column.codes) is None}
-    for name in sorted(carried | smaller.rewards.keys()):
-        if name not in smaller.rewards:
-            raise Violation("R13", f"the reduced model lacks the reward {name!r}", reward=name)
-        if name not in carried:
-            why = "is not constant on classes" if name in original.rewards else "is not in the original"
-            raise Violation("R13", f"the reduced model has the reward {name!r}, which {why}", reward=name)
-        column = original.rewards[name]
-        for c in classes:
-            wanted = _mean(column, classes, c) if averaged else column.value(classes.first[c])
-            found = smaller.rewards[name].value(c)
-            if wanted != found:
-                shown, expected = show(found), show(wanted)
-                raise Violation(
-                    "R13",
-                    f"reward {name!r} of class {c} is {shown} in the reduced model, expected {expected}",
-                    reward=name,
-                    found=shown,
-                    expected=expected,
-                    **{"class": c},
-                )
+    mean = _mean if certificate.kind == "exact" else None
+    check_carried(original.rewards, smaller.rewards, classes, mean=mean)
 
 
 def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
@@ -196,29 +162,7 @@ def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
     parts: dict[int, list[Number]] = {}
     for (c, code), count in Counter(zip(classes.class_of, original.initial.codes, strict=True)).items():
         parts.setdefault(c, []).append(times(original.initial.table[code], (count, 1)))
-    for c in classes:
-        wanted, found = total(parts[c]), smaller.initial.value(c)
-        if wanted != found:
-            shown, expected = show(found), show(wanted)
-            raise Violation(
-                "R14",
-                f"the initial probability of class {c} is {shown} in the reduced model, expected {expected}",
-                found=shown,
-                expected=expected,
-                **{"class": c},
-            )
-
-
-def _constant(rule: str, what: str, column: Column, classes: Classes) -> None:
-    pair = classes.not_constant(column.codes)
-    if pair is not None:
-        one, other = show(column.value(pair[0])), show(column.value(pair[1]))
-        raise Violation(
-            rule,
-            f"states {pair[0]} and {pair[1]} are in one class, but their {what} is {one} and {other}",
-            states=pair,
-            values=(one, other),
-        )
+    check_values("R14", "the initial probability", smaller.initial, lambda c: total(parts[c]), classes)
 
 
 def _mean(column: Column, classes: Classes, c: int) -> Number:

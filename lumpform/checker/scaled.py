@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from functools import partial
 
 from . import rational
 from .arrays import CODE
 from .classes import Classes
 from .columns import coded, combined, row_sums
+from .members import check_values
 from .models import Column, Matrix, Model
 from .polynomial import Number, show, times, total
 from .rational import ONE, Pair, product
@@ -115,17 +117,8 @@ class Scaled:
             if name not in columns or name not in rewards:
                 what = "has" if name in rewards else "lacks"
                 raise Violation("R13", f"the reduced model {what} the reward {name!r}", reward=name)
-            for c in self.classes:
-                wanted, found = self.mean(columns[name], c), rewards[name].value(c)
-                if found != wanted:
-                    raise Violation(
-                        "R13",
-                        f"reward {name!r} of class {c} is {show(found)} in the reduced model, expected {show(wanted)}",
-                        reward=name,
-                        found=show(found),
-                        expected=show(wanted),
-                        **{"class": c},
-                    )
+            wanted = partial(self.mean, columns[name])
+            check_values("R13", f"reward {name!r}", rewards[name], wanted, self.classes, reward=name)
 
     def mean(self, column: Column, c: int) -> Number:
         """Return the mean over a class, weighted by the scales."""
@@ -140,17 +133,8 @@ class Scaled:
                 return
             what = "has no" if self.smaller.initial is None else "has an"
             raise Violation("R14", f"the reduced model {what} initial distribution, expected the opposite")
-        for c, wanted in enumerate(expected):
-            found = self.smaller.initial.value(c)
-            if found != wanted:
-                raise Violation(
-                    "R14",
-                    f"the initial probability of class {c} is {show(found)} in the reduced model, "
-                    f"expected {show(wanted)}",
-                    found=show(found),
-                    expected=show(wanted),
-                    **{"class": c},
-                )
+        wanted = expected.__getitem__
+        check_values("R14", "the initial probability", self.smaller.initial, wanted, self.classes)
 
     def initial(self) -> list[Pair] | None:
         """Return the initial distribution of the reduced model, or None."""

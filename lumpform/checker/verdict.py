@@ -38,8 +38,13 @@ class Verdict:
 
 
 class Violation(Exception):
-    """Says that a rule does not hold; raised by the rules and turned into a `Verdict` in one place."""
+    """Says that a rule does not hold; raised by the rules, and turned into a `Verdict` by those who apply them all."""
 
     def __init__(self, rule: str, reason: str, **witness: Any) -> None:
         super().__init__(reason)
         self.rule, self.reason, self.witness = rule, reason, witness
+
+    @property
+    def verdict(self) -> Verdict:
+        """Return the verdict: rejected."""
+        return Verdict(False, self.rule, str(self), self.witness)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..certificate import unpack_map
 from ..effort import TooLarge
-from ..failure import Unreadable, fail
+from ..failure import Unreadable, fail, within_limits
 from ..limits import DEFAULT, Limits
 from ..rational import show
 from ..verdict import Verdict, Violation
@@ -65,7 +65,7 @@ def judge(certificate: NetworkCertificate, original: Network, smaller: Network, 
         result = _follow(certificate, original, limits)
         account = check_file(result, canonical(smaller, _budget(smaller, limits)), certificate.rounding, limits)
     except Violation as found:
-        return Verdict(False, found.rule, str(found), found.witness)
+        return found.verdict
     return Verdict(True, None, _statement(certificate, original, result, account))
 
 
@@ -76,26 +76,23 @@ def _budget(network: Network, limits: Limits) -> Budget:
 def read_network(path: str, limits: Limits = DEFAULT) -> Network:
     """Read the network in a file, by the suffix of its name, in its read form."""
     suffix = os.path.splitext(path)[1].lower()
-    try:
-        budget = Budget(os.path.getsize(path) if os.path.isfile(path) else 0, limits)
-        if suffix == ".onnx":
-            from .onnx import read_onnx
+    with within_limits(path, "a smaller network"):
+        try:
+            budget = Budget(os.path.getsize(path) if os.path.isfile(path) else 0, limits)
+            if suffix == ".onnx":
+                from .onnx import read_onnx
 
-            return read_form(read_onnx(path, budget), budget)
-        if suffix == ".npz":
-            from .network_npz import read_npz
+                return read_form(read_onnx(path, budget), budget)
+            if suffix == ".npz":
+                from .network_npz import read_npz
 
-            return read_npz(path, budget)
-        if suffix == ".nnet":
-            from .nnet import read_nnet
+                return read_npz(path, budget)
+            if suffix == ".nnet":
+                from .nnet import read_nnet
 
-            return read_nnet(path, budget)
-    except TooLarge as error:
-        fail(path, "", str(error), "numbers of a moderate size")
-    except TooMuch as error:
-        fail(path, "", str(error), "a network that is not much larger than its file")
-    except MemoryError:
-        fail(path, "", "more than this machine's memory can hold", "a smaller network")
+                return read_nnet(path, budget)
+        except TooMuch as error:
+            fail(path, "", str(error), "a network that is not much larger than its file")
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 

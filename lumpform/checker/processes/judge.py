@@ -6,9 +6,9 @@ from typing import Any
 
 from .. import rules as common_rules
 from ..certificate import unpack, unpack_map
-from ..effort import TooLarge
-from ..failure import Unreadable, fail
+from ..failure import Unreadable, within_limits
 from ..limits import DEFAULT, Limits
+from ..members import CHOICES, check_carried, check_map
 from ..verdict import Verdict, Violation
 from . import rules
 from .aut import read_aut
@@ -42,12 +42,8 @@ def read_process(path: str, rows: str = "exact", deadlocks: str = "error", limit
     read = next((reader for suffix, reader in READERS.items() if path.lower().endswith(suffix)), None)
     if read is None:
         raise Unreadable(path, "", "another suffix", " or ".join(READERS))
-    try:
+    with within_limits(path, "a smaller model"):
         return read(path, rows, deadlocks, limits)
-    except TooLarge as error:
-        fail(path, "", str(error), "numbers of a moderate size")
-    except MemoryError:
-        fail(path, "", "more than this machine's memory can hold", "a smaller model")
 
 
 def judge(certificate: ProcessCertificate, original: Process, smaller: Process, limits: Limits = DEFAULT) -> Verdict:
@@ -63,12 +59,11 @@ def judge(certificate: ProcessCertificate, original: Process, smaller: Process, 
     try:
         common_rules.check_bindings(certificate, original, smaller, digest)
         rules.check_counts(certificate, original, smaller)
-        states = common_rules.check_map(certificate, unpack(certificate, limits))
+        states = check_map(unpack(certificate, limits), certificate.states, certificate.classes)
         common_rules.check_respect(certificate, original, states)
         packed = certificate.choice_of
-        choices = rules.check_map(
-            certificate, unpack_map(certificate.path, packed, certificate.choices, limits, "choice_of")
-        )
+        choice_of = unpack_map(certificate.path, packed, certificate.choices, limits, "choice_of")
+        choices = check_map(choice_of, certificate.choices, certificate.reduced_choices, CHOICES)
         rules.check_owners(original, states, choices)
         rules.check_alike(certificate, original, choices)
         rules.check_weights(original, smaller, states, choices)
@@ -76,13 +71,12 @@ def judge(certificate: ProcessCertificate, original: Process, smaller: Process, 
         common_rules.check_rewards(certificate, original, smaller, states)
         common_rules.check_initial(original, smaller, states)
         rules.check_names(original, smaller, choices)
-        rules.check_choice_rewards(original, smaller, choices)
+        check_carried(original.choice_rewards, smaller.choice_rewards, choices, CHOICES)
     except Violation as found:
-        return Verdict(False, found.rule, str(found), found.witness)
-    respects = ", ".join(sorted(set(certificate.respect))) or "nothing"
+        return found.verdict
     return Verdict(
         True,
         None,
         f"{certificate.kind} lumping of {CALLED[original.kind]} with {original.states} states and {original.choices} "
-        f"choices into {smaller.states} classes with {smaller.choices} choices, respecting {respects}",
+        f"choices into {smaller.states} classes with {smaller.choices} choices, respecting {certificate.respects}",
     )

@@ -1,12 +1,10 @@
-"""Checks the rules R17 to R24, which are about choices. docs/certificate-processes.md, section 5."""
+"""Checks the rules R18 to R23 on choices; R17 and R24 are in members.py. docs/certificate-processes.md, section 5."""
 
 from __future__ import annotations
 
-from array import array
-
+from .. import rules as common_rules
 from ..classes import Classes
-from ..models import Column
-from ..polynomial import show
+from ..members import CHOICES, check_constant
 from ..verdict import Violation
 from .certificate import ProcessCertificate
 from .process import Process
@@ -26,38 +24,10 @@ RULES: dict[str, str] = {
 
 def check_counts(certificate: ProcessCertificate, original: Process, smaller: Process) -> None:
     """Check R4 for choices: the certificate counts those of the models."""
-    for count, actual, what in (
+    common_rules.check_counts(
         (certificate.choices, original.choices, "choices of the original"),
         (certificate.reduced_choices, smaller.choices, "choices of the reduced model"),
-    ):
-        if count != actual:
-            raise Violation(
-                "R4", f"the certificate counts {count}, there are {actual} {what}", found=count, expected=actual
-            )
-
-
-def check_map(certificate: ProcessCertificate, choice_of: array[int]) -> Classes:
-    """Check R17: the map of choices is canonical."""
-    if len(choice_of) != certificate.choices:
-        raise Violation(
-            "R17",
-            f"the map of choices has {len(choice_of)} entries, expected {certificate.choices}",
-            found=len(choice_of),
-        )
-    following = 0
-    for choice, d in enumerate(choice_of):
-        if not 0 <= d <= following:
-            raise Violation(
-                "R17", f"choice {choice} is in class {d}, expected one from 0 to {following}", choice=choice, found=d
-            )
-        following += d == following
-    if following != certificate.reduced_choices:
-        raise Violation(
-            "R17",
-            f"class {following} of choices has no member, expected {certificate.reduced_choices} classes",
-            found=following,
-        )
-    return Classes(choice_of, following)
+    )
 
 
 def check_owners(original: Process, states: Classes, choices: Classes) -> None:
@@ -111,16 +81,7 @@ def check_alike(certificate: ProcessCertificate, original: Process, choices: Cla
                 actions=(one, other),
             )
     for name in sorted(original.choice_rewards) if "rewards" in certificate.respect else ():
-        column = original.choice_rewards[name]
-        pair = choices.not_constant(column.codes)
-        if pair is not None:
-            x, y = show(column.value(pair[0])), show(column.value(pair[1]))
-            raise Violation(
-                "R20",
-                f"choices {pair[0]} and {pair[1]} are in one class, but their reward {name!r} is {x} and {y}",
-                choices=pair,
-                values=(x, y),
-            )
+        check_constant("R20", f"reward {name!r}", original.choice_rewards[name], choices, CHOICES)
 
 
 def _numbered(names: list[str]) -> list[int]:
@@ -162,31 +123,4 @@ def check_names(original: Process, smaller: Process, choices: Classes) -> None:
                 choice=d,
                 found=found,
                 expected=wanted,
-            )
-
-
-def check_choice_rewards(original: Process, smaller: Process, choices: Classes) -> None:
-    """Check R24."""
-    carried = {n for n, column in original.choice_rewards.items() if choices.not_constant(column.codes) is None}
-    for name in sorted(carried | smaller.choice_rewards.keys()):
-        if name not in smaller.choice_rewards:
-            raise Violation("R24", f"the reduced model lacks the reward {name!r} of choices", reward=name)
-        if name not in carried:
-            why = "is not constant on classes" if name in original.choice_rewards else "is not in the original"
-            raise Violation("R24", f"the reduced model has the reward {name!r} of choices, which {why}", reward=name)
-        _check_values(name, original.choice_rewards[name], smaller.choice_rewards[name], choices)
-
-
-def _check_values(name: str, original: Column, smaller: Column, choices: Classes) -> None:
-    for d in choices:
-        wanted, found = original.value(choices.first[d]), smaller.value(d)
-        if wanted != found:
-            shown, expected = show(found), show(wanted)
-            raise Violation(
-                "R24",
-                f"reward {name!r} of choice {d} is {shown} in the reduced model, expected {expected}",
-                reward=name,
-                choice=d,
-                found=shown,
-                expected=expected,
             )
