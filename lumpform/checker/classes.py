@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Sequence
 
-from .arrays import OFFSET, STATE
+from .arrays import STATE, pointers_of
 
 
 class Classes:
@@ -23,11 +23,7 @@ class Classes:
     def __init__(self, class_of: array[int], count: int) -> None:
         self.class_of, self.count = class_of, count
         self._order = array(STATE, sorted(range(len(class_of)), key=class_of.__getitem__))
-        self._starts = array(OFFSET, bytes(8 * (count + 1)))
-        for c in class_of:
-            self._starts[c + 1] += 1
-        for c in range(count):
-            self._starts[c + 1] += self._starts[c]
+        self._starts = pointers_of(class_of, count)
         self.first = [self._order[self._starts[c]] for c in range(count)]
 
     def members(self, c: int) -> array[int]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import compress, islice
 from typing import Any
 
-from .arrays import CODE, OFFSET, STATE
+from .arrays import CODE, OFFSET, STATE, pointers_of, rows_of
 from .failure import fail
 from .limits import DEFAULT, Limits
 from .polynomial import Number, Polynomial, ordered, show, total
-from .rational import ONE, ZERO, Pair, bounded_denominator, product, reduced, scaled, small_denominator
+from .rational import ONE, ZERO, bounded_denominator, product, reduced, scaled, small_denominator
 
 
 class Column:
@@ -62,24 +62,16 @@ class Matrix:
     weights: Column
 
     def row_of_entries(self) -> array[int]:
-        rows = array(STATE)
-        pointers = self.indptr
-        for r in range(self.size):
-            rows.extend([r] * (pointers[r + 1] - pointers[r]))
-        return rows
+        return rows_of(self.indptr)
 
     def transposed(self) -> Matrix:
         """Return the matrix with rows and columns exchanged."""
         order = sorted(range(len(self.indices)), key=self.indices.__getitem__)
         rows = self.row_of_entries()
-        counts = array(OFFSET, bytes(8 * (self.size + 1)))
-        for column in self.indices:
-            counts[column + 1] += 1
-        for i in range(self.size):
-            counts[i + 1] += counts[i]
         codes = array(CODE, map(self.weights.codes.__getitem__, order))
         targets = array(STATE, map(rows.__getitem__, order))
-        return Matrix(self.size, counts, targets, Column.coded(codes, self.weights.table))
+        pointers = pointers_of(self.indices, self.size)
+        return Matrix(self.size, pointers, targets, Column.coded(codes, self.weights.table))
 
     def entries(self, row: int) -> list[tuple[int, Any]]:
         span = range(self.indptr[row], self.indptr[row + 1])
@@ -134,14 +126,12 @@ def assemble(parts: Parts, rows: str = "exact", deadlocks: str = "error", limits
     # Polynomials have no sign; with parameters a generator is known by its rows, which all sum to zero.
     if kind == "ctmc" and (not matrix.weights.parametric or first_row_not_summing(matrix, 0) is None):
         matrix = _without_generator_diagonal(path, matrix)
-    negative = {v for v in matrix.weights.table if _negative(v)}
-    if negative:
-        entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
-        fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
+    check_not_negative(path, matrix)
     if kind == "dtmc":
-        matrix = _with_loops(matrix) if deadlocks == "loop" else matrix
         # A quotient of polynomials is none.
-        matrix = _normalised(matrix) if rows == "normalise" and not matrix.weights.parametric else matrix
+        divided = rows == "normalise" and not matrix.weights.parametric
+        matrix = _with_loops(matrix) if divided or deadlocks == "loop" else matrix
+        matrix = normalised(matrix, range(n)) if divided else matrix
         wrong = first_row_not_summing(matrix, 1)
         if wrong is not None:
             fail(path, f"state {wrong}", f"a row that sums to {show(matrix.row_sum(wrong))}", "exactly 1")
@@ -152,6 +142,14 @@ def assemble(parts: Parts, rows: str = "exact", deadlocks: str = "error", limits
         if _column_total(initial) != ONE:
             fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
     return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, parts.rewards, initial if n else None)
+
+
+def check_not_negative(path: str, matrix: Matrix) -> None:
+    """Raise `Unreadable` about the first entry that is a negative number."""
+    negative = {v for v in matrix.weights.table if _negative(v)}
+    if negative:
+        entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
+        fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
 
 
 def _negative(value: Number) -> bool:
@@ -206,8 +204,7 @@ def canonical(n: int, indptr: array[int], indices: array[int], codes: array[int]
 
 def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) -> Matrix:
     """Return the matrix with rows sorted, parallel entries added and zeros dropped."""
-    table = list(column.table)
-    position = {value: i for i, value in enumerate(table)}
+    place = {value: i for i, value in enumerate(column.table)}
     pointers, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
     for r in range(n):
         row: dict[int, list[int]] = {}
@@ -215,16 +212,12 @@ def _rebuilt(n: int, indptr: array[int], indices: array[int], column: Column) ->
             row.setdefault(indices[e], []).append(column.codes[e])
         for target in sorted(row):
             parallel = row[target]
-            value = table[parallel[0]] if len(parallel) == 1 else total(table[c] for c in parallel)
-            if value == ZERO:
-                continue
-            code = position.setdefault(value, len(table))
-            if code == len(table):
-                table.append(value)
-            targets.append(target)
-            codes.append(code)
+            value = column.table[parallel[0]] if len(parallel) == 1 else total(column.table[c] for c in parallel)
+            if value != ZERO:
+                targets.append(target)
+                codes.append(place.setdefault(value, len(place)))
         pointers.append(len(targets))
-    return Matrix(n, pointers, targets, Column(codes, table))
+    return Matrix(n, pointers, targets, Column(codes, list(place)))
 
 
 def _without_generator_diagonal(path: str, matrix: Matrix) -> Matrix:
@@ -266,22 +259,15 @@ def _with_loops(matrix: Matrix) -> Matrix:
     return Matrix(matrix.size, grown, targets, Column(codes, table))
 
 
-def _normalised(matrix: Matrix) -> Matrix:
-    """Divide every row by its sum; a row without entries becomes absorbing."""
-    table: list[Pair] = [ONE]
-    position: dict[Pair, int] = {ONE: 0}
-    pointers, targets, codes = array(OFFSET, [0]), array(STATE), array(CODE)
-    for r in range(matrix.size):
-        entries = matrix.entries(r)
-        common = bounded_denominator({d for _, (_, d) in entries})
-        numerators = [(target, n * (common // d)) for target, (n, d) in entries] or [(r, 1)]
-        whole = sum(n for _, n in numerators)
-        for target, n in numerators:
-            value = reduced(n, whole)
-            code = position.setdefault(value, len(table))
-            if code == len(table):
-                table.append(value)
-            targets.append(target)
-            codes.append(code)
-        pointers.append(len(targets))
-    return Matrix(matrix.size, pointers, targets, Column(codes, table))
+def normalised(matrix: Matrix, rows: Iterable[int]) -> Matrix:
+    """Return the matrix with some rows, none of them empty, divided by their sums."""
+    place = {value: i for i, value in enumerate(matrix.weights.table)}
+    codes = matrix.weights.codes[:]
+    for row in rows:
+        values = [value for _, value in matrix.entries(row)]
+        common = bounded_denominator({d for _, d in values})
+        numerators = [n * (common // d) for n, d in values]
+        whole = sum(numerators)
+        for entry, n in enumerate(numerators, matrix.indptr[row]):
+            codes[entry] = place.setdefault(reduced(n, whole), len(place))
+    return Matrix(matrix.size, matrix.indptr, matrix.indices, Column(codes, list(place)))

@@ -19,8 +19,11 @@ from .triples import Triples, by_rows, content, read_triples
 _NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 
 
-def reward_structures(path: str, matrix: Matrix, triples: Triples, limits: Limits) -> Iterator[tuple[str, Column]]:
-    """Yield pairs of name and column: ``model.srew`` and ``.trew``, then ``model1`` and so on to the first gap."""
+def reward_files(path: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield what a structure without a name is called, and its files.
+
+    They are ``model.srew`` and ``.trew``, then ``model1`` and so on to the first gap.
+    """
     stem, number = path[:-4], 0
     while True:
         base = f"{stem}{number or ''}"
@@ -28,28 +31,35 @@ def reward_structures(path: str, matrix: Matrix, triples: Triples, limits: Limit
         if number and (not files or os.path.exists(base + ".tra")):
             return
         if files:
-            stated, column = None, None
-            for file in files:
-                if file.endswith(".srew"):
-                    more = _on_states(file, matrix.size, limits)
-                else:
-                    more = _on_transitions(file, matrix, triples, limits)
-                column = more if column is None else add(column, more)
-                named = _name(file, limits)
-                if named is not None and stated not in (None, named):
-                    fail(file, "", f"the reward structure {named!r}", f"{stated!r} as in the file of the states")
-                stated = named or stated
-            if column is not None:
-                yield stated or f"reward{number or ''}", column
+            yield f"reward{number or ''}", files
         number += 1
 
 
-def _name(path: str, limits: Limits) -> str | None:
+def stated_name(path: str, limits: Limits) -> str | None:
+    """Return the name that a comment of a file of rewards gives them, the last one if there are several."""
     found = None
     for line in Lines(path, limits):
         match = _NAME.match(line.strip())
         found = match[1] if match else found
     return found
+
+
+def reward_structures(path: str, matrix: Matrix, triples: Triples, limits: Limits) -> Iterator[tuple[str, Column]]:
+    """Yield the name and the column of every reward structure beside a ``.tra`` file of a chain."""
+    for unnamed, files in reward_files(path):
+        stated, column = None, None
+        for file in files:
+            if file.endswith(".srew"):
+                more = _on_states(file, matrix.size, limits)
+            else:
+                more = _on_transitions(file, matrix, triples, limits)
+            column = more if column is None else add(column, more)
+            named = stated_name(file, limits)
+            if named is not None and stated not in (None, named):
+                fail(file, "", f"the reward structure {named!r}", f"{stated!r} as in the file of the states")
+            stated = named or stated
+        if column is not None:
+            yield stated or unnamed, column
 
 
 def _on_states(path: str, n: int, limits: Limits) -> Column:

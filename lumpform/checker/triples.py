@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .arrays import CODE, OFFSET, STATE
+from .arrays import CODE, OFFSET, STATE, pointers_of
 from .failure import fail
 from .limits import DEFAULT, Limits
 from .rational import Pair
@@ -22,7 +22,7 @@ HEADER = "#transitions("
 
 @dataclass
 class Triples:
-    """Holds the entries ``source target value`` of a file, in its order."""
+    """Holds the entries ``source target value`` of a file, in its order; a value is a place in the table."""
 
     states: int
     sources: array[int]
@@ -128,14 +128,9 @@ def _conclude(found: Triples, path: str) -> None:
 
 def by_rows(triples: Triples) -> tuple[array[int], array[int], array[int]]:
     """Return row pointers, targets and codes with the entries in the order of their rows."""
-    n, sources, targets, codes = triples.states, triples.sources, triples.targets, triples.codes
+    sources, targets, codes = triples.sources, triples.targets, triples.codes
     if any(b < a for a, b in pairwise(sources)):
         order = sorted(range(len(sources)), key=sources.__getitem__)
         targets = array(STATE, map(targets.__getitem__, order))
         codes = array(CODE, map(codes.__getitem__, order))
-    pointers = array(OFFSET, bytes(8 * (n + 1)))
-    for source in sources:
-        pointers[source + 1] += 1
-    for i in range(n):
-        pointers[i + 1] += pointers[i]
-    return pointers, targets, codes
+    return pointers_of(sources, triples.states), targets, codes

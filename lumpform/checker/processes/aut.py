@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from itertools import pairwise
 
 from ..arrays import CODE, OFFSET, STATE
 from ..failure import fail
@@ -12,6 +11,7 @@ from ..limits import DEFAULT, Limits
 from ..models import Column, Matrix, uniform
 from ..rational import ONE
 from ..text import Lines
+from ..triples import Triples, by_rows
 from .process import Process, finished
 
 _HEAD = re.compile(r"des\s*\(\s*(\d{1,10})\s*,\s*(\d{1,10})\s*,\s*(\d{1,10})\s*\)", re.ASCII)
@@ -22,39 +22,32 @@ def read_aut(path: str, rows: str = "exact", deadlocks: str = "error", limits: L
     """Return the transition system in an ``.aut`` file; the options are for other formats and change nothing here."""
     lines = Lines(path, limits)
     first = count = n = -1
-    sources, targets, actions = array(STATE), array(STATE), array(STATE)
     names: dict[str, int] = {}
+    edges = Triples(0, array(STATE), array(STATE), array(CODE), [])  # whose values are places of names
     for line in lines:
         text = line.strip(_BLANK)
         if not text:
             continue
         if n < 0:
             first, count, n = _sizes(lines, text)
+            edges.states = n
             continue
         source, name, target = _edge(lines, text)
         if max(source, target) >= n:
             lines.fail(f"state {max(source, target)}", f"a state from 0 to {n - 1}")
-        sources.append(source)
-        targets.append(target)
-        actions.append(names.setdefault(name, len(names)))
+        edges.sources.append(source)
+        edges.targets.append(target)
+        edges.codes.append(names.setdefault(name, len(names)))
     if n < 0:
         fail(path, "end of file", "no first line", "des (first, transitions, states)")
-    if len(sources) != count:
-        fail(path, "end of file", f"{len(sources)} transitions", f"{count} as the first line says")
-    if any(b < a for a, b in pairwise(sources)):
-        order = sorted(range(count), key=sources.__getitem__)
-        targets = array(STATE, map(targets.__getitem__, order))
-        actions = array(STATE, map(actions.__getitem__, order))
-    pointers = array(OFFSET, bytes(8 * (n + 1)))
-    for source in sources:
-        pointers[source + 1] += 1
-    for state in range(n):
-        pointers[state + 1] += pointers[state]
+    if len(edges.sources) != count:
+        fail(path, "end of file", f"{len(edges.sources)} transitions", f"{count} as the first line says")
+    pointers, targets, codes = by_rows(edges)
+    texts = list(names)
     weights = Column(array(CODE, bytes(4 * count)), [ONE])
     matrix = Matrix(count, array(OFFSET, range(count + 1)), targets, weights)
-    texts = list(names)
     start = uniform([first], n) if n else None
-    called = [texts[a] for a in actions]
+    called = [texts[code] for code in codes]
     process = Process(path, "lts", matrix, {}, {}, start, pointers, called, bytearray(count))
     return finished(process, limits=limits)
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-
-from ..arrays import CODE
 from ..columns import row_sums
 from ..drn import close
 from ..drn_lines import DrnLines
@@ -55,8 +52,8 @@ def _names(drn: DrnLines) -> list[str]:
 
 def _with_rates(drn: DrnLines, matrix: Matrix, markovian: bytearray) -> Matrix:
     """Mark the first action of every state with an exit rate other than 0, and return the matrix with its rates."""
-    codes, table = array(CODE, matrix.weights.codes), list(matrix.weights.table)
-    position: dict[Number, int] = {value: i for i, value in enumerate(table)}
+    codes = matrix.weights.codes[:]
+    place: dict[Number, int] = {value: i for i, value in enumerate(matrix.weights.table)}
     sums = row_sums(matrix)
     for state in range(drn.states):
         if state not in drn.exits:
@@ -71,9 +68,5 @@ def _with_rates(drn: DrnLines, matrix: Matrix, markovian: bytearray) -> Matrix:
         if whole != ONE and (drn.exact or not close(whole, ONE)):
             fail(drn.lines.path, f"state {state}", f"weights that sum to {show(whole)}", f"1 or {show(rate)}")
         for e in range(matrix.indptr[action], matrix.indptr[action + 1]):
-            value = times(table[codes[e]], rate)
-            code = position.setdefault(value, len(table))
-            if code == len(table):
-                table.append(value)
-            codes[e] = code
-    return Matrix(matrix.size, matrix.indptr, matrix.indices, Column(codes, table))
+            codes[e] = place.setdefault(times(matrix.weights.value(e), rate), len(place))
+    return Matrix(matrix.size, matrix.indptr, matrix.indices, Column(codes, list(place)))

@@ -6,13 +6,13 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..arrays import CODE, OFFSET, STATE
+from ..arrays import CODE, OFFSET, STATE, rows_of
 from ..columns import row_sums
 from ..failure import fail
 from ..limits import DEFAULT, Limits
-from ..models import Column, Matrix, Model
-from ..polynomial import Polynomial, show
-from ..rational import ONE, ZERO, Pair, bounded_denominator, reduced
+from ..models import Column, Matrix, Model, check_not_negative, normalised
+from ..polynomial import show
+from ..rational import ONE, ZERO
 
 
 @dataclass
@@ -48,10 +48,7 @@ class Process(Model):
 
     def owners(self) -> array[int]:
         """Return the state of every choice."""
-        owners = array(STATE)
-        for state in range(self.states):
-            owners.extend([state] * (self.first[state + 1] - self.first[state]))
-        return owners
+        return rows_of(self.first)
 
 
 def finished(process: Process, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Process:
@@ -118,10 +115,7 @@ def _add_loops(process: Process) -> None:
 def _check_weights(process: Process) -> None:
     """Refuse negative weights, choices of a transition system with several targets, Markovian ones without rates."""
     matrix, path = process.matrix, process.path
-    negative = {v for v in matrix.weights.table if not isinstance(v, Polynomial) and v[0] < 0}
-    if negative:
-        entry = next(e for e in range(len(matrix.indices)) if matrix.weights.value(e) in negative)
-        fail(path, f"entry {entry}", f"the weight {show(matrix.weights.value(entry))}", "a number that is not negative")
+    check_not_negative(path, matrix)
     for choice in range(process.choices):
         count = matrix.indptr[choice + 1] - matrix.indptr[choice]
         if process.kind == "lts" and count != 1:
@@ -142,20 +136,7 @@ def _mend_sums(process: Process, rows: str) -> None:
     if rows != "normalise" or matrix.weights.parametric or matrix.indptr[wrong[0]] == matrix.indptr[wrong[0] + 1]:
         found = show(sums.value(wrong[0]))
         fail(process.path, f"choice {wrong[0]}", f"probabilities that sum to {found}", "exactly 1")
-    codes, table = matrix.weights.codes[:], list(matrix.weights.table)
-    position: dict[Pair, int] = {value: i for i, value in enumerate(table)}
-    for choice in wrong:
-        span = range(matrix.indptr[choice], matrix.indptr[choice + 1])
-        values = [table[codes[e]] for e in span]
-        if not values:
-            fail(process.path, f"choice {choice}", "no targets", "some")
-        common = bounded_denominator({d for _, d in values})
-        numerators = [n * (common // d) for n, d in values]
-        whole = sum(numerators)
-        for e, n in zip(span, numerators, strict=True):
-            value = reduced(n, whole)
-            code = position.setdefault(value, len(table))
-            if code == len(table):
-                table.append(value)
-            codes[e] = code
-    process.matrix = Matrix(matrix.size, matrix.indptr, matrix.indices, Column(codes, table))
+    empty = next((c for c in wrong if matrix.indptr[c] == matrix.indptr[c + 1]), None)
+    if empty is not None:
+        fail(process.path, f"choice {empty}", "no targets", "some")
+    process.matrix = normalised(matrix, wrong)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import re
 from array import array
 from collections.abc import Sequence
 
-from ..arrays import CODE, OFFSET, STATE
+from ..arrays import CODE, OFFSET, STATE, pointers_of
 from ..columns import column_of
 from ..failure import fail
 from ..lab import read_labels
@@ -15,10 +13,9 @@ from ..limits import DEFAULT, Limits
 from ..models import Column, Matrix, canonical, uniform
 from ..rational import ZERO, Pair, product, total
 from ..text import Lines, Numbers
+from ..tra_rewards import reward_files, stated_name
 from ..triples import content
 from .process import Process, finished
-
-_NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 
 
 def read_tra(path: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Process:
@@ -73,11 +70,7 @@ def _transitions(path: str, limits: Limits) -> tuple[Matrix, array[int], list[st
 
 def _pointers(path: str, keys: Sequence[int], n: int, m: int) -> array[int]:
     """Return the first choice of every state; those of a state must be 0, 1, ... without a gap."""
-    first = array(OFFSET, bytes(8 * (n + 1)))
-    for key in keys:
-        first[key // m + 1] += 1
-    for state in range(n):
-        first[state + 1] += first[state]
+    first = pointers_of((key // m for key in keys), n)
     for choice, key in enumerate(keys):
         state, place = divmod(key, m)
         if place != choice - first[state]:
@@ -98,29 +91,20 @@ def _structures(
     """Return rewards of states and of choices: ``model.srew`` and ``.trew``, ``model1``, ... up to the first gap."""
     of_states: dict[str, Column] = {}
     of_choices: dict[str, Column] = {}
-    stem, number = path[:-4], 0
-    while True:
-        base = f"{stem}{number or ''}"
-        files = [base + suffix for suffix in (".srew", ".trew") if os.path.exists(base + suffix)]
-        if number and (not files or os.path.exists(base + ".tra")):
-            return of_states, of_choices
+    for unnamed, files in reward_files(path):
         for file in files:
             named, column = _rewards(file, matrix, first, limits)
-            known = of_states if file.endswith(".srew") else of_choices
-            name = named or f"reward{number or ''}"
+            known, name = of_states if file.endswith(".srew") else of_choices, named or unnamed
             if name in known:
                 fail(file, "", f"a second reward structure {name!r}", "names that differ")
             known[name] = column
-        number += 1
+    return of_states, of_choices
 
 
 def _rewards(path: str, matrix: Matrix, first: array[int], limits: Limits) -> tuple[str | None, Column]:
     """Return the name in a reward file, if there is one, and the rewards of states, or the mean ones of choices."""
     on_states, n = path.endswith(".srew"), len(first) - 1
-    named = None
-    for line in Lines(path, limits):
-        match = _NAME.match(line.strip())
-        named = match[1] if match else named
+    named = stated_name(path, limits)
     lines = Lines(path, limits)
     numbers, rows = Numbers(lines), content(lines)
     expected, what = ([n], "states and entries") if on_states else ([n, matrix.size], "states, choices and entries")
