@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .arrays import CODE
@@ -29,13 +30,8 @@ def digest(model: Model) -> str:
     if model.initial is not None:
         form.title("initial", "states")
         form.column(model.initial)
-    for name in sorted(model.labels, key=name_bytes):
-        form.title("label", name)
-        form.text(f"count {len(model.labels[name])}\n")
-        form.integers("q", model.labels[name])
-    for name in sorted(model.rewards, key=name_bytes):
-        form.title("reward", name)
-        form.column(model.rewards[name])
+    form.members("label", model.labels)
+    form.columns("reward", model.rewards)
     form.text("end\n")
     return f"sha256:{form.state.hexdigest()}"
 
@@ -52,6 +48,19 @@ class Form:
     def title(self, what: str, name: str) -> None:
         encoded = name_bytes(name)
         self.state.update(f"{what} {len(encoded)}:".encode("ascii") + encoded + b"\n")
+
+    def members(self, what: str, lists: Mapping[str, Sequence[int]]) -> None:
+        """Take a section for every name, with the numbers of those that have it."""
+        for name in sorted(lists, key=name_bytes):
+            self.title(what, name)
+            self.text(f"count {len(lists[name])}\n")
+            self.integers("q", lists[name])
+
+    def columns(self, what: str, columns: Mapping[str, Column]) -> None:
+        """Take a section for every name, with its column."""
+        for name in sorted(columns, key=name_bytes):
+            self.title(what, name)
+            self.column(columns[name])
 
     def column(self, column: Column) -> None:
         if column.parametric:

@@ -51,6 +51,7 @@ class _Bounded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    # All that calls it gives a memoryview; the base class takes any buffer, for which Python 3.11 has no type.
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
             block = self.source.read(len(buffer))

@@ -8,7 +8,7 @@ from .classes import Classes
 from .columns import row_sums
 from .models import Model
 from .polynomial import Number, show, times
-from .sums import Coefficients, Monomials, Sums, first_difference, row_denominator, shared_denominator
+from .sums import Monomials, Sums, first_difference, row_denominator, shared_denominator, unlike
 from .verdict import Violation
 
 
@@ -67,13 +67,9 @@ class Side:
 
     def compare_members(self, c: int) -> None:
         """Raise the violation of R9 or R10 if a member of class c has other sums than its representative."""
-        first = self.classes.first[c]
-        for member in self.classes.members(c):
-            common = row_denominator(self.common, (self.original, first), (self.original, member))
-            one, other = self.original.of(first, common), self.original.of(member, common)
-            if one != other:
-                c = first_difference(one, other) // self.monomials.width
-                raise self.unlike(first, member, c, (one, other), common)
+        found = unlike(self.original, self.classes.members(c), self.common)
+        if found is not None:
+            raise self.unlike(*found)
 
     def wrong_weight(self, c: int, s: int) -> Violation:
         """Return the violation of R11 in the row or column of class c, given by the sums of its member s."""
@@ -87,20 +83,21 @@ class Side:
         found = show(self.monomials.number(self.smaller.of(c, common), other_class, common))
         return wrong_weight(source, target, found, wanted)
 
-    def unlike(self, first: int, state: int, c: int, sums: tuple[Coefficients, Coefficients], common: int) -> Violation:
+    def unlike(self, states: tuple[int, int], c: int, sums: tuple[Number, Number]) -> Violation:
         """Return the violation of R9 or R10 by two states of one class."""
-        one, other = (show(self.monomials.number(part, c, common)) for part in sums)
-        witness = {"states": (first, state), "class": c, "sums": (one, other)}
+        one, other = map(show, sums)
+        witness = {"states": states, "class": c, "sums": (one, other)}
         if self.incoming:
             return Violation(
                 "R10",
-                f"states {first} and {state} are in one class, but the weights from class {c} into "
+                f"states {states[0]} and {states[1]} are in one class, but the weights from class {c} into "
                 f"them sum to {one} and {other}",
                 **witness,
             )
         return Violation(
             "R9",
-            f"states {first} and {state} are in one class, but their weights into class {c} sum to {one} and {other}",
+            f"states {states[0]} and {states[1]} are in one class, but their weights into class {c} sum to "
+            f"{one} and {other}",
             **witness,
         )
 

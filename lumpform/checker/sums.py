@@ -159,6 +159,24 @@ def row_denominator(common: int | None, *rows: tuple[Sums, int]) -> int:
     return bounded_denominator(set[int]().union(*(side.denominators(row) for side, row in rows)))
 
 
+def unlike(
+    sums: Sums, members: Sequence[int], common: int | None
+) -> tuple[tuple[int, int], int, tuple[Number, Number]] | None:
+    """Compare the sums of members of one class with those of the first.
+
+    Returns the first two that differ, the first class over which they do, and both sums over that class; or None.
+    """
+    first = members[0]
+    for member in members:
+        denominator = row_denominator(common, (sums, first), (sums, member))
+        one, other = sums.of(first, denominator), sums.of(member, denominator)
+        if one != other:
+            c = first_difference(one, other) // sums.monomials.width
+            number = sums.monomials.number
+            return (first, member), c, (number(one, c, denominator), number(other, c, denominator))
+    return None
+
+
 def multiplied(sums: Coefficients, factor: int) -> Coefficients:
     """Return all numerators times a factor that is not zero."""
     if factor == 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..certificate import DIGEST, Source, shown
+from ..certificate import DIGEST, Source, check_generator, shown
 from ..limits import DEFAULT, Limits
 from ..rational import Pair
 from .rounding import FORMATS
@@ -87,8 +87,7 @@ def read_network_certificate(path: str, fields: dict[str, Any], limits: Limits =
     options = source.list_of("options", fields["options"], len(OPTIONS))
     for option in options:
         source.one_of("options", option, OPTIONS)
-    if not isinstance(fields["generator"], dict):
-        source.fail("generator", shown(fields["generator"]), "an object")
+    check_generator(source, fields["generator"])
     rounding = fields["rounding"]
     if rounding is not None:
         source.one_of("rounding", rounding, tuple(FORMATS))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
 
 from ..arrays import OFFSET
-from ..canonical import Form, name_bytes
-from ..models import Column
+from ..canonical import Form
 from .process import Process
 
 
@@ -20,7 +18,7 @@ def digest(process: Process) -> str:
     for choice, name in enumerate(process.names):
         if name:
             called.setdefault(name, array(OFFSET)).append(choice)
-    _members(form, "action", called)
+    form.members("action", called)
     form.title("arrow", "choices")
     form.text(f"rows {n} columns {m}\n")
     form.integers("q", process.first)
@@ -35,23 +33,10 @@ def digest(process: Process) -> str:
     if process.initial is not None:
         form.title("initial", "states")
         form.column(process.initial)
-    _members(form, "label", process.labels)
+    form.members("label", process.labels)
     marked = array(OFFSET, [c for c, mark in enumerate(process.markovian) if mark])
-    _members(form, "markovian", {"choices": marked} if marked else {})
-    _rewards(form, "reward", process.rewards)
-    _rewards(form, "reward-of-choices", process.choice_rewards)
+    form.members("markovian", {"choices": marked} if marked else {})
+    form.columns("reward", process.rewards)
+    form.columns("reward-of-choices", process.choice_rewards)
     form.text("end\n")
     return f"sha256:{form.state.hexdigest()}"
-
-
-def _members(form: Form, what: str, lists: Mapping[str, Sequence[int]]) -> None:
-    for name in sorted(lists, key=name_bytes):
-        form.title(what, name)
-        form.text(f"count {len(lists[name])}\n")
-        form.integers("q", lists[name])
-
-
-def _rewards(form: Form, what: str, rewards: Mapping[str, Column]) -> None:
-    for name in sorted(rewards, key=name_bytes):
-        form.title(what, name)
-        form.column(rewards[name])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..classes import Classes
 from ..polynomial import show
-from ..sums import Coefficients, Monomials, Sums, first_difference, row_denominator, shared_denominator
+from ..sums import Monomials, Sums, first_difference, row_denominator, shared_denominator, unlike
 from ..verdict import Violation
 from .process import Process
 
@@ -38,21 +38,18 @@ class ChoiceSums:
 
     def compare_members(self, d: int) -> None:
         """Raise the violation of R21 if a choice of class d has other sums than its first one."""
-        first = self.choices.first[d]
-        for choice in self.choices.members(d):
-            common = row_denominator(self.common, (self.original, first), (self.original, choice))
-            one, other = self.original.of(first, common), self.original.of(choice, common)
-            if one != other:
-                c = first_difference(one, other) // self.monomials.width
-                sums = self._shown(one, c, common), self._shown(other, c, common)
-                raise Violation(
-                    "R21",
-                    f"choices {first} and {choice} are in one class, but their weights into class {c} sum to "
-                    f"{sums[0]} and {sums[1]}",
-                    choices=(first, choice),
-                    sums=sums,
-                    **{"class": c},
-                )
+        found = unlike(self.original, self.choices.members(d), self.common)
+        if found is not None:
+            (first, other), c, numbers = found
+            sums = show(numbers[0]), show(numbers[1])
+            raise Violation(
+                "R21",
+                f"choices {first} and {other} are in one class, but their weights into class {c} sum to "
+                f"{sums[0]} and {sums[1]}",
+                choices=(first, other),
+                sums=sums,
+                **{"class": c},
+            )
 
     def wrong_weight(self, d: int) -> Violation:
         """Return the violation of R22 by choice d of the reduced model."""
@@ -60,7 +57,7 @@ class ChoiceSums:
         common = row_denominator(self.common, (self.original, first), (self.smaller, d))
         wanted, found = self.original.of(first, common), self.smaller.of(d, common)
         c = first_difference(wanted, found) // self.monomials.width
-        shown, expected = self._shown(found, c, common), self._shown(wanted, c, common)
+        shown, expected = (show(self.monomials.number(part, c, common)) for part in (found, wanted))
         return Violation(
             "R22",
             f"the reduced model's weight from choice {d} to class {c} is {shown}, expected {expected}",
@@ -69,6 +66,3 @@ class ChoiceSums:
             expected=expected,
             **{"class": c},
         )
-
-    def _shown(self, sums: Coefficients, c: int, common: int) -> str:
-        return show(self.monomials.number(sums, c, common))
