@@ -55,6 +55,11 @@ def digest_of(model: Digestible) -> str:
     return f"{ALGORITHM}:{state.hexdigest()}"
 
 
+def bound_to(model: Any) -> dict[str, str]:
+    """Return what binds a certificate to a model that has a kind: the kind and the digest."""
+    return {"kind": model.kind, "digest": digest_of(model)}
+
+
 def flat_text(value: Any) -> str:
     """Return the parts of an operator or parameter, nested tuples opened, with spaces between; ``-`` for nothing."""
     if value is None or value == ():

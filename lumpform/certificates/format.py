@@ -19,13 +19,16 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform._version import __version__
 from lumpform.errors import FormatError, ModelError
 from lumpform.files.atomic import check_readable, os_error, replacement
 from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-VERSION_OF_PROCESSES = 2
+VERSIONS = {"mdp": 2}
+"""The version of the format, and that of the domains which have another one."""
+
 ENCODING = "base64-zlib-int32"
 
 COUNTS = {
@@ -36,6 +39,14 @@ COUNTS = {
 
 Certificate = dict[str, Any]
 """The JSON object; its fields are listed in docs/certificate.md, section 3."""
+
+GENERATOR = {"tool": "lumpform", "version": __version__}
+"""The last field of a certificate: which program wrote it."""
+
+
+def first_fields(domain: str) -> Certificate:
+    """Return the fields with which a certificate about models of a domain begins."""
+    return {"format": FORMAT, "version": VERSIONS.get(domain, VERSION), "domain": domain}
 
 
 def listed_scales(scales: Sequence[Any] | None) -> list[list[Any]] | None:
@@ -138,10 +149,11 @@ def read_certificate(path: str | Path, items: int = MAX_CERTIFICATE_ITEMS) -> Ce
     if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
         _fail(path, "format", "no certificate", f'a JSON object with "format": "{FORMAT}"')
     domain = certificate.get("domain")
-    version = VERSION_OF_PROCESSES if domain == "mdp" else VERSION
+    domain = domain if isinstance(domain, str) else ""
+    version = VERSIONS.get(domain, VERSION)
     if certificate.get("version") != version or isinstance(certificate.get("version"), bool):
         _fail(path, "version", repr(certificate.get("version")), f"{version}")
-    for name in COUNTS.get(domain if isinstance(domain, str) else "", ("states", "classes")):
+    for name in COUNTS.get(domain, ("states", "classes")):
         _count(certificate, name, path)
     return certificate
 

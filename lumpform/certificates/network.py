@@ -10,9 +10,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from lumpform._version import __version__
 from lumpform.certificates.digest import digest_of
-from lumpform.certificates.format import FORMAT, VERSION, Certificate, encode_class_of, listed_scales
+from lumpform.certificates.format import GENERATOR, Certificate, encode_class_of, first_fields, listed_scales
 from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
 
@@ -56,9 +55,7 @@ def network_certificate(
     if original.recurrent:
         raise ModelError("a certificate: found a recurrent network, expected a feed-forward one")
     return {
-        "format": FORMAT,
-        "version": VERSION,
-        "domain": "network",
+        **first_fields("network"),
         "kind": "proportional-exact",
         "options": list(options),
         "box": None if box is None else [[str(low), str(high)] for low, high in box],
@@ -68,7 +65,7 @@ def network_certificate(
         "original": {"digest": digest_of(original)},
         "reduced": {"digest": digest_of(reduced)},
         "steps": list(steps),
-        "generator": {"tool": "lumpform", "version": __version__},
+        "generator": dict(GENERATOR),
     }
 
 

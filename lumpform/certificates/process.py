@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lumpform._version import __version__
-from lumpform.certificates.digest import digest_of
-from lumpform.certificates.format import FORMAT, VERSION_OF_PROCESSES, Certificate, encode_class_of
+from lumpform.certificates.digest import bound_to
+from lumpform.certificates.format import GENERATOR, Certificate, encode_class_of, first_fields
 
 
 def process_certificate(lumping: Any) -> Certificate:
@@ -16,18 +15,16 @@ def process_certificate(lumping: Any) -> Certificate:
     """
     model, quotient = lumping.original, lumping.quotient
     return {
-        "format": FORMAT,
-        "version": VERSION_OF_PROCESSES,
-        "domain": "mdp",
+        **first_fields("mdp"),
         "kind": lumping.kind,
         "respect": sorted(set(lumping.respect)),
         "states": model.states,
         "classes": lumping.partition.count,
         "choices": model.choices,
         "reduced_choices": quotient.choices,
-        "original": {"kind": model.kind, "digest": digest_of(model)},
-        "reduced": {"kind": quotient.kind, "digest": digest_of(quotient)},
+        "original": bound_to(model),
+        "reduced": bound_to(quotient),
         "class_of": encode_class_of(lumping.partition.class_of),
         "choice_of": encode_class_of(model.choice_map(lumping.nodes)),
-        "generator": {"tool": "lumpform", "version": __version__},
+        "generator": dict(GENERATOR),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -46,16 +45,6 @@ class Asked:
         """Return what to pass to `lumpform.is_lumping` and `lumpform.why`, besides the kind."""
         return {"semantics": self.semantics, "respect": respected(self.respect)}
 
-    def read(self, path: Path) -> Any:
-        """Read the model in a file, of whatever domain; what was assumed goes to standard error, one line each."""
-        from lumpform.formats import reader_for
-
-        with working(f"reading {path.name}"):
-            model = reader_for(path, **self.reading.options)()
-        for note in getattr(model, "notes", ()):
-            print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
-        return model
-
 
 DEFAULTS = Asked()
 
@@ -72,7 +61,7 @@ def lumpable(model: Model, classes: Path, /, *, asked: Asked = DEFAULTS) -> int:
     from lumpform.files.classes import read_classes
     from lumpform.graph.partition import Partition
 
-    original = asked.read(model)
+    original = asked.reading.read(model, None)
     kinds = original.kinds if asked.kind is None else (asked.kind,)
     size = original.graph.nodes if original.domain == "network" else original.states
     partition = Partition(read_classes(classes, size))
@@ -96,12 +85,12 @@ def lumpable(model: Model, classes: Path, /, *, asked: Asked = DEFAULTS) -> int:
     return 0 if good else 1
 
 
-def _answer(original: Any, partition: Any, kind: str, asked: Asked) -> dict[str, Any]:
+def _answer(original: Any, partition: Any, kind: Kind, asked: Asked) -> dict[str, Any]:
     """Return what is found for one kind."""
     from lumpform.lumping.difference import Difference
     from lumpform.lumping.is_lumping import is_lumping
 
-    found = is_lumping(original, partition, kind, **asked.options)  # type: ignore[arg-type]
+    found = is_lumping(original, partition, kind, **asked.options)
     if isinstance(found, Difference):
         return {"lumping": False, "reason": str(found), "difference": _described(found)}
     return {"lumping": True, "reason": found.evidence, "respect": list(found.respect)}

@@ -53,8 +53,8 @@ class Reading(Mending):
         given = {option.name: getattr(self, option.name) for option in fields(self)}
         return {option.name: given[option.name] for option in fields(self) if given[option.name] != option.default}
 
-    def read(self, path: Path, domains: tuple[str, ...] = ("chain", "network")) -> Any:
-        """Read the model in a file; what was assumed goes to standard error, one line each.
+    def read(self, path: Path, domains: tuple[str, ...] | None = ("chain", "network")) -> Any:
+        """Read the model in a file, of whatever domain if None are named; notes go to standard error, one line each.
 
         Raises
         ------
@@ -66,12 +66,11 @@ class Reading(Mending):
 
         with working(f"reading {path.name}"):
             model = reader_for(path, **self.options)()
-        if model.domain not in domains:
+        if domains is not None and model.domain not in domains:
             expected = listed(CALLED[domain] for domain in domains)
             raise OptionError(f"{path.name} holds a {CALLED[model.domain]}, this command expected a {expected}")
-        if model.domain != "network":
-            for note in model.notes:
-                print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
+        for note in getattr(model, "notes", ()):
+            print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
         return model
 
     def of(self, *paths: Path) -> list[Reading]:

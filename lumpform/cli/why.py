@@ -22,7 +22,7 @@ def why(model: Model, s: str, t: str, /, *, asked: Asked = DEFAULTS) -> int:
     from lumpform.lumping.experiment import Together
     from lumpform.lumping.why import why as find
 
-    original = asked.read(model)
+    original = asked.reading.read(model, None)
     with working("looking for an experiment"):
         found = find(original, s, t, asked.kind, **asked.options)
     with working("replaying it"):

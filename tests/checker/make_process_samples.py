@@ -7,21 +7,16 @@ As `make_samples.py` does for chains: a rejected sample is named by the rule tha
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
+
+from make_samples import TINY, Sample, write
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
-from lumpform.certificates.format import write_certificate
-from lumpform.certificates.lumping import certificate_of
-from lumpform.checker import check
 from lumpform.strategies.mdps import choices_of, written
 
-HERE = Path(__file__).parent
-TINY = Fraction(1, 10**12)
 HALF = Fraction(1, 2)
 
 COIN: list[list[Any]] = [
@@ -82,35 +77,12 @@ def replaced(choices: list[list[Any]], state: int, place: int, choice: Any) -> l
     return copy
 
 
-class ProcessSample:
+class ProcessSample(Sample):
     """A process, its reduced form and a certificate that may be changed before they are written."""
 
     def __init__(self, mdp: lf.MDP, *, respect: tuple[str, ...] = (), classes: list[int] | None = None) -> None:
         start = lf.Partition([0, 1, 1, 2] if classes is None else classes)
-        lumping = lf.lump(mdp, respect=respect, initial=start)
-        self.original, self.reduced = mdp, lumping.quotient
-        self.certificate = certificate_of(lumping)
-
-    def with_models(self, original: lf.MDP | None = None, reduced: lf.MDP | None = None) -> ProcessSample:
-        """The same claims about other models, with their digests."""
-        self.original, self.reduced = original or self.original, reduced or self.reduced
-        for name, model in (("original", self.original), ("reduced", self.reduced)):
-            self.certificate[name] = {"kind": model.kind, "digest": digest_of(model)}
-        return self
-
-    def claiming(self, **fields: Any) -> ProcessSample:
-        self.certificate |= fields
-        return self
-
-    def write(self, folder: Path, suffix: str = ".drn") -> None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        names = (f"model{suffix}", f"reduced{suffix}", "certificate.json")
-        for name, model in zip(names, (self.original, self.reduced), strict=False):
-            lf.write(model, folder / name)
-        write_certificate(self.certificate, folder / "certificate.json")
-        line = check(*(str(folder / name) for name in names)).line
-        (folder / "expected.txt").write_text(line + "\n", encoding="utf-8")
+        self.take(lf.lump(mdp, respect=respect, initial=start))
 
 
 def smaller(sample: ProcessSample, **changes: Any) -> ProcessSample:
@@ -205,12 +177,5 @@ def _long_process() -> ProcessSample:
     return ProcessSample(lf.MDP(choices, labels={"hub": [0]}), respect=("labels",), classes=[0] * n)
 
 
-def main() -> None:
-    for name, make in rejected().items():
-        make().write(HERE / "rejected" / name)
-    for name, (sample, suffix) in accepted().items():
-        sample.write(HERE / "accepted" / name, suffix)
-
-
 if __name__ == "__main__":
-    main()
+    write(rejected(), accepted())

@@ -9,10 +9,10 @@ is named by the rule that it violates; its digests are right unless the rule is 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -60,7 +60,7 @@ def changed(matrix: Matrix, *entries: tuple[int, int, Any]) -> Matrix:
 
 
 class Sample:
-    """A model, a reduced model and a certificate that may be changed before they are written."""
+    """A chain, its reduced form and a certificate that may be changed before they are written."""
 
     def __init__(
         self,
@@ -71,15 +71,17 @@ class Sample:
         semantics: Any = "generator",
     ) -> None:
         if kind.startswith("proportional"):
-            lumping = lf.lump(chain, kind)
-            self.original, self.reduced, self.certificate = chain, lumping.quotient, certificate_of(lumping)
+            self.take(lf.lump(chain, kind))
             return
         start = {5: [0, 1, 1, 2, 2], 4: [0, 1, 1, 2]}.get(chain.states, [0] * chain.states)
-        lumping = lf.lump(chain, kind, respect=respect, semantics=semantics, initial=lf.Partition(start))
-        self.original, self.reduced = chain, lumping.quotient
+        self.take(lf.lump(chain, kind, respect=respect, semantics=semantics, initial=lf.Partition(start)))
+
+    def take(self, lumping: Any) -> None:
+        """Begin with what a lumping of a chain or a process claims."""
+        self.original, self.reduced = lumping.original, lumping.quotient
         self.certificate = certificate_of(lumping)
 
-    def with_models(self, original: lf.MarkovChain | None = None, reduced: lf.MarkovChain | None = None) -> Sample:
+    def with_models(self, original: Any = None, reduced: Any = None) -> Self:
         """The same claims about other models, with their digests."""
         self.original, self.reduced = original or self.original, reduced or self.reduced
         for name, model in (("original", self.original), ("reduced", self.reduced)):
@@ -87,7 +89,7 @@ class Sample:
         self.certificate |= {"states": self.original.states, "classes": self.reduced.states}
         return self
 
-    def claiming(self, **fields: Any) -> Sample:
+    def claiming(self, **fields: Any) -> Self:
         self.certificate |= fields
         return self
 
@@ -265,12 +267,13 @@ def _long_chain() -> Sample:
     return sample
 
 
-def main() -> None:
-    for name, make in rejected().items():
+def write(rejected: Mapping[str, Callable[[], Sample]], accepted: Mapping[str, tuple[Sample, str]]) -> None:
+    """Write the samples that must be rejected and those that must be accepted, each to its folder."""
+    for name, make in rejected.items():
         make().write(HERE / "rejected" / name)
-    for name, (sample, suffix) in accepted().items():
+    for name, (sample, suffix) in accepted.items():
         sample.write(HERE / "accepted" / name, suffix)
 
 
 if __name__ == "__main__":
-    main()
+    write(rejected(), accepted())
