@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.equivalence.align import aligned
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.joint import outputs_equal
 from lumpform.equivalence.joint_graph import joint_graph
 from lumpform.equivalence.shown import about
-from lumpform.equivalence.verdict import Stage, Verdict
+from lumpform.equivalence.verdict import Answer, Stage, Verdict
 from lumpform.errors import ModelError
 from lumpform.networks.functions import RATIONAL
 
@@ -33,14 +36,44 @@ TRIES = 40
 """Random sequences of each length, half of them with few inputs that are not zero."""
 
 
+@dataclass(frozen=True)
+class _Difference:
+    """Holds a sequence, and the first number of an output in which two networks differ on it."""
+
+    sequence: NDArray[Any]
+    steps: int
+    place: str
+    values: tuple[Fraction, Fraction]
+
+    @property
+    def text(self) -> str:
+        """Return what was seen in one line."""
+        one, other = map(about, self.values)
+        return f"a sequence of {self.steps} step{'s' if self.steps > 1 else ''} gives {one} and {other} {self.place}"
+
+
 def compare_recurrent(first: Network, second: Network, budget: Budget) -> Verdict:
     """Compare two networks of which at least one is recurrent.
+
+    Parameters
+    ----------
+    first, second : Network
+        With one input, a sequence. Inputs and outputs correspond as for other networks; their layouts are the same.
+    budget : Budget
+
+    Returns
+    -------
+    Verdict
+        EQUIVALENT by joint lumping, which takes O(edges) for every round; DIFFERENT with the sequence, if all functions
+        have exact values; UNKNOWN otherwise.
 
     Raises
     ------
     ModelError
-        If inputs or outputs differ in number, size or layout.
+        If inputs or outputs differ in number, shape or layout, or there is another input than one sequence.
     """
+    ports = aligned(first, second)
+    first, second = ports.first, ports.second
     _check_ports(first, second)
     began = time.perf_counter()
     stages: list[Stage] = []
@@ -50,39 +83,39 @@ def compare_recurrent(first: Network, second: Network, budget: Budget) -> Verdic
         stages.append(Stage(name, outcome, time.perf_counter() - began))
         began = time.perf_counter()
 
+    def answered(answer: Answer, reason: str, sequence: tuple[Fraction, ...] | None = None) -> Verdict:
+        reason += f"; {ports.text}" if ports.text else ""
+        compared = {"inputs": ports.inputs, "outputs": ports.outputs, "question": COMPARED}
+        return Verdict(answer, reason, stages=tuple(stages), compared=compared, sequence=sequence)
+
     try:
         if outputs_equal(joint_graph(first, second, budget.check), budget.check):
-            reason = f"{COMPARED}: joint lumping puts corresponding outputs into one class"
             noted("joint", "EQUIVALENT")
-            return Verdict("EQUIVALENT", reason, stages=tuple(stages))
+            return answered("EQUIVALENT", f"{COMPARED}: joint lumping puts corresponding outputs into one class")
         noted("joint", "outputs are not in one class")
         found = _difference(first, second, budget)
     except OutOfBudget as error:
-        noted("joint" if not stages else "replay", str(error))
-        return Verdict("UNKNOWN", f"{COMPARED}: nothing is known, {error}", stages=tuple(stages))
+        noted("replay" if stages else "joint", str(error))
+        return answered("UNKNOWN", f"{COMPARED}: nothing is known, {error}")
     if found is None:
         noted("replay", "no difference found")
-        tried = "; ".join(f"{s.name}: {s.outcome}" for s in stages)
-        return Verdict("UNKNOWN", f"{COMPARED}: {tried}", stages=tuple(stages))
+        return answered("UNKNOWN", f"{COMPARED}: {'; '.join(f'{s.name}: {s.outcome}' for s in stages)}")
     noted("replay", "DIFFERENT")
-    steps, place, one, other, sequence = found
-    reason = f"a sequence of {steps} step{'s' if steps > 1 else ''} gives {about(one)} and {about(other)} {place}"
-    return Verdict("DIFFERENT", reason, stages=tuple(stages), sequence=sequence)
+    return answered("DIFFERENT", found.text, tuple(found.sequence.ravel().tolist()))
 
 
 def _check_ports(first: Network, second: Network) -> None:
     for what in ("inputs", "outputs"):
-        described = [
-            [(n.graph.group(p.group).size, n.graph.group(p.group).shape, p.layout) for p in getattr(n, what)]
-            for n in (first, second)
-        ]
+        described = [[(p.sample_shape, p.letters) for p in getattr(n, what)] for n in (first, second)]
         if described[0] != described[1]:
             raise ModelError(f"the networks have different {what}, expected the same sizes and layouts")
     if len(first.inputs) != 1:
         raise ModelError(f"the networks have {len(first.inputs)} inputs, expected one for recurrent networks")
+    if "t" not in first.inputs[0].letters:
+        raise ModelError(f"the input {first.inputs[0].name!r} has no steps, expected a sequence for recurrent networks")
 
 
-def _difference(first: Network, second: Network, budget: Budget) -> Any:
+def _difference(first: Network, second: Network, budget: Budget) -> _Difference | None:
     """Return a sequence that tells two networks apart, with what was seen; None if none was found."""
     if any(g.function.name not in RATIONAL for n in (first, second) for g in n.graph.groups):
         return None  # no exact values to replay
@@ -92,8 +125,7 @@ def _difference(first: Network, second: Network, budget: Budget) -> Any:
             apart = np.argwhere(a != b)
             if len(apart):
                 at = tuple(int(i) for i in apart[0])
-                name = first.outputs[number].name
-                return steps, f"at {list(at)} of output {name!r}", a[at], b[at], tuple(x.ravel().tolist())
+                return _Difference(x, steps, f"at {list(at)} of output {first.outputs[number].name!r}", (a[at], b[at]))
     return None
 
 
@@ -105,15 +137,13 @@ def _outputs(network: Network, x: NDArray[Any]) -> list[NDArray[Any]]:
 def _sequences(network: Network) -> Iterator[tuple[NDArray[Any], int]]:
     """Yield sequences of one sample as the input port has them, with their numbers of steps."""
     port = network.inputs[0]
-    size = network.graph.group(port.group).size
+    front = [port.letters.index(letter) for letter in "tn"]
+    size = prod(port.sample_shape)
     random = np.random.default_rng(0)
     for steps in STEPS:
         for trial in range(TRIES):
             values = random.integers(-4, 5, (steps, size))
             if trial % 2:
                 values *= random.random((steps, size)) < 0.3
-            numbers = np.array([Fraction(int(v), 2) for v in values.ravel()], dtype=object).reshape(steps, size)
-            shape = [{"t": steps, "n": 1, ".": size}[c] for c in port.layout] if port.layout else [1, size]
-            if port.layout and port.layout.index("t") > port.layout.index("."):
-                numbers = numbers.T
-            yield numbers.reshape(shape), steps
+            numbers = np.array([Fraction(int(v), 2) for v in values.ravel()], dtype=object)
+            yield np.moveaxis(numbers.reshape(steps, 1, *port.sample_shape), [0, 1], front), steps

@@ -78,7 +78,7 @@ class _Values:
     def read(self, port: Port, data: Any) -> Array:
         """Return the values of an input group, and note the numbers of steps and samples."""
         array = exact_array(data) if self.exact else np.asarray(data, dtype=np.float64)
-        layout = port.layout or "n" + "." * (len(port.shape) - 1)
+        layout = port.letters
         numbers = [i for i, c in enumerate(layout) if c == "."]
         if array.ndim != len(layout) or any(array.shape[i] != port.shape[i] for i in numbers):
             shown = ", ".join({"t": "steps", "n": "samples"}.get(c) or str(port.shape[i]) for i, c in enumerate(layout))
@@ -98,7 +98,7 @@ class _Values:
 
     def shown(self, port: Port) -> Array:
         """Return the values of an output group in the layout of its port."""
-        value, layout = self.values[port.group], port.layout or "n" + "." * (len(port.shape) - 1)
+        value, layout = self.values[port.group], port.letters
         if "t" not in layout and value.shape[0] != 1:
             raise ModelError(f"the output {port.name!r} is a sequence, expected steps in the layout of its port")
         steps = self.lengths["t"] if "t" in layout else 1

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.errors import ModelError
+
 if TYPE_CHECKING:
     from lumpform.graph.graph import Group, WeightedGraph
 
@@ -35,6 +37,11 @@ class Port:
     layout : str
         Of a recurrent network, a letter for every dimension of `shape`: ``t`` for steps of a sequence, ``n`` for
         samples, ``.`` for numbers. Empty: the first dimension counts samples, or none does.
+
+    Raises
+    ------
+    ModelError
+        If the layout has another number of letters, or not one ``n`` and at most one ``t``.
     """
 
     group: str
@@ -44,6 +51,17 @@ class Port:
     order: tuple[int, ...] | None = None
     layout: str = ""
 
+    def __post_init__(self) -> None:
+        named = sorted(self.layout.replace(".", ""))
+        if self.layout and (len(self.layout) != len(self.shape) or named not in (["n"], ["n", "t"])):
+            wanted = f"{len(self.shape)} letters: n, at most one t, and points"
+            raise ModelError(f"the layout of {self.name!r} is {self.layout!r}, expected {wanted}")
+
+    @property
+    def letters(self) -> str:
+        """Return what the dimensions of a recurrent network's tensor are: its layout, or samples first."""
+        return self.layout or "n" + "." * (len(self.shape) - 1)
+
     @property
     def batched(self) -> bool:
         """Tell whether the first dimension counts samples: it has no number."""
@@ -51,7 +69,9 @@ class Port:
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
-        """Return the shape of one sample: without the batch, or without a first dimension of 1 before others."""
+        """Return the shape of one sample, at one step: without the batch, or a first dimension of 1 before others."""
+        if self.layout:
+            return tuple(d or 1 for d, letter in zip(self.shape, self.layout, strict=True) if letter == ".")
         rest = self.shape[1:] if self.batched or (len(self.shape) > 1 and self.shape[0] == 1) else self.shape
         return tuple(1 if d is None else d for d in rest)
 

@@ -240,6 +240,12 @@ def test_commands_say_what_they_know(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "equal outputs for all sequences" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("layout", ["tn", "tn..", "t..", "ttn", "nn.", "tx.", "..."])
+def test_a_layout_has_a_letter_for_every_dimension_and_one_for_the_samples(layout: str) -> None:
+    with pytest.raises(ModelError, match=f"the layout of 'x' is '{layout}', expected 3 letters: n, at most one t"):
+        Port("x", "x", (None, None, 1), layout=layout)
+
+
 @pytest.mark.parametrize("steps", [None, 3])
 def test_the_checker_reads_none(steps: int | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shape = (steps, 1 if steps else None, 1)

@@ -171,7 +171,7 @@ class InTime:
 
     def finish(self, port: Port) -> None:
         """Give an output the name, order and layout that its port has."""
-        tape, layout = self.tape, port.layout or "n" + "." * (len(port.shape) - 1)
+        tape, layout = self.tape, port.letters
         if port.name in {p.name for p in self.network.inputs}:
             raise OptionError(f"the output {port.name!r} has the name of an input, expected another one")
         group = self.graph.group(port.group)
