@@ -1,0 +1,184 @@
+"""Networks before the verified checker: accepted and tampered cases, beside the checker of the standard library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rocq_cases import needs_coq, network, written
+
+import lumpform as lf
+from lumpform.cli import main
+from lumpform.graph.graph import IDENTITY
+from lumpform.graph.weights import DenseWeights
+from lumpform.networks.functions import SIGMOID, leaky_relu
+from lumpform.numbers.make import from_fractions
+from lumpform.rocq import verify
+from lumpform.rocq.verify import NETWORK, kernel
+
+
+def with_weight(model: Any, arrow: int, place: int, change: Fraction) -> Any:
+    """One weight of one arrow changed."""
+    arrows = list(model.graph.arrows)
+    values = arrows[arrow].weights.values.fractions()
+    values[place] += change
+    arrows[arrow] = replace(arrows[arrow], weights=DenseWeights(arrows[arrow].weights.shape, from_fractions(values)))
+    return model.with_graph(replace(model.graph, arrows=tuple(arrows)))
+
+
+@pytest.fixture
+def case() -> tuple[Any, Any, dict[str, Any]]:
+    model = network()
+    reduction = lf.reduce(model)
+    return model, reduction.model, json.loads(json.dumps(reduction.certificate()))
+
+
+def lump_step(c: dict[str, Any]) -> dict[str, Any]:
+    return next(s for s in c["steps"] if s["step"] == "lump")
+
+
+def swap(c: dict[str, Any]) -> None:
+    classes = lump_step(c)["class_of"]
+    classes[4], classes[5] = classes[5], classes[4]
+
+
+def scale(node: int, value: str) -> Callable[[dict[str, Any]], None]:
+    def change(c: dict[str, Any]) -> None:
+        step = lump_step(c)
+        step["scales"] = [[n, v] for n, v in step["scales"] if n != node] + [[node, value]]
+
+    return change
+
+
+def merge(a: int, b: int) -> Callable[[dict[str, Any]], None]:
+    def change(c: dict[str, Any]) -> None:
+        lump_step(c)["class_of"][b] = lump_step(c)["class_of"][a]
+
+    return change
+
+
+TAMPERED: dict[str, Any] = {
+    "a scale changed": scale(4, "3"),
+    "a scale a little off": scale(4, "2000000000001/1000000000000"),
+    "a negative scale": scale(4, "-2"),
+    "a scale of zero": scale(4, "0"),
+    "a constant changed": scale(6, "8"),
+    "a scale in the second layer": scale(8, "1/3"),
+    "neurons merged that are not proportional": merge(3, 5),
+    "inputs merged": merge(1, 2),
+    "outputs merged": merge(10, 11),
+    "a neuron called constant": merge(0, 5),
+    "a neuron of another layer": merge(3, 9),
+    "the classes of two neurons swapped": swap,
+    "a map that is too short": lambda c: lump_step(c)["class_of"].pop(),
+}
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_network_is_accepted(case, tmp_path: Path, capsys) -> None:
+    paths = written(tmp_path, *case, ".npz")
+    outcome = verify(*paths)
+    assert outcome.accepted, outcome.reason
+    assert main(["verify", "--rocq", *map(str, paths)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "VERIFIED: the kernel of Coq accepts the theorem for this very case"
+    assert lines[1] == f"the kernel checked: {NETWORK}"
+    assert lines[2].startswith("the standard checker checked: exact reduction of a network with 7 hidden neurons to 4")
+    assert lines[2].endswith("; it alone checked the digests and each step")
+    assert main(["verify", *map(str, paths)]) == 0
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampered_certificates_are_rejected_by_both_checkers(name, case, tmp_path: Path) -> None:
+    model, small, certificate = case
+    TAMPERED[name](certificate)
+    paths = written(tmp_path, model, small, certificate, ".npz")
+    assert not kernel(model, small, certificate).accepted
+    assert not verify(*paths).accepted
+    assert main(["verify", *map(str, paths)]) == 1
+
+
+WEIGHTS = {
+    "a weight off by 1e-12": (2, 0, Fraction(1, 10**12)),
+    "a bias dropped": (1, 0, Fraction(-1, 2)),
+    "an output's weight": (4, 0, Fraction(1)),
+    "an output's bias": (5, 1, Fraction(1, 2**60)),
+}
+
+
+@needs_coq
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WEIGHTS)
+@pytest.mark.parametrize("side", ["original", "reduced"])
+def test_tampered_networks_are_rejected(name, side, case, tmp_path: Path) -> None:
+    model, small, certificate = case
+    if side == "original":
+        model = with_weight(model, *WEIGHTS[name])
+    else:
+        small = with_weight(small, *WEIGHTS[name])
+    paths = written(tmp_path, model, small, certificate, ".npz")
+    assert not kernel(model, small, certificate).accepted
+    assert not verify(*paths).accepted
+    assert main(["verify", *map(str, paths)]) == 1
+
+
+@needs_coq
+@pytest.mark.slow
+def test_the_network_of_the_demo_and_what_is_not_known(tmp_path: Path, capsys) -> None:
+    from importlib.resources import as_file, files
+
+    with as_file(files("lumpform") / "data" / "sine.npz") as path:
+        model = lf.read(path)
+    exact = lf.reduce(model)
+    paths = written(tmp_path, model, exact.model, json.loads(json.dumps(exact.certificate())), ".npz")
+    assert verify(*paths).accepted
+    inactive = lf.Network.from_layers([([[1, -1]], ["-1/2", -1]), ([[1], [1]], None)])  # the second neuron, on the box
+    on_box = lf.reduce(inactive, stable=True, box=(0, 1))
+    paths = written(tmp_path, inactive, on_box.model, json.loads(json.dumps(on_box.certificate())), ".npz")
+    assert main(["verify", *map(str, paths)]) == 0
+    assert main(["verify", "--rocq", *map(str, paths)]) == 2
+    assert "knows lumping and dropping" in capsys.readouterr().err
+
+
+@needs_coq
+@pytest.mark.slow
+def test_rounded_weights_are_no_case_for_the_kernel(tmp_path: Path, capsys) -> None:
+    model = lf.Network.from_layers([([["1/3", "2/3"]], ["1/7", "2/7"]), ([[1], [1]], None)])
+    path, small, certificate = (tmp_path / name for name in ("m.npz", "s.onnx", "c.json"))
+    lf.write(model, path)
+    assert main(["reduce", str(path), "-o", str(small), "--certificate", str(certificate)]) == 0
+    assert main(["verify", str(path), str(small), str(certificate)]) == 0
+    assert main(["verify", "--rocq", str(path), str(small), str(certificate)]) == 2
+    assert "knows exact weights, those in" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("function", ["identity", "leaky_relu", "sigmoid"])
+@pytest.mark.parametrize("side", ["original", "reduced"])
+def test_a_network_with_other_functions_is_rejected(function: str, side: str, case, tmp_path: Path, capsys) -> None:
+    model, small, certificate = case
+    other = {"identity": IDENTITY, "leaky_relu": leaky_relu(Fraction(1, 2)), "sigmoid": SIGMOID}[function]
+    with_function = lambda network: network.with_graph(  # noqa: E731
+        replace(
+            network.graph,
+            groups=tuple(replace(g, function=other) if g.name == "x1" else g for g in network.graph.groups),
+        )
+    )
+    if side == "original":
+        model = with_function(model)
+    else:
+        small = with_function(small)
+    paths = tmp_path / "m.onnx", tmp_path / "s.onnx", tmp_path / "c.json"
+    lf.write(model, paths[0])
+    lf.write(small, paths[1])
+    paths[2].write_text(json.dumps(certificate))
+    assert not verify(*paths).accepted
+    assert main(["verify", "--rocq", *map(str, paths)]) == 1
+    assert capsys.readouterr().out.startswith("REJECTED: N")
