@@ -1,4 +1,8 @@
-"""Checks the choices of a decision process, and mends them where it may: sums, rates, states without choices."""
+"""Checks the choices of a decision process, and mends them where it may: sums, rates, states without choices.
+
+A Markovian choice becomes the first of its state, where the formats of Markov automata have it: so a process is equal
+to what is read of the file that it was written to.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,8 @@ from lumpform.errors import ModelError
 from lumpform.graph.entries import taken_or_zero, times
 from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.parts import LOOP_OPTION, Deadlocks, Parts, Rows
-from lumpform.numbers.column import CodedValues, Values
-from lumpform.numbers.given import column_of
-from lumpform.numbers.make import exact_values, recoded
+from lumpform.numbers.column import CodedValues
+from lumpform.numbers.make import recoded
 from lumpform.numbers.numerals import show
 from lumpform.numbers.rational import is_negative
 
@@ -23,7 +26,9 @@ DECIMAL_OPTION = "floats='decimal' takes every float for the decimal that it sho
 
 
 def checked(parts: Parts, rows: Rows, deadlocks: Deadlocks) -> Parts:
-    """Return the parts with their choices checked, mended as the options say. O(m).
+    """Return the parts with their choices checked, in order, and mended as the options say. O(m).
+
+    Rewards of choices are columns.
 
     Raises
     ------
@@ -46,7 +51,7 @@ def checked(parts: Parts, rows: Rows, deadlocks: Deadlocks) -> Parts:
         raise ModelError(f"{where(parts, choice)} has rates, expected kind='ma' (a Markov automaton)")
     if parts.kind == "lts":
         _check_single(parts)
-    return _with_sums(parts, rows)
+    return _markovian_first(_with_sums(parts, rows))
 
 
 def where(parts: Parts, choice: int) -> str:
@@ -93,9 +98,27 @@ def _check_markovian(parts: Parts) -> None:
     twice = np.flatnonzero(np.diff(state) == 0)
     if twice.size:
         raise ModelError(f"state {int(state[twice[0]])} has two Markovian choices, expected one (add their rates)")
-    idle = np.flatnonzero(markovian & (np.diff(parts.transitions.indptr) == 0))
+    idle = np.flatnonzero(markovian & ~parts.transitions.row_sums().nonzero())
     if idle.size:
         raise ModelError(f"{where(parts, int(idle[0]))} is Markovian and has no rates, expected some above 0")
+
+
+def _markovian_first(parts: Parts) -> Parts:
+    """Return the parts with the Markovian choice of every state before the others, which keep their order."""
+    markovian = parts.markovian
+    if markovian is None or not markovian.any():
+        return parts
+    state = np.repeat(np.arange(len(parts.first_choice) - 1), np.diff(parts.first_choice))
+    order = np.lexsort((~markovian, state))
+    if (np.diff(order) == 1).all():
+        return parts
+    return replace(
+        parts,
+        transitions=parts.transitions.select(order, None),
+        action_of=None if parts.action_of is None else parts.action_of[order],
+        markovian=markovian[order],
+        choice_rewards={name: column.take(order) for name, column in parts.choice_rewards.items()},
+    )
 
 
 def _check_single(parts: Parts) -> None:
@@ -173,15 +196,10 @@ def with_loops(parts: Parts) -> Parts:
         actions=actions,
         action_of=np.where(source < 0, none, _at(old, source)),
         markovian=markovian,
-        choice_rewards={k: _rewards(k, v, source) for k, v in parts.choice_rewards.items()},
+        choice_rewards={name: taken_or_zero(column, source) for name, column in parts.choice_rewards.items()},
         notes=(*parts.notes, note),
     )
 
 
 def _at(column: NDArray[Any], source: NDArray[np.int64]) -> NDArray[Any]:
     return column[np.maximum(source, 0)] if len(column) else np.zeros(len(source), dtype=column.dtype)
-
-
-def _rewards(name: str, column: Any, source: NDArray[np.int64]) -> Values:
-    values = column_of(f"choice reward {name!r}", column, int(source.max(initial=-1)) + 1, "dyadic")
-    return taken_or_zero(values, source) if len(values) else exact_values([Fraction(0)] * len(source))

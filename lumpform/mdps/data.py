@@ -7,13 +7,15 @@ a new one.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.display.html import table
-from lumpform.graph.partition import canonical
+from lumpform.graph.entries import times
+from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.checks import checked
 from lumpform.mdps.parts import Deadlocks, MDPKind, Parts, Rows
@@ -45,7 +47,9 @@ class MDPData:
         self, parts: Parts, *, rows: Rows = "exact", deadlocks: Deadlocks = "error", floats: Floats = "dyadic"
     ) -> None:
         self.kind: MDPKind = parts.kind or "mdp"
-        parts = checked(parts, rows, deadlocks)
+        paid = named("choice rewards", parts.choice_rewards)
+        columns = {k: column_of(f"choice reward {k!r}", v, parts.transitions.shape[0], floats) for k, v in paid.items()}
+        parts = checked(replace(parts, choice_rewards=columns), rows, deadlocks)
         self.transitions: SparseWeights = parts.transitions
         self.first_choice: NDArray[np.int64] = read_only(np.asarray(parts.first_choice, dtype=np.int64))
         m, n = self.transitions.shape
@@ -59,10 +63,7 @@ class MDPData:
         self.state_rewards: dict[str, Values] = {
             k: column_of(f"reward {k!r}", v, n, floats, names) for k, v in named("rewards", parts.rewards).items()
         }
-        self.choice_rewards: dict[str, Values] = {
-            k: column_of(f"choice reward {k!r}", v, m, floats)
-            for k, v in named("choice rewards", parts.choice_rewards).items()
-        }
+        self.choice_rewards: dict[str, Values] = dict(parts.choice_rewards)
         initial = parts.initial
         self.initial: Values | None = None if initial is None else initial_column(initial, n, floats, names)
         self.state_names: tuple[str, ...] | None = names
@@ -111,6 +112,15 @@ class MDPData:
         """Return the exact sum of every choice: the exit rates of Markovian choices, ones for others."""
         return self.transitions.row_sums()
 
+    def probabilities(self) -> SparseWeights:
+        """Return the matrix of choices by states with the rates of Markovian choices divided by their sum. O(m)."""
+        if not self.markovian.any():
+            return self.transitions
+        sums = self.exit_rates().coded()
+        row = self.transitions.row_of_entries()
+        inverse = [1 / v for v in sums.table]
+        return self.transitions.with_values(times(self.transitions.values, sums.codes.astype(np.int64)[row], inverse))
+
     def __eq__(self, other: object) -> bool:
         """Tell whether kind, choices with their action names, labels, rewards and initial distribution are equal."""
         if not isinstance(other, MDPData):
@@ -158,7 +168,6 @@ def _table(parts: Parts, m: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:
         return ("",) if m else (), read_only(np.zeros(m, dtype=np.int32))
     place: dict[str, int] = {}
     merged = np.array([place.setdefault(name, len(place)) for name in parts.actions], dtype=np.int64)
-    codes, count = canonical(merged[parts.action_of])
-    first = np.zeros(count, dtype=np.int64)
-    first[codes[::-1]] = np.arange(m - 1, -1, -1)
-    return tuple(parts.actions[int(parts.action_of[c])] for c in first.tolist()), read_only(codes)
+    codes = Partition(merged[parts.action_of])
+    first = parts.action_of[codes.representatives].tolist()
+    return tuple(parts.actions[code] for code in first), codes.class_of

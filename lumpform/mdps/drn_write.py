@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +11,6 @@ from numpy.typing import NDArray
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.compressed import compressing
-from lumpform.graph.entries import times
-from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.mdp import MDP
 from lumpform.numbers.naming import WORD_NAME, check_names, combined, initial_mask
 from lumpform.numbers.numerals import number_text
@@ -32,7 +29,8 @@ def write_drn(mdp: MDP, path: Path, files: Replacement) -> None:
 
     Notes
     -----
-    A Markovian choice is written first in its state, with probabilities and the exit rate before them, as Storm does.
+    A Markovian choice, the first of its state, is written with probabilities and the exit rate before them, as Storm
+    does.
     State names are not written. A label without states is kept in a comment.
     """
     if mdp.kind == "lts":
@@ -107,8 +105,7 @@ def _ends_of_choices(mdp: MDP, rewards: tuple[str, ...]) -> tuple[list[str], NDA
 def _blocks(
     mdp: MDP, states: tuple[list[str], NDArray[np.int64]], choices: tuple[list[str], NDArray[np.int64]]
 ) -> Iterator[str]:
-    weights = _probabilities(mdp)
-    order = np.lexsort((np.arange(mdp.choices), ~mdp.markovian, mdp.state_of))  # the Markovian choice first
+    weights = mdp.probabilities()
     values = weights.values.coded()
     texts = [f" : {number_text(v)}\n" for v in values.table]
     for start in range(0, mdp.states, BLOCK):
@@ -116,22 +113,12 @@ def _blocks(
         parts = []
         for state in range(start, end):
             parts.append(f"state {state}{states[0][states[1][state]]}")
-            for choice in order[mdp.first_choice[state] : mdp.first_choice[state + 1]].tolist():
+            for choice in mdp.choices_of(state):
                 parts.append(choices[0][choices[1][choice]])
                 entries = slice(weights.indptr[choice], weights.indptr[choice + 1])
                 targets, codes = weights.indices[entries].tolist(), values.codes[entries].tolist()
                 parts += [f"\t\t{t}{texts[c]}" for t, c in zip(targets, codes, strict=True)]
         yield "".join(parts)
-
-
-def _probabilities(mdp: MDP) -> SparseWeights:
-    """Return the weights with the rates of every Markovian choice divided by their sum."""
-    if not mdp.markovian.any():
-        return mdp.transitions
-    sums = mdp.exit_rates().coded()
-    inverse = [1 / v for v in sums.table]
-    values = times(mdp.transitions.values, sums.codes.astype(np.int64)[mdp.transitions.row_of_entries()], inverse)
-    return mdp.transitions.with_values(values) if Fraction(0) not in sums.table else mdp.transitions
 
 
 def _listed(numbers: list[str]) -> str:

@@ -51,7 +51,8 @@ class MDP(MDPData):
     choices : list with, for every state, a list of ``(action, targets)``; or a sparse model of stormpy
         The action is a name or None, the targets are a mapping from states to probabilities. Floats are the dyadic
         rationals that they are, strings their decimals or fractions. In a Markov automaton ``(action, targets,
-        "rates")`` is a Markovian choice, at most one of each state; in a transition system a target is a state.
+        "rates")`` is a Markovian choice, at most one of each state, of which it becomes the first; in a transition
+        system a target is a state.
     kind : {"mdp", "lts", "ma"}, optional
         A decision process; a labelled transition system, where every choice has one target of weight 1 and states need
         no choices; a Markov automaton. By default what a model says, else a decision process.
@@ -60,7 +61,7 @@ class MDP(MDPData):
     rewards : mapping from name to (n,) numbers, optional
         State rewards, gained per step (in a Markov automaton per unit of time).
     choice_rewards : mapping from name to (choices,) numbers, optional
-        Gained when a choice is taken.
+        Gained when a choice is taken; in the order in which they are given.
     initial : int, mapping or (n,) numbers, optional
         The initial state or distribution; None leaves it open.
     rows : {"exact", "normalise"}
@@ -77,7 +78,7 @@ class MDP(MDPData):
     Attributes
     ----------
     transitions : SparseWeights, (choices, states)
-        Choices stand in the order of their states.
+        Choices stand in the order of their states, a Markovian one before the others of its state.
     first_choice : (states + 1,) int64 array
         State s has the choices ``first_choice[s]:first_choice[s + 1]``.
     actions : tuple of str

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError, OptionError
-from lumpform.graph.entries import taken_or_zero, times
+from lumpform.graph.entries import taken_or_zero
 from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.reaching import Reaching
@@ -48,14 +48,7 @@ class Objective:
     @cached_property
     def probabilities(self) -> SparseWeights:
         """Return the matrix of choices by states, with the rates of Markovian choices divided by their sum."""
-        if not self.mdp.markovian.any():
-            return self.mdp.transitions
-        sums = self.mdp.exit_rates().coded()
-        row = self.mdp.transitions.row_of_entries()
-        inverse = [1 / v for v in sums.table]
-        return self.mdp.transitions.with_values(
-            times(self.mdp.transitions.values, sums.codes.astype(np.int64)[row], inverse)
-        )
+        return self.mdp.probabilities()
 
     @cached_property
     def paid(self) -> list[Any]:

@@ -68,6 +68,14 @@ def test_a_lumping_is_verified(mdp: lf.MDP, respect: Any) -> None:
 
 
 @pytest.mark.medium
+def test_a_markovian_choice_that_was_given_last() -> None:
+    rows = [[("a", {2: 1}), ("b", {s: 1, 2: 2}, "rates")] for s in (0, 1)]
+    mdp = lf.MDP([*rows, [("c", {2: 1})]], kind="ma", labels={"end": [2]}, choice_rewards={"r": [1, 2, 1, 2, 3]})
+    lumping = lf.lump(mdp)
+    assert (lumping.quotient.states, lumping.quotient.choices) == (2, 3)
+    assert verdict_of(mdp, lumping.quotient, lumping.certificate).verified
+
+
 @given(ls.lumpable_mdps(kind="mdp"), RESPECT)
 @settings(max_examples=examples(40))
 def test_files_of_prism_say_the_same(drawn: ls.LumpableMDP, respect: Any) -> None:

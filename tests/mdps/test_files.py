@@ -50,6 +50,11 @@ def test_drn_of_markov_automata(mdp: MDP) -> None:
         assert again(mdp, "m.drn") == mdp
 
 
+def test_a_markovian_choice_that_was_given_last() -> None:
+    mdp = lf.MDP([[("a", {1: 1}), ("b", {0: 1, 1: 2}, "rates")], [("c", {1: 1})]], kind="ma")
+    assert again(mdp, "m.drn") == mdp
+
+
 @given(ls.mdps(kind="lts", labels=False, rewards=False))
 def test_aut(mdp: MDP) -> None:
     if "" in mdp.actions:

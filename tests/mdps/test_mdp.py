@@ -8,10 +8,12 @@ from fractions import Fraction
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.mdps.mdp import MDP
+from lumpform.strategies.mdps import choices_of, written
 
 HALF = Fraction(1, 2)
 SMALL = [[("a", {1: "1/2", 2: "1/2"}), (None, {0: 1})], [("a", {1: 1})], [("b", {2: 1})]]
@@ -69,6 +71,7 @@ def test_names_of_actions_count_and_their_codes_do_not() -> None:
         ([[("a", {0: 2}, "rates")]], {}, "has rates, expected kind='ma'"),
         ([[("a", {0: 2}, "rates")] * 2], {"kind": "ma"}, "state 0 has two Markovian choices, expected one"),
         ([[("a", {}, "rates")]], {"kind": "ma"}, "is Markovian and has no rates"),
+        ([[(None, {0: 1}), ("a", {}, "rates")]], {"kind": "ma"}, r"choice 1 \('a'\) of state 0 is Markovian"),
         ([[("a", {0: "1/2", 1: "1/2"})], []], {"kind": "lts"}, "has 2 targets, expected one"),
         ([[("a", {0: 1})]], {"labels": {"g": [1]}}, "label 'g' names state 1"),
         ([[("a", {0: 1})]], {"choice_rewards": {"c": [1, 2]}}, "choice reward 'c' has 2 entries, expected 1"),
@@ -100,6 +103,25 @@ def test_what_is_mended() -> None:
     rates = lf.MDP([[("x", {0: 7}, "rates")], []], kind="ma", deadlocks="loop")
     assert rates.markovian.tolist() == [True, True]
     assert rates.exit_rates().fractions() == [7, 1]
+
+
+@given(ls.mdps(kind="ma"), st.data())
+def test_a_markovian_choice_becomes_the_first(mdp: MDP, data: st.DataObject) -> None:
+    rows = [choice for row in choices_of(mdp) for choice in row]
+    orders = [data.draw(st.permutations(mdp.choices_of(s))) for s in range(mdp.states)]
+    again = lf.MDP(
+        written([[rows[c] for c in order] for order in orders]),
+        kind="ma",
+        choice_rewards={"number": [c for order in orders for c in order]},
+    )
+    rates_first = [sorted(order, key=lambda c: not mdp.markovian[c]) for order in orders]
+    assert again.choice_rewards["number"].fractions() == [c for order in rates_first for c in order]
+    assert choices_of(again) == [[rows[c] for c in order] for order in rates_first]
+
+
+def test_rewards_of_choices_are_decimals_where_a_choice_was_added() -> None:
+    mended = lf.MDP([[], [("x", {0: 1})]], deadlocks="loop", floats="decimal", choice_rewards={"c": [0.1]})
+    assert mended.choice_rewards["c"].fractions() == [0, Fraction(1, 10)]
 
 
 def test_a_transition_system_may_stop() -> None:
