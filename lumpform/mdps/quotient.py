@@ -1,8 +1,8 @@
 """Makes the quotient of a decision process: the smaller one, with what can be carried over, and the map of choices.
 
-State i of the quotient is class i of the states. Its choices are the distinct classes of choices among those of its
-representative, the smallest member, in the order in which they first occur there; the weights of a choice are the sums
-over classes of one of its members. Labels, rewards and action names that differ inside a class are not carried and
+It is that of the graph (`lumpform.graph.quotient`). State i is class i of the states. Its choices are the distinct
+classes of choices among those of its representative, the smallest member, in the order in which they first occur there;
+the weights of a choice are the sums over classes of its first member. Labels, rewards and action names that differ inside a class are not carried and
 reported.
 """
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
-from lumpform.graph.weights import SparseWeights
+from lumpform.graph.quotient import quotient
 from lumpform.mdps.data import MDPData
+from lumpform.mdps.lumping import graph_of
 from lumpform.mdps.parts import Parts
 from lumpform.numbers.column import Values
 from lumpform.numbers.given import pushed_column
@@ -34,34 +35,26 @@ def quotient_parts(mdp: MDPData, partition: Partition) -> tuple[Parts, tuple[str
     Raises
     ------
     ModelError
-        If the partition is of other nodes, or the states of a class have choices of different classes.
+        If the partition is of other nodes, or a state has a choice of a class that its representative has not.
     """
-    states, first, image, representatives = _mapped(mdp, partition)
-    m = len(representatives)
-    row_pointers, indptr = mdp.transitions.indptr, mdp.transitions.indptr[representatives]
-    lengths = row_pointers[representatives + 1] - indptr
-    before = np.cumsum(lengths) - lengths
-    entries = np.arange(int(lengths.sum())) + np.repeat(indptr - before, lengths)
-    transitions = SparseWeights.from_coo(
-        np.repeat(np.arange(m), lengths),
-        states.class_of[mdp.transitions.indices[entries]],
-        mdp.transitions.values.take(entries),
-        (m, states.count),
-    )
+    states, choices = _classes(mdp, partition)
+    nodes = Partition(np.concatenate((states.class_of, states.count + choices.class_of)))
+    has, transitions = (arrow.weights.to_sparse() for arrow in quotient(graph_of(mdp), nodes, side="out").arrows)
+    image, representatives = choices.class_of, choices.representatives
     members = states.representatives
     labels = {k: v[members] for k, v in mdp.labels.items() if _constant(v, members, states.class_of)}
     rewards, of_states = _carried(mdp.state_rewards, members, states.class_of)
     choice_rewards, of_choices = _carried(mdp.choice_rewards, representatives, image)
     dropped = [*(k for k in mdp.labels if k not in labels), *of_states, *of_choices]
     action_of, actions = mdp.action_of[representatives].astype(np.int64), mdp.actions
-    differs = np.zeros(m, dtype=bool)
+    differs = np.zeros(choices.count, dtype=bool)
     differs[image[mdp.action_of != action_of[image]]] = True
     if differs.any():
         actions, dropped = (*actions, ""), [*dropped, "actions"]
         action_of[differs] = len(actions) - 1
     parts = Parts(
         transitions,
-        first,
+        has.indptr,
         mdp.kind,
         actions,
         action_of,
@@ -76,7 +69,7 @@ def quotient_parts(mdp: MDPData, partition: Partition) -> tuple[Parts, tuple[str
 
 def choice_map(mdp: MDPData, partition: Partition) -> Index:
     """Return the choice of the quotient that every choice becomes, (choices,) int64. O(m log m)."""
-    return _mapped(mdp, partition)[2]
+    return _classes(mdp, partition)[1].class_of.astype(np.int64)
 
 
 def classes_of_states(mdp: MDPData, partition: Partition) -> Partition:
@@ -87,26 +80,17 @@ def classes_of_states(mdp: MDPData, partition: Partition) -> Partition:
     return Partition.trusted(partition.class_of[: mdp.states].copy(), count)
 
 
-def _mapped(mdp: MDPData, partition: Partition) -> tuple[Partition, Index, Index, Index]:
-    """Return classes of states, the quotient's pointers, the image of every choice, and a choice of each image."""
+def _classes(mdp: MDPData, partition: Partition) -> tuple[Partition, Partition]:
+    """Return the classes of the states, and of the choices by these: choices of one class that become one choice."""
     states = classes_of_states(mdp, partition)
-    width = max(partition.count, 1)
-    key = states.class_of[mdp.state_of].astype(np.int64) * width + partition.class_of[mdp.states :]
-    is_first = np.zeros(mdp.states, dtype=bool)
-    is_first[states.representatives] = True
-    own = np.flatnonzero(is_first[mdp.state_of])
-    distinct, first = np.unique(key[own], return_index=True)
-    order = np.argsort(first)
-    rank = np.zeros(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    place = np.minimum(np.searchsorted(distinct, key), max(len(distinct) - 1, 0))
-    if len(key) and not (len(distinct) and np.array_equal(distinct[place], key)):
-        wrong = mdp.state_of[0 if not len(distinct) else int(np.flatnonzero(distinct[place] != key)[0])]
-        raise ModelError(f"state {int(wrong)} has a choice of a class that its representative has not: no lumping")
-    counts = np.bincount((distinct // width)[order], minlength=states.count) if len(order) else np.zeros(states.count)
-    pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    image = rank[place] if len(key) else np.zeros(0, dtype=np.int64)
-    return states, pointers, image, own[first[order]]
+    owner = states.class_of[mdp.state_of].astype(np.int64)
+    choices = Partition(owner * max(partition.count, 1) + partition.class_of[mdp.states :])
+    first = choices.representatives
+    wrong = np.flatnonzero(mdp.state_of[first] != states.representatives[owner[first]])
+    if wrong.size:
+        state = int(mdp.state_of[first[wrong[0]]])
+        raise ModelError(f"state {state} has a choice of a class that its representative has not: no lumping")
+    return states, choices
 
 
 def _constant(column: NDArray[np.generic], members: Index, class_of: NDArray[np.integer]) -> bool:

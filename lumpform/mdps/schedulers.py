@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph.partition import Partition
 from lumpform.mdps.data import MDPData
-from lumpform.mdps.quotient import choice_map, classes_of_states
+from lumpform.mdps.quotient import choice_map
 
 Scheduler = NDArray[np.int64]
 
@@ -59,18 +58,8 @@ def lift_scheduler(lumping: Any, scheduler: Any) -> Scheduler:
         If the scheduler is for another model than the quotient.
     """
     mdp, quotient = lumping.original, lumping.quotient
-    partition = nodes_of(lumping)
-    taken = checked_scheduler(quotient, scheduler)[classes_of_states(mdp, partition).class_of]
-    fits = np.flatnonzero(choice_map(mdp, partition) == taken[mdp.state_of])[::-1]
+    taken = checked_scheduler(quotient, scheduler)[lumping.partition.class_of]
+    fits = np.flatnonzero(choice_map(mdp, lumping.nodes) == taken[mdp.state_of])[::-1]
     result = np.full(mdp.states, -1, dtype=np.int64)
     result[mdp.state_of[fits]] = fits
     return result
-
-
-def nodes_of(lumping: Any) -> Partition:
-    """Return the partition of all states and choices of a lumping, whose own may be of the states alone."""
-    partition: Partition = lumping.partition
-    n, m = lumping.original.states, lumping.original.choices
-    if len(partition) == n and m:
-        return Partition(np.concatenate((partition.class_of.astype(np.int64), n + lumping.choices.class_of)))
-    return partition
