@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, TypedDict, Unpack
@@ -16,11 +15,10 @@ from lumpform.chains.quotient import quotient_chain
 from lumpform.chains.recognise import source_of
 from lumpform.chains.respect import observations, respected, start_of
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
-from lumpform.errors import OptionError
 from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
-from lumpform.numbers.given import as_names
+from lumpform.numbers.given import check_keywords, overridden
 from lumpform.numbers.meaning import Floats
 
 
@@ -83,21 +81,14 @@ class MarkovChain(ChainData):
     """
 
     def __init__(self, matrix: Any, **options: Unpack[ChainOptions]) -> None:
-        for name in options:
-            if name not in ChainOptions.__annotations__:
-                raise TypeError(f"MarkovChain() got an unexpected keyword argument {name!r}")
-        kind, floats = options.get("kind"), options.get("floats", "dyadic")
+        check_keywords("MarkovChain", options, ChainOptions.__annotations__)
+        floats = options.get("floats", "dyadic")
         rows, deadlocks = options.get("rows", "exact"), options.get("deadlocks", "error")
-        check_kind(kind)
+        check_kind(options.get("kind"))
         check_rows(rows)
         check_deadlocks(deadlocks)
         source = source_of(matrix, floats)
-        if kind and source.kind and kind != source.kind:
-            what = type(matrix).__name__
-            raise OptionError(f"kind is {kind!r}, expected {source.kind!r}, which is what the {what} says")
-        given = {name: v for name, v in options.items() if name in GIVEN and v is not None}
-        notes = (*source.notes, *as_names(options.get("notes", ())))
-        super().__init__(replace(source, **given, notes=notes), rows=rows, deadlocks=deadlocks, floats=floats)
+        super().__init__(overridden(source, matrix, options, GIVEN), rows=rows, deadlocks=deadlocks, floats=floats)
 
     @property
     def kinds(self) -> tuple[str, ...]:

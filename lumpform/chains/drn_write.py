@@ -10,6 +10,7 @@ import numpy as np
 from lumpform.chains.chain import MarkovChain
 from lumpform.files.atomic import Replacement
 from lumpform.files.compressed import compressing
+from lumpform.files.drn_header import head_of, label_text
 from lumpform.numbers.naming import WORD_NAME, check_names, coded_rewards, combined, initial_mask
 from lumpform.numbers.numerals import number_text
 
@@ -35,19 +36,9 @@ def write_drn(chain: MarkovChain, path: Path, files: Replacement) -> None:
     )
     suffixes, of_state = _suffixes(chain)
     with files.open(path) as file, compressing(file, path) as stream:
-        stream.write(_header(chain).encode())
+        stream.write(head_of(chain, chain.rewards, chain.states).encode())
         for text in _blocks(chain, suffixes, of_state):
             stream.write(text.encode())
-
-
-def _header(chain: MarkovChain) -> str:
-    names = chain.parameters
-    empty = "".join(f'// label "{name}"\n' for name, mask in chain.labels.items() if not mask.any())
-    return (
-        f"// Exported by LumpForm\n{empty}@type: {chain.kind.upper()}\n"
-        f"@value_type: {'parametric' if names else 'rational'}\n@parameters\n{' '.join(names)}\n"
-        f"@reward_models\n{' '.join(chain.rewards)}\n@nr_states\n{chain.states}\n@nr_choices\n{chain.states}\n@model\n"
-    )
 
 
 def _suffixes(chain: MarkovChain) -> tuple[list[str], np.ndarray]:
@@ -68,7 +59,7 @@ def _suffixes(chain: MarkovChain) -> tuple[list[str], np.ndarray]:
     for state in example.tolist():
         exit_text = f" !{number_text(exits.value(state))}" if exits is not None else ""
         reward_text = f" [{', '.join(number_text(c.value(state)) for c in rewards.values())}]" if rewards else ""
-        names = "".join(f" {_quoted(name)}" for name, mask in labels.items() if mask[state])
+        names = "".join(f" {label_text(name)}" for name, mask in labels.items() if mask[state])
         lines.append(f"{exit_text}{reward_text}{names}\n\taction 0{zeros}\n")
     return lines, of_state
 
@@ -90,7 +81,3 @@ def _blocks(chain: MarkovChain, suffixes: list[str], of_state: np.ndarray) -> It
             parts.append(f"state {start + i}{suffixes[which]}")
             parts.extend(lines[pointers[i] - pointers[0] : pointers[i + 1] - pointers[0]])
         yield "".join(parts)
-
-
-def _quoted(name: str) -> str:
-    return name if name.isidentifier() else f'"{name}"'

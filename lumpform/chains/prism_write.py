@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from lumpform.chains.chain import MarkovChain
 from lumpform.files.atomic import Replacement
 from lumpform.files.prism_files import refuse_leftovers
 from lumpform.numbers.field import rational_functions, require_numbers
-from lumpform.numbers.naming import check_names, coded_rewards, initial_mask
-from lumpform.numbers.prism_text import number_or_decimal, valuations, write_labels
+from lumpform.numbers.naming import check_names, initial_mask
+from lumpform.numbers.prism_text import number_or_decimal, state_rewards, valuations, write_labels
 
 BLOCK = 1 << 15
 
@@ -53,15 +51,9 @@ def write_prism(chain: MarkovChain, path: Path, files: Replacement) -> None:
     if labels:
         with files.open(path.with_suffix(".lab")) as file:
             write_labels(labels, chain.states, file)
-    coded = coded_rewards(chain.rewards)
     for target, name in rewards.items():
         with files.open(target) as file:
-            column = coded[name]
-            texts = [number_or_decimal(v) for v in column.table]
-            states = np.flatnonzero(np.array([v != 0 for v in column.table] or [False], dtype=bool)[column.codes])
-            lines = [f"{s} {texts[c]}\n" for s, c in zip(states.tolist(), column.codes[states].tolist(), strict=True)]
-            head = f'# Reward structure "{name}"\n# State rewards\n{chain.states} {len(lines)}\n'
-            file.write((head + "".join(lines)).encode())
+            file.write(state_rewards(name, chain.rewards[name]).encode())
     if names:
         with files.open(path.with_suffix(".sta")) as file:
             file.write("".join(names).encode())

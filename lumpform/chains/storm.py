@@ -1,8 +1,6 @@
 """Reads the parts of a chain off a model of Storm, through stormpy.
 
-Objects of stormpy hand out views of memory that belongs to temporaries: ``model.reward_models["r"].transition_rewards``
-is freed as soon as nothing refers to it, while a row of it is still being read. So every object that is read here is
-held by a name of its own until it has been read.
+Every object that is read has a name of its own until it has been read; `lumpform.graph.storm_parts` says why.
 """
 
 from __future__ import annotations

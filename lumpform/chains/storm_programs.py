@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, check_kind
 from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.chains.storm import storm_source
 from lumpform.errors import FormatError, ModelError
-from lumpform.files.storm_programs import DEADLOCK, explored, note_of_deadlocks
+from lumpform.files.storm_programs import explored, without_deadlocks
 
 
 def read_prism_model(
@@ -63,27 +62,11 @@ def read_prism_model(
     check_kind(kind)
     check_deadlocks(deadlocks or "error")
     path = Path(path)
-    model, labels, notes = explored(path, constants, properties, ("DTMC", "CTMC"), kind)
+    model, mentioned, notes = explored(path, constants, properties, ("DTMC", "CTMC"), kind)
     try:
-        chain = MarkovChain(storm_source(model, "dyadic"), rows=rows)
+        source = storm_source(model, "dyadic")
+        rewarded = bool(source.rewards)
+        labels, more = without_deadlocks(path, source.labels, source.state_names, mentioned, deadlocks, rewarded)
+        return MarkovChain(replace(source, labels=labels, notes=(*notes, *more, *source.notes)), rows=rows)
     except ModelError as error:
         raise FormatError(path, "", str(error), "a DTMC or CTMC") from None
-    dead = np.flatnonzero(chain.labels.get(DEADLOCK, np.zeros(chain.states, dtype=bool)))
-    notes += note_of_deadlocks(path, dead, chain.state_names, deadlocks, bool(chain.rewards))
-    return _selected(chain, labels, notes)
-
-
-def _selected(chain: MarkovChain, mentioned: frozenset[str] | None, notes: list[str]) -> MarkovChain:
-    """Return the chain with its notes, without the label for deadlocks where given properties do not mention it."""
-    labels = dict(chain.labels)
-    if mentioned is not None and DEADLOCK not in mentioned:
-        labels.pop(DEADLOCK, None)
-    return MarkovChain(
-        chain.weights,
-        kind=chain.kind,
-        labels=labels,
-        rewards=chain.rewards,
-        initial=chain.initial,
-        state_names=chain.state_names,
-        notes=(*notes, *chain.notes),
-    )

@@ -1,9 +1,11 @@
-"""Reads the head of a DRN file: everything before ``@model``."""
+"""Reads and writes the head of a DRN file: everything before ``@model``."""
 
 from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Iterable
+from typing import Any
 
 from lumpform.files.limits import MAX_PARAMETERS
 from lumpform.files.text import TextFile, parse_count
@@ -12,6 +14,22 @@ from lumpform.numbers.table import NumberTable
 _DECLARED = re.compile(r'// label "([^"]+)"')
 _VALUE_TYPES = ("double", "rational", "exact", "parametric")
 _NO_READER = ("POMDP", "SMG")
+
+
+def head_of(model: Any, rewards: Iterable[str], choices: int) -> str:
+    """Return the head for a chain or a decision process; a label without states stands in a comment."""
+    names = model.parameters
+    empty = "".join(f'// label "{name}"\n' for name, mask in model.labels.items() if not mask.any())
+    return (
+        f"// Exported by LumpForm\n{empty}@type: {model.kind.upper()}\n"
+        f"@value_type: {'parametric' if names else 'rational'}\n@parameters\n{' '.join(names)}\n"
+        f"@reward_models\n{' '.join(rewards)}\n@nr_states\n{model.states}\n@nr_choices\n{choices}\n@model\n"
+    )
+
+
+def label_text(name: str) -> str:
+    """Return a label as it stands after a state: in quotes unless it is a word."""
+    return name if name.isidentifier() else f'"{name}"'
 
 
 class Header:

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lumpform.errors import FormatError, MissingExtra, OptionError
 from lumpform.files.constants import check_constants, parsed_constants
 from lumpform.files.program_text import check_program
@@ -174,10 +177,40 @@ def _reason(error: Exception, path: Path) -> str:
     return clean if len(clean) <= MAX_REASON else clean[: MAX_REASON - 3] + "..."
 
 
-def note_of_deadlocks(
-    path: Path, states: Any, names: tuple[str, ...] | None, option: str | None, rewarded: bool
+def without_deadlocks(
+    path: Path,
+    labels: Mapping[str, Any],
+    names: tuple[str, ...] | None,
+    mentioned: frozenset[str] | None,
+    option: str | None,
+    rewarded: bool,
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the labels that count, and a note about the states to which Storm gave a self-loop.
+
+    Parameters
+    ----------
+    path : Path
+    labels : mapping from name to mask
+        The label for these states is left out where given properties do not mention it.
+    names : names of the states, optional
+    mentioned : as `explored` returns it
+    option : {"error", "loop"}, optional
+    rewarded : bool
+        Whether there are rewards, of which such states have none.
+
+    Raises
+    ------
+    FormatError
+        If there are such states and the option is ``"error"``.
+    """
+    dead = np.flatnonzero(labels.get(DEADLOCK, np.zeros(0, dtype=bool)))
+    kept = {k: v for k, v in labels.items() if k != DEADLOCK or mentioned is None or k in mentioned}
+    return kept, _note_of_deadlocks(path, dead, names, option, rewarded)
+
+
+def _note_of_deadlocks(
+    path: Path, states: NDArray[np.int64], names: tuple[str, ...] | None, option: str | None, rewarded: bool
 ) -> list[str]:
-    """Return the note about the states to which Storm gave a self-loop; raise if they are not wanted."""
     if not len(states):
         return []
     name = f" ({names[states[0]]})" if names else ""

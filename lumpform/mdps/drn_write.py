@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.compressed import compressing
+from lumpform.files.drn_header import head_of, label_text
 from lumpform.mdps.mdp import MDP
 from lumpform.numbers.naming import WORD_NAME, check_names, combined, initial_mask
 from lumpform.numbers.numerals import number_text
@@ -41,7 +42,7 @@ def write_drn(mdp: MDP, path: Path, files: Replacement) -> None:
     states, of_state = _ends_of_states(mdp, rewards)
     choices, of_choice = _ends_of_choices(mdp, rewards)
     with files.open(path) as file, compressing(file, path) as stream:
-        stream.write(_header(mdp, rewards).encode())
+        stream.write(head_of(mdp, rewards, mdp.choices).encode())
         for text in _blocks(mdp, (states, of_state), (choices, of_choice)):
             stream.write(text.encode())
 
@@ -54,16 +55,6 @@ def _check_actions(mdp: MDP) -> None:
     places = np.arange(mdp.choices) - np.repeat(mdp.first_choice[:-1], np.diff(mdp.first_choice))
     if mdp.choices and all(mdp.action(c) == str(p) for c, p in enumerate(places.tolist())):
         raise ModelError("DRN cannot hold action names that are the places of the choices, expected others")
-
-
-def _header(mdp: MDP, rewards: tuple[str, ...]) -> str:
-    names = mdp.parameters
-    empty = "".join(f'// label "{name}"\n' for name, mask in mdp.labels.items() if not mask.any())
-    return (
-        f"// Exported by LumpForm\n{empty}@type: {mdp.kind.upper()}\n"
-        f"@value_type: {'parametric' if names else 'rational'}\n@parameters\n{' '.join(names)}\n"
-        f"@reward_models\n{' '.join(rewards)}\n@nr_states\n{mdp.states}\n@nr_choices\n{mdp.choices}\n@model\n"
-    )
 
 
 def _ends_of_states(mdp: MDP, rewards: tuple[str, ...]) -> tuple[list[str], NDArray[np.int64]]:
@@ -85,7 +76,7 @@ def _ends_of_states(mdp: MDP, rewards: tuple[str, ...]) -> tuple[list[str], NDAr
     for state in example.tolist():
         exit_text = "" if exits is None else f" !{texts[exits[state]]}"
         paid = [number_text(columns[r].value(state)) if r in columns else "0" for r in rewards]
-        names = "".join(f" {_quoted(name)}" for name, mask in labels.items() if mask[state])
+        names = "".join(f" {label_text(name)}" for name, mask in labels.items() if mask[state])
         lines.append(f"{exit_text}{_listed(paid)}{names}\n")
     return lines, of_state
 
@@ -123,7 +114,3 @@ def _blocks(
 
 def _listed(numbers: list[str]) -> str:
     return f" [{', '.join(numbers)}]" if numbers else ""
-
-
-def _quoted(name: str) -> str:
-    return name if name.isidentifier() else f'"{name}"'

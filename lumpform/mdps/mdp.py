@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import kinds_of
 from lumpform.graph.observation import Observation
@@ -20,7 +18,7 @@ from lumpform.mdps.lumping import graph_of, node_name, observations, start_of
 from lumpform.mdps.mdp_digest import mdp_parts
 from lumpform.mdps.parts import Deadlocks, MDPKind, Parts, Rows, check_options
 from lumpform.mdps.quotient import choice_map, classes_of_states, quotient_parts
-from lumpform.numbers.given import as_names
+from lumpform.numbers.given import check_keywords, overridden
 from lumpform.numbers.meaning import Floats, check_floats
 
 
@@ -95,20 +93,13 @@ class MDP(MDPData):
     """
 
     def __init__(self, choices: Any, **options: Unpack[MDPOptions]) -> None:
-        for name in options:
-            if name not in MDPOptions.__annotations__:
-                raise TypeError(f"MDP() got an unexpected keyword argument {name!r}")
+        check_keywords("MDP", options, MDPOptions.__annotations__)
         kind, floats = options.get("kind"), options.get("floats", "dyadic")
         rows, deadlocks = options.get("rows", "exact"), options.get("deadlocks", "error")
         check_options(kind, rows, deadlocks)
         check_floats(floats)
         parts = _understood(choices, kind, floats)
-        if kind and parts.kind and kind != parts.kind:
-            what = type(choices).__name__
-            raise OptionError(f"kind is {kind!r}, expected {parts.kind!r}, which is what the {what} says")
-        given = {name: v for name, v in options.items() if name in GIVEN and v is not None}
-        notes = (*parts.notes, *as_names(options.get("notes", ())))
-        super().__init__(replace(parts, **given, notes=notes), rows=rows, deadlocks=deadlocks, floats=floats)
+        super().__init__(overridden(parts, choices, options, GIVEN), rows=rows, deadlocks=deadlocks, floats=floats)
 
     @property
     def kinds(self) -> tuple[str, ...]:

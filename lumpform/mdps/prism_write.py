@@ -13,7 +13,7 @@ from lumpform.files.prism_files import refuse_leftovers
 from lumpform.mdps.mdp import MDP
 from lumpform.numbers.field import rational_functions, require_numbers
 from lumpform.numbers.naming import check_names, initial_mask
-from lumpform.numbers.prism_text import number_or_decimal, valuations, write_labels
+from lumpform.numbers.prism_text import number_or_decimal, state_rewards, valuations, write_labels
 
 BLOCK = 1 << 15
 FORMAT = "PRISM's explicit format"
@@ -64,7 +64,7 @@ def write_prism(mdp: MDP, path: Path, files: Replacement) -> None:
     for name, stem in rewards.items():
         if name in mdp.state_rewards:
             with files.open(path.with_name(stem + ".srew")) as file:
-                file.write(_state_rewards(mdp, name).encode())
+                file.write(state_rewards(name, mdp.state_rewards[name]).encode())
         if name in mdp.choice_rewards:
             with files.open(path.with_name(stem + ".trew")) as file:
                 file.write(_choice_rewards(mdp, name).encode())
@@ -89,13 +89,6 @@ def _write_transitions(mdp: MDP, file: BinaryIO) -> None:
             rows[part].tolist(), mdp.transitions.indices[part].tolist(), values.codes[part].tolist(), strict=True
         )
         file.write("".join([f"{starts[c][0]}{t} {texts[v]}{starts[c][1]}\n" for c, t, v in triples]).encode())
-
-
-def _state_rewards(mdp: MDP, name: str) -> str:
-    column = mdp.state_rewards[name].coded()
-    states = np.flatnonzero(column.nonzero()).tolist()
-    lines = [f"{s} {number_or_decimal(column.value(s))}\n" for s in states]
-    return f'# Reward structure "{name}"\n# State rewards\n{mdp.states} {len(lines)}\n{"".join(lines)}'
 
 
 def _choice_rewards(mdp: MDP, name: str) -> str:

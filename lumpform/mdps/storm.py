@@ -1,4 +1,7 @@
-"""Reads the parts of a decision process or Markov automaton off a sparse model of Storm, through stormpy."""
+"""Reads the parts of a decision process or Markov automaton off a sparse model of Storm, through stormpy.
+
+Every object that is read has a name of its own until it has been read; `lumpform.graph.storm_parts` says why.
+"""
 
 from __future__ import annotations
 

@@ -7,10 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from lumpform.errors import FormatError, ModelError
-from lumpform.files.storm_programs import DEADLOCK, explored, note_of_deadlocks
+from lumpform.files.storm_programs import explored, without_deadlocks
 from lumpform.mdps.mdp import MDP
 from lumpform.mdps.parts import Deadlocks, Rows, check_options
 from lumpform.mdps.storm import storm_parts
@@ -59,12 +57,8 @@ def read_prism_mdp(
     model, mentioned, notes = explored(path, constants, properties, ("MDP", "MA"), kind)
     try:
         parts = storm_parts(model, "dyadic")
-        labels = dict(parts.labels)
-        dead = np.flatnonzero(labels.get(DEADLOCK, np.zeros(1, dtype=bool)))
         rewarded = bool(parts.rewards or parts.choice_rewards)
-        notes += note_of_deadlocks(path, dead, parts.state_names, deadlocks, rewarded)
-        if mentioned is not None and DEADLOCK not in mentioned:
-            labels.pop(DEADLOCK, None)
-        return MDP(replace(parts, labels=labels, notes=(*notes, *parts.notes)), rows=rows)
+        labels, more = without_deadlocks(path, parts.labels, parts.state_names, mentioned, deadlocks, rewarded)
+        return MDP(replace(parts, labels=labels, notes=(*notes, *more, *parts.notes)), rows=rows)
     except ModelError as error:
         raise FormatError(path, "", str(error), "an MDP or MA") from None

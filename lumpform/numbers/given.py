@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Set
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.errors import ModelError
+from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import from_fractions
 from lumpform.numbers.meaning import Floats, column_of_array, number_of
 from lumpform.numbers.numerals import show
 from lumpform.numbers.rational import as_rational, is_negative
+
+P = TypeVar("P")
 
 
 def as_names(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -52,6 +55,38 @@ def named(what: str, mapping: Any) -> dict[str, Any]:
         if not isinstance(name, str):
             raise ModelError(f"{what} have the name {name!r}, expected a text")
     return dict(mapping)
+
+
+def check_keywords(what: str, options: Iterable[str], known: Iterable[str]) -> None:
+    """Raise `TypeError` for the first keyword that is not among the known ones, in Python's words."""
+    for name in options:
+        if name not in known:
+            raise TypeError(f"{what}() got an unexpected keyword argument {name!r}")
+
+
+def overridden(parts: P, model: Any, options: Mapping[str, Any], names: Iterable[str]) -> P:
+    """Return the parts of a model with what keywords of these names give in the place of what it brings along.
+
+    Parameters
+    ----------
+    parts : dataclass with the fields kind, notes, and those of the names
+    model : what the parts were made from
+        For the message.
+    options : mapping
+        None stands for what is not given. ``notes`` are added to those of the parts.
+
+    Raises
+    ------
+    OptionError
+        For a kind that contradicts what the model says.
+    """
+    found: Any = parts
+    kind = options.get("kind")
+    if kind and found.kind and kind != found.kind:
+        what = type(model).__name__
+        raise OptionError(f"kind is {kind!r}, expected {found.kind!r}, which is what the {what} says")
+    given = {name: options[name] for name in names if options.get(name) is not None}
+    return replace(found, **given, notes=(*found.notes, *as_names(options.get("notes", ()))))
 
 
 def check_order(what: str, column: Any, names: tuple[str, ...] | None, n: int) -> None:
