@@ -30,7 +30,7 @@ from lumpform.graph.entries import taken_or_zero
 from lumpform.graph.from_file import check_exits, sparse
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.numerals import uniform, valuation_names
+from lumpform.numbers.numerals import uniform
 
 
 def read_drn(
@@ -80,10 +80,9 @@ def _chain(content: DrnContent, rows: Rows, deadlocks: Deadlocks) -> MarkovChain
         content.table.column(content.codes),
         n,
     )
-    place = lambda state: f"line {content.state_lines[state]}"  # noqa: E731
     if header.kind == "ctmc":
         exits, given = content.exits()
-        check_exits(path, weights, exits, given, exact=header.fractions, place=place)
+        check_exits(path, weights, exits, given, exact=header.fractions, place=content.place)
     initial = masks.pop("init", None)
     parts = Source(
         weights,
@@ -91,9 +90,9 @@ def _chain(content: DrnContent, rows: Rows, deadlocks: Deadlocks) -> MarkovChain
         labels=masks,
         rewards={name: _reward(content, j, weights) for j, name in enumerate(header.rewards)},
         initial=None if initial is None else uniform(np.flatnonzero(initial), n),
-        state_names=tuple(valuation_names(content.names)) if content.names and len(content.names) == n else None,
+        state_names=content.state_names(),
     )
-    return assemble(path, parts, rows=rows, deadlocks=deadlocks, place=place)
+    return assemble(path, parts, rows=rows, deadlocks=deadlocks, place=content.place)
 
 
 def _reward(content: DrnContent, j: int, weights: SparseWeights) -> CodedValues:

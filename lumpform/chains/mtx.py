@@ -24,7 +24,6 @@ from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Source
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
-from lumpform.files.limits import SPARE_STATES
 from lumpform.files.text import TextFile, parse_count
 from lumpform.graph.from_file import sparse
 from lumpform.graph.weights import SparseWeights
@@ -176,8 +175,7 @@ class _Reader:
 
     def _check_sizes(self, sizes: list[int]) -> None:
         source, n = self.source, sizes[0]
-        if n > source.size + SPARE_STATES:
-            source.fail(f"{n} states claimed by a file of {source.size} bytes", f"at most {source.size + SPARE_STATES}")
+        source.claim_states(n)
         claimed = sizes[2] if self.coordinate else n * (n + 1) // 2 if self.symmetric else n * n
         source.claim(claimed, 6 if self.coordinate else 2, "entries")
         self.n, self.claimed = n, claimed

@@ -156,8 +156,7 @@ class _Reader:
         if len(parts) != 2:
             source.fail(line, "'states transitions'")
         n, m = (parse_count(source, part, "a number of states or transitions") for part in parts)
-        if n > source.size + SPARE_STATES:
-            source.fail(f"{n} states claimed by a file of {source.size} bytes", f"at most {source.size + SPARE_STATES}")
+        source.claim_states(n)
         source.claim(m, 6, "transitions")
         self.n, self.claimed = n, m
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from lumpform.files.drn_header import Header
 from lumpform.files.text import TextFile
 from lumpform.numbers.column import CodedValues
+from lumpform.numbers.numerals import valuation_names
 from lumpform.numbers.table import NumberTable
 
 
@@ -111,6 +111,15 @@ class DrnContent:
             result[name] = carried[sets]
         return result
 
+    def place(self, state: int) -> str:
+        """Return where a state is described, for messages."""
+        return f"line {self.state_lines[state]}"
+
+    def state_names(self) -> tuple[str, ...] | None:
+        """Return the names of the states; None unless every state has one."""
+        complete = self.names and len(self.names) == self.states
+        return tuple(valuation_names(self.names)) if complete else None
+
     def exits(self) -> tuple[CodedValues, NDArray[np.bool_]]:
         """Return the exit rate of every state, and which states have one."""
         end = self.array("end_of_state")
@@ -128,5 +137,5 @@ class DrnContent:
         return _ints(codes, np.uint32).reshape(-1, len(self.header.rewards))[:, j]
 
 
-def _ints(column: Sequence[int], dtype: Any) -> NDArray[Any]:
-    return np.frombuffer(column, dtype=dtype)  # type: ignore[call-overload]
+def _ints(column: array[int], dtype: Any) -> NDArray[Any]:
+    return np.frombuffer(column, dtype=dtype)

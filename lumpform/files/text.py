@@ -13,7 +13,7 @@ from typing import NoReturn
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.compressed import most_bytes, opened
-from lumpform.files.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS
+from lumpform.files.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS, SPARE_STATES
 
 CHUNK = 1 << 18
 _FIRST_BYTES = (
@@ -109,6 +109,12 @@ class TextFile:
                 f"{count} {what} claimed by a file of {self.size} bytes",
                 f"at most {self.size // bytes_each + 1} (each takes {bytes_each} bytes or more)",
             )
+
+    def claim_states(self, count: int) -> None:
+        """Refuse more states than one for each byte and some to spare: states without transitions take no room."""
+        most = self.size + SPARE_STATES
+        if count > most:
+            self.fail(f"{count} states claimed by a file of {self.size} bytes", f"at most {most}")
 
     def claim_cells(self, names: int, states: int, what: str) -> None:
         """Refuse more names of labels or rewards than are in proportion, by themselves or times the states."""

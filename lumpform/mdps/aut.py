@@ -22,7 +22,6 @@ import numpy as np
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.compressed import compressing
-from lumpform.files.limits import SPARE_STATES
 from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.entries import ones
 from lumpform.graph.weights import SparseWeights
@@ -91,8 +90,7 @@ def _sizes(source: TextFile, line: str) -> tuple[int, int, int]:
         source.fail(line, "des (first, transitions, states)")
     first, m, n = (parse_count(source, text, "a number") for text in match.groups())
     source.claim(m, 7, "transitions")
-    if n > source.size + SPARE_STATES:
-        source.fail(f"{n} states claimed by a file of {source.size} bytes", f"at most {source.size + SPARE_STATES}")
+    source.claim_states(n)
     if first >= max(n, 1):
         source.fail(f"the first state {first}", states_up_to(n))
     return first, m, n

@@ -29,7 +29,7 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.mdp import MDP
 from lumpform.mdps.parts import LOOP_OPTION, Deadlocks, Parts, Rows, check_options
 from lumpform.numbers.column import CodedValues
-from lumpform.numbers.numerals import show, uniform, valuation_names
+from lumpform.numbers.numerals import show, uniform
 
 
 def read_drn(
@@ -70,7 +70,7 @@ def read_drn(
     if deadlocks == "error":
         empty = np.flatnonzero(np.diff(parts.first_choice) == 0)
         if empty.size:
-            place = f"line {content.state_lines[int(empty[0])]} (state {int(empty[0])})"
+            place = f"{content.place(int(empty[0]))} (state {int(empty[0])})"
             raise FormatError(path, place, "a state without choices", LOOP_OPTION)
     if rows == "exact":
         _check_sums(content, parts)
@@ -117,7 +117,7 @@ def _parts(content: DrnContent) -> Parts:
         rewards=of_states,
         choice_rewards=of_choices,
         initial=None if initial is None else uniform(np.flatnonzero(initial), n),
-        state_names=tuple(valuation_names(content.names)) if content.names and len(content.names) == n else None,
+        state_names=content.state_names(),
     )
 
 
@@ -147,7 +147,7 @@ def _with_rates(content: DrnContent, weights: SparseWeights) -> tuple[SparseWeig
     path, first = content.source.path, content.array("first_action")
     missing = np.flatnonzero(~given)
     if missing.size:
-        place = f"line {content.state_lines[int(missing[0])]} (state {int(missing[0])})"
+        place = f"{content.place(int(missing[0]))} (state {int(missing[0])})"
         raise FormatError(path, place, "no exit rate", "!RATE after every state of a Markov automaton (0: none)")
     states = np.flatnonzero(exits.nonzero() & (np.diff(first) > 0))
     markovian = np.zeros(content.actions, dtype=bool)
@@ -159,7 +159,7 @@ def _with_rates(content: DrnContent, weights: SparseWeights) -> tuple[SparseWeig
         if total == rate:
             continue
         if not (total == 1 or (not content.header.fractions and abs(total - 1) <= TOLERANCE)):
-            place = f"line {content.state_lines[state]} (state {state})"
+            place = f"{content.place(state)} (state {state})"
             raise FormatError(path, place, f"weights that sum to {show(total)}", f"1, or the exit rate {show(rate)}")
         factor[first[state]] = state
     used = factor[weights.row_of_entries()]

@@ -28,7 +28,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.files.limits import SPARE_STATES
 from lumpform.files.prism_labels import read_labels, read_valuations
 from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.from_file import sparse
@@ -119,8 +118,7 @@ class _Reader:
         if len(parts) != 3:
             source.fail(line, "'states choices transitions'")
         n, choices, m = (parse_count(source, part, "a number of states, choices or transitions") for part in parts)
-        if n > source.size + SPARE_STATES:
-            source.fail(f"{n} states claimed by a file of {source.size} bytes", f"at most {source.size + SPARE_STATES}")
+        source.claim_states(n)
         source.claim(m, 8, "transitions")
         source.claim(choices, 8, "choices")
         self.n, self.m, self.claimed = n, choices, m
