@@ -37,6 +37,13 @@ def rows_increase(indptr: NDArray[np.int64], indices: NDArray[np.int32]) -> bool
     return bool(is_start[falls].all())
 
 
+def entries_of_rows(indptr: Index, rows: Index) -> tuple[Index, Index]:
+    """Return the places of the entries of some rows of a compressed-row matrix, and their pointers. O(entries)."""
+    lengths = indptr[rows + 1] - indptr[rows]
+    pointers = np.concatenate(([0], np.cumsum(lengths)))
+    return np.arange(pointers[-1]) + np.repeat(indptr[rows] - pointers[:-1], lengths), pointers
+
+
 def add_parallel(key: Index, column: Values) -> tuple[Index, Values]:
     """Add entries with equal keys, which stand side by side, and return what is left of both arrays."""
     starts = np.flatnonzero(np.concatenate(([True], np.diff(key) != 0)))

@@ -16,6 +16,7 @@ from lumpform.graph.entries import (
     Index,
     add_parallel,
     drop_zeros,
+    entries_of_rows,
     ones,
     rows_increase,
     sums_by_code,
@@ -188,9 +189,7 @@ class SparseWeights(Weights):
 
     def _rows(self, rows: Index) -> SparseWeights:
         """Return the matrix of some rows, in order. O(their entries)."""
-        lengths = np.diff(self.indptr)[rows]
-        indptr = np.concatenate(([0], np.cumsum(lengths)))
-        entries = np.arange(indptr[-1]) + np.repeat(self.indptr[rows] - indptr[:-1], lengths)
+        entries, indptr = entries_of_rows(self.indptr, rows)
         return SparseWeights((len(rows), self.shape[1]), indptr, self.indices[entries], self.values.take(entries))
 
     def transpose(self) -> SparseWeights:

@@ -58,7 +58,7 @@ def verify_optimal(
     ModelError
         With the first state whose value is not the optimal one, or is not attained.
     OptionError
-        For options that do not fit, or as many values as the process has no states.
+        For options that do not fit, or another number of values than of states.
 
     Notes
     -----
@@ -75,9 +75,9 @@ def verify_optimal(
     worst = -inf if objective.maximise else inf
     gain = [g if u else worst for g, u in zip(gain, usable.tolist(), strict=True)]
     best = best_of(objective, gain)
-    has, goal = (np.diff(mdp.first_choice) > 0).tolist(), objective.goal.tolist()
+    goal = objective.goal.tolist()
     for state, value in enumerate(exact):
-        if not goal[state] and value != inf and value != (best[state] if has[state] else 0):
+        if not goal[state] and value != inf and value != best[state]:
             _fail(state, value, f"the {optimise}imum over its choices, {_shown(best[state])}")
     _check_attained(objective, exact, gain, scheduler)
 

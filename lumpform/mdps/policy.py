@@ -24,13 +24,10 @@ def first_scheduler(objective: Objective) -> NDArray[np.int64]:
         one = np.array([v == 1 for v in values], dtype=bool)
         usable &= ~(one[mdp.state_of] & graph.touching(~one))  # what is sure stays sure
     distance = graph.layers(objective.goal, usable)
-    nearest = np.full(mdp.choices, -1, dtype=np.int64)
     after = np.where(distance < 0, mdp.states + 1, distance)[graph.targets]
     nearest_after = np.full(mdp.choices, mdp.states + 1, dtype=np.int64)
     np.minimum.at(nearest_after, graph.sources, after)
-    nearer = usable & (nearest_after < distance[mdp.state_of])
-    nearest[nearer] = np.flatnonzero(nearer)
-    chosen = np.flatnonzero(nearest >= 0)[::-1]
+    chosen = np.flatnonzero(usable & (nearest_after < distance[mdp.state_of]))[::-1]
     scheduler[mdp.state_of[chosen]] = chosen
     if objective.reward is None and not objective.maximise:  # where the goal can be avoided, it is
         staying = np.flatnonzero(~graph.touching(~zero) & zero[mdp.state_of])[::-1]

@@ -2,8 +2,8 @@
 
 It is that of the graph (`lumpform.graph.quotient`). State i is class i of the states. Its choices are the distinct
 classes of choices among those of its representative, the smallest member, in the order in which they first occur there;
-the weights of a choice are the sums over classes of its first member. Labels, rewards and action names that differ inside a class are not carried and
-reported.
+the weights of a choice are the sums over classes of its first member. Labels, rewards and action names that differ
+inside a class are not carried and reported.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.graph.entries import entries_of_rows
 from lumpform.mdps.data import MDPData
 
 Mask = NDArray[np.bool_]
@@ -106,7 +107,4 @@ class Reaching:
             inside = smaller
 
     def _choices_into(self, states: Index) -> NDArray[np.int32]:
-        start = self.pointers[states]
-        lengths = self.pointers[states + 1] - start
-        before = np.cumsum(lengths) - lengths
-        return self.into[np.arange(int(lengths.sum())) + np.repeat(start - before, lengths)]
+        return self.into[entries_of_rows(self.pointers, states)[0]]

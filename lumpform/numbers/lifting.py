@@ -30,6 +30,9 @@ DENSE = 150
 MAX_BITS = 1 << 17
 """Bits of an approximation at which it is given up."""
 
+_STEP = 24
+"""Bits of a solution that one step of lifting gives."""
+
 _LARGEST = 1 << 40
 """Integers of a matrix that one step of lifting may have; beyond, FLINT solves the dense system."""
 
@@ -102,7 +105,6 @@ class _Lifting:
         except RuntimeError as error:
             raise ModelError(f"an exact linear system is singular ({error})") from None
         self.digits: list[NDArray[np.int64]] = []
-        self.shifts: list[int] = []
         self.bits = 0
 
     def extend(self, bits: int) -> None:
@@ -113,23 +115,21 @@ class _Lifting:
             size = float(np.abs(y).max(initial=0.0))
             if not np.isfinite(size):
                 raise ModelError("an exact linear system is singular, or nearly so")
-            shift = 24
-            digit = np.rint(y * 2.0**shift)
-            about = rest * 2.0**shift - self.floats @ digit
+            digit = np.rint(y * 2.0**_STEP)
+            about = rest * 2.0**_STEP - self.floats @ digit
             if np.abs(digit).max(initial=0.0) >= 2.0**62 or np.abs(about).max(initial=0.0) >= 2.0**60:
                 raise ModelError("an exact linear system is too badly conditioned to be lifted from floats")
             whole = digit.astype(np.int64)
             with np.errstate(over="ignore"):  # modulo 2^64: the residual itself is small
-                self.residual = self.residual * np.int64(1 << shift) - self.matrix @ whole
+                self.residual = self.residual * np.int64(1 << _STEP) - self.matrix @ whole
             self.digits.append(whole)
-            self.shifts.append(shift)
-            self.bits += shift
+            self.bits += _STEP
 
     def approximation(self) -> list[int]:
         """Return X, the solution times ``2^bits``, rounded."""
         result = [0] * self.matrix.shape[0]
-        for digit, shift in zip(self.digits, self.shifts, strict=True):
-            result = [(x << shift) + d for x, d in zip(result, digit.tolist(), strict=True)]
+        for digit in self.digits:
+            result = [(x << _STEP) + d for x, d in zip(result, digit.tolist(), strict=True)]
         return result
 
 
