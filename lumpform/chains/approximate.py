@@ -20,8 +20,9 @@ import numpy as np
 
 from lumpform.chains.analysis.stationary import stationary
 from lumpform.chains.chain import MarkovChain, Semantics
-from lumpform.chains.quotient import averaged, constant_on_classes, labels_of_classes, pushed
+from lumpform.chains.quotient import averaged
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.carried import constant_on_classes, labels_of_classes, pushed
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.structure import recurrent_classes
@@ -249,7 +250,9 @@ def _model(chain: MarkovChain, partition: Partition, rows: Rows, kind: str) -> M
         if kind == "exact" or constant_on_classes(column, partition)
     }
     initial = None if chain.initial is None else pushed(chain.initial, partition)
-    return chain.with_weights(matrix, labels=labels_of_classes(chain, partition), rewards=rewards, initial=initial)
+    return chain.with_weights(
+        matrix, labels=labels_of_classes(chain.labels, partition), rewards=rewards, initial=initial
+    )
 
 
 def _ergodicity(chain: MarkovChain) -> Fraction | None:

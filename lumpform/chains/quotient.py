@@ -14,10 +14,10 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lumpform.chains.data import ChainData
 from lumpform.errors import ModelError, OptionError
+from lumpform.graph.carried import constant_on_classes, labels_of_classes, pushed
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.partition import Partition
@@ -26,7 +26,7 @@ from lumpform.graph.rescaled import rescaled
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.integer import IntegerValues
-from lumpform.numbers.make import column_of_table, exact_values, from_fractions
+from lumpform.numbers.make import exact_values, from_fractions
 
 C = TypeVar("C", bound=ChainData)
 Scales = Sequence[Fraction] | None
@@ -55,7 +55,7 @@ def quotient_chain(
     matrix = _matrix(chain, partition, kind, scales)
     if chain.kind == "ctmc" and semantics == "generator":
         matrix = without_diagonal(matrix)
-    labels = labels_of_classes(chain, partition)
+    labels = labels_of_classes(chain.labels, partition)
     rewards = {
         name: averaged(column, partition, scales) if row.masses else column.take(partition.representatives)
         for name, column in chain.rewards.items()
@@ -89,12 +89,6 @@ def masses(partition: Partition, scales: Scales) -> Values:
     return exact_values(partition.push(list(scales)))
 
 
-def labels_of_classes(chain: ChainData, partition: Partition) -> dict[str, NDArray[np.bool_]]:
-    """Return the labels that all members of a class carry or none does, as labels of the classes."""
-    first, class_of = partition.representatives, partition.class_of
-    return {name: mask[first] for name, mask in chain.labels.items() if np.array_equal(mask[first][class_of], mask)}
-
-
 def without_diagonal(matrix: SparseWeights) -> SparseWeights:
     """Return the rates between different classes: what the generator's quotient says about leaving a class."""
     rows = matrix.row_of_entries()
@@ -102,12 +96,6 @@ def without_diagonal(matrix: SparseWeights) -> SparseWeights:
     if keep.all():
         return matrix
     return SparseWeights.from_coo(rows[keep], matrix.indices[keep], matrix.values.take(keep), matrix.shape)
-
-
-def constant_on_classes(column: Values, partition: Partition) -> bool:
-    """Tell whether all members of every class have the same value."""
-    codes = column.coded().codes
-    return bool(np.array_equal(codes[partition.representatives][partition.class_of], codes))
 
 
 def _initial(chain: ChainData, partition: Partition, kind: str, scales: Scales) -> Values | None:
@@ -124,26 +112,6 @@ def _initial(chain: ChainData, partition: Partition, kind: str, scales: Scales) 
     return total
 
 
-def pushed(column: Values, partition: Partition) -> Values:
-    """Return exact sums within classes: a distribution on states as one on classes. O(n) when few are non-zero."""
-    coded = column.coded()
-    nonzero = np.array([v != 0 for v in coded.table] or [False], dtype=bool)[coded.codes]
-    sums: dict[int, Fraction] = {}
-    where = np.flatnonzero(nonzero)
-    if len(where) > 1 << 12:  # count equal values per class first, then one multiplication per distinct pair
-        pairs, counts = np.unique(
-            partition.class_of[where].astype(np.int64) * len(coded.table) + coded.codes[where], return_counts=True
-        )
-        for pair, count in zip(pairs.tolist(), counts.tolist(), strict=True):
-            c, code = divmod(pair, len(coded.table))
-            sums[c] = sums.get(c, Fraction(0)) + count * coded.table[code]
-    else:
-        for s in where.tolist():
-            c = partition.class_at(s)
-            sums[c] = sums.get(c, Fraction(0)) + coded.value(s)
-    return _sparse_column(sums, partition.count)
-
-
 def averaged(column: Values, partition: Partition, scales: Scales = None) -> Values:
     """Return exact means within classes, weighted by the scales."""
     weighted: Any = column
@@ -151,11 +119,3 @@ def averaged(column: Values, partition: Partition, scales: Scales = None) -> Val
         weighted = from_fractions(d * v for d, v in zip(scales, column.fractions(), strict=True))
     total, mass = pushed(weighted, partition).fractions(), masses(partition, scales).fractions()
     return from_fractions(v / m for v, m in zip(total, mass, strict=True))
-
-
-def _sparse_column(entries: dict[int, Fraction], length: int) -> CodedValues:
-    table = list(dict.fromkeys([Fraction(0), *entries.values()]))
-    position = {v: i for i, v in enumerate(table)}
-    codes = np.zeros(length, dtype=np.int64)
-    codes[list(entries)] = [position[v] for v in entries.values()]
-    return column_of_table(codes, table)

@@ -12,6 +12,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.make import from_fractions, recoded
+from lumpform.numbers.meaning import DECIMAL_OPTION, is_dust
 from lumpform.numbers.numerals import show
 from lumpform.numbers.rational import is_negative
 
@@ -22,7 +23,6 @@ LOOP_OPTION = "a transition (deadlocks='loop', or --deadlocks loop, adds a self-
 """What messages about a state of a DTMC without transitions expect."""
 
 NONE = Fraction(0)
-DECIMAL_OPTION = "floats='decimal' takes every float for the decimal that it shows"
 
 
 def check_rows(rows: str) -> None:
@@ -159,11 +159,6 @@ def normalised_rows(weights: SparseWeights, rows: Rows, dust: Fraction = NONE) -
         f"the probabilities of state {state} sum to {show(total)}, expected exactly 1{more}; "
         f"rows='normalise' divides each row by its sum{hint}"
     )
-
-
-def is_dust(difference: Fraction, dust: Fraction) -> bool:
-    """Tell whether a difference between a sum of floats and what it should be is a rounding error."""
-    return not getattr(difference, "parametric", False) and 0 < abs(difference) <= dust
 
 
 def _note_of_dust(states: NDArray[np.int64], sums: CodedValues, dust: Fraction) -> str:

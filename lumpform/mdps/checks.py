@@ -19,10 +19,9 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.mdps.parts import LOOP_OPTION, Deadlocks, Parts, Rows
 from lumpform.numbers.column import CodedValues
 from lumpform.numbers.make import recoded
+from lumpform.numbers.meaning import DECIMAL_OPTION, is_dust
 from lumpform.numbers.numerals import show
 from lumpform.numbers.rational import is_negative
-
-DECIMAL_OPTION = "floats='decimal' takes every float for the decimal that it shows"
 
 
 def checked(parts: Parts, rows: Rows, deadlocks: Deadlocks) -> Parts:
@@ -152,11 +151,10 @@ def _with_sums(parts: Parts, rows: Rows) -> Parts:
 
 def _refuse_sum(parts: Parts, choice: int, sums: CodedValues) -> NoReturn:
     total = sums.value(choice)
-    if not getattr(total, "parametric", False) and 0 < abs(total - 1) <= parts.dust:
-        hint = f"; {DECIMAL_OPTION}, rows='normalise' divides by the sum"
-    else:
-        hint = "; rows='normalise' divides by the sum"
-    raise ModelError(f"{where(parts, choice)} sums to {show(total)}, expected exactly 1{hint}")
+    hint = f"{DECIMAL_OPTION}, " if is_dust(total - 1, parts.dust) else ""
+    raise ModelError(
+        f"{where(parts, choice)} sums to {show(total)}, expected exactly 1; {hint}rows='normalise' divides by the sum"
+    )
 
 
 def with_loops(parts: Parts) -> Parts:

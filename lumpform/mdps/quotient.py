@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
+from lumpform.graph.carried import constant_on_classes, labels_of_classes, pushed
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.lumping import graph_of
 from lumpform.mdps.parts import Parts
 from lumpform.numbers.column import Values
-from lumpform.numbers.given import pushed_column
 
 Index = NDArray[np.int64]
 
@@ -41,10 +41,9 @@ def quotient_parts(mdp: MDPData, partition: Partition) -> tuple[Parts, tuple[str
     nodes = Partition(np.concatenate((states.class_of, states.count + choices.class_of)))
     has, transitions = (arrow.weights.to_sparse() for arrow in quotient(graph_of(mdp), nodes, side="out").arrows)
     image, representatives = choices.class_of, choices.representatives
-    members = states.representatives
-    labels = {k: v[members] for k, v in mdp.labels.items() if _constant(v, members, states.class_of)}
-    rewards, of_states = _carried(mdp.state_rewards, members, states.class_of)
-    choice_rewards, of_choices = _carried(mdp.choice_rewards, representatives, image)
+    labels = labels_of_classes(mdp.labels, states)
+    rewards, of_states = _carried(mdp.state_rewards, states)
+    choice_rewards, of_choices = _carried(mdp.choice_rewards, choices)
     dropped = [*(k for k in mdp.labels if k not in labels), *of_states, *of_choices]
     action_of, actions = mdp.action_of[representatives].astype(np.int64), mdp.actions
     differs = np.zeros(choices.count, dtype=bool)
@@ -62,7 +61,7 @@ def quotient_parts(mdp: MDPData, partition: Partition) -> tuple[Parts, tuple[str
         labels=labels,
         rewards=rewards,
         choice_rewards=choice_rewards,
-        initial=None if mdp.initial is None else pushed_column(mdp.initial, states.class_of, states.count),
+        initial=None if mdp.initial is None else pushed(mdp.initial, states),
     )
     return parts, tuple(dropped)
 
@@ -93,13 +92,7 @@ def _classes(mdp: MDPData, partition: Partition) -> tuple[Partition, Partition]:
     return states, choices
 
 
-def _constant(column: NDArray[np.generic], members: Index, class_of: NDArray[np.integer]) -> bool:
-    return bool(np.array_equal(column[members][class_of], column))
-
-
-def _carried(
-    rewards: dict[str, Values], members: Index, class_of: NDArray[np.integer]
-) -> tuple[dict[str, Values], list[str]]:
+def _carried(rewards: dict[str, Values], partition: Partition) -> tuple[dict[str, Values], list[str]]:
     """Return the rewards that are constant on classes, by class, and the names of the others."""
-    kept = {k: v.take(members) for k, v in rewards.items() if _constant(v.coded().codes, members, class_of)}
+    kept = {k: v.take(partition.representatives) for k, v in rewards.items() if constant_on_classes(v, partition)}
     return kept, [k for k in rewards if k not in kept]

@@ -235,14 +235,3 @@ def _from_mapping(initial: Mapping[Any, Any], n: int, floats: Floats) -> Values:
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"the initial distribution: {error}") from None
     return values.take(codes)
-
-
-def pushed_column(column: Values, class_of: NDArray[np.integer], count: int) -> Values:
-    """Return exact sums within classes: a distribution on states as one on classes. O(n) when few are non-zero."""
-    sums: dict[int, Any] = {}
-    for state in np.flatnonzero(column.nonzero()).tolist():
-        c = int(class_of[state])
-        sums[c] = sums.get(c, Fraction(0)) + column.value(state)
-    codes = np.zeros(count, dtype=np.int64)
-    codes[list(sums)] = np.arange(1, len(sums) + 1)
-    return from_fractions([Fraction(0), *sums.values()]).take(codes)

@@ -18,6 +18,15 @@ DUST = {2: Fraction(1, 1 << 6), 4: Fraction(1, 1 << 16), 8: Fraction(1, 1 << 40)
 """By bytes of a float: sums that are wrong by no more than this are rounding, most likely of decimals."""
 
 
+DECIMAL_OPTION = "floats='decimal' takes every float for the decimal that it shows"
+"""What messages about sums that rounding spoils expect."""
+
+
+def is_dust(difference: Fraction, dust: Fraction) -> bool:
+    """Tell whether a difference between a sum of floats and what it should be is a rounding error."""
+    return not getattr(difference, "parametric", False) and 0 < abs(difference) <= dust
+
+
 def check_floats(floats: str) -> None:
     """Raise `OptionError` unless `floats` is one of the known values."""
     if floats not in ("dyadic", "decimal"):
