@@ -46,7 +46,7 @@ TAIL = """
 - *refuted without*: the hypotheses for which Z3 found a counterexample when they are dropped.
 - *tested*: no machine proof here, property tests only.
 
-T2 is also tested by an exhaustive search over all partitions of tiny models (`tests/lumping/test_network_oracle.py`).
+T2 is also tested by an exhaustive search over all partitions of tiny models (`tests/lumping/test_oracle.py`).
 """
 
 
