@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 from lumpform.errors import ModelError
@@ -75,11 +75,16 @@ class NetworkExperiment(Shown):
     @cached_property
     def depth(self) -> int:
         """Return the number of layers that are looked back at."""
-        return self._depth(self.steps[0])
+        steps: dict[int | None, list[Apart]] = {}
+        for step in self.steps:
+            steps.setdefault(step.told, []).append(step)
 
-    def _depth(self, step: Apart) -> int:
-        inner = [s for s in self.steps if s.told is not None and s.told in {c for _, c in step.over}]
-        return max((1 + self._depth(s) for s in inner), default=min(len(step.over), 1))
+        @cache
+        def below(told: int | None) -> int:
+            over = [c for step in steps[told] for _, c in step.over]
+            return max((1 + below(c) if c in steps else 1 for c in over), default=0)
+
+        return below(None)
 
     def replay(self) -> bool:
         """Check with exact numbers that the partition is a lumping, recompute all sums, and that they are apart."""
@@ -205,7 +210,7 @@ def reason(
     normal : {"equal", "ray", "line"}
         Which multiples are allowed.
     over : list of keys, optional
-        Only these are looked at, and all of them are the reason if there is one.
+        Only these are looked at.
     """
     keys = sorted(sums.keys() | others.keys()) if over is None else over
     if normal == "equal":

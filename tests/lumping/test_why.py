@@ -130,6 +130,12 @@ def test_networks(network):
             assert network.node_name(s) in str(found)
 
 
+def test_a_deep_network_is_looked_back_at_once():
+    network = lf.Network.from_layers([([[1, 2], [3, 5]], None)] * 40)  # two classes a layer, told apart by both before
+    found = lf.why(network, "x39:0", "x39:1")
+    assert (len(found.steps), found.depth) == (77, 39)
+
+
 @given(ls.chains(max_states=5), st.data())
 def test_a_step_that_is_changed_is_found_out(chain, data):
     s, t = data.draw(st.tuples(*[st.integers(0, chain.states - 1)] * 2))
