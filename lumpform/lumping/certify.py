@@ -20,7 +20,7 @@ from numba import njit
 from lumpform.graph.partition import Partition
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import Seen
-from lumpform.lumping.sums import class_sums
+from lumpform.lumping.sums import sums_over
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.residues import WORD, moduli_beyond
@@ -159,12 +159,6 @@ def first_other_set(from_node, to_node, indptr, indices, class_of, far_class, re
     return -1, -1, -1
 
 
-def exact_sum(arrow: Seen, node: int, partition: Partition, class_index: int) -> Any:
-    """Return the exact sum of what a node of the graph sees of one class."""
-    row = [v for t, v in arrow.weights.row(node - arrow.near) if partition.class_of[arrow.far + t] == class_index]
-    return int(bool(row)) if arrow.boolean else sum(row, start=0)
-
-
 def certify(arrow: Seen, partition: Partition, over: Partition | None = None) -> Difference | int:
     """Prove that nodes inside a class have equal class sums (or sets) in one arrow, or say where they differ.
 
@@ -211,12 +205,12 @@ def certify(arrow: Seen, partition: Partition, over: Partition | None = None) ->
 
 def compare_exactly(arrow: Seen, partition: Partition, over: Partition | None = None) -> Difference | None:
     """Return the first difference between a node and the first of its class, found with exact numbers. O(edges)."""
-    far = (partition if over is None else over).class_of[arrow.far :]
+    class_of = (partition if over is None else over).class_of
     nodes = range(arrow.near, arrow.near + arrow.weights.shape[0])
     representatives, known = partition.representatives.tolist(), {}
     for s in nodes:
         first = representatives[partition.class_at(s)]
-        sums = known[s] = class_sums(arrow.weights, s - arrow.near, far)
+        sums = known[s] = sums_over(arrow, s, class_of)
         if sums != known[first]:
             c = min(c for c in sums.keys() | known[first].keys() if sums.get(c, 0) != known[first].get(c, 0))
             return Difference(s, first, c, sums.get(c, 0), known[first].get(c, 0))
@@ -228,5 +222,5 @@ def _difference(arrow: Seen, partition: Partition, found: list[Any]) -> Differen
     for node, other, c in found:
         if node >= 0:
             nodes = arrow.near + int(node), arrow.near + int(other)
-            return Difference(*nodes, int(c), *(exact_sum(arrow, v, partition, int(c)) for v in nodes))
+            return Difference(*nodes, int(c), *(sums_over(arrow, v, partition.class_of).get(int(c), 0) for v in nodes))
     return None

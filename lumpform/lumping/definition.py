@@ -13,7 +13,7 @@ from lumpform.lumping.difference import Difference
 from lumpform.lumping.edges import components, seen_by
 from lumpform.lumping.unit import BIAS, constant_value, starts_at_zero
 
-ZERO = Fraction(0)
+ONE, ZERO = Fraction(1), Fraction(0)
 Scales = Sequence[Any]
 
 
@@ -34,7 +34,7 @@ def lumpable(graph: WeightedGraph, partition: Partition, view: View, scales: Sca
         A difference is false as a truth value. O(edges + nodes * classes) exact operations.
     """
     definition = Definition(graph, view)
-    d = list(scales) if view.weighted and scales is not None else [Fraction(1)] * graph.nodes
+    d = list(scales) if view.weighted and scales is not None else [ONE] * graph.nodes
     for block in partition.classes():
         for s in block:
             found = definition.difference(s, block[0], partition.class_of.tolist(), d)
@@ -62,6 +62,13 @@ class Definition:
                 sums[key] = weight if boolean else sums.get(key, ZERO) + weight * d[other]
         return {key: value for key, value in sums.items() if value != 0}
 
+    def factors(self, partition: Partition) -> tuple[Any, ...]:
+        """Return how many times the sums of the first of its class every node has, not weighted; 1 without sums."""
+        class_of, ones = partition.class_of.tolist(), [ONE] * self.graph.nodes
+        sums = [self.sums(v, class_of, ones) for v in range(self.graph.nodes)]
+        heads = [sums[r] for r in partition.representatives[class_of].tolist()]
+        return tuple(mine[min(mine)] / head[min(mine)] if mine else ONE for mine, head in zip(sums, heads, strict=True))
+
     def constant(self, node: int, sums: dict[tuple[int, int], Any], unit: int) -> Any:
         """Return the value of a node that is a constant; None if it is none that we know."""
         group = self.group_of[node]
@@ -72,7 +79,7 @@ class Definition:
 
     def difference(self, s: int, first: int, class_of: Sequence[int], d: Scales) -> Difference | None:
         """Compare a node with the first of its class: None if both are seen alike."""
-        normal = allowed(self.view, self.group_of[s].function)
+        normal = form = allowed(self.view, self.group_of[s].function)
         sums, others = self.sums(s, class_of, d), self.sums(first, class_of, d)
         unit = -1 if self.unit is None else class_of[self.unit]
         if self.view.weighted:
@@ -81,11 +88,8 @@ class Definition:
                 return None if right else _difference(s, s, sums, {}, "value")
             if not _factor(normal, d[s], d[first]):
                 return _difference(s, first, sums, others, "scale")
-            others = {key: value / d[first] * d[s] for key, value in others.items()}
-        if (
-            normalised(sums, "equal" if self.view.weighted else normal)[0]
-            == normalised(others, "equal" if self.view.weighted else normal)[0]
-        ):
+            others, form = {key: value / d[first] * d[s] for key, value in others.items()}, "equal"
+        if normalised(sums, form)[0] == normalised(others, form)[0]:
             return None
         return _difference(s, first, sums, others, "sum")
 
@@ -102,4 +106,4 @@ def _difference(s: int, t: int, sums: Any, others: Any, what: str) -> Difference
     for key in sorted(sums.keys() | others.keys()):
         if sums.get(key, ZERO) != others.get(key, ZERO):
             return Difference(s, t, key[1], sums.get(key, ZERO), others.get(key, ZERO))
-    return Difference(s, t, 0, what, "another")
+    return Difference(s, t, -1, what, "another")

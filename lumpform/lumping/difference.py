@@ -33,7 +33,7 @@ class Difference:
         return False
 
     def __str__(self) -> str:
+        where = f"their sums over class {self.class_index} are" if self.class_index >= 0 else "what is seen of them is"
         return self.sentence or (
-            f"nodes {self.node} and {self.other} share a class, but their sums over class {self.class_index} "
-            f"are {self.node_sum} and {self.other_sum}"
+            f"nodes {self.node} and {self.other} share a class, but {where} {self.node_sum} and {self.other_sum}"
         )

@@ -69,9 +69,7 @@ class Evaluation:
         """Return what a node sees by the arrow of a step."""
         if step.arrow is None or not 0 <= step.arrow < len(self.arrows):
             return []
-        arrow = self.arrows[step.arrow]
-        row = node - arrow.near
-        return [(arrow.far + t, w) for t, w in arrow.weights.row(row)] if 0 <= row < arrow.weights.shape[0] else []
+        return self.arrows[step.arrow].row(node)
 
     def value(self, step: Step, node: int) -> Any:
         """Return what a step sees of a node: an observation, or the sum over its class."""

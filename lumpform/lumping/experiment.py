@@ -11,6 +11,7 @@ probabilistic modal logic (Larsen and Skou 1991). `replay` evaluates the formula
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,18 +20,17 @@ from lumpform.graph.observation import sentence
 from lumpform.lumping.evaluate import confirmed
 from lumpform.lumping.question import Question
 from lumpform.lumping.steps import Described, Step
-from lumpform.numbers.numerals import short
 
 SHOWN = 40
 """So many sentences are shown; all steps stand in `Experiment.steps`."""
 
 
-class Shown:
+class Shown(ABC):
     """Shows sentences: all of a short experiment, the beginning of a long one."""
 
+    @abstractmethod
     def sentences(self) -> Iterator[str]:
         """Yield what is to be said, a title first."""
-        raise NotImplementedError
 
     def __str__(self) -> str:
         lines = list(self.sentences())
@@ -101,11 +101,8 @@ class Experiment(Shown):
         if step.boolean:
             has, has_not = (a, b) if step.node_value else (b, a)
             return f"{has} has {_one(step.seen)} in {which}, and {has_not} has none"
-        by = "" if len(self.question.graph.arrows) == 1 or step.seen == "transitions" else f" by {step.seen}"
-        x, y = short(step.node_value), short(step.other_value)
-        if step.side == "out":
-            return f"{a} goes to {which}{by} with {x}, and {b} with {y}"
-        return f"{which} goes{by} to {a} with {x}, and to {b} with {y}"
+        side = "out" if step.side == "out" else "in"
+        return self.question.sums_said(step.seen, side, which, (a, step.node_value), (b, step.other_value))
 
     def __repr__(self) -> str:
         nodes = f"{self.question.node_name(self.first.node)} and {self.question.node_name(self.first.other)}"

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from lumpform.lumping.edges import looked_at
 from lumpform.lumping.experiment import Experiment
 from lumpform.lumping.history import History
-from lumpform.lumping.one_round import sums_over
 from lumpform.lumping.question import Question
 from lumpform.lumping.steps import Described, Step
+from lumpform.lumping.sums import sums_over
 
 MEMBERS = 3
 """So many members of a class are named."""
@@ -141,9 +141,7 @@ class _Writer:
         return arrow, c, x, y
 
     def _sums(self, arrow: int, node: int, labels: NDArray[Any]) -> dict[int, Any]:
-        seen = self.history.arrows[arrow]
-        row = node - seen.near
-        return sums_over(seen, row, labels) if 0 <= row < seen.weights.shape[0] else {}
+        return sums_over(self.history.arrows[arrow], node, labels)
 
     def _ask(self, arrow: int, over: _Wanted, nodes: Iterable[int], labels: NDArray[Any]) -> None:
         """Ask which of the nodes that some nodes see belong to a class.
@@ -152,7 +150,7 @@ class _Writer:
         """
         seen = self.history.arrows[arrow]
         for v in nodes:
-            targets = [seen.far + t for t, _ in seen.weights.row(v - seen.near)]
+            targets = [t for t, _ in seen.row(v)]
             inside = [t for t in targets if labels[t] == over.label] if seen.boolean else []
             over.nodes.update(inside or targets)
 

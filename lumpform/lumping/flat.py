@@ -48,6 +48,13 @@ class Seen:
     far: int
     boolean: bool
 
+    def row(self, node: int) -> list[tuple[int, Any]]:
+        """Return the edges that a node of the graph sees, as pairs (node at the other end, exact weight)."""
+        row = node - self.near
+        if not 0 <= row < self.weights.shape[0]:
+            return []
+        return [(self.far + t, weight) for t, weight in self.weights.row(row)]
+
 
 @dataclass(frozen=True)
 class Flat:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -118,13 +117,6 @@ def _with_scales(question: Question, nodes: Partition, refuted: Refuted) -> Foun
     if answer is not True:
         return refuted.by_ratios(answer, scales)
     if scales is None:
-        return Found(nodes, _factors(question, nodes), "directions of class sums compared as exact numbers")
+        factors = Definition(graph, view).factors(nodes)
+        return Found(nodes, factors, "directions of class sums compared as exact numbers")
     return Found(nodes, tuple(scales), "weighted class sums compared as exact numbers")
-
-
-def _factors(question: Question, nodes: Partition) -> tuple[Any, ...]:
-    """Return how many times the sums of the first of its class every node has; 1 where there are none."""
-    definition, ones, class_of = Definition(question.graph, question.view), [Fraction(1)] * len(nodes), nodes.class_of
-    sums = [definition.sums(v, class_of.tolist(), ones) for v in range(len(nodes))]
-    heads = [sums[int(r)] for r in nodes.representatives[class_of]]
-    return tuple(mine[min(mine)] / head[min(mine)] if mine else ones[0] for mine, head in zip(sums, heads, strict=True))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lumpform.graph.partition import Partition
 from lumpform.lumping.certify import certify
 from lumpform.lumping.flat import Flat, Seen
+from lumpform.lumping.sums import sums_over
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.modular import P61
 from lumpform.numbers.residues import PRIME
@@ -74,18 +75,7 @@ def split_by_definition(arrows: Sequence[Seen], partition: Partition) -> Partiti
     class_of = partition.class_of.tolist()
     seen: list[list[Any]] = [[c] for c in class_of]
     for arrow in arrows:
-        for row in range(arrow.weights.shape[0]):
-            seen[arrow.near + row].append(frozenset(sums_over(arrow, row, class_of).items()))
+        for node in range(arrow.near, arrow.near + arrow.weights.shape[0]):
+            seen[node].append(frozenset(sums_over(arrow, node, class_of).items()))
     names: dict[Any, int] = {}
     return Partition([names.setdefault(tuple(key), len(names)) for key in seen])
-
-
-def sums_over(arrow: Seen, row: int, class_of: Sequence[int] | NDArray[Any]) -> dict[int, Any]:
-    """Return what the node ``near + row`` sees of every class of all nodes: its sum, or 1 if it sees it at all."""
-    if arrow.boolean:
-        return {int(class_of[arrow.far + t]): 1 for t, _ in arrow.weights.row(row)}
-    sums: dict[int, Any] = {}
-    for t, weight in arrow.weights.row(row):
-        c = int(class_of[arrow.far + t])
-        sums[c] = sums[c] + weight if c in sums else weight
-    return {c: value for c, value in sums.items() if value != 0}

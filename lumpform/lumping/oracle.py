@@ -47,7 +47,7 @@ def lumpings(graph: WeightedGraph, start: Partition, view: View, given: Vectors 
     if not view.weighted:
         for partition in partitions(graph.nodes):
             if partition.refines(start) and partition.refines(graph.coarsest) and lumpable(graph, partition, view):
-                yield partition, _factors(graph, partition, view) if view.scales else None
+                yield partition, Definition(graph, view).factors(partition) if view.scales else None
         return
     require_ordered("the definition", graph.field)  # of which ratios are positive
     definition = Definition(graph, view)
@@ -84,14 +84,6 @@ def partitions(n: int) -> Iterator[Partition]:
 
     for labels in grow([], -1):
         yield Partition(labels)
-
-
-def _factors(graph: WeightedGraph, partition: Partition, view: View) -> tuple[Any, ...]:
-    """Return how many times the sums of the first of its class every node has; 1 where there are none."""
-    definition, ones = Definition(graph, view), [ONE] * graph.nodes
-    sums = [definition.sums(v, partition.class_of.tolist(), ones) for v in range(graph.nodes)]
-    heads = [sums[int(r)] for r in partition.representatives[partition.class_of]]
-    return tuple(mine[min(mine)] / head[min(mine)] if mine else ONE for mine, head in zip(sums, heads, strict=True))
 
 
 def _labels(graph: WeightedGraph, group: Group, definition: Definition, kept: bool) -> Iterator[list[int]]:

@@ -17,8 +17,9 @@ from lumpform.graph.kinds import KINDS
 from lumpform.graph.observation import Observed, Place, group_of
 from lumpform.graph.partition import Partition
 from lumpform.graph.rescaled import rescaled
-from lumpform.graph.views import EXACT, View
+from lumpform.graph.views import EXACT, Side, View
 from lumpform.lumping.lump import check_options, wanted
+from lumpform.numbers.numerals import short
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +117,14 @@ class Question:
         group = group_of(self.graph, node)
         alone = len(self.graph.groups) == 1
         return f"node {node}" if alone else f"node {node - self.graph.offset(group.name)} of {group.name!r}"
+
+    def sums_said(self, arrow: str, side: Side, which: str, first: tuple[str, Any], second: tuple[str, Any]) -> str:
+        """Return in words that two nodes have other sums over a class, each given as (its name, its sum)."""
+        (a, x), (b, y) = ((name, short(value)) for name, value in (first, second))
+        by = "" if len(self.graph.arrows) == 1 or arrow == "transitions" else f" by {arrow}"
+        if side == "out":
+            return f"{a} goes to {which}{by} with {x}, and {b} with {y}"
+        return f"{which} goes{by} to {a} with {x}, and to {b} with {y}"
 
     @property
     def first(self) -> int:

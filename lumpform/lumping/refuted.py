@@ -16,8 +16,8 @@ from lumpform.lumping.definition import Definition
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.edges import looked_at
 from lumpform.lumping.flat import seen_arrows
-from lumpform.lumping.one_round import sums_over
 from lumpform.lumping.question import Question
+from lumpform.lumping.sums import sums_over
 from lumpform.lumping.why_network import reason
 from lumpform.numbers.numerals import short
 
@@ -66,14 +66,10 @@ class Refuted:
         """Return a difference of sums in an arrow that is looked at, in words."""
         _, side, arrow = list(looked_at(self.question.graph, self.question.view))[place]
         a, b, which = self._name(found.node), self._name(found.other), self._class_name(found.class_index)
-        by = "" if len(self.question.graph.arrows) == 1 or arrow.name == "transitions" else f" by {arrow.name}"
-        x, y = short(found.node_sum), short(found.other_sum)
         if arrow.boolean:
             said = self._missing(found, place, arrow.name)
-        elif side == "out":
-            said = f"{a} goes to {which}{by} with {x}, and {b} with {y}"
         else:
-            said = f"{which} goes{by} to {a} with {x}, and to {b} with {y}"
+            said = self.question.sums_said(arrow.name, side, which, (a, found.node_sum), (b, found.other_sum))
         return self._difference(found, f"but {said}")
 
     def by_ratios(self, found: Difference, scales: Sequence[Any] | None) -> Difference:
@@ -103,13 +99,11 @@ class Refuted:
         """Say what one node has the choice of and the other has not."""
         seen = seen_arrows(self.question.graph, self.question.view)
         has, has_not = (found.node, found.other) if found.node_sum else (found.other, found.node)
-        targets = (seen[place].far + t for t, _ in seen[place].weights.row(has - seen[place].near))
-        choice = next(t for t in targets if self.nodes.class_of[t] == found.class_index)
+        choice = next(t for t, _ in seen[place].row(has) if self.nodes.class_of[t] == found.class_index)
         sums: list[str] = []
         for arrow in seen:
-            row = choice - arrow.near
-            if 0 <= row < arrow.weights.shape[0] and not arrow.boolean:
-                over = sorted(sums_over(arrow, row, self.nodes.class_of).items())
+            if not arrow.boolean:
+                over = sorted(sums_over(arrow, choice, self.nodes.class_of).items())
                 sums += [f"{self._class_name(c)} with {short(value)}" for c, value in over]
         leads = ", ".join(sums[:SHOWN]) + (", ..." if len(sums) > SHOWN else "")
         none = "no choice does that" if name == "choices" else f"no edge of {name!r} leads to its class"
