@@ -25,6 +25,7 @@ from lumpform.theorems.common import (
     distribution,
     inputs,
     is_network,
+    listed,
     one_step,
     uniform_rate,
 )
@@ -43,7 +44,7 @@ def box_inputs(data: DataObject, network: Any) -> Any:
 
 def residual_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     """Draw a network with any partition inside hidden groups and any positive scales."""
-    network = data.draw(ls.networks(structure=model, functions=LIPSCHITZ, max_width=3))  # type: ignore[arg-type]
+    network = data.draw(ls.networks(structure=listed(model), functions=LIPSCHITZ, max_width=3))
     labels = list(range(network.graph.nodes))
     scales = [Fraction(1)] * len(labels)
     for group in network.hidden:
@@ -135,7 +136,7 @@ T14 = Theorem(
 
 def pruning_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     """Draw a network and one hidden neuron, put into the class of the unit node with the constant 0."""
-    network = data.draw(ls.networks(structure=model, functions=LIPSCHITZ, min_layers=2, max_width=3))  # type: ignore[arg-type]
+    network = data.draw(ls.networks(structure=listed(model), functions=LIPSCHITZ, min_layers=2, max_width=3))
     hidden = [network.graph.offset(g.name) + i for g in network.hidden for i in range(g.size)]
     pruned = data.draw(st.sampled_from(hidden))
     labels = list(range(network.graph.nodes))
@@ -187,7 +188,7 @@ T15 = Theorem(
 def stable_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     """Draw a network and inputs in a box, or outside it if that is dropped."""
     functions = st.sampled_from([RELU, leaky_relu(Fraction(1, 4))])
-    network = data.draw(ls.networks(structure=model, functions=functions, max_width=3))  # type: ignore[arg-type]
+    network = data.draw(ls.networks(structure=listed(model), functions=functions, max_width=3))
     x = inputs(data, network, 2)
     return Instance(network, network.graph.coarsest, extra=x if dropped else x / 3)
 
@@ -221,7 +222,7 @@ def joint_instances(data: DataObject, model: str, dropped: str | None) -> Instan
     """Draw two models: one and its quotient, or two of the same size."""
     if is_network(model):
         if data.draw(st.booleans()):
-            planted = data.draw(ls.lumpable_networks(structure=model))  # type: ignore[arg-type]
+            planted = data.draw(ls.lumpable_networks(structure=listed(model)))
             pair = planted.network, planted.quotient
         else:
             pair = (data.draw(ls.networks(structure="dense", rational=True, max_layers=2, max_width=2)),) * 2

@@ -36,6 +36,11 @@ def chain_kind(model: str) -> Any:
     return "ctmc" if model == "ctmc" else "dtmc"
 
 
+def listed(model: str) -> Any:
+    """Return a model name as strategies take it, which list the names that they know."""
+    return model
+
+
 def one_step(chain: MarkovChain, rate: Fraction | None = None) -> Matrix:
     """Return the exact matrix of one step: P of a DTMC, ``I + Q / rate`` of a CTMC (uniformisation)."""
     if chain.kind == "dtmc":
@@ -101,5 +106,5 @@ def sequences(data: DataObject, network: Network, steps: int) -> Any:
 
 
 def is_network(model: str) -> bool:
-    """Tell whether a model name is that of a network with node functions."""
+    """Tell whether a model name is that of a feed-forward network with node functions."""
     return model in ("dense", "convolutional", "residual")

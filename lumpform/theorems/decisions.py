@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from hypothesis import strategies as st
@@ -16,11 +16,13 @@ from lumpform.graph.views import ORDINARY
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import lump, oracle
 from lumpform.lumping.refine import coarsest
+from lumpform.lumping.sums import class_sums
 from lumpform.mdps.iteration import iterate_values
 from lumpform.mdps.mdp import MDP
+from lumpform.mdps.objective import Optimise
 from lumpform.mdps.schedulers import lift_scheduler
 from lumpform.theorems.base import Hypothesis, Theorem
-from lumpform.theorems.common import Instance
+from lumpform.theorems.common import Instance, listed
 from lumpform.theorems.show import show_model, show_partition
 
 STEPS = 4
@@ -40,7 +42,7 @@ def instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     The states of an instance are lumped; ``extra`` says whether action names are compared, and what was respected.
     """
     if dropped is None:
-        planted = data.draw(ls.lumpable_mdps(kind=model, max_states=3))  # type: ignore[arg-type]
+        planted = data.draw(ls.lumpable_mdps(kind=listed(model), max_states=3))
         mdp = _completed(data, planted.mdp, planted.partition)
         names = data.draw(st.booleans())
         respect = ("labels", "rewards", *(("actions",) if names else ()))
@@ -48,7 +50,9 @@ def instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     if dropped == "sets of distributions":
         mdp = _two_and_two(data, model)
         return Instance(mdp, _by_sums(mdp), extra=(False, None, None))
-    mdp = data.draw(ls.mdps(kind=model, max_states=4, max_choices=2, labels=False, rewards=False, initial=False))  # type: ignore[arg-type]
+    mdp = data.draw(
+        ls.mdps(kind=listed(model), max_states=4, max_choices=2, labels=False, rewards=False, initial=False)
+    )
     mdp = _completed(data, mdp, Partition(range(mdp.states + mdp.choices)))
     respect = RESPECTED.get(dropped, ("labels", "rewards"))
     return Instance(mdp, lump(mdp, respect=respect).partition, extra=(dropped == "action names", None, None))
@@ -106,18 +110,15 @@ def _by_sums(mdp: MDP) -> Partition:
     )[0]
 
 
-def class_sums(mdp: MDP, choice: int, states: Partition) -> dict[int, Fraction]:
+def _sums(mdp: MDP, choice: int, states: Partition) -> dict[int, Fraction]:
     """Return the weights of a choice over classes of states."""
-    sums: dict[int, Fraction] = {}
-    for target, weight in mdp.transitions.row(choice):
-        sums[states.class_at(target)] = sums.get(states.class_at(target), Fraction(0)) + weight
-    return sums
+    return class_sums(mdp.transitions, choice, states.class_of)
 
 
 def represented(mdp: MDP, states: Partition) -> MDP:
     """Return the process of the first members of classes, each with all of its choices, summed over classes."""
     first = sorted(states.representatives.tolist())
-    rows = [[_choice(mdp, c, class_sums(mdp, c, states)) for c in mdp.choices_of(s)] for s in first]
+    rows = [[_choice(mdp, c, _sums(mdp, c, states)) for c in mdp.choices_of(s)] for s in first]
     own = np.array([c for s in first for c in mdp.choices_of(s)], dtype=np.int64)
     return MDP(
         rows,
@@ -142,14 +143,13 @@ def check(found: Instance) -> str | None:
 
 def _values(mdp: MDP, states: Partition, small: MDP) -> str | None:
     """Compare the values of k steps, largest and smallest, of reaching every label and of earning every reward."""
-    goals = [{"reach": label} for label in mdp.labels]
+    goals: list[dict[str, Any]] = [{"reach": label} for label in mdp.labels]
     goals += [{"reward": name, "until": GOAL} for name in (*mdp.state_rewards, *mdp.choice_rewards)]
     for goal in goals:
-        for optimise in ("max", "min"):
+        for optimise in get_args(Optimise):
             for steps in range(STEPS + 1):
                 large, little = (
-                    iterate_values(m, **goal, optimise=optimise, steps=steps, arithmetic="exact")  # type: ignore[arg-type]
-                    for m in (mdp, small)
+                    iterate_values(m, **goal, optimise=optimise, steps=steps, arithmetic="exact") for m in (mdp, small)
                 )
                 if large != states.lift(little):
                     told = ", ".join(map(str, large)), ", ".join(map(str, little))
@@ -161,7 +161,7 @@ def _names(mdp: MDP, states: Partition) -> str | None:
     """Compare what the states of a class can do under every name."""
     seen: dict[int, tuple[int, Any]] = {}
     for s in range(mdp.states):
-        own = frozenset((mdp.action(c), frozenset(class_sums(mdp, c, states).items())) for c in mdp.choices_of(s))
+        own = frozenset((mdp.action(c), frozenset(_sums(mdp, c, states).items())) for c in mdp.choices_of(s))
         first, other = seen.setdefault(states.class_at(s), (s, own))
         if own != other:
             return f"states {first} and {s} of one class do different things under one name"
@@ -185,7 +185,7 @@ def _lifted(mdp: MDP, respect: tuple[str, ...], planted: Partition) -> str | Non
             taken = scheduler[lumping.partition.class_at(s)]
             if (choice < 0) != (taken < 0):
                 return f"the scheduler {scheduler} of the quotient is lifted to no choice of state {s}"
-            if choice >= 0 and class_sums(mdp, choice, lumping.partition) != dict(small.transitions.row(taken)):
+            if choice >= 0 and _sums(mdp, choice, lumping.partition) != dict(small.transitions.row(taken)):
                 return f"the scheduler {scheduler} of the quotient is lifted to another choice of state {s}"
     return None
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
-from lumpform.theorems.common import chain_kind
+from lumpform.theorems.base import DOMAINS
+from lumpform.theorems.common import chain_kind, is_network, listed
 
 MOST = 5
 """Nodes that can be merged, of a tiny model."""
@@ -31,16 +32,16 @@ def tiny(data: DataObject, model: str, *, booleans: bool = False, functions: boo
     if model == "graph":
         unit = functions and data.draw(st.booleans())
         return data.draw(ls.graphs(max_nodes=MOST, unit=unit, booleans=booleans, functions=functions))
-    if model in ("mdp", "lts", "ma"):
-        found: Any = data.draw(ls.mdps(kind=model, max_states=3, max_choices=2))  # type: ignore[arg-type]
+    if model in DOMAINS["mdp"]:
+        found: Any = data.draw(ls.mdps(kind=listed(model), max_states=3, max_choices=2))
         assume(found.states + found.choices <= MOST + 1)
         return found
     if model == "automaton":
         return data.draw(ls.automata(max_states=4))
     if model == "recurrent":
         found = data.draw(ls.recurrent_networks(max_layers=1, max_width=2))
-    elif model in ("dense", "convolutional", "residual"):
-        found = data.draw(ls.networks(structure=model, max_layers=2, max_width=width))  # type: ignore[arg-type]
+    elif is_network(model):
+        found = data.draw(ls.networks(structure=listed(model), max_layers=2, max_width=width))
     else:
         return data.draw(ls.chains(kind=chain_kind(model), max_states=MOST))
     assume(found.neurons <= MOST)
@@ -51,12 +52,12 @@ def small(data: DataObject, model: str) -> Any:
     """Draw a small model: one of `lumpform.theorems.MODELS`, but ``unrolled``."""
     if model == "graph":
         return data.draw(ls.graphs(booleans=data.draw(st.booleans())))
-    if model in ("mdp", "lts", "ma"):
-        return data.draw(ls.mdps(kind=model))  # type: ignore[arg-type]
+    if model in DOMAINS["mdp"]:
+        return data.draw(ls.mdps(kind=listed(model)))
     if model == "automaton":
         return data.draw(ls.lumpable_automata()).automaton
     if model == "recurrent":
         return data.draw(ls.recurrent_networks())
-    if model in ("dense", "convolutional", "residual"):
-        return data.draw(ls.networks(structure=model))  # type: ignore[arg-type]
+    if is_network(model):
+        return data.draw(ls.networks(structure=listed(model)))
     return data.draw(ls.chains(kind=chain_kind(model)))

@@ -17,7 +17,7 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import oracle, refine
 from lumpform.lumping.edges import components
 from lumpform.lumping.linear import least_invariant
-from lumpform.theorems.base import Hypothesis, Theorem
+from lumpform.theorems.base import DOMAINS, Hypothesis, Theorem
 from lumpform.theorems.common import Instance, Vector, distribution
 from lumpform.theorems.drawn import MOST, tiny
 from lumpform.theorems.positive import two_maximal
@@ -28,8 +28,6 @@ CLOSURES: dict[str, View | None] = EQUAL | {"ray": SCALED, "line": SIGNED, "func
 """What subspaces are closed: those of partitions, of partitions with scales, what node functions keep, or all."""
 
 WITHOUT_FUNCTIONS = ("ordinary", "exact", "strict", "ray", "line", "linear")
-SETS = {"mdp", "lts", "ma"}
-"""Models with an arrow of truth values, which have no scales."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def instances(data: DataObject, model: str, dropped: str | None) -> Instance:
         return _graph_instance(data)
     drawn = tiny(data, model, width=2)
     graph = drawn.weighted_graph()
-    names = ("ordinary",) if model in SETS else WITHOUT_FUNCTIONS
+    names = ("ordinary",) if model in DOMAINS["mdp"] else WITHOUT_FUNCTIONS  # truth values have no scales
     if model in ("dense", "recurrent"):
         names = ("exact", "ray", "line", "functions", "linear")
     closure = data.draw(st.sampled_from(names))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from lumpform.networks.network import Network
 from lumpform.networks.recurrent import START
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, Vector, chain_kind, distribution, sequences
-from lumpform.theorems.show import show_counterexample
+from lumpform.theorems.show import show_counterexample, show_vector
 from lumpform.theorems.steps import lifted, lifting_failure, members
 
 STEPS = 4
@@ -79,7 +78,7 @@ def _same_steps(found: Instance) -> str | None:
     scales = found.scales or ()
     small = quotient(found.model, found.partition, scales)
     said = lifting_failure((found.model, small), (found.partition, scales), *found.extra)
-    return None if said is None else show_counterexample(found, f"start {_flat(found.extra[0])}: {said}")
+    return None if said is None else show_counterexample(found, f"start {show_vector(found.extra[0])}: {said}")
 
 
 def _same_outputs(found: Instance) -> str | None:
@@ -90,12 +89,8 @@ def _same_outputs(found: Instance) -> str | None:
     wanted, got = network.forward(x, exact=exact), small.forward(x, exact=exact)
     if not (abs(wanted - got) > (0 if exact else TOLERANCE)).any():
         return None
-    told = f"{len(x)} steps {_flat(x)}: the network gives {_flat(wanted)}, the quotient {_flat(got)}"
+    told = f"{len(x)} steps {show_vector(x)}: the network gives {show_vector(wanted)}, the quotient {show_vector(got)}"
     return show_counterexample(found, told)
-
-
-def _flat(values: Any) -> str:
-    return "(" + ", ".join(map(str, values.ravel().tolist() if hasattr(values, "ravel") else values)) + ")"
 
 
 T19 = Theorem(

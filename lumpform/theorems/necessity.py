@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
+from lumpform.graph.partition import Partition
 from lumpform.theorems.base import DOMAINS, Theorem
 from lumpform.theorems.common import Instance
 from lumpform.theorems.run import run_theorem
@@ -22,7 +23,7 @@ def necessity(others: tuple[Theorem, ...]) -> Theorem:
     def instances(data: DataObject, model: str, dropped: str | None) -> Instance:
         wanted = [(t.name, h.name) for t in others for h in t.hypotheses if model in t.where_dropped(h.name)]
         chosen: Any = data.draw(st.sampled_from(wanted))
-        return Instance(None, None, extra=(*chosen, model))  # type: ignore[arg-type]
+        return Instance(None, Partition([]), extra=(*chosen, model))
 
     @cache
     def found(name: str, hypothesis: str, model: str) -> bool:

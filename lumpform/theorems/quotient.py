@@ -20,8 +20,8 @@ from lumpform.networks.forward import group_values
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.networks.network import Network
 from lumpform.theorems.base import Hypothesis, Theorem
-from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, one_step, sequences
-from lumpform.theorems.show import show_counterexample
+from lumpform.theorems.common import Instance, after, chain_kind, inputs, is_network, listed, one_step, sequences
+from lumpform.theorems.show import show_counterexample, show_vector
 from lumpform.theorems.steps import lifted, lifting_failure, members
 
 WRONG = {"weighted sums": ONE_SIDED, "positive ratios": SIGNED}
@@ -53,7 +53,7 @@ def quotient_instances(data: DataObject, model: str, dropped: str | None) -> Ins
     if dropped == "weighted sums":
         network = _two_layers(data)
     else:
-        network = data.draw(ls.networks(structure=model, functions=functions, rational=True, max_width=3))  # type: ignore[arg-type]
+        network = data.draw(ls.networks(structure=listed(model), functions=functions, rational=True, max_width=3))
     partition, scales = lumped_without(network, dropped)
     return Instance(network, partition, scales, inputs(data, network, 1))
 
@@ -103,7 +103,8 @@ def _network_quotient(found: Instance) -> str | None:
     if not different.any():
         return None
     return show_counterexample(
-        found, f"input {_flat(x)}: the network gives {_flat(expected)}, the lifted quotient {_flat(lifted)}"
+        found,
+        f"input {show_vector(x)}: the network gives {show_vector(expected)}, the lifted quotient {show_vector(lifted)}",
     )
 
 
@@ -126,7 +127,8 @@ def _chain_quotient(found: Instance) -> str | None:
         first = int(partition.representatives[partition.class_at(s)])
         if value != scales[s] * step[first]:
             return show_counterexample(
-                found, f"x = {_flat(x)} becomes {_flat(step)}, which is no multiple of the scales in a class"
+                found,
+                f"x = {show_vector(x)} becomes {show_vector(step)}, which is no multiple of the scales in a class",
             )
     return None
 
@@ -136,11 +138,6 @@ def _graph_quotient(found: Instance) -> str | None:
     small = quotient(found.model, found.partition, scales)
     said = lifting_failure((found.model, small), (found.partition, scales), found.extra, [Fraction(0)])
     return None if said is None else show_counterexample(found, said)
-
-
-def _flat(values: Any) -> str:
-    flat = values.ravel().tolist() if hasattr(values, "ravel") else values
-    return "(" + ", ".join(map(str, flat)) + ")"
 
 
 T1 = Theorem(
@@ -178,7 +175,7 @@ T1 = Theorem(
 
 def constant_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     """Draw a network with its lumping, and inputs."""
-    network = data.draw(ls.networks(structure=model, rational=True))  # type: ignore[arg-type]
+    network = data.draw(ls.networks(structure=listed(model), rational=True))
     found = lump(network)
     return Instance(network, found.partition, found.scales, inputs(data, network))
 

@@ -20,7 +20,7 @@ from lumpform.lumping import lump
 from lumpform.lumping.definition import lumpable
 from lumpform.lumping.oracle import partitions
 from lumpform.theorems.base import Hypothesis, Theorem
-from lumpform.theorems.common import Instance, chain_kind, is_network
+from lumpform.theorems.common import Instance, chain_kind, is_network, listed
 from lumpform.theorems.show import show_counterexample, show_partition
 
 NO_STATIONARY = "a network has inputs instead of a stationary distribution"
@@ -138,7 +138,7 @@ T8 = Theorem(
 def rescaling_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     """Draw a model with a two-sided proportional exact partition."""
     if is_network(model):
-        found = data.draw(ls.lumpable_networks(structure=model, dead=False))  # type: ignore[arg-type]
+        found = data.draw(ls.lumpable_networks(structure=listed(model), dead=False))
         scales = tuple(Fraction(1) for _ in found.scales) if dropped else found.scales
         return Instance(found.network, found.partition, scales, found.network.graph)
     chain = data.draw(ls.chains(kind=chain_kind(model), structure="ergodic", rewards=False, max_states=4))

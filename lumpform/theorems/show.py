@@ -26,6 +26,11 @@ def show_partition(partition: Partition, scales: Any = None) -> str:
     return text + ("" if not unlike else "  scales " + ", ".join(f"d({u}) = {s}" for u, s in unlike.items()))
 
 
+def show_vector(values: Any) -> str:
+    """Return the numbers of a list, or of an array of any shape, in one row."""
+    return "(" + ", ".join(map(str, values.ravel().tolist() if hasattr(values, "ravel") else values)) + ")"
+
+
 def show_matrix(rows: Any, indent: str = "  ") -> str:
     """Return a matrix with aligned columns."""
     cells = [[str(v) for v in row] for row in rows]

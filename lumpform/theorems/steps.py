@@ -9,6 +9,7 @@ from typing import Any
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.theorems.common import Vector
+from lumpform.theorems.show import show_vector
 
 
 def step(graph: WeightedGraph, x: Vector) -> Vector:
@@ -55,9 +56,5 @@ def lifting_failure(
             y = [a + push * b for a, b in zip(step(graphs[1], y), entry, strict=True)]
         wanted = lifted(partition, scales, y)
         if x != wanted:
-            return f"after {steps} steps nodes have {_row(x)}, the lifted quotient {_row(wanted)}"
+            return f"after {steps} steps nodes have {show_vector(x)}, the lifted quotient {show_vector(wanted)}"
     return None
-
-
-def _row(values: Vector) -> str:
-    return "(" + ", ".join(map(str, values)) + ")"

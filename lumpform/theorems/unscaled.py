@@ -28,7 +28,7 @@ from lumpform.theorems.common import (
     uniform_rate,
 )
 from lumpform.theorems.drawn import small
-from lumpform.theorems.show import show_model, show_partition
+from lumpform.theorems.show import show_model, show_partition, show_vector
 
 CHAINS = ("dtmc", "ctmc", "unrolled", "automaton")
 
@@ -85,7 +85,9 @@ def lumped_process(found: Instance) -> str | None:
         wanted = run(model, little[:steps], class_sums(start, states))
         if sums != wanted:
             return _said(
-                found, start, f"after {steps} steps classes have {_row(sums)}, the quotient says {_row(wanted)}"
+                found,
+                start,
+                f"after {steps} steps classes have {show_vector(sums)}, the quotient says {show_vector(wanted)}",
             )
     return None
 
@@ -98,7 +100,7 @@ def stays_uniform(found: Instance) -> str | None:
         values = run(model, large[:steps], start)
         for block in found.model.states_of(found.partition).classes():
             if len({values[s] for s in block}) > 1:
-                return _said(found, start, f"after {steps} steps the distribution is {_row(values)}")
+                return _said(found, start, f"after {steps} steps the distribution is {show_vector(values)}")
     return lumped_process(found)
 
 
@@ -112,12 +114,8 @@ def both(found: Instance) -> str | None:
 
 def _said(found: Instance, start: Vector, what: str) -> str:
     word = f", word {' '.join(found.extra[3])}" if found.extra[3] else ""
-    classes = f"classes {show_partition(found.partition)}, start {_row(start)}{word}"
+    classes = f"classes {show_partition(found.partition)}, start {show_vector(start)}{word}"
     return f"{show_model(found.model)}\n{classes}\n{what}"
-
-
-def _row(values: Vector) -> str:
-    return "(" + ", ".join(map(str, values)) + ")"
 
 
 LUMPABLE = Hypothesis("lumpable", "the partition is a lumping of the kind; without: it misses by a small amount")
