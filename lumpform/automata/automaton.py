@@ -199,7 +199,7 @@ class WeightedAutomaton:
             return NotImplemented
         return (self.initial, self.matrices, self.final) == (other.initial, other.matrices, other.final)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # automata are compared, never keys
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what pickle and copy keep: the weights; the maps are made on demand."""

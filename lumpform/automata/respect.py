@@ -14,6 +14,7 @@ from lumpform.graph.kinds import KINDS
 from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
 from lumpform.numbers.column import Values
+from lumpform.numbers.given import as_names
 
 SIDES = {"out": "final", "in": "initial"}
 """Which weights the sums of a side contain: those of the edges out of the states, or into them."""
@@ -32,7 +33,7 @@ def start_of(coarsest: Partition, initial: Values, final: Values, kind: str, res
     OptionError
         If something else than ``initial`` or ``final`` is to be respected.
     """
-    wanted = (respect,) if isinstance(respect, str) else tuple(respect)
+    wanted = as_names(respect)
     columns = {"initial": initial, "final": final}
     for name in wanted:
         if name not in columns:
@@ -46,7 +47,7 @@ def start_of(coarsest: Partition, initial: Values, final: Values, kind: str, res
 
 def observations(initial: Values, final: Values, kind: str, respect: Iterable[str]) -> Iterator[Observation]:
     """Yield what `start_of` tells states apart by, with names."""
-    wanted = {*respected_by_default(kind), *((respect,) if isinstance(respect, str) else respect)}
+    wanted = {*respected_by_default(kind), *as_names(respect)}
     for name, column in (("initial", initial), ("final", final)):
         if name in wanted:
             yield Observation(f"the {name} weight", column, 1)

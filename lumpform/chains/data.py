@@ -141,7 +141,7 @@ class ChainData:
             and (self.initial is None or self.initial == other.initial)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # chains are compared, never keys
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what pickle and copy keep: all but what is made on demand."""

@@ -237,7 +237,7 @@ class SparseWeights(Weights):
             return NotImplemented
         return self.same_places(other) and self.values == other.values
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # matrices are compared, never keys
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Return what pickle and copy keep: the fields; the constructor makes arrays read-only again."""

@@ -14,6 +14,7 @@ from lumpform.graph.rescaled import rescaled
 from lumpform.graph.views import EXACT, View
 from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.search import Engine, Found, search
+from lumpform.numbers.given import as_names
 
 
 class LumpableModel(Protocol):
@@ -119,7 +120,7 @@ def lump(
 
 def wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is to be respected, as names."""
-    return default if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
+    return default if respect is None else as_names(respect)
 
 
 def _lump_graph(
