@@ -29,6 +29,7 @@ from lumpform.numbers.table import NumberTable
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(r"\s*state\s+(\d{1,10})(?!\S)(.*)", re.ASCII)
 _REST = re.compile(r"\s*(?:!(?P<exit>\S+))?\s*(?:\[(?P<rewards>[^\]]*)\])?\s*(?P<labels>.*)", re.ASCII)
+_INTERVAL = re.compile(r"\d{1,10}\s*:\s*\[", re.ASCII)
 _LABEL = re.compile(r'\s*(?:"([^"]*)"|([^\s"\[\]]+))')
 _CACHED = 1 << 16
 UNNAMED = "__NOLABEL__"
@@ -145,6 +146,8 @@ class _Reader:
             if text.startswith("//["):
                 if not self.in_action and len(self.content.names) == self.content.states - 1:
                     self.content.names.append(text[2:])
+            elif _INTERVAL.match(text):
+                self.source.fail(text, "one number (intervals are not supported)")
             elif text and not text.startswith("//"):
                 self.source.fail(text, "'state ...', 'action ...' or 'target : value'")
             return None

@@ -22,6 +22,10 @@ DEADLOCK = "deadlock"
 MAX_REASON = 300
 
 
+READ = ("DTMC", "CTMC", "MDP", "MA")
+"""The types of models that some reader takes."""
+
+
 def explored(
     path: Path, constants: Any, properties: str | Iterable[str] | None, types: tuple[str, ...], asked: str | None
 ) -> tuple[Any, frozenset[str] | None, list[str]]:
@@ -108,10 +112,8 @@ class _Reader:
         except ValueError:  # a type for which stormpy has no name, as of a game
             name = "unknown to stormpy"
         if name not in self.types:
-            expected = " or ".join(self.types)
-            raise FormatError(
-                self.path, "", f"a model of type {name}, which is not a sparse {expected}", f"a {expected}"
-            )
+            *others, last = self.types if name in READ else READ
+            raise FormatError(self.path, "", f"a model of type {name}", f"a {', '.join(others)} or {last}")
         return name.lower()
 
     def built(

@@ -97,7 +97,7 @@ def test_prism_models_are_built_exactly(tmp_path: Path) -> None:
         read(save(tmp_path, "bad.prism", "ctmc\nmodule\n"))
     message_of(error)
     process = save(tmp_path, "mdp.nm", "mdp\nmodule m\n x:bool;\n [] !x -> (x'=true);\n [] x -> true;\nendmodule\n")
-    with pytest.raises(FormatError, match="not a sparse DTMC or CTMC"):
+    with pytest.raises(FormatError, match="found a model of type MDP, expected a DTMC or CTMC"):
         interop.read_prism_model(process)
 
 

@@ -271,8 +271,8 @@ def test_deadlocks_are_mended_aloud_or_refused(kind: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("smg\nmodule m\n x:bool;\n [] true -> true;\nendmodule\n", "not a sparse DTMC or CTMC|Storm refuses"),
-        ("pta\nmodule m\n x:clock;\n [] true -> true;\nendmodule\n", "not a sparse DTMC or CTMC"),
+        ("smg\nmodule m\n x:bool;\n [] true -> true;\nendmodule\n", "a DTMC, CTMC, MDP or MA|Storm refuses"),
+        ("pta\nmodule m\n x:clock;\n [] true -> true;\nendmodule\n", "a DTMC, CTMC, MDP or MA"),
         ("dtmc\nmodule m\n", "a model that Storm refuses"),
         ("", "a model that Storm refuses"),
         ("dtmc\nmodule m\n x:[0..1];\n [] true -> 0.5:(x'=0);\nendmodule\n", "a model that Storm refuses|sums to 1/2"),
