@@ -13,7 +13,7 @@ from lumpform.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if not p.name.startswith("reference-"))]
-LONG = [ROOT / "docs" / f"{name}.md" for name in ("approximate", "how-to", "testing-your-own")]
+LONG = [ROOT / "docs" / f"{name}.md" for name in ("approximate", "how-to", "testing-your-own", "why")]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 NAMED = re.compile(r"`(?:tests|lumpform|docs|benchmarks)/[\w./-]*`")

@@ -138,7 +138,7 @@ BAD = {
     "SMG": (drn(ONE, 1, "SMG"), "line 2", "type 'SMG'", "MDP or MA (POMDP and SMG are not supported)"),
     "unknown type": (drn(ONE, 1, "XYZ"), "line 2", "type 'XYZ'", "DTMC or CTMC"),
     "intervals": (drn(ONE, 1, values="double-interval"), "line 3", "value type 'double-interval'", "double, rational"),
-    "an interval": (drn("state 0\naction 0\n0 : [0.5, 1]\n", 1), "line 12", "0 : [0.5, 1]", "not supported"),
+    "an interval": (drn("state 0\naction 0\n0 : [0.5, 1]\n", 1), "line 14", "0 : [0.5, 1]", "not supported"),
     "parameters": (
         drn(ONE, 1).replace("@parameters\n", "@parameters\np 2"),
         "",

@@ -206,7 +206,7 @@ TAMPERED: dict[str, tuple[str, Change]] = {
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the data beside the project is not there")
-@pytest.mark.parametrize("name", ["wlan0", "csma2_2"])
+@pytest.mark.parametrize("name", [pytest.param("wlan0", marks=pytest.mark.medium), "csma2_2"])
 def test_ten_tampered_certificates_are_rejected(lumpform, name: str, tmp_path: Path) -> None:
     model, small, proof = DATA / f"{name}.drn.gz", tmp_path / "small.drn.gz", tmp_path / "c.json"
     respect = ["--respect", "actions"]

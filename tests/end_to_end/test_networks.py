@@ -9,7 +9,7 @@ import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.checker import check
 
-from ..networks.onnx.test_full_shapes import constant, model, node, weights
+from ..networks.onnx.small_models import constant, model, node, weights
 
 ONE = np.float32([[1]])
 

@@ -138,6 +138,7 @@ def test_our_checker_passes(domain, suffix, tmp_path):
     check_checker(fn, domain=domain, examples=60)
 
 
+@pytest.mark.medium
 def test_an_answer_of_the_wrong_form():
     check_lumping_algorithm(lambda chain: lf.lump(chain).partition.class_of, examples=50)
     for answer, reason in ((None, "no partition"), ([0], "members"), ("ab", "no partition")):
