@@ -25,12 +25,12 @@ _HOME = {
     "equivalent": "lumpform.equivalence",
     "exceptional_values": "lumpform.reduction.parametric",
     "instantiate": "lumpform.reduction.parametric",
-    "is_lumping": "lumpform.lumping.is_lumping",
+    "is_lumping": "lumpform.lumping.questions.is_lumping",
     "lump": "lumpform.lumping",
     "parameters": "lumpform.numbers.symbolic",
     "read": "lumpform.formats",
     "reduce": "lumpform.reduction.reduce",
-    "why": "lumpform.lumping.why",
+    "why": "lumpform.lumping.questions.why",
     "write": "lumpform.formats",
     "__version__": "lumpform._version",
 }
@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from lumpform.lumping import Lumping as Lumping
     from lumpform.lumping import lump as lump
     from lumpform.lumping.engine import CertificationError as CertificationError
-    from lumpform.lumping.is_lumping import is_lumping as is_lumping
-    from lumpform.lumping.why import why as why
+    from lumpform.lumping.questions.is_lumping import is_lumping as is_lumping
+    from lumpform.lumping.questions.why import why as why
     from lumpform.mdps.mdp import MDP as MDP
     from lumpform.networks.network import Network as Network
     from lumpform.numbers.symbolic import parameters as parameters

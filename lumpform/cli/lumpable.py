@@ -88,7 +88,7 @@ def lumpable(model: Model, classes: Path, /, *, asked: Asked = DEFAULTS) -> int:
 def _answer(original: Any, partition: Any, kind: Kind, asked: Asked) -> dict[str, Any]:
     """Return what is found for one kind."""
     from lumpform.lumping.difference import Difference
-    from lumpform.lumping.is_lumping import is_lumping
+    from lumpform.lumping.questions.is_lumping import is_lumping
 
     found = is_lumping(original, partition, kind, **asked.options)
     if isinstance(found, Difference):

@@ -19,8 +19,8 @@ def why(model: Model, s: str, t: str, /, *, asked: Asked = DEFAULTS) -> int:
     t
         Another.
     """
-    from lumpform.lumping.experiment import Together
-    from lumpform.lumping.why import why as find
+    from lumpform.lumping.questions.experiment import Together
+    from lumpform.lumping.questions.why import why as find
 
     original = asked.reading.read(model, None)
     with working("looking for an experiment"):
@@ -39,7 +39,7 @@ def why(model: Model, s: str, t: str, /, *, asked: Asked = DEFAULTS) -> int:
 
 def _described(found: Any) -> dict[str, Any]:
     """Return the JSON object of an answer."""
-    from lumpform.lumping.experiment import Experiment, Together
+    from lumpform.lumping.questions.experiment import Experiment, Together
 
     question = found.question
     result = {"domain": question.original.domain, "kind": question.kind, "respect": list(question.respect)}

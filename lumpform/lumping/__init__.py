@@ -11,8 +11,8 @@ what node functions allow, layers          tries everything    `refine`      `la
 everything else                                                `refine`      none
 =========================================  ==================  ============  ========================================
 
-`lump` checks the options, `search` chooses; `within_epsilon` allows small differences. `is_lumping` judges a partition
-that somebody has, and `why` tells why two nodes are apart.
+`lump` checks the options, `search` chooses; `within_epsilon` allows small differences. `questions` holds what judges a
+partition that somebody has, and what tells why two nodes are apart.
 """
 
 from lumpform.lumping.lump import lump as lump

@@ -11,8 +11,8 @@ from typing import Any
 
 from lumpform.graph.observation import Observed
 from lumpform.lumping.flat import seen_arrows
-from lumpform.lumping.question import Question
-from lumpform.lumping.steps import Described, Step
+from lumpform.lumping.questions.question import Question
+from lumpform.lumping.questions.steps import Described, Step
 
 
 def confirmed(question: Question, first: Step, classes: Sequence[Described]) -> bool:

@@ -20,7 +20,7 @@ from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
 from lumpform.lumping.flat import Seen, seen_arrows
-from lumpform.lumping.one_round import split
+from lumpform.lumping.questions.one_round import split
 
 
 class Turn(NamedTuple):

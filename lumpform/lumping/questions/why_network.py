@@ -20,8 +20,8 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.views import Normal, allowed
 from lumpform.lumping.definition import Definition, lumpable
 from lumpform.lumping.edges import components, looked_at
-from lumpform.lumping.experiment import Shown, Together
-from lumpform.lumping.question import Question
+from lumpform.lumping.questions.experiment import Shown, Together
+from lumpform.lumping.questions.question import Question
 from lumpform.lumping.search import search
 from lumpform.numbers.numerals import short
 

@@ -17,13 +17,13 @@ from lumpform.lumping.certify import certify
 from lumpform.lumping.definition import Definition, lumpable
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import seen_arrows
-from lumpform.lumping.forced import forced_scales
-from lumpform.lumping.history import turns_of
 from lumpform.lumping.lump import rescaled_back
 from lumpform.lumping.lumping import Lumping
-from lumpform.lumping.one_round import split
-from lumpform.lumping.question import Question
-from lumpform.lumping.refuted import Refuted
+from lumpform.lumping.questions.forced import forced_scales
+from lumpform.lumping.questions.history import turns_of
+from lumpform.lumping.questions.one_round import split
+from lumpform.lumping.questions.question import Question
+from lumpform.lumping.questions.refuted import Refuted
 from lumpform.lumping.search import Found
 
 

@@ -18,8 +18,8 @@ from lumpform.graph.views import EXACT
 from lumpform.lumping import oracle
 from lumpform.lumping.definition import lumpable
 from lumpform.lumping.difference import Difference
-from lumpform.lumping.forced import forced_scales
-from lumpform.lumping.question import Question
+from lumpform.lumping.questions.forced import forced_scales
+from lumpform.lumping.questions.question import Question
 
 UNSCALED = ("ordinary", "exact", "strict")
 

@@ -16,9 +16,9 @@ from lumpform.lumping.definition import Definition
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.edges import looked_at
 from lumpform.lumping.flat import seen_arrows
-from lumpform.lumping.question import Question
+from lumpform.lumping.questions.question import Question
+from lumpform.lumping.questions.why_network import reason
 from lumpform.lumping.sums import sums_over
-from lumpform.lumping.why_network import reason
 from lumpform.numbers.numerals import short
 
 SHOWN = 8

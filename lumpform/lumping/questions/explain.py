@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.lumping.edges import looked_at
-from lumpform.lumping.experiment import Experiment
-from lumpform.lumping.history import History
-from lumpform.lumping.question import Question
-from lumpform.lumping.steps import Described, Step
+from lumpform.lumping.questions.experiment import Experiment
+from lumpform.lumping.questions.history import History
+from lumpform.lumping.questions.question import Question
+from lumpform.lumping.questions.steps import Described, Step
 from lumpform.lumping.sums import sums_over
 
 MEMBERS = 3

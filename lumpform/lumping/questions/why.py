@@ -8,12 +8,12 @@ from typing import Any, Literal
 from lumpform.errors import OptionError
 from lumpform.graph.kinds import Kind
 from lumpform.graph.views import View
-from lumpform.lumping.experiment import Experiment, Together
-from lumpform.lumping.explain import explain
-from lumpform.lumping.history import History
-from lumpform.lumping.question import Question
+from lumpform.lumping.questions.experiment import Experiment, Together
+from lumpform.lumping.questions.explain import explain
+from lumpform.lumping.questions.history import History
+from lumpform.lumping.questions.question import Question
+from lumpform.lumping.questions.why_network import NetworkExperiment, why_network
 from lumpform.lumping.search import search
-from lumpform.lumping.why_network import NetworkExperiment, why_network
 
 
 def why(
@@ -51,7 +51,7 @@ def why(
     -------
     Experiment, NetworkExperiment or Together
         Together is false as a truth value. O(depth * (edges + n log n)), all of it exact. Of a network see
-        `lumpform.lumping.why_network`.
+        `lumpform.lumping.questions.why_network`.
 
     Raises
     ------

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from lumpform.display.html import table
 from lumpform.graph.observation import sentence
-from lumpform.lumping.evaluate import confirmed
-from lumpform.lumping.question import Question
-from lumpform.lumping.steps import Described, Step
+from lumpform.lumping.questions.evaluate import confirmed
+from lumpform.lumping.questions.question import Question
+from lumpform.lumping.questions.steps import Described, Step
 
 SHOWN = 40
 """So many sentences are shown; all steps stand in `Experiment.steps`."""

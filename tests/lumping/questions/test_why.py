@@ -20,10 +20,10 @@ from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import refine
-from lumpform.lumping.experiment import Experiment, Together
-from lumpform.lumping.history import History
-from lumpform.lumping.one_round import split, split_by_definition
-from lumpform.lumping.question import Question
+from lumpform.lumping.questions.experiment import Experiment, Together
+from lumpform.lumping.questions.history import History
+from lumpform.lumping.questions.one_round import split, split_by_definition
+from lumpform.lumping.questions.question import Question
 
 EQUAL = ("ORDINARY", "EXACT", "STRICT")
 UNSCALED = ("ordinary", "exact", "strict")
