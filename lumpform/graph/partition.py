@@ -29,6 +29,8 @@ def canonical(labels: NDArray[Any]) -> tuple[NDArray[np.int32], int]:
     if labels.dtype == np.uint8:
         return _canonical_bytes(labels)
     low, high = int(labels.min()), int(labels.max())
+    if low >= 0 and high < 256:
+        return _canonical_bytes(labels.astype(np.uint8))
     if low < 0 or high >= 4 * n + 1024:
         labels = np.unique(labels, return_inverse=True)[1]
         high = int(labels.max())

@@ -120,18 +120,19 @@ class Refinement:
         self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)
         self.queue = np.empty(self.n, dtype=np.int32)
         self.queued = 0
-        self.patient = self.patient or self.n > limits.nodes or self.m > limits.edges
+        self.patient = self.patient or self.n > limits.nodes or max(self.m, self.n + len(rows.indptr)) > limits.edges
 
     def transpose(self) -> tuple[NDArray[Any], NDArray[Any], np.uint64]:
         """Return the predecessors of every node with the codes of their weights."""
         from lumpform.lumping.worklist import predecessors
 
         codes = (self.m if self.table is None else len(self.table)).bit_length()
-        many = (len(self.rows[0]) - 1).bit_length()
+        many = (self.n + len(self.rows[0]) - 1 if self.sets else self.n).bit_length()
         packed = np.empty(self.m, dtype=np.uint32 if many + codes <= 32 else np.uint64)
         shift = np.uint64(32 if packed.itemsize == 8 else codes)
         starts = np.empty(self.n + 2, dtype=np.uint32)
-        predecessors(*self.rows, None if self.table is None else self.data, starts, packed, shift)
+        records = None if self.sets is None else self.sets[1]
+        predecessors(*self.rows, None if self.table is None else self.data, records, starts, packed, shift)
         return starts, packed, shift
 
     def rounds(self) -> None:
@@ -244,6 +245,7 @@ def with_hidden(rows: Flat, hidden: Partition, partition: Partition) -> Partitio
     """Return the partition of states and choices, given that of the states: choices are told apart by their rows."""
     choices = Refinement(Flat(rows.indptr, rows.indices, rows.data, rows.table, hidden), secrets.randbits(62))
     states = partition.count
+    choices.capacity = 1 << max(9, (4 * states).bit_length())  # there are about as many classes of choices
     residues = np.random.default_rng(secrets.randbits(128)).integers(0, PRIME, states, dtype=np.uint64)
     parts = choices.parts_of_all((residues, partition.class_of))
     class_of = np.concatenate((partition.class_of, choices.cells["group"] + np.int32(states)))

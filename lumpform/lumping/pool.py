@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from lumpform.numbers.kernel import kernel
+from lumpform.numbers.prefetch import prefetch
 
 CLASS = np.dtype(
     [
@@ -34,6 +35,9 @@ VALUE = np.uint64((1 << 61) - 1)
 SEVERAL = np.uint64(1 << 61)
 ONLY = np.uint32(1 << 31)
 FLAGS = np.uint64(62)
+
+AHEAD = 16
+"""How many nodes ahead their records are asked for."""
 
 
 @kernel
@@ -93,6 +97,8 @@ def set_members(nodes, low, high, c, value, cells, classes, pool, end):
     k = classes[c]
     k.common, k.members, k.begin, k.length = value, high - low, end, high - low
     for i in range(low, high):
+        if i + AHEAD < len(nodes):  # what stands there may belong to the next class, or be of no use
+            prefetch(cells, nodes[i + AHEAD])
         u = nodes[i]
         cells[u].group = c
         pool[end] = u
@@ -108,6 +114,8 @@ def stayers(pool, classes, c, cells, value, out):
     k = classes[c]
     number = 0
     for i in range(k.begin, k.begin + k.length):
+        if i + AHEAD < len(pool):
+            prefetch(cells, pool[i + AHEAD])
         u = pool[i]
         if cells[u].group == c and cells[u].value & VALUE == value:
             out[number] = u

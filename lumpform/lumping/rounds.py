@@ -22,6 +22,7 @@ from numba import njit
 
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
+from lumpform.numbers.prefetch import prefetch
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
 
@@ -31,6 +32,9 @@ ROW = np.dtype([("value", np.uint64), ("owner", np.int32), ("tag", np.uint32)], 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 GOLDEN_TAG = np.uint64(0xD1342543DE82EF95)
 TAG = np.uint32((1 << 31) - 1)
+
+AHEAD = 16
+"""How many nodes ahead their places in a table are asked for."""
 
 SHORT = 12
 """Sets of up to so many values are compared one by one, longer ones are sorted."""
@@ -52,8 +56,11 @@ def _fingerprint(indptr, indices, data, table, s, residue_of, class_of):
 
 @njit(inline="always")
 def sum_distinct(residues, number):
-    """Return the sum of the distinct ones among the first residues, modulo 2^61 - 1; they may be put in order."""
-    total = np.uint64(0)
+    """Return the sum of the distinct ones among the first residues, modulo 2^61 - 1, and how many these are.
+
+    They may be put in order.
+    """
+    total, distinct = np.uint64(0), 0
     if number > SHORT:
         residues[:number].sort()
     for i in range(number):
@@ -62,7 +69,8 @@ def sum_distinct(residues, number):
             known |= residues[j] == residues[i]
         if not known:
             total = canonical_residue(total + residues[i])
-    return total
+            distinct += 1
+    return total, distinct
 
 
 @njit(inline="always")
@@ -72,13 +80,23 @@ def print_row(row, seed):
 
 
 @njit(inline="always")
+def print_lone(value, tag, seed):
+    """Return the fingerprint of a set of one value: the value itself, moved by what its tag stands for.
+
+    So what is added to the value is added to the fingerprint, and a node with one row needs no record of it.
+    """
+    return canonical_residue(value + random_residue(seed, np.uint64(tag & TAG) * GOLDEN_TAG))
+
+
+@njit(inline="always")
 def print_set(s, first_row, rows, seed, members):
     """Return the fingerprint of the set of the values of all rows of node s, told apart by their tags."""
     begin = first_row[s]
     number = first_row[s + 1] - begin
     for k in range(number):
         members[k] = print_row(rows[begin + k], seed)
-    return sum_distinct(members, number)
+    total, distinct = sum_distinct(members, number)
+    return print_lone(rows[begin].value, rows[begin].tag, seed) if distinct == 1 else total
 
 
 @kernel
@@ -95,7 +113,12 @@ def print_rows(low, high, indptr, indices, data, table, sets, live, everything, 
             cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
         else:
             first_row, rows, seed, _ = sets
-            for r in range(first_row[s], first_row[s + 1]):
+            begin, end = first_row[s], first_row[s + 1]
+            if end - begin == 1:
+                value = _fingerprint(indptr, indices, data, table, begin, residue_of, class_of)
+                cells[s].value = print_lone(value, rows[begin].tag, seed)
+                continue
+            for r in range(begin, end):
                 rows[r].value = _fingerprint(indptr, indices, data, table, r, residue_of, class_of)
             cells[s].value = print_set(s, first_row, rows, seed, members)
 
@@ -123,6 +146,11 @@ def number_pairs(live, lives, everything, class_of, residues, cells, keys, slots
     slots[:] = -1
     parts = 0
     for i in range(lives):
+        if i + AHEAD < lives:
+            s = i + AHEAD if everything else live[i + AHEAD]
+            at = np.int64((cells[s].value + GOLDEN * residues[class_of[s]]) & mask)
+            prefetch(keys, at)
+            prefetch(slots, at)
         s = i if everything else live[i]
         key, c = cells[s].value, class_of[s]
         at = (key + GOLDEN * residues[c]) & mask  # where to look first; both parts of the pair are compared

@@ -31,18 +31,23 @@ from lumpform.lumping.pool import (
     set_members,
     stayers,
 )
-from lumpform.lumping.rounds import print_row
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_residue
+from lumpform.numbers.prefetch import prefetch
+
+FAR, MIDDLE, NEAR = 24, 16, 8
+"""How many nodes ahead their records, their predecessors, and those predecessors' records are asked for (measured)."""
 
 
 @kernel
-def predecessors(indptr, indices, data, starts, packed, shift):
+def predecessors(indptr, indices, data, rows, starts, packed, shift):
     """Transpose a matrix by counting: where every node's predecessors begin, and the entries. O(m + n).
 
     `starts` is (n + 2,) uint32: the predecessors of v are ``starts[v]:starts[v + 1]``. ``packed`` gets
-    ``source << shift | code`` per entry, where the code is the entry's own number if `data` is None.
+    ``source << shift | code`` per entry, where the code is the entry's own number if `data` is None. The source is a
+    node, or n + r for row r of a node that has several; `rows` is None where none has.
     """
+    n = len(starts) - 2
     one = np.uint32(1)
     starts[:] = 0
     for e in range(len(indices)):
@@ -50,35 +55,37 @@ def predecessors(indptr, indices, data, starts, packed, shift):
     for v in range(2, len(starts)):
         starts[v] += starts[v - 1]
     for s in range(len(indptr) - 1):  # starts[v + 1] is where v begins; filling moves it to where v ends
+        source = np.uint64(s)
+        if rows is not None:
+            source = np.uint64(rows[s].owner) if rows[s].tag & ONLY else np.uint64(n + s)
         for e in range(indptr[s], indptr[s + 1]):
             v = indices[e]
             at = starts[v + 1]
             starts[v + 1] = at + one
-            packed[at] = (np.uint64(s) << shift) | (np.uint64(e) if data is None else np.uint64(data[e]))
+            packed[at] = (source << shift) | (np.uint64(e) if data is None else np.uint64(data[e]))
 
 
 @njit(inline="always")
 def _push(t, delta, packed, shift, table, sets, cells, touched, count):
     """Add ``weight * delta`` to the fingerprints of the predecessors of node t; returns the new number of touched.
 
-    With sets, it is added to the values of rows. A node with one row has its fingerprint at once, others are marked.
+    The values of rows get it where a node has several; such a node is marked.
     """
     code = (np.uint64(1) << shift) - np.uint64(1)
     end = np.int64(cells[t + 1].start) if t + 1 < len(cells) else len(packed)
     for e in range(np.int64(cells[t].start), end):
         entry = np.uint64(packed[e])
         u = np.int64(entry >> shift)
-        if sets is None:
+        change = mul_fold(table[entry & code], delta)
+        if sets is None or u < len(cells):
             h = cells[u].value
-            value = canonical_residue((h & VALUE) + mul_fold(table[entry & code], delta))
+            value = canonical_residue((h & VALUE) + change)
         else:
-            row = sets[1][u]
-            row.value = canonical_residue(row.value + mul_fold(table[entry & code], delta))
+            row = sets[1][u - len(cells)]
+            row.value = canonical_residue(row.value + change)
             u = np.int64(row.owner)
             h = cells[u].value
             value = (h & VALUE) | SEVERAL
-            if row.tag & ONLY:
-                value = print_row(row, sets[2])
         # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
         touched[count] = u
         count += (h >> FLAGS) == 0
@@ -87,20 +94,33 @@ def _push(t, delta, packed, shift, table, sets, cells, touched, count):
 
 
 @kernel
-def _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, touched):
+def _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, moved, changes, touched):
     """Add the change of every queued class to the fingerprints of its predecessors; returns how many were touched.
 
-    A negative entry of the queue stands for a node that is alone in its new class: -1 for node 0, and so on.
+    A negative entry of the queue stands for a node that is alone in its new class: -1 for node 0, and so on. The nodes
+    are listed in `moved` with their changes first, so that it is known which records will be read.
     """
-    count = 0
+    number, count = 0, 0
     for q in range(queued):
         c, delta = queue[q], deltas[q]
         if c < 0:
-            count = _push(np.int64(-1 - c), delta, packed, shift, table, sets, cells, touched, count)
-        else:
-            k = classes[c]
-            for i in range(k.begin, k.begin + k.length):
-                count = _push(np.int64(pool[i]), delta, packed, shift, table, sets, cells, touched, count)
+            moved[number], changes[number] = -1 - c, delta
+            number += 1
+            continue
+        k = classes[c]
+        for i in range(k.begin, k.begin + k.length):
+            moved[number], changes[number] = pool[i], delta
+            number += 1
+    for i in range(number):
+        if i + FAR < number:
+            prefetch(cells, moved[i + FAR])
+        if i + MIDDLE < number:
+            prefetch(packed, cells[moved[i + MIDDLE]].start)
+        if i + NEAR < number:
+            at = np.int64(cells[moved[i + NEAR]].start)
+            if at < len(packed):
+                prefetch(cells, np.int64(np.uint64(packed[at]) >> shift))
+        count = _push(np.int64(moved[i]), changes[i], packed, shift, table, sets, cells, touched, count)
     return count
 
 
@@ -130,6 +150,8 @@ def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, e
     spare = scratch[0]
     queued, low = 0, 0
     for p in range(buckets):
+        if p + NEAR < buckets:
+            prefetch(classes, parents[p + NEAR])
         c = parents[p]
         k = classes[c]
         high = np.int64(k.leaving)
@@ -200,7 +222,7 @@ def refine_from(starts, packed, shift, table, sets, cells, class_of, count, resi
     nodes, keys, ends = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.int32)
     scratch = scratch_arrays(n)
     while queued:
-        number = _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, touched)
+        number = _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, nodes, keys, touched)
         buckets = collect_changed(touched, number, sets, cells, classes, parents, nodes, keys, scratch)
         pool, end, count, queued = _split(
             buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, end, count, seed, queue, deltas

@@ -62,7 +62,8 @@ def start_of(mdp: MDPData, respect: Iterable[str]) -> Partition:
             raise OptionError(f"cannot respect {name!r}, expected one of {', '.join(RESPECTED)} or none at all")
     states = _told_apart(_of_states(mdp, wanted), mdp.states)
     choices = _told_apart(_of_choices(mdp, wanted), mdp.choices)
-    return Partition(np.concatenate((states.class_of.astype(np.int64), states.count + choices.class_of)))
+    both = np.concatenate((states.class_of, np.int32(states.count) + choices.class_of))
+    return Partition.trusted(both, states.count + choices.count)
 
 
 def _of_states(mdp: MDPData, wanted: tuple[str, ...]) -> Iterator[NDArray[Any]]:
