@@ -22,8 +22,8 @@ from numba import njit
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.certify import refines_start
-from lumpform.lumping.engine import Refinement
 from lumpform.lumping.flat import Seen, flat
+from lumpform.lumping.refinement import Refinement
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import P61, canonical_residue, fold_pair, multiply_add

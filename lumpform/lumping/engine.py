@@ -6,11 +6,8 @@ import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lumpform.errors import LumpFormError
 from lumpform.graph.graph import WeightedGraph
@@ -19,184 +16,17 @@ from lumpform.graph.views import View
 from lumpform.lumping.certify import certify, refines_start
 from lumpform.lumping.flat import Flat, Seen, flat, seen_arrows
 from lumpform.lumping.refine import coarsest as by_reference
-from lumpform.lumping.threads import WORTH_IT, background, collect, over_ranges, threads
+from lumpform.lumping.refinement import WORK_LIST, Refinement, WorkListLimits, refine_residues
 from lumpform.numbers.residues import PRIME
-
-PRICE = 6.0
-"""Edges read in a round for the price of one edge of the work list (measured: benchmarks/chains.py)."""
-
-FEW_EDGES = 6
-"""Up to so many edges per node, rounds look residues up by class; otherwise they keep one per node."""
 
 ATTEMPTS = 2
 """Refinements with fresh randomness before the reference takes over."""
-
-
-@dataclass(frozen=True)
-class WorkListLimits:
-    """Says how large a matrix the work list can number; beyond, rounds do all the work.
-
-    Attributes
-    ----------
-    nodes : int
-        It numbers the places in its pool, at most 4 n + 2 of them, as int32.
-    edges : int
-        It numbers the entries of the transposed matrix as uint32.
-    """
-
-    nodes: int = (1 << 29) - 1
-    edges: int = (1 << 32) - 1
-
-
-WORK_LIST = WorkListLimits()
 
 
 class CertificationError(LumpFormError):
     """Says that the certification rejects what even the plain reference found: a bug of ours, please report it."""
 
     exit_code = 3
-
-
-def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -> Partition:
-    """Return the coarsest stable refinement up to collisions of residues, which can only make it too coarse.
-
-    Rounds over all rows first (rounds.py), then, when they promise little, the work list (worklist.py).
-
-    Parameters
-    ----------
-    rows : Flat
-        What every node sees.
-    seed : int
-        Of the random residues; the result does not depend on it unless there is a collision.
-
-    Returns
-    -------
-    Partition
-        Of the nodes. O(m log n) expected, where nodes have few rows.
-    """
-    from lumpform.lumping.rounds import number_canonically
-    from lumpform.lumping.worklist import refine_from
-
-    work = Refinement(rows, seed, limits)
-    ahead = threads() > 1 and WORTH_IT < work.m < FEW_EDGES * work.n and not work.patient
-    transposed = background(work.transpose) if ahead else None
-    work.rounds()
-    if work.queued:
-        starts, packed, shift = work.transpose() if transposed is None else collect(transposed, work.transpose)
-        work.count = refine_from(
-            starts,
-            packed,
-            shift,
-            rows.data if rows.table is None else rows.table,
-            work.sets,
-            work.cells,
-            work.class_of,
-            work.count,
-            work.residues,
-            work.queue,
-            work.deltas,
-            work.queued,
-            np.uint64(seed + 1),
-        )
-    elif transposed is not None:
-        transposed.cancel()
-    return Partition.trusted(work.class_of, number_canonically(work.class_of, work.count))
-
-
-class Refinement:
-    """Holds the arrays of one refinement, and does its rounds."""
-
-    def __init__(self, rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -> None:
-        from lumpform.lumping.rounds import NODE
-
-        self.n, self.m, self.seed = len(rows.start), len(rows.indices), np.uint64(seed)
-        self.data, self.table = rows.data, rows.table
-        self.rows = (rows.indptr, rows.indices)
-        self.sets: Any = None
-        if rows.first_row is not None:
-            self.sets = rows.first_row, rows.records(), self.seed, rows.longest
-        self.class_of, self.count = rows.start.class_of.copy(), rows.start.count
-        self.cells = np.empty(self.n, dtype=NODE)
-        self.residues, self.deltas = np.empty(self.n, dtype=np.uint64), np.empty(self.n, dtype=np.uint64)
-        self.queue = np.empty(self.n, dtype=np.int32)
-        self.queued = 0
-        self.patient = self.patient or self.n > limits.nodes or max(self.m, self.n + len(rows.indptr)) > limits.edges
-
-    def transpose(self) -> tuple[NDArray[Any], NDArray[Any], np.uint64]:
-        """Return the predecessors of every node with the codes of their weights."""
-        from lumpform.lumping.worklist import predecessors
-
-        codes = (self.m if self.table is None else len(self.table)).bit_length()
-        many = (self.n + len(self.rows[0]) - 1 if self.sets else self.n).bit_length()
-        packed = np.empty(self.m, dtype=np.uint32 if many + codes <= 32 else np.uint64)
-        shift = np.uint64(32 if packed.itemsize == 8 else codes)
-        starts = np.empty(self.n + 2, dtype=np.uint32)
-        records = None if self.sets is None else self.sets[1]
-        predecessors(*self.rows, None if self.table is None else self.data, records, starts, packed, shift)
-        return starts, packed, shift
-
-    def rounds(self) -> None:
-        """Refine by rounds until stable (then nothing is queued) or until the work list promises to be cheaper."""
-        from lumpform.lumping.rounds import apply_parts, keep_live, name_parts, start_residues
-
-        dense = self.m > FEW_EDGES * self.n
-        node_residue = np.empty(self.n if dense else 0, dtype=np.uint64)
-        start_residues(self.class_of, self.count, self.seed, self.residues, node_residue)
-        heir, live = np.empty(self.n, dtype=np.int32), np.empty(self.n, dtype=np.int32)
-        lives, edges, everything, spent = self.n, self.m, True, 0.0
-        while lives > 0:
-            residue_of = (node_residue, None) if dense else (self.residues, self.class_of)
-            parts, parent, sizes = self._number(live, lives, edges, everything, residue_of)
-            name = np.empty(parts, dtype=np.int32)
-            self.count, self.queued, moved = name_parts(
-                parts, parent, sizes, heir, self.residues, self.count, self.seed, name, self.queue, self.deltas
-            )
-            if self.queued == 0:
-                return
-            apply_parts(live, lives, everything, name, self.class_of, self.residues, node_residue, self.cells)
-            # What the next round costs beyond the work list; when that adds up to a transposition, change over.
-            spent += max(0.0, edges + 4.0 * lives - moved * (PRICE * self.m / self.n + 5.0))
-            if spent > self.m + 0.9 * self.n and not self.patient:
-                return
-            lives, edges = keep_live(live, lives, everything, self.rows[0], sizes, self.cells)
-            everything = False
-        self.queued = 0
-
-    def _number(
-        self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]
-    ) -> tuple[int, NDArray[Any], NDArray[Any]]:
-        """Fingerprint the live nodes and number the pairs (class, fingerprint): (parts, their parents, their sizes)."""
-        from lumpform.lumping.rounds import number_pairs
-
-        self.fingerprint(live, lives, edges, everything, residue_of)
-        while True:
-            capacity = self.capacity
-            keys, slots = np.empty(capacity, dtype=np.uint64), np.empty(capacity, dtype=np.int32)
-            parent, sizes = np.empty(capacity // 2, dtype=np.int32), np.empty(capacity // 2, dtype=np.int32)
-            parts = number_pairs(
-                live, lives, everything, self.class_of, self.residues, self.cells, keys, slots, parent, sizes
-            )
-            if parts >= 0:
-                return parts, parent, sizes
-            self.capacity *= 8
-
-    def parts_of_all(self, residue_of: tuple[Any, Any]) -> int:
-        """Number the pairs (class, fingerprint) of all nodes, into the cells; return how many there are."""
-        self.residues[:] = 0
-        return self._number(np.empty(0, dtype=np.int32), self.n, self.m, True, residue_of)[0]
-
-    def fingerprint(
-        self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]
-    ) -> None:
-        """Write the fingerprints of the live nodes into the cells."""
-        from lumpform.lumping.rounds import print_rows
-
-        matrix = *self.rows, self.data, self.table
-        over_ranges(print_rows, lives, edges, *matrix, self.sets, live, everything, *residue_of, self.cells)
-
-    capacity = 512
-    patient = False
-    """Whether rounds go on until nothing is left, where no work list can take over."""
 
 
 def coarsest(

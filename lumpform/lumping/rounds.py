@@ -21,20 +21,15 @@ import numpy as np
 from numba import njit
 
 from lumpform.numbers.kernel import kernel
-from lumpform.numbers.modular import P61, canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
-from lumpform.numbers.prefetch import prefetch
+from lumpform.numbers.modular import canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
 
 ROW = np.dtype([("value", np.uint64), ("owner", np.int32), ("tag", np.uint32)], align=True)
 """A row of a node that has several: its value, whose it is, and what it is told apart by."""
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 GOLDEN_TAG = np.uint64(0xD1342543DE82EF95)
 TAG = np.uint32((1 << 31) - 1)
-
-AHEAD = 16
-"""How many nodes ahead their places in a table are asked for."""
 
 SHORT = 12
 """Sets of up to so many values are compared one by one, longer ones are sorted."""
@@ -130,122 +125,3 @@ def times_factor(residues, factor):
     for i in range(len(residues)):
         out[i] = canonical_residue(mul_fold(residues[i], factor))
     return out
-
-
-@kernel
-def number_pairs(live, lives, everything, class_of, residues, cells, keys, slots, parent, sizes):
-    """Number the distinct pairs (class, fingerprint) among the live nodes by first occurrence, into the cells.
-
-    `keys` and `slots` are an open-addressing table whose length is a power of two: `keys` holds fingerprints, `slots`
-    the numbers of parts. Two nodes share a part only if their classes are equal *and* their fingerprints are. Returns
-    the number of parts, or -1 when the table is more than half full. Fills `parent` and `sizes` per part. O(lives)
-    expected.
-    """
-    mask = np.uint64(len(keys) - 1)
-    limit = len(keys) // 2
-    slots[:] = -1
-    parts = 0
-    for i in range(lives):
-        if i + AHEAD < lives:
-            s = i + AHEAD if everything else live[i + AHEAD]
-            at = np.int64((cells[s].value + GOLDEN * residues[class_of[s]]) & mask)
-            prefetch(keys, at)
-            prefetch(slots, at)
-        s = i if everything else live[i]
-        key, c = cells[s].value, class_of[s]
-        at = (key + GOLDEN * residues[c]) & mask  # where to look first; both parts of the pair are compared
-        g = slots[at]
-        while g >= 0 and (keys[at] != key or parent[g] != c):
-            at = (at + np.uint64(1)) & mask
-            g = slots[at]
-        if g < 0:
-            if parts >= limit:
-                return -1
-            keys[at] = key
-            g = parts
-            slots[at] = g
-            parent[g] = c
-            sizes[g] = 0
-            parts += 1
-        cells[s].group = g
-        sizes[g] += 1
-    return parts
-
-
-@kernel
-def name_parts(parts, parent, sizes, heir, residues, count, seed, name, queue, deltas):
-    """Give every part its class number: the largest part of a class keeps it (and its residue), others are new.
-
-    Fills `name` per part and (queue, deltas) with the new classes; returns (count, queued, moved nodes).
-    """
-    for g in range(parts):
-        heir[parent[g]] = -1
-    for g in range(parts):
-        p = parent[g]
-        if heir[p] < 0 or sizes[g] > sizes[heir[p]]:
-            heir[p] = g
-    queued = 0
-    moved = 0
-    for g in range(parts):
-        p = parent[g]
-        if heir[p] == g:
-            name[g] = p
-        else:
-            name[g] = count
-            residues[count] = random_residue(seed, np.uint64(count))
-            queue[queued] = count
-            deltas[queued] = canonical_residue(residues[count] + (P61 - residues[p]))
-            queued += 1
-            moved += sizes[g]
-            count += 1
-    return count, queued, moved
-
-
-@kernel
-def apply_parts(live, lives, everything, name, class_of, residues, node_residue, cells):
-    """Write the new classes (and the residues of nodes, unless `node_residue` is empty)."""
-    per_node = len(node_residue) > 0
-    for i in range(lives):
-        s = i if everything else live[i]
-        c = name[cells[s].group]
-        if class_of[s] != c:
-            class_of[s] = c
-            if per_node:
-                node_residue[s] = residues[c]
-
-
-@kernel
-def keep_live(live, lives, everything, indptr, sizes, cells):
-    """Keep the live nodes whose part has others, in place; returns how many, and how many edges they have."""
-    number = 0
-    edges = 0
-    for i in range(lives):
-        s = i if everything else live[i]
-        if sizes[cells[s].group] > 1:
-            live[number] = s
-            number += 1
-            edges += indptr[s + 1] - indptr[s]
-    return number, edges
-
-
-@kernel
-def start_residues(class_of, count, seed, residues, node_residue):
-    """Draw residues for the first `count` classes (and for every node, unless `node_residue` is empty)."""
-    for c in range(count):
-        residues[c] = random_residue(seed, np.uint64(c))
-    for s in range(len(node_residue)):
-        node_residue[s] = residues[class_of[s]]
-
-
-@kernel
-def number_canonically(class_of, count):
-    """Renumber classes by first member, in place; returns how many classes have members."""
-    new = np.full(count, -1, dtype=np.int32)
-    fresh = 0
-    for s in range(len(class_of)):
-        c = class_of[s]
-        if new[c] < 0:
-            new[c] = fresh
-            fresh += 1
-        class_of[s] = new[c]
-    return fresh

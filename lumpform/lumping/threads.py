@@ -6,12 +6,13 @@ that of the processors this process may use, at most `MOST`; the environment var
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-MOST = 4
+MOST = 32
 WORTH_IT = 60_000
 """Below so many edges a thread costs more than it saves."""
 
@@ -52,23 +53,35 @@ def collect(started: Future[Any], work: Callable[..., Any], *arguments: Any) -> 
     return work(*arguments) if started.cancel() else started.result()
 
 
-def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any) -> list[Any]:
-    """Return the results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total.
-
-    Every thread takes the next range when it is free, this one too, so that a busy machine delays nothing.
-    """
-    number = threads() if edges >= WORTH_IT else 1
-    if number == 1:
-        return [kernel(0, total, *arguments)]
-    pieces = CHUNKS * number
+def ranges(total: int) -> list[tuple[int, int]]:
+    """Return ranges that cover 0..total, some for every thread."""
+    pieces = CHUNKS * threads()
     bounds = [total * i // pieces for i in range(pieces + 1)]
-    following = iter(range(pieces))
+    return list(itertools.pairwise(bounds))
 
-    def take() -> list[Any]:
-        return [kernel(bounds[i], bounds[i + 1], *arguments) for i in following]
 
-    started = [background(take) for _ in range(number - 1)]
-    results = take()
+def on_threads(work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
+    """Return ``work(piece)`` for all pieces, in their order.
+
+    Every thread takes the next one when it is free, this one too, so that a busy machine delays nothing.
+    """
+    if len(pieces) == 1:
+        return [work(pieces[0])]
+    results: list[Any] = [None] * len(pieces)
+    following = iter(range(len(pieces)))
+
+    def take() -> None:
+        for i in following:
+            results[i] = work(pieces[i])
+
+    started = [background(take) for _ in range(threads() - 1)]
+    take()
     for other in started:
-        results += collect(other, list)
+        collect(other, take)
     return results
+
+
+def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any) -> list[Any]:
+    """Return the results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total."""
+    bounds = ranges(total) if edges >= WORTH_IT and threads() > 1 else [(0, total)]
+    return on_threads(lambda b: kernel(*b, *arguments), bounds)

@@ -22,9 +22,10 @@ from lumpform.graph.weights import SparseWeights
 from lumpform.lumping import directions, engine, layered
 from lumpform.lumping.certify import first_flaw, refines_start
 from lumpform.lumping.directions import proved_ratios
-from lumpform.lumping.engine import WorkListLimits
 from lumpform.lumping.layered import lump_layers
-from lumpform.lumping.rounds import NODE, number_pairs
+from lumpform.lumping.numbering import number_pairs
+from lumpform.lumping.refinement import WorkListLimits
+from lumpform.lumping.rounds import NODE
 from lumpform.numbers.modular import random_residue
 from lumpform.numbers.residues import PRIME, PRIMES, WORD
 
@@ -97,10 +98,12 @@ def test_pairs_are_told_apart_by_class_and_by_fingerprint():
         residues = np.array([residue(c) for c in range(n)], dtype=np.uint64)
         keys, slots = np.empty(512, dtype=np.uint64), np.empty(512, dtype=np.int32)
         parent, sizes = np.empty(256, dtype=np.int32), np.empty(256, dtype=np.int32)
-        parts = number_pairs(live, n, True, class_of, residues, cells, keys, slots, parent, sizes)
+        prints = np.empty(256, dtype=np.uint64)
+        parts = number_pairs(0, n, live, True, class_of, residues, cells, keys, slots, parent, prints, sizes)
         pairs = list(zip(classes.tolist(), values.tolist(), strict=True))
         assert parts == len(set(pairs))
         assert Partition(cells["group"]) == Partition([pairs.index(p) for p in pairs])
+        assert prints[cells["group"]].tolist() == cells["value"].tolist()
         assert parent[cells["group"]].tolist() == class_of.tolist()
         assert sizes[:parts].tolist() == np.bincount(cells["group"]).tolist()
 

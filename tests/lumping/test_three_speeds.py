@@ -92,16 +92,16 @@ def sparse_graphs(draw):
 
 @given(case=sparse_graphs(), price=st.sampled_from([0.01, 4.0, 1e9]))
 def test_rounds_and_work_list_agree_with_the_reference(case, price):
-    from lumpform.lumping import engine
+    from lumpform.lumping import refinement
 
     weights, initial = case
     expected = refine([weights], initial)
-    kept = engine.PRICE
+    kept = refinement.PRICE
     try:
-        engine.PRICE = price  # tiny: the work list at once; huge: rounds to the end
+        refinement.PRICE = price  # tiny: the work list at once; huge: rounds to the end
         assert by_kernels([weights], initial, {})[0] == expected
     finally:
-        engine.PRICE = kept
+        refinement.PRICE = kept
 
 
 @pytest.mark.parametrize("n", [50, 300])
