@@ -83,14 +83,12 @@ class Format:
 _EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
 
 
-def _drn(suffix: str) -> list[Format]:
-    """Return the rows of DRN under a suffix: of chains, and of decision processes."""
-    rest = {"parametric": True, "told_by": "lumpform.files.telling:domain_of_drn"}
-    read, write = "lumpform.{}.drn:read_drn", "lumpform.{}.drn_write:write_drn"
-    return [
-        Format(suffix, "chain", read.format("chains"), write.format("chains"), checkable=True, **rest),
-        Format(suffix, "mdp", read.format("mdps"), write.format("mdps"), checkable=True, **rest),
-    ]
+def _both(suffix: str, name: str, **rest: Any) -> list[Format]:
+    """Return the rows of a suffix for chains and for decision processes; modules and functions are called by `name`."""
+    rest["told_by"] = f"lumpform.files.telling:domain_of_{suffix.split('.')[1]}"
+    domains: tuple[Domain, ...] = ("chain", "mdp")
+    read, write = "lumpform.{0}s.{1}:read_{1}", "lumpform.{0}s.{1}_write:write_{1}"
+    return [Format(suffix, domain, read.format(domain, name), write.format(domain, name), **rest) for domain in domains]
 
 
 def _program(suffix: str) -> list[Format]:
@@ -103,23 +101,17 @@ def _program(suffix: str) -> list[Format]:
 
 
 FORMATS = (
-    *_drn(".drn"),
-    Format(
-        ".tra", "chain", "lumpform.chains.prism:read_prism", "lumpform.chains.prism_write:write_prism",
-        checkable=True, siblings=_EXPLICIT, told_by="lumpform.files.telling:domain_of_tra",
-    ),
-    Format(
-        ".tra", "mdp", "lumpform.mdps.prism:read_prism", "lumpform.mdps.prism_write:write_prism",
-        checkable=True, siblings=_EXPLICIT, told_by="lumpform.files.telling:domain_of_tra",
-    ),
+    *_both(".drn", "drn", checkable=True, parametric=True),
+    *_both(".tra", "prism", checkable=True, siblings=_EXPLICIT),
     Format(
         ".npz", "chain", "lumpform.chains.chain_npz:read_npz", "lumpform.chains.chain_npz_write:write_npz",
         checkable=True, array="indptr",
     ),
     Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx", checkable=True),
-    *_drn(".drn.gz"),
-    *_drn(".drn.xz"),
+    *_both(".drn.gz", "drn", checkable=True, parametric=True),
+    *_both(".drn.xz", "drn", checkable=True, parametric=True),
     Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut", checkable=True),
+    *_both(".umb", "umb"),
     Format(
         ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
         checkable=True, floats="input",
@@ -202,7 +194,8 @@ def read(path: str | Path, **options: Any) -> Any:
         Of chains: ``rows="exact"`` or ``"normalise"``, what to do with a DTMC row that does not sum to exactly one;
         ``deadlocks="error"`` or ``"loop"``, what to do with a state of a DTMC without transitions; ``kind="dtmc"`` or
         ``"ctmc"``, for files that do not state it (without it, what was assumed is said in the `notes` of the chain).
-        ``max_bytes`` and ``floats`` (``.npz``). ``constants="N=3,p=0.5"`` and ``properties`` (PRISM and JANI).
+        ``max_bytes`` (``.npz``), ``floats`` (``.npz``, ``.umb``). ``constants="N=3,p=0.5"``, ``properties`` (PRISM,
+        JANI).
 
     Returns
     -------

@@ -19,6 +19,7 @@ from lumpform.errors import FormatError
 from lumpform.files.limits import EXPANSION, EXPANSION_SPARE, XZ_MEMORY
 
 COMPRESSED = (".gz", ".xz")
+_MAGIC = {b"\x1f\x8b\x08": ".gz", b"\xfd7zXZ\0": ".xz"}
 _FAULTS = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError)
 
 
@@ -48,20 +49,42 @@ def opened(path: str | Path) -> Iterator[Any]:
         size = file.seek(0, 2)
         file.seek(0)
         suffix = Path(path).suffix.lower()
-        stream = gzip.GzipFile(fileobj=file, mode="rb") if suffix == ".gz" else _Xz(file)
-        yield _Limited(stream, path, most_bytes(path, size))
+        yield _Limited(_decompressed(file, suffix), path, suffix, size)
+
+
+@contextlib.contextmanager
+def opened_by_magic(path: str | Path, expansion: int) -> Iterator[Any]:
+    """Open a file that is read by ``read(count)``, decompressed if it begins as files of gzip or xz do.
+
+    Raises
+    ------
+    FormatError
+        As for `opened`, with `expansion` bytes for each byte of the file.
+    """
+    with open(path, "rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        head = file.read(6)
+        file.seek(0)
+        kind = next((suffix for magic, suffix in _MAGIC.items() if head.startswith(magic)), "")
+        yield _Limited(_decompressed(file, kind), path, kind, size, expansion) if kind else file
+
+
+def _decompressed(file: BinaryIO, kind: str) -> Any:
+    return gzip.GzipFile(fileobj=file, mode="rb") if kind == ".gz" else _Xz(file)
 
 
 class _Limited:
-    """Reads from a stream no more than a number of bytes."""
+    """Reads from a stream no more bytes than those of its file allow."""
 
-    def __init__(self, stream: Any, path: str | Path, most: int) -> None:
-        self._stream, self._path, self._most = stream, path, most
+    def __init__(self, stream: Any, path: str | Path, kind: str, size: int, expansion: int = EXPANSION) -> None:
+        self._stream, self._path, self._kind, self._expansion = stream, path, kind, expansion
+        self._most = expansion * size + EXPANSION_SPARE
         self._read = 0
 
     def read(self, count: int) -> bytes:
         """Return the next bytes, at most `count`; none at the end."""
-        what = Path(self._path).suffix.lower()
+        what = self._kind
         try:
             block = self._stream.read(count)
         except _FAULTS as error:
@@ -71,7 +94,8 @@ class _Limited:
         self._read += len(block)
         if self._read > self._most:
             found = f"more than {self._most} bytes of text in a small {what} file"
-            raise FormatError(self._path, "", found, f"at most {EXPANSION} for each byte and {EXPANSION_SPARE} more")
+            expected = f"at most {self._expansion} for each byte and {EXPANSION_SPARE} more"
+            raise FormatError(self._path, "", found, expected)
         return block
 
 

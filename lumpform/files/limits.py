@@ -55,6 +55,10 @@ ARCHIVE_CELLS                   2^25         labels and rewards times states, a 
 ARCHIVE_CELLS_PER_BYTE          32           as above
 ARCHIVE_NUMBERS                 2^16         distinct numbers in an archive, beyond one for each byte
 REWARD_CELLS                    16           bytes that a reward takes for each state
+UMB_EXPANSION                   50           bytes for each byte of a compressed UMB file, besides 2^24: as lists of
+                                             Python's, in which umbi has them, they take ten times as much
+UMB_INDEX_BYTES                 2^22         the index of a UMB file
+UMB_NUMBER_BITS                 13,312       a rational in a UMB file, numerator and denominator: under 4,000 digits
 NETWORK_ARCHIVE_BYTES           2^24         arrays of a network's archive, besides 64 for each byte of the file
 MAX_LAYER                       2^24         neurons of a layer: a matrix without rows costs no bytes
 MAX_LAYERS                      1,000        layers of a fully connected network: reductions go through all of them
@@ -131,6 +135,9 @@ ARCHIVE_CELLS = 1 << 25
 ARCHIVE_CELLS_PER_BYTE = 32
 ARCHIVE_NUMBERS = 1 << 16
 REWARD_CELLS = 16
+UMB_EXPANSION = 50
+UMB_INDEX_BYTES = 1 << 22
+UMB_NUMBER_BITS = 13_312
 
 NETWORK_ARCHIVE_BYTES = 1 << 24
 MAX_LAYER = 1 << 24

@@ -11,6 +11,7 @@ from pathlib import Path
 from lumpform.errors import FormatError
 from lumpform.files.limits import MAX_PROGRAM_BYTES
 from lumpform.files.text import TextFile
+from lumpform.files.umb_archive import index
 
 _OF_MDPS = frozenset(("MDP", "MA", "MARKOV AUTOMATON", "POMDP", "SMG"))
 _HEAD = 1000
@@ -53,6 +54,15 @@ def domain_of_program(path: Path) -> str:
         return "chain"
     found = _JANI.search(text) if path.suffix.lower() == ".jani" else _WORD.search(_COMMENTS.sub("", text))
     return "mdp" if found and found[1] in ("mdp", "nondeterministic", "ma") else "chain"
+
+
+def domain_of_umb(path: Path) -> str:
+    """Return "mdp" if the index of a UMB file says that there are players."""
+    try:
+        system = index(path).get("transition-system")
+    except FormatError:
+        return "chain"
+    return "mdp" if isinstance(system, dict) and system.get("#players") not in (None, 0) else "chain"
 
 
 def _lines(path: Path) -> list[str]:
