@@ -79,15 +79,9 @@ def read_umb(
         by_choice = with_rates(content, by_choice, np.ones(content.choices, dtype=bool), floats)
     n = content.states
     weights = SparseWeights((n, n), by_choice.indptr[content.first_choice], by_choice.indices, by_choice.values)
-    parts = Source(
-        weights,
-        dust,
-        stated,
-        content.labels,
-        {name: _reward(content, name, weights if stated == "ctmc" else None, floats) for name in content.rewards},
-        initial(content),
-        notes=content.notes,
-    )
+    rates = weights if stated == "ctmc" else None
+    rewards = {name: _reward(content, name, rates, floats) for name in content.rewards}
+    parts = Source(weights, dust, stated, content.labels, rewards, initial(content), notes=content.notes)
     return assemble(path, parts, rows=rows, deadlocks=deadlocks)
 
 

@@ -9,6 +9,9 @@ from collections.abc import Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
+SCHEMA = "lumpform/1"
+"""The version of what commands print with --json: other keys or meanings of old ones have another number."""
+
 WIDE = 4096
 """Columns when the output is no terminal: a line is then never broken, which scripts like better."""
 
@@ -35,8 +38,8 @@ def working(what: str) -> Iterator[None]:
 
 
 def print_json(result: dict[str, Any]) -> None:
-    """Print one JSON object on standard output."""
-    print(json.dumps(result, indent=2, ensure_ascii=True))
+    """Print one JSON object on standard output; it begins with the version of what the commands print."""
+    print(json.dumps({"schema": SCHEMA} | result, indent=2, ensure_ascii=True))
 
 
 def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = ()) -> None:

@@ -189,9 +189,9 @@ def _check_annotation(claims: Claims, group: str, name: str, annotation: Any) ->
         claims.fail(f"{place}.applies-to", json_text(applies), f"some of {', '.join(known)}, each once")
     if len(applies) > len(known) or annotation.get("probability-type") is not None:
         claims.fail(place, "distributions, or too many parts", "one value each")
-    if group == "aps" and kind not in ({"type": "bool"}, {"type": "bool", "size": 1}):
-        claims.fail(f"{place}.type", json_text(kind), "bool, of one bit")
     if group == "aps":
+        if not isinstance(kind, dict) or kind not in ({"type": "bool"}, {"type": "bool", "size": 1}):
+            claims.fail(f"{place}.type", json_text(kind), "bool, of one bit")
         kind["size"] = 1
     for entity in applies:
         length = claims.count(entity)

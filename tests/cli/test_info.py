@@ -16,6 +16,7 @@ from lumpform.cli.info_chain import describe_chain, number_type
 
 def test_json_of_the_embedded_chain(lumpform, model: Path) -> None:
     assert json.loads(lumpform("info", model, "--json").out) == {
+        "schema": "lumpform/1",
         "model": str(model),
         "domain": "chain",
         "kind": "ctmc",

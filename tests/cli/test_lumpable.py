@@ -44,7 +44,8 @@ def test_a_partition_that_is_none(lumpform, model: Path, classes: Path) -> None:
     outcome = lumpform("lumpable", model, wrong, "--kind", "ordinary", "--respect", "labels", "--json")
     assert outcome.code == 1
     facts = json.loads(outcome.out)
-    assert {k: facts[k] for k in ("domain", "nodes", "classes", "lumping")} == {
+    assert {k: facts[k] for k in ("schema", "domain", "nodes", "classes", "lumping")} == {
+        "schema": "lumpform/1",
         "domain": "chain",
         "nodes": 81,
         "classes": 15,

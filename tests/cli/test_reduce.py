@@ -22,6 +22,7 @@ def test_json_says_what_scripts_need(lumpform, model: Path) -> None:
     seconds = result.pop("seconds")
     evidence = result.pop("evidence")
     assert result == {
+        "schema": "lumpform/1",
         "domain": "chain",
         "model_kind": "ctmc",
         "nodes": 81,

@@ -39,6 +39,7 @@ def test_json_and_table(lumpform, coin: Path) -> None:
     assert {"read", "refine", "total"} <= result.pop("seconds").keys()
     del result["evidence"]
     assert result == {
+        "schema": "lumpform/1",
         "domain": "mdp",
         "model_kind": "mdp",
         "nodes": 4,
@@ -111,6 +112,7 @@ def test_choices_are_mended_by_the_same_options(lumpform, coin: Path, tmp_path: 
 def test_info(lumpform, coin: Path) -> None:
     facts = json.loads(lumpform("info", coin, "--json").out)
     assert facts == {
+        "schema": "lumpform/1",
         "model": str(coin),
         "domain": "mdp",
         "kind": "mdp",
