@@ -56,15 +56,19 @@ def lumpable(model: Model, classes: Path, /, *, asked: Asked = DEFAULTS) -> int:
     ----------
     classes
         The class of every state, one number a line, or an array class_of in a .npz file, as `reduce --map` writes it.
-        Of a network: of every node, the unit node first.
+        Of a network: of every node, the unit node first; or what `reduce --map` writes.
     """
+    from lumpform.cli.network_files import classes_of_map
     from lumpform.files.classes import read_classes
+    from lumpform.files.neurons import is_map
     from lumpform.graph.partition import Partition
 
     original = asked.reading.read(model, None)
     kinds = original.kinds if asked.kind is None else (asked.kind,)
-    size = original.graph.nodes if original.domain == "network" else original.states
-    partition = Partition(read_classes(classes, size))
+    network = original.domain == "network"
+    size = original.graph.nodes if network else original.states
+    mapped = network and is_map(classes)
+    partition = Partition(classes_of_map(classes, original) if mapped else read_classes(classes, size))
     answers: dict[str, dict[str, Any]] = {}
     errors: list[LumpFormError] = []
     for kind in kinds:

@@ -1,4 +1,4 @@
-"""Makes the files beside a reduced network: its certificate, its map, its drawing."""
+"""Makes the files beside a reduced network, its certificate, its map, its drawing, and reads the map."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lumpform.cli.outputs import Content
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
+    from lumpform.networks.network import Network
     from lumpform.numbers.rounding import Rounding
     from lumpform.reduction.exact import Reduction
 
@@ -66,6 +70,38 @@ def _place(graph: Any, node: int) -> tuple[str, int]:
         if start <= node < start + group.size:
             return group.name, node - start
     raise IndexError(node)
+
+
+def classes_of_map(path: Path, network: Network) -> NDArray[Any]:
+    """Return the class of every node of a network by the map that `reduce --map` wrote of it.
+
+    Neurons that became one are a class, and constants are in that of the unit node. Of neurons that no output needs,
+    or whose group was folded away, the map does not say with which others they were: they have the classes of the
+    coarsest lumping.
+
+    Raises
+    ------
+    FormatError
+        With the line; see `lumpform.files.neurons.read_map`.
+    """
+    from lumpform.files.neurons import read_map
+    from lumpform.lumping.lump import lump
+
+    graph = network.graph
+    found = read_map(path, {group.name: group.size for group in graph.groups if not group.pinned})
+    coarsest: Any = None
+    classes, numbers = np.zeros(graph.nodes, dtype=np.int64), dict[Any, int]()
+    for node in range(graph.nodes):
+        place = _place(graph, node)
+        neuron = found.get(place)
+        key: Any = place if neuron is None else neuron.became and ("became", *neuron.became)
+        if neuron is not None and neuron.why == "constant":
+            key = _place(graph, 0)
+        elif key is None:
+            coarsest = lump(network).partition.class_of if coarsest is None else coarsest
+            key = int(coarsest[node])
+        classes[node] = numbers.setdefault(key, len(numbers))
+    return classes
 
 
 def _drawing(reduction: Reduction, path: Path) -> bytes:

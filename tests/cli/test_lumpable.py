@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
 from format_cases import DATA, needs_data
+from hypothesis import given
+from hypothesis import strategies as st
 
 import lumpform as lf
+from lumpform import strategies as ls
+from lumpform.cli.network_files import classes_of_map, contents
+from lumpform.graph.partition import Partition
 
 KINDS = ("ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided")
 
@@ -87,6 +93,34 @@ def test_networks_have_a_class_for_every_node(lumpform, tmp_path: Path) -> None:
     outcome = lumpform("lumpable", tmp_path / "n.npz", save(tmp_path / "c.txt", [0, 1, 1, 3, 3, 4]))
     assert outcome.code == 1
     assert "are in class 1, but" in outcome.out
+
+
+@given(st.one_of(ls.networks(), ls.recurrent_networks()))
+def test_the_map_of_a_network_is_its_coarsest_lumping(network: lf.Network) -> None:
+    reduction = lf.reduce(network)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "map.txt"
+        path.write_bytes(contents(reduction, None)["--map"](path, None))
+        classes = classes_of_map(path, network)
+    assert Partition(classes) == reduction.lumping.partition
+    assert lf.is_lumping(network, classes)
+
+
+def test_what_reduce_writes_of_a_network_is_a_lumping(lumpform, tmp_path: Path) -> None:
+    weights = [[1, 2, 0, 1], [1, 2, 0, 3]]  # the second neuron is twice the first, the third constant, the last unused
+    network = lf.Network.from_layers([(weights, [0, 0, 1, 0]), ([[1], [1], [1], [0]], [0])])
+    lf.write(network, tmp_path / "n.npz")
+    assert lumpform("reduce", tmp_path / "n.npz", "--map", tmp_path / "map.txt").code == 0
+    text = (tmp_path / "map.txt").read_text()
+    assert all(f'"{why}"' in text for why in ("kept", "merged", "constant", "dropped"))
+    facts = json.loads(lumpform("lumpable", tmp_path / "n.npz", tmp_path / "map.txt", "--json").out)
+    assert (facts["lumping"], facts["nodes"], facts["classes"]) == (True, 8, 6)
+    (tmp_path / "map.txt").write_text(text.replace('"dropped", null, null, null', '"merged", "x1", 0, "1"'))
+    assert lumpform("lumpable", tmp_path / "n.npz", tmp_path / "map.txt").code == 1
+    (tmp_path / "map.txt").write_text(text.replace("dropped", "linear"))
+    assert "line 4: found a neuron that is 'linear'" in (
+        lumpform("lumpable", tmp_path / "n.npz", tmp_path / "map.txt").one_error_line()
+    )
 
 
 def test_decision_processes(lumpform, tmp_path: Path) -> None:
