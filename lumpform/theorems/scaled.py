@@ -137,8 +137,12 @@ T8 = Theorem(
 
 def rescaling_instances(data: DataObject, model: str, dropped: str | None) -> Instance:
     """Draw a model with a two-sided proportional exact partition."""
-    if is_network(model):
-        found = data.draw(ls.lumpable_networks(structure=listed(model), dead=False))
+    if is_network(model) or model == "recurrent":
+        recurrent = model == "recurrent"
+        found = data.draw(
+            ls.lumpable_recurrent_networks() if recurrent else ls.lumpable_networks(structure=listed(model), dead=False)
+        )
+        assume(all(found.scales))  # what is zero has no scale to divide by
         scales = tuple(Fraction(1) for _ in found.scales) if dropped else found.scales
         return Instance(found.network, found.partition, scales, found.network.graph)
     chain = data.draw(ls.chains(kind=chain_kind(model), structure="ergodic", rewards=False, max_states=4))
@@ -167,7 +171,7 @@ T9 = Theorem(
     " a proportional exact lumping exact.",
     "A^T D V = D V Q'  iff  (D^-1 A^T D) V = V Q'",
     "by definition",
-    ("dtmc", "ctmc", "dense", "convolutional", "residual"),
+    ("dtmc", "ctmc", "dense", "convolutional", "residual", "recurrent"),
     rescaling_instances,
     rescaling_check,
     (Hypothesis("rescaling", "nodes are divided by their scales first"),),
