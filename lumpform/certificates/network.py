@@ -12,7 +12,6 @@ from typing import Any
 
 from lumpform.certificates.digest import digest_of
 from lumpform.certificates.format import GENERATOR, Certificate, encode_class_of, first_fields, listed_scales
-from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
 
 Box = Sequence[tuple[Fraction, Fraction]]
@@ -46,14 +45,7 @@ def network_certificate(
     -------
     dict
         Ready for `lumpform.certificates.format.write_certificate`.
-
-    Raises
-    ------
-    ModelError
-        If the network is recurrent: no checker reads such a certificate.
     """
-    if original.recurrent:
-        raise ModelError("a certificate: found a recurrent network, expected a feed-forward one")
     return {
         **first_fields("network"),
         "kind": "proportional-exact",

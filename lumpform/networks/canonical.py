@@ -20,7 +20,7 @@ from lumpform.graph.weights import Weights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, sides_after
 from lumpform.networks.products import handed_on, is_monomial, onward
-from lumpform.networks.recurrent import FIRST, LAST, START, is_delay
+from lumpform.networks.recurrent import FIRST, LAST, START, is_delay, sequences
 
 Incoming = tuple[str, Operator]
 Outgoing = tuple[Operator, str]
@@ -46,6 +46,15 @@ def _folded(form: _Form) -> Network:
     return form.network()
 
 
+def _varying(network: Network) -> set[str]:
+    """Return the groups of a recurrent network whose values may differ from step to step."""
+    if not network.recurrent:
+        return set()
+    graph = network.graph.merged()
+    graph = replace(graph, arrows=tuple(a for a in graph.arrows if a.weights.nnz))
+    return sequences(graph, network.inputs)
+
+
 class _Form:
     """Hold groups by name, and their arrows by source and by target; parallel arrows are added.
 
@@ -61,12 +70,13 @@ class _Form:
         self.names: dict[tuple[str, Operator, str], str] = {}
         self.known: dict[int, tuple[Weights, Any]] = {}
         self.changed = False
+        varying = _varying(network)
         self.zeros: dict[str, Arrow] = {}  # biases of a file that are all zero: parameters, but no entries
         for a in network.graph.arrows:
             if self.reading and a.source == ONE and not a.weights.nnz:
                 self.zeros[a.target] = a
                 continue
-            everywhere = a.source == ONE and a.operator in (LAST, FIRST)  # the unit node is 1 at every step
+            everywhere = a.operator in (LAST, FIRST) and a.source not in varying  # the same at every step
             key = (a.source, None if everywhere else a.operator, a.target)
             self.changed |= everywhere or key in self.names
             self.names.setdefault(key, a.name)

@@ -220,7 +220,6 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "a baseline": lambda: prune(RECURRENT, "random", 0.5),
     "the .npz layout": lambda: lf.write(RECURRENT, "never.npz"),
     "the .nnet format": lambda: lf.write(RECURRENT, "never.nnet"),
-    "a certificate": lambda: lf.lump(network(arrow("x", "h"), arrow("h", "y"))).certificate,
 }
 
 

@@ -2,6 +2,7 @@
 
 An operator is None for nothing, or a tuple of its name and its numbers, k of them for every side of a map:
 ``("shift", d, s, h)``, ``("pixel", p)``, ``("put", p, h)``, ``("average", w, s, b, e, c)`` and ``("mean",)``.
+In recurrent networks there are also ``("delay", 1)``, ``("delay", -1)``, ``("start",)``, ``("last",)``, ``("first",)``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,17 @@ from typing import Any
 
 Operator = tuple[Any, ...] | None
 Sides = tuple[int, ...]
+
+FORWARD, REVERSE = ("delay", 1), ("delay", -1)
+START, LAST, FIRST = ("start",), ("last",), ("first",)
+
+TIME = (FORWARD, REVERSE, START, LAST, FIRST)
+"""Operators of recurrent networks: all others act at every step by itself, and these on all positions alike."""
+
+
+def is_delay(operator: Operator) -> bool:
+    """Tell whether an operator takes the value of another step."""
+    return operator in (FORWARD, REVERSE)
 
 
 def shift(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Sides) -> Operator:
@@ -51,8 +63,8 @@ def is_outside(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Side
 
 def in_one_form(operator: Operator, sides: Sides) -> Operator:
     """Return an operator of a source with these sides, () for numbers, as section 2.1 has it."""
-    if operator is None:
-        return None
+    if operator is None or operator in TIME:
+        return operator
     name = operator[0]
     if name == "put":
         return put(operator[1], operator[2])
@@ -67,7 +79,7 @@ def in_one_form(operator: Operator, sides: Sides) -> Operator:
 
 def sides_after(operator: Operator, sides: Sides) -> Sides:
     """Return the sides of a value behind an operator; () for numbers."""
-    if operator is None:
+    if operator is None or operator in TIME:
         return sides
     if operator[0] in ("shift", "put"):
         return operator[-1]

@@ -8,7 +8,7 @@ from itertools import count
 from operator import eq
 
 from ..rational import ONE
-from .arrows import in_one_form
+from .arrows import FIRST, LAST, in_one_form, is_delay
 from .budget import ARROW, GROUP, Budget
 from .folding import Folding
 from .graph import IDENTITY, Group, Key, Matrix, Network, Port
@@ -39,11 +39,24 @@ def _folded(network: Network, budget: Budget | None, *, read: bool) -> Network:
     groups = [_in_one_form(group) for group in network.groups]
     inputs, outputs = ([port.group for port in ports] for ports in (network.inputs, network.outputs))
     folding = Folding(groups, set(outputs) - set(inputs), budget, read=read)
+    varying = _varying(network)
     for (source, operator, target), matrix in network.arrows.items():
         solid = (source, operator, target) in network.solid
-        folding.add(source, in_one_form(operator, groups[source].shape), target, matrix, solid=solid)
+        always = operator in (LAST, FIRST) and source not in varying  # the same at every step
+        formed = None if always else in_one_form(operator, groups[source].shape)
+        folding.add(source, formed, target, matrix, solid=solid)
     folding.run()
     return _numbered(folding, network)
+
+
+def _varying(network: Network) -> set[int]:
+    """Return the groups whose values may differ from step to step; all but delays come from earlier groups."""
+    result = {port.group for port in network.inputs if "t" in port.layout}
+    for g, arrows in enumerate(network.incoming()):
+        for (source, operator, _), matrix in arrows:
+            if matrix.rows and (is_delay(operator) or (source in result and operator not in (LAST, FIRST))):
+                result.add(g)
+    return result
 
 
 def _in_one_form(group: Group) -> Group:
@@ -75,13 +88,17 @@ def _moved(ports: Iterable[Port], number: dict[int, int]) -> list[Port]:
     result = []
     for port in ports:
         natural = port.order is None or all(map(eq, port.order, count()))
-        result.append(Port(number[port.group], None if natural else port.order))
+        result.append(Port(number[port.group], None if natural else port.order, port.layout))
     return result
 
 
 def _depths(into: list[dict], first: set[int]) -> list[int]:
-    """Return the number of arrows on the longest way to every group, 1 if there are none; arrows go to later groups."""
+    """Return the number of arrows on the longest way to every group, 1 if there are none, delays not counted.
+
+    Other arrows go to later groups.
+    """
     depth = [0] * len(into)
     for g in range(len(into)):
-        depth[g] = 1 + max((depth[source] for source, _ in into[g]), default=0) if g not in first else 0
+        before = [depth[source] for source, operator in into[g] if not is_delay(operator)]
+        depth[g] = 1 + max(before, default=0) if g not in first else 0
     return depth

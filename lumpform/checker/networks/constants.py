@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ..rational import ZERO, Pair, product, total
-from .arrows import Operator
+from .arrows import TIME, Operator
 from .graph import Function, Group
 
 
@@ -13,8 +13,11 @@ def constant_value(group: Group, biases: dict[Operator, Pair]) -> Pair | None:
     """Return the value of a node that reads these biases only; None if it has none that is known.
 
     `biases` are what arrives without an operator, at every position, and by `put` at single ones. A map whose positions
-    have different values has no value.
+    have different values has no value. Nor has a node with a start, or one that reads what has none: its first
+    value may differ from the others.
     """
+    if any(operator in TIME for operator in biases):
+        return None
     plain = biases.get(None, ZERO)
     puts = {operator: bias for operator, bias in biases.items() if operator is not None}
     if not puts:

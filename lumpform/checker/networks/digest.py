@@ -51,6 +51,8 @@ def _function(function: Function) -> str:
 
 def _port(form: Form, port: Port) -> None:
     form.text(f"group {port.group}\n")
+    if port.layout:
+        form.text(f"layout {port.layout}\n")
     if port.order is not None:
         form.text(f"order {len(port.order)}\n")
         form.integers("q", port.order)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from ..effort import TooLarge, limits_in_force
-from .arrows import Operator, sides_after
+from .arrows import START, Operator, is_delay, sides_after
 from .budget import ROW, Budget
 from .graph import IDENTITY, Group, Key, Matrix
 
@@ -75,6 +75,7 @@ class Folding:
     def run(self) -> None:
         """Carry out the rules until none applies."""
         self.leave_out_unread(range(len(self.groups)))
+        self.leave_out_starts(range(len(self.groups)))
         hidden = [g for g, group in enumerate(self.groups) if self.alive[g] and not group.pinned]
         self.copies, self.sums, self.ends = Queue(hidden), Queue(hidden), Queue(self.outputs)
         while True:
@@ -106,11 +107,18 @@ class Folding:
             return False
         self.budget.claim(len(self.into[h]))
         if self.changing[h]:
+            self.budget.claim(len(self.out[h]))
+            if self.is_delayed(h):
+                return False
             return all(p is None and self.groups[s].shape == group.shape for s, p in self.into[h])
         if self.keeps_shape(h):
             return True
         self.budget.claim(len(self.out[h]))
         return all(self.groups[t].function[0] != "max_pool" for _, t in self.out[h])
+
+    def is_delayed(self, h: int) -> bool:
+        """Tell whether group h is read at another step, and so has a start."""
+        return self.changing[h] > 0 and any(is_delay(operator) for operator, _ in self.out[h])
 
     def keeps_shape(self, h: int) -> bool:
         """Tell whether all that arrives at group h has its shape, so that it makes no number a map."""
@@ -247,6 +255,7 @@ class Folding:
         """Leave out what is read no longer, and let the rules look at groups whose arrows have changed."""
         self.budget.claim(ROW * len(touched))
         touched |= self.leave_out_unread(touched)
+        self.leave_out_starts(touched)
         for g in touched:
             if self.alive[g]:
                 for queue in (self.copies, self.sums, self.ends):
@@ -255,13 +264,22 @@ class Folding:
                     self.ends.push(next(iter(self.out[g]))[1])
 
     def leave_out_unread(self, numbers: Iterable[int]) -> set[int]:
-        """Leave out hidden groups from which no output can be reached (rule 1); returns the groups they read."""
+        """Leave out hidden groups from which no output can be reached (rule 1); returns the groups they read.
+
+        A cycle of arrows is a group that reads itself at another step.
+        """
         touched: set[int] = set()
         stack = sorted(numbers)
         while stack:
             g = stack.pop()
-            if self.alive[g] and not self.groups[g].pinned and not self.out[g]:
-                read = self.remove(g)
+            if self.alive[g] and not self.groups[g].pinned and all(target == g for _, target in self.out[g]):
+                read = self.remove(g) - {g}
                 touched |= read
                 stack.extend(read)
         return touched
+
+    def leave_out_starts(self, numbers: Iterable[int]) -> None:
+        """Leave out the starts of groups that are read at no other step (rule 1)."""
+        for g in numbers:
+            if (0, START) in self.into[g] and not self.is_delayed(g):
+                self.cut(0, START, g)

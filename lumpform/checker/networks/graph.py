@@ -9,7 +9,7 @@ from math import gcd, prod
 from typing import Any
 
 from ..rational import Pair, bounded_denominator
-from .arrows import Operator, Sides
+from .arrows import TIME, Operator, Sides
 
 Function = tuple[Any, ...]
 """``("identity",)``, ``("relu",)``, ``("leaky_relu", (numerator, denominator))``, ``("max_pool", w, s, b, e)``,
@@ -139,15 +139,22 @@ Key = tuple[int, Operator, int]
 
 @dataclass(frozen=True)
 class Port:
-    """Is an input or output: number j of its tensor is entry ``order[j]`` of the group, entry j if `order` is None."""
+    """Is an input or output: number j of its tensor is entry ``order[j]`` of the group, entry j if `order` is None.
+
+    Of a recurrent network, `layout` has a letter for every dimension of the tensor: ``t`` for steps, ``n`` for samples,
+    a point for numbers.
+    """
 
     group: int
     order: array[int] | None = None
+    layout: str = ""
 
 
 @dataclass
 class Network:
     """Holds groups and arrows: group 0 is the unit node, and every arrow goes from an earlier group to a later one.
+
+    In a recurrent network, where values are sequences, a delay may also go from a group to itself.
 
     `solid` are the arrows that matrices and convolutions of a file made, and `rounded` is the number of factors that
     reading it rounded (batch normalisation); both are no part of the network.
@@ -159,6 +166,12 @@ class Network:
     outputs: list[Port]
     rounded: int = 0
     solid: set[Key] = field(default_factory=set)
+
+    @property
+    def recurrent(self) -> bool:
+        """Tell whether values are sequences: a port has steps, or an arrow an operator of time."""
+        steps = any("t" in port.layout for port in (*self.inputs, *self.outputs))
+        return steps or any(operator in TIME for _, operator, _ in self.arrows)
 
     def add(self, key: Key, matrix: Matrix, *, solid: bool = False) -> None:
         """Add weights to the arrow with this key."""

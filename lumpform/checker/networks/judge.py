@@ -140,7 +140,8 @@ def _statement(certificate: NetworkCertificate, original: Network, result: Netwo
     """Return what is verified, in words."""
     kinds = [type(step).__name__.lower() for step in certificate.steps]
     steps = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no steps"
-    where = "on all inputs" if certificate.box is None else f"on the box of inputs {_box(certificate.box)}"
+    inputs = "sequences of inputs" if original.recurrent else "inputs"
+    where = f"on all {inputs}" if certificate.box is None else f"on the box of inputs {_box(certificate.box)}"
     how = "its file holds exactly these weights"
     if account.rounded:
         how = f"its file has {account.rounded} of {account.weights} weights rounded to {certificate.rounding}, "

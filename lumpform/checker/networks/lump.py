@@ -2,7 +2,8 @@
 
 Values inside a class are proportional, ``x(u) = d(u) y(C)``, so a node sees its predecessors through the weighted sums
 ``sum over u in C of d(u) A(u, v)``, one for every operator and class. They must be proportional inside every class.
-Operators are linear, so what is proportional before one is so behind it.
+Operators are linear, so what is proportional before one is so behind it. The same holds along time, step by step, since
+the starts of a class are sums over the unit node, by an operator of their own, and must be proportional too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 
 from ..rational import ONE, Pair, bounded_denominator, reduced, show
 from ..verdict import Violation
-from .arrows import Operator, flat
+from .arrows import TIME, Operator, flat
 from .budget import Budget
 from .constants import constant_value
 from .graph import Group, Key, Matrix, Network
@@ -103,14 +104,15 @@ class Lumping:
         """Return the weighted sums into one group; N7 for a constant map that is read.
 
         Those over the class of the unit node are biases: constants are numbers, and what a number gives by `put` the
-        unit node gives by it too.
+        unit node gives by it too. So it does at other steps, as it has no start (`constant_value`).
         """
         parts: dict[tuple[int, Operator], list[tuple[int, tuple[int, dict[int, int]]]]] = {}
         for (source, operator, _), matrix in arrows:
             start = self.offsets[source]
             for u, row in matrix.rows.items():
                 c = self.class_of[start + u]
-                if c == UNIT and self.scale(start + u)[0] and operator is not None and operator[0] != "put":
+                changed = operator is not None and operator not in TIME and operator[0] != "put"
+                if c == UNIT and self.scale(start + u)[0] and changed and operator is not None:
                     what = f"the constant node {start + u} is changed on its way by {operator[0]}"
                     raise Violation("N7", what, node=start + u)
                 parts.setdefault((c, operator), []).append((start + u, row))
@@ -163,7 +165,7 @@ class Lumping:
             raise self.unequal(node, node - v + f, what, ours, theirs)
 
     def check_constant(self, node: int, v: int, group: Group, keys: list[tuple[int, Operator]], column: Column) -> None:
-        """Check N7: a member of class 0 depends on no other class, and its scale is its value."""
+        """Check N7: a member of class 0 depends on no other class, nor on steps, and its scale is its value."""
         other = min((c for c, _ in keys if c != UNIT), default=None)
         if other is not None:
             raise Violation("N7", f"node {node} is said to be constant, but depends on class {other}", node=node)

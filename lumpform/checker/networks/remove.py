@@ -60,8 +60,13 @@ def substitute(network: Network, step: Substitute, bounds: Bounds | None) -> Net
 
 
 def _check_place(network: Network, step: Substitute, removed: set[int]) -> None:
-    """Check N9: nodes of one hidden group of numbers, which are read as they are, expressed by nodes that stay."""
+    """Check N9: nodes of one hidden group of numbers, which are read as they are, expressed by nodes that stay.
+
+    The network is feed-forward: the start of a node is no part of the sum that is its input.
+    """
     g = step.group
+    if network.recurrent:
+        raise Violation("N9", f"nodes of group {g} are substituted, expected none of a recurrent network")
     if g >= len(network.groups) or network.groups[g].pinned or network.groups[g].shape:
         raise Violation("N9", f"nodes of group {g} are substituted, expected a hidden group of numbers")
     if any(source == g and operator is not None for source, operator, _ in network.arrows):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..rational import ZERO, Pair, show
+from ..rational import ZERO, Pair, show, total
 from ..verdict import Violation
+from .arrows import is_delay
 from .graph import Function, Matrix, Network
 
 FORMATS = {"float16": (11, -24, 15), "float32": (24, -149, 127), "float64": (53, -1074, 1023)}
@@ -52,30 +53,41 @@ def nearest(value: Pair, form: str) -> Pair | None:
     return (result >> shift, 1 << (-unit - shift))
 
 
+def _sum_of_two(value: Pair, form: str) -> Pair | None:
+    """Return the nearest number of a format plus the one that is nearest to what is missing; None beyond its range."""
+    first = nearest(value, form)
+    if first is None:
+        return None
+    second = nearest(total((value, (-first[0], first[1]))), form)
+    return None if second is None else total((first, second))
+
+
 def rounded(network: Network, form: str | None) -> tuple[Network, Account]:
     """Return the network with every weight and parameter of a function rounded to a format, if there is one.
 
+    A bias of a group that reads another step is the sum of two such numbers, since a recurrent layer has two biases.
     Raises `Violation` of N13 for a number beyond the range of the format. The result is not in its canonical form.
     """
     account = Account()
-    known: dict[Pair, Pair] = {}
+    known: dict[tuple[Pair, bool], Pair] = {}
 
-    def number(value: Pair, what: str) -> Pair:
-        found = known.get(value)
+    def number(value: Pair, what: str, *, two: bool = False) -> Pair:
+        found = known.get((value, two))
         if found is None:
-            near = value if form is None else nearest(value, form)
+            near = value if form is None else _sum_of_two(value, form) if two else nearest(value, form)
             if near is None:
                 raise Violation("N13", f"{what} is {show(value)}, beyond the range of {form}")
-            found = known[value] = near
+            found = known[value, two] = near
         account.note(value, found)
         return found
 
+    layers = {target for _, operator, target in network.arrows if is_delay(operator)}
     arrows = {}
     for (source, operator, target), matrix in network.arrows.items():
-        entries = []
+        entries, two = [], source == 0 and operator is None and target in layers
         for u, v, value in matrix.entries():
             what = f"the exact weight from group {source} to {target}, node {u} to {v},"
-            entries.append((u, v, number(value, what)))
+            entries.append((u, v, number(value, what, two=two)))
         arrows[source, operator, target] = matrix if form is None else Matrix.of(entries)
     groups = []
     for g, group in enumerate(network.groups):

@@ -1,21 +1,25 @@
 """Checks N13: two networks compute their outputs in the same way, whatever the order of their groups.
 
 Groups are numbered by how their values are computed: equal function, shape and incoming arrows from groups with equal
-numbers, back to the inputs. Where two networks differ, the difference is traced back to the first place that shows it.
+numbers, back to the inputs. Around loops all groups have equal numbers first, and are told apart round by round: those
+that never are have equal values at every step, by induction over the steps. Where two networks differ, the difference
+is traced back to the first place that shows it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from math import gcd
+from typing import Any
 
 from ..limits import DEFAULT, Limits
 from ..rational import show
 from ..verdict import Violation
-from .arrows import flat
-from .budget import Budget
+from .arrows import flat, is_delay
+from .budget import ARROW, Budget
 from .canonical import canonical
 from .graph import Group, Key, Matrix, Network, Port
+from .late_neurons import with_late_neurons
 from .rounding import Account, rounded
 
 Arrow = tuple[Key, Matrix]
@@ -40,14 +44,37 @@ class Numbers:
             rows.append((u, d // common, tuple((v, row[v] // common) for v in sorted(row))))
         return self.of(tuple(rows))
 
-    def groups(self, network: Network) -> list[int]:
-        """Return the numbers of all groups, by how their values are computed."""
+    def groups(self, networks: Sequence[Network], budget: Budget) -> list[list[int]]:
+        """Return the numbers of all groups of some networks, by how their values are computed.
+
+        O(weights), and O(arrows) for every round, of which there are as many as groups on loops at most.
+        """
+        seen = [self._seen(network) for network in networks]
+        numbers, count = [[0] * len(network.groups) for network in networks], 0
+        while True:
+            numbers = [self._round(*one, before) for one, before in zip(seen, numbers, strict=True)]
+            found = len({number for each in numbers for number in each})
+            if found == count or not any(network.recurrent for network in networks):
+                return numbers
+            count = found
+            budget.claim(ARROW * sum(len(network.arrows) + len(network.groups) for network in networks))
+
+    def _seen(self, network: Network) -> tuple[list[Hashable], list[list[tuple[str, bool, int, int]]]]:
+        """Return what every group is, and its incoming arrows: operator, whether a delay, source, number of matrix."""
         ends: dict[int, Hashable] = {p.group: ("input", i) for i, p in enumerate(network.inputs)}
         ends[0] = "unit"
-        incoming, result = network.incoming(), []
-        for g, group in enumerate(network.groups):
-            arrows = sorted((flat(k[1]), result[k[0]], self.matrix(m)) for k, m in incoming[g] if m.rows)
-            result.append(self.of((ends.get(g), group, tuple(arrows))))
+        arrows = [
+            [(flat(k[1]), is_delay(k[1]), k[0], self.matrix(m)) for k, m in into if m.rows]
+            for into in network.incoming()
+        ]
+        return [(ends.get(g), group) for g, group in enumerate(network.groups)], arrows
+
+    def _round(self, kinds: list[Hashable], arrows: list[list[Any]], before: list[int]) -> list[int]:
+        """Return the next numbers; a group that is read at another step counts with the number that it had before."""
+        result: list[int] = []
+        for kind, into in zip(kinds, arrows, strict=True):
+            read = sorted((name, (before if delay else result)[g], matrix) for name, delay, g, matrix in into)
+            result.append(self.of((kind, tuple(read))))
         return result
 
 
@@ -57,17 +84,18 @@ def check_file(exact: Network, file: Network, form: str | None, limits: Limits =
     Both are in their canonical form. Near-linear in the weights. Raises `Violation`.
     """
     near, account = rounded(exact, form)
-    Comparison(canonical(near, Budget(near.weights(), limits)), file, form).check()
+    near = with_late_neurons(near)
+    budget = Budget(near.weights() + file.weights(), limits)
+    Comparison(canonical(near, Budget(near.weights(), limits)), file, form, budget).check()
     return account
 
 
 class Comparison:
     """Compares two networks by their incoming arrows and the numbers of their groups."""
 
-    def __init__(self, ours: Network, theirs: Network, form: str | None) -> None:
+    def __init__(self, ours: Network, theirs: Network, form: str | None, budget: Budget) -> None:
         self.ours, self.theirs, self.form = ours, theirs, form
-        numbers = Numbers()
-        self.numbers = numbers.groups(ours), numbers.groups(theirs)
+        self.numbers = Numbers().groups((ours, theirs), budget)
         self.incoming = ours.incoming(), theirs.incoming()
 
     def check(self) -> None:
@@ -86,8 +114,11 @@ class Comparison:
             self.check_port(f"output {i}", mine, file)
 
     def check_port(self, name: str, mine: Port, file: Port) -> None:
-        """Compare what kind of group an input or output is, and the order of its numbers."""
+        """Compare what kind of group an input or output is, and the layout and order of its numbers."""
         self.check_group(mine.group, file.group)
+        if mine.layout != file.layout:
+            what = f"{name} of the reduced model has the layout {file.layout!r}, expected {mine.layout!r}"
+            raise Violation("N13", f"the tensor of {what}")
         if mine.order != file.order:
             raise Violation(
                 "N13", f"the numbers of {name} of the reduced model are in another order than in the result"
@@ -101,7 +132,9 @@ class Comparison:
 
     def explain(self, mine: int, file: int) -> None:
         """Raise the violation that tells two groups apart: follow arrows back to the first difference."""
-        while True:
+        pairs = set()
+        while (mine, file) not in pairs:
+            pairs.add((mine, file))
             self.check_group(mine, file)
             ours, theirs = self.unlike(mine, file)
             if not ours and not theirs:
@@ -109,7 +142,7 @@ class Comparison:
                 raise Violation("N13", f"group {file} of the reduced model is read, expected input {place}")
             if not ours:
                 raise self.missing(file, theirs[0], lacking=False)
-            a = ours[0]
+            a = next((a for a in ours if a[0][0] != mine), ours[0])  # around a loop nothing new is found
             like = [b for b in theirs if b[0][1] == a[0][1]]
             if not like:
                 raise self.missing(file, a, lacking=True)
@@ -120,6 +153,7 @@ class Comparison:
             if entries_of(a[1]) != entries_of(b[1]):
                 raise self.weight(file, a, b)
             mine, file = a[0][0], b[0][0]
+        raise Violation("N13", f"group {file} of the reduced model is computed in another way than in the result")
 
     def unlike(self, mine: int, file: int) -> tuple[list[Arrow], list[Arrow]]:
         """Return the incoming arrows of two groups that have no equal on the other side."""

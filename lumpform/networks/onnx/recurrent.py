@@ -64,6 +64,8 @@ def rnn(node: Node) -> list[Value]:
     sequence = node.tensor(0)
     if sequence.layout == LAYOUTS[1]:
         raise OtherLayout
+    if sorted(sequence.layout) == sorted(LAYOUTS[0]) and sequence.layout != LAYOUTS[0]:
+        raise node.fail(f"the layout {sequence.layout!r}", f"{LAYOUTS[0]!r}: steps, samples and features")
     weights, states = node.weights(1), node.weights(2)
     size = states.shape[-1] if states.ndim else 0
     shapes = ((len(reverse), size, sequence.entries.size), (len(reverse), size, size))

@@ -37,8 +37,6 @@ class InTime:
         for arrow in self.graph.arrows:
             if arrow.weights.nnz:
                 self.into[arrow.target].append(arrow)
-        # Without any delay some group becomes an RNN all the same: by it a reader sees that the inputs are sequences.
-        self.delays = any(is_delay(a.operator) and a.weights.nnz for a in self.graph.arrows)
         shaped = next((g.name for g in self.graph.groups if g.shape), None)
         other = next((p.name for p in network.inputs if sorted(p.layout) != sorted("tn.") or p.order), None)
         if shaped is not None or other is not None or not network.inputs:
@@ -47,6 +45,15 @@ class InTime:
         for port in network.inputs:
             turned = port.layout == "nt."
             self.tape.tensor[port.group] = tape.add("Transpose", [port.name], perm=[1, 0, 2]) if turned else port.name
+        if not any(is_delay(a.operator) for arrows in self.into.values() for a in arrows):
+            self.unread()
+
+    def unread(self) -> None:
+        """Write an RNN that nothing reads: by it a reader sees that the inputs are sequences, where no group is one."""
+        name = self.network.inputs[0].group
+        shapes = (1, 1, self.graph.group(name).size), (1, 1, 1)
+        zeros = [self.tape.initialiser(np.zeros(shape, dtype=self.tape.dtype)) for shape in shapes]
+        self.tape.add("RNN", [self.tape.tensor[name], *zeros], hidden_size=1)
 
     def group(self, group: Group) -> None:
         """Write all operations of one group."""
@@ -55,8 +62,7 @@ class InTime:
         arrows = self.into[group.name]
         if any(a.source in self.ends or (a.operator in (LAST, FIRST) and a.source != ONE) for a in arrows):
             self.ends.add(group.name)
-        alone = not self.delays and group.function.name in ACTIVATIONS and group.name not in self.ends
-        if alone or any(is_delay(a.operator) for a in arrows):
+        if any(is_delay(a.operator) for a in arrows):
             self.tape.tensor[group.name] = self.layer(group, arrows)
             return
         terms = [self.term(a, group) for a in arrows if a.source != ONE]

@@ -67,6 +67,11 @@ class Attributes:
         a = self.found.get(name)
         return None if a is None else list(a.integers(8))
 
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts, which is empty if there is none."""
+        a = self.found.get(name)
+        return [] if a is None else a.texts(9)
+
     def constant(self, name: str, limits: Limits) -> Constant:
         """Return the constant that the attribute of a Constant is."""
         a = self.found[name]

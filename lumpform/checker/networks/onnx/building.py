@@ -66,10 +66,12 @@ class Building:
     """Holds the network so far. `maps` says which inputs, by their place, are read as maps.
 
     `steps` are what operations made entry by entry, in order; `numbers` are the inputs that are read as numbers, the
-    place of each by its group.
+    place of each by its group. `lengths` are the numbers of steps (t) and samples (n) of a recurrent network, None
+    where the file has none.
     """
 
     def __init__(self, budget: Budget, maps: dict[int, Maps]) -> None:
+        self.lengths: dict[str, int | None] = {}
         self.budget, self.limits, self.maps = budget, budget.limits, maps
         self.network = Network([Group(1, pinned=True)], {}, [], [])
         self.starts = [0, 1]
@@ -165,9 +167,31 @@ class Building:
         self.claim(size)
         return Tensor(shape, array("q", [start + entry for entry in order]), batch)
 
+    def sequence(self, sides: Sequence[int | None], layout: str) -> Tensor:
+        """Add the group of an input that is a sequence, of numbers; None in `sides` is no number."""
+        for letter, side in zip(layout, sides, strict=True):
+            if letter != ".":
+                known = self.lengths.setdefault(letter, side)
+                if None not in (known, side) and known != side:
+                    raise ValueError(f"{side} {'steps' if letter == 't' else 'samples'}, another input has {known}")
+                self.lengths[letter] = side if known is None else known
+        shape = tuple(d or 1 if letter == "." else 1 for letter, d in zip(layout, sides, strict=True))
+        g = self.group(prod(shape), pinned=True)
+        self.network.inputs.append(Port(g, None, layout))
+        return Tensor(shape, self.whole(g), layout=layout)
+
+    def declared(self, tensor: Tensor) -> tuple[list[int | None], str]:
+        """Return the full shape of an output, None where it has no number, and its layout as a port has it."""
+        layout = tensor.layout
+        if self.lengths and not layout:
+            layout = "n" + "." * (len(tensor.shape) - 1)
+        if not layout:
+            return list(tensor.shape), ""
+        return [self.lengths.get(letter, d) for letter, d in zip(layout, tensor.shape, strict=True)], layout
+
     def output(self, tensor: Tensor) -> None:
         """Add the pinned group of an output: a copy of one whole group, or a number for every number."""
-        held, size = self.held(tensor.entries), tensor.size
+        held, size, layout = self.held(tensor.entries), tensor.size, self.declared(tensor)[1]
         h = held[0] if len(held) == 1 else None
         source = None if h is None else self.network.groups[h.group]
         if h is not None and source is not None and source.entries == size == len(h.entries):
@@ -177,11 +201,11 @@ class Building:
             if not is_run(tensor.entries):
                 self.claim(size)
                 order = array("q", [entry - self.starts[h.group] for entry in tensor.entries])
-            self.network.outputs.append(Port(g, order))
+            self.network.outputs.append(Port(g, order, layout))
             return
         g = self.group(size, pinned=True)
         self.read_entries(tensor.entries, g)
-        self.network.outputs.append(Port(g))
+        self.network.outputs.append(Port(g, None, layout))
 
     def read_entries(self, entries: Sequence[int], target: int) -> None:
         """Let node i of a group of numbers read the i-th of these entries."""

@@ -11,6 +11,7 @@ from .along_axis import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
 from .node import Node, Operation
+from .recurrent import rnn
 from .shapes import axis_of, broadcast
 from .tensor import Tensor
 
@@ -95,6 +96,7 @@ OPERATIONS: dict[str, Operation] = {
     "Neg": arithmetic.negate,
     "PRelu": prelu,
     "Pad": moves.pad,
+    "RNN": rnn,
     "Relu": function("relu"),
     "Reshape": moves.reshape,
     "Sigmoid": function("sigmoid"),

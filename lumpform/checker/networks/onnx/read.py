@@ -12,7 +12,9 @@ from .building import Building, Maps, ReadAgain
 from .constants import FLOATING, read_tensor
 from .node import Node
 from .operations import OPERATIONS
+from .recurrent import LAYOUTS, OtherLayout
 from .schemas import NEWEST, NEWEST_FILE, OLDEST, schema
+from .sequences import along_time
 from .tensor import Tensor, Value
 from .wire import Damaged, Message
 
@@ -53,8 +55,10 @@ class _Reader:
                 fail(path, f"initializer {name!r}", "the name twice", "a name for each")
             self.constants[name] = constant
         self.inputs = [m for m in graph.messages(11) if m.text(1) not in self.constants]
-        self.shapes = [self.input_shape(m.text(1), m) for m in self.inputs]
         self.outputs, self.nodes = graph.messages(12), graph.messages(1)
+        self.layouts = LAYOUTS if any(m.text(4) == "RNN" for m in self.nodes) else ("",)
+        self.shapes = [] if self.layouts[0] else [self.input_shape(m.text(1), m) for m in self.inputs]
+        self.sequences = [self.sequence_shape(m.text(1), m) for m in self.inputs] if self.layouts[0] else []
         if not self.inputs or not self.outputs:
             fail(path, "", "a graph without inputs or outputs", "at least one of each")
 
@@ -70,23 +74,30 @@ class _Reader:
         return versions[0]
 
     def network(self) -> Network:
-        """Read inputs, every node in order, and outputs."""
+        """Read inputs, every node in order, and outputs; again from the start if inputs are read in another way."""
         maps: dict[int, Maps] = {}
-        while True:
+        layouts = list(self.layouts)
+        while layouts:
             try:
-                return self.read(maps)
+                return self.read(maps, layouts[0])
             except ReadAgain as wanted:
                 maps[wanted.place] = wanted.maps
+            except OtherLayout:
+                layouts.pop(0)
+        fail(self.path, "", "samples before steps", "steps, samples and features before every RNN")
 
-    def read(self, maps: dict[int, Maps]) -> Network:
-        """Read the graph, the inputs at these places as maps."""
+    def read(self, maps: dict[int, Maps], layout: str) -> Network:
+        """Read the graph, the inputs at these places as maps, those of a recurrent network in a layout."""
         building, values = Building(self.budget, maps), dict(self.constants)
         for place, message in enumerate(self.inputs):
             name = message.text(1)
             if name in values:
                 fail(self.path, f"input {name!r}", "the name twice", "a name for each")
             try:
-                values[name] = building.input(place, *self.shapes[place])
+                if layout:
+                    values[name] = building.sequence(self.sequences[place], layout)
+                else:
+                    values[name] = building.input(place, *self.shapes[place])
             except TooMuch:
                 raise
             except ValueError as error:
@@ -109,6 +120,21 @@ class _Reader:
             fail(self.path, f"input {name!r}", shown, "positive numbers, for all dimensions but the first")
         return tuple(d for d in shape if d is not None), batch
 
+    def sequence_shape(self, name: str, message: Message) -> list[int | None]:
+        """Return the shape of an input of a recurrent network: steps and samples may have no number."""
+        (kind, sides), most = _tensor_type(message), self.budget.limits.max_side
+        if kind not in FLOATING:
+            fail(self.path, f"input {name!r}", f"element type {kind}", "floats")
+        if (
+            sides is None
+            or len(sides) != 3
+            or sides[2] is None
+            or any(d is not None and not 0 < d <= most for d in sides)
+        ):
+            shown = "no shape" if sides is None else f"the shape {['?' if d is None else d for d in sides]}"
+            fail(self.path, f"input {name!r}", shown, "steps, samples and a number of features, before an RNN")
+        return sides
+
     def run(self, number: int, message: Message, values: dict[str, Value], building: Building) -> None:
         """Read one operation."""
         self.budget.claim(GROUP)
@@ -125,8 +151,8 @@ class _Reader:
             operands = message.texts(1)
             node = Node(kind, self.version, operands, results, Attributes(message, known.attributes), values, building)
             _check_counts(node, known.operands, known.results)
-            made = OPERATIONS[kind](node)
-        except (Unreadable, TooLarge, TooMuch, ReadAgain):
+            made = (along_time(node) if building.lengths else OPERATIONS[kind])(node)
+        except (Unreadable, TooLarge, TooMuch, ReadAgain, OtherLayout):
             raise
         except FAULTS as error:
             fail(self.path, place, str(error) or type(error).__name__, "operands that fit")
@@ -142,12 +168,13 @@ class _Reader:
             found = "a tensor that no node makes" if value is None else "a constant"
             fail(self.path, place, found, "a tensor that depends on an input")
         kind, sides = _tensor_type(message)
-        declared = value.shape if sides is None else tuple(sides)
-        if len(declared) != len(value.shape) or any(
-            d not in (None, n) for d, n in zip(declared, value.shape, strict=True)
+        actual = building.declared(value)[0]
+        declared = actual if sides is None else sides
+        if len(declared) != len(actual) or any(
+            None not in (d, n) and d != n for d, n in zip(declared, actual, strict=True)
         ):
-            shown = ["?" if d is None else d for d in declared]
-            fail(self.path, place, f"the shape {shown}", f"the shape {list(value.shape)}, which is computed")
+            shown, computed = (["?" if d is None else d for d in shape] for shape in (declared, actual))
+            fail(self.path, place, f"the shape {shown}", f"the shape {computed}, which is computed")
         if kind not in (0, *FLOATING):
             fail(self.path, place, f"element type {kind}", "floats")
         building.output(value)
@@ -163,7 +190,10 @@ def _check_counts(node: Node, operands: tuple[int, int], results: int) -> None:
         raise ValueError(f"the operand {missing!r}, which no earlier node makes")
     if len(node.results) > results:
         raise ValueError(f"{len(node.results)} results")
-    if node.kind != "Split" and (not node.results[0] or any(node.results[1:])):
+    if node.kind == "RNN":
+        if not any(node.results):
+            raise ValueError("no result with a name")
+    elif node.kind != "Split" and (not node.results[0] or any(node.results[1:])):
         raise ValueError(f"the results {node.results[:5]} where only the first is read")
 
 

@@ -38,6 +38,14 @@ def _one(operands: int, **attributes: int) -> tuple[Schema, ...]:
 
 _WINDOW = {"auto_pad": STRING, "kernel_shape": INTS, "pads": INTS, "strides": INTS}
 _NORMAL = {"epsilon": FLOAT, "momentum": FLOAT}
+_RECURRENT = {
+    "activation_alpha": FLOATS,
+    "activation_beta": FLOATS,
+    "activations": STRINGS,
+    "clip": FLOAT,
+    "direction": STRING,
+    "hidden_size": INT,
+}
 _VALUES = {
     "value": TENSOR,
     "sparse_value": SPARSE,
@@ -101,6 +109,10 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
         Schema(2, (1, 1), 1, {"mode": STRING, "pads": INTS, "value": FLOAT}),
         Schema(11, (2, 3), 1, {"mode": STRING}),
         Schema(18, (2, 4), 1, {"mode": STRING}),
+    ),
+    "RNN": (
+        Schema(7, (3, 6), 2, _RECURRENT),
+        Schema(14, (3, 6), 2, _RECURRENT | {"layout": INT}),
     ),
     "Relu": _one(1),
     "Reshape": (Schema(5, (2, 2)), Schema(14, (2, 2), 1, {"allowzero": INT})),

@@ -19,12 +19,15 @@ NOTHING = -1
 class Tensor:
     """Holds entries in row-major order, numbered through all groups: a `range` where they are one after the other.
 
-    If `batch`, the first dimension is the batch, of which one sample is read.
+    If `batch`, the first dimension is the batch, of which one sample is read. In a recurrent network `layout` says, as
+    that of a `Port` does, what the dimensions of a tensor with steps are, or with samples elsewhere; both are 1 in the
+    shape.
     """
 
     shape: Shape
     entries: Sequence[int]
     batch: bool = False
+    layout: str = ""
 
     def __post_init__(self) -> None:
         check_rank(self.shape)
