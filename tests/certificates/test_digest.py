@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_rnn import recurrent_model
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -23,6 +24,8 @@ from lumpform.chains.drn import read_drn
 from lumpform.chains.prism import read_prism
 from lumpform.checker.canonical import digest as checkers_digest
 from lumpform.checker.judge import read_model
+from lumpform.checker.networks.digest import digest as checkers_digest_of_network
+from lumpform.checker.networks.judge import read_network
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.dyadic import DyadicValues
@@ -73,6 +76,14 @@ def test_both_implementations_and_all_formats_agree(chain: lf.MarkovChain, suffi
         except ModelError:  # no place in a text format for this initial distribution
             path = written(chain, folder, ".npz")
         assert checkers_digest(read_model(path, chain.kind)) == digest_of(chain)
+
+
+@given(st.integers(0, 2**32))
+def test_both_implementations_agree_on_recurrent_networks(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        path.write_bytes(recurrent_model(seed)[0].SerializeToString())
+        assert checkers_digest_of_network(read_network(str(path))) == digest_of(lf.read(path))
 
 
 def test_the_example_of_the_document_byte_by_byte() -> None:

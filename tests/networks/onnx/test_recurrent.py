@@ -297,6 +297,23 @@ def test_what_mixes_steps_or_samples_is_refused(name: str, constant: Any, line: 
         read(draft.model(["t", "n", 2], {z: None}), tmp_path)
 
 
+@pytest.mark.parametrize(("perm", "layout"), [([0, 2, 1], "t.n"), ([2, 0, 1], ".tn")])
+def test_the_features_may_not_be_in_front_of_a_layer(perm: list[int], layout: str, tmp_path: Path) -> None:
+    """All three dimensions have the same number, so the shapes alone say nothing."""
+    draft = Draft(0)
+    y, _ = draft.rnn(draft.node("Transpose", ["x"], perm=perm), 2, 3, direction="forward", function="Relu")
+    with pytest.raises(FormatError, match=f"found the layout '{layout}', expected 'tn.': steps, samples and features"):
+        read(draft.model([2, 2, 2], {y: None}), tmp_path)
+
+
+@pytest.mark.parametrize("steps", ["tn.", "n."])
+def test_a_network_without_neurons_is_still_recurrent(steps: str, tmp_path: Path) -> None:
+    """The file has a layer that nothing reads: without one its inputs would be no sequences."""
+    network = made(("x", "y", None if "t" in steps else LAST, [[3]]), steps=steps)
+    again = read(to_onnx(network)[0], tmp_path)
+    assert signature(again) == signature(canonical(network))
+
+
 def test_the_samples_may_not_end_before_the_steps(tmp_path: Path) -> None:
     """Two layers of which one reads the input as it is, and one with samples and steps exchanged."""
     draft = Draft(0)

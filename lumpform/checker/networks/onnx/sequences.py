@@ -132,9 +132,8 @@ def concat(node: Node) -> Tensor:
     """Return sequences of one layout one after the other along an axis of numbers."""
     values = [node.value(i) for i in range(len(node.operands))]
     layouts = {layout_of(value) if isinstance(value, Tensor) else "" for value in values}
-    layout = layouts.pop()
-    axis = axis_of(node.attributes.integer("axis", 1), len(layout))
-    if layouts or layout[axis] in MARKS:
+    layout, axis = max(layouts), node.attributes.integer("axis", 1)
+    if len(layouts) > 1 or layout[axis_of(axis, len(layout))] in MARKS:
         raise ValueError(f"sequences that are joined along the axis {axis}, expected one layout and numbers there")
     return laid_out(done(node), layout)
 
