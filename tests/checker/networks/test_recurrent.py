@@ -155,3 +155,15 @@ def test_an_output_that_reads_the_unit_node_by_a_delay_is_a_copy() -> None:
     wanted = np.maximum(x + np.array([[0], *[[3 * HALF]] * 3], dtype=object), 0)
     for form in (network, made, canonical(made)):
         assert (outputs_in_time(form, [x], exact=True)[0] == wanted).all()
+
+
+def test_a_copy_that_is_read_at_another_step_has_a_start_of_its_own() -> None:
+    """The copy starts at 0, what it copies at 1."""
+    groups = [Group(1, pinned=True), Group(1, pinned=True), Group(1, ("relu",)), Group(1), Group(1, pinned=True)]
+    one = Matrix({0: (1, {0: 1})})
+    arrows = {(1, None, 2): one, (2, ("delay", 1), 2): one, (0, ("start",), 2): one}
+    arrows |= {(2, None, 3): one, (3, ("delay", 1), 4): one}
+    network = Network(groups, arrows, [Port(1, None, "tn.")], [Port(4, None, "tn.")])
+    made, x = canonical(network), numbers(3, 1, 0)
+    assert made.groups == groups
+    assert (outputs_in_time(made, [x], exact=True)[0] == outputs_in_time(network, [x], exact=True)[0]).all()
