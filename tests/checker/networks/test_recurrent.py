@@ -165,5 +165,16 @@ def test_a_copy_that_is_read_at_another_step_has_a_start_of_its_own() -> None:
     arrows |= {(2, None, 3): one, (3, ("delay", 1), 4): one}
     network = Network(groups, arrows, [Port(1, None, "tn.")], [Port(4, None, "tn.")])
     made, x = canonical(network), numbers(3, 1, 0)
-    assert made.groups == groups
+    assert made.groups == [*groups[:3], groups[4], groups[3]], "a delay does not count for the depth"
     assert (outputs_in_time(made, [x], exact=True)[0] == outputs_in_time(network, [x], exact=True)[0]).all()
+
+
+def test_the_last_value_of_what_is_always_the_same_is_that_value() -> None:
+    """A neuron of biases alone is read as it is, whatever step is asked for; but not one with a loop."""
+    groups = [Group(1, pinned=True), Group(1, pinned=True), Group(1, ("tanh",)), Group(1, ("relu",), pinned=True)]
+    one = Matrix({0: (1, {0: 1})})
+    arrows = {(0, None, 2): one, (2, ("last",), 3): one}
+    network = Network(groups, arrows, [Port(1, None, "tn.")], [Port(3, None, "n.")])
+    assert set(canonical(network).arrows) == {(0, None, 2), (2, None, 3)}
+    network.arrows[2, ("delay", 1), 2] = one
+    assert (2, ("last",), 3) in canonical(network).arrows
