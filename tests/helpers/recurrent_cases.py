@@ -73,4 +73,5 @@ def reduced(files: Files) -> dict[str, Any]:
 
 def judged(files: Files) -> Any:
     """What the checker says of the three files."""
-    return check(*map(str, files))
+    model, small, certificate = map(str, files)
+    return check(model, small, certificate)
