@@ -143,7 +143,7 @@ class Refinement:
 
     def rounds(self) -> None:
         """Refine by rounds until stable (then nothing is queued) or until the work list promises to be cheaper."""
-        from lumpform.lumping.numbering import name_parts, settle, start_residues
+        from lumpform.lumping.numbering import name_parts, start_residues
 
         dense = self.m > FEW_EDGES * self.n
         node_residue = np.empty(self.n if dense else 0, dtype=np.uint64)
@@ -160,20 +160,12 @@ class Refinement:
             )
             if self.queued == 0:
                 return
-            written = self.rows[0], self.class_of, self.residues, node_residue, self.cells
-            kept = on_threads(
-                lambda p, e=everything, f=found, n=name, w=written: (
-                    p.low,
-                    *settle(p.low, p.high, live, e, p.place, n, f.sizes, *w),
-                ),
-                found.pieces,
-            )
             # What the next round costs beyond the work list; when that adds up to a transposition, change over.
-            round_costs = (edges + 4.0 * lives) / (threads() if edges >= WORTH_IT else 1)
-            spent += max(0.0, round_costs - moved * (PRICE * self.m / self.n + 5.0))
+            costs = (edges + 4.0 * lives) / (threads() if edges >= WORTH_IT else 1)
+            lives, edges = self._settle(live, everything, found, name, node_residue)
+            spent += max(0.0, costs - moved * (PRICE * self.m / self.n + 5.0))
             if spent > self.m + 0.9 * self.n and not self.patient:
                 return
-            lives, edges = _together(live, kept)
             everything = False
         self.queued = 0
 
@@ -232,6 +224,23 @@ class Refinement:
             placed.append(p._replace(place=place))
         return Parts(total, parent, sizes, placed)
 
+    def _settle(
+        self, live: NDArray[Any], everything: bool, found: Parts, name: NDArray[np.int32], node_residue: NDArray[Any]
+    ) -> tuple[int, int]:
+        """Write the new classes, and move who can still split to the front of `live`; return their number and edges."""
+        from lumpform.lumping.numbering import settle
+
+        written = self.rows[0], self.class_of, self.residues, node_residue, self.cells
+
+        def one(p: Piece) -> tuple[int, int]:
+            return settle(p.low, p.high, live, everything, p.place, name, found.sizes, *written)
+
+        number = edges = 0
+        for piece, (kept, seen) in zip(found.pieces, on_threads(one, found.pieces), strict=True):
+            live[number : number + kept] = live[piece.low : piece.low + kept]
+            number, edges = number + kept, edges + seen
+        return number, edges
+
     def parts_of_all(self, residue_of: tuple[Any, Any]) -> int:
         """Number the pairs (class, fingerprint) of all nodes, into the cells; return how many there are."""
         self.residues[:] = 0
@@ -251,12 +260,3 @@ class Refinement:
     capacity = 512
     patient = False
     """Whether rounds go on until nothing is left, where no work list can take over."""
-
-
-def _together(live: NDArray[np.int32], kept: Sequence[tuple[int, int, int]]) -> tuple[int, int]:
-    """Move the live nodes that every range kept to the front; return how many there are, and how many edges."""
-    number = 0
-    for low, count, _ in kept:
-        live[number : number + count] = live[low : low + count]
-        number += count
-    return number, sum(edges for _, _, edges in kept)
