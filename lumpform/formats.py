@@ -1,8 +1,8 @@
 """Reads and writes models by the suffix of the file name, as one table says: `FORMATS`.
 
-Whoever adds a format writes its reader and its writer and gives it a row. A reader is called as
-``read(path, **options)``, its options being its keyword-only parameters; a writer as ``write(model, path, files)``: it
-opens its files by ``files.open(...)`` and returns what was rounded, or None if nothing was.
+Whoever adds a format gives its reader and writer a row. A reader is called as ``read(path, **options)``, its options
+being its keyword-only parameters; a writer as ``write(model, path, files)``: it opens its files by ``files.open(...)``
+(or a folder by ``files.folder(...)``) and returns what was rounded, or None if nothing was.
 
 Writing is atomic: a new file is renamed into place; after an error the old one is as it was.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from lumpform.errors import OptionError
-from lumpform.files.atomic import as_path
+from lumpform.files.atomic import as_path, check_folder, check_readable
 from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Format:
     siblings : tuple of str
         Suffixes of files that are read and written with this one, of the same stem, or after ``*`` of any stem that
         begins with it.
-    program : bool
-        Whether it is a program, which may have constants and properties.
+    program, folder : bool
+        Whether it is a program, which may have constants and properties; whether it is a folder of files.
     parametric : bool
         Whether it holds functions of parameters.
     floats : str
@@ -66,6 +66,7 @@ class Format:
     siblings: tuple[str, ...] = ()
     program: bool = False
     parametric: bool = False
+    folder: bool = False
     floats: str = ""
 
     def family(self, path: Path) -> list[Path]:
@@ -108,6 +109,7 @@ FORMATS = (
         checkable=True, array="indptr",
     ),
     Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx", checkable=True),
+    Format(".lfs", "chain", "lumpform.shards.read:read_lfs", "lumpform.shards.write:write_lfs", folder=True),
     *_both(".drn.gz", "drn", checkable=True, parametric=True),
     *_both(".drn.xz", "drn", checkable=True, parametric=True),
     Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut", checkable=True),
@@ -156,11 +158,9 @@ def format_of(path: str | Path) -> Format:
     OptionError
         For a suffix that is not among the supported ones; the message lists those.
     """
-    from lumpform.files.atomic import check_readable
-
     path = as_path(path)
     rows = _rows(path, "read", lambda row: True)
-    check_readable(path)
+    (check_folder if rows[0].folder else check_readable)(path)
     if len(rows) == 1:
         return rows[0]
     if rows[0].told_by:
@@ -241,7 +241,7 @@ def write(model: Any, path: str | Path) -> Rounding:
 
     Returns
     -------
-    lumpform.numbers.rounding.Rounding
+    Rounding
         What was rounded: of a network as many weights as its format has no place for; of a chain nothing ever.
 
     Raises

@@ -67,7 +67,7 @@ def test_writing_says_what_was_rounded(tmp_path: Path) -> None:
         (
             lf.MarkovChain([[1]]),
             "m.onnx",
-            "cannot write a MarkovChain to .onnx, expected .drn, .tra, .npz, .mtx, .drn.gz, .drn.xz or .umb",
+            "cannot write a MarkovChain to .onnx, expected .drn, .tra, .npz, .mtx, .lfs, .drn.gz, .drn.xz or .umb",
         ),
         (lf.Network.from_layers([([[1]], None)]), "n.drn", "cannot write a Network to .drn, expected .onnx, .npz or"),
     ],

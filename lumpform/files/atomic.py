@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import stat
 import tempfile
 import warnings
@@ -46,6 +47,17 @@ class Replacement:
             os.fsync(file.fileno())
         os.chmod(name, _mode_of(target))
 
+    @contextlib.contextmanager
+    def folder(self, path: str | Path) -> Iterator[Path]:
+        """Make a folder that will become `path`, where nothing may be, when the whole replacement succeeds."""
+        check_new_folder(path)
+        target = Path(os.path.abspath(path))
+        _warn_of_leftovers(target)
+        name = tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:60]}.", suffix=".part")
+        self._pending.append((name, target))
+        yield Path(name)
+        os.chmod(name, _mode_of(target) | 0o111 & ~_umask())
+
     def _finish(self) -> None:
         while self._pending:
             name, target = self._pending[0]
@@ -54,6 +66,8 @@ class Replacement:
 
     def _abandon(self) -> None:
         for name, _ in self._pending:
+            if os.path.isdir(name):
+                shutil.rmtree(name, ignore_errors=True)
             with contextlib.suppress(OSError):
                 os.unlink(name)
 
@@ -119,6 +133,22 @@ def check_writable(path: str | Path) -> None:
         raise FormatError(path, "", found or "", expected)
 
 
+def check_folder(path: str | Path) -> None:
+    """Raise `FormatError` if `path` is no folder that can be read."""
+    found = _other_than_a_file(path, "a folder")
+    if found != DIRECTORY:
+        raise FormatError(path, "", "a file" if found is None else found, "a folder")
+
+
+def check_new_folder(path: str | Path) -> None:
+    """Raise `FormatError` if no folder can be made at `path`: nothing is replaced that may have taken hours."""
+    if _other_than_a_file(path, "the name of a new folder") == DIRECTORY:
+        raise FormatError(path, "", "a folder that exists", "the name of a new folder (remove the old one first)")
+    check_writable(path)
+    if os.path.lexists(path):
+        raise FormatError(path, "", "a file that exists", "the name of a new folder (remove the old one first)")
+
+
 def _other_than_a_file(path: str | Path, expected: str) -> str | None:
     """Return in words what stands at `path`; None for a regular file."""
     try:
@@ -164,6 +194,11 @@ def _mode_of(target: Path) -> int:
     try:
         return target.stat().st_mode & 0o777
     except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
+        return 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    """Return the permissions that new files do not get."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

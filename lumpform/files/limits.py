@@ -78,6 +78,9 @@ BYTES_PER_ARROW                 500          as above
 MAX_PROPERTY_BYTES              2^26         a VNN-LIB property, or a file of bounds
 MAX_PROPERTY_DEPTH              50           parentheses in each other in a VNN-LIB property
 MAX_SAMPLE_BYTES                2^31         samples in an IDX file
+MAX_SHARD_HEADER                2^26         bytes of the header of a folder of shards
+MAX_SHARD_STATES                2^40         states of a chain in shards
+MAX_SHARD_EDGES                 2^44         transitions of a chain in shards
 ==============================  ===========  ======================================================================
 """
 
@@ -158,3 +161,7 @@ BYTES_PER_ARROW = 500
 MAX_PROPERTY_BYTES = 1 << 26
 MAX_PROPERTY_DEPTH = 50
 MAX_SAMPLE_BYTES = 1 << 31
+
+MAX_SHARD_HEADER = 1 << 26
+MAX_SHARD_STATES = 1 << 40
+MAX_SHARD_EDGES = 1 << 44

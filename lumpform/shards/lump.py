@@ -1,0 +1,221 @@
+"""Lumps chains in shards: checks them, refines, proves, and makes the quotient, with checkpoints on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from lumpform.chains.chain import MarkovChain
+from lumpform.errors import ModelError, OptionError
+from lumpform.files.limits import MAX_STATES
+from lumpform.graph.partition import Partition
+from lumpform.lumping.engine import CertificationError
+from lumpform.numbers.given import as_names
+from lumpform.shards.certify import Classes, Proof, canonical_classes
+from lumpform.shards.memory import Store, memory_limit
+from lumpform.shards.numbering import over_tasks
+from lumpform.shards.quotient import Column, initial_column, label_column, quotient_of, reward_column
+from lumpform.shards.read import Shards, open_shards
+from lumpform.shards.rounds import Rounds
+from lumpform.shards.work import Task, Work
+from lumpform.shards.write import Progress, silent
+
+Semantics = Literal["generator", "rates"]
+RESPECT = ("labels", "rewards")
+ALLOWED = ("labels", "rewards", "initial")
+
+
+@dataclass(frozen=True, eq=False)
+class ShardLumping:
+    """Holds a certified ordinary lumping of a chain in shards, the coarsest, and its quotient.
+
+    Attributes
+    ----------
+    shards : Shards
+    semantics : {"generator", "rates"}
+    respect : tuple of str
+    classes : Classes
+        Of the states: the class of every one, numbered by first members.
+    quotient : MarkovChain
+    dropped : tuple of str
+        Labels and rewards that differ inside a class and so are not in the quotient.
+    evidence : str
+        How it was proved.
+    seconds : dict
+        Wall seconds per phase.
+    rounds : list of float
+        Wall seconds of every round.
+    resumed : int or None
+        After which round of an earlier run this one went on.
+    spilled : int
+        Bytes that did not fit into memory, over all rounds.
+    """
+
+    shards: Shards
+    semantics: str
+    respect: tuple[str, ...]
+    classes: Classes
+    quotient: MarkovChain
+    dropped: tuple[str, ...]
+    evidence: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    rounds: list[float] = field(default_factory=list)
+    resumed: int | None = None
+    spilled: int = 0
+
+    @property
+    def partition(self) -> Partition:
+        """Return the partition of the states, in memory; `ModelError` if there are too many states."""
+        if self.shards.header.states > MAX_STATES:
+            raise ModelError(f"a partition of {self.shards.header.states} states, expected at most {MAX_STATES}")
+        return Partition.trusted(self.classes.class_of.astype("i4"), self.classes.count)
+
+    def __repr__(self) -> str:
+        return f"<ShardLumping: {self.shards.header.states} into {self.classes.count} classes, {self.evidence}>"
+
+
+def lump_shards(
+    path: str | Path,
+    *,
+    semantics: Semantics = "generator",
+    respect: Iterable[str] = RESPECT,
+    memory: str | int | None = None,
+    work: str | Path | None = None,
+    progress: Progress = silent,
+) -> ShardLumping:
+    """Return the coarsest ordinary lumping of a chain in a folder of shards, certified in exact arithmetic.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+    semantics : {"generator", "rates"}
+        Of a CTMC: its generator, in which self-loops cancel, or its rates as they stand.
+    respect : name or iterable of {"labels", "rewards", "initial"}
+        What must be constant on classes.
+    memory : int or str, optional
+        About how many bytes may be used, as 4000000000 or "4G"; what does not fit is kept in files.
+    work : str or Path, optional
+        The folder of checkpoints, by default ``NAME.lfs.work`` beside the shards. If an earlier run of the same task
+        left something there, this one goes on from it. It is removed at the end, and stays after an error.
+    progress : callable
+        Is called with a phase, how much of it is done, and of how much.
+
+    Raises
+    ------
+    FormatError
+        If a shard is missing or damaged, or the folder of checkpoints cannot be written.
+    OptionError
+        If an option has a value that is not allowed.
+    CertificationError
+        If weights look alike modulo all known primes.
+
+    Notes
+    -----
+    Every round reads all edges once, O(m); there are at most as many rounds as classes, as a rule some tens. Equal to
+    `lumpform.lump` of the chain in memory. Memory: the colours of all states (one to four bytes each) if they fit into
+    a quarter of the limit, one shard for each thread, and the quotient.
+    """
+    asked = as_names(respect)
+    _check_options(semantics, asked)
+    limit = memory_limit(memory)
+    shards = open_shards(path)
+    place = shards.folder.with_name(shards.folder.name + ".work") if work is None else Path(work)
+    checkpoints = Work(place, Task(shards.fingerprint, semantics, tuple(sorted(set(asked)))))
+    others = shards.header.kind == "ctmc" and semantics == "generator"
+    try:
+        rounds = Rounds(shards, checkpoints, limit, others, progress)
+        result = _lump(rounds, semantics, asked)
+    except BaseException:
+        checkpoints.close()
+        raise
+    checkpoints.remove()
+    return result
+
+
+def _check_options(semantics: str, respect: tuple[str, ...]) -> None:
+    if semantics not in ("generator", "rates"):
+        raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")
+    for name in respect:
+        if name not in ALLOWED:
+            raise OptionError(f"cannot respect {name!r}, expected 'labels', 'rewards', 'initial' or none at all")
+
+
+def _lump(rounds: Rounds, semantics: Semantics, respect: tuple[str, ...]) -> ShardLumping:
+    shards, progress, seconds = rounds.shards, rounds.progress, {}
+    with _timed(seconds, "check"):
+        check_shards(shards, progress)
+    with _timed(seconds, "prepare"):
+        resumed = rounds.state.round if rounds.resume() else None
+        if resumed is None:
+            rounds.start(list(_columns(shards, respect)))
+        else:
+            resumed = rounds.state.round
+    while True:
+        with _timed(seconds, "refine"):
+            rounds.refine()
+        store = Store(rounds.work.spill, rounds.room())
+        with _timed(seconds, "certify"):
+            classes = canonical_classes(shards, rounds.colours, rounds.state.count)
+            proof = Proof(shards, classes, rounds.others_only, store, progress)
+            moduli = proof.moduli() if proof.refines(list(_columns(shards, respect))) else None
+        if moduli is not None:
+            break
+        if not rounds.doubt():  # weights that look alike modulo one prime differ modulo another, almost surely
+            raise CertificationError("the certification disagrees with the rounds modulo all known primes")
+    with _timed(seconds, "quotient"):
+        quotient, dropped = quotient_of(proof, semantics)
+    store.clear()
+    evidence = f"the class sums of all states compared with those of their representatives, {_modulo(moduli)}"
+    spilled = rounds.spilled + store.spilled
+    return ShardLumping(
+        shards, semantics, respect, classes, quotient, dropped, evidence, seconds, rounds.seconds, resumed, spilled
+    )
+
+
+def check_shards(shards: Shards, progress: Progress = silent) -> None:
+    """Check all shards: digests, arrays, sums of probabilities; see `Shards.check`.
+
+    Raises
+    ------
+    FormatError
+        With the first shard in which something is wrong.
+    """
+    done = 0
+
+    def check(index: int) -> Any:
+        nonlocal done
+        found = shards.check(index)
+        done += 1
+        return found
+
+    tell = lambda: progress("check", done, shards.number)  # noqa: E731
+    counts = over_tasks(check, range(shards.number), tell)
+    shards.check_initial([c for c in counts if c is not None])
+
+
+def _columns(shards: Shards, respect: tuple[str, ...]) -> Iterator[tuple[Column, int]]:
+    """Yield the columns of codes that are respected, and below which bound the codes are."""
+    header = shards.header
+    if "labels" in respect:
+        yield from ((label_column(name), 2) for name in header.labels)
+    if "rewards" in respect:
+        yield from ((reward_column(name), max(len(table), 1)) for name, table in header.rewards.items())
+    if "initial" in respect and header.initial is not None:
+        yield initial_column, max(len(header.initial), 1)
+
+
+def _modulo(moduli: int) -> str:
+    return "nothing merged" if moduli == 0 else "one modulus" if moduli == 1 else f"{moduli} moduli"
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    """Add the wall time of a block to a phase."""
+    began = time.perf_counter()
+    yield
+    seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - began

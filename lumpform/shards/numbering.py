@@ -1,0 +1,145 @@
+"""Numbers the distinct pairs (colour, key) of all states, however many there are.
+
+Every shard finds its own distinct pairs and puts them into buckets by mixed bits: a run, sorted by buckets. Then every
+bucket is numbered by itself, over the runs of all shards; it is small, so its table stays in the cache, and buckets are
+independent, so that any number of threads can work. The number of a pair is its number in the bucket plus how many the
+buckets before have. Runs are in memory while there is room and in files beyond (`lumpform.shards.memory`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.lumping.threads import background, collect, threads
+from lumpform.shards.kernels import in_buckets, number_pairs
+from lumpform.shards.memory import Store
+
+BUCKET = 1 << 19
+"""Pairs of a bucket, about, if all states are different."""
+
+MOST_BITS = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Holds the distinct pairs of a shard in the order of buckets, and which of them each row has.
+
+    Attributes
+    ----------
+    keys, olds : (pairs,) arrays
+    starts : (buckets + 1,) array
+        Where the buckets begin.
+    local : (rows,) array
+        The place of every row's pair.
+    numbers : (pairs,) array
+        To be filled: the number of every pair in its bucket.
+    """
+
+    keys: NDArray[np.uint64]
+    olds: NDArray[Any]
+    starts: NDArray[np.int64]
+    local: NDArray[np.uint32]
+    numbers: NDArray[np.uint32]
+
+
+def bits_for(states: int) -> int:
+    """Return how many bits tell the buckets apart."""
+    return min((states // BUCKET).bit_length(), MOST_BITS)
+
+
+def distinct(keys: NDArray[np.uint64], olds: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Return where the distinct pairs stand first, and for every entry the number of its pair."""
+    local, capacity = np.empty(len(keys), dtype=np.uint32), 512
+    while True:
+        first, slots = np.empty(capacity // 2, dtype=np.int64), np.empty(capacity, dtype=np.int64)
+        parts = number_pairs(keys, olds, slots, first, local)
+        if parts >= 0:
+            return first[:parts], local
+        capacity *= 16
+
+
+def run_of(keys: NDArray[np.uint64], olds: NDArray[Any], bits: int, store: Store) -> Run:
+    """Return the run of a shard, whose rows have these pairs. O(rows) expected."""
+    first, local = distinct(keys, olds)
+    starts, place = np.empty((1 << bits) + 1, dtype=np.int64), np.empty(len(first), dtype=np.int64)
+    in_buckets(keys, olds, first, bits, starts, place)
+    order = np.empty(len(first), dtype=np.int64)
+    order[place] = first
+    return Run(
+        store.keep(keys[order]),
+        store.keep(olds[order]),
+        starts,
+        store.keep(place.astype(np.uint32)[local]),
+        store.empty(len(first), np.uint32),
+    )
+
+
+def number_runs(runs: list[Run], bits: int) -> NDArray[np.int64]:
+    """Number the pairs of every bucket; return how many there are before each bucket, and in all at the end."""
+    starts = np.array([run.starts for run in runs]).reshape(len(runs), (1 << bits) + 1)
+
+    def number(bucket: int) -> int:
+        low, high = starts[:, bucket], starts[:, bucket + 1]
+        some = np.flatnonzero(high > low).tolist()
+        if not some:
+            return 0
+        keys = np.concatenate([runs[i].keys[low[i] : high[i]] for i in some])
+        olds = np.concatenate([runs[i].olds[low[i] : high[i]] for i in some])
+        first, local = distinct(keys, olds)
+        at = 0
+        for i in some:
+            size = int(high[i] - low[i])
+            runs[i].numbers[low[i] : high[i]] = local[at : at + size]
+            at += size
+        return len(first)
+
+    counts = over_tasks(number, range(1 << bits))
+    return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
+
+
+def numbers_of_rows(run: Run, before: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the number of the pair of every row."""
+    base = np.repeat(before[:-1], np.diff(run.starts))
+    return (base + run.numbers)[run.local]
+
+
+def over_tasks(task: Callable[[int], Any], tasks: Iterable[int], done: Callable[[], None] | None = None) -> list[Any]:
+    """Return the results of independent tasks, in order; every thread takes the next one when it is free.
+
+    `done` is called by this thread now and then. The first error ends all.
+    """
+    listed = list(tasks)
+    following, results = iter(range(len(listed))), [None] * len(listed)
+    stop = False
+
+    def take(tell: Callable[[], None] | None = None) -> None:
+        nonlocal stop
+        try:
+            for i in following:
+                if stop:
+                    return
+                results[i] = task(listed[i])
+                if tell is not None:
+                    tell()
+        except BaseException:
+            stop = True
+            raise
+
+    started = [background(take) for _ in range(min(threads(), len(listed)) - 1)]
+    try:
+        take(done)
+    finally:
+        errors = []
+        for other in started:
+            try:
+                collect(other, lambda: None)
+            except BaseException as error:
+                errors.append(error)
+    if errors:
+        raise errors[0]
+    return results
