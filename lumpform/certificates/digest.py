@@ -99,8 +99,8 @@ def matrix_parts(weights: SparseWeights) -> Iterator[Any]:
     yield from column_parts(weights.values)
 
 
-def column_parts(values: Values) -> Iterator[Any]:
-    """Yield the bytes of a column: its table of distinct numbers, then one code an entry."""
+def column_parts(values: Values, codes: bool = True) -> Iterator[Any]:
+    """Yield the bytes of a column: its table of distinct numbers, then one code an entry (unless told not to)."""
     try:
         coded = values.coded()
     except (ValueError, TypeError):
@@ -111,7 +111,8 @@ def column_parts(values: Values) -> Iterator[Any]:
         return
     for start in range(0, len(coded.table), _BLOCK):
         yield "".join(map(_line, coded.table[start : start + _BLOCK])).encode()
-    yield from little_endian(coded.codes, "<u4")
+    if codes:
+        yield from little_endian(coded.codes, "<u4")
 
 
 def _polynomials(coded: Any) -> Iterator[Any]:

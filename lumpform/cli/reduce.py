@@ -5,6 +5,7 @@ from __future__ import annotations
 from lumpform.cli.parameters import Model
 from lumpform.cli.phases import Phases
 from lumpform.cli.request import Request, check_request
+from lumpform.formats import format_of
 
 DEFAULTS = Request()
 READ = ("chain", "mdp", "network")
@@ -14,6 +15,10 @@ def reduce(model: Model, /, *, request: Request = DEFAULTS) -> int:
     """Find the coarsest exact lumping of a model, and write the reduced model."""
     check_request(request, model)
     phases = Phases()
+    if format_of(model).folder and request.mode == "exact" and request.kind in (None, "ordinary"):
+        from lumpform.cli.reduce_shards import reduce_shards
+
+        return reduce_shards(model, request, phases)
     with phases.measured("read", f"reading {model.name}"):
         original = request.reading.read(model, READ)
     if request.mode == "nearly":

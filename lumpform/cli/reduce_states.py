@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lumpform.cli.request import Request
     from lumpform.lumping import Lumping
     from lumpform.mdps.mdp import MDP
+    from lumpform.shards.lump import ShardLumping
 
 
 def reduce_states(path: Path, request: Request, model: MarkovChain | MDP, phases: Phases) -> int:
@@ -40,11 +41,11 @@ def reduce_states(path: Path, request: Request, model: MarkovChain | MDP, phases
     if request.as_json:
         print_json(result)
     else:
-        _print_tables(path, request, lumping, result)
+        print_tables(path, request, lumping, result)
     return exit_code(verdict, opinion)
 
 
-def contents(lumping: Lumping) -> dict[str, Content]:
+def contents(lumping: Lumping | ShardLumping) -> dict[str, Content]:
     """Return what the files beside the reduced model hold, by option."""
     from lumpform.certificates.format import certificate_bytes
 
@@ -54,7 +55,7 @@ def contents(lumping: Lumping) -> dict[str, Content]:
     }
 
 
-def _map(lumping: Lumping, path: Path) -> bytes:
+def _map(lumping: Any, path: Path) -> bytes:
     import numpy as np
 
     class_of = lumping.partition.class_of
@@ -86,7 +87,7 @@ def second_opinion(lumping: Lumping, out: Path | None, phases: Phases) -> str | 
     return f"{verdict.answer}: {verdict.reason}"
 
 
-def summary(lumping: Lumping) -> dict[str, Any]:
+def summary(lumping: Lumping | ShardLumping) -> dict[str, Any]:
     """Return the JSON object that describes a lumping."""
     model, quotient = lumping.original, lumping.quotient
     return {
@@ -111,7 +112,8 @@ def _counts(model: Any) -> dict[str, int]:
     return {name: sizes[size] for size, name in called.items() if size in sizes}
 
 
-def _print_tables(path: Path, request: Request, lumping: Lumping, result: dict[str, Any]) -> None:
+def print_tables(path: Path, request: Request, lumping: Lumping | ShardLumping, result: dict[str, Any]) -> None:
+    """Print what was reduced to what, how that was proved, and what was written."""
     before, after = lumping.original.sizes(), lumping.quotient.sizes()
     rows = [(name, number(count), number(after[name])) for name, count in before.items()]
     print_table(str(path), rows, ("", "before", "after"))

@@ -52,6 +52,8 @@ class Request:
         Networks: keep this share of the neurons of every hidden layer, as combinations of which the others are written.
     method
         Networks, with --keep: linear combinations (the default), or multiples of one neuron (proportional).
+    memory
+        Chains in a folder of shards (.lfs): about how much memory may be used, as 500M or 4G; the rest is in files.
     data
         Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
     """
@@ -70,6 +72,7 @@ class Request:
     keep: str | None = None
     method: Literal["linear", "proportional"] | None = None
     data: Path | None = None
+    memory: str | None = None
     as_json: Json = False
 
     @property
@@ -111,6 +114,7 @@ TABLE: dict[str, Option] = {
     "--map": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "--draw": Option(network=EXACT),
     "--check": Option(chain=EXACT, mdp=EXACT, network=EXACT),
+    "--memory": Option(chain=EXACT),
     **{f"--{name}": option for name, option in OPTIONS.items()},
     "--box": Option(network=BOTH),  # within a budget it bounds the deviation
 }
@@ -143,6 +147,8 @@ def check_request(request: Request, model: Path) -> None:
     read_as = format_of(model)
     _check_table(request.given, read_as.domain, request.mode)
     _ = request.respected
+    if request.memory is not None and not (read_as.folder and request.kind in (None, "ordinary")):
+        raise OptionError("--memory is for ordinary lumping of a folder of shards (.lfs), expected none")
     request.outputs.check(model, read_as)
     if request.check:
         checkable = suffixes(lambda row: row.checkable and row.domain == read_as.domain)

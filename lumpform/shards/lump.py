@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
+from lumpform.certificates.chain import chain_certificate
+from lumpform.certificates.format import Certificate
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError, OptionError
 from lumpform.files.limits import MAX_STATES
@@ -21,6 +25,7 @@ from lumpform.shards.numbering import over_tasks
 from lumpform.shards.quotient import Column, initial_column, label_column, quotient_of, reward_column
 from lumpform.shards.read import Shards, open_shards
 from lumpform.shards.rounds import Rounds
+from lumpform.shards.sharded import ShardedChain
 from lumpform.shards.work import Task, Work
 from lumpform.shards.write import Progress, silent
 
@@ -53,7 +58,13 @@ class ShardLumping:
         After which round of an earlier run this one went on.
     spilled : int
         Bytes that did not fit into memory, over all rounds.
+    work : Path or None
+        The folder of checkpoints, if it was to stay.
     """
+
+    kind: ClassVar[str] = "ordinary"
+    certified: ClassVar[bool] = True
+    scales: ClassVar[None] = None
 
     shards: Shards
     semantics: str
@@ -66,6 +77,22 @@ class ShardLumping:
     rounds: list[float] = field(default_factory=list)
     resumed: int | None = None
     spilled: int = 0
+    work: Path | None = None
+
+    @property
+    def original(self) -> ShardedChain:
+        """Return the chain that was lumped."""
+        return ShardedChain(self.shards)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """Return the certificate, the same as of the chain in memory. O(m) for the digest; the map is in memory."""
+        return chain_certificate(self)
+
+    def forget(self) -> None:
+        """Remove the checkpoints that stayed: what came of them is safe."""
+        if self.work is not None:
+            shutil.rmtree(self.work, ignore_errors=True)
 
     @property
     def partition(self) -> Partition:
@@ -85,6 +112,7 @@ def lump_shards(
     respect: Iterable[str] = RESPECT,
     memory: str | int | None = None,
     work: str | Path | None = None,
+    keep: bool = False,
     progress: Progress = silent,
 ) -> ShardLumping:
     """Return the coarsest ordinary lumping of a chain in a folder of shards, certified in exact arithmetic.
@@ -102,6 +130,8 @@ def lump_shards(
     work : str or Path, optional
         The folder of checkpoints, by default ``NAME.lfs.work`` beside the shards. If an earlier run of the same task
         left something there, this one goes on from it. It is removed at the end, and stays after an error.
+    keep : bool
+        Leave the checkpoints until `ShardLumping.forget` is called.
     progress : callable
         Is called with a phase, how much of it is done, and of how much.
 
@@ -116,9 +146,9 @@ def lump_shards(
 
     Notes
     -----
-    Every round reads all edges once, O(m); there are at most as many rounds as classes, as a rule some tens. Equal to
-    `lumpform.lump` of the chain in memory. Memory: the colours of all states (one to four bytes each) if they fit into
-    a quarter of the limit, one shard for each thread, and the quotient.
+    Every round reads all edges once, O(m); at most as many rounds as classes, as a rule some tens. Equal to `lump` of
+    the chain in memory. Memory: the colours of all states if they fit into a quarter of it, one shard for each thread,
+    and the quotient.
     """
     asked = as_names(respect)
     _check_options(semantics, asked)
@@ -128,12 +158,12 @@ def lump_shards(
     checkpoints = Work(place, Task(shards.fingerprint, semantics, tuple(sorted(set(asked)))))
     others = shards.header.kind == "ctmc" and semantics == "generator"
     try:
-        rounds = Rounds(shards, checkpoints, limit, others, progress)
-        result = _lump(rounds, semantics, asked)
-    except BaseException:
+        result = _lump(Rounds(shards, checkpoints, limit, others, progress), semantics, asked)
+    finally:
         checkpoints.close()
-        raise
-    checkpoints.remove()
+    result = replace(result, work=place)
+    if not keep:
+        result.forget()
     return result
 
 

@@ -66,6 +66,11 @@ def reward_column(name: str) -> Column:
     return lambda rows: rows.rewards[name]
 
 
+def codes_column(rows: Rows) -> NDArray[Any]:
+    """Return the codes of the weights, an entry each."""
+    return rows.codes
+
+
 def initial_column(rows: Rows) -> NDArray[Any]:
     """Return the codes of the initial probabilities."""
     return np.zeros(rows.rows, dtype=np.uint8) if rows.initial is None else rows.initial

@@ -170,10 +170,5 @@ class Work:
         shutil.rmtree(self.folder / _SPILL, ignore_errors=True)
         self._lock.close()
 
-    def remove(self) -> None:
-        """Remove the folder: the work is done."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self._lock.close()
-
     def _round(self, number: int) -> Path:
         return self.folder / f"round-{number:05d}"

@@ -38,7 +38,11 @@ def test_every_option_has_a_row_or_is_for_everything() -> None:
         (CHAIN, "--epsilon 0 --box 0 1", "--box is for networks, expected none for a chain"),
         (CHAIN, "--epsilon 0 --map m", "--map is for exact reduction, expected none with --epsilon or --keep"),
         (CHAIN, "--check --out a.drn", "--check needs --out and --certificate, the files to check"),
-        (CHAIN, "--out a.onnx", "--out a.onnx: a chain is written to .drn, .tra, .npz, .mtx, .drn.gz, .drn.xz or .umb"),
+        (
+            CHAIN,
+            "--out a.onnx",
+            "--out a.onnx: a chain is written to .drn, .tra, .npz, .mtx, .lfs, .drn.gz, .drn.xz or .umb",
+        ),
         (CHAIN, "--respect none --respect labels", "--respect none excludes the others: leave one of them out"),
         (NETWORK, "--semantics rates", "--semantics rates is for chains, expected none for a network"),
         (NETWORK, "--epsilon 0 --semantics rates", "--semantics rates is for chains, expected none for a network"),
