@@ -30,7 +30,14 @@ from typing import Any, NoReturn
 from lumpform.chains.kinds import ChainKind
 from lumpform.errors import FormatError, ModelError
 from lumpform.files.atomic import check_readable, os_error
-from lumpform.files.limits import MAX_DIGITS, MAX_NAMES, MAX_SHARD_EDGES, MAX_SHARD_HEADER, MAX_SHARD_STATES
+from lumpform.files.limits import (
+    MAX_DIGITS,
+    MAX_NAMES,
+    MAX_SHARD_EDGES,
+    MAX_SHARD_HEADER,
+    MAX_SHARD_STATES,
+    MAX_STATES,
+)
 from lumpform.numbers.numerals import number_text
 
 FORMAT, VERSION = "lumpform-shards", 1
@@ -171,7 +178,7 @@ class _Fields:
             place = f"shard {i}"
             if not isinstance(entry, dict) or set(entry) != {"rows", "edges", "sha256"}:
                 self.fail(place, "another entry", "an object with rows, edges and sha256")
-            rows = self.count(f"{place} rows", entry["rows"], MAX_SHARD_STATES)
+            rows = self.count(f"{place} rows", entry["rows"], MAX_STATES)
             edges = self.count(f"{place} edges", entry["edges"], MAX_SHARD_EDGES)
             if rows == 0:
                 self.fail(place, "no rows", "at least one")

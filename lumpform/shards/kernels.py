@@ -17,6 +17,9 @@ from numba import njit
 from lumpform.numbers.kernel import kernel
 from lumpform.numbers.modular import fold_pair, mul_mod, multiply_add, random_residue, reduce_mod
 
+FETCHED = 4096
+"""Colours that are fetched in one go."""
+
 
 @kernel
 def draw_residues(seed, residues):
@@ -29,14 +32,26 @@ def draw_residues(seed, residues):
 def print_rows(offsets, columns, codes, table, colours, first, others_only, seed, residues, prints):
     """Write the fingerprints of all rows modulo 2^61 - 1. O(edges).
 
-    `table` holds residues of the weights, `residues` those of the colours, or is None where they are computed.
+    `table` holds residues of the weights, `residues` those of the colours, or is None where they are computed. Colours
+    are fetched for many edges in a loop of its own: then many reads from memory are on the way at the same time.
     """
-    for i in range(len(offsets) - 1):
+    rows, longest = len(offsets) - 1, 0
+    for i in range(rows):
+        longest = max(longest, offsets[i + 1] - offsets[i])
+    fetched = np.empty(max(longest, FETCHED), dtype=colours.dtype)
+    above, base = 0, np.int64(0)
+    for i in range(rows):
+        begin, end = offsets[i], offsets[i + 1]
+        if i == above:
+            while above < rows and offsets[above + 1] - begin <= len(fetched):
+                above += 1
+            base = begin
+            for e in range(begin, offsets[above]):
+                fetched[e - base] = colours[columns[e]]
         own = colours[first + i]
         high, low = np.uint64(0), np.uint64(0)
-        begin = offsets[i]
-        for e in range(begin, offsets[i + 1]):
-            c = colours[columns[e]]
+        for e in range(begin, end):
+            c = fetched[e - base]
             r = random_residue(seed, np.uint64(c)) if residues is None else residues[c]
             w = np.uint64(0) if others_only and c == own else table[codes[e]]
             high, low = multiply_add(high, low, w, r)
@@ -60,61 +75,86 @@ def print_rows_modulo(offsets, columns, codes, table, colours, first, others_onl
         prints[i] = total
 
 
+SLOT = np.dtype([("key", np.uint64), ("old", np.uint32), ("number", np.int32)], align=True)
+"""A place in a table: a pair and its number, or -1."""
+
+
 @njit(inline="always")
 def _mixed(key, old):
     """Return a number below 2^61 that tells where to look for a pair."""
     return random_residue(key, np.uint64(old))
 
 
-@kernel
-def number_pairs(keys, olds, slots, first, local):
-    """Number the distinct pairs (key, old) by first occurrence, into `local`. O(pairs) expected.
+@njit(inline="always")
+def _insert(slots, size, z, key, old, fresh):
+    """Return the number of a pair in an open-addressing table, which is `fresh` if the pair is new; z is mixed."""
+    mask = np.uint64(size - 1)
+    at = z & mask
+    while slots[at].number >= 0 and (slots[at].key != key or slots[at].old != old):
+        at = (at + np.uint64(1)) & mask
+    if slots[at].number < 0:
+        slots[at].key, slots[at].old, slots[at].number = key, old, fresh
+    return slots[at].number
 
-    `slots` is an open-addressing table whose length is a power of two; `first` gets where each pair stands first. Two
-    entries share a number only if both parts are equal. Returns how many there are, or -1 when the table is more than
-    half full.
-    """
-    mask = np.uint64(len(slots) - 1)
-    limit = len(slots) // 2
-    slots[:] = -1
-    parts = 0
+
+@kernel
+def order_by_bucket(keys, olds, bits, begins, order):
+    """Order rows by the bucket of their pair (key, old): the top `bits` of 61 mixed bits. Fills where buckets begin."""
+    shift = np.uint64(61 - bits)
+    begins[:] = 0
     for i in range(len(keys)):
-        key, old = keys[i], olds[i]
-        at = _mixed(key, old) & mask
-        g = slots[at]
-        while g >= 0 and (keys[first[g]] != key or olds[first[g]] != old):
-            at = (at + np.uint64(1)) & mask
-            g = slots[at]
-        if g < 0:
-            if parts >= limit:
-                return -1
-            g = parts
-            slots[at] = g
-            first[g] = i
-            parts += 1
-        local[i] = g
+        begins[(_mixed(keys[i], olds[i]) >> shift) + np.uint64(1)] += 1
+    for b in range(1, len(begins)):
+        begins[b] += begins[b - 1]
+    for i in range(len(keys)):
+        b = _mixed(keys[i], olds[i]) >> shift
+        order[begins[b]] = i
+        begins[b] += 1
+    for b in range(len(begins) - 1, 0, -1):
+        begins[b] = begins[b - 1]
+    begins[0] = 0
+
+
+@kernel
+def distinct_pairs(keys, olds, begins, order, slots, starts, first, local):
+    """Number the distinct pairs (key, old), bucket by bucket; returns how many there are. O(rows) expected.
+
+    `order` has the rows of bucket b from ``begins[b]`` to ``begins[b + 1]``. Fills where the pairs of buckets start,
+    the `first` row of every pair, and the number of every row's pair. Two rows share a number only if both parts of
+    their pairs are equal. `slots` has room for two pairs for each row of the largest bucket; the table in it grows with
+    the pairs, so that few pairs stay in the cache.
+    """
+    parts = 0
+    starts[0] = 0
+    for b in range(len(begins) - 1):
+        size = np.int64(16)
+        slots[:size].number[:] = -1
+        for k in range(begins[b], begins[b + 1]):
+            i = order[k]
+            key, old = keys[i], olds[i]
+            g = _insert(slots, size, _mixed(key, old), key, np.uint32(old), parts)
+            local[i] = g
+            if g == parts:
+                first[parts] = i
+                parts += 1
+                if 2 * (parts - starts[b]) > size:
+                    size *= 4
+                    slots[:size].number[:] = -1
+                    for h in range(starts[b], parts):
+                        key, old = keys[first[h]], olds[first[h]]
+                        _insert(slots, size, _mixed(key, old), key, np.uint32(old), h)
+        starts[b + 1] = parts
     return parts
 
 
 @kernel
-def in_buckets(keys, olds, first, bits, starts, place):
-    """Put the pairs at `first` in the order of their buckets: fills where buckets begin, and the place of each pair.
-
-    The bucket is the top `bits` of 61 bits that are mixed from both parts.
-    """
-    starts[:] = 0
-    shift = np.uint64(61 - bits)
-    for g in range(len(first)):
-        starts[(_mixed(keys[first[g]], olds[first[g]]) >> shift) + np.uint64(1)] += 1
-    for b in range(1, len(starts)):
-        starts[b] += starts[b - 1]
-    for g in range(len(first)):
-        b = _mixed(keys[first[g]], olds[first[g]]) >> shift
-        place[g] = starts[b]
-        starts[b] += 1
-    for b in range(len(starts) - 1, 0, -1):
-        starts[b] = starts[b - 1]
-    starts[0] = 0
+def recolour(local, numbers, starts, before, final, out):
+    """Write the colour of every row: the number of its pair in its bucket, after those of the buckets before."""
+    for b in range(len(starts) - 1):
+        for g in range(starts[b], starts[b + 1]):
+            final[g] = before[b] + numbers[g]
+    for i in range(len(local)):
+        out[i] = final[local[i]]
 
 
 @kernel

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.lumping.threads import background, collect, threads
-from lumpform.shards.kernels import in_buckets, number_pairs
+from lumpform.shards.kernels import SLOT, distinct_pairs, order_by_bucket, recolour
 from lumpform.shards.memory import Store
 
-BUCKET = 1 << 19
+BUCKET = 1 << 17
 """Pairs of a bucket, about, if all states are different."""
 
 MOST_BITS = 16
@@ -47,35 +47,45 @@ class Run:
     numbers: NDArray[np.uint32]
 
 
+@dataclass(frozen=True, eq=False)
+class Distinct:
+    """Holds where the distinct pairs stand first, in the order of buckets; where these start; and each row's number."""
+
+    first: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    local: NDArray[np.uint32]
+
+
 def bits_for(states: int) -> int:
     """Return how many bits tell the buckets apart."""
     return min((states // BUCKET).bit_length(), MOST_BITS)
 
 
-def distinct(keys: NDArray[np.uint64], olds: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-    """Return where the distinct pairs stand first, and for every entry the number of its pair."""
-    local, capacity = np.empty(len(keys), dtype=np.uint32), 512
-    while True:
-        first, slots = np.empty(capacity // 2, dtype=np.int64), np.empty(capacity, dtype=np.int64)
-        parts = number_pairs(keys, olds, slots, first, local)
-        if parts >= 0:
-            return first[:parts], local
-        capacity *= 16
+def distinct(keys: NDArray[np.uint64], olds: NDArray[Any], bits: int = 0) -> Distinct:
+    """Return the distinct pairs, bucket by bucket. O(rows) expected."""
+    rows = len(keys)
+    begins, starts = np.empty((1 << bits) + 1, dtype=np.int64), np.empty((1 << bits) + 1, dtype=np.int64)
+    order, first = np.empty(rows, dtype=np.uint32), np.empty(rows, dtype=np.uint32)
+    order_by_bucket(keys, olds, bits, begins, order)
+    most = int(np.diff(begins).max())
+    size = 16
+    while size < 2 * most:  # as the kernel lets its table grow
+        size *= 4
+    slots = np.empty(size, dtype=SLOT)
+    local = np.empty(rows, dtype=np.uint32)
+    parts = distinct_pairs(keys, olds, begins, order, slots, starts, first, local)
+    return Distinct(first[:parts], starts, local)
 
 
 def run_of(keys: NDArray[np.uint64], olds: NDArray[Any], bits: int, store: Store) -> Run:
     """Return the run of a shard, whose rows have these pairs. O(rows) expected."""
-    first, local = distinct(keys, olds)
-    starts, place = np.empty((1 << bits) + 1, dtype=np.int64), np.empty(len(first), dtype=np.int64)
-    in_buckets(keys, olds, first, bits, starts, place)
-    order = np.empty(len(first), dtype=np.int64)
-    order[place] = first
+    found = distinct(keys, olds, bits)
     return Run(
-        store.keep(keys[order]),
-        store.keep(olds[order]),
-        starts,
-        store.keep(place.astype(np.uint32)[local]),
-        store.empty(len(first), np.uint32),
+        store.keep(keys[found.first]),
+        store.keep(olds[found.first]),
+        found.starts,
+        store.keep(found.local),
+        store.empty(len(found.first), np.uint32),
     )
 
 
@@ -90,22 +100,23 @@ def number_runs(runs: list[Run], bits: int) -> NDArray[np.int64]:
             return 0
         keys = np.concatenate([runs[i].keys[low[i] : high[i]] for i in some])
         olds = np.concatenate([runs[i].olds[low[i] : high[i]] for i in some])
-        first, local = distinct(keys, olds)
+        found = distinct(keys, olds)
         at = 0
         for i in some:
             size = int(high[i] - low[i])
-            runs[i].numbers[low[i] : high[i]] = local[at : at + size]
+            runs[i].numbers[low[i] : high[i]] = found.local[at : at + size]
             at += size
-        return len(first)
+        return len(found.first)
 
     counts = over_tasks(number, range(1 << bits))
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
 
 
-def numbers_of_rows(run: Run, before: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the number of the pair of every row."""
-    base = np.repeat(before[:-1], np.diff(run.starts))
-    return (base + run.numbers)[run.local]
+def colours_of_rows(run: Run, before: NDArray[np.int64], dtype: Any) -> NDArray[Any]:
+    """Return the new colour of every row: the number of its pair."""
+    out = np.empty(len(run.local), dtype=dtype)
+    recolour(run.local, run.numbers, run.starts, before, np.empty(len(run.keys), dtype=dtype), out)
+    return out
 
 
 def over_tasks(task: Callable[[int], Any], tasks: Iterable[int], done: Callable[[], None] | None = None) -> list[Any]:

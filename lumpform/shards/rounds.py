@@ -11,17 +11,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.errors import ModelError
 from lumpform.numbers.residues import PRIMES
 from lumpform.shards.kernels import draw_residues, print_rows, print_rows_modulo
 from lumpform.shards.layout import Rows
 from lumpform.shards.memory import Store, new_mapped
-from lumpform.shards.numbering import bits_for, number_runs, numbers_of_rows, over_tasks, run_of
+from lumpform.shards.numbering import bits_for, colours_of_rows, number_runs, over_tasks, run_of
 from lumpform.shards.read import Shards
 from lumpform.shards.work import Progressed, Work, colour_type
 from lumpform.shards.write import Progress
 
 FEW = 1 << 14
 """Up to so many colours their residues are looked up; a table of more misses the cache, and computing is faster."""
+
+MOST_COLOURS = 1 << 32
+"""The tables of pairs keep colours in 32 bits."""
 
 Keys = Callable[[Rows, NDArray[Any]], NDArray[np.uint64]]
 """What tells the rows of a shard apart, given the colours of all states."""
@@ -160,6 +164,8 @@ class Rounds:
         runs = over_tasks(print_shard, range(shards.number), lambda: self.progress(phase, finished, total))
         counts = number_runs(runs, bits)
         count = int(counts[-1])
+        if count > MOST_COLOURS:
+            raise ModelError(f"{count} classes so far, expected at most {MOST_COLOURS}")
         if count == before:  # colours only ever split
             self.state = replace(self.state, stable=True)
             self.work.write_state(replace(self.state, round=self.state.round - 1), self._checks)
@@ -177,7 +183,7 @@ class Rounds:
 
         def write(index: int) -> int:
             nonlocal finished
-            part = numbers_of_rows(runs[index], counts).astype(dtype)
+            part = colours_of_rows(runs[index], counts, dtype)
             low = shards.firsts[index]
             colours[low : low + len(part)] = part
             finished += 1
