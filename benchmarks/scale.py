@@ -49,6 +49,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("part", choices=("disk",))
     parser.add_argument("--family", choices=tuple(FAMILIES), default="components")
+    parser.add_argument("--copies", type=int, default=8, help="of scattered: states of a class, a power of two")
     parser.add_argument("--transitions", type=float, default=1e7, metavar="M", help="about how many")
     parser.add_argument("--semantics", choices=("generator", "rates"), default="generator")
     parser.add_argument("--memory", default="4G", metavar="BYTES")
@@ -73,7 +74,7 @@ def disk(options: argparse.Namespace, folder: Path) -> Record:
         )
     warm_up(options, folder)
     began = time.perf_counter()
-    write_shards(make(k), path, rows=options.rows, progress=progress)
+    write_shards(make(k, *more_of(options)), path, rows=options.rows, progress=progress)
     made = time.perf_counter() - began
     size = sum(file.stat().st_size for file in path.iterdir())
     began = time.perf_counter()
@@ -89,10 +90,17 @@ def disk(options: argparse.Namespace, folder: Path) -> Record:
     }
 
 
+def more_of(options: argparse.Namespace) -> tuple[int, ...]:
+    """The parameters of a family besides its size."""
+    return (options.copies,) if options.family == "scattered" else ()
+
+
 def warm_up(options: argparse.Namespace, folder: Path) -> None:
     """Compile what will be used, on a small chain of the same family."""
     path = folder / "small.lfs"
-    write_shards(FAMILIES[options.family][0](12), path, rows=1000)
+    write_shards(
+        FAMILIES[options.family][0](max(12, options.copies.bit_length() + 2), *more_of(options)), path, rows=1000
+    )
     lump_shards(path, semantics=options.semantics)
     shutil.rmtree(path)
 

@@ -66,6 +66,23 @@ def test_families_do_not_depend_on_the_blocks(make: Any) -> None:
         make(41)
 
 
+def test_copies_of_a_scattered_chain() -> None:
+    assert lf.lump(scattered(10, copies=64).whole()).partition.count == 16
+    with pytest.raises(lf.OptionError, match="copies is 12, expected a power of two"):
+        scattered(10, copies=12)
+    with pytest.raises(lf.OptionError, match="copies is 512"):
+        scattered(10, copies=512)
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full")
+    monkeypatch.setattr("lumpform.shards.write.shard_path", lambda folder, index: Path("/dev/full"))
+    with pytest.raises(lf.FormatError, match=r"m\.lfs: found No space left on device, expected a file that can be"):
+        write_shards(CHAIN, tmp_path / "m.lfs")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "m.lfs"
     lf.write(CHAIN, path)

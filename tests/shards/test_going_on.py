@@ -20,6 +20,7 @@ import lumpform as lf
 from lumpform.chains.families.huge import scattered
 from lumpform.cli import main
 from lumpform.shards.lump import lump_shards
+from lumpform.shards.rounds import Rounds
 from lumpform.shards.work import STATE
 from lumpform.shards.write import write_shards
 
@@ -170,6 +171,21 @@ def test_the_command(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     lf.write(scattered(9).whole(), tmp_path / "m.npz")  # the checker reads no shards yet: the same chain as an archive
     assert main(["verify", str(tmp_path / "m.npz"), str(small), str(certificate)]) == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.json", "m.lfs", "m.npz", "map.txt", "s.drn"]
+
+
+def test_interrupting_the_command(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(self: Rounds) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Rounds, "round", interrupted)
+        assert main(["reduce", str(path)]) == 130
+    error = capsys.readouterr().err
+    assert error.endswith("m.lfs.work keeps what is done; the same command goes on from there\nlumpform: interrupted\n")
+    assert main(["reduce", str(path), "--json"]) == 0
+    assert capsys.readouterr().err == "lumpform: note: went on after round 0 of an earlier run\n"
 
 
 @pytest.mark.parametrize(

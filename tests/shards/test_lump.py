@@ -50,7 +50,7 @@ def compare(chain: lf.MarkovChain, result: ShardLumping, **options: Any) -> None
 @given(
     chain=ls.chains(kind="dtmc") | ls.chains(kind="ctmc") | ls.lumpable_chains().map(lambda case: case[0]),
     rows=st.sampled_from([1, 2, 3, 1000]),
-    number=st.sampled_from([1, 2]),
+    number=st.sampled_from([1, 2, 4]),
     semantics=st.sampled_from(["generator", "rates"]),
     respect=st.sampled_from([("labels", "rewards"), (), ("initial",), ("labels", "rewards", "initial")]),
     memory=st.sampled_from([None, 0]),

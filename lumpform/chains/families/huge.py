@@ -14,13 +14,11 @@ from numpy.typing import NDArray
 
 from lumpform.chains.blocks import BlockedChain, RowBlock
 from lumpform.chains.families.edges import parameter
+from lumpform.errors import OptionError
 from lumpform.numbers.kernel import kernel
 
 RATES = (3, 5, 7, 11)
 """How fast a component of the first kind goes on and off, and one of the second kind."""
-
-COPIES = 8
-"""Members of a class of `scattered`."""
 
 DEGREE = 4
 """Successor classes of a class of `scattered`."""
@@ -92,17 +90,19 @@ def fill_components(low, k, columns, codes):
                 at += 1
 
 
-def scattered(k: int, seed: int = 0) -> BlockedChain:
+def scattered(k: int, copies: int = 8, seed: int = 0) -> BlockedChain:
     """Make a random lumpable chain whose states are shuffled: columns are all over the place (CTMC).
 
-    A quotient with 2^(k - 3) states has four successors each, every one with a rate from 2 to 6. Each of the eight
-    states of a class splits that rate between two random members of the successor class, in a proportion of its own.
+    A quotient with 2^k / copies states has four successors each, every one with a rate from 2 to 6. Each state of a
+    class splits that rate between two random members of the successor class, in a proportion of its own.
     Label ``marked`` (the states of class 0). The classes of the quotient are a lumping, and as a rule the coarsest.
 
     Parameters
     ----------
     k : int
         5 to 40. 2^k states, 8 transitions each.
+    copies : int
+        States of a class: a power of two from 2 to 2^20, at most 2^(k - 2).
     seed : int
         Other chains of the same kind.
 
@@ -116,13 +116,16 @@ def scattered(k: int, seed: int = 0) -> BlockedChain:
     [1] J. Kemeny, J. Snell, Finite Markov Chains, 1960, theorem 6.3.2: the condition that the construction meets.
     """
     k, seed = parameter("k", k, 5, 40), parameter("seed", seed, 0)
-    states, classes = 1 << k, 1 << (k - 3)
+    copies = parameter("copies", copies, 2, 1 << min(k - 2, 20))
+    if copies & (copies - 1):
+        raise OptionError(f"copies is {copies}, expected a power of two")
+    states, classes, many = 1 << k, (1 << k) // copies, np.uint64(copies)
 
     def blocks(rows: int) -> Iterator[RowBlock]:
         for low in range(0, states, rows):
             new = np.arange(low, min(low + rows, states), dtype=np.uint64)
             old = unshuffled(new, k)
-            of = old // np.uint64(COPIES)
+            of = old // many
             columns, codes = (np.empty((len(new), 2 * DEGREE), dtype=t) for t in (np.int64, np.uint8))
             for j in range(DEGREE):
                 step = 2 * (_mixed(of, seed, 1) % np.uint64(classes // 2)) + np.uint64(1)
@@ -130,10 +133,10 @@ def scattered(k: int, seed: int = 0) -> BlockedChain:
                 total = np.uint64(2) + _mixed(of, seed, 2 + j) % np.uint64(5)
                 own = _mixed(old, seed, 100 + j)
                 first = np.uint64(1) + (own >> np.uint64(8)) % (total - np.uint64(1))
-                member = own % np.uint64(COPIES)
-                other = (member + np.uint64(1) + (own >> np.uint64(40)) % np.uint64(COPIES - 1)) % np.uint64(COPIES)
+                member = own % many
+                other = (member + np.uint64(1) + (own >> np.uint64(40)) % np.uint64(copies - 1)) % many
                 for place, which, part in ((2 * j, member, first), (2 * j + 1, other, total - first)):
-                    columns[:, place] = shuffled(target * np.uint64(COPIES) + which, k).view(np.int64)
+                    columns[:, place] = shuffled(target * many + which, k).view(np.int64)
                     codes[:, place] = part - np.uint64(1)
             order = np.argsort(columns, axis=1)
             columns, codes = np.take_along_axis(columns, order, 1), np.take_along_axis(codes, order, 1)
