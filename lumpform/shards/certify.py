@@ -141,13 +141,10 @@ class Proof:
             ends[begin:end] += low
 
         def compare(index: int) -> bool:
-            nonlocal done
             rows = self.shards.rows(index)
-            found = first_difference(*matrix(rows), starts, ends, kept_c, kept_s, *buffers(rows))
-            done += 1
-            return found < 0
+            return first_difference(*matrix(rows), starts, ends, kept_c, kept_s, *buffers(rows)) < 0
 
-        done, (k, all_turns), number = 0, turn, self.shards.number
+        (k, all_turns), number = turn, self.shards.number
         over_tasks(record, range(number))
-        tell = lambda: self.progress("certify", k * number + done, all_turns * number)  # noqa: E731
+        tell = lambda done: self.progress("certify", k * number + done, all_turns * number)  # noqa: E731
         return all(over_tasks(compare, range(number), tell))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from lumpform.certificates.chain import chain_certificate
 from lumpform.certificates.format import Certificate
@@ -215,16 +215,8 @@ def check_shards(shards: Shards, progress: Progress = silent) -> None:
     FormatError
         With the first shard in which something is wrong.
     """
-    done = 0
-
-    def check(index: int) -> Any:
-        nonlocal done
-        found = shards.check(index)
-        done += 1
-        return found
-
-    tell = lambda: progress("check", done, shards.number)  # noqa: E731
-    counts = over_tasks(check, range(shards.number), tell)
+    tell = lambda done: progress("check", done, shards.number)  # noqa: E731
+    counts = over_tasks(shards.check, range(shards.number), tell)
     shards.check_initial([c for c in counts if c is not None])
 
 

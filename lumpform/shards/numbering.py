@@ -119,24 +119,27 @@ def colours_of_rows(run: Run, before: NDArray[np.int64], dtype: Any) -> NDArray[
     return out
 
 
-def over_tasks(task: Callable[[int], Any], tasks: Iterable[int], done: Callable[[], None] | None = None) -> list[Any]:
+def over_tasks(
+    task: Callable[[int], Any], tasks: Iterable[int], done: Callable[[int], None] | None = None
+) -> list[Any]:
     """Return the results of independent tasks, in order; every thread takes the next one when it is free.
 
-    `done` is called by this thread now and then. The first error ends all.
+    `done` is told by this thread, now and then and at the end, how many are finished. The first error ends all.
     """
     listed = list(tasks)
     following, results = iter(range(len(listed))), [None] * len(listed)
-    stop = False
+    stop, finished = False, []
 
-    def take(tell: Callable[[], None] | None = None) -> None:
+    def take(tell: Callable[[int], None] | None = None) -> None:
         nonlocal stop
         try:
             for i in following:
                 if stop:
                     return
                 results[i] = task(listed[i])
+                finished.append(i)
                 if tell is not None:
-                    tell()
+                    tell(len(finished))
         except BaseException:
             stop = True
             raise
@@ -153,4 +156,6 @@ def over_tasks(task: Callable[[int], Any], tasks: Iterable[int], done: Callable[
                 errors.append(error)
     if errors:
         raise errors[0]
+    if done is not None:
+        done(len(listed))  # others may have done the last ones
     return results

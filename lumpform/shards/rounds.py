@@ -65,6 +65,7 @@ class Rounds:
     spilled: int = 0
     _checks: list[int] = field(default_factory=list)
     _gathered: int = 0
+    _saved: int = 0
 
     def resume(self) -> bool:
         """Take over what an earlier run left, if all of it is sound; tell whether it was."""
@@ -82,7 +83,7 @@ class Rounds:
                 return False
             colours[low:high] = part
             self.progress("resume", i + 1, self.shards.number)
-        self.state, self.colours, self._checks = state, colours, checks
+        self.state, self.colours, self._checks, self._saved = state, colours, checks, state.round
         return True
 
     def start(self, columns: list[tuple[Callable[[Rows], Any], int]]) -> None:
@@ -151,24 +152,20 @@ class Rounds:
     def _split(self, phase: str, keys: Keys, before: int | None = None, checkpoint: bool = True) -> None:
         """Number the pairs (colour, key) and make these numbers the colours; nothing changes if none splits."""
         shards, store, bits = self.shards, Store(self.work.spill, self.room()), bits_for(self.shards.header.states)
-        finished = 0
 
         def print_shard(index: int) -> Any:
-            nonlocal finished
             rows = shards.rows(index)
-            run = run_of(keys(rows, self.colours), self.colours[rows.first : rows.first + rows.rows], bits, store)
-            finished += 1
-            return run
+            return run_of(keys(rows, self.colours), self.colours[rows.first : rows.first + rows.rows], bits, store)
 
         total = 2 * shards.number
-        runs = over_tasks(print_shard, range(shards.number), lambda: self.progress(phase, finished, total))
+        runs = over_tasks(print_shard, range(shards.number), lambda done: self.progress(phase, done, total))
         counts = number_runs(runs, bits)
         count = int(counts[-1])
         if count > MOST_COLOURS:
             raise ModelError(f"{count} classes so far, expected at most {MOST_COLOURS}")
         if count == before:  # colours only ever split
             self.state = replace(self.state, stable=True)
-            self.work.write_state(replace(self.state, round=self.state.round - 1), self._checks)
+            self.work.write_state(replace(self.state, round=self._saved), self._checks)
         else:
             self._recolour(phase, runs, counts, checkpoint)
         self.progress(phase, total, total)
@@ -179,22 +176,21 @@ class Rounds:
         """Write the new colours of all shards, as files and gathered."""
         shards, count = self.shards, int(counts[-1])
         dtype, folder, colours = colour_type(count), self.work.begin_round(), self._empty(count)
-        finished = 0
 
         def write(index: int) -> int:
-            nonlocal finished
             part = colours_of_rows(runs[index], counts, dtype)
             low = shards.firsts[index]
             colours[low : low + len(part)] = part
-            finished += 1
             return self.work.write_colours(folder, index, part)
 
-        tell = lambda: self.progress(phase, shards.number + finished, 2 * shards.number)  # noqa: E731
-        self._checks = over_tasks(write, range(shards.number), tell)
+        number = shards.number
+        tell = lambda done: self.progress(phase, number + done, 2 * number)  # noqa: E731
+        self._checks = over_tasks(write, range(number), tell)
         self.colours = colours
         self.state = replace(self.state, count=count, stable=count == shards.header.states)
         if checkpoint:
             self.work.end_round(folder, self.state, self._checks)
+            self._saved = self.state.round
 
     def _fits(self, size: int) -> bool:
         return size <= self.memory // 4
