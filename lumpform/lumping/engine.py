@@ -61,10 +61,24 @@ def coarsest(
         moduli = prove_all(arrows, partition, start, seconds)
         if moduli is not None:
             return partition, moduli
-    # Weights that differ by a multiple of the prime look alike in the field, whatever the seed. What the kernels found
-    # is then too coarse but coarser than the answer, so the reference has only a few rounds left to do from there.
+    return after_kernels(graph, partition & start, view, arrows, start, seconds)
+
+
+def after_kernels(
+    graph: WeightedGraph,
+    found: Partition,
+    view: View,
+    arrows: Sequence[Seen],
+    start: Partition,
+    seconds: dict[str, float],
+) -> tuple[Partition, int]:
+    """Return what `coarsest` does where what kernels found is no lumping.
+
+    Weights that differ by a multiple of the prime look alike in the field, whatever the seed. What the kernels found
+    is then too coarse but coarser than the answer, so the reference has only a few rounds left to do from there.
+    """
     with timed(seconds, "refine"):
-        partition, _ = by_reference(graph, partition & start, view)
+        partition, _ = by_reference(graph, found, view)
     moduli = prove_all(arrows, partition, start, seconds)
     if moduli is None:
         raise CertificationError("the reference and the certification disagree")

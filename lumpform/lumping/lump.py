@@ -83,9 +83,9 @@ def lump(
         What must be constant on classes; by default what the kind's theorem needs. Empty: nothing.
     initial : Partition, optional
         A partition of the states (of the nodes of a network or graph) that the result must refine as well.
-    engine : {"kernel", "reference", "oracle"}, optional
-        Compiled kernels where there are some (`lumpform.lumping.search`), as by default; plain Python; or the
-        definition (at most nine nodes that can be merged). All give the same partition.
+    engine : {"kernel", "reference", "oracle", "gpu"}, optional
+        Compiled kernels where there are some (`lumpform.lumping.search`), as by default; plain Python; the definition
+        (at most nine nodes that can be merged); or a CUDA card, for equal sums. All give the same partition.
 
     Returns
     -------
@@ -96,8 +96,8 @@ def lump(
     ------
     OptionError
         If an option has a value that is not allowed.
-    ModelError
-        If the kind does not apply to the model.
+    ModelError, MissingExtra
+        If the kind does not apply to the model; if a card is too small for it, or the extra ``gpu`` is not installed.
     """
     if isinstance(model, WeightedGraph):
         return _lump_graph(model, kind, view, initial, engine)
@@ -162,7 +162,7 @@ def check_options(
         raise OptionError("a view is for a WeightedGraph, expected a kind for a model")
     if kind not in kinds:
         raise OptionError(f"kind is {kind!r}, expected one of {', '.join(kinds)}")
-    if engine not in (None, "kernel", "reference", "oracle"):
-        raise OptionError(f"engine is {engine!r}, expected kernel, reference or oracle")
+    if engine not in (None, "kernel", "reference", "oracle", "gpu"):
+        raise OptionError(f"engine is {engine!r}, expected kernel, reference, oracle or gpu")
     if semantics not in ("generator", "rates"):
         raise OptionError(f"semantics is {semantics!r}, expected 'generator' or 'rates'")

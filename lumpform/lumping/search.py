@@ -2,7 +2,8 @@
 
 Kernels are fast paths, chosen by the view and by the shape of the graph:
 
-* equal sums, any number of groups and arrows, cyclic or not: `engine` (rounds and work list), proved modulo primes;
+* equal sums, any number of groups and arrows, cyclic or not: `engine` (rounds and work list), proved modulo primes; or
+  `gpu.engine`, where a card is asked for;
 * proportional sums without weights, one arrow on one group: `directions`;
 * what node functions allow, groups in an order in which values are known, the unit node first: `layered`.
 
@@ -14,11 +15,12 @@ from __future__ import annotations
 import time
 from typing import Any, Literal, NamedTuple
 
+from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
 
-Engine = Literal["kernel", "reference", "oracle"]
+Engine = Literal["kernel", "reference", "oracle", "gpu"]
 
 
 class Found(NamedTuple):
@@ -32,7 +34,16 @@ class Found(NamedTuple):
 def search(
     graph: WeightedGraph, start: Partition, view: View, engine: Engine | None, seconds: dict[str, float]
 ) -> Found:
-    """Return the coarsest lumping of a graph that refines `start`; phases are timed in `seconds`."""
+    """Return the coarsest lumping of a graph that refines `start`; phases are timed in `seconds`.
+
+    Raises
+    ------
+    OptionError
+        If a card is asked for, and the view does not compare equal sums.
+    """
+    if engine == "gpu" and view.normal != "equal":
+        what = "networks" if view.normal == "function" else "proportional sums"
+        raise OptionError(f"engine is 'gpu', which is for equal sums, expected kernel, reference or oracle for {what}")
     if engine == "oracle":
         from lumpform.lumping.oracle import coarsest as by_definition
 
@@ -42,7 +53,7 @@ def search(
         return found
     if engine != "reference":
         if view.normal == "equal":
-            return _equal(graph, start, view, seconds)
+            return _equal(graph, start, view, engine == "gpu", seconds)
         began = time.perf_counter()
         found = _directions(graph, start, view) if view.normal == "ray" else _layers(graph, start, view)
         if found is not None:
@@ -58,8 +69,11 @@ def search(
     return Found(partition, scales, f"{how}class sums compared as {numbers}")
 
 
-def _equal(graph: WeightedGraph, start: Partition, view: View, seconds: dict[str, float]) -> Found:
-    from lumpform.lumping.engine import coarsest
+def _equal(graph: WeightedGraph, start: Partition, view: View, on_card: bool, seconds: dict[str, float]) -> Found:
+    if on_card:
+        from lumpform.lumping.gpu.engine import coarsest
+    else:
+        from lumpform.lumping.engine import coarsest
 
     partition, moduli = coarsest(graph, start, view, seconds)
     if moduli == 0:

@@ -82,7 +82,7 @@ class OtherOptions(TypedDict, total=False):
     semantics: Literal["generator", "rates"]
     respect: Any
     initial: Any
-    engine: Literal["kernel", "reference", "oracle"] | None
+    engine: Literal["kernel", "reference", "oracle", "gpu"] | None
     quotient: Literal["average", "best"]
     opposite: bool
     linear: bool
