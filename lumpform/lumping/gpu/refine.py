@@ -133,7 +133,7 @@ class Refinement:
         while count < len(colour):
             self.rounds += 1
             finer, parts = self._nodes.colours(colour, self._prints(colour))
-            if parts == count:
+            if parts <= count:  # fewer there are never, unless a kernel is broken
                 break
             colour, count = finer, parts
         return colour, count
