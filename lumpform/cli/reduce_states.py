@@ -24,7 +24,8 @@ def reduce_states(path: Path, request: Request, model: MarkovChain | MDP, phases
     from lumpform.lumping import lump
 
     with working(f"lumping {number(model.states)} states"):
-        lumping = lump(model, kind=request.kind, semantics=request.semantics, respect=request.respected)
+        engine = "gpu" if request.engine == "gpu" else None
+        lumping = lump(model, request.kind, semantics=request.semantics, respect=request.respected, engine=engine)
         _ = lumping.quotient  # built here, so that its time counts as its own phase
     phases.seconds |= lumping.seconds
     if request.outputs.by_option:

@@ -56,6 +56,8 @@ class Request:
         Chains in a folder of shards (.lfs): about how much memory may be used, as 500M or 4G; the rest is in files.
     data
         Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
+    engine
+        Chains, kinds with equal sums: who finds the lumping, the CPU (the default) or a CUDA card (gpu).
     """
 
     outputs: Outputs = field(default_factory=Outputs)
@@ -73,6 +75,7 @@ class Request:
     method: Literal["linear", "proportional"] | None = None
     data: Path | None = None
     memory: str | None = None
+    engine: Literal["cpu", "gpu"] = "cpu"
     as_json: Json = False
 
     @property
@@ -117,6 +120,7 @@ TABLE: dict[str, Option] = {
     "--memory": Option(chain=EXACT),
     **{f"--{name}": option for name, option in OPTIONS.items()},
     "--box": Option(network=BOTH),  # within a budget it bounds the deviation
+    "--engine": Option(chain=EXACT, mdp=EXACT),  # the CPU or a card; networks are not for a card
 }
 """Where options apply: the table of `lumpform.reduce`, and what only the command has. The others are for everything."""
 

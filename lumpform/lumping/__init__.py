@@ -11,7 +11,7 @@ what node functions allow, layers          tries everything    `refine`      `la
 everything else                                                `refine`      none
 =========================================  ==================  ============  ========================================
 
-`lump` checks the options, `search` chooses; `within_epsilon` allows small differences. `questions` holds what judges a
+On a card there are kernels for equal sums as well, in `gpu`. `lump` checks the options, `search` chooses; `within_epsilon` allows small differences. `questions` holds what judges a
 partition that somebody has, and what tells why two nodes are apart.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 import lumpform as lf
 from lumpform.certificates.format import read_certificate
+from lumpform.lumping.gpu.simulator import compiler
 
 PHASES = {"read", "prepare", "refine", "certify", "quotient", "total"}
 
@@ -236,3 +238,20 @@ class TestRefusals:
         assert "No space left" in message
         assert "c.json" in message
         assert [p.name for p in folder.iterdir()] == ["model.drn"]
+
+
+def test_a_card_gives_the_same_files(lumpform, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if compiler() is None:
+        pytest.skip("needs a C++ compiler, which is not installed")
+    monkeypatch.setenv("LUMPFORM_GPU", "simulator")
+    for engine in ("cpu", "gpu"):
+        outcome = lumpform("reduce", model, "--engine", engine, "-o", model.with_name(f"{engine}.drn"), "--json")
+        assert (outcome.code, json.loads(outcome.out)["classes"]) == (0, 15)
+    assert model.with_name("gpu.drn").read_bytes() == model.with_name("cpu.drn").read_bytes()
+
+
+def test_without_a_card_there_is_one_line(lumpform, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LUMPFORM_GPU", raising=False)
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    line = lumpform("reduce", model, "--engine", "gpu").one_error_line()
+    assert line.startswith("engine 'gpu', which needs a CUDA card, needs an optional package: pip install")

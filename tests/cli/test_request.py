@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_option_has_a_row_or_is_for_everything() -> None:
     options = {f"--{option.name}" for option in (*fields(Request), *fields(Outputs))}
     assert options - TABLE.keys() == {"--outputs", "--out", "--reading", "--as_json"}
-    assert TABLE.keys() - options == {"--initial", "--engine", "--quotient", "--seed"}  # in Python only
+    assert TABLE.keys() - options == {"--initial", "--quotient", "--seed"}  # in Python only
     for option, (needed, _) in NEEDS.items():
         assert {option, *needed} <= options
 
@@ -49,6 +49,12 @@ def test_every_option_has_a_row_or_is_for_everything() -> None:
         (NETWORK, "--keep 1 --kind exact", "--kind is for exact reduction, expected none with --epsilon or --keep"),
         (NETWORK, "--method linear", "--method is for reduction within a budget, expected --epsilon or --keep with it"),
         (NETWORK, "--epsilon 0 --data d.npz", "--data needs --keep, which learns from it"),
+        (NETWORK, "--engine gpu", "--engine gpu is for chains, expected none for a network"),
+        (
+            CHAIN,
+            "--epsilon 0 --engine gpu",
+            "--engine gpu is for exact reduction, expected none with --epsilon or --keep",
+        ),
         (NETWORK, "--stable", "--stable needs --box, the inputs for which neurons never switch"),
         (NETWORK, "--draw d.txt", "--draw d.txt: expected one of the suffixes .svg .pdf .png"),
     ],
