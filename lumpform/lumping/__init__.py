@@ -11,8 +11,9 @@ what node functions allow, layers          tries everything    `refine`      `la
 everything else                                                `refine`      none
 =========================================  ==================  ============  ========================================
 
-On a card there are kernels for equal sums as well, in `gpu`. `lump` checks the options, `search` chooses; `within_epsilon` allows small differences. `questions` holds what judges a
-partition that somebody has, and what tells why two nodes are apart.
+On a card there are kernels for equal sums as well, in `gpu`. `lump` checks the options, `search` chooses;
+`within_epsilon` allows small differences. `questions` holds what judges a partition that somebody has, and what tells
+why two nodes are apart.
 """
 
 from lumpform.lumping.lump import lump as lump
