@@ -39,10 +39,11 @@ def search(
     Raises
     ------
     OptionError
-        If a card is asked for, and the view does not compare equal sums.
+        If a card is asked for, and the view does not compare equal sums over all classes.
     """
-    if engine == "gpu" and view.normal != "equal":
-        what = "networks" if view.normal == "function" else "proportional sums"
+    equal = view.normal == "equal" and view.own
+    if engine == "gpu" and not equal:
+        what = {"function": "networks", "equal": "sums without the own class"}.get(view.normal, "proportional sums")
         raise OptionError(f"engine is 'gpu', which is for equal sums, expected kernel, reference or oracle for {what}")
     if engine == "oracle":
         from lumpform.lumping.oracle import coarsest as by_definition
@@ -52,7 +53,7 @@ def search(
         seconds["refine"] = time.perf_counter() - began
         return found
     if engine != "reference":
-        if view.normal == "equal":
+        if equal:
             return _equal(graph, start, view, engine == "gpu", seconds)
         began = time.perf_counter()
         found = _directions(graph, start, view) if view.normal == "ray" else _layers(graph, start, view)

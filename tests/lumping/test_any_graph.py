@@ -21,7 +21,10 @@ from lumpform.lumping.definition import lumpable
 VIEWS = {
     name: getattr(lf.views, name)
     for name in ("ORDINARY", "EXACT", "STRICT", "PROPORTIONAL", "ONE_SIDED", "SCALED", "SIGNED", "NETWORK")
-} | {"two sides, rays": View(("out", "in"), "ray")}
+} | {
+    "two sides, rays": View(("out", "in"), "ray"),
+    "the own class left out": View(("out",), own=False),
+}
 
 
 @st.composite

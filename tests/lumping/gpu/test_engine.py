@@ -155,6 +155,12 @@ def test_kinds_without_equal_sums_are_refused_by_name(kind):
         lf.lump(lf.MarkovChain([[1]], kind="ctmc"), kind, engine="gpu")
 
 
+def test_sums_without_the_own_class_are_refused_by_name():
+    graph = WeightedGraph.single(SparseWeights.from_dense([[1, 0], [2, 0]]))
+    with pytest.raises(lf.OptionError, match=r"expected .* for sums without the own class"):
+        lf.lump(graph, view=lf.views.View(("out",), own=False), engine="gpu")
+
+
 def test_networks_are_refused_by_name():
     network = lf.Network.from_layers([([[1]], None)])
     with pytest.raises(lf.OptionError, match=r"which is for equal sums, expected .* oracle for networks"):
