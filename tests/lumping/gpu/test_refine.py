@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from lumpform.errors import ModelError
 from lumpform.graph.partition import Partition
 from lumpform.lumping.gpu import refine
+from lumpform.lumping.gpu.device import SOURCE
 from lumpform.lumping.gpu.find import find_device
 from lumpform.lumping.gpu.refine import Numbering, Refinement, Rows
+from lumpform.lumping.gpu.simulator import Simulator
 from lumpform.numbers.residues import PRIME
 
 
@@ -58,6 +60,18 @@ def test_fingerprints_are_linear_in_the_weights():
     prints = device.download(Refinement(device, rows).row_prints(device.upload(np.arange(n, dtype=np.int32))))
     assert len(set(prints[:n].tolist())) == n
     assert sum(prints[:n].tolist()) % PRIME == int(prints[n])
+
+
+@pytest.mark.parametrize("n", [31, 32, 33, 64, 65, 1000])
+def test_products_at_their_bound_do_not_overflow(n):
+    """All weights and all random residues are the largest there are, which is -1."""
+    drawn = "return canonical(mixed(seed + (index + 1) * GOLDEN));"
+    source = SOURCE.read_text(encoding="utf-8")
+    assert source.count(drawn) == 1
+    device = Simulator(source.replace(drawn, "return seed == index ? 0 : PRIME - 1;"))
+    data, indptr = np.full(n, PRIME - 1, dtype=np.uint64), np.array([0, n], dtype=np.int64)
+    rows = Rows(indptr, np.zeros(n, dtype=np.int32), data)
+    assert Refinement(device, rows).row_prints(np.zeros(1, dtype=np.int32)).tolist() == [n]
 
 
 def test_codes_need_a_table():
