@@ -107,7 +107,7 @@ def test_sums_that_cancel_count_as_nothing():
 
 @pytest.mark.parametrize("size", [1 << 63, WORD, WORD * PRIME, WORD**5])
 def test_sums_beyond_a_word_are_reduced_modulo_every_prime(size):
-    """One edge of three times a size, or one of four times and another that takes it back: equal, but not as residues."""
+    """One edge of three times a size, or one of four times and another that takes it back: residues need care."""
     for back, right in ((-size, True), (-size + WORD, False), (-size + PRIME, False), (-size + WORD * PRIME, False)):
         rows = [[0, 0, 3 * size, 0], [0, 0, 4 * size, back], [0] * 4, [0] * 4]
         weights, partition = SparseWeights.from_dense(rows), Partition([0, 0, 1, 1])
