@@ -135,6 +135,25 @@ def test_sets_of_any_size_count_each_class_once(size):
     assert same_graph(graph, start).class_of[:4].tolist() == [0, 0, 1, 2]
 
 
+@pytest.mark.parametrize("many", [1, 2, 40])
+def test_names_of_actions_tell_rows_apart(many):
+    """Equal rows count once, but under two names twice; with names that do not matter all three states are equal."""
+    a, b = ("a", {3: 1}), ("b", {3: 1})
+    mdp = lf.MDP([[a] * many, [a, b] * many, [a, *[b] * many], [a]], labels={"end": [3]})
+    assert same_model(mdp, respect=("labels", "actions")).partition == Partition([0, 1, 1, 2])
+    assert same_model(mdp, respect=("labels",)).partition == Partition([0, 0, 0, 1])
+
+
+def test_arrows_of_truth_values_are_told_apart():
+    """Three nodes with an edge to the fourth: by one arrow, by the other, by both."""
+    one, other = ([[0, 0, 0, v] for v in to] for to in ([1, 0, 1, 0], [0, 1, 1, 0]))
+    arrows = [
+        Arrow(name, "s", "s", SparseWeights.from_dense(m), boolean=True) for name, m in (("a", one), ("b", other))
+    ]
+    graph = WeightedGraph((Group("s", 4),), tuple(arrows))
+    assert same_graph(graph, Partition([0, 0, 0, 1])).count == 4
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_many_threads_do_not_disturb_each_other(seed):
     """Thousands of classes met by four threads at the same time, in tables that have to grow."""
