@@ -50,9 +50,9 @@ class Card:
         return cls(cupy)
 
     def free(self) -> int:
-        """Return the free bytes of the card, once what CuPy keeps in reserve is given back."""
-        self.xp.get_default_memory_pool().free_all_blocks()
-        return int(self.xp.cuda.runtime.memGetInfo()[0])
+        """Return the free bytes of the card, with those that CuPy keeps in reserve."""
+        reserve = self.xp.get_default_memory_pool().free_bytes()
+        return int(self.xp.cuda.runtime.memGetInfo()[0]) + int(reserve)
 
     def threads(self, n: int) -> int:
         """Return a multiple of the threads of a block."""

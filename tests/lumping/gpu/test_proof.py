@@ -99,8 +99,8 @@ def test_the_proof_looks_at_the_start_and_at_the_number_of_classes(class_of, cou
 def test_sums_that_cancel_count_as_nothing():
     """Edges into a class that the first member does not reach, which cancel, and others which do not."""
     for weight, right in ((-1, True), (-2, False)):
-        rows = [[0] * 4, [0, 0, 1, weight], [0] * 4, [0] * 4]
-        weights, start = SparseWeights.from_dense(rows), Partition([0, 0, 1, 1])
+        rows = [[0, 0, 0, 0, 5], [0, 0, 1, weight, 5], *[[0] * 5] * 3]
+        weights, start = SparseWeights.from_dense(rows), Partition([0, 0, 1, 1, 2])
         assert (proved(weights, start, start) is not None) == right
     assert proved(weights, start, start, boolean=True) is None
 
