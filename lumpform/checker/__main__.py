@@ -13,31 +13,38 @@ from collections.abc import Sequence
 from .failure import Unreadable, printable
 from .judge import check
 
-USAGE = "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [--rows exact|normalise] [--deadlocks error|loop]"
+USAGE = (
+    "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [--rows exact|normalise] [--deadlocks error|loop] "
+    "[--jobs N]"
+)
 OPTIONS = {"--rows": ("exact", "normalise"), "--deadlocks": ("error", "loop")}
 """The values that each option may have, the default first."""
+
+MOST_JOBS = 1024
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Judge the certificate and print the verdict; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    chosen = {option: values[0] for option, values in OPTIONS.items()}
+    chosen = {option: values[0] for option, values in OPTIONS.items()} | {"--jobs": "1"}
     if given in (["-h"], ["--help"]):
         print(USAGE)
         return 0
-    for option in OPTIONS:
+    for option in chosen:
         if option in given[:-1]:
             place = given.index(option)
             chosen[option] = given[place + 1]
             del given[place : place + 2]
+    jobs = chosen["--jobs"]
     known = all(chosen[option] in values for option, values in OPTIONS.items())
+    known = known and jobs.isascii() and jobs.isdigit() and len(jobs) <= 4 and 1 <= int(jobs) <= MOST_JOBS
     if len(given) != 3 or not known or any(name.startswith("--") for name in given):
         print(USAGE, file=sys.stderr)
         return 2
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal does not know
     try:
-        verdict = check(given[0], given[1], given[2], chosen["--rows"], chosen["--deadlocks"])
+        verdict = check(given[0], given[1], given[2], chosen["--rows"], chosen["--deadlocks"], jobs=int(jobs))
     except Unreadable as error:
         print(printable(str(error), 1000), file=sys.stderr)
         return 2

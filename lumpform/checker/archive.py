@@ -149,6 +149,15 @@ class Archive:
 
     def read(self, name: str, dimensions: int = 1) -> tuple[str, Any]:
         """Return type code and entries of an array of one dimension (or none), or of exactly two."""
+        with self.content(name, dimensions) as (stream, order, code, width, count):
+            content = stream.read(count * width + 1)
+        if len(content) != count * width:
+            self.fail(name, f"{len(content)} bytes", f"{count * width}")
+        return code, self.decode(name, content, order, code, width, count)
+
+    @contextmanager
+    def content(self, name: str, dimensions: int = 1) -> Iterator[tuple[Any, str, str, int, int]]:
+        """Open an array behind its header: the stream, byte order, type code, bytes per entry and number of entries."""
         info = self.members.get(name)
         if info is None:
             self.fail(name, "no such array", "the arrays of a chain")
@@ -160,10 +169,7 @@ class Archive:
             self.claim(name, self.limits.text_bytes * count if code == TEXT else 0)
             if count * width != info.file_size - start:
                 self.fail(name, f"{info.file_size - start} bytes for {count} entries of {width}", "a shape that fits")
-            content = stream.read(count * width + 1)
-        if len(content) != count * width:
-            self.fail(name, f"{len(content)} bytes", f"{count * width}")
-        return code, self.decode(name, content, order, code, width, count)
+            yield stream, order, code, width, count
 
     def claim(self, name: str, size: int) -> None:
         """Count memory that an array will take; `Unreadable` if it is more than this archive may."""

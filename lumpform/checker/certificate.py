@@ -259,30 +259,31 @@ def _fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
     if sum(map(data.count, (b",", b"[", b"{"))) > items:
         fail(path, "", f"more than {items} items", "a certificate (long maps are compressed)")
     try:
-        fields = json.loads(data.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=_unique)
+        fields = json.loads(data.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=unique)
     except json.JSONDecodeError as error:
         fail(path, f"line {error.lineno} column {error.colno}", error.msg, "a JSON object")
     except (ValueError, RecursionError) as error:
-        found = str(error) if isinstance(error, _Refused) else f"no usable JSON ({type(error).__name__})"
+        found = str(error) if isinstance(error, Refused) else f"no usable JSON ({type(error).__name__})"
         fail(path, "", found, "a JSON object in UTF-8")
     if not isinstance(fields, dict):
         fail(path, "", shown(fields), "a JSON object")
     return fields
 
 
-class _Refused(ValueError):
-    pass
+class Refused(ValueError):
+    """Says what JSON text is refused for: a field given twice, or a number that is none."""
 
 
 def _refuse(name: str) -> NoReturn:
-    raise _Refused(f"the number {name}")
+    raise Refused(f"the number {name}")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the fields of a JSON object; `Refused` if one is given twice."""
     result: dict[str, Any] = {}
     for name, value in pairs:
         if name in result:
-            raise _Refused(f"the field {name!r} given twice")
+            raise Refused(f"the field {name!r} given twice")
         result[name] = value
     return result
 

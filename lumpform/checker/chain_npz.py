@@ -16,20 +16,17 @@ from .rational import ZERO
 def read_npz(path: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
     """Read the Markov chain in an archive."""
     with opened(path) as archive:
-        return _Chain(path, archive, limits).model(rows, deadlocks)
+        return Chain(path, archive, limits).model(rows, deadlocks)
 
 
-class _Chain(Archive):
+class Chain(Archive):
+    """Reads the arrays of a chain."""
+
     def model(self, rows: str, deadlocks: str) -> Model:
-        kind = self.texts("kind")
-        if kind not in (["dtmc"], ["ctmc"]):
-            self.fail("kind", repr(kind), "dtmc or ctmc")
+        kind = self.kind()
         indptr, indices = array(OFFSET, self.integers("indptr")), self.integers("indices")
         n, m = len(indptr) - 1, len(indices)
-        limits, cells = self.limits, {"reward": self.limits.reward_cells, "label": 1}
-        columns = sum(cells.get(name.partition("_")[0], 0) for name in self.members if "_" in name)
-        if columns * n > limits.archive_cells + limits.archive_cells_per_byte * self.size:
-            self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
+        self.check_columns(n)
         if n < 0 or indptr[0] != 0 or indptr[-1] != m or any(b < a for a, b in pairwise(indptr)):
             self.fail("indptr", "row pointers that do not fit the entries", f"numbers that rise from 0 to {m}")
         if m and not 0 <= min(indices) <= max(indices) < n:
@@ -38,15 +35,34 @@ class _Chain(Archive):
             codes, table = self.coded("val_index", "val_num", "val_den", m)
         else:
             codes, table = self.floats("data", m)
+        labels, rewards, initial = self.columns(n)
+        targets = array(STATE, indices)
+        parts = Parts(self.path, kind, n, indptr, targets, codes, table, labels, rewards, initial)
+        return assemble(parts, rows, deadlocks, self.limits)
+
+    def kind(self) -> str:
+        """Return the kind, which an archive has to state."""
+        kind = self.texts("kind")
+        if kind not in (["dtmc"], ["ctmc"]):
+            self.fail("kind", repr(kind), "dtmc or ctmc")
+        return kind[0]
+
+    def check_columns(self, n: int) -> None:
+        """Refuse labels and rewards of so many states that are out of proportion to the file."""
+        limits, cells = self.limits, {"reward": self.limits.reward_cells, "label": 1}
+        columns = sum(cells.get(name.partition("_")[0], 0) for name in self.members if "_" in name)
+        if columns * n > limits.archive_cells + limits.archive_cells_per_byte * self.size:
+            self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
+
+    def columns(self, n: int) -> tuple[dict[str, array[int]], dict[str, Column], Column | None]:
+        """Return the labels, the rewards and the initial distribution."""
         labels = {name[6:]: self.flags(name, n) for name in self.members if name.startswith("label_")}
         init = labels.pop("init", None)
         initial = uniform(init, n) if init else None
         if "initial_states" in self.members:
             initial = self.initial(n)
         rewards = {name[7:]: self.reward(name[7:], n) for name in self.members if name.startswith("reward_")}
-        targets = array(STATE, indices)
-        parts = Parts(self.path, kind[0], n, indptr, targets, codes, table, labels, rewards, initial)
-        return assemble(parts, rows, deadlocks, limits)
+        return labels, rewards, initial
 
     def header(self, name: str, stream: Any, dimensions: int) -> tuple[str, str, int, int, int]:
         """Read a header as for any archive; refuse an array out of proportion to the file before it is unpacked."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .arrays import STATE, pointers_of
 
@@ -41,7 +41,7 @@ class Classes:
                 return first[c], s
         return None
 
-    def split_by(self, states: array[int]) -> tuple[int, int] | None:
+    def split_by(self, states: Iterable[int]) -> tuple[int, int] | None:
         """Return a representative and a state of its class of which one is in `states` and one is not, or None."""
         counts: dict[int, int] = {}
         for s in states:
@@ -50,8 +50,10 @@ class Classes:
         broken = sorted(c for c, count in counts.items() if count != self.size(c))
         if not broken:
             return None
-        inside, first = set(states), self.first[broken[0]]
-        return first, next(s for s in self.members(broken[0]) if (s in inside) != (first in inside))
+        inside, first = bytearray(len(self.class_of)), self.first[broken[0]]
+        for s in states:
+            inside[s] = 1
+        return first, next(s for s in self.members(broken[0]) if inside[s] != inside[first])
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(self.count))

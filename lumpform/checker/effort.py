@@ -50,11 +50,24 @@ def limited(size: int, limits: Limits = DEFAULT) -> Iterator[None]:
 
     Outside of such a block the limits are the default ones and nothing is counted.
     """
-    token = _work.set(_Work(limits, limits.max_work + limits.work_per_byte * size))
+    with allowed(limits.max_work + limits.work_per_byte * size, limits):
+        yield
+
+
+@contextmanager
+def allowed(units: int, limits: Limits = DEFAULT) -> Iterator[None]:
+    """Bound the numbers of the block, and its work by so many units, which are counted for itself."""
+    token = _work.set(_Work(limits, units))
     try:
         yield
     finally:
         _work.reset(token)
+
+
+def left() -> int:
+    """Return how many units of work are left in the block; as many as there may be where nothing is counted."""
+    work = _work.get()
+    return DEFAULT.max_work if work is None else work.left
 
 
 def limits_in_force() -> Limits:

@@ -19,6 +19,9 @@ class Unreadable(Exception):
         parts = [printable(str(path), 300), *([printable(place)] if place else [])]
         super().__init__(f"{': '.join(parts)}: found {printable(found)}, expected {printable(expected, 200)}")
 
+    def __reduce__(self) -> tuple[type[Unreadable], tuple[str, ...]]:  # so that it comes out of another process
+        return Unreadable, (self.path, self.place, self.found, self.expected)
+
 
 def fail(path: object, place: str, found: str, expected: str) -> NoReturn:
     """Raise `Unreadable`."""

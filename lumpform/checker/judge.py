@@ -16,10 +16,14 @@ from .members import check_map
 from .models import Model
 from .mtx import read_mtx
 from .scaled import Scaled
+from .streams.archive import read_spooled
+from .streams.folder import SUFFIX, folder_size, read_folder, unchanged
+from .streams.judge import check_in_blocks, goes_in_blocks, in_memory
+from .streams.spool import Scratch
 from .tra import read_tra
 from .verdict import Verdict, Violation
 
-READABLE = ".drn, .drn.gz, .drn.xz, .npz, .tra or .mtx"
+READABLE = ".drn, .drn.gz, .drn.xz, .npz, .tra, .mtx or .lfs"
 
 
 def check(
@@ -29,20 +33,24 @@ def check(
     rows: str = "exact",
     deadlocks: str = "error",
     limits: Limits = DEFAULT,
+    jobs: int = 1,
 ) -> Verdict:
     """Judge a certificate about a model and a reduced model.
 
     Parameters
     ----------
     model_path, reduced_path, certificate_path : str
-        Chains as ``.drn``, ``.drn.gz``, ``.drn.xz``, ``.npz``, ``.tra`` or ``.mtx`` files, processes as ``.drn`` and so
-        on, ``.tra`` or ``.aut``, networks as ``.onnx``, ``.npz`` or ``.nnet``; the certificate as JSON.
+        Chains as ``.drn``, ``.drn.gz``, ``.drn.xz``, ``.npz``, ``.tra`` or ``.mtx`` files or ``.lfs`` folders,
+        processes as ``.drn`` and so on, ``.tra`` or ``.aut``, networks as ``.onnx``, ``.npz`` or ``.nnet``; the certificate
+        as JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
     deadlocks : {"error", "loop"}
         How the original was read: as it stands, or with a self-loop for every state of a DTMC without transitions.
     limits : Limits
         What the files may ask for (limits.py).
+    jobs : int
+        The number of processes on which an ordinary lumping of a chain is judged; the verdict is the same.
 
     Raises
     ------
@@ -57,6 +65,8 @@ def check(
         raise ValueError(f"rows is {rows!r}, expected 'exact' or 'normalise'")
     if deadlocks not in ("error", "loop"):
         raise ValueError(f"deadlocks is {deadlocks!r}, expected 'error' or 'loop'")
+    if jobs < 1:
+        raise ValueError(f"jobs is {jobs}, expected a number from 1 on")
     model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
     with limited(sum(map(_size, (model_path, reduced_path, certificate_path))), limits):
         try:
@@ -71,16 +81,30 @@ def check(
                 paths = model_path, reduced_path, certificate_path
                 return judge_process(paths, fields, rows, deadlocks, limits)
             certificate = read_certificate(certificate_path, fields, limits)
-            original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
-            smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
-            return judge(certificate, original, smaller, limits)
+            with Scratch(model_path) as scratch, unchanged(model_path):
+                original = _on_disk(model_path, rows, deadlocks, limits, jobs, scratch)
+                if original is None:
+                    original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
+                smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
+                return judge(certificate, original, smaller, limits, jobs)
         except TooLarge as error:
             fail(model_path, "", str(error), "numbers of a moderate size")
 
 
+def _on_disk(path: str, rows: str, deadlocks: str, limits: Limits, jobs: int, scratch: Scratch) -> Model | None:
+    """Return the model in a folder or a large archive, with its transitions on disk; None for what needs memory."""
+    suffix = os.path.splitext(path)[1].lower()
+    with within_limits(path, "a smaller model"):
+        if suffix == SUFFIX:
+            return read_folder(path, limits, jobs)
+        if suffix == ".npz" and (rows, deadlocks) == ("exact", "error"):
+            return read_spooled(path, limits, jobs, scratch)
+    return None
+
+
 def _size(path: str) -> int:
     try:
-        return os.path.getsize(path)
+        return folder_size(path) if os.path.isdir(path) else os.path.getsize(path)
     except (OSError, ValueError):
         return 0  # whoever reads it will say what is wrong
 
@@ -105,6 +129,8 @@ def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "erro
             return read_tra(path, kind, rows, deadlocks, limits)
         if suffix == ".mtx":
             return read_mtx(path, kind, rows, deadlocks, limits)
+        if suffix == SUFFIX:
+            return in_memory(read_folder(path, limits))
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 
@@ -119,15 +145,33 @@ def _check_scaled(certificate: Certificate, original: Model, smaller: Model, cla
     scaled.check_initial()
 
 
-def judge(certificate: Certificate, original: Model, smaller: Model, limits: Limits = DEFAULT) -> Verdict:
-    """Judge a certificate about two models that are in memory.
+def _check(certificate: Certificate, original: Model, smaller: Model, limits: Limits) -> None:
+    """Check all rules for models in memory; raises the first violation."""
+    rules.check_bindings(certificate, original, smaller)
+    classes = check_map(unpack(certificate, limits), certificate.states, certificate.classes)
+    rules.check_respect(certificate, original, classes)
+    if certificate.kind in SCALED:
+        _check_scaled(certificate, original, smaller, classes)
+        return
+    rules.check_weights(certificate, original, smaller, classes)
+    rules.check_labels(original, smaller, classes)
+    rules.check_rewards(certificate, original, smaller, classes)
+    rules.check_initial(original, smaller, classes)
+
+
+def judge(
+    certificate: Certificate, original: Model, smaller: Model, limits: Limits = DEFAULT, jobs: int = 1
+) -> Verdict:
+    """Judge a certificate about two models: the smaller is in memory, the original may have its transitions on disk.
 
     Parameters
     ----------
     certificate : Certificate
     original, smaller : Model
     limits : Limits
-        What the packed map may ask for.
+        What the packed map may ask for, and how large a block of rows is.
+    jobs : int
+        The number of processes, where rows are judged in blocks.
 
     Raises
     ------
@@ -137,16 +181,10 @@ def judge(certificate: Certificate, original: Model, smaller: Model, limits: Lim
         If numbers are beyond the limits.
     """
     try:
-        rules.check_bindings(certificate, original, smaller)
-        classes = check_map(unpack(certificate, limits), certificate.states, certificate.classes)
-        rules.check_respect(certificate, original, classes)
-        if certificate.kind in SCALED:
-            _check_scaled(certificate, original, smaller, classes)
+        if goes_in_blocks(certificate, original, smaller, jobs):
+            check_in_blocks(certificate, original, smaller, limits, jobs)
         else:
-            rules.check_weights(certificate, original, smaller, classes)
-            rules.check_labels(original, smaller, classes)
-            rules.check_rewards(certificate, original, smaller, classes)
-            rules.check_initial(original, smaller, classes)
+            _check(certificate, in_memory(original), smaller, limits)
     except Violation as found:
         return found.verdict
     what = certificate.kind if original.kind == "dtmc" else f"{certificate.kind} ({certificate.semantics})"

@@ -46,6 +46,11 @@ archive_cells_per_byte          16           as above
 archive_numbers                 2^16         distinct numbers in an archive, beyond one for each byte
 reward_cells                    16           what a reward counts as, in labels
 network_archive_bytes           2^24         arrays of a network's archive, besides 64 for each byte
+max_header_bytes                2^26         the header of a folder of shards
+max_header_items                2^22         commas and opening brackets in it
+block_rows                      2^16         rows that are judged at a time, if they are on disk
+block_entries                   2^18         transitions in them, unless one row has more
+spooled                         2^24         transitions from which those of an archive are put on disk
 max_layer                       2^24         neurons of a layer: a matrix without rows costs no bytes
 max_layers                      1,000        layers of a fully connected network
 max_nnet_bytes                  2^30         an NNet file
@@ -111,6 +116,12 @@ class Limits:
     archive_numbers: int = 1 << 16
     reward_cells: int = 16
     network_archive_bytes: int = 1 << 24
+
+    max_header_bytes: int = 1 << 26
+    max_header_items: int = 1 << 22
+    block_rows: int = 1 << 16
+    block_entries: int = 1 << 18
+    spooled: int = 1 << 24
 
     max_layer: int = 1 << 24
     max_layers: int = 1_000

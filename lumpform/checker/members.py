@@ -43,6 +43,12 @@ CHOICES = Members("choice", " of choices", "choice", length="R17", order="R17", 
 
 
 def check_map(class_of: array[int], size: int, count: int, members: Members = STATES) -> Classes:
+    """Return the classes of a map, once R4 and R5, or R17, hold (`check_numbers`)."""
+    check_numbers(class_of, size, count, members)
+    return Classes(class_of, count)
+
+
+def check_numbers(class_of: array[int], size: int, count: int, members: Members = STATES) -> None:
     """Check R4 and R5, or R17: the map has `size` entries, and numbers `count` classes by their first members."""
     if len(class_of) != size:
         found = len(class_of)
@@ -63,7 +69,6 @@ def check_map(class_of: array[int], size: int, count: int, members: Members = ST
             f"class {following}{members.of} has no member, expected {count} classes",
             found=following,
         )
-    return Classes(class_of, following)
 
 
 def check_constant(rule: str, what: str, column: Column, classes: Classes, members: Members = STATES) -> None:

@@ -137,11 +137,16 @@ def assemble(parts: Parts, rows: str = "exact", deadlocks: str = "error", limits
             fail(path, f"state {wrong}", f"a row that sums to {show(matrix.row_sum(wrong))}", "exactly 1")
     kept = {name: array(OFFSET, sorted(set(states))) for name, states in parts.labels.items()}
     if initial is not None and n:
-        if any(value[0] < 0 for value in initial.table):
-            fail(path, "", "a negative initial probability", "a distribution")
-        if _column_total(initial) != ONE:
-            fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
+        check_distribution(path, initial)
     return Model(path, kind, matrix, {k: v for k, v in kept.items() if v}, parts.rewards, initial if n else None)
+
+
+def check_distribution(path: str, initial: Column) -> None:
+    """Raise `Unreadable` unless initial probabilities are not negative and sum to 1."""
+    if any(value[0] < 0 for value in initial.table):
+        fail(path, "", "a negative initial probability", "a distribution")
+    if _column_total(initial) != ONE:
+        fail(path, "", f"an initial distribution that sums to {show(_column_total(initial))}", "exactly 1")
 
 
 def check_not_negative(path: str, matrix: Matrix) -> None:

@@ -46,9 +46,7 @@ class Side:
                     wanted = self.wanted(c, denominator)
                 if self.original.of(s, denominator) != wanted:
                     self.compare_members(c)
-                    found = self.wrong_weight(c, s)
-                    if wrong is None or wrong.witness["source"] == wrong.witness["target"]:
-                        wrong = found  # prefer a weight between classes to a diagonal that follows from it
+                    wrong = preferred(wrong, self.wrong_weight(c, s))
                     break
         return wrong
 
@@ -100,6 +98,11 @@ class Side:
             f"{one} and {other}",
             **witness,
         )
+
+
+def preferred(wrong: Violation | None, found: Violation) -> Violation:
+    """Return the first violation of R11 by a weight between classes, rather than by a diagonal that follows from it."""
+    return found if wrong is None or wrong.witness["source"] == wrong.witness["target"] else wrong
 
 
 def wrong_weight(source: int, target: int, found: str, wanted: Number) -> Violation:

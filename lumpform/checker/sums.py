@@ -56,6 +56,8 @@ class Sums:
         Whether the sum over the row's own class counts.
     exits : Column or None
         What is subtracted from the sum over the own class.
+    first : int
+        The number of the first row, if there are not all rows.
     """
 
     def __init__(
@@ -66,8 +68,9 @@ class Sums:
         *,
         own: bool = True,
         exits: Column | None = None,
+        first: int = 0,
     ) -> None:
-        self.class_of, self.monomials, self.own = class_of, monomials, own
+        self.class_of, self.monomials, self.own, self.first = class_of, monomials, own, first
         self.exit_codes = None if exits is None else exits.codes
         self.exits = [] if exits is None else [monomials.split(value) for value in exits.table]
         self.numbers: list[int] | None = None
@@ -127,7 +130,7 @@ class Sums:
                 sums[key] = sums.get(key, 0) + number
         width = self.monomials.width
         of_own = not self.own or self.exit_codes is not None  # otherwise rows need no class, being of anything
-        base = self.class_of[row] * width if of_own else 0
+        base = self.class_of[self.first + row] * width if of_own else 0
         if width > 1:  # coefficients of either sign may cancel
             left_out = range(0) if self.own else range(base, base + width)
             sums = {key: number for key, number in sums.items() if number and key not in left_out}
