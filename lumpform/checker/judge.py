@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from . import rules
 from .certificate import SCALED, Certificate, read_certificate, read_fields, unpack
@@ -41,8 +42,8 @@ def check(
     ----------
     model_path, reduced_path, certificate_path : str
         Chains as ``.drn``, ``.drn.gz``, ``.drn.xz``, ``.npz``, ``.tra`` or ``.mtx`` files or ``.lfs`` folders,
-        processes as ``.drn`` and so on, ``.tra`` or ``.aut``, networks as ``.onnx``, ``.npz`` or ``.nnet``; the certificate
-        as JSON.
+        processes as ``.drn`` and so on, ``.tra`` or ``.aut``, networks as ``.onnx``, ``.npz`` or ``.nnet``; the
+        certificate as JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
     deadlocks : {"error", "loop"}
@@ -50,7 +51,8 @@ def check(
     limits : Limits
         What the files may ask for (limits.py).
     jobs : int
-        The number of processes on which an ordinary lumping of a chain is judged; the verdict is the same.
+        The number of processes on which an ordinary lumping of a chain is judged; the verdict is the same. A script
+        that asks for several does so behind ``if __name__ == "__main__"``: they begin by importing it.
 
     Raises
     ------
@@ -67,28 +69,35 @@ def check(
         raise ValueError(f"deadlocks is {deadlocks!r}, expected 'error' or 'loop'")
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}, expected a number from 1 on")
-    model_path, reduced_path, certificate_path = map(os.fspath, (model_path, reduced_path, certificate_path))
-    with limited(sum(map(_size, (model_path, reduced_path, certificate_path))), limits):
+    paths = os.fspath(model_path), os.fspath(reduced_path), os.fspath(certificate_path)
+    with limited(sum(map(_size, paths)), limits):
         try:
-            fields = read_fields(certificate_path, limits)
+            fields = read_fields(paths[2], limits)
             if fields["domain"] == "network":
                 from .networks.judge import judge_network
 
-                return judge_network(model_path, reduced_path, certificate_path, fields, limits)
+                return judge_network(*paths, fields, limits)
             if fields["domain"] == "mdp":
                 from .processes.judge import judge_process
 
-                paths = model_path, reduced_path, certificate_path
                 return judge_process(paths, fields, rows, deadlocks, limits)
-            certificate = read_certificate(certificate_path, fields, limits)
-            with Scratch(model_path) as scratch, unchanged(model_path):
-                original = _on_disk(model_path, rows, deadlocks, limits, jobs, scratch)
-                if original is None:
-                    original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
-                smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
-                return judge(certificate, original, smaller, limits, jobs)
+            return _judge_chain(paths, fields, rows, deadlocks, limits, jobs)
         except TooLarge as error:
-            fail(model_path, "", str(error), "numbers of a moderate size")
+            fail(paths[0], "", str(error), "numbers of a moderate size")
+
+
+def _judge_chain(
+    paths: tuple[str, str, str], fields: dict[str, Any], rows: str, deadlocks: str, limits: Limits, jobs: int
+) -> Verdict:
+    """Judge the certificate of a chain, with the limits in force."""
+    model_path, reduced_path, certificate_path = paths
+    certificate = read_certificate(certificate_path, fields, limits)
+    with Scratch(model_path) as scratch, unchanged(model_path):
+        original = _on_disk(model_path, rows, deadlocks, limits, jobs, scratch)
+        if original is None:
+            original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
+        smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
+        return judge(certificate, original, smaller, limits, jobs)
 
 
 def _on_disk(path: str, rows: str, deadlocks: str, limits: Limits, jobs: int, scratch: Scratch) -> Model | None:

@@ -16,7 +16,9 @@ from lumpform.errors import OptionError
 AS_IS = Mending()
 
 
-def verify(model: Path, reduced: Path, certificate: Path, /, *, mending: Mending = AS_IS, rocq: Flag = False) -> int:
+def verify(
+    model: Path, reduced: Path, certificate: Path, /, *, mending: Mending = AS_IS, jobs: int = 1, rocq: Flag = False
+) -> int:
     """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
 
     Parameters
@@ -27,6 +29,8 @@ def verify(model: Path, reduced: Path, certificate: Path, /, *, mending: Mending
         The reduced model.
     certificate
         What `lumpform reduce --certificate` wrote.
+    jobs
+        The number of processes on which an ordinary lumping of a chain is judged.
     rocq
         Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
         and ordinary or strict lumping of chains.
@@ -35,7 +39,7 @@ def verify(model: Path, reduced: Path, certificate: Path, /, *, mending: Mending
         return _judged_by_both(model, reduced, certificate, mending)
     from lumpform.checker.__main__ import main
 
-    return main(_arguments(model, reduced, certificate, mending))
+    return main([*_arguments(model, reduced, certificate, mending), "--jobs", str(jobs)])
 
 
 def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mending) -> int:

@@ -13,8 +13,7 @@ from ..arrays import CODE, OFFSET
 from ..chain_npz import Chain
 from ..limits import Limits
 from ..models import Model, check_distribution
-from ..polynomial import Number
-from ..rational import from_float
+from ..rational import Pair, from_float
 from .blocks import first_fault, matrix_on_disk
 from .spool import Scratch
 from .stored import BLOCK, Stored, stored_column
@@ -77,10 +76,10 @@ class _Spooled(Chain):
 
             return Stored([scratch.put(code, checked())], code)
 
-    def codes_on_disk(self, scratch: Scratch) -> tuple[Stored, list[Number]]:
+    def codes_on_disk(self, scratch: Scratch) -> tuple[Stored, list[Pair]]:
         """Return the codes of weights and what they stand for."""
         if "val_index" in self.members:
-            return self.integers_on_disk("val_index", scratch), [*self.fractions("val_num", "val_den")]
+            return self.integers_on_disk("val_index", scratch), self.fractions("val_num", "val_den")
         known: dict[float, int] = {}
         with self.blocks("data") as (found, blocks):
             if found not in ("f", "d"):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..effort import allowed, left, spend
 from ..failure import fail
 from ..limits import Limits
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 
 class Jobs:
@@ -62,6 +62,10 @@ class Jobs:
             yield result
 
     def _on_processes(self, function: Callable[[Any, Any], Any], items: list[Any], units: int) -> Iterator[Any]:
+        import multiprocessing  # which changes what modules there are: not where one process is enough
+        from concurrent.futures import ProcessPoolExecutor
+        from concurrent.futures.process import BrokenProcessPool
+
         if self._pool is None:
             # New processes, not copies of this one: that may have threads.
             method = multiprocessing.get_context("spawn")

@@ -36,7 +36,11 @@ class BlockSums:
         self.table: Any = matrix.weights.table
         self.scaled: list[int] | None = None
         self.sums: Any = None
+        self.shared: SharedMap | None = None
         self._block = Block(0, 0, 0, 0)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"class_of": self.shared or self.class_of, "sums": None, "_block": Block(0, 0, 0, 0)}
 
     def prepare(self, common: int | None) -> None:
         """Bring all weights to one denominator once."""
@@ -96,22 +100,19 @@ class BlockSide(Side):
         self.known: dict[int, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"classes": None}
+        return self.__dict__ | {"classes": None, "known": {}}
 
     def check_blocks(self, path: str, limits: Limits, jobs: int, shared: SharedMap | None) -> Violation | None:
         """Do what `check` does, in blocks; processes get the map of states to classes as `shared`."""
-        blocks, class_of = blocks_of(self.original.matrix, limits), self.original.class_of
+        self.original.shared, blocks = shared, blocks_of(self.original.matrix, limits)
         wrong: dict[int, Wrong] = {}
-        self.original.class_of = class_of if shared is None else shared
         with Jobs(path, self, jobs, limits) as pool:
             for found in pool.over(_wrong_classes, blocks):
                 for c, new in found.items():
                     wrong[c] = _both(wrong[c], new) if c in wrong else new
             apart = [c for c, (_, count, same) in wrong.items() if not same or count < self.classes.size(c)]
             if apart:
-                self.original.class_of, c = class_of, min(apart)
-                self._raise_unlike(c, pool, blocks)
-        self.original.class_of = class_of
+                self._raise_unlike(min(apart), pool, blocks)
         violation = None
         for c in sorted(wrong):
             violation = preferred(violation, self.wrong_weight(c, self.classes.first[c]))
