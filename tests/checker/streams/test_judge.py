@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sizes import examples
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import check
 from lumpform.checker.effort import limited
 from lumpform.checker.judge import judge
@@ -57,6 +58,31 @@ def test_archives_on_disk_are_judged_as_those_in_memory(case: Case, limits: Limi
     with tempfile.TemporaryDirectory() as folder:
         paths = written(case, Path(folder))
         assert check(*paths, limits=replace(limits, spooled=0)) == check(*paths)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("rule", "back", "said"),
+    [
+        ("R9", [2, 3, 2], 5),  # no member has what the reduced model says, and they differ
+        ("R9", [2, 2, 3], 2),  # all have it but the last
+        ("R9", [3, 2, 2], 2),  # all have it but the first
+        ("R11", [2, 2, 2], 5),
+        (None, [2, 2, 2], 2),
+    ],
+)
+def test_the_first_violation_is_found_across_blocks(
+    rule: str | None, back: list[int], said: int, rows: int, tmp_path: Path
+) -> None:
+    original = lf.MarkovChain([[0, 1, 1, 1], *([w, 0, 0, 0] for w in back)], kind="ctmc")
+    reduced = lf.MarkovChain([[0, 3], [said, 0]], kind="ctmc")
+    fields = dict(lf.lump(original, respect=()).certificate) | {"class_of": [0, 1, 1, 1], "classes": 2}
+    fields["reduced"] = {"kind": "ctmc", "digest": digest_of(reduced)}
+    certificate, *models = read(written((original, reduced, fields), tmp_path))
+    expected = judge(certificate, models[0], models[1])
+    assert expected.rule == rule
+    found = in_blocks(certificate, models[0], models[1], replace(DEFAULT, block_rows=rows))
+    assert found == (None if rule is None else expected)
 
 
 @pytest.mark.parametrize("kind", ["exact", "strict", "proportional-exact"])
