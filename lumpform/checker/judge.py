@@ -139,7 +139,8 @@ def read_model(path: str, kind: str, rows: str = "exact", deadlocks: str = "erro
         if suffix == ".mtx":
             return read_mtx(path, kind, rows, deadlocks, limits)
         if suffix == SUFFIX:
-            return in_memory(read_folder(path, limits))
+            with unchanged(path):
+                return in_memory(read_folder(path, limits))
     raise Unreadable(path, "", f"a file name ending in {suffix!r}", READABLE)
 
 

@@ -20,7 +20,7 @@ OUTCOMES = {
 def test_exit_codes(case: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     error, code, said = OUTCOMES[case]
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise error
 
     monkeypatch.setattr(program, "check", fail)

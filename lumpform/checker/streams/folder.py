@@ -97,12 +97,16 @@ def open_folder(path: str, limits: Limits) -> Folder:
     name = os.path.join(path, NAME)
     size = _regular(name)
     header = parse_header(name, read_bytes(name, 0, min(size, limits.max_header_bytes + 1)), limits)
+    arrays = 4 + len(header.labels) + len(header.rewards)
+    if arrays * len(header.shards) > limits.max_header_items:
+        found = f"{arrays} arrays in each of {len(header.shards)} shards"
+        fail(name, "", found, f"at most {limits.max_header_items} together")
     parts: dict[str, list[Part]] = {}
     before = 0
     for index, shard in enumerate(header.shards):
         place, at = shard_path(path, index), 0
-        for name, code, length in _sections(header, shard.rows, shard.edges):
-            parts.setdefault(name, []).append(Part(place, at, code, length))
+        for section, code, length in _sections(header, shard.rows, shard.edges):
+            parts.setdefault(section, []).append(Part(place, at, code, length))
             at += -(-length * array(code).itemsize // PAD) * PAD
         found = _regular(place)
         if found != at:

@@ -263,6 +263,19 @@ def test_headers_have_limits(folder: Path) -> None:
         verdict(folder, limits=replace(DEFAULT, max_header_items=3))
 
 
+def test_arrays_have_a_limit_in_all_shards(tmp_path: Path) -> None:
+    """A header of some bytes names labels and shards of which there are too many together."""
+    write_shards(CHAIN, tmp_path / "m.lfs", rows=1)
+    path = tmp_path / "m.lfs" / "header.json"
+    shards = [{"rows": 1, "edges": 0, "sha256": "0" * 64}] * 40
+    labels = [f"l{i}" for i in range(40)]
+    path.write_text(
+        json.dumps(json.loads(path.read_text()) | {"states": 40, "transitions": 0, "shards": shards, "labels": labels})
+    )
+    with refused("header.json: found 45 arrays in each of 40 shards, expected at most 400 together"):
+        read_folder(str(tmp_path / "m.lfs"), replace(DEFAULT, max_header_items=400))
+
+
 def test_a_reduced_model_may_be_in_shards(folder: Path) -> None:
     write_shards(lump_shards(folder / "m.lfs").quotient, folder / "r.lfs")
     assert check(f"{folder}/m.lfs", f"{folder}/r.lfs", f"{folder}/c.json").verified
