@@ -22,6 +22,7 @@ from lumpform.checker.effort import TooLarge, allowed, left, spend
 from lumpform.checker.judge import judge
 from lumpform.checker.limits import DEFAULT
 from lumpform.checker.streams.jobs import Jobs
+from lumpform.cli.verify import verify
 from lumpform.shards.lump import lump_shards
 from lumpform.shards.write import write_shards
 
@@ -82,7 +83,8 @@ def test_the_program_takes_a_number_of_jobs(tmp_path: Path, capsys: pytest.Captu
     assert main([*paths, "--jobs", "2"]) == 0
     for wrong in ("0", "-1", "two", "1025", "²", ""):
         assert main([*paths, "--jobs", wrong]) == 2
-    assert capsys.readouterr().out.count("VERIFIED") == 1
+    assert verify(*map(Path, paths), jobs=2) == 0
+    assert capsys.readouterr().out.count("VERIFIED") == 2
     with pytest.raises(ValueError, match=r"^jobs is 0, expected a number from 1 on$"):
         check(*paths, jobs=0)
 
