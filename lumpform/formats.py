@@ -109,7 +109,10 @@ FORMATS = (
         checkable=True, array="indptr",
     ),
     Format(".mtx", "chain", "lumpform.chains.mtx:read_mtx", "lumpform.chains.mtx:write_mtx", checkable=True),
-    Format(".lfs", "chain", "lumpform.shards.read:read_lfs", "lumpform.shards.write:write_lfs", folder=True),
+    Format(
+        ".lfs", "chain", "lumpform.shards.read:read_lfs", "lumpform.shards.write:write_lfs",
+        checkable=True, folder=True,
+    ),
     *_both(".drn.gz", "drn", checkable=True, parametric=True),
     *_both(".drn.xz", "drn", checkable=True, parametric=True),
     Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut", checkable=True),

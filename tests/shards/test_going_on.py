@@ -196,7 +196,6 @@ def test_interrupting_the_command(
         (["--rows", "normalise"], "reading .lfs has no option 'rows'"),
         (["--model-kind", "dtmc"], "kind: found a CTMC, expected a DTMC"),
         (["--respect", "actions"], "cannot respect 'actions'"),
-        (["--check", "-o", "s.drn", "--certificate", "c.json"], "--check needs models that the checker reads"),
     ],
 )
 def test_options_that_do_not_fit(
@@ -219,3 +218,9 @@ def test_a_place_for_checkpoints_that_is_a_file(path: Path, capsys: pytest.Captu
 def test_other_kinds_are_read_into_memory(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reduce", str(path), "--kind", "exact", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "exact"
+
+
+def test_the_checker_judges_what_was_reduced(path: Path) -> None:
+    small, claim = path.with_name("s.npz"), path.with_name("c.json")
+    assert main(["reduce", str(path), "-o", str(small), "--certificate", str(claim), "--check"]) == 0
+    assert main(["verify", str(path), str(small), str(claim), "--jobs", "2"]) == 0
