@@ -23,6 +23,10 @@ class FormatError(LumpFormError):
         where = f"{path}: {place}" if place else str(path)
         super().__init__(f"{_short(where, 1000)}: found {_short(found)}, expected {expected}")
 
+    def __reduce__(self) -> tuple[type, tuple[str, str, str, str]]:
+        """Let the error come back from another process."""
+        return type(self), (self.path, self.place, self.found, self.expected)
+
 
 class ModelError(LumpFormError, ValueError):
     """A model violates one of its invariants (a row that does not sum to one, a negative rate, ...)."""
@@ -41,6 +45,10 @@ class MissingExtra(LumpFormError, ImportError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs an optional package: pip install 'lumpform[{extra}]'")
+
+
+class ClusterError(LumpFormError):
+    """A cluster does not answer, or gave up."""
 
 
 class LeftoverWarning(UserWarning):

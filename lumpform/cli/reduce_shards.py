@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ def reduce_shards(path: Path, request: Request, phases: Phases) -> int:
     """Reduce a chain in shards, write the small one, report: exit code 0."""
     from lumpform.chains.kinds import agreed_kind
     from lumpform.formats import reader_for
+    from lumpform.shards.cluster import connected
     from lumpform.shards.lump import RESPECT, lump_shards
     from lumpform.shards.read import open_shards
 
@@ -29,7 +31,7 @@ def reduce_shards(path: Path, request: Request, phases: Phases) -> int:
     agreed_kind(path, "kind", open_shards(path).header.kind, request.reading.kind)
     work = _work(path, request.outputs.out)
     try:
-        with counting() as progress:
+        with nullcontext() if request.cluster is None else connected(request.cluster) as client, counting() as progress:
             lumping = lump_shards(
                 path,
                 semantics=request.semantics,
@@ -38,6 +40,7 @@ def reduce_shards(path: Path, request: Request, phases: Phases) -> int:
                 work=work,
                 keep=True,
                 progress=progress,
+                client=client,
             )
     except KeyboardInterrupt:
         print(f"lumpform: {work} keeps what is done; the same command goes on from there", file=sys.stderr)

@@ -54,6 +54,9 @@ class Request:
         Networks, with --keep: linear combinations (the default), or multiples of one neuron (proportional).
     memory
         Chains in a folder of shards (.lfs): about how much memory may be used, as 500M or 4G; the rest is in files.
+    cluster
+        Chains in a folder of shards (.lfs): the address of a Dask scheduler, as tcp://host:8786, whose workers see the
+        same folders; --memory is then that of a worker.
     data
         Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
     engine
@@ -76,6 +79,7 @@ class Request:
     data: Path | None = None
     memory: str | None = None
     engine: Literal["cpu", "gpu"] = "cpu"
+    cluster: str | None = None
     as_json: Json = False
 
     @property
@@ -118,6 +122,7 @@ TABLE: dict[str, Option] = {
     "--draw": Option(network=EXACT),
     "--check": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "--memory": Option(chain=EXACT),
+    "--cluster": Option(chain=EXACT),
     **{f"--{name}": option for name, option in OPTIONS.items()},
     "--box": Option(network=BOTH),  # within a budget it bounds the deviation
     "--engine": Option(chain=EXACT, mdp=EXACT),  # the CPU or a card; networks are not for a card
@@ -151,8 +156,9 @@ def check_request(request: Request, model: Path) -> None:
     read_as = format_of(model)
     _check_table(request.given, read_as.domain, request.mode)
     _ = request.respected
-    if request.memory is not None and not (read_as.folder and request.kind in (None, "ordinary")):
-        raise OptionError("--memory is for ordinary lumping of a folder of shards (.lfs), expected none")
+    for option, value in (("--memory", request.memory), ("--cluster", request.cluster)):
+        if value is not None and not (read_as.folder and request.kind in (None, "ordinary")):
+            raise OptionError(f"{option} is for ordinary lumping of a folder of shards (.lfs), expected none")
     request.outputs.check(model, read_as)
     if request.check:
         checkable = suffixes(lambda row: row.checkable and row.domain == read_as.domain)

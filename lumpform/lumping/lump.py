@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, Literal, Protocol
+from importlib import import_module
+from typing import Any, ClassVar, Literal, Protocol, overload
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
@@ -57,6 +58,18 @@ class LumpableModel(Protocol):
         ...
 
 
+class LumpedElsewhere(Protocol):
+    """Says what a model offers that is lumped by code of its own: a chain in shards, which never is a graph."""
+
+    lumped_by: ClassVar[str]
+    """Where the function is, as module:name; it takes the model, kind, semantics, respect and client."""
+
+
+@overload
+def lump(model: LumpedElsewhere, kind: Kind | None = None, **options: Any) -> Any: ...
+
+
+@overload
 def lump(
     model: LumpableModel | WeightedGraph,
     kind: Kind | None = None,
@@ -66,12 +79,26 @@ def lump(
     respect: Iterable[str] | None = None,
     initial: Partition | None = None,
     engine: Engine | None = None,
-) -> Lumping:
+    client: None = None,
+) -> Lumping: ...
+
+
+def lump(
+    model: Any,
+    kind: Kind | None = None,
+    *,
+    view: View | None = None,
+    semantics: Literal["generator", "rates"] = "generator",
+    respect: Iterable[str] | None = None,
+    initial: Partition | None = None,
+    engine: Engine | None = None,
+    client: Any = None,
+) -> Any:
     """Return the coarsest lumping of a model, certified in exact arithmetic before it is returned.
 
     Parameters
     ----------
-    model : MarkovChain, MDP, WeightedAutomaton, Network or WeightedGraph
+    model : MarkovChain, MDP, WeightedAutomaton, Network, WeightedGraph, or Shards (`lumpform.shards.lump`)
     kind : {"ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"}
         Equal sums out of nodes, into nodes, or both; proportional sums (definitions: docs/theory.md, section 2). The
         first one of the model's `kinds` by default.
@@ -86,6 +113,8 @@ def lump(
     engine : {"kernel", "reference", "oracle", "gpu"}, optional
         Compiled kernels where there are some (`lumpform.lumping.search`), as by default; plain Python; the definition
         (at most nine nodes that can be merged); or a CUDA card, for equal sums. All give the same partition.
+    client : distributed.Client, optional
+        Of a Dask cluster that lumps shards.
 
     Returns
     -------
@@ -99,6 +128,9 @@ def lump(
     ModelError, MissingExtra
         If the kind does not apply to the model; if a card is too small for it, or the extra ``gpu`` is not installed.
     """
+    if not isinstance(model, WeightedGraph) and (home := getattr(model, "lumped_by", None)):
+        return _lump_elsewhere(home, (view, initial, engine), (model, kind, semantics, respect, client))
+    _refuse(client)
     if isinstance(model, WeightedGraph):
         return _lump_graph(model, kind, view, initial, engine)
     chosen: str = kind or model.kinds[0]
@@ -108,12 +140,9 @@ def lump(
     start = model.start(chosen, semantics, asked)
     if initial is not None:
         start &= model.nodes_of(_fitting(initial, model.states_of(start)))
-    graph, gauge = model.weighted_graph(semantics), model.gauge(chosen)
+    graph = model.weighted_graph(semantics)
     seconds = {"prepare": time.perf_counter() - began}
-    if gauge is None:
-        found = search(graph, start, KINDS[chosen].view, engine, seconds)
-    else:
-        found = rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
+    found = _search(graph, start, model.gauge(chosen), KINDS[chosen].view, engine, seconds)
     states, nodes = model.states_of(found.partition), found.partition
     return Lumping(model, chosen, semantics, asked, states, True, found.evidence, seconds, found.scales, nodes=nodes)
 
@@ -121,6 +150,33 @@ def lump(
 def wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is to be respected, as names."""
     return default if respect is None else as_names(respect)
+
+
+def _refuse(client: Any) -> None:
+    if client is not None:
+        raise OptionError("a client is for chains in shards, expected none")
+
+
+def _search(
+    graph: WeightedGraph,
+    start: Partition,
+    gauge: Sequence[Any] | None,
+    view: View,
+    engine: Engine | None,
+    seconds: dict[str, float],
+) -> Found:
+    """Find the coarsest partition, on the graph divided by the gauge if there is one."""
+    if gauge is None:
+        return search(graph, start, view, engine, seconds)
+    return rescaled_back(search(rescaled(graph, gauge), start, EXACT, engine, seconds), gauge)
+
+
+def _lump_elsewhere(home: str, others: tuple[Any, ...], asked: tuple[Any, ...]) -> Any:
+    """Lump a model by code of its own, which knows no view, initial partition or engine."""
+    if any(value is not None for value in others):
+        raise OptionError("a view, an initial partition or an engine, expected none for a chain in shards")
+    module, _, name = home.partition(":")
+    return getattr(import_module(module), name)(*asked)
 
 
 def _lump_graph(

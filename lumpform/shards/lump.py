@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -22,7 +22,7 @@ from lumpform.numbers.given import as_names
 from lumpform.shards.certify import Classes, Proof, canonical_classes
 from lumpform.shards.memory import Store, memory_limit
 from lumpform.shards.numbering import over_tasks
-from lumpform.shards.quotient import Column, initial_column, label_column, quotient_of, reward_column
+from lumpform.shards.quotient import quotient_of, respected_columns
 from lumpform.shards.read import Shards, open_shards
 from lumpform.shards.rounds import Rounds
 from lumpform.shards.sharded import ShardedChain
@@ -106,7 +106,7 @@ class ShardLumping:
 
 
 def lump_shards(
-    path: str | Path,
+    path: str | Path | Shards,
     *,
     semantics: Semantics = "generator",
     respect: Iterable[str] = RESPECT,
@@ -114,12 +114,13 @@ def lump_shards(
     work: str | Path | None = None,
     keep: bool = False,
     progress: Progress = silent,
+    client: Any = None,
 ) -> ShardLumping:
     """Return the coarsest ordinary lumping of a chain in a folder of shards, certified in exact arithmetic.
 
     Parameters
     ----------
-    path : str or Path
+    path : str or Path or Shards
         The folder.
     semantics : {"generator", "rates"}
         Of a CTMC: its generator, in which self-loops cancel, or its rates as they stand.
@@ -134,37 +135,45 @@ def lump_shards(
         Leave the checkpoints until `ShardLumping.forget` is called.
     progress : callable
         Is called with a phase, how much of it is done, and of how much.
+    client : distributed.Client, optional
+        Of a Dask cluster that does it; all workers see the folders under the same names.
 
     Raises
     ------
-    FormatError
-        If a shard is missing or damaged, or the folder of checkpoints cannot be written.
-    OptionError
-        If an option has a value that is not allowed.
-    CertificationError
-        If weights look alike modulo all known primes.
+    FormatError, ClusterError
+        If a shard is missing or damaged, the folder of checkpoints cannot be written, or the cluster gives up.
+    OptionError, CertificationError
+        If an option has a value that is not allowed; if weights look alike modulo all known primes.
 
     Notes
     -----
-    Every round reads all edges once, O(m); at most as many rounds as classes, as a rule some tens. Equal to `lump` of
-    the chain in memory. Memory: the colours of all states if they fit into a quarter of it, one shard for each thread,
-    and the quotient.
+    Every round reads all edges once, O(m); as a rule some tens of rounds. Equal to `lump` of the chain. Memory: the
+    colours of all states if they fit into a quarter of it, one shard for each thread, and the quotient.
     """
-    asked = as_names(respect)
+    asked, limit = as_names(respect), memory_limit(memory)
     _check_options(semantics, asked)
-    limit = memory_limit(memory)
-    shards = open_shards(path)
+    shards = path if isinstance(path, Shards) else open_shards(path)
+    check, rounds, proof = (check_shards, Rounds, Proof) if client is None else _on_cluster(client)
     place = shards.folder.with_name(shards.folder.name + ".work") if work is None else Path(work)
     checkpoints = Work(place, Task(shards.fingerprint, semantics, tuple(sorted(set(asked)))))
-    others = shards.header.kind == "ctmc" and semantics == "generator"
     try:
-        result = _lump(Rounds(shards, checkpoints, limit, others, progress), semantics, asked)
+        others = shards.header.kind == "ctmc" and semantics == "generator"
+        result = _lump(rounds(shards, checkpoints, limit, others, progress), semantics, asked, (check, proof))
     finally:
         checkpoints.close()
     result = replace(result, work=place)
     if not keep:
         result.forget()
     return result
+
+
+def lump_open(
+    shards: Shards, kind: str | None, semantics: Semantics, respect: Iterable[str] | None, client: Any
+) -> ShardLumping:
+    """Return the lumping that `lumpform.lump` was asked for; `OptionError` if the kind is not ordinary."""
+    if kind not in (None, "ordinary"):
+        raise OptionError(f"kind is {kind!r}, expected 'ordinary' for a chain in shards")
+    return lump_shards(shards, semantics=semantics, respect=RESPECT if respect is None else respect, client=client)
 
 
 def _check_options(semantics: str, respect: tuple[str, ...]) -> None:
@@ -175,14 +184,32 @@ def _check_options(semantics: str, respect: tuple[str, ...]) -> None:
             raise OptionError(f"cannot respect {name!r}, expected 'labels', 'rewards', 'initial' or none at all")
 
 
-def _lump(rounds: Rounds, semantics: Semantics, respect: tuple[str, ...]) -> ShardLumping:
+Doing = tuple[Callable[[Shards, Progress], None], Callable[..., Proof]]
+"""What checks all shards, and what proves a result: here or on a cluster."""
+
+
+def _on_cluster(client: Any) -> tuple[Callable[..., None], Callable[..., Rounds], Callable[..., Proof]]:
+    """Return what checks shards, refines and proves on a cluster."""
+    from lumpform.shards.cluster import check_on_cluster
+    from lumpform.shards.cluster_proof import ClusterProof
+    from lumpform.shards.cluster_rounds import ClusterRounds
+
+    on = {"client": client}
+    return (
+        partial(check_on_cluster, **on),
+        partial(ClusterRounds, **on),
+        partial(ClusterProof, **on),
+    )
+
+
+def _lump(rounds: Rounds, semantics: Semantics, respect: tuple[str, ...], doing: Doing) -> ShardLumping:
     shards, progress, seconds = rounds.shards, rounds.progress, {}
     with _timed(seconds, "check"):
-        check_shards(shards, progress)
+        doing[0](shards, progress)
     with _timed(seconds, "prepare"):
         resumed = rounds.state.round if rounds.resume() else None
         if resumed is None:
-            rounds.start(list(_columns(shards, respect)))
+            rounds.start(list(respected_columns(shards, respect)))
         else:
             resumed = rounds.state.round
     while True:
@@ -191,8 +218,8 @@ def _lump(rounds: Rounds, semantics: Semantics, respect: tuple[str, ...]) -> Sha
         store = Store(rounds.work.spill, rounds.room())
         with _timed(seconds, "certify"):
             classes = canonical_classes(shards, rounds.colours, rounds.state.count)
-            proof = Proof(shards, classes, rounds.others_only, store, progress)
-            moduli = proof.moduli() if proof.refines(list(_columns(shards, respect))) else None
+            proof = doing[1](shards, classes, rounds.others_only, store, progress)
+            moduli = proof.moduli() if proof.refines(list(respected_columns(shards, respect))) else None
         if moduli is not None:
             break
         if not rounds.doubt():  # weights that look alike modulo one prime differ modulo another, almost surely
@@ -218,17 +245,6 @@ def check_shards(shards: Shards, progress: Progress = silent) -> None:
     tell = lambda done: progress("check", done, shards.number)  # noqa: E731
     counts = over_tasks(shards.check, range(shards.number), tell)
     shards.check_initial([c for c in counts if c is not None])
-
-
-def _columns(shards: Shards, respect: tuple[str, ...]) -> Iterator[tuple[Column, int]]:
-    """Yield the columns of codes that are respected, and below which bound the codes are."""
-    header = shards.header
-    if "labels" in respect:
-        yield from ((label_column(name), 2) for name in header.labels)
-    if "rewards" in respect:
-        yield from ((reward_column(name), max(len(table), 1)) for name, table in header.rewards.items())
-    if "initial" in respect and header.initial is not None:
-        yield initial_column, max(len(header.initial), 1)
 
 
 def _modulo(moduli: int) -> str:

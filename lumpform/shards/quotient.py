@@ -5,7 +5,7 @@ It is what `lumpform.chains.quotient` makes of the chain in memory, for ordinary
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -23,6 +23,7 @@ from lumpform.numbers.column import CodedValues
 from lumpform.numbers.make import column_of_table
 from lumpform.shards.certify import Classes, Proof
 from lumpform.shards.layout import Rows
+from lumpform.shards.read import Shards
 
 Column = Callable[[Rows], NDArray[Any]]
 
@@ -74,6 +75,17 @@ def codes_column(rows: Rows) -> NDArray[Any]:
 def initial_column(rows: Rows) -> NDArray[Any]:
     """Return the codes of the initial probabilities."""
     return np.zeros(rows.rows, dtype=np.uint8) if rows.initial is None else rows.initial
+
+
+def respected_columns(shards: Shards, respect: tuple[str, ...]) -> Iterator[tuple[Column, int]]:
+    """Yield the columns of codes that are respected, and below which bound the codes are."""
+    header = shards.header
+    if "labels" in respect:
+        yield from ((label_column(name), 2) for name in header.labels)
+    if "rewards" in respect:
+        yield from ((reward_column(name), max(len(table), 1)) for name, table in header.rewards.items())
+    if "initial" in respect and header.initial is not None:
+        yield initial_column, max(len(header.initial), 1)
 
 
 def _members(classes: Classes, rows: Rows) -> tuple[NDArray[np.int64], int]:

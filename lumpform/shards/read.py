@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -37,6 +37,8 @@ class Shards:
     fingerprint : str
         The SHA-256 digest of the header, which holds those of all shards.
     """
+
+    lumped_by: ClassVar[str] = "lumpform.shards.lump:lump_open"
 
     folder: Path
     header: Header
