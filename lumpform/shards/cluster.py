@@ -6,6 +6,7 @@ scheduler go only plans, numbers of shards and small summaries.
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -46,14 +47,24 @@ def connected(address: str) -> Iterator[Any]:
     """
     distributed = dask_package()
     try:
+        asyncio.run(asyncio.wait_for(_ask(distributed, address), TIMEOUT))
         client = distributed.Client(address, timeout=TIMEOUT, set_as_default=False)
-    except (OSError, ValueError, ImportError, TypeError) as error:
+    except Exception as error:  # what is at an address can answer anything
         said = "nobody answers" if isinstance(error, OSError) else _one_line(error)
         raise ClusterError(f"cluster {address}: {said}, expected a Dask scheduler such as tcp://host:8786") from None
     try:
         yield client
     finally:
         client.close()
+
+
+async def _ask(distributed: Any, address: str) -> None:
+    """Ask for the identity of who is at an address: a client would try again and again, whoever it is."""
+    if not address:
+        raise ValueError("no address")
+    async with distributed.rpc(address) as there:
+        if (await there.identity()).get("type") != "Scheduler":
+            raise ValueError("no scheduler")
 
 
 def over_cluster(
@@ -72,7 +83,7 @@ def over_cluster(
     futures = client.map(task, range(number), plan=plan, pure=False, retries=RETRIES)
     places, results = {future.key: i for i, future in enumerate(futures)}, [None] * number
     try:
-        for future, result in distributed.as_completed(futures, with_results=True):
+        for future, result in distributed.as_completed(futures, loop=client.loop, with_results=True):
             results[places[future.key]] = result
             done()
     except LumpFormError:

@@ -49,7 +49,7 @@ def workers(number: int, memory: str = "2GiB", settings: Any = None) -> Iterator
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit=memory,
             silence_logs=100,
         ) as here,
@@ -252,6 +252,7 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     return error
 
 
+@pytest.mark.medium
 def test_nobody_answers(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(cluster, "TIMEOUT", 1)
     with socket.socket() as listening:  # takes connections, and says nothing
@@ -275,6 +276,7 @@ def test_without_the_extra(path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     )
 
 
+@pytest.mark.medium
 def test_options_that_do_not_fit(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reduce", str(path), "--cluster", "tcp://x:1", "--kind", "exact"]) == 2
     assert "--cluster is for ordinary lumping of a folder of shards" in one_line(capsys)
@@ -315,7 +317,7 @@ def test_other_shards_on_a_worker(path: Path, tmp_path: Path) -> None:
 
 def test_only_what_columns_touch_is_read(tmp_path: Path) -> None:
     """In a ring a shard touches itself and its neighbours."""
-    ring = lf.MarkovChain({(i, (i + 1) % 64): 1 for i in range(64)})
+    ring = lf.MarkovChain(np.roll(np.eye(64, dtype=int), 1, axis=1))
     write_shards(ring, tmp_path / "m.lfs", rows=8)
     shards, part = open_shards(tmp_path / "m.lfs"), tmp_path / "part"
     part.mkdir()
