@@ -2,16 +2,20 @@
 
     python benchmarks/scale.py disk [--family components|scattered] [--transitions 1e7] [--semantics generator|rates]
                                     [--memory 4G] [--rows 1048576] [--folder DIR] [--json FILE]
+    python benchmarks/scale.py cluster [the same options] [--workers 2] [--transitions 1e6]
 
 Prints what the parts took: seconds for making the folder, for its check, for every round and for the proof; the
 transitions read in a second; the largest resident memory, in which mapped files count while they are mapped; bytes on
-disk. With --limit SECONDS it ends with 1 if twenty rounds at that speed would take longer.
+disk. `cluster` makes the chain as well, reduces it here and on so many worker processes of a Dask cluster on this
+machine, one thread each, and prints the rounds of both. With --limit SECONDS it ends with 1 if twenty rounds at that
+speed would take longer.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import resource
 import shutil
@@ -39,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="scale-") as folder:
         record = disk(options, Path(folder))
     show(record)
+    if "cluster" in record:
+        show_cluster(record["cluster"])
     if options.json:
         options.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return int(options.limit is not None and record["twenty_rounds"] > options.limit)
@@ -47,10 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("part", choices=("disk",))
+    parser.add_argument("part", choices=("disk", "cluster"))
     parser.add_argument("--family", choices=tuple(FAMILIES), default="components")
     parser.add_argument("--copies", type=int, default=8, help="of scattered: states of a class, a power of two")
-    parser.add_argument("--transitions", type=float, default=1e7, metavar="M", help="about how many")
+    parser.add_argument("--transitions", type=float, metavar="M", help="about how many, by default 1e7, cluster 1e6")
+    parser.add_argument("--workers", type=int, default=2, help="of cluster: processes")
     parser.add_argument("--semantics", choices=("generator", "rates"), default="generator")
     parser.add_argument("--memory", default="4G", metavar="BYTES")
     parser.add_argument("--rows", type=int, default=1 << 20, help="of a shard")
@@ -58,6 +65,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=float, metavar="SECONDS", help="for twenty rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
     options = parser.parse_args(arguments)
+    if options.transitions is None:
+        options.transitions = 1e7 if options.part == "disk" else 1e6
     if not (1e3 <= options.transitions <= 1e12 and options.rows >= 1):
         parser.error("expected 1e3 <= transitions <= 1e12, rows >= 1")
     return options
@@ -81,13 +90,32 @@ def disk(options: argparse.Namespace, folder: Path) -> Record:
     lumping = lump_shards(path, semantics=options.semantics, memory=options.memory, progress=progress)
     total = time.perf_counter() - began
     progress("", 1, 1)
-    return record_of(options, lumping) | {
-        "parameter": k,
-        "seconds_made": made,
-        "seconds_reduced": total,
-        "bytes_of_shards": size,
-        "share_of_disk": size / shutil.disk_usage(folder).total,
-    }
+    more = {"cluster": on_cluster(options, path)} if options.part == "cluster" else {}
+    return (
+        more
+        | record_of(options, lumping)
+        | {
+            "parameter": k,
+            "seconds_made": made,
+            "seconds_reduced": total,
+            "bytes_of_shards": size,
+            "share_of_disk": size / shutil.disk_usage(folder).total,
+        }
+    )
+
+
+def on_cluster(options: argparse.Namespace, path: Path) -> Record:
+    """Reduce a chain on disk by worker processes on this machine, twice: the first time they compile."""
+    from distributed import Client, LocalCluster
+
+    local = {"processes": True, "host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "silence_logs": 100}
+    with LocalCluster(n_workers=options.workers, threads_per_worker=1, **local) as here, Client(here) as client:
+        client.run(os.environ.update, LUMPFORM_THREADS="1")
+        lump_shards(path, semantics=options.semantics, memory=options.memory, client=client)
+        began = time.perf_counter()
+        lumping = lump_shards(path, semantics=options.semantics, memory=options.memory, client=client)
+        total = time.perf_counter() - began
+    return record_of(options, lumping) | {"workers": options.workers, "seconds_reduced": total}
 
 
 def more_of(options: argparse.Namespace) -> tuple[int, ...]:
@@ -109,7 +137,7 @@ def record_of(options: argparse.Namespace, lumping: ShardLumping) -> Record:
     """What a lumping says of itself."""
     header, rounds = lumping.shards.header, lumping.rounds
     return {
-        "part": "disk",
+        "part": options.part,
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
         "threads": threads(),
         "family": options.family,
@@ -149,6 +177,14 @@ def show(record: Record) -> None:
     ]
     for name, value in rows:
         print(f"{name:<14} {value}")
+
+
+def show_cluster(record: Record) -> None:
+    """Print what the cluster needed for the same chain."""
+    print(f"{record['workers']} workers: reduced in {record['seconds_reduced']:.1f} s, {record['classes']:,} classes")
+    for phase, spent in record["seconds"].items():
+        print(f"  {phase:<12} {spent:.2f} s")
+    print(f"{'rounds':<14} " + " ".join(f"{spent:.2f}" for spent in record["rounds"]))
 
 
 def progress(phase: str, done: int, total: int) -> None:

@@ -66,7 +66,14 @@ class LumpedElsewhere(Protocol):
 
 
 @overload
-def lump(model: LumpedElsewhere, kind: Kind | None = None, **options: Any) -> Any: ...
+def lump(
+    model: LumpedElsewhere,
+    kind: Kind | None = None,
+    *,
+    semantics: Literal["generator", "rates"] = "generator",
+    respect: Iterable[str] | None = None,
+    client: Any = None,
+) -> Any: ...
 
 
 @overload
