@@ -152,8 +152,10 @@ def pids(client: Client) -> list[int]:
     return list(client.run(os.getpid).values())
 
 
-@pytest.mark.medium
-@pytest.mark.parametrize("phase", ["check", "start", "round 3", "certify"])
+SLOW = [pytest.param(phase, marks=pytest.mark.slow) for phase in ("check", "start", "certify")]
+
+
+@pytest.mark.parametrize("phase", [pytest.param("round 3", marks=pytest.mark.medium), *SLOW])
 def test_a_worker_killed_in_the_middle(phase: str, path: Path) -> None:
     killed = []
 
