@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.numbers.residues import PRIMES
-from lumpform.shards.gathered import Plan, colours_name, gathered, read_colours, read_numbers, write_whole
+from lumpform.shards.gathered import CHECKS, Plan, colours_name, gathered, read_colours, read_numbers, write_whole
 from lumpform.shards.kernels import draw_residues, print_rows, print_rows_modulo
 from lumpform.shards.layout import Rows
 from lumpform.shards.numbering import Run, colours_of_rows, distinct, number_runs
@@ -99,7 +99,7 @@ def _codes(shards: Shards, rows: Rows, index: int, plan: Plan) -> tuple[NDArray[
         total = total * np.uint64(bound) + codes(rows).astype(np.uint64)
     if not plan.colours:
         return total, np.zeros(rows.rows, dtype=np.uint8)
-    check = int(read_numbers(plan.file("checks"), np.uint32)[index])
+    check = int(read_numbers(plan.file(CHECKS), np.uint32)[index])
     return total, read_colours(Path(plan.colours), index, rows.rows, plan.count, check)
 
 
