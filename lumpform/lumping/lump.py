@@ -130,10 +130,8 @@ def lump(
 
     Raises
     ------
-    OptionError
-        If an option has a value that is not allowed.
-    ModelError, MissingExtra
-        If the kind does not apply to the model; if a card is too small for it, or the extra ``gpu`` is not installed.
+    OptionError, ModelError, MissingExtra
+        If an option has a value that is not allowed; if the kind does not apply, or a card is too small or not there.
     """
     if not isinstance(model, WeightedGraph) and (home := getattr(model, "lumped_by", None)):
         return _lump_elsewhere(home, (view, initial, engine), (model, kind, semantics, respect, client))
