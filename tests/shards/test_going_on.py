@@ -67,6 +67,7 @@ def test_interrupted_in_every_phase(phase: str, path: Path) -> None:
     assert not path.with_name("m.lfs.work").exists()
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("phase", medium_but(["round 3"], PHASES))
 def test_killed_in_every_phase(phase: str, path: Path) -> None:
     ended = subprocess.run([sys.executable, "-c", KILLED, str(path), phase], timeout=300, check=False)

@@ -34,6 +34,7 @@ def spend_all(context: int, item: int) -> int:
     return item
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("number", [1, 2])
 def test_results_come_in_order(number: int) -> None:
     with Jobs("m", 3, number, DEFAULT) as pool:
@@ -41,6 +42,7 @@ def test_results_come_in_order(number: int) -> None:
         assert list(pool.over(double, [])) == []
 
 
+@pytest.mark.medium
 def test_a_job_that_dies_is_no_verdict() -> None:
     message = "m.lfs: found one of 2 jobs ended without a result, expected all of them to go on"
     with Jobs("m.lfs", 0, 2, DEFAULT) as pool, refused(message):

@@ -19,6 +19,7 @@ def benchmark(monkeypatch):
     return importlib.import_module("gpu")
 
 
+@pytest.mark.medium
 def test_the_benchmark_of_the_card(benchmark, capsys, tmp_path):
     options = ["--from", "9", "--to", "10", "--step", "1", "--repeats", "1", "--cpu", "6"]
     assert benchmark.main([*options, "--json", str(tmp_path / "gpu.json")]) == 0

@@ -104,6 +104,7 @@ def test_automata(automaton, kind):
     check_all_pairs(automaton, kind)
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("name", EQUAL)
 @given(data=st.data())
 def test_graphs(name, data):
