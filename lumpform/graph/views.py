@@ -56,6 +56,11 @@ class View:
         """Return whether nodes of a class may be multiples of each other."""
         return self.normal != "equal"
 
+    @property
+    def equal(self) -> bool:
+        """Return whether sums must be equal over all classes, the own one included: what kernels and proofs compare."""
+        return self.normal == "equal" and self.own
+
 
 ORDINARY = View(("out",))
 """Equal sums out of nodes (Kemeny, Snell 1976)."""

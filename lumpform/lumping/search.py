@@ -41,8 +41,7 @@ def search(
     OptionError
         If a card is asked for, and the view does not compare equal sums over all classes.
     """
-    equal = view.normal == "equal" and view.own
-    if engine == "gpu" and not equal:
+    if engine == "gpu" and not view.equal:
         what = {"function": "networks", "equal": "sums without the own class"}.get(view.normal, "proportional sums")
         raise OptionError(f"engine is 'gpu', which is for equal sums, expected kernel, reference or oracle for {what}")
     if engine == "oracle":
@@ -53,7 +52,7 @@ def search(
         seconds["refine"] = time.perf_counter() - began
         return found
     if engine != "reference":
-        if equal:
+        if view.equal:
             return _equal(graph, start, view, engine == "gpu", seconds)
         began = time.perf_counter()
         found = _directions(graph, start, view) if view.normal == "ray" else _layers(graph, start, view)

@@ -93,7 +93,7 @@ def _partition(partition: Partition | Sequence[int] | NDArray[Any]) -> Partition
 
 def _proved(question: Question, nodes: Partition, refuted: Refuted) -> Found | Difference:
     """Return a partition that refines the start with its scales, or why it is no lumping."""
-    if question.view.normal != "equal":
+    if not question.view.equal:
         return _with_scales(question, nodes, refuted)
     arrows = seen_arrows(question.graph, question.view)
     turns, needed = turns_of(arrows), 0
@@ -116,6 +116,8 @@ def _with_scales(question: Question, nodes: Partition, refuted: Refuted) -> Foun
     answer = lumpable(graph, nodes, view, scales)
     if answer is not True:
         return refuted.by_ratios(answer, scales)
+    if not view.scales:
+        return Found(nodes, None, "class sums compared as exact numbers")
     if scales is None:
         factors = Definition(graph, view).factors(nodes)
         return Found(nodes, factors, "directions of class sums compared as exact numbers")

@@ -65,8 +65,9 @@ def why(
     start = question.start
     if question.view.normal == "function":
         return why_network(question, node, other)
-    if question.view.normal != "equal":
-        raise OptionError(f"the kind {question.kind!r} compares sums up to factors, expected one of equal sums")
+    if not question.view.equal:
+        how = "up to factors" if question.view.scales else "without the own class"
+        raise OptionError(f"the kind {question.kind!r} compares sums {how}, expected one of equal sums")
     if start.class_of[node] == start.class_of[other]:
         whole = search(question.graph, start, question.view, None, {}).partition
         if whole.class_of[node] == whole.class_of[other]:

@@ -119,10 +119,14 @@ def test_decision_processes(mdp, respect):
             assert lumpable(mdp.weighted_graph(), found.nodes, lf.views.ORDINARY)
 
 
-@pytest.mark.parametrize("name", ["ORDINARY", "EXACT", "STRICT", "PROPORTIONAL", "ONE_SIDED"])
+UNWEIGHTED = {name: getattr(lf.views, name) for name in ("ORDINARY", "EXACT", "STRICT", "PROPORTIONAL", "ONE_SIDED")}
+UNWEIGHTED |= {"the own class left out": lf.views.View(("out",), own=False)}
+
+
+@pytest.mark.parametrize("view", UNWEIGHTED.values(), ids=UNWEIGHTED)
 @given(data=st.data())
-def test_graphs_without_weights(name, data):
-    view, graph = getattr(lf.views, name), data.draw(ls.graphs(max_nodes=5, booleans=True))
+def test_graphs_without_weights(view, data):
+    graph = data.draw(ls.graphs(max_nodes=5, booleans=True))
     for partition in oracle.partitions(graph.nodes):
         wanted = partition.refines(graph.coarsest) and bool(lumpable(graph, partition, view))
         found = lf.is_lumping(graph, partition, view=view)

@@ -343,6 +343,8 @@ def test_kinds_with_scales_on_graphs_say_so():
     graph = WORKSHOP.weighted_graph()
     with pytest.raises(lf.OptionError, match="compares sums up to factors"):
         lf.why(graph, 0, 1, view=lf.views.SCALED)
+    with pytest.raises(lf.OptionError, match="compares sums without the own class"):
+        lf.why(graph, 0, 1, view=lf.views.View(("out",), own=False))
     assert {k for k, row in KINDS.items() if not row.view.scales} == set(UNSCALED)
 
 
