@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from lumpform._version import __version__
 from lumpform.errors import FormatError, ModelError
-from lumpform.files.atomic import check_readable, os_error, replacement
+from lumpform.files.atomic import replacement
+from lumpform.files.json_text import json_object, whole_file
 from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE_ITEMS, MAX_DIGITS, MAX_STATES
 
 FORMAT = "lumpform-certificate"
@@ -130,23 +131,11 @@ def read_certificate(path: str | Path, items: int = MAX_CERTIFICATE_ITEMS) -> Ce
     FormatError
         If the file is no JSON object of this format and version.
     """
-    check_readable(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_CERTIFICATE_BYTES + 1)
-    except OSError as error:
-        raise os_error(path, error, "a certificate") from None
-    if len(data) > MAX_CERTIFICATE_BYTES:
-        _fail(path, "", f"more than {MAX_CERTIFICATE_BYTES} bytes", "a smaller certificate")
+    data = whole_file(path, MAX_CERTIFICATE_BYTES, "certificate")
     if sum(map(data.count, (b",", b"[", b"{"))) > items:
         _fail(path, "", f"more than {items} items", "a certificate (long maps are compressed)")
-    try:
-        certificate = json.loads(data.decode("utf-8"), parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        _fail(path, f"line {error.lineno} column {error.colno}", error.msg, "a JSON object")
-    except (ValueError, RecursionError) as error:
-        _fail(path, "", f"no usable JSON ({type(error).__name__})", "a JSON object in UTF-8")
-    if not isinstance(certificate, dict) or certificate.get("format") != FORMAT:
+    certificate = json_object(path, data)
+    if certificate.get("format") != FORMAT:
         _fail(path, "format", "no certificate", f'a JSON object with "format": "{FORMAT}"')
     domain = certificate.get("domain")
     domain = domain if isinstance(domain, str) else ""
@@ -171,10 +160,6 @@ def _count(certificate: Certificate, name: str, path: str | Path) -> int:
     if type(value) is not int or not 0 <= value <= MAX_STATES:
         _fail(path, name, repr(value), f"an integer from 0 to {MAX_STATES}")
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
 
 
 def _fail(path: str | Path, place: str, found: str, expected: str) -> NoReturn:

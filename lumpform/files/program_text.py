@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 from lumpform.errors import FormatError
-from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.json_text import whole_file
 from lumpform.files.limits import (
     MAX_CHOICES,
     MAX_DIGITS,
@@ -28,14 +28,7 @@ _TOKEN = re.compile(rb"[(\[{]|[)\]}]|->|[;:?]|[-+*/&|!<>=]|(?<![A-Za-z_0-9.])\d[
 
 def check_program(path: str | Path) -> None:
     """Raise `FormatError` for a program that is too deep, too long or has too long numbers for Storm. O(bytes)."""
-    check_readable(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_PROGRAM_BYTES + 1)
-    except OSError as error:
-        raise os_error(path, error, "a readable file") from None
-    if len(data) > MAX_PROGRAM_BYTES:
-        raise FormatError(path, "", f"more than {MAX_PROGRAM_BYTES} bytes", "a smaller program")
+    data = whole_file(path, MAX_PROGRAM_BYTES, "program")
     line, depth, operators, choices = 1, 0, 0, 0
     for match in _TOKEN.finditer(_UNREAD.sub(b"", data)):
         token = match[0]

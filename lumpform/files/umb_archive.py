@@ -10,7 +10,6 @@ References
 
 from __future__ import annotations
 
-import json
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -20,6 +19,7 @@ from typing import Any
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.compressed import opened_by_magic
+from lumpform.files.json_text import json_object
 from lumpform.files.limits import MAX_ARRAYS, UMB_EXPANSION, UMB_INDEX_BYTES
 
 INDEX = "index.json"
@@ -62,13 +62,7 @@ def parsed_index(path: str | Path, content: bytes) -> dict[str, Any]:
     """
     if len(content) > UMB_INDEX_BYTES:
         raise FormatError(path, INDEX, f"{len(content)} bytes", f"at most {UMB_INDEX_BYTES}")
-    try:
-        result = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, INDEX, str(error) or "lists in lists without end", "JSON") from None
-    if not isinstance(result, dict):
-        raise FormatError(path, INDEX, f"JSON that is a {type(result).__name__}", "an object")
-    return result
+    return json_object(path, content, INDEX)
 
 
 def _stream(path: str | Path) -> Iterator[tuple[str, Callable[[], bytes]]]:

@@ -29,7 +29,7 @@ from typing import Any, NoReturn
 
 from lumpform.chains.kinds import ChainKind
 from lumpform.errors import FormatError, ModelError
-from lumpform.files.atomic import check_readable, os_error
+from lumpform.files.json_text import json_object, whole_file
 from lumpform.files.limits import (
     MAX_DIGITS,
     MAX_NAMES,
@@ -106,27 +106,16 @@ def read_header(folder: Path) -> tuple[Header, bytes]:
         If there is none, or it contradicts itself.
     """
     path = folder / HEADER
-    check_readable(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(MAX_SHARD_HEADER + 1)
-    except OSError as error:
-        raise os_error(path, error, "a header of shards") from None
-    if len(data) > MAX_SHARD_HEADER:
-        raise FormatError(path, "", f"more than {MAX_SHARD_HEADER} bytes", "a header of shards")
-    try:
-        value = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(path, "", f"no usable JSON ({type(error).__name__})", "a JSON object in UTF-8") from None
-    return _Fields(path, value).header(), data
+    data = whole_file(path, MAX_SHARD_HEADER, "header of shards")
+    return _Fields(path, json_object(path, data)).header(), data
 
 
 class _Fields:
     """Checks the fields of a header, one after the other."""
 
-    def __init__(self, path: Path, value: Any) -> None:
+    def __init__(self, path: Path, value: dict[str, Any]) -> None:
         self.path, self.value = path, value
-        if not isinstance(value, dict) or value.get("format") != FORMAT:
+        if value.get("format") != FORMAT:
             self.fail("format", "no header of shards", f'a JSON object with "format": "{FORMAT}"')
         if type(value.get("version")) is not int or value["version"] != VERSION:
             self.fail("version", repr(value.get("version")), f"{VERSION}")

@@ -157,7 +157,7 @@ ARCHIVES = {
     "xz bomb": (lzma.compress(packed({"x": bytes(1 << 25)})), "more than", "at most 50 for each byte"),
     "twice": (packed([*members().items(), ("index.json", b"{}")]), "a second member", "different names"),
     "no JSON": (packed({"index.json": b"{"}), "Expecting property name", "JSON"),
-    "a list": (packed({"index.json": b"[]"}), "JSON that is a list", "an object"),
+    "a list": (packed({"index.json": b"[]"}), "JSON that is a list", "a JSON object"),
     "deep": (packed({"index.json": b"[" * 100_000}), "", "JSON"),
     "long index": (packed({"index.json": b" " * (1 << 23)}), "8388608 bytes", "at most 4194304"),
 }

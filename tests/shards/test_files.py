@@ -188,7 +188,14 @@ def test_lies_of_a_header(lie: dict[str, Any], message: str, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "no usable JSON"), ("[" * 100_000, "no usable JSON"), ("\xff", "JSON"), ("[]", "format")]
+    ("text", "message"),
+    [
+        ("", "line 1 column 1"),
+        ("[" * 100_000, "no usable JSON"),
+        ("\xff", "no usable JSON"),
+        ("[]", "JSON that is a list, expected a JSON object"),
+        ("{}", "format: found no header of shards"),
+    ],
 )
 def test_a_header_that_is_none(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "m.lfs"

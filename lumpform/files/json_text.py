@@ -1,0 +1,68 @@
+"""Reads short files whole, and the JSON object that they are: each name stands once, and numbers are numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NoReturn
+
+from lumpform.errors import FormatError
+from lumpform.files.atomic import check_readable, os_error
+
+
+def whole_file(path: str | Path, most: int, what: str) -> bytes:
+    """Return the bytes of a file of at most `most` of them.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, or is longer; `what` says what was expected.
+    """
+    check_readable(path)
+    try:
+        with open(path, "rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise os_error(path, error, f"a readable {what}") from None
+    if len(data) > most:
+        raise FormatError(path, "", f"more than {most} bytes", f"a smaller {what}")
+    return data
+
+
+def json_object(path: str | Path, data: bytes, place: str = "") -> dict[str, Any]:
+    """Return the JSON object in some bytes of a file.
+
+    A name that stands twice is refused: readers differ in which of the two they take.
+
+    Raises
+    ------
+    FormatError
+        At `place`, or the line and column in it, if there is none.
+    """
+    try:
+        value = json.loads(data.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_unique)
+    except json.JSONDecodeError as error:
+        at = ", ".join(filter(None, (place, f"line {error.lineno} column {error.colno}")))
+        raise FormatError(path, at, error.msg, "a JSON object") from None
+    except (ValueError, RecursionError) as error:
+        found = str(error) if isinstance(error, _Refused) else f"no usable JSON ({type(error).__name__})"
+        raise FormatError(path, place, found, "a JSON object in UTF-8") from None
+    if not isinstance(value, dict):
+        raise FormatError(path, place, f"JSON that is a {type(value).__name__}", "a JSON object")
+    return value
+
+
+class _Refused(ValueError):
+    """Says what is wrong with JSON that can be parsed."""
+
+
+def _no_number(name: str) -> NoReturn:
+    raise _Refused(f"{name}, which is no JSON number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Refused(f"{next(n for n in names if names.count(n) > 1)[:60]!r} twice in one object")
+    return result
