@@ -150,14 +150,17 @@ def start_residues(class_of, count, seed, residues, node_residue):
 
 
 @kernel
-def number_canonically(class_of, count):
-    """Renumber classes by first member, in place; returns how many classes have members."""
-    new = np.full(count, -1, dtype=np.int32)
-    fresh = 0
-    for s in range(len(class_of)):
-        c = class_of[s]
+def number_canonically(class_of, low, new, fresh, first):
+    """Renumber the classes of a range of nodes by first member, in place, with `fresh` numbers given before; O(range).
+
+    The range begins with node `low`. `new` holds the new number of every old one, or -1; `first` gets the first member
+    of every new one. Returns how many numbers are given now.
+    """
+    for i in range(len(class_of)):
+        c = class_of[i]
         if new[c] < 0:
             new[c] = fresh
+            first[fresh] = low + i
             fresh += 1
-        class_of[s] = new[c]
+        class_of[i] = new[c]
     return fresh

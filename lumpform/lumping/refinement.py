@@ -85,7 +85,8 @@ def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -
         )
     elif transposed is not None:
         transposed.cancel()
-    return Partition.trusted(work.class_of, number_canonically(work.class_of, work.count))
+    new, first = np.full(work.count, -1, dtype=np.int64), np.empty(work.count, dtype=np.int64)
+    return Partition.trusted(work.class_of, number_canonically(work.class_of, 0, new, 0, first))
 
 
 class Piece(NamedTuple):

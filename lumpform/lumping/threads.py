@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -60,25 +60,51 @@ def ranges(total: int) -> list[tuple[int, int]]:
     return list(itertools.pairwise(bounds))
 
 
-def on_threads(work: Callable[[Any], Any], pieces: Sequence[Any]) -> list[Any]:
+def on_threads(
+    work: Callable[[Any], Any], pieces: Iterable[Any], done: Callable[[int], None] | None = None
+) -> list[Any]:
     """Return ``work(piece)`` for all pieces, in their order.
 
-    Every thread takes the next one when it is free, this one too, so that a busy machine delays nothing.
+    Every thread takes the next one when it is free, this one too, so that a busy machine delays nothing. `done` is told
+    by this thread, now and then and at the end, how many are finished. The first error ends all.
     """
-    if len(pieces) == 1:
-        return [work(pieces[0])]
-    results: list[Any] = [None] * len(pieces)
-    following = iter(range(len(pieces)))
+    listed = list(pieces)
+    results: list[Any] = [None] * len(listed)
+    following, finished, stop = iter(range(len(listed))), list[int](), False
 
-    def take() -> None:
-        for i in following:
-            results[i] = work(pieces[i])
+    def take(tell: Callable[[int], None] | None = None) -> None:
+        nonlocal stop
+        try:
+            for i in following:
+                if stop:
+                    return
+                results[i] = work(listed[i])
+                finished.append(i)
+                if tell is not None:
+                    tell(len(finished))
+        except BaseException:
+            stop = True
+            raise
 
-    started = [background(take) for _ in range(threads() - 1)]
-    take()
-    for other in started:
-        collect(other, take)
+    started = [background(take) for _ in range(min(threads(), len(listed)) - 1)]
+    try:
+        take(done)
+    finally:
+        errors = [error for other in started if (error := _error(other)) is not None]
+    if errors:
+        raise errors[0]
+    if done is not None:
+        done(len(listed))  # others may have done the last ones
     return results
+
+
+def _error(other: Future[Any]) -> BaseException | None:
+    """Wait for a thread that helped, unless none has taken it up; return what it raised."""
+    try:
+        collect(other, lambda: None)
+    except BaseException as error:
+        return error
+    return None
 
 
 def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any) -> list[Any]:

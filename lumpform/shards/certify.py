@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.lumping.numbering import number_canonically
+from lumpform.lumping.threads import on_threads
 from lumpform.numbers.residues import WORD
-from lumpform.shards.kernels import first_difference, number_canonically, record_sums
+from lumpform.shards.kernels import first_difference, record_sums
 from lumpform.shards.layout import Rows
 from lumpform.shards.memory import Store
-from lumpform.shards.numbering import over_tasks
 from lumpform.shards.read import Shards, enough_moduli
 from lumpform.shards.work import colour_type
 from lumpform.shards.write import Progress
@@ -99,7 +100,7 @@ class Proof:
         """Return the number of moduli that prove the sums equal; None if some differ. O(edges log degree)."""
         if self.classes.count == self.shards.header.states:
             return 0
-        lengths = over_tasks(self._lengths, range(self.shards.number))
+        lengths = on_threads(self._lengths, range(self.shards.number))
         longest = max((longest for longest, _ in lengths), default=0)
         needed = enough_moduli(2 * self.shards.weights.bound * max(longest, 1))
         for k, modulus in enumerate(needed):
@@ -145,6 +146,6 @@ class Proof:
             return first_difference(*matrix(rows), starts, ends, kept_c, kept_s, *buffers(rows)) < 0
 
         (k, all_turns), number = turn, self.shards.number
-        over_tasks(record, range(number))
+        on_threads(record, range(number))
         tell = lambda done: self.progress("certify", k * number + done, all_turns * number)  # noqa: E731
-        return all(over_tasks(compare, range(number), tell))
+        return all(on_threads(compare, range(number), tell))

@@ -157,23 +157,6 @@ def recolour(local, numbers, starts, before, final, out):
         out[i] = final[local[i]]
 
 
-@kernel
-def number_canonically(colours, low, new, fresh, first):
-    """Renumber the colours of a range by first member, in place, with `fresh` numbers given before; O(range).
-
-    `new` holds the new number of every old one, or -1; `first` gets the first member of every new one. Returns how many
-    numbers are given now.
-    """
-    for i in range(len(colours)):
-        c = colours[i]
-        if new[c] < 0:
-            new[c] = fresh
-            first[fresh] = low + i
-            fresh += 1
-        colours[i] = new[c]
-    return fresh
-
-
 @njit(cache=True, nogil=True)
 def row_sums(offsets, columns, codes, table, modulus, colours, own, others_only, i, classes, sums):
     """Write the class sums of row i in the order of classes, without those that are zero; returns how many. O(d log d).

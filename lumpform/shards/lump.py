@@ -18,10 +18,10 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.files.limits import MAX_STATES
 from lumpform.graph.partition import Partition
 from lumpform.lumping.engine import CertificationError
+from lumpform.lumping.threads import on_threads
 from lumpform.numbers.given import as_names
 from lumpform.shards.certify import Classes, Proof, canonical_classes
 from lumpform.shards.memory import Store, memory_limit
-from lumpform.shards.numbering import over_tasks
 from lumpform.shards.quotient import quotient_of, respected_columns
 from lumpform.shards.read import Shards, open_shards
 from lumpform.shards.rounds import Rounds
@@ -194,11 +194,10 @@ def _on_cluster(client: Any) -> tuple[Callable[..., None], Callable[..., Rounds]
     from lumpform.shards.cluster_proof import ClusterProof
     from lumpform.shards.cluster_rounds import ClusterRounds
 
-    on = {"client": client}
     return (
-        partial(check_on_cluster, **on),
-        partial(ClusterRounds, **on),
-        partial(ClusterProof, **on),
+        partial(check_on_cluster, client=client),
+        partial(ClusterRounds, client=client),
+        partial(ClusterProof, client=client),
     )
 
 
@@ -207,11 +206,9 @@ def _lump(rounds: Rounds, semantics: Semantics, respect: tuple[str, ...], doing:
     with _timed(seconds, "check"):
         doing[0](shards, progress)
     with _timed(seconds, "prepare"):
-        resumed = rounds.state.round if rounds.resume() else None
+        resumed = rounds.state.round if rounds.resume() else None  # read once it has taken over what there is
         if resumed is None:
             rounds.start(list(respected_columns(shards, respect)))
-        else:
-            resumed = rounds.state.round
     while True:
         with _timed(seconds, "refine"):
             rounds.refine()
@@ -243,7 +240,7 @@ def check_shards(shards: Shards, progress: Progress = silent) -> None:
         With the first shard in which something is wrong.
     """
     tell = lambda done: progress("check", done, shards.number)  # noqa: E731
-    counts = over_tasks(shards.check, range(shards.number), tell)
+    counts = on_threads(shards.check, range(shards.number), tell)
     shards.check_initial([c for c in counts if c is not None])
 
 

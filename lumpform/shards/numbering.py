@@ -8,14 +8,13 @@ buckets before have. Runs are in memory while there is room and in files beyond 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.lumping.threads import background, collect, threads
+from lumpform.lumping.threads import on_threads
 from lumpform.shards.kernels import SLOT, distinct_pairs, order_by_bucket, recolour
 from lumpform.shards.memory import Store
 
@@ -108,7 +107,7 @@ def number_runs(runs: list[Run], bits: int) -> NDArray[np.int64]:
             at += size
         return len(found.first)
 
-    counts = over_tasks(number, range(1 << bits))
+    counts = on_threads(number, range(1 << bits))
     return np.concatenate(([0], np.cumsum(counts, dtype=np.int64)))
 
 
@@ -117,45 +116,3 @@ def colours_of_rows(run: Run, before: NDArray[np.int64], dtype: Any) -> NDArray[
     out = np.empty(len(run.local), dtype=dtype)
     recolour(run.local, run.numbers, run.starts, before, np.empty(len(run.keys), dtype=dtype), out)
     return out
-
-
-def over_tasks(
-    task: Callable[[int], Any], tasks: Iterable[int], done: Callable[[int], None] | None = None
-) -> list[Any]:
-    """Return the results of independent tasks, in order; every thread takes the next one when it is free.
-
-    `done` is told by this thread, now and then and at the end, how many are finished. The first error ends all.
-    """
-    listed = list(tasks)
-    following, results = iter(range(len(listed))), [None] * len(listed)
-    stop, finished = False, []
-
-    def take(tell: Callable[[int], None] | None = None) -> None:
-        nonlocal stop
-        try:
-            for i in following:
-                if stop:
-                    return
-                results[i] = task(listed[i])
-                finished.append(i)
-                if tell is not None:
-                    tell(len(finished))
-        except BaseException:
-            stop = True
-            raise
-
-    started = [background(take) for _ in range(min(threads(), len(listed)) - 1)]
-    try:
-        take(done)
-    finally:
-        errors = []
-        for other in started:
-            try:
-                collect(other, lambda: None)
-            except BaseException as error:
-                errors.append(error)
-    if errors:
-        raise errors[0]
-    if done is not None:
-        done(len(listed))  # others may have done the last ones
-    return results

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
+from lumpform.lumping.threads import on_threads
 from lumpform.numbers.residues import PRIMES
 from lumpform.shards.kernels import draw_residues, print_rows, print_rows_modulo
 from lumpform.shards.layout import Rows
 from lumpform.shards.memory import Store, new_mapped
-from lumpform.shards.numbering import bits_for, colours_of_rows, number_runs, over_tasks, run_of
+from lumpform.shards.numbering import bits_for, colours_of_rows, number_runs, run_of
 from lumpform.shards.read import Shards
 from lumpform.shards.work import Progressed, Work, colour_type
 from lumpform.shards.write import Progress
@@ -158,7 +159,7 @@ class Rounds:
             return run_of(keys(rows, self.colours), self.colours[rows.first : rows.first + rows.rows], bits, store)
 
         total = 2 * shards.number
-        runs = over_tasks(print_shard, range(shards.number), lambda done: self.progress(phase, done, total))
+        runs = on_threads(print_shard, range(shards.number), lambda done: self.progress(phase, done, total))
         counts = number_runs(runs, bits)
         count = int(counts[-1])
         if count > MOST_COLOURS:
@@ -185,7 +186,7 @@ class Rounds:
 
         number = shards.number
         tell = lambda done: self.progress(phase, number + done, 2 * number)  # noqa: E731
-        self._checks = over_tasks(write, range(number), tell)
+        self._checks = on_threads(write, range(number), tell)
         self.colours = colours
         self.state = replace(self.state, count=count, stable=count == shards.header.states)
         if checkpoint:
