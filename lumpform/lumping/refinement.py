@@ -243,11 +243,14 @@ class Refinement:
         return number, edges
 
     def parts_of_all(self, residue_of: tuple[Any, Any]) -> int:
-        """Number the pairs (class, fingerprint) of all nodes, into the cells; return how many there are."""
+        """Number the pairs (class, fingerprint) of all nodes, into the cells; return how many there are.
+
+        One range: several would leave their own numbers in the cells.
+        """
         self.residues[:] = 0
         nobody = np.empty(0, dtype=np.int32)
         self.fingerprint(nobody, self.n, self.m, True, residue_of)
-        return self.parts(nobody, self.n, 0, True).count
+        return self._piece(0, self.n, nobody, True).count
 
     def fingerprint(
         self, live: NDArray[Any], lives: int, edges: int, everything: bool, residue_of: tuple[Any, Any]

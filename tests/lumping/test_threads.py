@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from plain import by_kernels, refine
 from sizes import examples
 
+import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
@@ -60,6 +61,20 @@ def test_processes(mdp):
         way.start()
     try:
         assert lump(mdp).nodes == alone
+    finally:
+        for way in ways:
+            way.stop()
+
+
+def test_choices_are_numbered_in_one_range():
+    # Every state returns to the first; the third and the fourth have one action more.
+    choices = [["", ""], ["", "", ""], ["", "", ""], ["", "a"], ["", "", "a"]]
+    mdp = lf.MDP([[(action, {0: 1}) for action in own] for own in choices], kind="lts")
+    ways = many(3)
+    for way in ways:
+        way.start()
+    try:
+        assert lump(mdp).nodes.class_of[:5].tolist() == [0, 0, 0, 1, 1]
     finally:
         for way in ways:
             way.stop()
