@@ -91,6 +91,7 @@ def test_nine_layers_stand_in_the_configuration() -> None:
     assert named <= rooms
 
 
+@pytest.mark.medium
 def test_no_modules_import_each_other_in_a_circle() -> None:
     """Counted are imports at the top, for type checkers, and inside functions."""
     graph = nx.DiGraph()

@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from sizes import medium_but
 
 import lumpform as lf
 
@@ -72,7 +73,7 @@ def test_our_examples(tmp_path: Path, name: str, engine: str) -> None:
         assert lumping.partition.count == classes
 
 
-@pytest.mark.parametrize("steps", [10, 300])
+@pytest.mark.parametrize("steps", medium_but([10], [10, 300]))
 def test_a_ladder_of_steps_below_every_tolerance(steps: int) -> None:
     # Rates 1, 1 + d, 1 + 2d, ...: neighbours are closer than a tolerance of 1e-9, the ends are far apart.
     step, n = Fraction(9, 10**10), steps + 2

@@ -59,6 +59,7 @@ def test_the_drawing_shows_the_number_of_states_in_every_class() -> None:
     assert [int(n) for n in re.findall(r"\((?: |)(\d+)\)", text)] == [1, 4, 4, 6, 12, 6, 4, 12, 12, 4, 1, 4, 6, 4, 1]
 
 
+@pytest.mark.medium
 def test_the_demo_shows_a_verified_result(lumpform, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     outcome = lumpform("demo", "--keep", kept)

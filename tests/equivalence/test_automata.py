@@ -61,6 +61,7 @@ def test_long_and_strange_words():
     assert f"the word '{'?' * 60}'... of 70 letters has" in verdict.reason
 
 
+@pytest.mark.medium
 def test_the_time_is_kept():
     n = 300
     rows = [[Fraction(1 + (7 * s + 3 * t) % 11, 12) * int(t in (s, (s + 1) % n)) for t in range(n)] for s in range(n)]

@@ -180,6 +180,7 @@ def test_an_archive_without_an_index(tmp_path: Path) -> None:
         index(save_umb(tmp_path, {"x": b""}))
 
 
+@pytest.mark.medium
 def test_too_many_members(tmp_path: Path) -> None:
     folder = tarfile.TarInfo("x")
     folder.type = tarfile.DIRTYPE

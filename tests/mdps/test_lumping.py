@@ -54,6 +54,7 @@ def test_an_unknown_thing_to_respect() -> None:
         lf.MDP([[("a", {0: 1})]]).start("ordinary", "generator", "names")
 
 
+@pytest.mark.medium
 @given(ls.lumpable_mdps())
 def test_what_is_planted_is_a_lumping_and_its_quotient_the_origin(case: LumpableMDP) -> None:
     assert_is_lumping(case.mdp, case.partition)

@@ -221,6 +221,7 @@ def test_other_kinds_are_read_into_memory(path: Path, capsys: pytest.CaptureFixt
     assert json.loads(capsys.readouterr().out)["kind"] == "exact"
 
 
+@pytest.mark.medium
 def test_the_checker_judges_what_was_reduced(path: Path) -> None:
     small, claim = path.with_name("s.npz"), path.with_name("c.json")
     assert main(["reduce", str(path), "-o", str(small), "--certificate", str(claim), "--check"]) == 0

@@ -13,6 +13,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sizes import medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -61,7 +62,10 @@ def test_shards_are_lumped_as_the_chain_is(chain, rows, number, semantics, respe
     compare(chain, result, semantics=semantics, respect=respect)
 
 
-@pytest.mark.parametrize("name", ["herman", "polling", "workstation_cluster", "random_lumpable", "grid_walk"])
+FAMILIES = ["herman", "polling", "workstation_cluster", "random_lumpable", "grid_walk"]
+
+
+@pytest.mark.parametrize("name", medium_but(["herman"], FAMILIES))
 def test_families_that_spill(name: str) -> None:
     chain = sized(name, 2_000)
     with patch.object(numbering, "BUCKET", 16):

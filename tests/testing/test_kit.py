@@ -54,7 +54,7 @@ def test_wrong_quotients_are_found(fn, options):
     assert caught.value.nodes <= SMALL
 
 
-@pytest.mark.parametrize("domain", medium_but(["network", "mdp"], ["chain", "mdp", "network"]))
+@pytest.mark.parametrize("domain", medium_but(["network"], ["chain", "mdp", "network"]))
 def test_wrong_checkers_are_found(domain):
     with pytest.raises(ConformanceError, match="a tampered certificate is accepted"):
         check_checker(wrong.gullible, domain=domain)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from same_answer import same_graph, same_in_the_end, same_model
+from sizes import medium_but
 
 import lumpform as lf
 from lumpform import strategies as ls
@@ -94,7 +95,7 @@ def test_numbers_without_a_table():
     assert same_graph(WeightedGraph.single(weights), Partition([0] * 80)).count == 40
 
 
-@pytest.mark.parametrize("values", [3, 300, 70_000])
+@pytest.mark.parametrize("values", medium_but([3, 300], [3, 300, 70_000]))
 def test_codes_of_every_width(values):
     """A ring whose weights repeat after so many states: twice as many states, or three more, which then differ."""
     for n in (2 * values, values + 3):
@@ -154,6 +155,7 @@ def test_arrows_of_truth_values_are_told_apart():
     assert same_graph(graph, Partition([0, 0, 0, 1])).count == 4
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("seed", range(3))
 def test_many_threads_do_not_disturb_each_other(seed):
     """Thousands of classes met by four threads at the same time, in tables that have to grow."""
