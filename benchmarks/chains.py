@@ -1,6 +1,7 @@
 """LumpForm against Storm's strong bisimulation on a folder of Markov chains, alternately in one process.
 
-    python benchmarks/chains.py [FOLDER] [--min-transitions N] [--repeats N] [--exact] [--quotient] [--json FILE]
+    python benchmarks/chains.py [FOLDER] [--min-transitions N] [--repeats N] [--exact] [--quotient] [--one-thread]
+                               [--json FILE]
 
 What is measured and what is not: benchmarks/README.md.
 """
@@ -20,6 +21,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from cores import threads
 from disagreement import explain
 from measure import peak_memory, timed
 from storm_side import bisimulate, storm_model, storm_model_of_file
@@ -70,6 +72,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--semantics", choices=("rates", "generator"), default="rates", help="of CTMCs, for LumpForm")
     parser.add_argument("--exact", action="store_true", help="also Storm with exact rationals")
     parser.add_argument("--quotient", action="store_true", help="also LumpForm with the quotient built")
+    parser.add_argument("--one-thread", action="store_true", help="also LumpForm with one thread")
     parser.add_argument("--no-memory", dest="memory", action="store_false", help="do not measure memory")
     parser.add_argument("--only", metavar="TEXT", default="", help="only models whose name contains TEXT")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
@@ -158,7 +161,7 @@ def compare(path: Path, options: argparse.Namespace, expected: int | None) -> Re
     tools: dict[str, Callable[[], Any]] = {"storm": storm_run(path, chain, exact=False)}
     if options.exact:
         tools["exact"] = storm_run(path, chain, exact=True)
-    seconds: dict[str, list[float]] = {name: [] for name in (*tools, "ours", "ours_quotient")}
+    seconds: dict[str, list[float]] = {name: [] for name in (*tools, "ours", "ours_quotient", "one")}
     classes: dict[str, int | None] = {}
     lumping = lump(chain, options.semantics)
     for repeat in range(options.repeats + 1):  # the first time warms up caches and is not counted
@@ -175,6 +178,10 @@ def compare(path: Path, options: argparse.Namespace, expected: int | None) -> Re
         fresh = fresh_copy(chain)
         spent, lumping = timed(lambda fresh=fresh: lump(fresh, options.semantics))
         seconds["ours"].append(spent)
+        if options.one_thread:
+            fresh = fresh_copy(chain)
+            with threads(1):
+                seconds["one"].append(timed(lambda fresh=fresh: lump(fresh, options.semantics))[0])
         if options.quotient:
             more, _ = timed(lambda lumping=lumping: lumping.quotient)
             seconds["ours_quotient"].append(spent + more)
@@ -230,8 +237,10 @@ def report(
         "exact_seconds": middle.get("exact"),
         "ours_seconds": middle["ours"],
         "ours_quotient_seconds": middle["ours_quotient"],
+        "one_seconds": middle["one"],
         "ratio": ratio(middle["ours"], middle["storm"]),
         "exact_ratio": ratio(middle["ours"], middle.get("exact")),
+        "gain": ratio(middle["one"], middle["ours"]),
         "quotient_ratio": ratio(middle["ours_quotient"], middle["storm"]),
         "all_seconds": {name: spans[1:] for name, spans in seconds.items() if spans},
         "explanation": explanation,
@@ -265,6 +274,9 @@ def columns(options: argparse.Namespace) -> list[tuple[str, int, Callable[[Recor
     if options.quotient:
         table.append(("+quot s", 7, lambda r: span(r["ours_quotient_seconds"])))
         table.append(("ratio", 5, lambda r: part(r["quotient_ratio"])))
+    if options.one_thread:
+        table.append(("1 thr s", 7, lambda r: span(r["one_seconds"])))
+        table.append(("gain", 5, lambda r: part(r["gain"])))
     if options.memory:
         table.append(("MB S", 5, lambda r: megabytes(r.get("storm_megabytes"))))
         if options.exact:
@@ -320,6 +332,9 @@ def medians(records: list[Record]) -> Record:
         if known:
             worst, where = max(known)
             summary[name] = {"median": median(v for v, _ in known), "worst": worst, "worst_model": where}
+    gains = [r["gain"] for r in records if r["gain"] is not None]
+    if gains:
+        summary["gain"] = median(gains)
     return summary
 
 
@@ -336,6 +351,8 @@ def closing(summary: Record, records: list[Record]) -> list[str]:
         if name in summary:
             s = summary[name]
             lines.append(f"{title:<44} median {s['median']:.2f}, worst {s['worst']:.2f} ({s['worst_model']})")
+    if "gain" in summary:
+        lines.append(f"all threads against one: {summary['gain']:.2f} times as fast in the median (goal: two, 1.6)")
     differ = [r["model"] for r in records if r["storm_classes"] not in (None, r["classes"])]
     exact = [r["model"] for r in records if r["exact_classes"] not in (None, r["classes"])]
     lines.append(f"class counts differ from Storm double's on: {', '.join(differ) or 'no model'}")

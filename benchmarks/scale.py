@@ -1,5 +1,7 @@
-"""How far the engine reaches: chains on disk that were never whole in memory, made, reduced and certified.
+"""How far the engine reaches: all cores, a card, chains on disk that were never whole in memory, a cluster.
 
+    python benchmarks/scale.py cores [--components 22] [--threads 1,2]                         (cores.py)
+    python benchmarks/scale.py gpu [--from 22] [--to 28]                                       (gpu.py)
     python benchmarks/scale.py disk [--family components|scattered] [--transitions 1e7] [--semantics generator|rates]
                                     [--memory 4G] [--rows 1048576] [--folder DIR] [--json FILE]
     python benchmarks/scale.py cluster [the same options] [--workers 2] [--transitions 1e6]
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -39,7 +42,10 @@ ROUNDS = 20
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 if a limit was given and is not kept."""
-    options = parse(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in ("cores", "gpu"):
+        return import_module(given[0]).main(given[1:])
+    options = parse(given)
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="scale-") as folder:
         record = disk(options, Path(folder))
     show(record)
