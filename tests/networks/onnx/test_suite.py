@@ -60,7 +60,7 @@ def outcome(path: Any, model: onnx.ModelProto, inputs: list[Any], outputs: list[
     given = [np.asarray(x, dtype=np.float64) for x in inputs]
     if not all(np.isfinite(x).all() for x in given):
         return "not compared: a network is about finite numbers"
-    samples = [x.reshape(-1, *p.sample_shape) for x, p in zip(given, network.inputs, strict=False)]
+    samples = [x if p.layout else x.reshape(-1, *p.sample_shape) for x, p in zip(given, network.inputs, strict=False)]
     found = network.forward(*samples)
     for got, expected in zip(found if isinstance(found, tuple) else (found,), outputs, strict=False):
         wanted = np.asarray(expected, dtype=np.float64)
