@@ -81,7 +81,7 @@ class _Constants:
         """Return the entries of the result, flat."""
         out = np.full(len(self.entries), NOTHING, dtype=np.int64)
         empty = self.entries == NOTHING
-        if empty.any() and any(self.summands):
+        if empty.any() and self.adds:
             out[empty] = self.constants(self.summand[empty])
         for part in self.builder.parts(self.entries):
             out[part.mask] = self.part(part)

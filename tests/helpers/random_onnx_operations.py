@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from random_onnx_shaping import SHAPING
 
 
 def planted(g: Any, shape: tuple[int, ...], axis: int) -> np.ndarray:
@@ -397,15 +398,18 @@ OPERATIONS: dict[str, Any] = {
     **{f.__name__: f for f in (leaky, with_constant, negate, sum_of_two, sum_of_many, matmul, gemm, normalise, conv)},
     **{f.__name__: f for f in (pool, global_pool, softmax, reshape, flatten, squeeze, unsqueeze, transpose, slice_)},
     **{f.__name__: f for f in (split, gather, concat, expand, tile, pad, handed_on, block)},
+    **SHAPING,
 }
 
 STYLES: dict[str, dict[str, float]] = {
     "dense": {"matmul": 4, "gemm": 4, "relu": 4, "with_constant": 2, "leaky": 1, "sum_of_two": 2, "normalise": 1}
     | {"concat": 1, "sigmoid": 0.5, "tanh": 0.5, "softmax": 0.7, "handed_on": 0.5, "sum_of_many": 0.5, "flatten": 1}
-    | {"split": 0.5, "slice_": 0.5, "transpose": 0.3},
+    | {"split": 0.5, "slice_": 0.5, "transpose": 0.3, "extreme": 1, "clip": 1, "along_axes": 0.7, "with_token": 0.3}
+    | {"kept_batch": 0.5, "absolute": 0.5},
     "conv": {"conv": 5, "pool": 3, "relu": 3, "normalise": 1.5, "block": 1.5, "concat": 1, "sum_of_two": 1, "pad": 0.5}
     | {"global_pool": 0.7, "flatten": 1, "gemm": 1.5, "matmul": 1, "leaky": 0.5, "with_constant": 1, "softmax": 0.3}
-    | {"transpose": 0.3, "handed_on": 0.5, "split": 0.4, "slice_": 0.4, "reshape": 0.4},
+    | {"transpose": 0.3, "handed_on": 0.5, "split": 0.4, "slice_": 0.4, "reshape": 0.4, "clip": 1, "along_axes": 1}
+    | {"resize": 0.7, "blocks": 0.4, "own_numbers": 0.5, "kept_batch": 0.7, "slopes": 0.4, "with_token": 0.3},
     "cut": {"conv": 5, "slice_": 2, "pad": 1.5, "split": 1, "gather": 0.5, "pool": 3, "concat": 1.5, "expand": 0.7}
     | {"sum_of_two": 1, "matmul": 1, "transpose": 0.7, "global_pool": 0.5, "relu": 0.5, "tile": 0.3},
     "wild": dict.fromkeys(OPERATIONS, 1.0),

@@ -37,10 +37,11 @@ def _pair(node: Node) -> tuple[Value, Value]:
 
 
 def add(node: Node) -> Value:
-    return _sum(node, *_pair(node))
+    return add_values(node, *_pair(node))
 
 
-def _sum(node: Node, first: Value, second: Value) -> Value:
+def add_values(node: Node, first: Value, second: Value) -> Value:
+    """Return a sum of two tensors or constants."""
     if isinstance(first, Tensor) and isinstance(second, Tensor):
         return added(node.builder, first, second, node.name)
     if isinstance(first, Tensor) or isinstance(second, Tensor):
@@ -50,7 +51,11 @@ def _sum(node: Node, first: Value, second: Value) -> Value:
 
 
 def subtract(node: Node) -> Value:
-    first, second = _pair(node)
+    return subtract_values(node, *_pair(node))
+
+
+def subtract_values(node: Node, first: Value, second: Value) -> Value:
+    """Return a difference of two tensors or constants; a constant minus a tensor is one step."""
     if isinstance(second, Tensor):
         if isinstance(first, Tensor):
             return added(node.builder, first, second, node.name, minus=True)
@@ -58,6 +63,13 @@ def subtract(node: Node) -> Value:
     if isinstance(first, Tensor):
         return with_constants(node.builder, first, node.name, plus=fraction_array(-exact(second)))
     return fraction_array(exact(first) - exact(second))
+
+
+def times_value(node: Node, tensor: Value, factor: NDArray[Any], plus: NDArray[Any] | None = None) -> Tensor:
+    """Return a tensor times a constant, and plus another, in one step."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError("a constant times a constant")
+    return with_constants(node.builder, tensor, node.name, times=factor, plus=plus)
 
 
 def multiply(node: Node) -> Value:
@@ -97,7 +109,7 @@ def sum_of_all(node: Node) -> Value:
         raise node.fail("nothing, or integers", "floats")
     total = values[0]
     for value in values[1:]:
-        total = _sum(node, total, value)
+        total = add_values(node, total, value)
     return total
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.networks.onnx.node import Node, Value
+from lumpform.networks.onnx.node import BATCH, Node, Value
 from lumpform.networks.onnx.tensors import BFLOAT16
 from lumpform.networks.tensor import Tensor
 
@@ -16,7 +16,8 @@ FLOATS = {1: "float32", 10: "float16", 11: "float64", BFLOAT16: "bfloat16"}
 """The element types of tensors."""
 
 CONSTANTS: dict[int, Any] = {1: np.float32, 10: np.float16, 11: np.float64, BFLOAT16: np.float32}
-CONSTANTS |= {6: np.int32, 7: np.int64}
+INT64 = 7
+CONSTANTS |= {6: np.int32, INT64: np.int64}
 """The element types of constants, and how they are held here."""
 
 
@@ -32,6 +33,8 @@ def cast(node: Node) -> Value:
         return value
     if target not in CONSTANTS or value.dtype.kind not in "fiu":
         raise node.fail(f"the type {target}", "a float type, or an integer type of 32 or 64 bits")
+    if value.dtype.kind == "i" and (value == BATCH).any() and target != INT64:
+        raise node.fail("the length of the batch, which is open", "a number, or the type of sizes")
     with np.errstate(over="ignore", invalid="ignore"):
         array = value.astype(CONSTANTS[target])
     if not _same(value, array) or (target == BFLOAT16 and (array.reshape(-1).view(np.uint32) & 0xFFFF).any()):

@@ -6,9 +6,10 @@ from math import prod
 
 import numpy as np
 
-from lumpform.networks.convolution import padded
-from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
+from lumpform.networks.onnx.arithmetic import exact
+from lumpform.networks.onnx.node import BATCH, Node, Value, is_real, like, numbers_of, shape_of
 from lumpform.networks.tensor import NOTHING, Tensor, axis_from_front
+from lumpform.networks.with_constants import with_constants
 
 FAR = (1 << 31) - 1
 """An end from here on stands for that of the dimension, however long it is."""
@@ -103,6 +104,7 @@ def gather(node: Node) -> Value:
 
 
 def concat(node: Node) -> Value:
+    """Join values along an axis; constants among tensors are added where nothing is."""
     values = [node.value(i) for i in range(len(node.inputs))]
     rank = len(shape_of(values[0]))
     if not node.attributes.has("axis"):
@@ -114,12 +116,21 @@ def concat(node: Node) -> Value:
     shapes = {(*shape_of(v)[:axis], *shape_of(v)[axis + 1 :]) for v in values}
     if len(shapes) > 1 or any(len(shape_of(v)) != rank for v in values):
         raise node.fail(f"the shapes {[list(shape_of(v)) for v in values]}", f"equal ones but for axis {axis}")
-    if tensors and len(tensors) < len(values):
-        raise node.fail("a constant that is joined with a tensor", "tensors, or constants")
-    if tensors:
-        node.keeps_batch(tensors[0], axis)
     node.builder.move(sum(prod(shape_of(v)) for v in values))
-    return like(values[0], np.concatenate([numbers_of(v) for v in values], axis=axis))
+    if not tensors:
+        arrays = [numbers_of(v) for v in values]
+        if len({a.dtype.kind in "fO" for a in arrays}) > 1:
+            raise node.fail("floats and integers that are joined", "numbers of one sort")
+        return np.concatenate(arrays, axis=axis)
+    node.keeps_batch(tensors[0], axis)
+    parts = [v.entries if isinstance(v, Tensor) else np.full(v.shape, NOTHING) for v in values]
+    joined = Tensor(np.concatenate(parts, axis=axis), tensors[0].batch)
+    if len(tensors) == len(values):
+        return joined
+    if not all(map(is_real, values)):
+        raise node.fail("integers that are joined with a tensor", "floats")
+    constants = [np.zeros(v.shape, dtype=object) if isinstance(v, Tensor) else exact(v) for v in values]
+    return with_constants(node.builder, joined, node.name, plus=np.concatenate(constants, axis=axis))
 
 
 def tile(node: Node) -> Value:
@@ -134,40 +145,14 @@ def tile(node: Node) -> Value:
     return like(value, np.tile(numbers_of(value), repeats))
 
 
-def pad(node: Node) -> Value:
-    """Put zeros around, or cut a part off where a number is negative."""
-    value = node.value()
-    shape = shape_of(value)
-    node.attributes.only("mode", ("constant",), "constant")
-    if node.version < 11:
-        pads = list(node.attributes.integers("pads", ()))
-        filling = node.attributes.number("value", 0.0)
-    else:
-        pads = node.integers(1)
-        numbers = node.constant(2).reshape(-1).tolist() if node.has(2) else [0]
-        if len(numbers) != 1:
-            raise node.fail(f"padding by {len(numbers)} numbers", "one number")
-        filling = numbers[0]
-    axes = list(range(len(shape)))
-    if node.has(3):
-        axes = [axis_from_front(a, len(shape)) for a in node.integers(3)]
-    if len(pads) != 2 * len(axes) or len(set(axes)) < len(axes):
-        raise node.fail(f"pads {pads}", f"two numbers for each of {len(axes)} dimensions")
-    around = [(0, 0)] * len(shape)
-    for i, a in enumerate(axes):
-        around[a] = (pads[i], pads[len(axes) + i])
-    if isinstance(value, Tensor) and value.batch and around[0] != (0, 0):
-        raise node.fail(f"pads {pads}", "the batch as it is")
-    if filling != 0:
-        raise node.fail(f"padding by {filling}", "zeros")
-    nothing = NOTHING if isinstance(value, Tensor) else 0
-    return like(value, padded(node.builder, numbers_of(value), around, nothing))
-
-
 def expand(node: Node) -> Value:
     value = node.value()
     shape = shape_of(value)
-    target = node.integers(1)
+    target = node.sizes(1)
+    if isinstance(value, Tensor) and value.batch and len(target) == len(shape):
+        target[:1] = [1 if d == BATCH else d for d in target[:1]]
+    if BATCH in target:
+        raise node.fail("the length of the batch in a shape", "as the first size, of a tensor with a batch")
     try:
         result = np.broadcast_shapes(shape, tuple(target))
     except ValueError:

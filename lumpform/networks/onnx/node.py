@@ -17,6 +17,10 @@ Value = Tensor | NDArray[Any]
 """What depends on the inputs, or a constant: floats (dyadic), integers, or `Fraction` objects."""
 
 
+BATCH = -(1 << 62)
+"""What stands for the length of the batch, which is open, among constants that are sizes."""
+
+
 class Node:
     """Hold one operation: its operator with the version that holds, attributes, operands, and the builder.
 
@@ -75,6 +79,13 @@ class Node:
 
     def integers(self, index: int) -> list[int]:
         """Return an operand that is a list of integers (or one integer)."""
+        found = self.sizes(index)
+        if BATCH in found:
+            raise self.fail("the length of the batch, which is open", "a number")
+        return found
+
+    def sizes(self, index: int) -> list[int]:
+        """Return an operand that is a list of sizes, of which one may be `BATCH`."""
         constant = self.constant(index)
         if constant.dtype.kind not in "iu" or constant.ndim > 1:
             raise self.fail(f"a constant of type {constant.dtype} and shape {list(constant.shape)}", "integers")
@@ -95,9 +106,9 @@ class Node:
         if not fits:
             raise self.fail(f"a summand of shape {list(shape)}", f"one that broadcasts to {list(result)}")
 
-    def keeps_batch(self, tensor: Tensor, axis: int) -> None:
+    def keeps_batch(self, value: Value, axis: int) -> None:
         """Raise an error if an axis is the batch."""
-        if tensor.batch and axis == 0:
+        if isinstance(value, Tensor) and value.batch and axis == 0:
             raise self.fail("an operation along the batch", "samples that stay apart")
 
 

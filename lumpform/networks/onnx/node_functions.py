@@ -10,7 +10,6 @@ from lumpform.networks.convolution import softmax as softmax_over
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.tensor import axis_from_front
-from lumpform.numbers.rational import as_rational
 
 
 def function(known: Any) -> Callable[[Node], Value]:
@@ -33,16 +32,6 @@ def gelu(node: Node) -> Value:
 def leaky(node: Node) -> Value:
     alpha = Fraction(node.attributes.number("alpha", 0.01))
     return node.builder.function(node.tensor(), leaky_relu(alpha), node.name)
-
-
-def prelu(node: Node) -> Value:
-    slopes = node.weights(1)
-    tensor = node.tensor()
-    distinct = {as_rational(v) for v in slopes.reshape(-1).tolist()}
-    if len(distinct) != 1:
-        raise node.fail(f"{len(distinct)} different slopes", "one shared slope")
-    node.broadcasts(slopes.shape, tensor.shape)
-    return node.builder.function(tensor, leaky_relu(distinct.pop()), node.name)
 
 
 def softmax(node: Node) -> Value:

@@ -5,22 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lumpform.networks.onnx import arithmetic, cutting, matrices, node_functions, reshaping, windows
+from lumpform.networks.onnx import (
+    arithmetic,
+    cutting,
+    extremes,
+    matrices,
+    node_functions,
+    reductions,
+    resampling,
+    reshaping,
+    shapes,
+    windows,
+)
 from lumpform.networks.onnx.cast import cast
 from lumpform.networks.onnx.constants import constant
 from lumpform.networks.onnx.node import Node
+from lumpform.networks.onnx.padding import pad
 from lumpform.networks.onnx.recurrent import rnn
 
 Operation = Callable[[Node], Any]
 
 OPERATIONS: dict[str, tuple[int, Operation]] = {
+    "Abs": (13, extremes.absolute),
     "Add": (14, arithmetic.add),
     "AveragePool": (22, windows.pool),
     "BatchNormalization": (15, windows.batch_norm),
     "Cast": (28, cast),
+    "Clip": (13, extremes.clip),
     "Concat": (13, cutting.concat),
     "Constant": (25, constant),
+    "ConstantOfShape": (25, shapes.constant_of_shape),
     "Conv": (22, windows.conv),
+    "CumSum": (14, reductions.cumulated),
+    "DepthToSpace": (28, resampling.depth_to_space),
     "Div": (14, arithmetic.divide),
     "Dropout": (22, reshaping.dropout),
     "Expand": (13, cutting.expand),
@@ -30,21 +47,32 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Gemm": (13, matrices.gemm),
     "GlobalAveragePool": (22, windows.global_average),
     "GlobalMaxPool": (22, windows.global_maximum),
+    "HardSigmoid": (22, extremes.hard_sigmoid),
     "Identity": (25, reshaping.identity),
     "LeakyRelu": (16, node_functions.leaky),
     "MatMul": (13, matrices.matmul),
+    "Max": (13, extremes.maximum),
     "MaxPool": (22, windows.pool),
     "Mean": (13, arithmetic.mean_of_all),
+    "Min": (13, extremes.minimum),
     "Mul": (14, arithmetic.multiply),
     "Neg": (13, arithmetic.negate),
-    "PRelu": (16, node_functions.prelu),
-    "Pad": (25, cutting.pad),
+    "PRelu": (16, extremes.prelu),
+    "Pad": (25, pad),
     "RNN": (22, rnn),
+    "ReduceMax": (20, reductions.reduce_max),
+    "ReduceMean": (18, reductions.reduce_mean),
+    "ReduceMin": (20, reductions.reduce_min),
+    "ReduceSum": (13, reductions.reduce_sum),
     "Relu": (14, node_functions.relu),
     "Reshape": (25, reshaping.reshape),
+    "Resize": (19, resampling.resize),
+    "Shape": (25, shapes.shape),
     "Sigmoid": (13, node_functions.sigmoid),
+    "Size": (25, shapes.size),
     "Slice": (13, cutting.slice_),
     "Softmax": (13, node_functions.softmax),
+    "SpaceToDepth": (28, resampling.space_to_depth),
     "Split": (18, cutting.split),
     "Squeeze": (25, reshaping.squeeze),
     "Sub": (14, arithmetic.subtract),
@@ -53,6 +81,7 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Tile": (13, cutting.tile),
     "Transpose": (25, reshaping.transpose),
     "Unsqueeze": (25, reshaping.unsqueeze),
+    "Upsample": (9, resampling.upsample),
 }
 """By name: the last version of the operator whose meaning is known here, and the function."""
 

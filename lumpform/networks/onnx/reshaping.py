@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import prod
 
-from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
+from lumpform.networks.onnx.node import BATCH, Node, Value, like, numbers_of, shape_of
 from lumpform.networks.tensor import Tensor, axis_from_front
 
 
@@ -27,7 +27,10 @@ def dropout(node: Node) -> Value:
 def reshape(node: Node) -> Value:
     """Give other sizes, in order; 0 keeps a size (unless `allowzero`), -1 is what remains."""
     value = node.value()
-    target = node.integers(1)
+    target = node.sizes(1)
+    if BATCH in target[1:] or (target[:1] == [BATCH] and not (isinstance(value, Tensor) and value.batch)):
+        raise node.fail("the length of the batch in a shape", "as the first size, of a tensor with a batch")
+    target[:1] = [1 if d == BATCH else d for d in target[:1]]
     zero = node.attributes.integer("allowzero", 0) if node.version >= 14 else 0
     shape = shape_of(value)
     if not zero:

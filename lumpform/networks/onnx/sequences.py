@@ -12,7 +12,7 @@ from math import prod
 
 import numpy as np
 
-from lumpform.networks.onnx import arithmetic, cutting, matrices, node_functions, reshaping
+from lumpform.networks.onnx import arithmetic, cutting, extremes, matrices, node_functions, reshaping
 from lumpform.networks.onnx.cast import cast
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.recurrent import FIRST, LAST
@@ -169,7 +169,7 @@ SEQUENCES: dict[str, Callable[[Node], Value]] = {
     "MatMul": matmul,
     "Mul": entry_by_entry(arithmetic.multiply),
     "Neg": entry_by_entry(arithmetic.negate),
-    "PRelu": entry_by_entry(node_functions.prelu),
+    "PRelu": entry_by_entry(extremes.prelu),
     "Relu": entry_by_entry(node_functions.relu),
     "Reshape": reshape,
     "Sigmoid": entry_by_entry(node_functions.sigmoid),

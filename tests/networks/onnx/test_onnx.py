@@ -355,7 +355,7 @@ def twice(made):
         (lie, "expected at most"),
         (short, "found 48 bytes, expected 64"),
         (cycle, "which nothing before makes"),
-        (unknown, r"node 0 \(Einsum 'h'\): found the operator 'Einsum', expected one of Add"),
+        (unknown, r"node 0 \(Einsum 'h'\): found the operator 'Einsum', expected one of Abs, Add"),
         (nan, "not finite"),
         (misfit, r"found a constant of shape \[5, 3\] for \[1, 4\]"),
         (free_dimension, r"input 'x': found the shape \['\?', '\?'\]"),

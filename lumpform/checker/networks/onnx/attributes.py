@@ -67,6 +67,14 @@ class Attributes:
         a = self.found.get(name)
         return None if a is None else list(a.integers(8))
 
+    def floats(self, name: str) -> list[float]:
+        """Return a list of finite floats, which is empty if there is none."""
+        a = self.found.get(name)
+        numbers = [] if a is None else [float(v) for v in a.floats(7)]
+        if not all(map(isfinite, numbers)):
+            raise ValueError(f"the attribute {name} has a number that is not finite")
+        return numbers
+
     def texts(self, name: str) -> list[str]:
         """Return a list of texts, which is empty if there is none."""
         a = self.found.get(name)

@@ -21,6 +21,10 @@ RAW = {FLOAT: "f", HALF: "e", DOUBLE: "d", BFLOAT16: "H", INT32: "i", INT64: "q"
 """The codes of `struct` for the numbers of raw data; a bfloat16 is the upper half of a float."""
 
 
+BATCH = -(1 << 62)
+"""What stands for the length of the batch, which is open, among integers that are sizes."""
+
+
 @dataclass
 class Constant:
     """Holds numbers in row-major order, of an element type of ONNX.
@@ -40,6 +44,11 @@ class Constant:
     def floating(self) -> bool:
         """Tell whether the numbers are floats."""
         return self.kind in FLOATING
+
+    @property
+    def is_integer(self) -> bool:
+        """Tell whether the numbers are integers."""
+        return self.kind in INTEGERS
 
     def like(self, shape: Sequence[int], data: Sequence[Any]) -> Constant:
         """Return other numbers of the same type."""
@@ -125,6 +134,8 @@ def cast(constant: Constant, kind: int) -> Constant:
     """Return the same numbers with another element type. Raises `ValueError` if one of them would be rounded."""
     if kind not in (*FLOATING, *INTEGERS) or constant.kind == BOOL:
         raise ValueError(f"a cast of constants from type {constant.kind} to type {kind}")
+    if constant.is_integer and BATCH in constant.data and kind != INT64:
+        raise ValueError("the length of the batch, which is open, as another type")
     numbers = {v: exact(v) for v in set(constant.data)}
     if not all(_fits(number, kind) for number in numbers.values()):
         raise ValueError(f"a cast that rounds constants to type {kind}")

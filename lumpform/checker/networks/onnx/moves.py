@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from math import prod
 
-from .constants import FLOATING, Constant, cast
+from ...rational import ONE, ZERO
+from .arithmetic import affine
+from .constants import BATCH, FLOATING, Constant, cast
 from .node import Node
-from .shapes import axes_of, axis_of, broadcast, joined, padded, spread, strided, strides
-from .tensor import NOTHING, Value
+from .shapes import axes_of, axis_of, broadcast, joined, spread, strided, strides
+from .tensor import NOTHING, Tensor, Value
 
 FAR = (1 << 31) - 1
 """An end of a slice from which on it means the end of a dimension of any length."""
@@ -46,7 +48,10 @@ def cast_(node: Node) -> Value:
 
 def reshape(node: Node) -> Value:
     """Return the same numbers in another shape."""
-    value, target = node.value(0), node.integers(1)
+    value, target = node.value(0), node.sizes(1)
+    if BATCH in target[1:] or (BATCH in target and not value.batch):
+        raise ValueError("the length of the batch elsewhere than first in a shape")
+    target[:1] = [0 if d == BATCH else d for d in target[:1]]
     zeros = node.attributes.flag("allowzero")
     if any(d < -1 for d in target) or target.count(-1) > 1 or (zeros and {0, -1} <= set(target)):
         raise ValueError(f"the shape {target[:10]}")
@@ -202,29 +207,49 @@ def gather(node: Node) -> Value:
 
 
 def concat(node: Node) -> Value:
-    """Return tensors one after the other along an axis."""
+    """Return tensors one after the other along an axis; constants among them are added where nothing is."""
     values = [node.value(i) for i in range(len(node.operands))]
     first = values[0]
-    if len({(type(v), v.batch, v.floating if isinstance(v, Constant) else True) for v in values}) != 1:
-        raise ValueError("tensors of different kinds: constants and others, with a batch and without")
+    if len({v.batch for v in values if isinstance(v, Tensor)}) > 1:
+        raise ValueError("tensors with a batch and without")
     if "axis" not in node.attributes:
         raise ValueError("no attribute axis")
     axis = axis_of(node.attributes.integer("axis", 0), len(first.shape))
     rests = {(v.shape[:axis], v.shape[axis + 1 :]) for v in values if len(v.shape) == len(first.shape)}
     if len(rests) != 1 or any(len(v.shape) != len(first.shape) for v in values):
         raise ValueError(f"the shapes {[list(v.shape) for v in values[:5]]} along the axis {axis}")
-    if first.batch and axis == 0:
-        raise ValueError("numbers along the batch")
     shape = [*first.shape[:axis], sum(v.shape[axis] for v in values), *first.shape[axis + 1 :]]
     node.building.claim(prod(shape) + len(values))
-    return first.like(
-        shape, joined([v.data for v in values], [prod(v.shape[axis:]) for v in values], prod(first.shape[:axis]))
-    )
+    lengths, outer = [prod(v.shape[axis:]) for v in values], prod(first.shape[:axis])
+    kinds = {isinstance(v, Constant) for v in values}
+    if len(kinds) == 2:
+        return _with_constants(node, values, shape, lengths, outer, batch_first=axis == 0)
+    if any(v.batch and axis == 0 for v in values):
+        raise ValueError("numbers along the batch")
+    if len({v.floating for v in values if isinstance(v, Constant)}) > 1:
+        raise ValueError("floats and integers")
+    return first.like(shape, joined([v.data for v in values], lengths, outer))
+
+
+def _with_constants(
+    node: Node, values: list[Value], shape: list[int], lengths: list[int], outer: int, *, batch_first: bool
+) -> Tensor:
+    """Return tensors and constants that are joined."""
+    tensors = [v for v in values if isinstance(v, Tensor)]
+    if batch_first and tensors[0].batch:
+        raise ValueError("numbers along the batch")
+    parts = [v.entries if isinstance(v, Tensor) else [NOTHING] * len(v.data) for v in values]
+    numbers = [[ZERO] * v.size if isinstance(v, Tensor) else v.pairs() for v in values]
+    tensor = tensors[0].like(shape, list(joined([list(p) for p in parts], lengths, outer)))
+    constant = Constant(tuple(shape), list(joined(numbers, lengths, outer)))
+    return affine(node.building, tensor, constant, lambda value: (ONE, value))
 
 
 def expand(node: Node) -> Value:
     """Return a tensor that is repeated along dimensions of one."""
-    value, target = node.value(0), node.integers(1)
+    value, target = node.value(0), node.sizes(1)
+    if value.batch and len(target) == len(value.shape):
+        target[:1] = [1 if d == BATCH else d for d in target[:1]]
     if any(d < 0 for d in target):
         raise ValueError(f"the shape {target[:10]}")
     shape = broadcast(value.shape, tuple(target))
@@ -243,35 +268,3 @@ def tile(node: Node) -> Value:
     steps = [s for step in strides(value.shape) for s in (0, step)]
     moved = move(node, value, lengths, 0, steps)
     return reshaped(moved, [r * d for r, d in zip(repeats, value.shape, strict=True)])
-
-
-def pad(node: Node) -> Value:
-    """Return a tensor with zeros around it, or without its edges where there are less than none."""
-    value = node.value(0)
-    rank = len(value.shape)
-    pads = node.listed("pads", 1, 11)
-    axes = node.integers(3) if node.version >= 18 and node.has(3) else range(rank)
-    axes = axes_of(list(axes), rank)
-    if node.attributes.text("mode", "constant") != "constant":
-        raise ValueError(f"the attribute mode = {node.attributes.text('mode', '')!r}")
-    filling = node.constant(2).data if node.version >= 11 and node.has(2) else [node.attributes.number("value", 0.0)]
-    if len(filling) != 1 or filling[0] not in (0, (0, 1)):
-        raise ValueError("another padding than zeros")
-    if pads is None or len(pads) != 2 * len(axes):
-        raise ValueError(f"pads for {len(axes)} axes")
-    constant = isinstance(value, Constant)
-    data = list(value.data) if constant else value.data
-    nothing = NOTHING if not constant else (0, 1) if value.floating else 0
-    shape = list(value.shape)
-    for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :], strict=True):
-        length, outer, inner = shape[axis], prod(shape[:axis]), prod(shape[axis + 1 :])
-        kept = length + min(before, 0) + min(after, 0)
-        if kept < 0 or (value.batch and axis == 0 and (before or after)):
-            raise ValueError(f"the pads {pads[:10]} for the shape {list(value.shape)}")
-        node.building.claim(outer * inner * (2 * length + max(before, 0) + max(after, 0)))
-        shape[axis] = kept
-        data = strided(data, max(0, -before) * inner, shape, strides((*shape[:axis], length, *shape[axis + 1 :])))
-        before, after = max(before, 0), max(after, 0)
-        data = padded(data, nothing, before * inner, after * inner, kept * inner, outer)
-        shape[axis] += before + after
-    return value.like(shape, data)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .attributes import Attributes
 from .building import Building
-from .constants import Constant
+from .constants import BATCH, Constant
 from .tensor import Tensor, Value
 
 
@@ -55,6 +55,13 @@ class Node:
 
     def integers(self, index: int) -> list[int]:
         """Return an operand that is a list of integers."""
+        found = self.sizes(index)
+        if BATCH in found:
+            raise ValueError(f"operand {index} has the length of the batch, which is open")
+        return found
+
+    def sizes(self, index: int) -> list[int]:
+        """Return an operand that is a list of sizes, of which one may be `BATCH`."""
         found = self.constant(index)
         if len(found.shape) != 1:
             raise ValueError(f"operand {index} of the shape {list(found.shape)} instead of a list")

@@ -6,13 +6,13 @@ from math import prod
 
 from ...rational import ONE, from_float
 from ..graph import IDENTITY, Function
-from . import arithmetic, moves, windows
+from . import arithmetic, extremes, measures, moves, padding, reductions, resampling, windows
 from .along_axis import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
 from .node import Node, Operation
 from .recurrent import rnn
-from .shapes import axis_of, broadcast
+from .shapes import axis_of
 from .tensor import Tensor
 
 
@@ -21,26 +21,12 @@ def function(name: str) -> Operation:
     return lambda node: with_function(node.building, node.tensor(), (name,))
 
 
-def _leaky(node: Node, slope: tuple[int, int]) -> Tensor:
-    found: Function = IDENTITY if slope == ONE else ("leaky_relu", slope)
-    return with_function(node.building, node.tensor(), found)
-
-
 def leaky_relu(node: Node) -> Tensor:
     """Return a leaky ReLU."""
     default = 0.009999999776482582  # the float32 nearest to 0.01
-    return _leaky(node, from_float(node.attributes.number("alpha", default)))
-
-
-def prelu(node: Node) -> Tensor:
-    """Return a leaky ReLU whose slope is a constant, the same for all numbers."""
-    tensor, slopes = node.tensor(), node.constant(1)
-    if broadcast(tensor.shape, slopes.shape) != tensor.shape:
-        raise ValueError(f"slopes of the shape {list(slopes.shape)} for the shape {list(tensor.shape)}")
-    found = set(slopes.pairs())
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} different slopes")
-    return _leaky(node, found.pop())
+    slope = from_float(node.attributes.number("alpha", default))
+    found: Function = IDENTITY if slope == ONE else ("leaky_relu", slope)
+    return with_function(node.building, node.tensor(), found)
 
 
 def gelu(node: Node) -> Tensor:
@@ -71,13 +57,18 @@ def constant(node: Node) -> Constant:
 
 
 OPERATIONS: dict[str, Operation] = {
+    "Abs": extremes.absolute,
     "Add": arithmetic.add,
     "AveragePool": windows.pool,
     "BatchNormalization": arithmetic.batch_normalisation,
     "Cast": moves.cast_,
+    "Clip": extremes.clip,
     "Concat": moves.concat,
     "Constant": constant,
+    "ConstantOfShape": measures.constant_of_shape,
     "Conv": windows.conv,
+    "CumSum": reductions.cumulated,
+    "DepthToSpace": resampling.blocks,
     "Div": arithmetic.divide,
     "Dropout": moves.dropout,
     "Expand": moves.expand,
@@ -87,21 +78,32 @@ OPERATIONS: dict[str, Operation] = {
     "Gemm": arithmetic.gemm,
     "GlobalAveragePool": windows.global_pool,
     "GlobalMaxPool": windows.global_pool,
+    "HardSigmoid": extremes.hard_sigmoid,
     "Identity": moves.identity,
     "LeakyRelu": leaky_relu,
     "MatMul": arithmetic.matmul,
+    "Max": extremes.of_all(extremes.larger),
     "MaxPool": windows.pool,
     "Mean": arithmetic.sum_,
+    "Min": extremes.of_all(extremes.smaller),
     "Mul": arithmetic.multiply,
     "Neg": arithmetic.negate,
-    "PRelu": prelu,
-    "Pad": moves.pad,
+    "PRelu": extremes.prelu,
+    "Pad": padding.pad,
     "RNN": rnn,
+    "ReduceMax": reductions.along(reductions.largest_along, 18),
+    "ReduceMean": reductions.along(reductions.mean_along, 18),
+    "ReduceMin": reductions.along(reductions.smallest_along, 18),
+    "ReduceSum": reductions.along(reductions.sum_along, 13),
     "Relu": function("relu"),
     "Reshape": moves.reshape,
+    "Resize": resampling.resize,
+    "Shape": measures.shape,
     "Sigmoid": function("sigmoid"),
+    "Size": measures.size,
     "Slice": moves.slice_,
     "Softmax": softmax_,
+    "SpaceToDepth": resampling.blocks,
     "Split": moves.split,
     "Squeeze": moves.squeeze,
     "Sub": arithmetic.subtract,
@@ -110,4 +112,5 @@ OPERATIONS: dict[str, Operation] = {
     "Tile": moves.tile,
     "Transpose": moves.transpose,
     "Unsqueeze": moves.unsqueeze,
+    "Upsample": resampling.resize,
 }

@@ -36,6 +36,12 @@ def _one(operands: int, **attributes: int) -> tuple[Schema, ...]:
     return (Schema(1, (operands, operands), 1, attributes),)
 
 
+def _along_axes(since: int) -> tuple[Schema, ...]:
+    """Return the schemas of an operator whose axes are an operand from a version on."""
+    before = Schema(1, (1, 1), 1, {"axes": INTS, "keepdims": INT})
+    return before, Schema(since, (1, 2), 1, {"keepdims": INT, "noop_with_empty_axes": INT})
+
+
 _WINDOW = {"auto_pad": STRING, "kernel_shape": INTS, "pads": INTS, "strides": INTS}
 _NORMAL = {"epsilon": FLOAT, "momentum": FLOAT}
 _RECURRENT = {
@@ -45,6 +51,14 @@ _RECURRENT = {
     "clip": FLOAT,
     "direction": STRING,
     "hidden_size": INT,
+}
+_RESIZE = {
+    "coordinate_transformation_mode": STRING,
+    "cubic_coeff_a": FLOAT,
+    "exclude_outside": INT,
+    "extrapolation_value": FLOAT,
+    "mode": STRING,
+    "nearest_mode": STRING,
 }
 _VALUES = {
     "value": TENSOR,
@@ -58,6 +72,7 @@ _VALUES = {
 }
 
 SCHEMAS: dict[str, tuple[Schema, ...]] = {
+    "Abs": _one(1),
     "Add": _one(2),
     "AveragePool": (
         Schema(7, (1, 1), 1, _WINDOW | {"count_include_pad": INT}),
@@ -74,13 +89,20 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
         Schema(19, (1, 1), 1, {"to": INT, "saturate": INT}),
         Schema(24, (1, 1), 1, {"to": INT, "saturate": INT, "round_mode": STRING}),
     ),
+    "Clip": (Schema(6, (1, 1), 1, {"max": FLOAT, "min": FLOAT}), Schema(11, (1, 3))),
     "Concat": (Schema(4, (1, MANY), 1, {"axis": INT}),),
     "Constant": (
         Schema(1, (0, 0), 1, {"value": TENSOR}),
         Schema(11, (0, 0), 1, {"value": TENSOR, "sparse_value": SPARSE}),
         Schema(12, (0, 0), 1, _VALUES),
     ),
+    "ConstantOfShape": (Schema(9, (1, 1), 1, {"value": TENSOR}),),
     "Conv": (Schema(1, (2, 3), 1, _WINDOW | {"dilations": INTS, "group": INT}),),
+    "CumSum": (Schema(11, (2, 2), 1, {"exclusive": INT, "reverse": INT}),),
+    "DepthToSpace": (
+        Schema(1, (1, 1), 1, {"blocksize": INT}),
+        Schema(11, (1, 1), 1, {"blocksize": INT, "mode": STRING}),
+    ),
     "Div": _one(2),
     "Dropout": (Schema(7, (1, 1), 2, {"ratio": FLOAT}), Schema(12, (1, 3), 2, {"seed": INT})),
     "Expand": (Schema(8, (2, 2)),),
@@ -93,15 +115,18 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     ),
     "GlobalAveragePool": _one(1),
     "GlobalMaxPool": _one(1),
+    "HardSigmoid": _one(1, alpha=FLOAT, beta=FLOAT),
     "Identity": _one(1),
     "LeakyRelu": _one(1, alpha=FLOAT),
     "MatMul": _one(2),
+    "Max": (Schema(6, (1, MANY)),),
     "MaxPool": (
         Schema(1, (1, 1), 1, _WINDOW),
         Schema(8, (1, 1), 2, _WINDOW | {"storage_order": INT}),
         Schema(10, (1, 1), 2, _WINDOW | {"storage_order": INT, "ceil_mode": INT, "dilations": INTS}),
     ),
     "Mean": (Schema(6, (1, MANY)),),
+    "Min": (Schema(6, (1, MANY)),),
     "Mul": _one(2),
     "Neg": _one(1),
     "PRelu": _one(2),
@@ -114,11 +139,27 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
         Schema(7, (3, 6), 2, _RECURRENT),
         Schema(14, (3, 6), 2, _RECURRENT | {"layout": INT}),
     ),
+    "ReduceMax": _along_axes(18),
+    "ReduceMean": _along_axes(18),
+    "ReduceMin": _along_axes(18),
+    "ReduceSum": _along_axes(13),
     "Relu": _one(1),
     "Reshape": (Schema(5, (2, 2)), Schema(14, (2, 2), 1, {"allowzero": INT})),
+    "Resize": (
+        Schema(10, (2, 2), 1, {"mode": STRING}),
+        Schema(11, (3, 4), 1, _RESIZE),
+        Schema(13, (1, 4), 1, _RESIZE),
+        Schema(18, (1, 4), 1, _RESIZE | {"antialias": INT, "axes": INTS, "keep_aspect_ratio_policy": STRING}),
+    ),
+    "Shape": (Schema(1, (1, 1)), Schema(15, (1, 1), 1, {"end": INT, "start": INT})),
     "Sigmoid": _one(1),
+    "Size": _one(1),
     "Slice": (Schema(1, (1, 1), 1, {"axes": INTS, "ends": INTS, "starts": INTS}), Schema(10, (3, 5))),
     "Softmax": _one(1, axis=INT),
+    "SpaceToDepth": (
+        Schema(1, (1, 1), 1, {"blocksize": INT}),
+        Schema(28, (1, 1), 1, {"blocksize": INT, "mode": STRING}),
+    ),
     "Split": (
         Schema(2, (1, 1), MANY, {"axis": INT, "split": INTS}),
         Schema(13, (1, 2), MANY, {"axis": INT}),
@@ -131,6 +172,7 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     "Tile": (Schema(6, (2, 2)),),
     "Transpose": _one(1, perm=INTS),
     "Unsqueeze": (Schema(1, (1, 1), 1, {"axes": INTS}), Schema(13, (2, 2))),
+    "Upsample": (Schema(7, (1, 1), 1, {"mode": STRING, "scales": FLOATS}), Schema(9, (2, 2), 1, {"mode": STRING})),
 }
 
 

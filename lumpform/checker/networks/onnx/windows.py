@@ -12,6 +12,7 @@ from ..budget import ROW
 from ..dense import full_row
 from ..graph import IDENTITY, Function, Matrix
 from .along_axis import WEIGHT
+from .building import Building
 from .entrywise import WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
 from .node import Node
@@ -61,14 +62,13 @@ def spans(node: Node, kernel: Sides, sides: Sides) -> Spans:
     return Spans(strides, before, after, dilations)
 
 
-def channels_of(node: Node) -> tuple[list[list[Entries]], Sides]:
-    """Return the channels of every sample of the operand, and the sides of their maps."""
-    tensor = node.tensor()
+def channels_of(building: Building, tensor: Tensor) -> tuple[list[list[Entries]], Sides]:
+    """Return the channels of every sample of a tensor, and the sides of their maps."""
     sides = tensor.shape[2:]
     if not 1 <= len(sides) <= 3:
         raise ValueError(f"the shape {list(tensor.shape)} instead of samples, channels and one to three sides")
     q, n = prod(sides), prod(tensor.shape[1:])
-    node.building.claim(tensor.size // q if is_run(tensor.entries) else 2 * tensor.size)
+    building.claim(tensor.size // q if is_run(tensor.entries) else 2 * tensor.size)
     return [[tensor.entries[i : i + q] for i in range(j, j + n, q)] for j in range(0, tensor.size, n)], sides
 
 
@@ -85,7 +85,7 @@ def conv(node: Node) -> Tensor:
         raise ValueError(f"{inner} channels in {groups} groups for {count} channels and {out} results")
     if node.attributes.integers("kernel_shape") not in (None, window):
         raise ValueError(f"the attribute kernel_shape for a kernel of the shape {list(kernel.shape)}")
-    samples, sides = channels_of(node)
+    samples, sides = channels_of(node.building, tensor)
     span = spans(node, tuple(window), sides)
     large = tuple((w - 1) * d + 1 for w, d in zip(window, span.dilations, strict=True))
     h = windows_of(sides, large, span.strides, span.before, span.after)
@@ -102,7 +102,7 @@ def conv(node: Node) -> Tensor:
             firsts = [((c // inner * block * inner) + c % inner) * size + number for c in range(count)]
             weights = [values[i : i + block * inner * size : inner * size] for i in firsts]
             _shifted(node, g, found, weights, (at, span.strides, h), groups)
-    result = _of_samples(node, starts, (out, *h), tensor)
+    result = _of_samples(node.building, starts, (out, *h), tensor)
     return result if not node.has(2) else _biased(node, result)
 
 
@@ -143,13 +143,14 @@ def _biased(node: Node, result: Tensor) -> Tensor:
     return WithConstants(node.building, result, constant.shape, values, meeting(result, constant)).made()
 
 
-def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *, counted: bool = False) -> Tensor:
-    """Return a group for every sample that reads its channels and has a function.
+def pooled(
+    building: Building, tensor: Tensor, h: Sides, function: Function, spanned: Spanned | None, *, counted: bool = False
+) -> Tensor:
+    """Return a group for every sample of a tensor that reads its channels and has a function.
 
     Means are taken over the windows `spanned`, padding counted or not, and nothing is done on the way if it is None.
     """
-    tensor, building = node.tensor(), node.building
-    samples, sides = channels_of(node)
+    samples, sides = channels_of(building, tensor)
     count = tensor.shape[1]
     operator = None if spanned is None else average(*spanned, int(counted), sides)
     starts = []
@@ -159,13 +160,13 @@ def pooled(node: Node, h: Sides, function: Function, spanned: Spanned | None, *,
         starts.append(building.starts[-1])
         g = building.group(count, function, h)
         building.read(((source, operator, u, i) for i, (source, u, _) in enumerate(found)), g)
-    return _of_samples(node, starts, (count, *h), tensor)
+    return _of_samples(building, starts, (count, *h), tensor)
 
 
-def _of_samples(node: Node, starts: list[int], shape: Sides, tensor: Tensor) -> Tensor:
+def _of_samples(building: Building, starts: list[int], shape: Sides, tensor: Tensor) -> Tensor:
     """Return what was made for every sample, a group of natural order each, as one tensor."""
     n = prod(shape)
-    node.building.claim(n * (len(starts) - 1))
+    building.claim(n * (len(starts) - 1))
     parts = [range(start, start + n) for start in starts]
     return Tensor((len(starts), *shape), joined(parts, [n] * len(parts), 1), tensor.batch)
 
@@ -186,8 +187,8 @@ def pool(node: Node) -> Tensor:
     if min(h) < 1 or any(p >= w for w, b, e in zip(kernel, span.before, after, strict=True) for p in (b, e)):
         raise ValueError(f"a window of {list(kernel)} on maps of {list(sides)}, or one in the padding alone")
     if node.kind == "MaxPool":
-        return pooled(node, h, ("max_pool", *spanned), None)
-    return pooled(node, h, IDENTITY, spanned, counted=counted)
+        return pooled(node.building, node.tensor(), h, ("max_pool", *spanned), None)
+    return pooled(node.building, node.tensor(), h, IDENTITY, spanned, counted=counted)
 
 
 def _ceiled(node: Node, kernel: Sides, sides: Sides, span: Spans) -> Sides:
@@ -205,9 +206,14 @@ def _ceiled(node: Node, kernel: Sides, sides: Sides, span: Spans) -> Sides:
 
 def global_pool(node: Node) -> Tensor:
     """Return the mean or the maximum of whole maps."""
-    sides = node.tensor().shape[2:]
+    return over_maps(node.building, node.tensor(), "max_pool" if node.kind == "GlobalMaxPool" else None)
+
+
+def over_maps(building: Building, tensor: Tensor, function: str | None) -> Tensor:
+    """Return the means of whole maps, or a function of them: the maximum."""
+    sides = tensor.shape[2:]
     ones, zeros = (1,) * len(sides), (0,) * len(sides)
     spanned = (sides, ones, zeros, zeros)
-    if node.kind == "GlobalAveragePool":
-        return pooled(node, ones, IDENTITY, spanned)
-    return pooled(node, ones, ("max_pool", *spanned), None)
+    if function is None:
+        return pooled(building, tensor, ones, IDENTITY, spanned)
+    return pooled(building, tensor, ones, (function, *spanned), None)

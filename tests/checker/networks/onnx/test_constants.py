@@ -124,8 +124,8 @@ def test_constants_are_computed_exactly(tmp_path):
     ("nodes", "found"),
     [
         (
-            [node("Concat", "x c", "y", axis=1)],
-            "tensors of different kinds: constants and others, with a batch and without",
+            [node("Concat", "x i", "y", axis=1)],
+            "a constant of integers",
         ),
         ([node("Relu", "c", "h"), node("Add", "x h", "y")], "operand 0 is a constant"),
         ([node("Mul", "x x", "y")], "a product of two tensors"),
@@ -133,7 +133,10 @@ def test_constants_are_computed_exactly(tmp_path):
         ([node("Div", "x z", "y")], "a division by 0"),
         ([node("MatMul", "x x", "y")], "a product of two tensors or of two constants"),
         ([node("MatMul", "x s", "y")], "a matrix of the shape [2, 4, 1] for the shape [1, 4]"),
-        ([node("PRelu", "x c", "y")], "4 different slopes"),
+        ([node("PRelu", "x w", "y")], "slopes of the shape [2, 4] for the shape [1, 4]"),
+        ([node("Max", "x i", "y")], "integers"),
+        ([node("Clip", "x c", "y")], "a bound of the shape [1, 4]"),
+        ([node("Shape", "x", "s0"), node("Add", "x s0", "y")], "a constant of integers"),
         ([node("Sum", "x r", "y")], "operands of different shapes before version 8"),
     ],
 )
@@ -143,6 +146,8 @@ def test_operands_that_no_reader_takes(nodes, found, tmp_path):
         tensor("z", [4], 1, 2, 0, 4),
         tensor("s", [2, 4, 1], *range(8)),
         tensor("r", [4], 1, 2, 3, 4),
+        tensor("i", [1, 4], 1, 2, 3, 4, how="int64_data"),
+        tensor("w", [2, 4], *range(8)),
     )
     version = 7 if nodes[0][-1] == (4, "Sum") else 13
     assert line(one(*nodes, constants=constants), tmp_path, version).partition(": ")[2] == found

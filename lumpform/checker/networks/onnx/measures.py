@@ -1,0 +1,47 @@
+"""Makes constants of shapes; the length of the batch, which is open, is a number that can only be moved about."""
+
+from __future__ import annotations
+
+from array import array
+from math import prod
+
+from .constants import BATCH, FLOAT, INT64, Constant
+from .node import Node
+
+
+def shape(node: Node) -> Constant:
+    """Return the sizes of the operand, or from version 15 on some of them."""
+    value = node.value(0)
+    sizes = list(value.shape)
+    if value.batch:
+        sizes[0] = BATCH
+    rank = len(sizes)
+    start, end = node.attributes.integer("start", 0), node.attributes.integer("end", rank)
+    start, end = (min(max(p + rank if p < 0 else p, 0), rank) for p in (start, end))
+    found = sizes[start:end]
+    return Constant((len(found),), array("q", found), INT64)
+
+
+def size(node: Node) -> Constant:
+    """Return how many numbers the operand has."""
+    value = node.value(0)
+    if value.batch:
+        raise ValueError("the number of values in a batch, which is open")
+    return Constant((), [prod(value.shape)], INT64)
+
+
+def constant_of_shape(node: Node) -> Constant:
+    """Return one number in every place of a shape; a batch of equal ones is one of them."""
+    sizes = node.sizes(0)
+    target = [1 if not axis and d == BATCH else d for axis, d in enumerate(sizes)]
+    if any(d < 0 for d in target):
+        raise ValueError(f"the shape {target[:10]}")
+    node.building.claim(prod(target))
+    number = Constant((), [0.0], FLOAT)
+    if "value" in node.attributes:
+        number = node.attributes.constant("value", node.building.limits)
+    if len(number.data) != 1 or not (number.floating or number.is_integer):
+        raise ValueError(f"a value of {len(number.data)} numbers")
+    if prod(target) > node.building.limits.max_entries:
+        raise ValueError(f"the shape {target[:10]}")
+    return number.like(target, [number.data[0]] * prod(target))
