@@ -409,7 +409,7 @@ STYLES: dict[str, dict[str, float]] = {
     "conv": {"conv": 5, "pool": 3, "relu": 3, "normalise": 1.5, "block": 1.5, "concat": 1, "sum_of_two": 1, "pad": 0.5}
     | {"global_pool": 0.7, "flatten": 1, "gemm": 1.5, "matmul": 1, "leaky": 0.5, "with_constant": 1, "softmax": 0.3}
     | {"transpose": 0.3, "handed_on": 0.5, "split": 0.4, "slice_": 0.4, "reshape": 0.4, "clip": 1, "along_axes": 1}
-    | {"resize": 0.7, "blocks": 0.4, "own_numbers": 0.5, "kept_batch": 0.7, "slopes": 0.4, "with_token": 0.3},
+    | {"resize": 1.5, "blocks": 0.4, "own_numbers": 0.5, "kept_batch": 0.7, "slopes": 0.4, "with_token": 0.3},
     "cut": {"conv": 5, "slice_": 2, "pad": 1.5, "split": 1, "gather": 0.5, "pool": 3, "concat": 1.5, "expand": 0.7}
     | {"sum_of_two": 1, "matmul": 1, "transpose": 0.7, "global_pool": 0.5, "relu": 0.5, "tile": 0.3},
     "wild": dict.fromkeys(OPERATIONS, 1.0),

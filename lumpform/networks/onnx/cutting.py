@@ -149,7 +149,7 @@ def expand(node: Node) -> Value:
     value = node.value()
     shape = shape_of(value)
     target = node.sizes(1)
-    if isinstance(value, Tensor) and value.batch and len(target) == len(shape):
+    if not isinstance(value, Tensor) or (value.batch and len(target) == len(shape)):
         target[:1] = [1 if d == BATCH else d for d in target[:1]]
     if BATCH in target:
         raise node.fail("the length of the batch in a shape", "as the first size, of a tensor with a batch")

@@ -248,7 +248,7 @@ def _with_constants(
 def expand(node: Node) -> Value:
     """Return a tensor that is repeated along dimensions of one."""
     value, target = node.value(0), node.sizes(1)
-    if value.batch and len(target) == len(value.shape):
+    if isinstance(value, Constant) or (value.batch and len(target) == len(value.shape)):
         target[:1] = [1 if d == BATCH else d for d in target[:1]]
     if any(d < 0 for d in target):
         raise ValueError(f"the shape {target[:10]}")

@@ -73,7 +73,7 @@ def test_random_models_are_valid_and_of_all_kinds() -> None:
     """The checker of ONNX takes them; every operator, rank, kind of batch and version of the operator set occurs."""
     kinds: set[str] = set()
     seen: Counter[str] = Counter()
-    for seed in range(300):
+    for seed in range(500):
         model = random_model(seed)
         onnx.checker.check_model(model)
         graph = model.graph

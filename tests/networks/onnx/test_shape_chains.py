@@ -1,0 +1,87 @@
+"""What exporters compute from shapes: the length of the batch may be moved about, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_models import compare, model, node
+
+import lumpform as lf
+from lumpform.checker import Unreadable
+from lumpform.checker.networks.judge import read_network
+from lumpform.errors import FormatError
+
+SIZES = {
+    "zero": np.array([0]),
+    "rest": np.array([-1]),
+    "two": np.array([2]),
+    "three": np.array([3.0], dtype=np.float32),
+}
+VIEW = [
+    node("Shape", "x", "s"),
+    node("Gather", "s zero", "n", axis=0),
+    node("Concat", "n rest", "t", axis=0),
+    node("Reshape", "x t", "h"),
+    node("Relu", "h"),
+]
+
+
+def test_a_view_that_keeps_the_batch(tmp_path):
+    network = compare(tmp_path / "m.onnx", model(VIEW, {"x": ["n", 2, 3]}, SIZES))
+    assert network.outputs[0].shape == (None, 6)
+
+
+def test_a_token_that_is_expanded_to_the_batch(tmp_path):
+    token = {
+        "token": np.arange(4, dtype=np.float32).reshape(1, 1, 4),
+        "more": np.array([-1, -1]),
+        "four": np.array([1, 4]),
+    }
+    nodes = [
+        node("Shape", "x", "s"),
+        node("Gather", "s zero", "n", axis=0),
+        node("Concat", "n four", "t", axis=0),
+        node("Expand", "token t", "c"),
+        node("Concat", "c x", "h", axis=1),
+        node("Relu", "h"),
+    ]
+    made = model(nodes, {"x": ["n", 3, 4]}, SIZES | token)
+    (tmp_path / "m.onnx").write_bytes(made.SerializeToString())
+    network = lf.read(tmp_path / "m.onnx")
+    x = np.random.default_rng(1).normal(size=(2, 12))
+    found = network.forward(x).reshape(2, 4, 4)
+    assert np.array_equal(found[:, 0], [[0, 1, 2, 3]] * 2)
+    assert np.allclose(found[:, 1:], np.maximum(x, 0).reshape(2, 3, 4))
+
+
+FAULTS = {
+    "as a number": [node("Shape", "x", "s"), node("Cast", "s", "f", to=1), node("Mul", "x f")],
+    "in 32 bits": [node("Shape", "x", "s"), node("Cast", "s", "f", to=6), node("Reshape", "x f")],
+    "as an index": [node("Shape", "x", "s"), node("Gather", "x s", axis=1)],
+    "as a repeat": [node("Shape", "x", "s"), node("Tile", "x s")],
+    "elsewhere": [
+        node("Shape", "x", "s"),
+        node("Gather", "s zero", "n", axis=0),
+        node("Concat", "rest n", "t", axis=0),
+        node("Reshape", "x t"),
+    ],
+    "of all numbers": [node("Size", "x", "s"), node("Reshape", "x s")],
+    "for another": [
+        node("Shape", "x", "s"),
+        node("Concat", "three three", "c", axis=0),
+        node("Reshape", "c s", "d"),
+        node("Add", "x d"),
+    ],
+    "and a number": [node("Concat", "two three", "c", axis=0), node("Reshape", "x c")],
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_what_would_compute_with_the_batch_is_refused_by_both(case, tmp_path):
+    path = tmp_path / "m.onnx"
+    path.write_bytes(model(FAULTS[case], {"x": ["n", 2]}, SIZES).SerializeToString())
+    with pytest.raises(FormatError) as ours:
+        lf.read(path)
+    with pytest.raises(Unreadable) as theirs:
+        read_network(str(path))
+    assert "\n" not in f"{ours.value}{theirs.value}"
