@@ -12,22 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from lumpform.errors import FormatError, ModelError
-from lumpform.files.atomic import check_readable
-from lumpform.files.limits import (
-    BYTES_PER_ARROW,
-    BYTES_PER_OPERATION,
-    MAX_ARROWS,
-    MAX_ONNX_BYTES,
-    MAX_OPERATIONS,
-    MAX_PORTS,
-    MAX_SIDE,
-)
+from lumpform.files.limits import BYTES_PER_ARROW, MAX_ARROWS, MAX_SIDE
 from lumpform.networks.builder import Builder
 from lumpform.networks.made_maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, Operation
+from lumpform.networks.onnx.parse import parse
 from lumpform.networks.onnx.recurrent import LAYOUTS, OtherLayout, check_recurrent
 from lumpform.networks.onnx.sequences import SEQUENCES, is_sequence
 from lumpform.networks.onnx.tensors import BFLOAT16, array_of
@@ -63,11 +55,9 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
         If the file is no ONNX model, or uses something that cannot be read: with the node and what can.
     """
     path = Path(path)
-    model = _parse(path)
-    size = path.stat().st_size
-    _check_counts(path, model.graph, size // BYTES_PER_OPERATION)
+    model = parse(path)
     reader = _File(path, model)
-    most = MAX_ARROWS + size // BYTES_PER_ARROW
+    most = MAX_ARROWS + path.stat().st_size // BYTES_PER_ARROW
     for layout in reader.layouts:
         try:
             return arranged(lambda builder, layout=layout: reader.network(builder, folded, layout), most)
@@ -75,38 +65,6 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
             continue
     wanted = "steps, samples and features before every RNN"
     raise FormatError(path, "", "sequences with their samples before their steps", wanted)
-
-
-def _parse(path: Path) -> Any:
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    check_readable(path)
-    try:
-        size = path.stat().st_size
-        if size > MAX_ONNX_BYTES:
-            raise FormatError(path, "", f"{size} bytes", f"at most {MAX_ONNX_BYTES}")
-        model = onnx.ModelProto()
-        model.ParseFromString(path.read_bytes())
-    except FileNotFoundError:
-        raise FormatError(path, "", "no such file", "a readable file") from None
-    except OSError as error:
-        raise FormatError(path, "", error.strerror or "an unreadable file", "a readable file") from None
-    except (DecodeError, RuntimeError):
-        raise FormatError(path, "", "bytes that are no protocol buffer", "an ONNX model") from None
-    if not model.graph.node and not model.graph.output:
-        raise FormatError(path, "", "no graph", "an ONNX model")
-    return model
-
-
-def _check_counts(path: Path, graph: Any, more: int) -> None:
-    """Refuse more operations, inputs and outputs than a file of this size has."""
-    for what, count, most in (
-        ("operations", len(graph.node), MAX_OPERATIONS + more),
-        ("inputs and outputs", len(graph.input) + len(graph.output), MAX_PORTS + len(graph.initializer) + more),
-    ):
-        if count > most:
-            raise FormatError(path, "", f"{count} {what}", f"at most {most} in a file of this size")
 
 
 class _File:

@@ -24,8 +24,8 @@ REFUSED = {
         r"attribute 'alpha' .*f: 2",
     ),
     "a mode": (
-        model([node("Pad", "x p", mode="edge")], {"x": ["n", 2]}, {"p": constant(0, 1, 0, 1)}),
-        "mode is 'edge'",
+        model([node("Pad", "x p", mode="wrap")], {"x": ["n", 2]}, {"p": constant(0, 1, 0, 1)}),
+        "mode is 'wrap'",
     ),
     "training": (
         model(
@@ -69,9 +69,17 @@ REFUSED = {
         model([node("Pad", "x p", "q"), node("Sigmoid", "q")], {"x": ["n", 2]}, {"p": constant(0, 1, 0, 1)}),
         "not 0 at 0",
     ),
-    "a constant joined with a tensor": (
-        model([node("Concat", "x c", axis=1)], {"x": [1, 2]}, {"c": weights(1, 2)}),
-        "joined with a tensor",
+    "integers joined with a tensor": (
+        model([node("Concat", "x c", axis=1)], {"x": [1, 2]}, {"c": constant(1, 2).reshape(1, 2)}),
+        "integers that are joined with a tensor",
+    ),
+    "floats joined with integers": (
+        model(
+            [node("Concat", "c p", "d", axis=0), node("Add", "x d")],
+            {"x": [1, 4]},
+            {"c": weights(2), "p": constant(1, 2)},
+        ),
+        "floats and integers that are joined",
     ),
     "a version of tomorrow": (model([node("Relu", "x")], {"x": ["n", 2]}, opset=99), "version 99 of the operator set"),
     "a version of long ago": (model([node("Relu", "x")], {"x": ["n", 2]}, opset=6), "version 6 of the operator set"),
@@ -115,13 +123,25 @@ REFUSED = {
         model([node("Pad", "x p v")], {"x": ["n", 3]}, {"p": constant(0, 1, 0, 0), "v": weights(2) * 0}),
         "padding by 2 numbers",
     ),
-    "a constant padded by ones": (
+    "a constant padded by several numbers": (
         model(
             [node("Pad", "c p v", "d"), node("Add", "x d")],
             {"x": ["n", 3]},
-            {"c": weights(2), "p": constant(1, 0), "v": np.ones(1, np.float32)},
+            {"c": weights(2), "p": constant(1, 0), "v": np.ones(2, np.float32)},
         ),
-        "padding by 1.0",
+        "padding by 2 numbers",
+    ),
+    "more padding than there is to reflect": (
+        model([node("Pad", "x p", mode="reflect")], {"x": ["n", 2]}, {"p": constant(0, 2, 0, 0)}),
+        "of 2 numbers, expected from 0 to 1",
+    ),
+    "an operator that is gone": (
+        model([node("Upsample", "x s")], {"x": ["n", 1, 2, 2]}, {"s": np.float32([1, 1, 2, 2])}, opset=13),
+        "version 10 of this operator",
+    ),
+    "a bound for every number": (
+        model([node("Clip", "x c")], {"x": ["n", 2]}, {"c": weights(2)}),
+        "a bound of the shape",
     ),
     "an axis squeezed twice": (
         model([node("Squeeze", "x a")], {"x": ["n", 1, 2]}, {"a": constant(1, -2)}),
@@ -143,7 +163,10 @@ REFUSED = {
         model([node("Neg", "b", "d"), node("Add", "x d")], {"x": ["n", 1]}, {"b": np.array([True])}),
         "of type bool, expected floats",
     ),
-    "different slopes": (model([node("PRelu", "x s")], {"x": ["n", 2]}, {"s": weights(2)}), "2 different slopes"),
+    "slopes for another shape": (
+        model([node("PRelu", "x s")], {"x": ["n", 2]}, {"s": weights(3)}),
+        "a summand of shape",
+    ),
     "an operator of another domain": (
         model([helper.make_node("Relu", ["x"], ["y"], domain="com.example")], {"x": ["n", 2]}),
         "com.example.Relu",
@@ -160,3 +183,16 @@ def test_it_is_refused_by_name(name, path):
     assert "\n" not in str(caught.value)
     with pytest.raises(Unreadable):
         read_network(str(path))
+
+
+@pytest.mark.parametrize("operator", ["Relu", "RNN"])
+@pytest.mark.parametrize("where", ["y", "late", "x"])
+def test_names_that_are_no_text(operator, where, path):
+    inputs = "x w r b late more" if operator == "RNN" else "x"
+    made = model([node(operator, inputs, "y late")], {"x": ["n", 2]}).SerializeToString()
+    assert where.encode() in made
+    path.write_bytes(made.replace(where.encode(), b"\xff" * len(where)))
+    for read, error in ((lf.read, FormatError), (lambda p: read_network(str(p)), Unreadable)):
+        with pytest.raises(error) as found:
+            read(path)
+        assert "\n" not in str(found.value)
