@@ -13,7 +13,7 @@ from lumpform.graph.partition import Partition
 from lumpform.lumping.flat import Flat
 from lumpform.lumping.threads import WORTH_IT, background, collect, on_threads, over_ranges, ranges, threads
 
-PRICE = 6.0
+PRICE = 2.0
 """Edges read in a round for the price of one edge of the work list (measured: benchmarks/chains.py)."""
 
 FEW_EDGES = 6
