@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 MOST = 32
-WORTH_IT = 60_000
+WORTH_IT = 300_000
 """Below so many edges a thread costs more than it saves."""
 
 CHUNKS = 4
