@@ -30,6 +30,8 @@ def reshape(node: Node) -> Value:
     target = node.sizes(1)
     if BATCH in target[1:] or (target[:1] == [BATCH] and not (isinstance(value, Tensor) and value.batch)):
         raise node.fail("the length of the batch in a shape", "as the first size, of a tensor with a batch")
+    if isinstance(value, Tensor) and value.batch and target[:1] == [1] and -1 in target:
+        raise node.fail(f"the shape {target}, in which one row takes all samples", "the batch as the first dimension")
     target[:1] = [1 if d == BATCH else d for d in target[:1]]
     zero = node.attributes.integer("allowzero", 0) if node.version >= 14 else 0
     shape = shape_of(value)

@@ -31,6 +31,23 @@ def test_a_view_that_keeps_the_batch(tmp_path):
     assert network.outputs[0].shape == (None, 6)
 
 
+def test_a_view_in_which_zeros_are_allowed(tmp_path):
+    nodes = [*VIEW[:3], node("Reshape", "x t", "h", allowzero=1), VIEW[-1]]
+    compare(tmp_path / "m.onnx", model(nodes, {"x": ["n", 2, 3]}, SIZES))
+    assert len(read_network(str(tmp_path / "m.onnx")).groups) == 3
+
+
+@pytest.mark.parametrize("target", [[1, -1], [1, -1, 3], [2, -1], [1, 1, -1]])
+def test_one_row_for_all_samples_is_refused_by_both(target, tmp_path):
+    path = tmp_path / "m.onnx"
+    made = model([node("Reshape", "x t", "h"), node("Relu", "h")], {"x": ["n", 2, 3]}, {"t": np.array(target)})
+    path.write_bytes(made.SerializeToString())
+    with pytest.raises(FormatError, match="the batch as the first dimension"):
+        lf.read(path)
+    with pytest.raises(Unreadable, match="does not keep the batch"):
+        read_network(str(path))
+
+
 def test_a_token_that_is_expanded_to_the_batch(tmp_path):
     token = {
         "token": np.arange(4, dtype=np.float32).reshape(1, 1, 4),

@@ -51,7 +51,8 @@ def reshape(node: Node) -> Value:
     value, target = node.value(0), node.sizes(1)
     if BATCH in target[1:] or (BATCH in target and not value.batch):
         raise ValueError("the length of the batch elsewhere than first in a shape")
-    target[:1] = [0 if d == BATCH else d for d in target[:1]]
+    keeps = target[:1] in ([0], [-1], [BATCH]) or (target[:1] == [1] and -1 not in target)
+    target[:1] = [1 if d == BATCH else d for d in target[:1]]
     zeros = node.attributes.flag("allowzero")
     if any(d < -1 for d in target) or target.count(-1) > 1 or (zeros and {0, -1} <= set(target)):
         raise ValueError(f"the shape {target[:10]}")
@@ -66,8 +67,7 @@ def reshape(node: Node) -> Value:
         shape[shape.index(-1)] = size // known if known else 0
     if prod(shape) != size:
         raise ValueError(f"{size} numbers do not fit the shape {target[:10]}")
-    kept = target[:1] in ([0], [-1]) or (target[:1] == [1] and -1 not in target)
-    if value.batch and not (kept and shape[0] == 1):
+    if value.batch and not (keeps and shape[0] == 1):
         raise ValueError(f"the shape {target[:10]}, which does not keep the batch")
     return reshaped(value, shape)
 
