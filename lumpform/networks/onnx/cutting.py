@@ -8,6 +8,7 @@ import numpy as np
 
 from lumpform.networks.onnx.arithmetic import exact
 from lumpform.networks.onnx.node import BATCH, Node, Value, is_real, like, numbers_of, shape_of
+from lumpform.networks.onnx.shapes import same_for_all
 from lumpform.networks.tensor import NOTHING, Tensor, axis_from_front
 from lumpform.networks.with_constants import with_constants
 
@@ -149,10 +150,11 @@ def expand(node: Node) -> Value:
     value = node.value()
     shape = shape_of(value)
     target = node.sizes(1)
-    if not isinstance(value, Tensor) or (value.batch and len(target) == len(shape)):
-        target[:1] = [1 if d == BATCH else d for d in target[:1]]
-    if BATCH in target:
+    batch = target[:1] == [BATCH]
+    keeps = not isinstance(value, Tensor) or (value.batch and len(target) == len(shape))
+    if BATCH in target[1:] or (batch and not keeps):
         raise node.fail("the length of the batch in a shape", "as the first size, of a tensor with a batch")
+    target = [1, *target[1:]] if batch else target
     try:
         result = np.broadcast_shapes(shape, tuple(target))
     except ValueError:
@@ -160,4 +162,9 @@ def expand(node: Node) -> Value:
     if isinstance(value, Tensor) and value.batch and (len(result) > len(shape) or result[0] != 1):
         raise node.fail(f"the shape {target}", "the batch as it is")
     node.builder.move(prod(result))
-    return like(value, np.broadcast_to(numbers_of(value), result))
+    repeated = np.broadcast_to(numbers_of(value), result)
+    if not batch or isinstance(value, Tensor):
+        return like(value, repeated)
+    if result[0] != 1:
+        raise node.fail(f"{result[0]} places for the samples of a batch", "one, which all of them have")
+    return same_for_all(node, repeated)

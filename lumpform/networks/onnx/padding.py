@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from lumpform.networks.convolution import padded
-from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
+from lumpform.networks.onnx.arithmetic import exact
+from lumpform.networks.onnx.node import Node, Value, is_real, like, numbers_of, shape_of
 from lumpform.networks.tensor import NOTHING, Tensor, axis_from_front
 from lumpform.networks.with_constants import with_constants
 from lumpform.numbers.rational import as_rational
 
+Own = Literal["reflect", "edge", "wrap"]
 MODES = ("constant", "reflect", "edge", "wrap")
 
 
@@ -24,7 +26,10 @@ def pad(node: Node) -> Value:
     if mode != "constant":
         return _with_own_numbers(node, value, around, mode)
     if not isinstance(value, Tensor):
-        return np.asarray(padded(node.builder, value, around, filling))
+        if not is_real(value) and filling != int(filling):
+            raise node.fail(f"integers padded by {filling}", "an integer")
+        array = exact(value) if filling and is_real(value) else value  # no type of floats rounds what is put around
+        return np.asarray(padded(node.builder, array, around, as_rational(filling) if array is not value else filling))
     result = Tensor(padded(node.builder, value.entries, around, NOTHING), value.batch)
     if not filling:
         return result
@@ -59,7 +64,7 @@ def _filling(node: Node) -> Any:
     return constant.reshape(-1)[0]
 
 
-def _with_own_numbers(node: Node, value: Value, around: list[tuple[int, int]], mode: str) -> Value:
+def _with_own_numbers(node: Node, value: Value, around: list[tuple[int, int]], mode: Own) -> Value:
     """Put numbers of the value itself around it: its edge, its mirror image, or itself again."""
     array = numbers_of(value)
     for axis, (before, after) in enumerate(around):
@@ -68,6 +73,6 @@ def _with_own_numbers(node: Node, value: Value, around: list[tuple[int, int]], m
         if min(before, after) < 0 or max(before, after) > most or not length:
             raise node.fail(f"pads {[before, after]} of {length} numbers", f"from 0 to {most}, by the mode {mode!r}")
         node.builder.move(array.size // length * (before + after))
-        places = np.pad(np.arange(length), (before, after), mode=mode)  # type: ignore[call-overload]
+        places = np.pad(np.arange(length), (before, after), mode=mode)
         array = np.take(array, places, axis=axis)
     return like(value, array)

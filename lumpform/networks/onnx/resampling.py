@@ -80,16 +80,14 @@ def _lengths(node: Node, sides: list[int], scales: list[Fraction]) -> list[int]:
 
 def _scales(node: Node, sides: list[int]) -> list[tuple[Fraction, int]]:
     """Return scale and length of every side, of which the file says one or the other."""
-    scales_at = 1 if node.version < 11 else 2
-    by_size = node.version >= 11 and node.has(3)
-    if node.version >= 11 and node.has(scales_at) and not node.constant(scales_at).size and by_size:
-        scaled = False  # an empty list of scales stands for none
-    else:
-        scaled = node.has(scales_at)
-    if scaled == by_size:
+    at = 1 if node.version < 11 else 2
+    by_size = at == 2 and node.has(3)
+    scales = _numbers(node, at) if node.has(at) else None
+    if by_size and not scales:  # an empty list of scales stands for none
+        scales = None
+    if (scales is None) != by_size:
         raise node.fail("both or none of scales and sizes", "one of them")
-    if scaled:
-        scales = _numbers(node, scales_at)
+    if scales is not None:
         return list(zip(scales, _lengths(node, sides, scales), strict=True))
     sizes = node.integers(3)
     if len(sizes) != len(sides) or min(sizes, default=1) < 1:
@@ -147,8 +145,10 @@ def _mode(node: Node, since: int) -> str:
 
 
 def _blocks(node: Node, value: Value) -> tuple[int, int, int, int, int]:
+    """Return samples, channels, two sides, and the length of a block."""
     shape, b = shape_of(value), node.attributes.integer("blocksize", 0)
     if len(shape) != 4 or b < 1:
         raise node.fail(f"the shape {list(shape)} and blocks of {b}", "samples, channels, two sides, and blocks from 1")
     node.builder.move(prod(shape))
-    return (*shape, b)  # type: ignore[return-value]
+    n, c, h, w = shape
+    return n, c, h, w, b

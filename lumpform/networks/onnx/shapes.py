@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from lumpform.files.limits import MAX_ENTRIES
 from lumpform.networks.onnx.node import BATCH, Node, Value, shape_of
 from lumpform.networks.onnx.tensors import array_of
-from lumpform.networks.tensor import Tensor
+from lumpform.networks.tensor import NOTHING, Tensor
+from lumpform.networks.with_constants import with_constants
 
 
 def shape(node: Node) -> Value:
@@ -38,9 +39,19 @@ def size(node: Node) -> Value:
     return np.array(prod(shape_of(value)), dtype=np.int64)
 
 
+def same_for_all(node: Node, constant: NDArray[Any]) -> Tensor:
+    """Return what every sample of a batch has of a constant: a tensor, since how often it stands there is open."""
+    if constant.dtype.kind not in "fO":
+        raise node.fail("integers for every sample of a batch", "floats")
+    nothing = Tensor(np.full(constant.shape, NOTHING), batch=True)
+    return with_constants(node.builder, nothing, node.name, plus=constant)
+
+
 def constant_of_shape(node: Node) -> Value:
-    """Return one number in every place of a shape; a batch of equal ones is one of them."""
-    target = [1 if not i and d == BATCH else d for i, d in enumerate(node.sizes(0))]
+    """Return one number in every place of a shape."""
+    sizes = node.sizes(0)
+    batch = sizes[:1] == [BATCH]
+    target = [1, *sizes[1:]] if batch else sizes
     if any(d < 0 for d in target) or prod(target) > MAX_ENTRIES:
         raise node.fail(f"the shape {target}", f"sizes of at most {MAX_ENTRIES} numbers")
     node.builder.move(prod(target))
@@ -49,4 +60,5 @@ def constant_of_shape(node: Node) -> Value:
         number = array_of(node.path, node.attributes.tensor("value"), node.place)
     if number.size != 1 or number.dtype.kind not in "fiu":
         raise node.fail(f"a value of {number.size} numbers of type {number.dtype}", "one number")
-    return np.full(target, number.reshape(-1)[0], dtype=number.dtype)
+    constant = np.full(target, number.reshape(-1)[0], dtype=number.dtype)
+    return same_for_all(node, constant) if batch else constant

@@ -131,6 +131,14 @@ REFUSED = {
         ),
         "padding by 2 numbers",
     ),
+    "integers padded by a half": (
+        model(
+            [node("Pad", "c p v", "d"), node("Reshape", "x d")],
+            {"x": [1, 4]},
+            {"c": constant(2), "p": constant(1, 0), "v": np.float32([1.5])},
+        ),
+        "integers padded by 1.5",
+    ),
     "more padding than there is to reflect": (
         model([node("Pad", "x p", mode="reflect")], {"x": ["n", 2]}, {"p": constant(0, 2, 0, 0)}),
         "of 2 numbers, expected from 0 to 1",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from small_models import compare, model, node
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
 from lumpform.checker import Unreadable
+from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.errors import FormatError
 
@@ -16,6 +20,7 @@ SIZES = {
     "rest": np.array([-1]),
     "two": np.array([2]),
     "three": np.array([3.0], dtype=np.float32),
+    "pair": np.ones((2, 1), dtype=np.float32),
 }
 VIEW = [
     node("Shape", "x", "s"),
@@ -29,6 +34,16 @@ VIEW = [
 def test_a_view_that_keeps_the_batch(tmp_path):
     network = compare(tmp_path / "m.onnx", model(VIEW, {"x": ["n", 2, 3]}, SIZES))
     assert network.outputs[0].shape == (None, 6)
+
+
+def test_a_constant_is_padded_exactly(tmp_path):
+    """By a double that no float32 is; the sum is that of the double."""
+    nodes = [node("Pad", "three one tenth", "c"), node("Add", "x c")]
+    constants = {"three": SIZES["three"], "one": np.array([1, 0]), "tenth": np.array([0.1])}
+    (tmp_path / "m.onnx").write_bytes(model(nodes, {"x": ["n", 2]}, constants).SerializeToString())
+    network = lf.read(tmp_path / "m.onnx")
+    assert digest_of(network) == digest(read_network(str(tmp_path / "m.onnx")))
+    assert network.forward(np.array([[Fraction(0)] * 2]), exact=True).tolist() == [[Fraction(0.1), Fraction(3)]]
 
 
 def test_a_view_in_which_zeros_are_allowed(tmp_path):
@@ -82,6 +97,21 @@ FAULTS = {
         node("Concat", "rest n", "t", axis=0),
         node("Reshape", "x t"),
     ],
+    "as a number of ones": [
+        node("Shape", "x", "s"),
+        node("ConstantOfShape", "s", "o"),
+        node("Size", "o", "m"),
+        node("Cast", "m", "f", to=1),
+        node("Mul", "x f"),
+    ],
+    "as a number of copies": [
+        node("Shape", "x", "s"),
+        node("Expand", "three s", "o"),
+        node("Shape", "o", "r"),
+        node("Cast", "r", "f", to=1),
+        node("Mul", "x f"),
+    ],
+    "for two rows": [node("Shape", "x", "s"), node("Expand", "pair s", "o"), node("Add", "x o")],
     "of all numbers": [node("Size", "x", "s"), node("Reshape", "x s")],
     "for another": [
         node("Shape", "x", "s"),

@@ -13,7 +13,7 @@ from .constants import Constant
 from .entrywise import Affine, WithConstants
 from .node import Node
 from .shapes import Shape, broadcast, spread, strided
-from .tensor import Tensor, Value, meeting
+from .tensor import NOTHING, Tensor, Value, meeting
 from .tensor_sums import plus
 
 
@@ -93,6 +93,12 @@ def affine(
     values = [of(value) for value in constant.pairs()]
     result = meeting(tensor, constant)
     return WithConstants(building, tensor, constant.shape, values, result, product=is_product).made()
+
+
+def same_for_all(building: Building, constant: Constant) -> Tensor:
+    """Return what every sample of a batch has of a constant: a tensor, since how often it stands there is open."""
+    nothing = Tensor(constant.shape, [NOTHING] * len(constant.data), batch=True)
+    return affine(building, nothing, constant, lambda value: (ONE, value))
 
 
 def add(node: Node) -> Value:

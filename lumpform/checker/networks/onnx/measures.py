@@ -5,8 +5,10 @@ from __future__ import annotations
 from array import array
 from math import prod
 
+from .arithmetic import same_for_all
 from .constants import BATCH, FLOAT, INT64, Constant
 from .node import Node
+from .tensor import Value
 
 
 def shape(node: Node) -> Constant:
@@ -30,10 +32,11 @@ def size(node: Node) -> Constant:
     return Constant((), [prod(value.shape)], INT64)
 
 
-def constant_of_shape(node: Node) -> Constant:
-    """Return one number in every place of a shape; a batch of equal ones is one of them."""
+def constant_of_shape(node: Node) -> Value:
+    """Return one number in every place of a shape."""
     sizes = node.sizes(0)
-    target = [1 if not axis and d == BATCH else d for axis, d in enumerate(sizes)]
+    batch = sizes[:1] == [BATCH]
+    target = [1, *sizes[1:]] if batch else sizes
     if any(d < 0 for d in target):
         raise ValueError(f"the shape {target[:10]}")
     node.building.claim(prod(target))
@@ -44,4 +47,5 @@ def constant_of_shape(node: Node) -> Constant:
         raise ValueError(f"a value of {len(number.data)} numbers")
     if prod(target) > node.building.limits.max_entries:
         raise ValueError(f"the shape {target[:10]}")
-    return number.like(target, [number.data[0]] * prod(target))
+    constant = number.like(target, [number.data[0]] * prod(target))
+    return same_for_all(node.building, constant) if batch else constant

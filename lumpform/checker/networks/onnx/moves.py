@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...rational import ONE, ZERO
-from .arithmetic import affine
+from .arithmetic import affine, same_for_all
 from .constants import BATCH, FLOATING, Constant, cast
 from .node import Node
 from .shapes import axes_of, axis_of, broadcast, joined, spread, strided, strides
@@ -248,7 +248,8 @@ def _with_constants(
 def expand(node: Node) -> Value:
     """Return a tensor that is repeated along dimensions of one."""
     value, target = node.value(0), node.sizes(1)
-    if isinstance(value, Constant) or (value.batch and len(target) == len(value.shape)):
+    batch = target[:1] == [BATCH] and isinstance(value, Constant)
+    if batch or (value.batch and len(target) == len(value.shape)):
         target[:1] = [1 if d == BATCH else d for d in target[:1]]
     if any(d < 0 for d in target):
         raise ValueError(f"the shape {target[:10]}")
@@ -256,7 +257,12 @@ def expand(node: Node) -> Value:
     if value.batch and (len(target) > len(value.shape) or (len(target) == len(value.shape) and target[0] != 1)):
         raise ValueError("numbers that are broadcast against the batch")
     node.building.claim(prod(shape))
-    return value.like(shape, spread(value.data, value.shape, shape))
+    result = value.like(shape, spread(value.data, value.shape, shape))
+    if not isinstance(result, Constant) or not batch:
+        return result
+    if shape[0] != 1:
+        raise ValueError(f"{shape[0]} places for the samples of a batch")
+    return same_for_all(node.building, result)
 
 
 def tile(node: Node) -> Value:
