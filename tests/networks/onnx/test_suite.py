@@ -20,10 +20,10 @@ from onnx import numpy_helper
 import lumpform as lf
 from lumpform.errors import LumpFormError
 
-RIGHT = {"as it is": 127, "with constants": 174}
+RIGHT = {"as it is": 129, "with constants": 174}
 """How many are read (and right), at least."""
 
-DIFFERENT = 269
+DIFFERENT = 271
 """How many cases are right in one way or both, at least."""
 
 
