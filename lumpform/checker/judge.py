@@ -77,6 +77,10 @@ def check(
                 from .networks.judge import judge_network
 
                 return judge_network(*paths, fields, limits)
+            if fields["domain"] == "islands":
+                from .networks.islands import judge_islands
+
+                return judge_islands(*paths, fields, limits)
             if fields["domain"] == "mdp":
                 from .processes.judge import judge_process
 

@@ -6,7 +6,7 @@ from lumpform.cli.parameters import Json, Model
 from lumpform.cli.reading import ReadingOne
 
 AS_IT_IS = ReadingOne()
-READ = ("chain", "mdp", "network")
+READ = ("chain", "mdp", "network", "islands")
 
 
 def info(model: Model, /, *, reading: ReadingOne = AS_IT_IS, as_json: Json = False) -> int:
@@ -20,6 +20,10 @@ def info(model: Model, /, *, reading: ReadingOne = AS_IT_IS, as_json: Json = Fal
         from lumpform.cli.info_mdp import show_mdp
 
         return show_mdp(model, content, as_json)
+    if content.domain == "islands":
+        from lumpform.cli.info_islands import show_islands
+
+        return show_islands(model, content, as_json)
     from lumpform.cli.info_network import show_network
 
     return show_network(model, content, as_json)

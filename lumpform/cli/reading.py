@@ -65,9 +65,10 @@ class Reading(Mending):
         from lumpform.reduction.options import CALLED
 
         with working(f"reading {path.name}"):
-            model = reader_for(path, **self.options)()
+            with_borders = {"borders": True} if "islands" in (domains or ()) and path.suffix.lower() == ".onnx" else {}
+            model = reader_for(path, **self.options, **with_borders)()
         if domains is not None and model.domain not in domains:
-            expected = listed(CALLED[domain] for domain in domains)
+            expected = listed(CALLED[domain] for domain in domains if domain in CALLED)
             raise OptionError(f"{path.name} holds a {CALLED[model.domain]}, this command expected a {expected}")
         for note in getattr(model, "notes", ()):
             print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)

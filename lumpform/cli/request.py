@@ -59,6 +59,8 @@ class Request:
         same folders; --memory is then that of a worker.
     data
         Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
+    strict
+        Networks: refuse a file with operators that are not understood, instead of reducing what lies between them.
     engine
         Chains, kinds with equal sums: who finds the lumping, the CPU (the default) or a CUDA card (gpu).
     """
@@ -80,6 +82,7 @@ class Request:
     memory: str | None = None
     engine: Literal["cpu", "gpu"] = "cpu"
     cluster: str | None = None
+    strict: Flag = False
     as_json: Json = False
 
     @property
@@ -123,6 +126,7 @@ TABLE: dict[str, Option] = {
     "--check": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "--memory": Option(chain=EXACT),
     "--cluster": Option(chain=EXACT),
+    "--strict": Option(network=EXACT),
     **{f"--{name}": option for name, option in OPTIONS.items()},
     "--box": Option(network=BOTH),  # within a budget it bounds the deviation
     "--engine": Option(chain=EXACT, mdp=EXACT),  # the CPU or a card; networks are not for a card

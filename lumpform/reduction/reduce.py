@@ -52,6 +52,10 @@ def reduce(
     OrderError
         If an option that compares numbers is asked for and weights depend on parameters.
     """
+    if getattr(model, "domain", None) == "islands":
+        from lumpform.reduction.islands import reduce_with_options
+
+        return reduce_with_options(model, {"kind": kind, "keep": keep, "epsilon": epsilon, "data": data, **options})
     everything = {"kind": kind, "keep": keep, "epsilon": epsilon, "method": method, "data": data, "seed": seed}
     given = fitting_options(model.domain, everything | options)
     if mode_of(given) == "exact":

@@ -36,18 +36,21 @@ DTYPES = {1: "float32", 11: "float64", 10: "float16", 16: "float32"}
 """Element types of inputs and outputs; a bfloat16 is the float32 that it is, and noted as a cast."""
 
 
-def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
+def read_onnx(path: str | Path, *, folded: bool = True, borders: bool = False) -> Any:
     """Read the network in an ONNX file.
 
     Parameters
     ----------
     folded : bool
         Whether to leave out groups that only copy or add up; without, every operation of the file is a group.
+    borders : bool
+        Whether a file with operators that are not understood is cut there into islands, instead of being refused.
 
     Returns
     -------
-    Network
-        With exact weights; if `folded`, in its read form (docs/certificate-networks.md, section 2.2).
+    Network or Islands
+        With exact weights; if `folded`, in its read form (docs/certificate-networks.md, section 2.2). `Islands` of a
+        file that cannot be read as one network, with `borders`.
 
     Raises
     ------
@@ -55,9 +58,20 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
         If the file is no ONNX model, or uses something that cannot be read: with the node and what can.
     """
     path = Path(path)
-    model = parse(path)
+    try:
+        return read_model(parse(path), path, path.stat().st_size, folded=folded)
+    except FormatError as error:
+        if not borders:
+            raise
+        from lumpform.networks.islands.read import read_islands
+
+        return read_islands(path, error)
+
+
+def read_model(model: Any, path: Path, size: int, *, folded: bool = True) -> Network:
+    """Read the network in a model that was parsed from a file of so many bytes, or made; `path` is for messages."""
     reader = _File(path, model)
-    most = MAX_ARROWS + path.stat().st_size // BYTES_PER_ARROW
+    most = MAX_ARROWS + size // BYTES_PER_ARROW
     for layout in reader.layouts:
         try:
             return arranged(lambda builder, layout=layout: reader.network(builder, folded, layout), most)

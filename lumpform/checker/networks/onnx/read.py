@@ -24,7 +24,11 @@ FAULTS = (ValueError, TypeError, IndexError, KeyError, OverflowError, ZeroDivisi
 
 def read_onnx(path: str, budget: Budget) -> Network:
     """Read the network in an ONNX file, not yet in its canonical form. Raises `Unreadable` if there is none."""
-    content = memoryview(whole_file(path, budget.limits.max_onnx_bytes, "an ONNX model"))
+    return read_bytes(path, memoryview(whole_file(path, budget.limits.max_onnx_bytes, "an ONNX model")), budget)
+
+
+def read_bytes(path: str, content: memoryview, budget: Budget) -> Network:
+    """Read the network in the bytes of a file, or of a part of it; `path` is for messages."""
     try:
         return _Reader(path, Message(content), budget).network()
     except (TooLarge, TooMuch):

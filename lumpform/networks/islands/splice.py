@@ -1,0 +1,125 @@
+"""Put smaller networks in the place of islands; all other nodes, tensors and names stay as they are, byte for byte."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lumpform.networks.islands.cut import Cut
+from lumpform.networks.islands.uses import between, makers, reads
+from lumpform.networks.network import Network
+from lumpform.networks.onnx.write import to_onnx
+from lumpform.numbers.rounding import Rounding
+
+
+class Unspliced(Exception):
+    """Say why a network cannot take the place of an island."""
+
+
+def splice(model: Any, cut: Cut, network: Network, number: int) -> tuple[Any, Rounding]:
+    """Return a model in which a network computes what an island does, and what was rounded.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        It is not changed.
+    number : int
+        Of the island; new tensors have it in their names.
+
+    Raises
+    ------
+    Unspliced
+        If the file's version has no such operators, or the nodes have no order.
+    """
+    import onnx
+
+    written, rounding = to_onnx(network)
+    newest = max(o.version for o in written.opset_import if o.domain == "")
+    own = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
+    if any(node.op_type == "Gelu" for node in written.graph.node) and own < newest:
+        raise Unspliced(f"Gelu is newer than version {own} of the operator set")
+    result = onnx.ModelProto()
+    result.CopyFrom(model)
+    graph = result.graph
+    gone = _own_nodes(graph, cut)
+    taken = {name for node in graph.node for name in (*node.input, *node.output)}
+    _rename(written.graph, set(cut.inputs) | set(cut.outputs), taken, number)
+    kept = [node for n, node in enumerate(graph.node) if n not in gone]
+    nodes = _in_order([*kept, *written.graph.node], {v.name for v in graph.input} | _constants(graph, written.graph))
+    tensors = [*graph.initializer, *written.graph.initializer]
+    used = {name for node in nodes for name in reads(node)} | {value.name for value in graph.output}
+    values = [value for value in graph.value_info if value.name in used]
+    del graph.node[:], graph.initializer[:], graph.value_info[:]
+    graph.node.extend(nodes)
+    used |= {value.name for value in graph.input}  # of old versions, in which initialisers are inputs as well
+    graph.initializer.extend(t for t in tensors if t.name in used)
+    graph.value_info.extend(values)
+    return result, rounding
+
+
+def _own_nodes(graph: Any, cut: Cut) -> set[int]:
+    """Return the nodes of an island that nothing outside needs."""
+    mine = set(between(graph, cut.inputs, cut.outputs))
+    made, outside = makers(graph), set[str]()
+    for n, node in enumerate(graph.node):
+        if n not in mine:
+            outside.update(reads(node))
+    outside.update(value.name for value in graph.output)
+    open_ = [name for name in outside if name not in cut.outputs]
+    shared = set[int]()
+    while open_:  # constants that are used on both sides
+        number = made.get(open_.pop())
+        if number is not None and number in mine and number not in shared:
+            shared.add(number)
+            open_ += reads(graph.node[number])
+    return mine - shared
+
+
+def _rename(graph: Any, ports: set[str], taken: set[str], number: int) -> None:
+    """Give what a written network calls its tensors and nodes names that the file has not."""
+
+    def fresh(name: str) -> str:
+        if not name or name in ports:
+            return name
+        wanted = f"i{number}.{name}"
+        while wanted in taken:
+            wanted += "'"
+        return wanted
+
+    for node in graph.node:
+        names = [fresh(n) for n in node.input], [fresh(n) for n in node.output]
+        del node.input[:], node.output[:]
+        node.input.extend(names[0])
+        node.output.extend(names[1])
+        node.name = ""
+    for tensor in graph.initializer:
+        tensor.name = fresh(tensor.name)
+
+
+def _constants(*graphs: Any) -> set[str]:
+    return {tensor.name for graph in graphs for tensor in graph.initializer}
+
+
+def _in_order(nodes: list[Any], known: set[str]) -> list[Any]:
+    """Return nodes in an order of evaluation: repeatedly the first whose operands are there. O(operands log nodes)."""
+    from heapq import heapify, heappop, heappush
+
+    makes = {name: n for n, node in enumerate(nodes) for name in node.output if name}
+    waits = [{name for name in reads(node) if name in makes and name not in known} for node in nodes]
+    readers: dict[str, list[int]] = {}
+    for n, names in enumerate(waits):
+        for name in names:
+            readers.setdefault(name, []).append(n)
+    ready = [n for n, names in enumerate(waits) if not names]
+    heapify(ready)
+    result = []
+    while ready:
+        node = nodes[heappop(ready)]
+        result.append(node)
+        for name in node.output:
+            for n in readers.get(name, ()):
+                waits[n].discard(name)
+                if not waits[n]:
+                    heappush(ready, n)
+    if len(result) < len(nodes):
+        raise Unspliced("its outputs are needed before its inputs are there")
+    return result
