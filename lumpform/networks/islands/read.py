@@ -16,7 +16,7 @@ from lumpform.networks.islands.uses import bodies, constants
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.operations import OPERATIONS
 from lumpform.networks.onnx.parse import parse
-from lumpform.networks.onnx.read import read_model
+from lumpform.networks.onnx.read import DTYPES, read_model
 
 STANDARD = ("", "ai.onnx")
 """The names of the domain whose operators are read."""
@@ -57,6 +57,8 @@ def _check_valid(path: Path, model: Any, refused: FormatError | None) -> None:
 
     if any(function.domain in STANDARD for function in model.functions):
         raise FormatError(path, "", "a function in the standard's own domain", "functions in domains of their own")
+    for tensor in model.graph.initializer:
+        _check_numbers(path, tensor)
     try:
         checker.check_model(model)
     except (checker.ValidationError, ValueError) as error:
@@ -64,6 +66,21 @@ def _check_valid(path: Path, model: Any, refused: FormatError | None) -> None:
             raise refused from None
         first = next(iter(str(error).strip().splitlines()), "an error")
         raise FormatError(path, "", f"a model that ONNX's checker refuses: {first}", "a valid model") from None
+
+
+def _check_numbers(path: Path, tensor: Any) -> None:
+    """Refuse NaN among the floats of an initialiser: no network has it, and no border is meant to."""
+    import numpy as np
+    from onnx import numpy_helper
+
+    if tensor.data_type not in DTYPES or tensor.data_location == 1:
+        return
+    try:
+        array = numpy_helper.to_array(tensor)
+    except (TypeError, ValueError):
+        raise FormatError(path, f"tensor {tensor.name!r}", "numbers that do not fit its shape", "a tensor") from None
+    if np.isnan(array.astype(np.float64)).any():
+        raise FormatError(path, f"tensor {tensor.name!r}", "NaN", "numbers")
 
 
 class _Cutter:

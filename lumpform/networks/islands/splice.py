@@ -57,13 +57,14 @@ def splice(model: Any, cut: Cut, network: Network, number: int) -> tuple[Any, Ro
 
 
 def _own_nodes(graph: Any, cut: Cut) -> set[int]:
-    """Return the nodes of an island that nothing outside needs."""
+    """Return the nodes of an island that nothing outside needs, and those that need them for nothing."""
     mine = set(between(graph, cut.inputs, cut.outputs))
     made, outside = makers(graph), set[str]()
-    for n, node in enumerate(graph.node):
-        if n not in mine:
-            outside.update(reads(node))
-    outside.update(value.name for value in graph.output)
+    ends = [value.name for value in graph.output]
+    live = set(between(graph, (), ends))
+    for n in live - mine:
+        outside.update(reads(graph.node[n]))
+    outside.update(ends)
     open_ = [name for name in outside if name not in cut.outputs]
     shared = set[int]()
     while open_:  # constants that are used on both sides
@@ -71,7 +72,13 @@ def _own_nodes(graph: Any, cut: Cut) -> set[int]:
         if number is not None and number in mine and number not in shared:
             shared.add(number)
             open_ += reads(graph.node[number])
-    return mine - shared
+    gone = mine - shared
+    missing = {name for n in gone for name in graph.node[n].output}.difference(cut.outputs)
+    for n, node in enumerate(graph.node):  # what no output of the file needs goes with what it reads
+        if n not in live and missing.intersection(reads(node)):
+            gone.add(n)
+            missing.update(node.output)
+    return gone
 
 
 def _rename(graph: Any, ports: set[str], taken: set[str], number: int) -> None:
