@@ -3,6 +3,7 @@
 Results go to standard output, messages and progress to standard error. Exit codes: 0 done (or VERIFIED), 1 a negative
 verdict (REJECTED, no lumping, one class), 2 bad input, 3 a bug (or, of `equiv`, UNKNOWN), 130 interrupted, 141 nobody
 reads the output. With the environment variable `LUMPFORM_TRACEBACK` set, a bug ends in a traceback instead of one line.
+With `--json`, whatever the command, standard output has ``{"schema": ..., "error": ...}`` where there is no result.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Without the program's name; by default those of the process.
     """
     _escape_what_cannot_be_shown()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _warn
-            code = _run(list(sys.argv[1:] if arguments is None else arguments))
+            code = _run(given, as_json)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -44,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _give_up_output()
         return UNHEARD
     except OSError as error:
+        # What failed may be the output itself, so no JSON follows.
         _give_up_output()
         return _stopped(f"error: {_one_line(error)}", 2)
 
@@ -60,7 +64,7 @@ def _give_up_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], as_json: bool) -> int:
     from cyclopts import CycloptsError
 
     from lumpform.cli.app import app_for, separated
@@ -71,21 +75,26 @@ def _run(arguments: list[str]) -> int:
         command, bound, _ = app.parse_args(separated(arguments), exit_on_error=False, print_error=False)
         return int(command(*bound.args, **bound.kwargs) or 0)
     except CycloptsError as error:
-        return _stopped(f"error: {_one_line(error)} (lumpform --help shows what is possible)", 2)
+        return _stopped(f"error: {_one_line(error)} (lumpform --help shows what is possible)", 2, as_json)
     except LumpFormError as error:
-        return _stopped(f"error: {_one_line(error)}", error.exit_code)
+        return _stopped(f"error: {_one_line(error)}", error.exit_code, as_json)
     except MemoryError:
-        return _stopped("error: not enough memory for this model", 2)
+        return _stopped("error: not enough memory for this model", 2, as_json)
     except OSError:
         raise  # of the operating system: a full disk, a closed pipe
     except Exception as error:  # never 1, which is a verdict
         if os.environ.get("LUMPFORM_TRACEBACK"):
             raise
         what = f"{type(error).__name__}: {_one_line(error)}"[:200]
-        return _stopped(f"error: this is a bug, please report it: {what}", BUG)
+        return _stopped(f"error: this is a bug, please report it: {what}", BUG, as_json)
 
 
-def _stopped(message: str, code: int) -> int:
+def _stopped(message: str, code: int, as_json: bool = False) -> int:
+    """Say on standard error, and as JSON on standard output if that was asked for, why there is no result."""
+    if as_json:
+        from lumpform.cli.show import print_json
+
+        print_json({"error": message.removeprefix("error: ")})
     with contextlib.suppress(OSError, ValueError):
         print(f"lumpform: {message}", file=sys.stderr, flush=True)
     return code
