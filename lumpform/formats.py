@@ -116,6 +116,7 @@ FORMATS = (
     *_both(".drn.gz", "drn", checkable=True, parametric=True),
     *_both(".drn.xz", "drn", checkable=True, parametric=True),
     Format(".aut", "mdp", "lumpform.mdps.aut:read_aut", "lumpform.mdps.aut:write_aut", checkable=True),
+    Format(".wa", "automaton", "lumpform.automata.wa:read_wa", "lumpform.automata.wa:write_wa", checkable=True),
     *_both(".umb", "umb"),
     Format(
         ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
@@ -202,7 +203,7 @@ def read(path: str | Path, **options: Any) -> Any:
 
     Returns
     -------
-    MarkovChain, MDP or Network
+    MarkovChain, MDP, WeightedAutomaton or Network
 
     Raises
     ------
@@ -239,7 +240,7 @@ def write(model: Any, path: str | Path) -> Rounding:
 
     Parameters
     ----------
-    model : MarkovChain, MDP or Network
+    model : MarkovChain, MDP, WeightedAutomaton or Network
     path : str or Path
 
     Returns

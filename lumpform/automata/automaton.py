@@ -111,6 +111,10 @@ class WeightedAutomaton:
         """Return the number of transitions with a non-zero weight, over all letters."""
         return sum(m.nnz for m in self.matrices.values())
 
+    def sizes(self) -> dict[str, int]:
+        """Return how much there is of what a report counts."""
+        return {"states": self.states, "letters": len(self.matrices), "transitions": self.transitions}
+
     @property
     def field(self) -> Field:
         """Return the field that the weights come from: the rational numbers."""

@@ -1,9 +1,10 @@
 """Writes certificates as JSON and reads them back, with the fields that all domains share.
 
 Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md; version 2, which only adds decision
-processes, in docs/certificate-processes.md. A certificate is a JSON object that binds itself to both models by their
-digests and holds the state-to-class map: as a list of numbers up to `LISTED` states, so that people can read it, and as
-compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this module.
+processes and automata, in docs/certificate-processes.md and docs/certificate-automata.md. A certificate is a JSON
+object that binds itself to both models by their digests and holds the state-to-class map: as a list of numbers up to
+`LISTED` states, so that people can read it, and as compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED
+CERTIFICATE` judges it without this module.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-VERSIONS = {"mdp": 2}
+VERSIONS = {"mdp": 2, "automaton": 2}
 """The version of the format, and that of the domains which have another one."""
 
 ENCODING = "base64-zlib-int32"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lumpform.certificates.automaton import automaton_certificate
 from lumpform.certificates.chain import chain_certificate
 from lumpform.certificates.format import Certificate
 from lumpform.certificates.network import lump_step, network_certificate
@@ -27,7 +28,7 @@ def certificate_of(lumping: Any) -> Certificate:
     Raises
     ------
     ModelError
-        For models that have no file which a checker could read: weighted automata, and graphs that are no model.
+        For graphs that are no model: no file holds them.
     """
     domain = getattr(lumping.original, "domain", "")
     if domain == "network":
@@ -35,7 +36,9 @@ def certificate_of(lumping: Any) -> Certificate:
         return network_certificate(lumping.original, lumping.quotient, [step])
     if domain == "mdp":
         return process_certificate(lumping)
+    if domain == "automaton":
+        return automaton_certificate(lumping)
     if domain == "chain":
         return chain_certificate(lumping)
     found = type(lumping.original).__name__
-    raise ModelError(f"a certificate: found a {found}, expected a model that files hold: MarkovChain, MDP or Network")
+    raise ModelError(f"a certificate: found a {found}, expected a model that files hold: MarkovChain, MDP, ...")

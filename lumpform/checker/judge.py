@@ -41,9 +41,8 @@ def check(
     Parameters
     ----------
     model_path, reduced_path, certificate_path : str
-        Chains as ``.drn``, ``.drn.gz``, ``.drn.xz``, ``.npz``, ``.tra`` or ``.mtx`` files or ``.lfs`` folders,
-        processes as ``.drn`` and so on, ``.tra`` or ``.aut``, networks as ``.onnx``, ``.npz`` or ``.nnet``; the
-        certificate as JSON.
+        Chains as ``.drn[.gz|.xz]``, ``.npz``, ``.tra`` or ``.mtx`` files or ``.lfs`` folders, processes as ``.drn``,
+        ``.tra`` or ``.aut``, automata as ``.wa``, networks as ``.onnx``, ``.npz``, ``.nnet``; the certificate as JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
     deadlocks : {"error", "loop"}
@@ -85,6 +84,10 @@ def check(
                 from .processes.judge import judge_process
 
                 return judge_process(paths, fields, rows, deadlocks, limits)
+            if fields["domain"] == "automaton":
+                from .automata.judge import judge_automaton
+
+                return judge_automaton(paths, fields, limits)
             return _judge_chain(paths, fields, rows, deadlocks, limits, jobs)
         except TooLarge as error:
             fail(paths[0], "", str(error), "numbers of a moderate size")

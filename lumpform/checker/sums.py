@@ -80,6 +80,7 @@ class Sums:
             self.codes, self.table = matrix.weights.codes, matrix.weights.table
         else:
             self._split(matrix)
+        self.signed = monomials.width > 1 or any(n < 0 for n, _ in self.table)
 
     def _split(self, matrix: Matrix) -> None:
         """Make an entry of every term of every weight."""
@@ -131,7 +132,7 @@ class Sums:
         width = self.monomials.width
         of_own = not self.own or self.exit_codes is not None  # otherwise rows need no class, being of anything
         base = self.class_of[self.first + row] * width if of_own else 0
-        if width > 1:  # coefficients of either sign may cancel
+        if self.signed:  # numbers of either sign may cancel
             left_out = range(0) if self.own else range(base, base + width)
             sums = {key: number for key, number in sums.items() if number and key not in left_out}
         if not self.own:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lumpform.equivalence.replay import Replay
     from lumpform.equivalence.verdict import Verdict, Witness
 
+COMPARED = ("chain", "automaton", "network")
 SHOWN = 20
 """So many inputs and outputs of a witness stand in the text."""
 
@@ -89,17 +90,18 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     Parameters
     ----------
     first
-        A network, or a chain with an initial distribution.
+        A network, a chain with an initial distribution, or a weighted automaton.
     second
-        Another: chains are compared by the distributions of labels and the expected rewards at all times. Inputs and
-        outputs of networks are matched by name if they have the same names, otherwise by place.
+        Another: chains are compared by the distributions of labels and the expected rewards at all times, automata by
+        the weights of all words. Inputs and outputs of networks are matched by name if they have the same names,
+        otherwise by place.
     """
     from lumpform.equivalence import equivalent
 
     question.check()
     began = time.perf_counter()
     reading = question.reading.of(first, second)
-    models = [options.read(path) for options, path in zip(reading, (first, second), strict=True)]
+    models = [options.read(path, COMPARED) for options, path in zip(reading, (first, second), strict=True)]
     limits, left_out = question.limits()
     with working("comparing"):
         verdict = equivalent(
@@ -167,7 +169,8 @@ def described(verdict: Verdict) -> dict[str, Any]:
     from lumpform.equivalence.shown import exact_text, json_number
 
     pairs = None if verdict.box is None else [[exact_text(low), exact_text(high)] for low, high in verdict.box]
-    return {
+    word = {} if verdict.word is None else {"word": list(verdict.word)}
+    return word | {
         "answer": verdict.answer,
         "reason": verdict.reason,
         "box": pairs,

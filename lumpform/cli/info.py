@@ -6,7 +6,7 @@ from lumpform.cli.parameters import Json, Model
 from lumpform.cli.reading import ReadingOne
 
 AS_IT_IS = ReadingOne()
-READ = ("chain", "mdp", "network", "islands")
+READ = ("chain", "mdp", "automaton", "network", "islands")
 
 
 def info(model: Model, /, *, reading: ReadingOne = AS_IT_IS, as_json: Json = False) -> int:
@@ -24,6 +24,10 @@ def info(model: Model, /, *, reading: ReadingOne = AS_IT_IS, as_json: Json = Fal
         from lumpform.cli.info_islands import show_islands
 
         return show_islands(model, content, as_json)
+    if content.domain == "automaton":
+        from lumpform.cli.info_automaton import show_automaton
+
+        return show_automaton(model, content, as_json)
     from lumpform.cli.info_network import show_network
 
     return show_network(model, content, as_json)

@@ -26,7 +26,8 @@ Model = Annotated[
     Path,
     Parameter(
         help=f"A chain in a file {_files('chain')} (with the extra storm also a PRISM or JANI model, {_PROGRAMS}), "
-        f"a decision process in a file {_files('mdp')}, or a network in a file {_files('network')}."
+        f"a decision process in a file {_files('mdp')}, a weighted automaton in a file {_files('automaton')}, "
+        f"or a network in a file {_files('network')}."
     ),
 ]
 """A model file that is read."""

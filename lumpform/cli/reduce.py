@@ -8,7 +8,7 @@ from lumpform.cli.request import Request, check_request
 from lumpform.formats import format_of
 
 DEFAULTS = Request()
-READ = ("chain", "mdp", "network")
+READ = ("chain", "mdp", "automaton", "network")
 BORDERED = (*READ, "islands")
 
 

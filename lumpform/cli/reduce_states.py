@@ -1,4 +1,4 @@
-"""Implements `lumpform reduce` for chains and decision processes: lump exactly, write the smaller one, check it."""
+"""Implements `lumpform reduce` for chains, processes and automata: lump exactly, write the smaller one, check it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lumpform.cli.show import number, print_json, print_table, working
 from lumpform.cli.verify import checked
 
 if TYPE_CHECKING:
+    from lumpform.automata.automaton import WeightedAutomaton
     from lumpform.chains.chain import MarkovChain
     from lumpform.cli.request import Request
     from lumpform.lumping import Lumping
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lumpform.shards.lump import ShardLumping
 
 
-def reduce_states(path: Path, request: Request, model: MarkovChain | MDP, phases: Phases) -> int:
+def reduce_states(path: Path, request: Request, model: MarkovChain | MDP | WeightedAutomaton, phases: Phases) -> int:
     """Reduce a model that was read, write it, report: exit code 0, or 1 if the checker rejects."""
     from lumpform.lumping import lump
 
@@ -32,8 +33,9 @@ def reduce_states(path: Path, request: Request, model: MarkovChain | MDP, phases
         with phases.measured("write", "writing"):
             request.outputs.write(lumping.quotient, contents(lumping))
     result = summary(lumping)
-    if model.notes:
-        result["notes"] = list(model.notes)
+    notes = getattr(model, "notes", ())
+    if notes:
+        result["notes"] = list(notes)
     verdict = opinion = None
     if request.check:
         result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -91,13 +93,14 @@ def second_opinion(lumping: Lumping, out: Path | None, phases: Phases) -> str | 
 def summary(lumping: Lumping | ShardLumping) -> dict[str, Any]:
     """Return the JSON object that describes a lumping."""
     model, quotient = lumping.original, lumping.quotient
+    kind = getattr(model, "kind", None)  # automata are of one kind
     return {
         "domain": model.domain,
-        "model_kind": model.kind,
+        "model_kind": kind,
         **_counts(model),
         "classes": lumping.partition.count,
         "kind": lumping.kind,
-        "semantics": lumping.semantics if model.kind == "ctmc" else None,
+        "semantics": lumping.semantics if kind == "ctmc" else None,
         "respect": list(lumping.respect),
         "exact": True,
         "certified": lumping.certified,

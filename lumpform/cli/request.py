@@ -16,7 +16,7 @@ from lumpform.formats import Domain, format_of, listed, suffix_of, suffixes
 from lumpform.graph.kinds import Kind
 from lumpform.reduction.options import BOTH, CALLED, EXACT, OPTIONS, Mode, Option, mode_of
 
-Respect = Literal["labels", "rewards", "initial", "actions", "none"]
+Respect = Literal["labels", "rewards", "initial", "actions", "final", "none"]
 
 
 @Parameter(name="*")
@@ -36,7 +36,8 @@ class Request:
         Of a CTMC: its generator, in which self-loops have no effect, or its rates as they stand.
     respect
         What must be equal inside a class; may be repeated. By default what the kind's theorem needs: ordinary, labels
-        and rewards; exact, the initial distribution; strict, all three; of a transition system, labels and actions.
+        and rewards; exact, the initial distribution; strict, all three; of a transition system, labels and actions; of
+        an automaton, the final weights (ordinary), the initial ones (exact), or both (strict).
     opposite
         Networks: also remove ReLU neurons whose input is a negative multiple of another's.
     linear

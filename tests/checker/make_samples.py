@@ -267,12 +267,14 @@ def _long_chain() -> Sample:
     return sample
 
 
-def write(rejected: Mapping[str, Callable[[], Sample]], accepted: Mapping[str, tuple[Sample, str]]) -> None:
+def write(
+    rejected: Mapping[str, Callable[[], Sample]], accepted: Mapping[str, tuple[Sample, str]], suffix: str = ".drn"
+) -> None:
     """Write the samples that must be rejected and those that must be accepted, each to its folder."""
     for name, make in rejected.items():
-        make().write(HERE / "rejected" / name)
-    for name, (sample, suffix) in accepted.items():
-        sample.write(HERE / "accepted" / name, suffix)
+        make().write(HERE / "rejected" / name, suffix)
+    for name, (sample, end) in accepted.items():
+        sample.write(HERE / "accepted" / name, end)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from lumpform.checker import check
+from lumpform.checker.automata.rules import RULES as RULES_OF_AUTOMATA
 from lumpform.checker.limits import DEFAULT
 from lumpform.checker.processes.rules import RULES as RULES_OF_CHOICES
 from lumpform.checker.rules import RULES
@@ -35,13 +36,14 @@ def rule_of(folder: Path) -> str:
 
 
 def test_every_rule_has_a_rejected_sample() -> None:
-    assert {rule_of(folder) for folder in REJECTED} == set(RULES) | set(RULES_OF_CHOICES)
-    assert (len(RULES), len(RULES_OF_CHOICES)) == (16, 8)
-    assert len(REJECTED) == 79
+    assert {rule_of(folder) for folder in REJECTED} == set(RULES) | set(RULES_OF_CHOICES) | set(RULES_OF_AUTOMATA)
+    assert (len(RULES), len(RULES_OF_CHOICES), len(RULES_OF_AUTOMATA)) == (16, 8, 4)
+    assert len(REJECTED) == 94
 
 
 def test_the_document_lists_the_rules() -> None:
-    for page, rules in (("certificate.md", RULES), ("certificate-processes.md", RULES_OF_CHOICES)):
+    pages = ("certificate.md", "certificate-processes.md", "certificate-automata.md")
+    for page, rules in zip(pages, (RULES, RULES_OF_CHOICES, RULES_OF_AUTOMATA), strict=True):
         text = (ROOT / "docs" / page).read_text(encoding="utf-8")
         assert re.findall(r"^### (R\d+)\b", text, re.MULTILINE) == list(rules)
 

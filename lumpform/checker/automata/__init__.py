@@ -1,0 +1,1 @@
+"""Judges certificates of weighted automata: docs/certificate-automata.md."""
