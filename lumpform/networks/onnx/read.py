@@ -19,6 +19,7 @@ from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, Operation
+from lumpform.networks.onnx.order import in_order
 from lumpform.networks.onnx.parse import parse
 from lumpform.networks.onnx.recurrent import LAYOUTS, OtherLayout, check_recurrent
 from lumpform.networks.onnx.sequences import SEQUENCES, is_sequence
@@ -94,6 +95,8 @@ class _File:
             if tensor.name in self.initialisers:
                 raise FormatError(path, f"tensor {tensor.name!r}", "a second tensor of this name", "different names")
             self.initialisers[tensor.name] = array_of(path, tensor)
+        given = {value.name for value in self.graph.input} | set(self.initialisers)
+        self.nodes = in_order(path, self.graph.node, given)
         self.layouts = LAYOUTS if check_recurrent(path, self.graph) else ("",)
         self.inputs = [v for v in self.graph.input if v.name not in self.initialisers]
         if not self.inputs or not self.graph.output:
@@ -186,10 +189,10 @@ class _File:
         return builder.output(tensor, value.name, None, dtype)
 
     def _run(self, builder: Builder, values: dict[str, Value]) -> None:
-        """Carry out all operations in the order of the file; a tensor is forgotten when nothing needs it any more."""
+        """Carry out all operations, operands first; a tensor is forgotten when nothing needs it any more."""
         uses = Counter(name for node in self.graph.node for name in node.input)
         uses.update(value.name for value in self.graph.output)
-        for number, proto in enumerate(self.graph.node):
+        for number, proto in self.nodes:
             place = f"node {number} ({proto.op_type} {proto.name!r})"
             results = self._operate(builder, values, proto, place)
             for name, result in zip(proto.output, results, strict=False):

@@ -354,7 +354,7 @@ def twice(made):
         (outside, "found data outside the file, expected weights inside the ONNX file"),
         (lie, "expected at most"),
         (short, "found 48 bytes, expected 64"),
-        (cycle, "which nothing before makes"),
+        (cycle, "an operation that needs its own result"),
         (unknown, r"node 0 \(Einsum 'h'\): found the operator 'Einsum', expected one of Abs, Add"),
         (nan, "not finite"),
         (misfit, r"found a constant of shape \[5, 3\] for \[1, 4\]"),

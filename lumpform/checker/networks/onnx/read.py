@@ -12,6 +12,7 @@ from .building import Building, Maps, ReadAgain
 from .constants import FLOATING, read_tensor
 from .node import Node
 from .operations import OPERATIONS
+from .order import Circle, order
 from .recurrent import LAYOUTS, OtherLayout
 from .schemas import NEWEST, NEWEST_FILE, OLDEST, schema
 from .sequences import along_time
@@ -60,6 +61,7 @@ class _Reader:
             self.constants[name] = constant
         self.inputs = [m for m in graph.messages(11) if m.text(1) not in self.constants]
         self.outputs, self.nodes = graph.messages(12), graph.messages(1)
+        self.order = self._order()
         self.layouts = LAYOUTS if any(m.text(4) == "RNN" for m in self.nodes) else ("",)
         self.shapes = [] if self.layouts[0] else [self.input_shape(m.text(1), m) for m in self.inputs]
         self.sequences = [self.sequence_shape(m.text(1), m) for m in self.inputs] if self.layouts[0] else []
@@ -77,8 +79,25 @@ class _Reader:
             fail(self.path, "", f"{found} of the operator set", f"one from {OLDEST} to {NEWEST}")
         return versions[0]
 
+    def _order(self) -> list[int]:
+        """Return the numbers of the operations in the order in which they are read."""
+        operands, results = list[list[str]](), list[list[str]]()
+        try:
+            for message in self.nodes:
+                operands.append(message.texts(1))
+                results.append(message.texts(2))
+            return order(operands, results, {m.text(1) for m in self.inputs} | set(self.constants))
+        except Circle as found:
+            fail(self.path, self._place(found.number), str(found), "operations without a circle")
+        except Damaged as error:
+            fail(self.path, self._place(len(results)), str(error), "operands that fit")
+
+    def _place(self, number: int) -> str:
+        """Return how messages name an operation."""
+        return f"node {number} ({self.nodes[number].text(4)} {self.nodes[number].text(3)!r})"
+
     def network(self) -> Network:
-        """Read inputs, every node in order, and outputs; again from the start if inputs are read in another way."""
+        """Read inputs, every operation, and outputs; again from the start if inputs are read in another way."""
         maps: dict[int, Maps] = {}
         layouts = list(self.layouts)
         while layouts:
@@ -106,8 +125,8 @@ class _Reader:
                 raise
             except ValueError as error:
                 fail(self.path, f"input {name!r}", str(error), "an input of a moderate size")
-        for number, message in enumerate(self.nodes):
-            self.run(number, message, values, building)
+        for number in self.order:
+            self.run(number, self.nodes[number], values, building)
         for message in self.outputs:
             self.output(message, values, building)
         return building.network
@@ -143,7 +162,7 @@ class _Reader:
         """Read one operation."""
         self.budget.claim(GROUP)
         kind, results = message.text(4), message.texts(2)
-        place = f"node {number} ({kind} {message.text(3)!r})"
+        place = self._place(number)
         if kind not in OPERATIONS or message.text(7) not in ("", "ai.onnx") or message.text(8):
             domain = f" of {message.text(7)!r}" if message.text(7) else ""
             fail(self.path, place, f"the operator {kind!r}{domain}", f"one of {', '.join(OPERATIONS)}")

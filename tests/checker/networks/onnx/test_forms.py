@@ -100,10 +100,7 @@ def test_an_output_that_is_an_input_and_one_that_is_given_twice(tmp_path):
     ("nodes", "found"),
     [
         ([node("Relu", "z", "y")], "node 0 (Relu 'the y'): the operand 'z', which no earlier node makes"),
-        (
-            [node("Relu", "h", "y"), node("Tanh", "x", "h")],
-            "node 0 (Relu 'the y'): the operand 'h', which no earlier node makes",
-        ),
+        ([node("Relu", "h", "y"), node("Tanh", "x", "h")], "4 groups"),
         ([node("Dropout", "x z", "y")], "node 0 (Dropout 'the y'): the operand 'z', which no earlier node makes"),
         ([node("Relu", "x", "x")], "node 0 (Relu 'the x'): an output name that is taken or missing"),
         ([[*node("Relu", "x", "y"), (7, "other")]], "node 0 (Relu 'the y'): the operator 'Relu' of 'other'"),
