@@ -69,10 +69,10 @@ def read_onnx(path: str | Path, *, folded: bool = True, borders: bool = False) -
         return read_islands(path, error)
 
 
-def read_model(model: Any, path: Path, size: int, *, folded: bool = True) -> Network:
-    """Read the network in a model that was parsed from a file of so many bytes, or made; `path` is for messages."""
+def read_model(model: Any, path: Path, size: int | None = None, *, folded: bool = True) -> Network:
+    """Read the network in a model that was made of the file at `path`, or of so many bytes; see `read_onnx`."""
     reader = _File(path, model)
-    most = MAX_ARROWS + size // BYTES_PER_ARROW
+    most = MAX_ARROWS + (path.stat().st_size if size is None else size) // BYTES_PER_ARROW
     for layout in reader.layouts:
         try:
             return arranged(lambda builder, layout=layout: reader.network(builder, folded, layout), most)
