@@ -7,6 +7,7 @@ training parts of two image data sets and confirmed on data that played no part 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
+from lumpform.networks.assumed_maps import fields
 from lumpform.networks.recurrent import require_feed_forward
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
 
 SAMPLES = 8192
+MAP_SAMPLES = 256
+"""For inputs that are maps: every position of a map is one more sample for the channels."""
+
 COMMON = 0.05
 """The share of the variance that all inputs have in common."""
 
@@ -43,20 +48,28 @@ class Inputs:
     weights: NDArray[np.float64]
     source: str
 
+    def chunks(self, samples: int) -> Iterator[Inputs]:
+        """Yield so many samples at a time; the weights of all chunks together sum to one."""
+        for i in range(0, len(self.weights), samples):
+            chosen = slice(i, i + samples)
+            yield Inputs(tuple(p[chosen] for p in self.parts), self.weights[chosen], self.source)
+
 
 def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
     """Draw samples of the assumed distribution, one array for each input."""
     require_feed_forward("assumed inputs", network)
     rng = np.random.default_rng(seed)
-    size = np.exp2(rng.uniform(np.log2(SIZES[0]), np.log2(SIZES[1]), SAMPLES))
+    maps = any(network.graph.group(p.group).shape for p in network.inputs)
+    samples = MAP_SAMPLES if maps else SAMPLES
+    size = np.exp2(rng.uniform(np.log2(SIZES[0]), np.log2(SIZES[1]), samples))
     parts = []
     for port in network.inputs:
         group = network.graph.group(port.group)
-        own = rng.normal(size=(SAMPLES, group.size, *group.shape))
-        common = rng.normal(size=(SAMPLES, *[1] * (own.ndim - 1)))
+        own = fields(rng, samples, group.size, group.shape) if group.shape else rng.normal(size=(samples, group.size))
+        common = rng.normal(size=(samples, *[1] * (own.ndim - 1)))
         mixed = np.sqrt(1 - COMMON) * own + np.sqrt(COMMON) * common
         parts.append(mixed * size.reshape(-1, *[1] * (own.ndim - 1)))
-    squares = np.concatenate([p.reshape(SAMPLES, -1) ** 2 for p in parts], axis=1).mean(axis=1)
+    squares = np.concatenate([p.reshape(samples, -1) ** 2 for p in parts], axis=1).mean(axis=1)
     weights = (1e-3 + squares) ** -DAMPING
     return Inputs(tuple(parts), weights / weights.sum(), "assumed: normal, mean zero, several sizes")
 

@@ -2,7 +2,11 @@
 
 Layer by layer from the inputs: the values of the original neurons are reproduced from the neurons that stay, as they
 are in the layers already reduced. So an error made before is corrected as far as it can be. What reads the layer reads
-the combinations, which only changes weights.
+the combinations, which only changes weights. Channels of a convolution are neurons whose values are maps: their second
+moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`).
+
+A residual sum reads the combinations too: its identity matrix becomes a full one, a convolution of size 1. So the
+groups that it ties need not keep the same channels, at the price of k k' weights for a sum of k channels with k'.
 """
 
 from __future__ import annotations
@@ -18,12 +22,17 @@ from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.assumed_inputs import Inputs
 from lumpform.networks.forward import group_values
+from lumpform.networks.operators import operate
+from lumpform.reduction.channels import combinable, keeps_constants, readers, without_unread
 from lumpform.reduction.moments import RIDGE, Moments, fit, select
 from lumpform.reduction.needed import restricted
-from lumpform.reduction.substitute import eligible
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
+
+
+CHUNK = 1 << 24
+"""Samples are taken so many at a time that all values are at most so many numbers."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,7 @@ def linear_lumping(
     ridge: float = RIDGE,
     tick: Callable[[str], None] = lambda name: None,
 ) -> tuple[Network, list[Combined]]:
-    """Reduce every hidden group of numbers to as many nodes as `count` says.
+    """Reduce every hidden group, of numbers or of maps, to as many nodes as `count` says.
 
     Parameters
     ----------
@@ -73,45 +82,76 @@ def linear_lumping(
     -------
     (network, list of Combined)
         Weights that changed are float64 results. O(samples * weights) and, for a group of m nodes read by q, of which
-        k stay, O(k m (m + q)).
+        k stay, O(k m (m + q)). Memory is bounded: see `CHUNK`.
     """
-    original = group_values(network, inputs.parts)
     done: list[Combined] = []
     current = network
     for group in network.graph.groups:
-        wanted = min(max(count(group), 1), group.size) if eligible(current.graph, group) else group.size
+        if not combinable(current.graph, group):
+            continue
+        wanted = min(max(count(group), 1), group.size)
         if wanted >= group.size:
             continue
         tick(group.name)
-        values = group_values(current, inputs.parts)[group.name]
-        combined = _combine(current.graph, group, values, original[group.name], wanted, inputs, ridge)
-        current = current.with_graph(combine(current.graph, group.name, combined.kept, combined.combination))
+        combined = _combine(network, current, group, wanted, inputs, ridge)
+        graph = combine(current.graph, group.name, combined.kept, combined.combination)
+        current = current.with_graph(without_unread(graph))
         done.append(combined)
     return current, done
 
 
-def _combine(
-    graph: WeightedGraph, group: Group, now: Any, before: Any, count: int, inputs: Inputs, ridge: float
-) -> Combined:
-    """Choose and fit: targets of the choice are the sums that read the group."""
-    read = np.concatenate([a.weights.floats() for a in graph.arrows if a.source == group.name], axis=1)
-    moments = Moments.of(now, before, inputs.weights)
-    weighed = Moments(moments.gram, moments.cross @ read)
-    kept = select(weighed, count, ridge)
+def _combine(network: Network, current: Network, group: Group, count: int, inputs: Inputs, ridge: float) -> Combined:
+    """Choose and fit: targets of the choice are the sums that read the group.
+
+    What is not reproduced is ``|F C R - Y R|^2 = tr R^T (C^T G C - 2 C^T X + S) R`` with the features F, the originals
+    Y, combinations C, reading weights R and second moments G = F^T F, X = F^T Y, S = Y^T Y.
+    """
+    outgoing = readers(current.graph, group.name)
+    read = np.concatenate([a.weights.floats() for a in outgoing], axis=1)
+    moments, second = _moments(network, current, group, inputs)
+    mean = moments.cross[0].copy()
+    if not keeps_constants(current.graph, group):
+        moments = moments.without_constant()
+    kept = select(Moments(moments.gram, moments.cross @ read), count, ridge)
     combination = fit(moments, kept, ridge)
-    wanted = before @ read
-    got = np.concatenate([np.ones((len(now), 1)), now[:, kept]], axis=1) @ combination @ read
-    mean = inputs.weights @ wanted
-    spread = float(inputs.weights @ ((wanted - mean) ** 2).sum(axis=1))
-    left = float(inputs.weights @ ((wanted - got) ** 2).sum(axis=1))
-    return Combined(group.name, tuple(kept), combination, left / spread if spread else 0.0)
+    chosen = [0, *(j + 1 for j in kept)]
+    explained = combination.T @ moments.cross[chosen]
+    left = combination.T @ moments.gram[np.ix_(chosen, chosen)] @ combination - explained - explained.T + second
+    spread = float(np.sum(((second - np.outer(mean, mean)) @ read) * read))
+    missing = max(float(np.sum((left @ read) * read)), 0.0)
+    return Combined(group.name, tuple(kept), combination, missing / spread if spread > 0 else 0.0)
+
+
+def _moments(network: Network, current: Network, group: Group, inputs: Inputs) -> tuple[Moments, Any]:
+    """Return the moments of the values now, towards the original ones, and the second moments of these.
+
+    Over all samples and positions, some samples at a time; a group that is read by one operator alone, for example
+    the mean of every map, is seen through it.
+    """
+    operators = {a.operator for a in readers(current.graph, group.name)}
+    operator = next(iter(operators)) if len(operators) == 1 else None
+    total: Any = None
+    for part in inputs.chunks(CHUNK // max(_entries(network), 1) or 1):
+        now, before = (operate(operator, group_values(n, part.parts)[group.name]) for n in (current, network))
+        positions = int(np.prod(now.shape[2:], dtype=np.int64))
+        weights = np.repeat(part.weights / positions, positions)
+        now, before = (np.moveaxis(v, 1, -1).reshape(-1, group.size) for v in (now, before))
+        one = Moments.of(now, before, weights)
+        found = (one.gram, one.cross, before.T @ (before * weights[:, None]))
+        total = found if total is None else tuple(a + b for a, b in zip(total, found, strict=True))
+    return Moments(total[0], total[1]), total[2]
+
+
+def _entries(network: Network) -> int:
+    """Return how many numbers the values of one sample are."""
+    return sum(g.size * int(np.prod(g.shape, dtype=np.int64)) for g in network.graph.groups)
 
 
 def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: NDArray[Any]) -> WeightedGraph:
     """Return the graph in which a group has only the kept nodes, and other nodes are read as combinations of them.
 
     What read node v reads ``combination[:, v]``. This is the linear quotient: with V for the combination, the arrow
-    from the group becomes ``V A``. In float64.
+    from the group becomes ``V A``, whatever its operator. In float64.
     """
     unit = graph.groups[0].name
     start = graph.offset(name)
@@ -127,6 +167,8 @@ def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: N
         arrows.append(replace(arrow, weights=DenseWeights.from_array(full)))
         constants[arrow.target] = constants.get(arrow.target, 0.0) + weights[0]
     for target, row in constants.items():
+        if not row.any():
+            continue
         place = next(
             (i for i, a in enumerate(arrows) if (a.source, a.target, a.operator) == (unit, target, None)), None
         )

@@ -51,6 +51,13 @@ class Moments:
         weighted = whole * weights[:, None]
         return cls(whole.T @ weighted, weighted.T @ targets)
 
+    def without_constant(self) -> Moments:
+        """Return the moments in which the constant explains nothing, so that it gets no coefficient."""
+        gram, cross = self.gram.copy(), self.cross.copy()
+        gram[0], gram[:, 0], cross[0] = 0.0, 0.0, 0.0
+        gram[0, 0] = 1.0
+        return Moments(gram, cross)
+
     def ridge(self, relative: float) -> float:
         """Return the absolute ridge."""
         return relative * float(np.trace(self.gram)) / len(self.gram)
