@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import chain
 from math import prod
 from typing import Any
@@ -14,11 +15,10 @@ from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
+from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, order_of_copies
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
 from lumpform.networks.operators import Operator, Sides, pooled, sides_after
-
-Family = dict[Operator, Weights]
 
 
 class Parts:
@@ -27,12 +27,17 @@ class Parts:
     def __init__(self, network: Network, tape: Tape) -> None:
         self.network, self.tape = network, tape
         self.flat: dict[str, str] = {}
+        self.joined: dict[str, str] = {}
         self.batched = {p.group for p in network.inputs if p.batched}
         self.arriving: dict[str, Sides] = {}
 
+    def is_input(self, name: str) -> bool:
+        """Tell whether a group is an input."""
+        return any(p.group == name for p in self.network.inputs)
+
     def terms(self, arrows: list[Arrow], group: Group) -> list[str]:
         """Return the tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
-        families: dict[Any, Family] = {}
+        families: Families = {}
         by_source: dict[str, list[Arrow]] = {}
         for arrow in arrows:
             by_source.setdefault(arrow.source, []).append(arrow)
@@ -45,11 +50,59 @@ class Parts:
             self.batched.add(group.name)
         sides = self.sides_into(group, arrows)
         self.arriving[group.name] = sides
-        found = [self.part(source, kind, family, sides) for (source, kind), family in families.items()]
+        found = self.copies(families, arrows, group, sides) or self.products(families, sides)
         terms = [tensor for tensor, _ in found]
         if not terms or not any(whole for _, whole in found):
             terms.append(self.nothing(group, sides))
         return terms
+
+    def copies(self, families: Families, arrows: list[Arrow], group: Group, sides: Sides) -> list[tuple[str, bool]]:
+        """Return the joined nodes of several sources, if a group copies them and is read as that; else nothing."""
+        sources = [source for source, _ in families]
+        fit = all(self.joins(s) and self.network.graph.group(s).shape == sides for s in sources)
+        chosen = order_of_copies(families, arrows, group) if fit and self.together(sources) else None
+        if chosen is None:
+            return []
+        tensor = self.concat(sources)
+        if not np.array_equal(chosen, np.arange(sum(self.network.graph.group(s).size for s in sources))):
+            tensor = self.tape.add("Gather", [tensor, self.tape.initialiser(chosen)], axis=1)
+        return [(tensor, True)]
+
+    def products(self, families: Families, sides: Sides) -> list[tuple[str, bool]]:
+        """Return the tensors of all families, of several sources together where they are alike."""
+        groups, found = {g.name: g for g in self.network.graph.groups}, []
+        for members in alike(families, groups, lambda s: self.joins(s) and groups[s].shape in (sides, ())):
+            sources, kind = [source for source, _ in members], members[0][1]
+            mixes = kind is not None or groups[sources[0]].shape == sides
+            if len(members) == 1 or not mixes or not self.together(sources):
+                found += [self.part(source, kind, families[source, kind], sides) for source, _ in members]
+                continue
+            family = {
+                operator: Stacked(tuple(families[m][operator] for m in members)) for operator in families[members[0]]
+            }
+            first = groups[sources[0]]
+            tensor, size = self.concat(sources), sum(groups[s].size for s in sources)
+            if kind is None:
+                found.append((mixed(self.tape, tensor, self.matrix(family[None]), sides, moved=True), True))
+            else:
+                source = replace(first, size=size)
+                found.append((self.conv(family, source, kind[1], kind[2], tensor), True))
+        return found
+
+    def joins(self, name: str) -> bool:
+        """Tell whether a group may be joined with others: a reader takes an input as maps only if it is read alone."""
+        return name != ONE and not self.is_input(name)
+
+    def together(self, sources: list[str]) -> bool:
+        """Tell whether the tensors of some groups are of the same samples."""
+        return len({s in self.batched for s in sources}) == 1
+
+    def concat(self, sources: list[str]) -> str:
+        """Return the tensors of groups, one after the other along the nodes."""
+        key = "\n".join(sources)
+        if key not in self.joined:
+            self.joined[key] = self.tape.add("Concat", [self.tape.tensor[s] for s in sources], axis=1)
+        return self.joined[key]
 
     def sides_into(self, group: Group, arrows: list[Arrow]) -> Sides:
         """Return the sides of what arrives at a group: its own, or those of the maps of which it takes the maximum."""
@@ -102,7 +155,9 @@ class Parts:
     def linear(self, weights: Weights, tensor: str, before: Sides, sides: Sides, source: str) -> tuple[str, bool]:
         """Write a matrix between numbers or between equal maps, or from numbers to maps; the identity is left out."""
         if before == sides:
-            return tensor if weights.is_identity() else mixed(self.tape, tensor, self.matrix(weights), sides), True
+            if weights.is_identity():
+                return tensor, True
+            return mixed(self.tape, tensor, self.matrix(weights), sides, moved=not self.is_input(source)), True
         if not is_choice(weights):
             batched = source in self.batched
             return everywhere(self.tape, tensor, self.matrix(weights), sides, batched=batched), True
@@ -110,8 +165,10 @@ class Parts:
             tensor = mixed(self.tape, tensor, self.matrix(weights), ())
         return self.tape.reshape(tensor, [0, weights.shape[1], *[1] * len(sides)]), False
 
-    def matrix(self, weights: Weights) -> NDArray[Any]:
+    def matrix(self, weights: Weights | Stacked) -> NDArray[Any]:
         """Return a matrix as floats, every weight rounded once to the element type."""
+        if isinstance(weights, Stacked):
+            return np.concatenate([self.matrix(part) for part in weights.parts])
         return self.tape.floats(weights.all_values()).reshape(weights.shape)
 
     def flattened(self, source: Group) -> str:
@@ -136,14 +193,22 @@ class Parts:
         matrix = np.zeros((source.size, q, width), dtype=self.tape.dtype)
         for position, of_position in zip(positions, matrices, strict=True):
             matrix[:, position] = of_position
-        return mixed(self.tape, flat, matrix.reshape(-1, width), ()), True
+        how = {"moved": not self.is_input(source.name), "flat": bool(source.shape)}
+        return mixed(self.tape, flat, matrix.reshape(-1, width), (), **how), True
 
-    def conv(self, family: Family, source: Group, strides: Sides, shape: Sides) -> str:
+    def conv(
+        self,
+        family: Mapping[Operator, Weights | Stacked],
+        source: Group,
+        strides: Sides,
+        shape: Sides,
+        tensor: str = "",
+    ) -> str:
         """Write a convolution with the positions of one window; what it never reads is cut off before."""
         offsets: list[Sides] = [operator[1] for operator in family if operator]
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
         # An input is given whole: a reader sees it as maps only where all of it is read so.
-        whole = source.pinned and source.name in {p.group for p in self.network.inputs}
+        whole = self.is_input(source.name)
         each = zip(source.shape, along, strides, shape, strict=True)
         sides = [KernelSide(*of_side, whole=whole) for of_side in each]
         out = next(iter(family.values())).shape[1]
@@ -151,14 +216,14 @@ class Parts:
         for operator, weights in family.items():
             at = tuple(s.place(d) for s, d in zip(sides, operator[1] if operator else (), strict=True))
             kernel[(slice(None), slice(None), *at)] = self.matrix(weights).T
-        tensor = self.tape.tensor[source.name]
+        tensor = tensor or self.tape.tensor[source.name]
         if any(s.cut for s in sides):
             ends = [[s.start for s in sides], [s.end for s in sides], [2 + i for i in range(len(sides))]]
             constants = [self.tape.initialiser(np.array(v, dtype=np.int64)) for v in ends]
             tensor = self.tape.add("Slice", [tensor, *constants])
         pads = [s.before for s in sides] + [s.after for s in sides]
         window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
-        return self.tape.add("Conv", [tensor, self.tape.initialiser(kernel)], **window)
+        return self.tape.convolution(tensor, kernel, moved=not whole, **window)
 
     def nothing(self, group: Group, sides: Sides, *, batched: bool = False) -> str:
         """Return zeros for every sample: for a group that no input reaches, or that only numbers reach."""
@@ -170,7 +235,7 @@ class Parts:
             self.batched.add(group.name)
         return zeros(self.tape, first, group.size, sides, batched=port.batched)
 
-    def constants(self, arrows: Iterable[Arrow], group: Group) -> list[str]:
+    def constants(self, arrows: Iterable[Arrow], group: Group) -> list[NDArray[Any]]:
         """Return the biases of a group: one number for every node, or for every node and position."""
         summed: Family = {}
         for arrow in arrows:
@@ -185,7 +250,7 @@ class Parts:
             for operator, weights in summed.items():
                 table[(slice(None), slice(None), *(operator[1] if operator else ()))] = self.matrix(weights)
             found += _not_the_same_everywhere(table)
-        return [self.tape.initialiser(table) for table in found]
+        return found
 
 
 def _not_the_same_everywhere(table: NDArray[Any]) -> list[NDArray[Any]]:

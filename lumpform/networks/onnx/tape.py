@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import NodeFunction
+from lumpform.networks.onnx.channel_groups import in_groups
 from lumpform.numbers.column import Values
 from lumpform.numbers.floats import round_to
 from lumpform.numbers.make import exact_values
@@ -45,6 +47,8 @@ class Tape:
         self.rounding = Rounding()
         self.tensor: dict[str, str] = {}
         self.names = set(names)
+        self.outputs: set[str] = set()
+        self.known: dict[tuple[str, tuple[int, ...], bytes], str] = {}
 
     def fresh(self, wanted: str) -> str:
         """Return a tensor name that is not taken."""
@@ -57,7 +61,7 @@ class Tape:
 
     def add(self, operator: str, inputs: list[str], **attributes: Any) -> str:
         """Append an operation; returns the name of its output."""
-        output = self.fresh(f"{operator}_{len(self.nodes)}".lower())
+        output = self.fresh(f"t{len(self.nodes)}")
         self.named(operator, inputs, output, **attributes)
         return output
 
@@ -65,7 +69,32 @@ class Tape:
         """Append an operation whose output has a given name."""
         from onnx import helper
 
-        self.nodes.append(helper.make_node(operator, inputs, [output], name=f"make {output}", **attributes))
+        self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+
+    def takes(self, tensor: str, constant: NDArray[Any]) -> bool:
+        """Give one number for every node to the product that made a tensor, if one did and is nothing else's yet."""
+        product = next((n for n in reversed(self.nodes) if n.output[0] == tensor), None)
+        of_nodes = constant.size == constant.shape[0 if constant.ndim == 1 else 1]
+        if product is None or len(product.input) > 2 or not of_nodes or tensor in self.tensor.values():
+            return False
+        if product.op_type == "MatMul" and constant.ndim == 1:
+            product.op_type = "Gemm"
+        elif product.op_type != "Conv":
+            return False
+        product.input.append(self.initialiser(constant.reshape(-1)))
+        return True
+
+    def output(self, tensor: str, name: str) -> None:
+        """Give a tensor the name of an output."""
+        made = [n for n in self.nodes if n.output[0] == tensor]
+        if not made or tensor in self.outputs:
+            self.named("Identity", [tensor], name)
+            return
+        self.outputs.add(name)
+        made[0].output[0] = name
+        for node in self.nodes:
+            node.input[:] = [name if operand == tensor else operand for operand in node.input]
+        self.tensor = {group: name if held == tensor else held for group, held in self.tensor.items()}
 
     def total(self, tensors: list[str]) -> str:
         """Return the sum of some tensors."""
@@ -79,12 +108,26 @@ class Tape:
         return self.add("Reshape", [tensor, self.initialiser(np.array(shape, dtype=np.int64))])
 
     def initialiser(self, array: NDArray[Any]) -> str:
-        """Append a constant; returns its name."""
+        """Append a constant, unless it is there already; returns its name."""
         from onnx import numpy_helper
 
-        name = self.fresh(f"w{len(self.initialisers)}")
-        self.initialisers.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
-        return name
+        array = np.asarray(array, order="C")
+        key = (array.dtype.str, array.shape, sha256(array.tobytes()).digest())
+        if key not in self.known:
+            self.known[key] = self.fresh(f"w{len(self.initialisers)}")
+            self.initialisers.append(numpy_helper.from_array(array, self.known[key]))
+        return self.known[key]
+
+    def convolution(self, tensor: str, kernel: NDArray[Any], *, moved: bool, **window: Any) -> str:
+        """Append a convolution, in groups of channels where they take fewer bytes; `moved` as `in_groups` has it."""
+        found = in_groups(kernel, moved=moved)
+        if found.chosen is not None:
+            tensor = self.add("Gather", [tensor, self.initialiser(found.chosen.astype(np.int64))], axis=1)
+        usual = {"strides": 1, "pads": 0, "dilations": 1}
+        stated = {k: v for k, v in window.items() if set(v) != {usual[k]}}
+        if found.count > 1:
+            stated["group"] = found.count
+        return self.add("Conv", [tensor, self.initialiser(found.kernel)], **stated)
 
     def floats(self, values: Values) -> NDArray[Any]:
         """Return exact numbers as floats of the element type, every one rounded once, and take account of it."""

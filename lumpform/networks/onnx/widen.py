@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.graph.weights import Weights
+from lumpform.networks.onnx.channel_groups import OPERATION, in_groups
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.operators import Sides
 
@@ -22,17 +23,44 @@ Array = NDArray[Any]
 MOST = 3
 """Sides that an ONNX runtime convolves."""
 
+RESHAPED = 4 * OPERATION
+"""Bytes that two reshapes cost, with their shapes, about."""
 
-def mixed(tape: Tape, tensor: str, matrix: Array, sides: Sides) -> str:
-    """Multiply the nodes of a tensor [samples, nodes, *sides] by a matrix (nodes, results)."""
+
+def mixed(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, moved: bool = False, flat: bool = False) -> str:
+    """Multiply the nodes of a tensor [samples, nodes, *sides] by a matrix (nodes, results).
+
+    `moved` says whether nodes may be moved before, as the channels of a convolution (`in_groups`), `flat` whether the
+    nodes are those of maps, at all positions.
+    """
     if not sides:
-        return tape.add("MatMul", [tensor, tape.initialiser(matrix)])
+        return _product(tape, tensor, matrix, moved=moved, flat=flat)
     if len(sides) <= MOST:
-        kernel = matrix.T.reshape(*matrix.T.shape, *[1] * len(sides))
-        return tape.add("Conv", [tensor, tape.initialiser(kernel)])
+        kernel = np.ascontiguousarray(matrix.T).reshape(*matrix.T.shape, *[1] * len(sides))
+        return tape.convolution(tensor, kernel, moved=moved)
     rows = tape.reshape(tensor, [0, matrix.shape[0], prod(sides)])
     product = tape.add("MatMul", [tape.initialiser(matrix.T), rows])
     return tape.reshape(product, [0, matrix.shape[1], *sides])
+
+
+def _product(tape: Tape, tensor: str, matrix: Array, *, moved: bool, flat: bool) -> str:
+    """Multiply numbers [samples, nodes] by a matrix; where most of it is zero, as a vector or in groups of channels.
+
+    A reader would see maps again in flat ones times a vector, and other maps in an input that becomes channels.
+    """
+    size, count = matrix.shape
+    diagonal = np.diagonal(matrix)
+    if not flat and size == count > 1 and diagonal.all() and np.count_nonzero(matrix) == size:
+        return tape.add("Mul", [tensor, tape.initialiser(diagonal)])
+    kernel = np.ascontiguousarray(matrix.T)[:, :, None]
+    if (
+        tape.dtype == "float32"
+        and (moved or not flat)
+        and in_groups(kernel, moved=moved).bytes + RESHAPED < matrix.nbytes
+    ):
+        result = tape.convolution(tape.reshape(tensor, [0, size, 1]), kernel, moved=moved)
+        return tape.reshape(result, [0, count])
+    return tape.add("MatMul", [tensor, tape.initialiser(matrix)])
 
 
 def as_maps(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, batched: bool) -> str:
@@ -61,7 +89,7 @@ def put(tape: Tape, tensor: str, family: dict[Sides, Array], sides: Sides, *, ba
             there = tuple(h - 1 - p for h, p in zip(sides, position, strict=True))
             kernel[(slice(None), slice(None), *there)] = matrix.T
         point = tape.reshape(tensor, [0, size, *[1] * k])
-        return tape.add("Conv", [point, tape.initialiser(kernel)], pads=[h - 1 for h in sides] * 2)
+        return tape.convolution(point, kernel, moved=False, pads=[h - 1 for h in sides] * 2)
     chosen = np.full((count, *sides), size, dtype=np.int64)
     for position, matrix in family.items():
         rows, columns = np.nonzero(matrix)

@@ -123,9 +123,11 @@ class _Writer:
             return
         arrows = [a for a in self.network.graph.arrows if a.target == group.name]
         terms = self.parts.terms([a for a in arrows if a.source != ONE], group)
+        constants = self.parts.constants([a for a in arrows if a.source == ONE], group)
+        left = [c for c in constants if not any(self.tape.takes(term, c) for term in terms)]
         tensor = self.tape.total(terms)
-        for constant in self.parts.constants([a for a in arrows if a.source == ONE], group):
-            tensor = self.tape.add("Add", [tensor, constant])
+        for constant in left:
+            tensor = self.tape.add("Add", [tensor, self.tape.initialiser(constant)])
         self.tape.tensor[group.name] = self.through(group, tensor)
 
     def through(self, group: Group, tensor: str) -> str:
@@ -171,7 +173,7 @@ class _Writer:
         if port.dtype != tape.dtype:
             tensor = tape.add("Cast", [tensor], to=kinds()[port.dtype])
         if port.shape[1:] == shape and port.shape[:1] in ((None,), (1,)):
-            tape.named("Identity", [tensor], port.name)
+            tape.output(tensor, port.name)
             return
         target = [0 if i == 0 and d is None else 1 if d is None else d for i, d in enumerate(port.shape)]
         tape.named("Reshape", [tensor, tape.initialiser(np.array(target, dtype=np.int64))], port.name)
