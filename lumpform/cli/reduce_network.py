@@ -34,7 +34,7 @@ def reduce_network(path: Path, request: Request, network: Network, phases: Phase
         with phases.measured("write", "writing"):
             rounding = request.outputs.write(reduction.model, contents(reduction, out))
         if out is not None and rounding is not None:
-            result["written"] = _written(out, rounding) | _bound(path, reduction, request)
+            result["written"] = _written(out, rounding) | _growth(path, out) | _bound(path, reduction, request)
     verdict = opinion = None
     if request.check:
         result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -108,6 +108,14 @@ def _written(out: Path, rounding: Rounding) -> dict[str, Any]:
     }
 
 
+def _growth(path: Path, out: Path) -> dict[str, Any]:
+    """Say why the file is larger than the original, if both are ONNX files."""
+    from lumpform.networks.onnx.growth import why_larger
+
+    why = why_larger(path, out) if path.suffix == out.suffix == ".onnx" else None
+    return {} if why is None else {"larger": why}
+
+
 def _bound(path: Path, reduction: Reduction, request: Request) -> dict[str, Any]:
     """Bound the difference of the two files in float arithmetic on the box, with a proof, or say why not."""
     try:
@@ -146,6 +154,8 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
             how = f"{number(written['rounded'])} of {number(written['weights'])} weights rounded, "
             how += f"by at most {written['largest_rounding']:.3g}"
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
+        if "larger" in written:
+            notes.append(("larger", written["larger"]))
         if written["float_error_bound"] is not None:
             notes.append(
                 ("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box")

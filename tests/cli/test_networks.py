@@ -54,6 +54,24 @@ def test_reduce(model: Path, capsys: pytest.CaptureFixture[str], options: list[s
     assert lf.read(out_file).forward(x).tolist() == lf.read(model).forward(x).tolist()
 
 
+def test_a_file_that_grows_says_why(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A network whose maps are stretched by what no short operation stands for yet; the other one gets no line."""
+    from onnx_blocks import u_shaped
+
+    before, after = tmp_path / "u.onnx", tmp_path / "w.onnx"
+    before.write_bytes(u_shaped(0, 2).SerializeToString())
+    code, out, _ = run(capsys, "reduce", before, "-o", after, "--json")
+    written = json.loads(out)["written"]
+    more = after.stat().st_size - before.stat().st_size
+    assert (code, written["bytes"]) == (0, after.stat().st_size)
+    assert more > 0
+    assert written["larger"].startswith(f"{more:,} bytes more than were read: ")
+    code, out, _ = run(capsys, "reduce", before, "-o", after)
+    assert (code, "bytes more than were read" in out) == (0, True)
+    code, out, _ = run(capsys, "reduce", model, "-o", tmp_path / "small.onnx", "--json")
+    assert (code, "larger" in json.loads(out)["written"]) == (0, False)
+
+
 def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(
     model: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
