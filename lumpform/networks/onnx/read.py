@@ -20,6 +20,7 @@ from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, Operation
 from lumpform.networks.onnx.order import in_order
+from lumpform.networks.onnx.outside import take_in
 from lumpform.networks.onnx.parse import parse
 from lumpform.networks.onnx.recurrent import LAYOUTS, OtherLayout, check_recurrent
 from lumpform.networks.onnx.sequences import SEQUENCES, is_sequence
@@ -59,8 +60,10 @@ def read_onnx(path: str | Path, *, folded: bool = True, borders: bool = False) -
         If the file is no ONNX model, or uses something that cannot be read: with the node and what can.
     """
     path = Path(path)
+    model = parse(path)
+    size = path.stat().st_size + take_in(path, model.graph)
     try:
-        return read_model(parse(path), path, path.stat().st_size, folded=folded)
+        return read_model(model, path, size, folded=folded)
     except FormatError as error:
         if not borders:
             raise

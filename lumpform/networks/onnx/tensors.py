@@ -1,4 +1,4 @@
-"""Read tensors of an ONNX file exactly; sizes are checked before memory is taken, no other file is touched."""
+"""Read tensors of an ONNX file exactly; sizes are checked before memory is taken."""
 
 from __future__ import annotations
 
@@ -34,15 +34,8 @@ def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
     """
     place = place or f"tensor {tensor.name!r}"
     if tensor.data_location == 1 or tensor.external_data:
-        raise FormatError(path, place, "data outside the file", "weights inside the ONNX file")
-    shape = tuple(int(d) for d in tensor.dims)
-    entries = 1
-    for d in shape:
-        entries *= d
-        if not 0 <= d <= MAX_ENTRIES or entries > MAX_ENTRIES:
-            raise FormatError(path, place, f"the shape {list(shape)}", f"at most {MAX_ENTRIES} entries")
-    if tensor.data_type not in TYPES:
-        raise FormatError(path, place, f"element type {tensor.data_type}", "floats or integers")
+        raise FormatError(path, place, "data outside the file", "that of initializers alone")
+    entries, shape = entries_of(path, place, tensor), tuple(tensor.dims)
     dtype, field = TYPES[tensor.data_type]
     if tensor.HasField("raw_data"):
         wanted = np.dtype(dtype).newbyteorder("<")
@@ -58,6 +51,19 @@ def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise FormatError(path, place, "a number that is not finite", "finite weights")
     return array.reshape(shape)
+
+
+def entries_of(path: Path, place: str, tensor: Any) -> int:
+    """Return how many numbers a tensor has, of a type that is read; `FormatError` if they are too many."""
+    shape = tuple(int(d) for d in tensor.dims)
+    entries = 1
+    for d in shape:
+        entries *= d
+        if not 0 <= d <= MAX_ENTRIES or entries > MAX_ENTRIES:
+            raise FormatError(path, place, f"the shape {list(shape)}", f"at most {MAX_ENTRIES} entries")
+    if tensor.data_type not in TYPES:
+        raise FormatError(path, place, f"element type {tensor.data_type}", "floats or integers")
+    return entries
 
 
 def _listed(path: Path, place: str, data: Any, entries: int, dtype: Any, field: str) -> NDArray[Any]:

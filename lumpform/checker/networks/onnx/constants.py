@@ -11,6 +11,7 @@ from typing import Any
 
 from ...limits import Limits
 from ...rational import Pair
+from .outside import Outside
 from .shapes import check_rank
 from .wire import Damaged, Message, floats
 
@@ -76,20 +77,27 @@ def exact(value: Any) -> Pair:
     return value if isinstance(value, tuple) else value.as_integer_ratio()
 
 
-def read_tensor(message: Message, limits: Limits) -> tuple[str, Constant]:
-    """Read name and numbers of a TensorProto. Raises `Damaged` or `ValueError`."""
+def read_tensor(message: Message, limits: Limits, outside: Outside | None = None) -> tuple[str, Constant]:
+    """Read name and numbers of a TensorProto, those elsewhere from `outside`. Raises `Damaged` or `ValueError`."""
     name, kind = message.text(8), message.integer(2)
     shape, most = tuple(message.integers(1)), limits.max_entries
     check_rank(shape)
     if any(not 0 <= d <= most for d in shape) or prod(shape) > most:
         raise ValueError(f"a tensor {name!r} of the shape {list(shape)}")
-    if message.integer(14) == 1 or message.views(13):
+    elsewhere = message.integer(14) == 1
+    if message.views(13) if not elsewhere else outside is None:
         raise ValueError(f"data of the tensor {name!r} in another file")
     if message.has(3):
         raise ValueError(f"a segment of the tensor {name!r}")
     if kind not in RAW:
         raise ValueError(f"numbers of type {kind} in the tensor {name!r}")
-    data = _numbers(message, kind)
+    if elsewhere and outside is not None:
+        if any(message.has(field) for field in (4, 5, 6, 7, 9, 10, 11)):
+            raise ValueError(f"numbers of the tensor {name!r} in the file and outside")
+        wanted = prod(shape) * struct.calcsize(f"<{RAW[kind]}")
+        data = _unpacked(outside.part(name, message.messages(13), wanted), kind)
+    else:
+        data = _numbers(message, kind)
     if len(data) != prod(shape):
         raise ValueError(f"{len(data)} numbers for the shape {list(shape)} of the tensor {name!r}")
     if kind in FLOATING and not all(map(isfinite, data)):

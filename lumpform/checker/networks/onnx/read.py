@@ -13,6 +13,7 @@ from .constants import FLOATING, read_tensor
 from .node import Node
 from .operations import OPERATIONS
 from .order import Circle, order
+from .outside import Outside
 from .recurrent import LAYOUTS, OtherLayout
 from .schemas import NEWEST, NEWEST_FILE, OLDEST, schema
 from .sequences import along_time
@@ -54,11 +55,13 @@ class _Reader:
             fail(path, "", "sparse initializers", "dense ones")
         budget.claim(GROUP * sum(len(graph.views(field)) for field in (1, 5, 11, 12)))
         self.constants: dict[str, Value] = {}
+        outside = Outside(path, budget.limits.max_onnx_bytes)
         for message in graph.messages(5):
-            name, constant = read_tensor(message, budget.limits)
+            name, constant = read_tensor(message, budget.limits, outside)
             if name in self.constants:
                 fail(path, f"initializer {name!r}", "the name twice", "a name for each")
             self.constants[name] = constant
+        budget.left += budget.limits.network_units_per_byte * sum(outside.taken.values())
         self.inputs = [m for m in graph.messages(11) if m.text(1) not in self.constants]
         self.outputs, self.nodes = graph.messages(12), graph.messages(1)
         self.order = self._order()

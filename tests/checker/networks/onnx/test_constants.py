@@ -61,7 +61,9 @@ def test_bits_of_halves_and_bfloats_are_read_exactly(tmp_path):
     [
         ([(9, b"\0\0\x80\x3f"), (4, 1.0)], "numbers of a tensor in two places"),
         ([(4, 1.0), (3, [])], "a segment of the tensor 'c'"),
-        ([(4, 1.0), (14, 1)], "data of the tensor 'c' in another file"),
+        ([(4, 1.0), (14, 1)], "numbers of the tensor 'c' in the file and outside"),
+        ([(14, 1)], "data of the tensor 'c' in '', which is no file beside the model"),
+        ([(14, 1), (13, [(1, "location"), (2, "gone")])], "data of the tensor 'c' in 'gone': no such file"),
         ([(4, 1.0), (13, [])], "data of the tensor 'c' in another file"),
         ([(4, float("inf"))], "a number that is not finite"),
         ([], "0 numbers for the shape [1] of the tensor 'c'"),
