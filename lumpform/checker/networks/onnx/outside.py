@@ -1,4 +1,4 @@
-"""Reads numbers of an ONNX file from files beside it. docs/certificate-networks.md, section 6.1."""
+"""Reads numbers of an ONNX file from files beside it. docs/certificate-networks.md, section 6."""
 
 from __future__ import annotations
 
