@@ -90,6 +90,7 @@ def rejected() -> dict[str, Callable[[], AutomatonSample]]:
         "R5_v2_automaton": lambda: ordinary().claiming(class_of=[1, 0, 0]),
         "R9_v2_letter": lambda: _original(ordinary(), b={(2, 0): 3 + TINY}),
         "R10_v2_letter": lambda: _original(exact(), a={(0, 2): Fraction(1, 2) + TINY}),
+        "R10_v2_strict": lambda: AutomatonSample(made(OUT, (1, 2, 2))).claiming(kind="strict"),
         "R11_v2_letter": lambda: _reduced(ordinary(), a={(1, 1): TINY}),
         "R11_v2_ratio": lambda: _reduced(exact(), a={(0, 1): Fraction(1, 2)}),
         "R25_lacks": lambda: _letters(ordinary(), {"a": small["a"]}),

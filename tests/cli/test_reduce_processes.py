@@ -139,7 +139,7 @@ def test_info(lumpform, coin: Path) -> None:
     [
         (
             ["equiv", "coin.drn", "coin.drn"],
-            "coin.drn holds a decision process, this command expected a chain or network",
+            "coin.drn holds a decision process, this command expected a chain, weighted automaton or network",
         ),
         (["reduce", "coin.drn", "--epsilon", "0.1"], "for chains and networks, expected none for a decision process"),
         (["reduce", "coin.drn", "--semantics", "rates"], "expected none for a decision process"),
