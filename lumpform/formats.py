@@ -122,7 +122,7 @@ FORMATS = (
         ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
         checkable=True, floats="input",
     ),
-    Format(".tflite", "network", "lumpform.networks.tflite.read:read_tflite"),
+    Format(".tflite", "network", "lumpform.networks.tflite.read:read_tflite", checkable=True),
     Format(
         ".npz", "network", "lumpform.networks.network_npz:read_npz", "lumpform.networks.network_npz:write_npz",
         checkable=True, array="W1",

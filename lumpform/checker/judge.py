@@ -42,7 +42,8 @@ def check(
     ----------
     model_path, reduced_path, certificate_path : str
         Chains as ``.drn[.gz|.xz]``, ``.npz``, ``.tra`` or ``.mtx`` files or ``.lfs`` folders, processes as ``.drn``,
-        ``.tra`` or ``.aut``, automata as ``.wa``, networks as ``.onnx``, ``.npz``, ``.nnet``; the certificate as JSON.
+        ``.tra`` or ``.aut``, automata as ``.wa``, networks as ``.onnx``, ``.tflite``, ``.npz`` or ``.nnet``; the
+        certificate as JSON.
     rows : {"exact", "normalise"}
         How the original was read: as it stands, or with every row of a DTMC divided by its sum.
     deadlocks : {"error", "loop"}

@@ -41,8 +41,8 @@ def one(
 
 def conv(padding: int, strides: tuple[int, int], dilation: int, result: Sequence[int], function: int, per: int) -> Case:
     options = Options(
-        "Conv2DOptions", _0=("Int8", padding), _1=("Int32", strides[1]), _2=("Int32", strides[0]), _3=("Int8", function),
-        _4=("Int32", dilation), _5=("Int32", dilation),
+        "Conv2DOptions", _0=("Int8", padding), _1=("Int32", strides[1]), _2=("Int32", strides[0]),
+        _3=("Int8", function), _4=("Int32", dilation), _5=("Int32", dilation),
     )  # fmt: skip
     return one("CONV_2D", MAPS, [numbers(6, 3, 2, per), numbers(6)], result, options)
 

@@ -23,7 +23,7 @@ from .remove import drop, substitute
 from .rounding import Account
 from .same import check_file
 
-READABLE = ".onnx, .npz or .nnet"
+READABLE = ".onnx, .tflite, .npz or .nnet"
 
 RULES = ("N1", "N2", "N3", "N4", "N5", "N6", "N7", "N8", "N9", "N10", "N11", "N12", "N13")
 
@@ -83,6 +83,10 @@ def read_network(path: str, limits: Limits = DEFAULT) -> Network:
                 from .onnx import read_onnx
 
                 return read_form(read_onnx(path, budget), budget)
+            if suffix == ".tflite":
+                from .tflite import read_tflite
+
+                return read_form(read_tflite(path, budget), budget)
             if suffix == ".npz":
                 from .network_npz import read_npz
 

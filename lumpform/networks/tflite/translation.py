@@ -18,6 +18,9 @@ from lumpform.networks.tflite.parse import DAMAGE, Operator, Parsed
 CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
 ELEMENTS = {"FLOAT32": 1, "FLOAT64": 11, "FLOAT16": 10}
 
+SPARE_BYTES, BYTES_PER_BYTE = 1 << 24, 8
+"""Bytes that constants may take, beyond so many for each byte of the file: one of them may become a double."""
+
 
 class Graph:
     """Collects the nodes and constants of an ONNX graph; tensors of the file are known by their numbers."""
@@ -28,7 +31,7 @@ class Graph:
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
         self.names: dict[int, str] = {}
-        self.place = ""
+        self.place, self.bytes = "", 0
 
     def kind(self, number: int) -> str:
         """Return the element type of a tensor by name."""
@@ -64,6 +67,9 @@ class Graph:
         array = np.asarray(array)
         if array.dtype == np.float16:
             array = array.astype(np.float32)
+        self.bytes += array.nbytes
+        if self.bytes > SPARE_BYTES + BYTES_PER_BYTE * self.parsed.size:
+            raise ValueError("constants that share their bytes, far more than the file has")
         name = f"constant {len(self.constants)}"
         self.constants.append(numpy_helper.from_array(array, name))
         return name

@@ -217,7 +217,7 @@ def test_paths_that_are_no_files_word_for_word(suffix: str, what: str, tmp_path:
         monkeypatch.setattr(whole_file, "open", refuse, raising=False)
         assert network_line(path) == f"m.{suffix}: found out of order, expected a readable file"
     other = tmp_path / "m.h5"
-    assert network_line(other) == "m.h5: found a file name ending in '.h5', expected .onnx, .npz or .nnet"
+    assert network_line(other) == "m.h5: found a file name ending in '.h5', expected .onnx, .tflite, .npz or .nnet"
 
 
 def test_a_budget_for_all_arrays_together(tmp_path: Path) -> None:

@@ -7,19 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-import lumpform as lf
-
-pytest.importorskip("tflite", reason="reading .tflite files needs the package tflite")
 from tflite_cases import CASES
 from tflite_files import Made
 
+import lumpform as lf
 from lumpform.networks.tflite.operations import OPERATIONS
+
+pytest.importorskip("tflite", reason="reading .tflite files needs the package tflite")
+litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the judge is LiteRT")
 
 
 def judged(path: Path, inputs: list[Any]) -> list[Any]:
     """Return what LiteRT's own kernels compute, without delegates."""
-    litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the judge is LiteRT")
     kind = litert.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     runtime = litert.Interpreter(str(path), experimental_op_resolver_type=kind)
     runtime.allocate_tensors()

@@ -12,7 +12,7 @@ from ..budget import Budget, TooMuch
 from ..canonical import read_form
 from ..graph import Network
 from ..judge import judge
-from ..onnx.read import read_bytes
+from ..onnx.read import read_model
 from ..onnx.wire import Damaged
 from ..whole_file import whole_file
 from .certificate import Claim, read_claims
@@ -68,7 +68,7 @@ def _judged(number: int, claim: Claim, original: Graph, reduced: Graph, limits: 
 def _network(graph: Graph, claim: Claim, limits: Limits) -> Network:
     content = extract(graph, claim)
     budget = Budget(len(content), limits)
-    return read_form(read_bytes(graph.path, memoryview(content), budget), budget)
+    return read_form(read_model(graph.path, memoryview(content), budget), budget)
 
 
 def _statement(claims: list[Claim], said: list[str]) -> str:

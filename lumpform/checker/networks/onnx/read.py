@@ -26,11 +26,11 @@ FAULTS = (ValueError, TypeError, IndexError, KeyError, OverflowError, ZeroDivisi
 
 def read_onnx(path: str, budget: Budget) -> Network:
     """Read the network in an ONNX file, not yet in its canonical form. Raises `Unreadable` if there is none."""
-    return read_bytes(path, memoryview(whole_file(path, budget.limits.max_onnx_bytes, "an ONNX model")), budget)
+    return read_model(path, memoryview(whole_file(path, budget.limits.max_onnx_bytes, "an ONNX model")), budget)
 
 
-def read_bytes(path: str, content: memoryview, budget: Budget) -> Network:
-    """Read the network in the bytes of a file, or of a part of it; `path` is for messages."""
+def read_model(path: str, content: memoryview, budget: Budget) -> Network:
+    """Read the network in the bytes of a model; errors name the file at `path`."""
     try:
         return _Reader(path, Message(content), budget).network()
     except (TooLarge, TooMuch):

@@ -1,0 +1,74 @@
+"""What TensorFlow Lite files hold that is not read: one line each, with the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tflite_cases import fused, numbers
+from tflite_files import Made
+
+import lumpform as lf
+
+pytest.importorskip("tflite", reason="reading .tflite files needs the package tflite")
+
+
+def unknown(made: Made) -> list[int]:
+    return made.operator("EXP", [made.input((1, 5))], [(1, 5)])
+
+
+def integers(made: Made) -> list[int]:
+    return made.operator("RELU", [made.input((1, 5), "int8")], [(1, 5)])
+
+
+def rounded_inputs(made: Made) -> list[int]:
+    weights = made.constant(np.ones((3, 5), dtype=np.int8), ([0.5], [0], 0))
+    return made.operator("FULLY_CONNECTED", [made.input((1, 5)), weights], [(1, 3)], fused("FullyConnectedOptions"))
+
+
+def fused_tanh(made: Made) -> list[int]:
+    return made.operator("ADD", [made.input((1, 5)), made.constant(numbers(5))], [(1, 5)], fused("AddOptions", 4))
+
+
+def other_options(made: Made) -> list[int]:
+    return made.operator("ADD", [made.input((1, 5)), made.constant(numbers(5))], [(1, 5)], fused("MulOptions"))
+
+
+def too_early(made: Made) -> list[int]:
+    return made.operator("ADD", [made.input((1, 5)), made.tensor((1, 5))], [(1, 5)], fused("AddOptions"))
+
+
+REFUSED: dict[str, tuple[Callable[[Made], list[int]], str]] = {
+    "an unknown operator": (unknown, "operator 0 EXP: found the operator EXP, expected one of ABS"),
+    "integers that are computed": (integers, "found an input or output of the type INT8, expected floats"),
+    "integers among floats": (
+        rounded_inputs,
+        "operator 0 FULLY_CONNECTED: found tensor 0 of the type INT8 among floats",
+    ),
+    "a fused tanh": (fused_tanh, "operator 0 ADD: found the fused function 4"),
+    "options of another operator": (other_options, "operator 0 ADD: found options that are no AddOptions"),
+    "an operand from nowhere": (too_early, "operator 0 ADD: found tensor 1, which no earlier operator makes"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_what_is_not_read(what: str, tmp_path: Path) -> None:
+    graph, line = REFUSED[what]
+    made = Made()
+    path = made.write(tmp_path / "m.tflite", graph(made))
+    with pytest.raises(lf.FormatError) as found:
+        lf.read(path)
+    assert line in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "m.tflite"
+    path.write_bytes(b"no model")
+    with pytest.raises(lf.FormatError, match="found no mark TFL3"):
+        lf.read(path)
+    path.write_bytes(bytes([8, 0, 0, 127]) + b"TFL3" + bytes(20))
+    with pytest.raises(lf.FormatError, match="offsets that lead out of the file"):
+        lf.read(path)
