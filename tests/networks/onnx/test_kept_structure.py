@@ -34,8 +34,9 @@ def values(path, inputs):
 
 
 @pytest.mark.medium
-@settings(max_examples=15)
-@given(kind=st.sampled_from(sorted(set(KINDS) - {"u"})), seed=st.integers(0, 10**6), width=st.sampled_from([8, 12, 16]))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"u"}))
+@settings(max_examples=3)
+@given(seed=st.integers(0, 10**6), width=st.sampled_from([8, 12, 16]))
 def test_nothing_grows(kind: str, seed: int, width: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("kept")
     before, after, proof = folder / "m.onnx", folder / "w.onnx", folder / "c.json"
