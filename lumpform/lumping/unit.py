@@ -6,11 +6,12 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.graph.graph import NodeFunction
+from lumpform.numbers.quantised import quantised
 
 BIAS = 0
 """The number of arrows without an operator, in sums over all arrows with one operator."""
 
-_KNOWN = ("identity", "relu", "leaky_relu", "max_pool")
+_KNOWN = ("identity", "relu", "leaky_relu", "max_pool", "quantize")
 
 
 def starts_at_zero(function: NodeFunction) -> bool:
@@ -26,6 +27,8 @@ def constant_value(function: NodeFunction, bias: Any) -> Fraction | None:
         bias = bias.constant
     if function.name not in _KNOWN:
         return None
+    if function.name == "quantize":
+        return quantised(Fraction(bias), *function.parameters)
     if function.name == "relu":
         return max(bias, Fraction(0))
     if function.name == "leaky_relu" and bias < 0:

@@ -27,7 +27,7 @@ from lumpform.numbers.make import exact_values
 PIXEL = 64
 """What an arrow of its own counts."""
 
-ZERO_AT_ZERO = {"identity", "relu", "leaky_relu", "tanh", "gelu"}
+ZERO_AT_ZERO = {"identity", "relu", "leaky_relu", "tanh", "gelu", "quantize"}
 """Node functions that leave padding as it is."""
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, NodeFunction
+from lumpform.numbers.quantised import quantised_array
 
 RELU = NodeFunction("relu")
 SIGMOID = NodeFunction("sigmoid", homogeneous=False)
@@ -36,7 +37,12 @@ def max_pool(kernel: tuple[int, ...], strides: tuple[int, ...], pads: tuple[int,
     return NodeFunction("max_pool", parameters=(tuple(kernel), tuple(strides), tuple(pads)))
 
 
-RATIONAL = {"identity", "relu", "leaky_relu", "max_pool"}
+def quantize(scale: Fraction, zero: int, lowest: int, highest: int) -> NodeFunction:
+    """Return the function that rounds to multiples of a scale, see `lumpform.numbers.quantised`. Not homogeneous."""
+    return NodeFunction("quantize", homogeneous=False, parameters=(scale, zero, lowest, highest))
+
+
+RATIONAL = {"identity", "relu", "leaky_relu", "max_pool", "quantize"}
 """Functions whose values at rational points are rational."""
 
 
@@ -59,6 +65,8 @@ def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
     if function.name == "leaky_relu":
         alpha = function.parameters[0] if exact else x.dtype.type(float(function.parameters[0]))
         return np.where(x > 0, x, x * alpha)
+    if function.name == "quantize":
+        return quantised_array(x, *function.parameters)
     if function.name == "max_pool":
         from lumpform.networks.operators import windows
 

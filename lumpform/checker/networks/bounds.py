@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..rational import ONE, ZERO, Pair, product, total
 from .arrows import Operator, Sides
+from .constants import rounded
 from .graph import Function, Matrix, Network
 
 Interval = tuple[Pair, Pair]
@@ -98,6 +99,8 @@ def _image(function: Function, interval: Interval) -> Interval | None:
         return interval
     if function[0] == "relu":
         return (low if low[0] > 0 else ZERO), (high if high[0] > 0 else ZERO)
+    if function[0] == "quantize":  # it never decreases
+        return rounded(low, *function[1:]), rounded(high, *function[1:])
     if function[0] == "leaky_relu":
         alpha: Pair = function[1]
         ends = [end if end[0] >= 0 else product(alpha, end) for end in interval]

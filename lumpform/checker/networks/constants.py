@@ -37,4 +37,14 @@ def _value(function: Function, bias: Pair) -> Pair | None:
         return bias
     if name == "relu":
         return ZERO
+    if name == "quantize":
+        return rounded(bias, *function[1:])
     return product(function[1], bias) if name == "leaky_relu" else None
+
+
+def rounded(value: Pair, scale: Pair, zero: int, lowest: int, highest: int) -> Pair:
+    """Return the multiple of a scale that `quantize` makes of a number: rounded to the nearest, ties to even."""
+    above, below = value[0] * scale[1], value[1] * scale[0]
+    q, rest = divmod(above, below)
+    q += 2 * rest > below or (2 * rest == below and q % 2 == 1)
+    return product((min(max(q + zero, lowest), highest) - zero, 1), scale)

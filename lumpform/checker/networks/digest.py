@@ -46,6 +46,9 @@ def _function(function: Function) -> str:
     if function[0] == "leaky_relu":
         numerator, denominator = function[1]
         return f"leaky_relu {numerator:x}/{denominator:x}"
+    if function[0] == "quantize":
+        numerator, denominator = function[1]
+        return " ".join([f"quantize {numerator:x}/{denominator:x}", *map(flat, function[2:])])
     return " ".join(map(flat, function))
 
 

@@ -211,5 +211,7 @@ def shown(group: Group) -> str:
     function = " ".join(map(flat, group.function[:1]))
     if group.function[0] == "leaky_relu":
         function += f" {show(group.function[1])}"
+    if group.function[0] == "quantize":
+        function += f" {show(group.function[1])} {' '.join(map(str, group.function[2:]))}"
     maps = f" and maps of {flat(group.shape)}" if group.shape else ""
     return f"{group.size} nodes with {function}{maps}{' (pinned)' if group.pinned else ''}"

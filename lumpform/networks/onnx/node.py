@@ -87,7 +87,7 @@ class Node:
     def sizes(self, index: int) -> list[int]:
         """Return an operand that is a list of sizes, of which one may be `BATCH`."""
         constant = self.constant(index)
-        if constant.dtype.kind not in "iu" or constant.ndim > 1:
+        if constant.dtype.kind != "i" or constant.dtype.itemsize < 4 or constant.ndim > 1:
             raise self.fail(f"a constant of type {constant.dtype} and shape {list(constant.shape)}", "integers")
         return [int(v) for v in constant.reshape(-1).tolist()]
 

@@ -17,6 +17,7 @@ from lumpform.networks.builder import Builder
 from lumpform.networks.made_maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
+from lumpform.networks.onnx.codes import Quantised, moved
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, Operation
 from lumpform.networks.onnx.order import in_order
@@ -178,6 +179,8 @@ class _File:
         if not isinstance(tensor, Tensor):
             what = "a tensor that no node makes" if tensor is None else "a constant"
             raise FormatError(self.path, place, what, "a tensor that depends on an input")
+        if isinstance(tensor, Quantised):
+            raise FormatError(self.path, place, "quantised integers", "floats: a DequantizeLinear before the output")
         shape, kind = self._declared(value, place)
         if kind and kind not in DTYPES:
             raise FormatError(self.path, place, f"element type {kind}", "float32, float64, float16 or bfloat16")
@@ -232,7 +235,7 @@ class _File:
         if builder.lengths:
             operation = self._along_time(node, operation)
         try:
-            result = operation(node)
+            result = moved(node, operation)
             node.attributes.check_all_known()
         except FormatError:
             raise

@@ -16,9 +16,14 @@ from .shapes import check_rank
 from .wire import Damaged, Message, floats
 
 FLOAT, INT32, INT64, BOOL, HALF, DOUBLE, BFLOAT16 = 1, 6, 7, 9, 10, 11, 16
+UINT8, INT8, UINT16, INT16 = 2, 3, 4, 5
 FLOATING = (FLOAT, HALF, DOUBLE, BFLOAT16)
 INTEGERS = (INT32, INT64)
+SMALL = {UINT8: (0, 255), INT8: (-128, 127), UINT16: (0, 65535), INT16: (-32768, 32767)}
+"""Types of quantised integers and the numbers that they have: never sizes."""
+
 RAW = {FLOAT: "f", HALF: "e", DOUBLE: "d", BFLOAT16: "H", INT32: "i", INT64: "q", BOOL: "B"}
+RAW |= {UINT8: "B", INT8: "b", UINT16: "H", INT16: "h"}
 """The codes of `struct` for the numbers of raw data; a bfloat16 is the upper half of a float."""
 
 
@@ -122,6 +127,9 @@ def _numbers(message: Message, kind: int) -> Sequence[float]:
         return _unpacked(struct.pack(f"<{len(numbers)}H", *numbers), kind)
     if kind == INT32 and any(not -(1 << 31) <= v < 1 << 31 for v in numbers):
         raise ValueError("a number of 32 bits that has more")
+    low, high = SMALL.get(kind, (0, 0))
+    if kind in SMALL and any(not low <= v <= high for v in numbers):
+        raise ValueError("a number of 8 or 16 bits that has more")
     return numbers
 
 

@@ -6,7 +6,7 @@ from math import prod
 
 from ...rational import ONE, from_float
 from ..graph import IDENTITY, Function
-from . import arithmetic, extremes, measures, moves, padding, reductions, resampling, windows
+from . import arithmetic, extremes, measures, moves, padding, quantised, reductions, resampling, windows
 from .along_axis import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
@@ -69,6 +69,7 @@ OPERATIONS: dict[str, Operation] = {
     "Conv": windows.conv,
     "CumSum": reductions.cumulated,
     "DepthToSpace": resampling.blocks,
+    "DequantizeLinear": quantised.dequantize,
     "Div": arithmetic.divide,
     "Dropout": moves.dropout,
     "Expand": moves.expand,
@@ -90,6 +91,9 @@ OPERATIONS: dict[str, Operation] = {
     "Neg": arithmetic.negate,
     "PRelu": extremes.prelu,
     "Pad": padding.pad,
+    "QLinearConv": quantised.conv,
+    "QLinearMatMul": quantised.matmul,
+    "QuantizeLinear": quantised.quantize,
     "RNN": rnn,
     "ReduceMax": reductions.along(reductions.largest_along, 18),
     "ReduceMean": reductions.along(reductions.mean_along, 18),

@@ -10,6 +10,7 @@ from ..whole_file import whole_file
 from .attributes import Attributes
 from .building import Building, Maps, ReadAgain
 from .constants import FLOATING, read_tensor
+from .integers import Integers, of_integers
 from .node import Node
 from .operations import OPERATIONS
 from .order import Circle, order
@@ -177,7 +178,7 @@ class _Reader:
             operands = message.texts(1)
             node = Node(kind, self.version, operands, results, Attributes(message, known.attributes), values, building)
             _check_counts(node, known.operands, known.results)
-            made = (along_time(node) if building.lengths else OPERATIONS[kind])(node)
+            made = of_integers(node, along_time(node) if building.lengths else OPERATIONS[kind])
         except (Unreadable, TooLarge, TooMuch, ReadAgain, OtherLayout):
             raise
         except FAULTS as error:
@@ -193,6 +194,8 @@ class _Reader:
         if not isinstance(value, Tensor):
             found = "a tensor that no node makes" if value is None else "a constant"
             fail(self.path, place, found, "a tensor that depends on an input")
+        if isinstance(value, Integers):
+            fail(self.path, place, "quantised integers", "floats")
         kind, sides = _tensor_type(message)
         actual = building.declared(value)[0]
         declared = actual if sides is None else sides

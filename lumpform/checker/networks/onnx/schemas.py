@@ -60,6 +60,7 @@ _RESIZE = {
     "mode": STRING,
     "nearest_mode": STRING,
 }
+_ROUNDED = {"axis": INT, "saturate": INT, "block_size": INT, "output_dtype": INT}
 _VALUES = {
     "value": TENSOR,
     "sparse_value": SPARSE,
@@ -103,6 +104,12 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
         Schema(1, (1, 1), 1, {"blocksize": INT}),
         Schema(11, (1, 1), 1, {"blocksize": INT, "mode": STRING}),
     ),
+    "DequantizeLinear": (
+        Schema(10, (2, 3)),
+        Schema(13, (2, 3), 1, {"axis": INT}),
+        Schema(21, (2, 3), 1, {"axis": INT, "block_size": INT}),
+        Schema(23, (2, 3), 1, {"axis": INT, "block_size": INT, "output_dtype": INT}),
+    ),
     "Div": _one(2),
     "Dropout": (Schema(7, (1, 1), 2, {"ratio": FLOAT}), Schema(12, (1, 3), 2, {"seed": INT})),
     "Expand": (Schema(8, (2, 2)),),
@@ -134,6 +141,15 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
         Schema(2, (1, 1), 1, {"mode": STRING, "pads": INTS, "value": FLOAT}),
         Schema(11, (2, 3), 1, {"mode": STRING}),
         Schema(18, (2, 4), 1, {"mode": STRING}),
+    ),
+    "QLinearConv": (Schema(10, (8, 9), 1, _WINDOW | {"dilations": INTS, "group": INT}),),
+    "QLinearMatMul": (Schema(10, (8, 8)),),
+    "QuantizeLinear": (
+        Schema(10, (2, 3)),
+        Schema(13, (2, 3), 1, {"axis": INT}),
+        Schema(19, (2, 3), 1, {"axis": INT, "saturate": INT}),
+        Schema(21, (2, 3), 1, _ROUNDED),
+        Schema(23, (2, 3), 1, _ROUNDED | {"precision": INT}),
     ),
     "RNN": (
         Schema(7, (3, 6), 2, _RECURRENT),
