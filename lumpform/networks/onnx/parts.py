@@ -18,6 +18,7 @@ from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, order_of_copies
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
+from lumpform.networks.onnx.write_integers import IntegerTape, float_parts
 from lumpform.networks.operators import Operator, Sides, pooled, sides_after
 
 
@@ -244,7 +245,11 @@ class Parts:
         sides, found = self.arriving[group.name], []
         if None in summed:
             shape = (1, group.size, *[1] * len(sides)) if sides else (group.size,)
-            found.append(self.matrix(summed.pop(None)).reshape(shape))
+            plain = summed.pop(None)
+            if isinstance(self.tape, IntegerTape):  # what merged constants add is seldom one float
+                found += [part.reshape(shape) for part in float_parts(plain.all_values().fractions())]
+            else:
+                found.append(self.matrix(plain).reshape(shape))
         if summed:
             table = np.zeros((1, group.size, *sides), dtype=self.tape.dtype)
             for operator, weights in summed.items():

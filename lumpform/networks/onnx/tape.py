@@ -41,7 +41,7 @@ class Tape:
     """
 
     def __init__(self, dtype: str, names: Iterable[str]) -> None:
-        self.dtype = dtype
+        self.dtype = self.element = dtype
         self.nodes: list[Any] = []
         self.initialisers: list[Any] = []
         self.rounding = Rounding()
@@ -144,6 +144,10 @@ class Tape:
             return self.leaky(tensor, function.parameters[0])
         if name == "softmax":
             return self.add("Softmax", [tensor], axis=axis)
+        if name == "quantize":
+            from lumpform.networks.onnx.write_integers import rounding
+
+            return rounding(self, function, tensor)
         if name not in PLAIN:
             known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN])
             raise OptionError(f"no ONNX operator for the node function {name!r}, expected one of {known}")

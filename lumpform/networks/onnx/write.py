@@ -20,6 +20,7 @@ from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape, kinds
 from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.onnx.write_in_time import InTime
+from lumpform.networks.onnx.write_integers import Inexact, IntegerTape
 from lumpform.networks.port import Port
 from lumpform.numbers.rounding import Rounding
 
@@ -40,10 +41,19 @@ def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
 
 def to_onnx(network: Network) -> tuple[Any, Rounding]:
     """Return the ONNX model of a network, checked by onnx's own checker, and what was rounded."""
+    if any(group.function.name == "quantize" for group in network.graph.groups):
+        try:
+            return _written(network, IntegerTape(_names_of(network)))
+        except Inexact:
+            pass  # then with floats, rounded and counted
+    return _written(network, _tape_of(network))
+
+
+def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
+    """Return the model and what was rounded; `Inexact` if an exact tape would have to."""
     import onnx
     from onnx import helper
 
-    tape = _tape_of(network)
     writer = InTime(network, tape) if network.recurrent else _Writer(network, tape)
     for group in network.graph.groups[1:]:
         writer.group(group)
@@ -52,6 +62,8 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     for port in network.outputs:
         writer.finish(port)
         outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port)))
+    if isinstance(tape, IntegerTape) and not tape.rounding.exact:
+        raise Inexact
     graph = helper.make_graph(tape.nodes, "lumpform", inputs, outputs, tape.initialisers)
     newest = any(n.op_type == "Gelu" for n in tape.nodes)
     opset = [helper.make_opsetid("", 20 if newest else 13)]
@@ -72,10 +84,15 @@ def _tape_of(network: Network) -> Tape:
     dtypes = {p.dtype for p in network.inputs}
     if len(dtypes) > 1:
         raise OptionError(f"inputs of the types {', '.join(sorted(dtypes))}, expected one type")
+    return Tape(next(iter(dtypes), "float32"), _names_of(network))
+
+
+def _names_of(network: Network) -> list[str]:
+    """Return the names of inputs and outputs, which are taken."""
     names = [p.name for p in network.outputs]
     if len(set(names)) < len(names):
         raise OptionError(f"outputs called {', '.join(map(repr, names))}, expected different names")
-    return Tape(next(iter(dtypes), "float32"), [p.name for p in network.inputs + network.outputs])
+    return [p.name for p in network.inputs + network.outputs]
 
 
 class _Writer:
@@ -170,7 +187,7 @@ class _Writer:
                 flat = tape.add("Flatten", [tensor], axis=1) if group.shape else tensor
                 tensor = tape.add("Gather", [flat, tape.initialiser(place.astype(np.int64))], axis=1)
                 shape = (len(place),)
-        if port.dtype != tape.dtype:
+        if port.dtype != tape.element:
             tensor = tape.add("Cast", [tensor], to=kinds()[port.dtype])
         if port.shape[1:] == shape and port.shape[:1] in ((None,), (1,)):
             tape.output(tensor, port.name)
