@@ -120,14 +120,14 @@ class Network:
         return cls(graph, ports[:1], ports[1:])
 
     @classmethod
-    def from_torch(cls, module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
-        """Read a PyTorch module; see `lumpform.networks.torch`."""
+    def from_torch(cls, module: Any, input_shape: Any = None) -> Network:
+        """Read a PyTorch module, any one with an example of its inputs; see `lumpform.networks.torch`."""
         from lumpform.networks.torch import from_torch
 
         return from_torch(module, input_shape)
 
     def to_torch(self) -> Any:
-        """Return a `torch.nn.Sequential` that computes the network; see `lumpform.networks.torch`."""
+        """Return a PyTorch module that computes the network; see `lumpform.networks.torch`."""
         from lumpform.networks.torch import to_torch
 
         return to_torch(self)

@@ -103,6 +103,10 @@ class Reduction:
         folded = folded_fates(graph, self.model.graph)
         return [fate.then(folded) for fate in fates]
 
+    def to_torch(self) -> Any:
+        """Return the reduced network as a PyTorch module; see `lumpform.networks.torch`."""
+        return self.model.to_torch()
+
     @cached_property
     def report(self) -> Any:
         """Compare the sizes of two networks, layer by layer: a `lumpform.networks.sizes.Comparison`."""

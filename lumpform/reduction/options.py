@@ -88,6 +88,7 @@ class OtherOptions(TypedDict, total=False):
     linear: bool
     stable: bool
     box: Any
+    example: Any
 
 
 def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any]:

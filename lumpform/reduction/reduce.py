@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Unpack
 
+from lumpform.reduction.module import read_module
 from lumpform.reduction.options import OtherOptions, fitting_options, mode_of
 
 
@@ -22,9 +23,9 @@ def reduce(
 
     Parameters
     ----------
-    model : MarkovChain or Network
-    kind : str, optional
-        See `lumpform.lump`.
+    model : MarkovChain, Network or torch.nn.Module
+    example : torch.Tensor or tuple of them
+        Inputs of a PyTorch module, also in the place of `kind`; ``result.to_torch()`` is a module like it.
     keep, epsilon, method, data, seed
         See `approximate` (networks) and `lumpform.chains.approximate.approximate_chain` (chains: epsilon only).
     opposite : bool
@@ -36,7 +37,7 @@ def reduce(
         Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
     box : (low, high) or one pair per input, optional
         Networks: bounds of the inputs, the same for all or one by one.
-    semantics, respect, initial, engine
+    kind, semantics, respect, initial, engine
         See `lumpform.lump`.
     quotient : {"average", "best"}
         Chains with `epsilon`, see `approximate_chain`.
@@ -52,6 +53,7 @@ def reduce(
     OrderError
         If an option that compares numbers is asked for and weights depend on parameters.
     """
+    model, kind = read_module(model, kind, options.pop("example", None))
     if getattr(model, "domain", None) == "islands":
         from lumpform.reduction.islands import reduce_with_options
 

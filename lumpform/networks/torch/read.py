@@ -26,17 +26,22 @@ from lumpform.networks.torch.layer import Layer
 from lumpform.networks.torch.layers import LAYERS
 from lumpform.networks.torch.modules import LayerError, layers_of, torch_package
 from lumpform.networks.torch.recurrent import per_step, recurrent
+from lumpform.networks.torch.traced import from_module, is_example
 
 
-def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Network:
+def from_torch(module: Any, input_shape: Any = None) -> Network:
     """Read the network that a module computes when it evaluates.
+
+    With an example of inputs any module is read, through `torch.export` (`lumpform.networks.torch.traced`); with a
+    shape, a sequence of layers, by their types.
 
     Parameters
     ----------
     module : torch.nn.Module
         A layer, or a (nested) `Sequential` of layers; a layer that stands in it twice is used twice.
-    input_shape : tuple of int, optional
-        Of one sample: (features,), (channels, height, width), ... Needed unless the first layer is linear or recurrent.
+    input_shape : torch.Tensor or tuple of them, or tuple of int, optional
+        Inputs for some samples, the batch in front; or the shape of one sample: (features,), (channels, height, width),
+        ... Needed unless the first layer is linear or recurrent.
         Before a recurrent layer (features,), or (steps, features) if the number of steps is fixed.
 
     Raises
@@ -47,6 +52,8 @@ def from_torch(module: Any, input_shape: tuple[int, ...] | None = None) -> Netwo
         If PyTorch is not installed.
     """
     torch = torch_package()
+    if is_example(torch, input_shape):
+        return from_module(module, input_shape)
     layers = list(layers_of(torch, module, "", [*LAYERS, "RNN"]))
     shape = _input_shape(torch, layers, input_shape)
     dtype, dtypes = _dtype(module), _dtypes(module)

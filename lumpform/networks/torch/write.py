@@ -20,6 +20,7 @@ from lumpform.networks.operators import pooled
 from lumpform.networks.torch.modules import torch_package
 from lumpform.networks.torch.read import from_torch
 from lumpform.networks.torch.recurrent import to_recurrent
+from lumpform.networks.torch.traced import is_traced, to_module
 from lumpform.numbers.make import exact_values
 from lumpform.numbers.rounding import Rounding, as_floats
 
@@ -27,7 +28,8 @@ from lumpform.numbers.rounding import Rounding, as_floats
 def to_torch(network: Network) -> Any:
     """Return a `torch.nn.Sequential` that computes a network whose groups form a chain, in evaluation mode.
 
-    A recurrent network that returns its states as they are becomes a `torch.nn.RNN`.
+    A recurrent network that returns its states as they are becomes a `torch.nn.RNN`. A network that was read from a
+    module and an example of its inputs becomes a module with the same inputs and outputs, of any form.
 
     Weights are rounded once, to nearest, to the type of the input; the attribute ``rounding`` of the module says how
     many were not exact and by how much at most.
@@ -41,6 +43,8 @@ def to_torch(network: Network) -> Any:
         If a weight is beyond the range of the floats.
     """
     torch = torch_package()
+    if is_traced(network):
+        return to_module(network)
     if network.recurrent:
         return to_recurrent(network, torch, from_torch)
     groups = network.graph.groups[1:]

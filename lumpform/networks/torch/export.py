@@ -1,0 +1,246 @@
+"""Make an ONNX model of any PyTorch module: `torch.export` says which ATen operators it calls, tables what these are.
+
+Parameters are constants with the numbers that they are; the first dimension of every input is the batch and stays open.
+A node of the model has the name of the FX node that it comes from. An operator that no table has becomes a node of the
+domain ``aten``: a reader refuses it by name, or cuts the graph there.
+"""
+
+from __future__ import annotations
+
+import logging
+import operator
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from lumpform.errors import ModelError
+from lumpform.networks.onnx.cast import FLOATS
+from lumpform.networks.torch.aten_call import Call, Tape, Unknown, sizes_of
+from lumpform.networks.torch.aten_functions import FUNCTIONS
+from lumpform.networks.torch.aten_layers import LAYERS
+from lumpform.networks.torch.aten_recurrent import RECURRENT
+from lumpform.networks.torch.aten_shapes import SHAPES
+from lumpform.networks.torch.modules import torch_package
+
+CONVERTERS = FUNCTIONS | LAYERS | SHAPES | RECURRENT
+"""What is known of ATen operators, by their names without namespace and overload."""
+
+WHOLE = (
+    "linear", "hardswish", "silu", "hardsigmoid", "elu", "batch_norm", "layer_norm", "hardtanh", "relu6", "softplus",
+    "pixel_shuffle", "lstm", "gru", "rnn_tanh", "rnn_relu", "scaled_dot_product_attention", "mish", "leaky_relu",
+    "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "dropout", "feature_dropout",
+    *(f"{kind}_pool{k}d" for kind in ("max", "avg", "adaptive_avg") for k in (1, 2, 3)),
+)  # fmt: skip
+"""Operators that are not to be taken apart: as a whole they are known, or one border instead of many."""
+
+OPSET, FILE = 20, 9
+"""Versions of the operator set and of the file format."""
+
+
+def to_model(module: Any, example: Any) -> Any:
+    """Return the ONNX model of what a module computes in evaluation mode.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+    example : torch.Tensor or tuple of them
+        The inputs for some samples; only their shapes and element types count.
+
+    Raises
+    ------
+    ModelError
+        If the module is in training mode, or cannot be exported: with PyTorch's reason in one line.
+    MissingExtra
+        If PyTorch is not installed.
+    """
+    from onnx import helper
+
+    torch = torch_package()
+    program = exported(torch, module, inputs_of(torch, example))
+    tape = Tape(torch)
+    signature = program.graph_signature
+    tensors = {**dict(program.named_parameters()), **dict(program.named_buffers()), **program.constants}
+    kept = signature.inputs_to_parameters | signature.inputs_to_buffers | signature.inputs_to_lifted_tensor_constants
+    inputs, outputs = [], []
+    with torch.no_grad():
+        for node in program.graph_module.graph.nodes:
+            if node.op == "placeholder" and node.name in kept:
+                tape.known[node] = tensors[kept[node.name]]
+                tape.names[node] = tape.constant(tape.known[node], kept[node.name])
+            elif node.op == "placeholder":
+                tape.names[node] = tape.fresh(node.name)
+                inputs.append(_port(helper, torch, node, tape.names[node]))
+            elif node.op == "output":
+                outputs = _outputs(helper, torch, tape, node.args[0])
+            else:
+                _convert(tape, node)
+    tape.nodes, used = _needed(tape.nodes, {o.name for o in outputs})
+    constants = [tensor for name, tensor in tape.constants.items() if name in used]
+    graph = helper.make_graph(tape.nodes, type(module).__name__, inputs, outputs, constants)
+    sets = [helper.make_opsetid("", OPSET)]
+    sets += [helper.make_opsetid("aten", 1)] if any(n.domain for n in tape.nodes) else []
+    model = helper.make_model(graph, opset_imports=sets, ir_version=FILE, producer_name="lumpform")
+    helper.set_model_props(model, {"returns": "tensor" if program.call_spec.out_spec.is_leaf() else "tuple"})
+    return model
+
+
+def inputs_of(torch: Any, example: Any) -> tuple[Any, ...]:
+    """Return the inputs in an example, which must be tensors with a batch in front."""
+    given = tuple(example) if isinstance(example, tuple | list) else (example,)
+    if not given or not all(isinstance(x, torch.Tensor) and x.dim() and x.shape[0] for x in given):
+        raise ModelError("example is no tensor with samples, expected a tensor, or a tuple of them, for some samples")
+    return given
+
+
+def exported(torch: Any, module: Any, inputs: tuple[Any, ...]) -> Any:
+    """Return the exported program of a module, in operators of ATen."""
+    if not isinstance(module, torch.nn.Module):
+        raise ModelError(f"found a {type(module).__name__}, expected a torch.nn.Module")
+    if any(part.training for part in module.modules()):
+        raise ModelError("found a module in training mode, expected module.eval()")
+    if not hasattr(torch.export, "default_decompositions"):
+        raise ModelError(f"found PyTorch {torch.__version__}, expected 2.6 or later, which exports modules")
+    batch = torch.export.Dim("batch")
+    two = tuple(torch.cat([x[:1], x[:1]]) if len(x) < 2 else x for x in inputs)  # of one sample, 1 would be a number
+    table = torch.export.default_decompositions()
+    for name in WHOLE:
+        for overload in getattr(torch.ops.aten, name).overloads():
+            table.pop(getattr(getattr(torch.ops.aten, name), overload), None)
+    shapes: Any = tuple({0: batch} for _ in two)
+    shapes = (shapes,) if _is_variadic(module) else shapes
+    try:
+        with _silence():
+            program = torch.export.export(module, two, dynamic_shapes=shapes, strict=False)
+            return program.run_decompositions(table)
+    except Exception as error:  # whatever goes wrong in a module that is run
+        reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+        raise ModelError(f"torch.export cannot export the module: {reason[:300]}") from None
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep PyTorch from saying more than its error does."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _is_variadic(module: Any) -> bool:
+    """Tell whether a module takes its inputs as ``*args``."""
+    import inspect
+
+    kinds = [p.kind for p in inspect.signature(module.forward).parameters.values()]
+    return kinds == [inspect.Parameter.VAR_POSITIONAL]
+
+
+def _port(helper: Any, torch: Any, node: Any, name: str) -> Any:
+    """Declare an input or output of the model."""
+    value = node.meta["val"]
+    kind = str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else type(value).__name__
+    types = {name: number for number, name in FLOATS.items()} | {"int64": 7, "int32": 6, "bool": 9}
+    if kind not in types:
+        raise ModelError(f"{node.name!r} is of type {kind}, expected tensors of floats")
+    sizes = sizes_of(value)
+    first = "batch" if sizes[:1] == [None] else None
+    dims = [first if d is None and not i else d for i, d in enumerate(sizes)]
+    return helper.make_tensor_value_info(name, types[kind], dims)
+
+
+def _outputs(helper: Any, torch: Any, tape: Tape, results: Any) -> list[Any]:
+    """Declare the outputs; one that is an input, a constant or another output is copied."""
+    found: list[Any] = []
+    for node in results:
+        name = tape.names.get(node) if hasattr(node, "name") else None
+        if not isinstance(name, str):
+            raise ModelError(f"the module returns {node!r}, expected tensors that depend on its inputs")
+        made = {n for operation in tape.nodes for n in operation.output}
+        if name not in made or name in {o.name for o in found}:
+            copy = tape.fresh("output")
+            tape.nodes.append(helper.make_node("Identity", [name], [copy], name=copy))
+            name = copy
+        found.append(_port(helper, torch, node, name))
+    return found
+
+
+def _needed(nodes: list[Any], used: set[str]) -> tuple[list[Any], set[str]]:
+    """Return the operations that are needed for some tensors, and all tensors that these read."""
+    found = []
+    for node in reversed(nodes):
+        if used & set(node.output):
+            found.append(node)
+            used |= set(node.input)
+    return found[::-1], used
+
+
+def _convert(tape: Tape, node: Any) -> None:
+    """Append what a node of the FX graph computes."""
+    if node.op != "call_function":
+        raise ModelError(f"the module has the node {node.name!r} ({node.op}), expected calls of operators")
+    if node.target is operator.getitem:
+        found = tape.names.get(node.args[0])
+        tape.names[node] = found[node.args[1]] if isinstance(found, list) else None
+        return
+    if not hasattr(node.target, "_schema") or not _is_tensors(tape.torch, node.meta.get("val")):
+        return  # sizes and checks of sizes: shapes are known from what the nodes compute
+    if _is_constant(tape, node):
+        return
+    name = node.target._schema.name.split("::")[-1]
+    call, length = Call(tape, node), len(tape.nodes)
+    try:
+        if not node.target._schema.name.startswith("aten::") or name not in CONVERTERS:
+            raise Unknown
+        tape.names[node] = CONVERTERS[name](call)
+    except Unknown:
+        del tape.nodes[length:]
+        tape.names[node] = _unknown(call, name)
+
+
+def _is_tensors(torch: Any, value: Any) -> bool:
+    several = value if isinstance(value, list | tuple) else [value]
+    return any(isinstance(v, torch.Tensor) for v in several)
+
+
+def _is_constant(tape: Tape, node: Any) -> bool:
+    """Compute what has no tensor among its operands, or only known integers: positions, masks; nothing is rounded."""
+    torch, value = tape.torch, node.meta["val"]
+    operands = list(node.all_input_nodes)
+    if not isinstance(value, torch.Tensor) or None in sizes_of(value) or any(n not in tape.known for n in operands):
+        return False
+    if operands and value.dtype.is_floating_point:
+        return False
+    known = torch.fx.map_arg((node.args, node.kwargs), lambda n: tape.known[n])
+    tape.known[node] = node.target(*known[0], **known[1])
+    tape.names[node] = tape.constant(tape.known[node], node.name)
+    return True
+
+
+def _unknown(call: Call, name: str) -> Any:
+    """Append an operation of the domain ``aten``; operands that are no tensors become attributes."""
+    inputs: list[str] = []
+    attributes: dict[str, Any] = {}
+    for key, value in call.given.items():
+        nodes = list(_nodes(value))
+        if nodes:
+            inputs += [n for n in map(call.tape.names.get, nodes) if isinstance(n, str)]
+        elif value is not None and not (isinstance(value, list | tuple) and not value):
+            plain = isinstance(value, bool | int | float | str)
+            attributes[key] = (int(value) if isinstance(value, bool) else value) if plain else repr(value)
+    value = call.node.meta["val"]
+    count = len(value) if isinstance(value, list | tuple) else 1
+    results = call.several(name, inputs, count, domain="aten", **attributes)
+    return results if isinstance(value, list | tuple) else results[0]
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    """Yield the FX nodes in an operand."""
+    if isinstance(value, list | tuple):
+        for part in value:
+            yield from _nodes(part)
+    elif hasattr(value, "all_input_nodes"):
+        yield value

@@ -1,0 +1,105 @@
+"""Any PyTorch module by an example: read, lumped, certified and written as a module and as ONNX, and all agree."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from lumpform.errors import ModelError, OptionError
+
+torch = pytest.importorskip("torch", reason="needs PyTorch (the extra torch)")
+from sizes import medium_but  # noqa: E402
+from torch import nn  # noqa: E402
+from torch_modules import CASES, Case, made  # noqa: E402
+
+import lumpform as lf  # noqa: E402
+from lumpform.certificates.digest import digest_of  # noqa: E402
+from lumpform.checker import check  # noqa: E402
+from lumpform.networks.onnx import read_onnx  # noqa: E402
+from lumpform.networks.onnx.write import to_onnx  # noqa: E402
+from lumpform.networks.torch.export import to_model  # noqa: E402
+
+READ = [name for name, case in CASES.items() if not case.missing]
+REFUSED = [name for name, case in CASES.items() if case.missing]
+
+
+def listed(value):
+    return list(value) if isinstance(value, tuple) else [value]
+
+
+def example(case: Case, count: int = 100):
+    torch.manual_seed(7)
+    inputs = tuple(torch.randn(count, *case.shape) for _ in range(case.inputs))
+    return inputs[0] if case.inputs == 1 else inputs
+
+
+def values(module, x):
+    with torch.no_grad():
+        return [v.numpy() for v in listed(module(*listed(x)))]
+
+
+def run(model: bytes, x):
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    given = {port.name: v.numpy() for port, v in zip(session.get_inputs(), listed(x), strict=True)}
+    return session.run(None, given)
+
+
+def agree(found, wanted) -> None:
+    for one, two in zip(found, wanted, strict=True):
+        assert one.shape == two.shape
+        np.testing.assert_allclose(one, two, atol=2e-5, rtol=2e-4)
+
+
+QUICK = ["mlp", "resnet", "lstm", "siamese"]
+
+
+@pytest.mark.parametrize("name", medium_but(QUICK, CASES))
+def test_the_model_computes_what_the_module_does(name: str) -> None:
+    module, x = made(CASES[name]), example(CASES[name])
+    agree(run(to_model(module, x).SerializeToString(), x), values(module, x))
+
+
+@pytest.mark.parametrize("name", medium_but(["mlp"], READ))
+def test_a_planted_copy_is_found_and_certified(name: str, tmp_path) -> None:
+    case = CASES[name]
+    module, x = made(case), example(case)
+    reduction = lf.reduce(module, example=x)
+    assert case.planted
+    assert reduction.model.neurons < reduction.original.neurons
+    wanted = values(module, x)
+    small = reduction.to_torch()
+    agree(values(small, x), wanted)
+    assert isinstance(small(*listed(x)), tuple) == (case.inputs == 2)
+
+    files = [tmp_path / n for n in ("model.onnx", "small.onnx", "certificate.json")]
+    files[0].write_bytes(to_model(module, x).SerializeToString())
+    assert digest_of(read_onnx(files[0])) == digest_of(reduction.original)
+    written, rounding = to_onnx(reduction.model)
+    files[1].write_bytes(written.SerializeToString())
+    files[2].write_text(json.dumps(reduction.certificate(None if rounding.exact else "float32")))
+    assert check(*map(str, files)).status == "VERIFIED"
+    agree(run(files[1].read_bytes(), x), wanted)
+
+    again = lf.Network.from_torch(small, x)
+    assert again.neurons == reduction.model.neurons
+    agree(values(again.to_torch(), x), wanted)
+
+
+@pytest.mark.parametrize("name", medium_but(["gmlp"], REFUSED))
+def test_what_is_missing_is_named(name: str) -> None:
+    case = CASES[name]
+    with pytest.raises(ModelError, match=rf"node \d+ \({case.missing} '"):
+        lf.Network.from_torch(made(case), example(case, 2))
+
+
+def test_what_is_no_module_in_evaluation_mode() -> None:
+    x = torch.randn(2, 4)
+    with pytest.raises(ModelError, match=r"found a module in training mode, expected module.eval\(\)"):
+        lf.Network.from_torch(nn.Linear(4, 2), x)
+    with pytest.raises(OptionError, match="the example is missing, expected example=x"):
+        lf.reduce(nn.Linear(4, 2).eval())
+    with pytest.raises(OptionError, match="found a list, expected a model or a PyTorch module"):
+        lf.reduce([], example=x)
