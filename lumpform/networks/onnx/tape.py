@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lumpform.errors import OptionError
 from lumpform.graph.graph import NodeFunction
 from lumpform.networks.onnx.channel_groups import in_groups
+from lumpform.networks.onnx.write_rounding import rounding
 from lumpform.numbers.column import Values
 from lumpform.numbers.floats import round_to
 from lumpform.numbers.make import exact_values
@@ -145,8 +146,6 @@ class Tape:
         if name == "softmax":
             return self.add("Softmax", [tensor], axis=axis)
         if name == "quantize":
-            from lumpform.networks.onnx.write_integers import rounding
-
             return rounding(self, function, tensor)
         if name not in PLAIN:
             known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN])
