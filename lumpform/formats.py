@@ -274,7 +274,7 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
     if domain is None:
         raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain, an MDP or a Network")
     if getattr(model, "domain", None) == "islands":
-        return _write_islands(model, path, files)
+        return _function("lumpform.networks.islands.write:write_islands")(model, path, files)
     row = writable_format(path, domain)
     if row is None:
         others = listed(suffixes(lambda row: row.writer and row.domain == domain))
@@ -283,17 +283,6 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
         require_numbers(f"the format {row.suffix}", model.field)
     rounding: Rounding | None = _function(row.writer)(model, path, files)
     return Rounding() if rounding is None else rounding
-
-
-def _write_islands(model: Any, path: Path, files: Replacement) -> Rounding:
-    """Write a file that was cut into islands; what was rounded in them is said by their reductions."""
-    from lumpform.numbers.rounding import Rounding
-
-    if suffix_of(path) != ".onnx":
-        raise OptionError(f"cannot write islands to {suffix_of(path) or 'a file without suffix'}, expected .onnx")
-    with files.open(path) as file:
-        file.write(model.model.SerializeToString())
-    return Rounding()
 
 
 def _rows(path: Path, verb: str, fits: Callable[[Format], object]) -> list[Format]:

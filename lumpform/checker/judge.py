@@ -73,25 +73,32 @@ def check(
     with limited(sum(map(_size, paths)), limits):
         try:
             fields = read_fields(paths[2], limits)
-            if fields["domain"] == "network":
-                from .networks.judge import judge_network
-
-                return judge_network(*paths, fields, limits)
-            if fields["domain"] == "islands":
-                from .networks.islands import judge_islands
-
-                return judge_islands(*paths, fields, limits)
-            if fields["domain"] == "mdp":
-                from .processes.judge import judge_process
-
-                return judge_process(paths, fields, rows, deadlocks, limits)
-            if fields["domain"] == "automaton":
-                from .automata.judge import judge_automaton
-
-                return judge_automaton(paths, fields, limits)
-            return _judge_chain(paths, fields, rows, deadlocks, limits, jobs)
+            return _judged(paths, fields, rows, deadlocks, limits, jobs)
         except TooLarge as error:
             fail(paths[0], "", str(error), "numbers of a moderate size")
+
+
+def _judged(
+    paths: tuple[str, str, str], fields: dict[str, Any], rows: str, deadlocks: str, limits: Limits, jobs: int
+) -> Verdict:
+    """Judge a certificate by the rules of its domain."""
+    if fields["domain"] == "network":
+        from .networks.judge import judge_network
+
+        return judge_network(*paths, fields, limits)
+    if fields["domain"] == "islands":
+        from .networks.islands import judge_islands
+
+        return judge_islands(*paths, fields, limits)
+    if fields["domain"] == "mdp":
+        from .processes.judge import judge_process
+
+        return judge_process(paths, fields, rows, deadlocks, limits)
+    if fields["domain"] == "automaton":
+        from .automata.judge import judge_automaton
+
+        return judge_automaton(paths, fields, limits)
+    return _judge_chain(paths, fields, rows, deadlocks, limits, jobs)
 
 
 def _judge_chain(

@@ -66,6 +66,7 @@ MAX_NNET_BYTES                  2^30         an NNet file
 MAX_ONNX_BYTES                  2^31         an ONNX file: messages of its format are not longer
 MAX_ENTRIES                     2^28         numbers of a constant in an ONNX file
 MAX_SIDE                        2^24         a dimension of an input of an ONNX file
+MAX_DIMENSIONS                  64           dimensions of a tensor in a TensorFlow Lite file
 MAX_WINDOW                      2^16         a side, stride, dilation or padding of a window
 MAX_IMPLIED                     2^26         weights that no number of the file stands for: copies, zeros
 MAX_MOVED                       2^26         entries of tensors that are made, in all
@@ -149,6 +150,7 @@ MAX_NNET_BYTES = 1 << 30
 MAX_ONNX_BYTES = 1 << 31
 MAX_ENTRIES = 1 << 28
 MAX_SIDE = 1 << 24
+MAX_DIMENSIONS = 64
 MAX_WINDOW = 1 << 16
 MAX_IMPLIED = 1 << 26
 MAX_MOVED = 1 << 26

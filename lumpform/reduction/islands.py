@@ -10,6 +10,7 @@ from lumpform.errors import LumpFormError, OptionError
 from lumpform.networks.canonical import canonical
 from lumpform.networks.islands.extract import extract
 from lumpform.networks.islands.islands import Island, Islands
+from lumpform.networks.islands.rows import all_rowwise
 from lumpform.networks.islands.splice import Unspliced, splice
 from lumpform.networks.onnx.read import read_model
 from lumpform.networks.rounded import rounded_network
@@ -93,6 +94,8 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
         try:
             spliced, rounding = splice(model, island.cut, after, number)
             part, _ = extract(spliced, island.cut, islands.known)
+            if island.cut.rows and not all_rowwise(part):
+                raise Unspliced("what was written does not work row by row")
             _check_same(read_model(part, islands.path, part.ByteSize() + 1), after)
         except (LumpFormError, Unspliced) as error:
             done.append(ReducedIsland(island, reduction, None, f"not put in place: {error}"))

@@ -60,6 +60,11 @@ def reduce(
         return reduce_with_options(model, {"kind": kind, "keep": keep, "epsilon": epsilon, "data": data, **options})
     everything = {"kind": kind, "keep": keep, "epsilon": epsilon, "method": method, "data": data, "seed": seed}
     given = fitting_options(model.domain, everything | options)
+    return _reduced(model, given)
+
+
+def _reduced(model: Any, given: dict[str, Any]) -> Any:
+    """Return what the function for the mode and the model makes, with options that fit."""
     if mode_of(given) == "exact":
         from lumpform.reduction.exact import reduce_exactly
 

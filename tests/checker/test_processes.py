@@ -163,7 +163,7 @@ def test_real_processes_are_verified(name: str, respect: Any, tmp_path: Path) ->
     [
         ("version", 1),
         ("version", 3),
-        ("domain", "automaton"),
+        ("domain", "tree"),
         ("kind", "exact"),
         ("semantics", "rates"),
         ("respect", ["colours"]),

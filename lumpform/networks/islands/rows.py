@@ -35,3 +35,9 @@ def is_rowwise(node: Any, constant: set[str], known: Mapping[str, Known]) -> boo
 def _one_row(shape: Known | None) -> bool:
     """Tell whether a constant is a number or one row."""
     return shape is not None and (len(shape.dims) < 2 or (len(shape.dims) == 2 and shape.dims[0] == 1))
+
+
+def all_rowwise(model: Any) -> bool:
+    """Tell whether all nodes of a model do the same to every row; its constants are initialisers."""
+    known = {tensor.name: Known(tensor.data_type, tuple(tensor.dims)) for tensor in model.graph.initializer}
+    return all(is_rowwise(node, set(known), known) for node in model.graph.node)

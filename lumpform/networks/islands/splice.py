@@ -42,6 +42,8 @@ def splice(model: Any, cut: Cut, network: Network, number: int) -> tuple[Any, Ro
     graph = result.graph
     gone = _own_nodes(graph, cut)
     taken = {name for node in graph.node for name in (*node.input, *node.output)}
+    if cut.rows:
+        _without_gemm(written.graph)
     _rename(written.graph, set(cut.inputs) | set(cut.outputs), taken, number)
     kept = [node for n, node in enumerate(graph.node) if n not in gone]
     nodes = _in_order([*kept, *written.graph.node], {v.name for v in graph.input} | _constants(graph, written.graph))
@@ -79,6 +81,24 @@ def _own_nodes(graph: Any, cut: Cut) -> set[int]:
             gone.add(n)
             missing.update(node.output)
     return gone
+
+
+def _without_gemm(graph: Any) -> None:
+    """Write products with a bias as products and sums: Gemm has no rows of rows."""
+    from onnx import helper
+
+    nodes = []
+    for n, node in enumerate(graph.node):
+        if node.op_type != "Gemm":
+            nodes.append(node)
+        elif node.attribute:
+            raise Unspliced("a product that is turned or scaled")
+        else:
+            product = f"product {n}"
+            nodes.append(helper.make_node("MatMul", node.input[:2], [product]))
+            nodes.append(helper.make_node("Add", [product, node.input[2]], node.output))
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def _rename(graph: Any, ports: set[str], taken: set[str], number: int) -> None:

@@ -13,10 +13,7 @@ from typing import Any
 
 from lumpform.errors import FormatError, MissingExtra
 from lumpform.files.atomic import check_readable, os_error
-from lumpform.files.limits import BYTES_PER_OPERATION, MAX_ONNX_BYTES, MAX_OPERATIONS, MAX_PORTS
-
-MAX_RANK = 64
-"""Dimensions of a tensor, as in NumPy."""
+from lumpform.files.limits import BYTES_PER_OPERATION, MAX_DIMENSIONS, MAX_ONNX_BYTES, MAX_OPERATIONS, MAX_PORTS
 
 DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, AttributeError, MemoryError)
 """What the package raises for offsets that lead out of the file."""
@@ -106,7 +103,7 @@ class Parsed:
         if not 0 <= number < self.graph.TensorsLength():
             raise IndexError(f"tensor {number}")
         table = self.graph.Tensors(number)
-        rank = self.limited("dimensions", table.ShapeLength(), MAX_RANK)
+        rank = self.limited("dimensions", table.ShapeLength(), MAX_DIMENSIONS)
         return tuple(table.Shape(i) for i in range(rank)), table.Type(), table
 
     def bytes_of(self, table: Any) -> bytes:
