@@ -119,7 +119,7 @@ FORMATS = (
     Format(".wa", "automaton", "lumpform.automata.wa:read_wa", "lumpform.automata.wa:write_wa", checkable=True),
     *_both(".umb", "umb"),
     Format(
-        ".onnx", "network", "lumpform.networks.onnx.read:read_onnx", "lumpform.networks.onnx.write:write_onnx",
+        ".onnx", "network", "lumpform.networks.islands.file:read_file", "lumpform.networks.onnx.write:write_onnx",
         checkable=True, floats="input",
     ),
     Format(".tflite", "network", "lumpform.networks.tflite.read:read_tflite", checkable=True),

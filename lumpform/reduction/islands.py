@@ -60,6 +60,10 @@ class IslandsReduction:
         """Return the islands in whose place there is a smaller network."""
         return tuple(each for each in self.islands if each.rounding is not None)
 
+    def to_torch(self) -> Any:
+        """Return the reduced file as a PyTorch module; see `Islands.to_torch`."""
+        return self.model.to_torch()
+
     def certificate(self) -> dict[str, Any]:
         """Return what an independent checker judges (docs/certificate-networks.md, section 7)."""
         parts = []

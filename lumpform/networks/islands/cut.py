@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lumpform.networks.islands.rows import is_rowwise
+from lumpform.networks.islands.rows import is_rowwise, row_constants
 from lumpform.networks.islands.shapes import Dims, Known
 from lumpform.networks.islands.uses import between, constants, reads
 
@@ -102,13 +102,21 @@ def cut_of(graph: Any, nodes: list[int], known: Mapping[str, Known]) -> Cut | No
             raise Unfit(readers, f"it reads {name!r}, which holds no floats")
     shapes = tuple(known[name].dims for name in inputs)
     needed = between(graph, inputs, outputs)
-    alike = {n for n in needed if n in mine and is_rowwise(graph.node[n], constant, known)}
+    turned = row_constants(graph)
+    alike = {
+        n for n in needed if n in mine and is_rowwise(graph.node[n], turned) and _plain(graph, n, constant, turned)
+    }
     if all(len(dims) > 2 for dims in shapes) and len(alike) == len(mine.intersection(needed)):
         return _by_rows(nodes, tuple(inputs), tuple(outputs), shapes)
     if not _readable(shapes):
         others = mine - alike
         raise Unfit(others or mine, "it reads tensors of which more than the number of samples is open")
     return Cut(tuple(inputs), tuple(outputs), _named(shapes))
+
+
+def _plain(graph: Any, number: int, constant: set[str], turned: Mapping[str, Any]) -> bool:
+    """Tell whether the constants that a node reads are initialisers or turned ones."""
+    return all(name in turned for name in graph.node[number].input if name in constant)
 
 
 def _by_rows(nodes: list[int], inputs: tuple[str, ...], outputs: tuple[str, ...], shapes: tuple[Dims, ...]) -> Cut:

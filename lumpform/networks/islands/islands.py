@@ -70,6 +70,19 @@ class Islands:
         """Count the hidden neurons of all islands."""
         return sum(island.network.neurons for island in self.islands)
 
+    def to_torch(self) -> Any:
+        """Return a PyTorch module that computes the whole file, operation by operation.
+
+        Raises
+        ------
+        ModelError
+            For an operator without a function of PyTorch.
+        """
+        from lumpform.networks.torch.written import as_module
+
+        returns = {p.key: p.value for p in self.model.metadata_props}.get("returns", "tensor")
+        return as_module(self.model, returns == "tensor")
+
     @property
     def metadata(self) -> dict[str, Any]:
         """Return nothing: what the file carries besides stays in it."""

@@ -10,11 +10,12 @@ from lumpform.errors import FormatError, LumpFormError
 from lumpform.networks.islands.cut import Cut, Unfit, cut_of, parts
 from lumpform.networks.islands.extract import extract
 from lumpform.networks.islands.islands import Border, Island, Islands
-from lumpform.networks.islands.rows import is_rowwise
+from lumpform.networks.islands.rows import is_rowwise, row_constants
 from lumpform.networks.islands.shapes import known_shapes
 from lumpform.networks.islands.uses import bodies, constants
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.operations import OPERATIONS
+from lumpform.networks.onnx.outside import take_in
 from lumpform.networks.onnx.parse import parse
 from lumpform.networks.onnx.read import DTYPES, read_model
 
@@ -47,6 +48,12 @@ def read_islands(path: str | Path, refused: FormatError | None = None) -> Island
     """
     path = Path(path)
     model = parse(path)
+    take_in(path, model.graph)
+    return islands_of(model, path, refused)
+
+
+def islands_of(model: Any, path: Path, refused: FormatError | None = None) -> Islands:
+    """Return the islands of a model that is in memory; `path` is for messages. See `read_islands`."""
     _check_valid(path, model, refused)
     return _Cutter(path, model).islands()
 
@@ -139,8 +146,8 @@ class _Cutter:
 
     def _others(self, nodes: list[int]) -> set[int]:
         """Return the nodes that do not work row by row; all of them if there are none."""
-        constant = constants(self.graph)
-        return {n for n in nodes if not is_rowwise(self.graph.node[n], constant, self.known)} or set(nodes)
+        turned = row_constants(self.graph)
+        return {n for n in nodes if not is_rowwise(self.graph.node[n], turned)} or set(nodes)
 
     def _described(self) -> list[Border]:
         constant = constants(self.graph)

@@ -9,15 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lumpform.networks.islands.shapes import Known
-
 SINGLE = frozenset({"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Gelu", "Identity", "Neg", "Abs"})
 """Operators that work number by number."""
 
 PAIRS = frozenset({"Add", "Sub", "Mul", "Div"})
 
 
-def is_rowwise(node: Any, constant: set[str], known: Mapping[str, Known]) -> bool:
+def row_constants(graph: Any) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the initialisers of a graph, and of what turns them: the constants of an island of rows."""
+    known = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Transpose" and len(node.input) == 1 and node.input[0] in known and node.domain == "":
+            sides = known[node.input[0]]
+            order = next((list(a.ints) for a in node.attribute if a.name == "perm"), [*reversed(range(len(sides)))])
+            if sorted(order) == [*range(len(sides))]:
+                known[node.output[0]] = tuple(sides[k] for k in order)
+    return known
+
+
+def is_rowwise(node: Any, constant: Mapping[str, tuple[int, ...]]) -> bool:
     """Tell whether a node does the same to every row: number by number, or by a matrix for the last dimension."""
     if node.op_type in SINGLE:
         return len(node.input) == 1
@@ -25,19 +35,18 @@ def is_rowwise(node: Any, constant: set[str], known: Mapping[str, Known]) -> boo
         return False
     left, right = node.input
     if node.op_type == "MatMul":
-        shape = known.get(right)
-        return left not in constant and right in constant and shape is not None and len(shape.dims) == 2
+        return left not in constant and len(constant.get(right, ())) == 2
     if node.op_type not in PAIRS:
         return False
-    return all(name not in constant or _one_row(known.get(name)) for name in node.input)
+    return all(name not in constant or _one_row(constant[name]) for name in node.input)
 
 
-def _one_row(shape: Known | None) -> bool:
+def _one_row(sides: tuple[int, ...]) -> bool:
     """Tell whether a constant is a number or one row."""
-    return shape is not None and (len(shape.dims) < 2 or (len(shape.dims) == 2 and shape.dims[0] == 1))
+    return len(sides) < 2 or (len(sides) == 2 and sides[0] == 1)
 
 
 def all_rowwise(model: Any) -> bool:
     """Tell whether all nodes of a model do the same to every row; its constants are initialisers."""
-    known = {tensor.name: Known(tensor.data_type, tuple(tensor.dims)) for tensor in model.graph.initializer}
-    return all(is_rowwise(node, set(known), known) for node in model.graph.node)
+    constant = row_constants(model.graph)
+    return all(is_rowwise(node, constant) for node in model.graph.node)

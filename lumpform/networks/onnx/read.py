@@ -39,21 +39,18 @@ DTYPES = {1: "float32", 11: "float64", 10: "float16", 16: "float32"}
 """Element types of inputs and outputs; a bfloat16 is the float32 that it is, and noted as a cast."""
 
 
-def read_onnx(path: str | Path, *, folded: bool = True, borders: bool = False) -> Any:
+def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     """Read the network in an ONNX file.
 
     Parameters
     ----------
     folded : bool
         Whether to leave out groups that only copy or add up; without, every operation of the file is a group.
-    borders : bool
-        Whether a file with operators that are not understood is cut there into islands, instead of being refused.
 
     Returns
     -------
-    Network or Islands
-        With exact weights; if `folded`, in its read form (docs/certificate-networks.md, section 2.2). `Islands` of a
-        file that cannot be read as one network, with `borders`.
+    Network
+        With exact weights; if `folded`, in its read form (docs/certificate-networks.md, section 2.2).
 
     Raises
     ------
@@ -63,14 +60,7 @@ def read_onnx(path: str | Path, *, folded: bool = True, borders: bool = False) -
     path = Path(path)
     model = parse(path)
     size = path.stat().st_size + take_in(path, model.graph)
-    try:
-        return read_model(model, path, size, folded=folded)
-    except FormatError as error:
-        if not borders:
-            raise
-        from lumpform.networks.islands.read import read_islands
-
-        return read_islands(path, error)
+    return read_model(model, path, size, folded=folded)
 
 
 def read_model(model: Any, path: Path, size: int | None = None, *, folded: bool = True) -> Network:

@@ -29,7 +29,7 @@ from lumpform.networks.torch.recurrent import per_step, recurrent
 from lumpform.networks.torch.traced import from_module, is_example
 
 
-def from_torch(module: Any, input_shape: Any = None) -> Network:
+def from_torch(module: Any, input_shape: Any = None) -> Any:
     """Read the network that a module computes when it evaluates.
 
     With an example of inputs any module is read, through `torch.export` (`lumpform.networks.torch.traced`); with a
@@ -43,6 +43,11 @@ def from_torch(module: Any, input_shape: Any = None) -> Network:
         Inputs for some samples, the batch in front; or the shape of one sample: (features,), (channels, height, width),
         ... Needed unless the first layer is linear or recurrent.
         Before a recurrent layer (features,), or (steps, features) if the number of steps is fixed.
+
+    Returns
+    -------
+    Network or Islands
+        `Islands` of a module with operations that no network has, read by an example of its inputs.
 
     Raises
     ------

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import FormatError, ModelError
 from lumpform.networks.network import Network
 from lumpform.networks.torch.modules import torch_package
+
+if TYPE_CHECKING:
+    from lumpform.networks.islands.islands import Islands
 
 FORMAT = "torch.export"
 """What the metadata of such a network call its format."""
@@ -21,8 +24,8 @@ def is_example(torch: Any, given: Any) -> bool:
     )
 
 
-def from_module(module: Any, example: Any) -> Network:
-    """Read the network that a module computes in evaluation mode.
+def from_module(module: Any, example: Any) -> Network | Islands:
+    """Read the network that a module computes in evaluation mode; islands, if it has operations that no network has.
 
     Parameters
     ----------
@@ -34,16 +37,21 @@ def from_module(module: Any, example: Any) -> Network:
     Raises
     ------
     ModelError
-        If the module is in training mode, cannot be exported, or computes with an operator that cannot be read.
+        If the module is in training mode, cannot be exported, or is no valid model.
     """
+    from lumpform.networks.islands.read import islands_of
     from lumpform.networks.onnx.read import read_model
     from lumpform.networks.torch.export import to_model
 
     model = to_model(module, example)
+    path = Path(f"module {type(module).__name__}")
     try:
-        network = read_model(model, Path(f"module {type(module).__name__}"), model.ByteSize())
+        network = read_model(model, path, model.ByteSize())
     except FormatError as error:
-        raise ModelError(str(error)) from None
+        try:
+            return islands_of(model, path, error)
+        except FormatError:
+            raise ModelError(str(error)) from None
     returns = {p.key: p.value for p in model.metadata_props}["returns"]
     return replace(network, metadata={**network.metadata, "format": FORMAT, "returns": returns})
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lumpform.networks.torch.written_gates import gated, gru_step, layer_normalisation, lstm_step
+
 Run = Callable[[Any, list[Any], dict[str, Any]], Any]
 
 TYPES = {1: "float32", 10: "float16", 11: "float64", 16: "bfloat16"}
@@ -88,12 +90,25 @@ def conv_transpose(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     return pads(torch, result, [0] * sides + [-v for v in less])
 
 
+def resize(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+    """Repeat numbers: the nearest one, where sides become whole multiples."""
+    if a.get("mode", "nearest") != "nearest":
+        raise ValueError(f"Resize with the mode {a['mode']!r}, expected nearest")
+    if len(x) > 3 and x[3] is not None:
+        how: dict[str, Any] = {"size": [int(s) for s in x[3][2:]]}
+    else:
+        how = {"scale_factor": [float(s) for s in x[2][2:]]}
+    return torch.nn.functional.interpolate(x[0], mode="nearest", **how)
+
+
 def max_pool(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     sides = len(a["kernel_shape"])
-    tensor = pads(torch, x[0], list(a.get("pads", [0] * 2 * sides)), value=-float("inf"))
+    around, kernel = list(a.get("pads", [0] * 2 * sides)), list(a["kernel_shape"])
+    own = around[:sides] == around[sides:] and all(2 * p <= k for p, k in zip(around, kernel, strict=False))
+    tensor = x[0] if own else pads(torch, x[0], around, value=-float("inf"))
     run = getattr(torch.nn.functional, f"max_pool{sides}d")
     stride, dilation = (list(a.get(n, [1] * sides)) for n in ("strides", "dilations"))
-    return run(tensor, a["kernel_shape"], stride, 0, dilation, ceil_mode=bool(a.get("ceil_mode")))
+    return run(tensor, kernel, stride, around[:sides] if own else 0, dilation, ceil_mode=bool(a.get("ceil_mode")))
 
 
 def average_pool(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
@@ -215,5 +230,9 @@ RUN: dict[str, Run] = {
     "Expand": expand,
     "Pad": pad,
     "RNN": rnn,
+    "LSTM": gated(lstm_step, 4, 2),
+    "GRU": gated(gru_step, 3, 1),
+    "LayerNormalization": layer_normalisation,
+    "Resize": resize,
 }
 """By the operator's name."""

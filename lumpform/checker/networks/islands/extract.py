@@ -44,17 +44,21 @@ def _shape(sides: Sides, rows: bool) -> Sides:
 def _check_rows(graph: Graph, nodes: list[int], inputs: set[str]) -> None:
     """Refuse nodes that do not do the same to every row of tensors with at least three dimensions."""
     moving = set(inputs)
+    known = {name: list(Message(graph.tensors[n]).integers(1)) for name, n in graph.constant.items()}
     for number in nodes:
         node = graph.parsed[number]
         operands, kind = node.texts(1), node.text(4)
         fits = node.text(7) in STANDARD and not node.text(8) and len(node.texts(2)) == 1
+        if kind == "Transpose" and fits and len(operands) == 1 and operands[0] in known:
+            known[node.texts(2)[0]] = _turned(node, known[operands[0]])
+            continue
         if kind in SINGLE:
             fits = fits and len(operands) == 1 and operands[0] in moving
         elif kind == "MatMul":
-            fits = fits and len(operands) == 2 and operands[0] in moving and len(_sides(graph, operands[1]) or ()) == 2
+            fits = fits and len(operands) == 2 and operands[0] in moving and len(known.get(operands[1], ())) == 2
         elif kind in PAIRS:
             fits = fits and len(operands) == 2 and moving.intersection(operands) != set()
-            fits = fits and all(name in moving or _one_row(_sides(graph, name)) for name in operands)
+            fits = fits and all(name in moving or _one_row(known.get(name)) for name in operands)
         else:
             fits = False
         if not fits:
@@ -62,10 +66,11 @@ def _check_rows(graph: Graph, nodes: list[int], inputs: set[str]) -> None:
         moving.update(node.texts(2))
 
 
-def _sides(graph: Graph, name: str) -> list[int] | None:
-    """Return the shape of an initialiser."""
-    number = graph.constant.get(name)
-    return None if number is None else list(Message(graph.tensors[number]).integers(1))
+def _turned(node: Message, sides: list[int]) -> list[int]:
+    """Return the shape of a constant that is turned; a single wrong side if its order is none."""
+    found = [list(a.integers(8)) for a in node.messages(5) if a.text(1) == "perm"]
+    order = found[0] if found else [*reversed(range(len(sides)))]
+    return [sides[k] for k in order] if sorted(order) == [*range(len(sides))] else [0] * 9
 
 
 def _one_row(sides: list[int] | None) -> bool:

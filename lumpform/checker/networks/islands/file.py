@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...failure import fail
+from ..onnx.outside import Outside
 from ..onnx.wire import Message
 
 STANDARD = ("", "ai.onnx")
+WIDTHS = {1: 4, 2: 1, 3: 1, 6: 4, 7: 8, 9: 1, 10: 2, 11: 8, 16: 2}
+"""Bytes of a number, by element type."""
 
 
 class Graph:
     """Knows the nodes, initialisers and inputs of a file, as bytes and by the tensors that they make."""
 
-    def __init__(self, path: str, content: memoryview) -> None:
+    def __init__(self, path: str, content: memoryview, most: int) -> None:
         self.path = path
         model = Message(content)
         graph = model.message(7)
@@ -41,6 +44,7 @@ class Graph:
             if name in self.given or name in self.made:
                 fail(path, f"tensor {name!r}", "the name twice", "a name for each")
             self.given[name] = number
+        self.outside = Outside(path, most)
         self.ends = [Message(view).text(1) for view in self.outputs]
 
     def _once(self, name: str, where: dict[str, int], number: int) -> None:
@@ -51,6 +55,20 @@ class Graph:
     def reads(self, number: int) -> list[str]:
         """Return the tensors that a node reads, and all names that its bodies read."""
         return list(dict.fromkeys(name for name in reads(self.parsed[number]) if name))
+
+    def content(self, number: int) -> object:
+        """Return what an initialiser holds: sizes, type and bytes, also where these lie in a file beside this one."""
+        message = Message(self.tensors[number])
+        if message.integer(14) != 1:
+            raw = message.views(9)
+            if not raw:
+                return bytes(self.tensors[number])
+            return list(message.integers(1)), message.integer(2), bytes(raw[-1])
+        size = WIDTHS.get(message.integer(2), 0)
+        for side in message.integers(1):
+            size *= side
+        data = self.outside.part(message.text(8), message.messages(13), size)
+        return list(message.integers(1)), message.integer(2), data
 
     def between(self, inputs: Iterable[str], outputs: Iterable[str]) -> list[int]:
         """Return the nodes found going back from `outputs` as far as `inputs`, in the order of the file."""

@@ -37,6 +37,8 @@ def judge_islands(
         return found.verdict
     except (TooLarge, TooMuch) as error:
         fail(model_path, "", str(error), "islands that are not much larger than their file")
+    except ValueError as error:  # numbers beside the file that are not there
+        fail(model_path, "", str(error), "initialisers that can be compared")
     return Verdict(True, None, _statement(claims, said))
 
 
@@ -44,7 +46,8 @@ def _graph(path: str, limits: Limits) -> Graph:
     if not path.lower().endswith(".onnx"):
         fail(path, "", "another suffix", "an .onnx file, for a certificate of islands")
     try:
-        return Graph(path, memoryview(whole_file(path, limits.max_onnx_bytes, "an ONNX model")))
+        content = memoryview(whole_file(path, limits.max_onnx_bytes, "an ONNX model"))
+        return Graph(path, content, limits.max_onnx_bytes)
     except (Damaged, RecursionError) as error:
         fail(path, "", str(error), "an ONNX model")
 

@@ -45,7 +45,7 @@ def _needed(graph: Graph, claims: Sequence[Claim]) -> dict[str, Any]:
             waiting += graph.reads(number)
         else:
             made[name] = (
-                None if constant is None else bytes(graph.tensors[constant]),
+                None if constant is None else graph.content(constant),
                 None if given is None else bytes(graph.inputs[given]),
             )
     return made
