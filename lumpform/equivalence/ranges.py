@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from math import lcm
 from typing import Any
 
@@ -108,6 +109,9 @@ def applied(function: NodeFunction, x: Range, bits: int | None, tick: Callable[[
     """
     if function.name in RATIONAL and function.homogeneous and (x.exact or _increasing(function)):
         return _whole(x.mapped(lambda end: apply(function, end)))
+    if function.name == "quantize":  # it never decreases
+        part = Fraction(1, x.denominator)
+        return _whole(Range(*(apply(function, end * part) for end in (x.low, x.high)), 1))
     if function.name == "leaky_relu":  # with a negative slope: down to zero, then up
         ends = [apply(function, end) for end in (x.low, x.high)]
         crossed = (x.low < 0) & (x.high > 0)
