@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from lumpform.networks.islands.rows import is_rowwise, row_constants
+from lumpform.networks.islands.rows import is_rowwise
 from lumpform.networks.islands.shapes import Dims, Known
-from lumpform.networks.islands.uses import between, constants, reads
+from lumpform.networks.islands.uses import Uses
 
 
 @dataclass(frozen=True)
@@ -43,15 +42,15 @@ class Unfit(Exception):
         self.nodes, self.why = set(nodes), why
 
 
-def parts(graph: Any, borders: Collection[int]) -> list[list[int]]:
+def parts(uses: Uses, borders: Collection[int]) -> list[list[int]]:
     """Return the islands of a graph as lists of nodes in the order of the file; constants are in none."""
-    constant = constants(graph)
+    graph, constant = uses.graph, uses.constant
     level: dict[str, int] = {}
     inside: dict[int, int] = {}
     leader: dict[int, int] = {}
     made: dict[str, int] = {}
     for number, node in enumerate(graph.node):
-        read = [name for name in reads(node) if name not in constant]
+        read = [name for name in uses.reads[number] if name not in constant]
         height = max((level.get(name, 0) for name in read), default=0)
         if number in borders:
             level.update((name, height + 1) for name in node.output)
@@ -78,45 +77,40 @@ def _leader(leader: dict[int, int], number: int) -> int:
     return number
 
 
-def cut_of(graph: Any, nodes: list[int], known: Mapping[str, Known]) -> Cut | None:
+def cut_of(
+    uses: Uses, turned: Mapping[str, tuple[int, ...]], nodes: list[int], known: Mapping[str, Known]
+) -> Cut | None:
     """Return where an island of these nodes lies; None if nothing outside reads what it makes.
+
+    `turned` are the constants that islands of rows may have. O(operands of the nodes).
 
     Raises
     ------
     Unfit
         If what it reads has no shape from which a network can be read.
     """
-    constant, mine = constants(graph), set(nodes)
-    made = {name for n in nodes for name in graph.node[n].output if name}
-    inputs = dict.fromkeys(r for n in nodes for r in reads(graph.node[n]) if r not in made and r not in constant)
-    outside = {name for n, node in enumerate(graph.node) if n not in mine for name in reads(node)}
-    outside.update(value.name for value in graph.output)
-    outputs = [name for n in nodes for name in graph.node[n].output if name in outside]
+    graph, constant, mine = uses.graph, uses.constant, set(nodes)
+    made = [name for n in nodes for name in graph.node[n].output if name]
+    outputs = [name for name in made if name in uses.ends or not mine.issuperset(uses.readers.get(name, ()))]
+    own = set(made)
+    inputs = dict.fromkeys(name for n in nodes for name in uses.reads[n] if name not in own and name not in constant)
     if not outputs or not inputs:
         return None
     for name in inputs:
-        readers = {n for n in nodes if name in reads(graph.node[n])}
+        readers = mine.intersection(uses.readers[name])
         if name not in known:
             raise Unfit(readers, f"it reads {name!r}, whose shape is not known")
         if not known[name].is_float:
             raise Unfit(readers, f"it reads {name!r}, which holds no floats")
     shapes = tuple(known[name].dims for name in inputs)
-    needed = between(graph, inputs, outputs)
-    turned = row_constants(graph)
-    alike = {
-        n for n in needed if n in mine and is_rowwise(graph.node[n], turned) and _plain(graph, n, constant, turned)
-    }
-    if all(len(dims) > 2 for dims in shapes) and len(alike) == len(mine.intersection(needed)):
+    needed = mine.intersection(uses.between(inputs, outputs))
+    alike = {n for n in needed if is_rowwise(graph.node[n], turned)}
+    alike = {n for n in alike if all(name in turned for name in graph.node[n].input if name in constant)}
+    if all(len(dims) > 2 for dims in shapes) and len(alike) == len(needed):
         return _by_rows(nodes, tuple(inputs), tuple(outputs), shapes)
     if not _readable(shapes):
-        others = mine - alike
-        raise Unfit(others or mine, "it reads tensors of which more than the number of samples is open")
+        raise Unfit(mine - alike or mine, "it reads tensors of which more than the number of samples is open")
     return Cut(tuple(inputs), tuple(outputs), _named(shapes))
-
-
-def _plain(graph: Any, number: int, constant: set[str], turned: Mapping[str, Any]) -> bool:
-    """Tell whether the constants that a node reads are initialisers or turned ones."""
-    return all(name in turned for name in graph.node[number].input if name in constant)
 
 
 def _by_rows(nodes: list[int], inputs: tuple[str, ...], outputs: tuple[str, ...], shapes: tuple[Dims, ...]) -> Cut:

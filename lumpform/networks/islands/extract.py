@@ -7,21 +7,22 @@ from typing import Any
 
 from lumpform.networks.islands.cut import Cut
 from lumpform.networks.islands.shapes import Known
-from lumpform.networks.islands.uses import between, reads
+from lumpform.networks.islands.uses import Uses
 
 
-def extract(model: Any, cut: Cut, known: Mapping[str, Known]) -> tuple[Any, list[int]]:
+def extract(model: Any, cut: Cut, known: Mapping[str, Known], uses: Uses | None = None) -> tuple[Any, list[int]]:
     """Return the model of an island and the numbers of its nodes in the file.
 
     It has the version of the file, the initialisers that it uses, and inputs and outputs with the names of the tensors
-    at the border. If it is read for one row, its inputs are samples of a row.
+    at the border. If it is read for one row, its inputs are samples of a row. `uses` are those of the graph, if known.
     """
     import onnx
     from onnx import helper
 
     graph = model.graph
-    nodes = between(graph, cut.inputs, cut.outputs)
-    used = {name for number in nodes for name in reads(graph.node[number])}
+    uses = Uses(graph) if uses is None else uses
+    nodes = uses.between(cut.inputs, cut.outputs)
+    used = {name for number in nodes for name in uses.reads[number]}
     result = onnx.ModelProto(ir_version=model.ir_version, opset_import=model.opset_import)
     result.graph.name = "island"
     result.graph.node.extend(graph.node[number] for number in nodes)

@@ -12,7 +12,7 @@ from lumpform.networks.islands.extract import extract
 from lumpform.networks.islands.islands import Border, Island, Islands
 from lumpform.networks.islands.rows import is_rowwise, row_constants
 from lumpform.networks.islands.shapes import known_shapes
-from lumpform.networks.islands.uses import bodies, constants
+from lumpform.networks.islands.uses import Uses, bodies
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.operations import OPERATIONS
 from lumpform.networks.onnx.outside import take_in
@@ -97,6 +97,7 @@ class _Cutter:
         self.path, self.model, self.graph = path, model, model.graph
         self.size = path.stat().st_size if path.is_file() else model.ByteSize()
         self.known = known_shapes(model)
+        self.uses, self.turned = Uses(model.graph), row_constants(model.graph)
         self.borders: dict[int, str] = {}
         self.read: dict[Cut, tuple[Network, tuple[int, ...]]] = {}
         for number, node in enumerate(self.graph.node):
@@ -109,9 +110,9 @@ class _Cutter:
         while True:
             found: list[Island] = []
             clean = True
-            for nodes in parts(self.graph, self.borders):
+            for nodes in parts(self.uses, self.borders):
                 try:
-                    cut = cut_of(self.graph, nodes, self.known)
+                    cut = cut_of(self.uses, self.turned, nodes, self.known)
                     if cut is not None:
                         found.append(self._island(cut, nodes))
                 except Unfit as unfit:
@@ -123,7 +124,7 @@ class _Cutter:
     def _island(self, cut: Cut, nodes: list[int]) -> Island:
         """Read an island; `Unfit` names the nodes because of which that cannot be."""
         if cut not in self.read:
-            part, numbers = extract(self.model, cut, self.known)
+            part, numbers = extract(self.model, cut, self.known, self.uses)
             try:
                 self.read[cut] = read_model(part, self.path, self.size), tuple(numbers)
             except FormatError as error:
@@ -146,11 +147,10 @@ class _Cutter:
 
     def _others(self, nodes: list[int]) -> set[int]:
         """Return the nodes that do not work row by row; all of them if there are none."""
-        turned = row_constants(self.graph)
-        return {n for n in nodes if not is_rowwise(self.graph.node[n], turned)} or set(nodes)
+        return {n for n in nodes if not is_rowwise(self.graph.node[n], self.turned)} or set(nodes)
 
     def _described(self) -> list[Border]:
-        constant = constants(self.graph)
+        constant = self.uses.constant
         result = []
         for number, why in sorted(self.borders.items()):
             node = self.graph.node[number]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lumpform.networks.islands.cut import Cut
-from lumpform.networks.islands.uses import between, makers, reads
+from lumpform.networks.islands.uses import Uses, reads
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.write import to_onnx
 from lumpform.numbers.rounding import Rounding
@@ -60,12 +60,12 @@ def splice(model: Any, cut: Cut, network: Network, number: int) -> tuple[Any, Ro
 
 def _own_nodes(graph: Any, cut: Cut) -> set[int]:
     """Return the nodes of an island that nothing outside needs, and those that need them for nothing."""
-    mine = set(between(graph, cut.inputs, cut.outputs))
-    made, outside = makers(graph), set[str]()
+    uses, outside = Uses(graph), set[str]()
+    mine, made = set(uses.between(cut.inputs, cut.outputs)), uses.maker
     ends = [value.name for value in graph.output]
-    live = set(between(graph, (), ends))
+    live = set(uses.between((), ends))
     for n in live - mine:
-        outside.update(reads(graph.node[n]))
+        outside.update(uses.reads[n])
     outside.update(ends)
     open_ = [name for name in outside if name not in cut.outputs]
     shared = set[int]()
@@ -73,11 +73,11 @@ def _own_nodes(graph: Any, cut: Cut) -> set[int]:
         number = made.get(open_.pop())
         if number is not None and number in mine and number not in shared:
             shared.add(number)
-            open_ += reads(graph.node[number])
+            open_ += uses.reads[number]
     gone = mine - shared
     missing = {name for n in gone for name in graph.node[n].output}.difference(cut.outputs)
     for n, node in enumerate(graph.node):  # what no output of the file needs goes with what it reads
-        if n not in live and missing.intersection(reads(node)):
+        if n not in live and missing.intersection(uses.reads[n]):
             gone.add(n)
             missing.update(node.output)
     return gone

@@ -24,26 +24,48 @@ def bodies(node: Any) -> list[Any]:
     return [body for a in node.attribute for body in (*([a.g] if a.HasField("g") else []), *a.graphs)]
 
 
-def makers(graph: Any) -> dict[str, int]:
-    """Return the number of the node that makes a tensor."""
-    return {name: number for number, node in enumerate(graph.node) for name in node.output if name}
+class Uses:
+    """Know of every node of a graph what it reads, and of every tensor which node makes it and which ones read it.
 
-
-def between(graph: Any, inputs: Iterable[str], outputs: Iterable[str]) -> list[int]:
-    """Return the nodes that make `outputs` of `inputs`, in the order of the file: those found going back from them.
-
-    Constants that they use are among them. O(nodes and their operands).
+    Attributes
+    ----------
+    graph : onnx.GraphProto
+    reads : list of list of str
+        The tensors that a node reads.
+    maker : dict
+        The node that makes a tensor.
+    readers : dict
+        The nodes that read a tensor, in order.
+    ends : set of str
+        The outputs of the graph.
+    constant : set of str
+        Tensors that depend on no input.
     """
-    made, ends, found = makers(graph), set(inputs), set[int]()
-    open_ = list(outputs)
-    while open_:
-        name = open_.pop()
-        number = made.get(name)
-        if name in ends or number is None or number in found:
-            continue
-        found.add(number)
-        open_ += reads(graph.node[number])
-    return sorted(found)
+
+    def __init__(self, graph: Any) -> None:
+        self.graph = graph
+        self.reads = [reads(node) for node in graph.node]
+        self.maker = {name: number for number, node in enumerate(graph.node) for name in node.output if name}
+        self.readers: dict[str, list[int]] = {}
+        for number, names in enumerate(self.reads):
+            for name in names:
+                self.readers.setdefault(name, []).append(number)
+        self.ends = {value.name for value in graph.output}
+        self.constant = constants(graph)
+
+    def between(self, inputs: Iterable[str], outputs: Iterable[str]) -> list[int]:
+        """Return the nodes that make `outputs` of `inputs`, in the order of the file: those found going back.
+
+        Constants that they use are among them. O(operands of these nodes).
+        """
+        ends, found, waiting = set(inputs), set[int](), list(outputs)
+        while waiting:
+            name = waiting.pop()
+            number = self.maker.get(name)
+            if name not in ends and number is not None and number not in found:
+                found.add(number)
+                waiting += self.reads[number]
+        return sorted(found)
 
 
 def constants(graph: Any) -> set[str]:

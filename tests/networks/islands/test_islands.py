@@ -20,7 +20,7 @@ from lumpform.certificates.format import write_certificate
 from lumpform.checker.judge import check
 from lumpform.errors import FormatError, OptionError
 from lumpform.networks.islands.read import read_islands
-from lumpform.networks.islands.uses import between
+from lumpform.networks.islands.uses import Uses
 
 
 def reduced(path: Path, folder: Path) -> tuple[Any, Path, Path]:
@@ -47,7 +47,7 @@ def test_reduced_files_compute_the_same(tmp_path_factory: pytest.TempPathFactory
     written = onnx.load(str(out))
     onnx.checker.check_model(written, full_check=True)
     kept = {node.SerializeToString() for node in written.graph.node}
-    needed = between(model.graph, (), [value.name for value in model.graph.output])
+    needed = Uses(model.graph).between((), [value.name for value in model.graph.output])
     borders = [model.graph.node[n] for n in needed if model.graph.node[n].op_type in (*BORDERS, "If")]
     assert all(node.SerializeToString() in kept for node in borders)
     width = model.graph.input[0].type.tensor_type.shape.dim[-1].dim_value
