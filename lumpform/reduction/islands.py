@@ -19,6 +19,10 @@ from lumpform.numbers.rounding import Rounding
 from lumpform.reduction.exact import Reduction, reduce_exactly
 
 
+SLACK = 2048
+"""Bytes by which a file may grow for one island: names of tensors and operations."""
+
+
 @dataclass(frozen=True, eq=False)
 class ReducedIsland:
     """Holds what became of one island.
@@ -97,6 +101,7 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
             continue
         try:
             spliced, rounding = splice(model, island.cut, after, number)
+            _check_size(model.ByteSize(), spliced.ByteSize())
             part, _ = extract(spliced, island.cut, islands.known)
             if island.cut.rows and not all_rowwise(part):
                 raise Unspliced("what was written does not work row by row")
@@ -126,6 +131,12 @@ def reduce_with_options(islands: Islands, given: dict[str, Any]) -> IslandsReduc
     if wrong:
         raise OptionError(f"the option {wrong[0]!r} is for whole networks, expected none for a file with islands")
     return reduce_islands(islands, **asked)
+
+
+def _check_size(before: int, after: int) -> None:
+    """Raise `Unspliced` if a file would grow: what is written has no structure that only its operators could say."""
+    if after > before + SLACK:
+        raise Unspliced(f"the file would grow by {after - before:,} bytes")
 
 
 def _check_same(found: Any, wanted: Any) -> None:

@@ -53,7 +53,7 @@ def agree(found, wanted) -> None:
         np.testing.assert_allclose(one, two, atol=2e-5, rtol=2e-4)
 
 
-QUICK = ["mlp", "resnet", "lstm", "siamese"]
+QUICK = ["mlp"]
 
 
 @pytest.mark.parametrize("name", medium_but(QUICK, CASES))
@@ -90,7 +90,7 @@ def test_a_planted_copy_is_found_and_certified(name: str, tmp_path) -> None:
     agree(values(again.to_torch(), x), wanted)
 
 
-@pytest.mark.parametrize("name", medium_but(["gmlp"], REFUSED))
+@pytest.mark.parametrize("name", medium_but([], REFUSED))
 def test_what_is_not_understood_is_a_border(name: str, tmp_path) -> None:
     """The parts of a module that are networks are reduced, all else stays; the module computes what it did."""
     case = CASES[name]
