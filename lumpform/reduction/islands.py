@@ -18,7 +18,6 @@ from lumpform.networks.signature import signature
 from lumpform.numbers.rounding import Rounding
 from lumpform.reduction.exact import Reduction, reduce_exactly
 
-
 SLACK = 2048
 """Bytes by which a file may grow for one island: names of tensors and operations."""
 
