@@ -46,6 +46,7 @@ def quotient(
     zero = None if scales is None else np.array([d == 0 for d in scales], dtype=bool)
     kept = {g.name: _Kept.of(graph, g.name, partition, zero) for g in graph.groups}
     groups = tuple(replace(g, size=kept[g.name].size) for g in graph.groups)
+    unit = graph.unit if graph.unit is None or kept[graph.unit].size else None  # a first node that is zero is none
     arrows: list[Arrow] = []
     bias: dict[tuple[str, Any], Weights] = {}  # by target and operator: a constant may be put into a map
     for arrow in graph.arrows:
@@ -58,12 +59,12 @@ def quotient(
             arrows.append(replace(arrow, weights=sums))
             continue
         before = bias.get((arrow.target, arrow.operator))
-        if arrow.source == graph.unit:
+        if arrow.source == unit:
             constants = constants.plus(sums.to_sparse())
         else:
             arrows.append(replace(arrow, weights=sums))
         bias[arrow.target, arrow.operator] = constants if before is None else before.plus(constants)
-    return WeightedGraph(groups, (*arrows, *_biases(graph, arrows, bias)))
+    return WeightedGraph(groups, (*arrows, *_biases(graph, arrows, bias, unit)))
 
 
 def _selected(graph: WeightedGraph, arrow: Arrow, near: _Kept, side: Side, scales: Sequence[Any] | None) -> Weights:
@@ -74,9 +75,10 @@ def _selected(graph: WeightedGraph, arrow: Arrow, near: _Kept, side: Side, scale
     return weights if scales is None else weights.scaled_by(rows=scales[start : start + weights.shape[0]])
 
 
-def _biases(graph: WeightedGraph, arrows: Sequence[Arrow], bias: dict[tuple[str, Any], Weights]) -> list[Arrow]:
+def _biases(
+    graph: WeightedGraph, arrows: Sequence[Arrow], bias: dict[tuple[str, Any], Weights], unit: str | None
+) -> list[Arrow]:
     """Return the arrows from the unit node that constants make or change."""
-    unit = graph.unit
     if unit is None:
         return []
     names = {(a.target, a.operator): a.name for a in graph.arrows if a.source == unit}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import IDENTITY, Arrow, Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient as quotient_graph
 from lumpform.graph.weights import DenseWeights, SparseWeights
@@ -174,3 +175,12 @@ def test_a_bias_keeps_its_own_name_and_one_that_stays_does_not_hide_the_next():
         "one to p": [[5]],
         "h to p": [[2]],
     }
+
+
+def test_a_first_node_that_is_zero_is_no_unit_node() -> None:
+    """A single pinned node in front is the unit node of a network, but in any graph it may be zero: then it goes."""
+    groups = Group("g0", 1, IDENTITY, pinned=True), Group("g1", 1, IDENTITY, pinned=True)
+    for weight in (0.0, 1.0):
+        graph = WeightedGraph(groups, (Arrow("a0", "g0", "g1", DenseWeights.from_array(np.array([[weight]]))),))
+        small = quotient_graph(graph, Partition([0, 1]), [Fraction(0), Fraction(0)])
+        assert [group.size for group in small.groups] == [0, 0]
