@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+from lumpform.errors import FormatError
 from lumpform.networks.islands.cut import Cut
 from lumpform.networks.islands.uses import Uses, reads
 from lumpform.networks.network import Network
+from lumpform.networks.onnx.order import in_order
 from lumpform.networks.onnx.write import to_onnx
 from lumpform.numbers.rounding import Rounding
 
@@ -46,7 +49,11 @@ def splice(model: Any, cut: Cut, network: Network, number: int) -> tuple[Any, Ro
         _without_gemm(written.graph)
     _rename(written.graph, set(cut.inputs) | set(cut.outputs), taken, number)
     kept = [node for n, node in enumerate(graph.node) if n not in gone]
-    nodes = _in_order([*kept, *written.graph.node], {v.name for v in graph.input} | _constants(graph, written.graph))
+    given = {value.name for value in graph.input} | _constants(graph, written.graph)
+    try:
+        nodes = [node for _, node in in_order(Path("island"), [*kept, *written.graph.node], given, reads)]
+    except FormatError:
+        raise Unspliced("its outputs are needed before its inputs are there") from None
     tensors = [*graph.initializer, *written.graph.initializer]
     used = {name for node in nodes for name in reads(node)} | {value.name for value in graph.output}
     values = [value for value in graph.value_info if value.name in used]
@@ -124,29 +131,3 @@ def _rename(graph: Any, ports: set[str], taken: set[str], number: int) -> None:
 
 def _constants(*graphs: Any) -> set[str]:
     return {tensor.name for graph in graphs for tensor in graph.initializer}
-
-
-def _in_order(nodes: list[Any], known: set[str]) -> list[Any]:
-    """Return nodes in an order of evaluation: repeatedly the first whose operands are there. O(operands log nodes)."""
-    from heapq import heapify, heappop, heappush
-
-    makes = {name: n for n, node in enumerate(nodes) for name in node.output if name}
-    waits = [{name for name in reads(node) if name in makes and name not in known} for node in nodes]
-    readers: dict[str, list[int]] = {}
-    for n, names in enumerate(waits):
-        for name in names:
-            readers.setdefault(name, []).append(n)
-    ready = [n for n, names in enumerate(waits) if not names]
-    heapify(ready)
-    result = []
-    while ready:
-        node = nodes[heappop(ready)]
-        result.append(node)
-        for name in node.output:
-            for n in readers.get(name, ()):
-                waits[n].discard(name)
-                if not waits[n]:
-                    heappush(ready, n)
-    if len(result) < len(nodes):
-        raise Unspliced("its outputs are needed before its inputs are there")
-    return result

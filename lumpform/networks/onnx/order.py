@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from lumpform.errors import FormatError
 
 
-def in_order(path: Path, nodes: Sequence[Any], given: Collection[str]) -> list[tuple[int, Any]]:
+def operands(node: Any) -> Iterable[str]:
+    """Return the operands of an operation."""
+    return node.input
+
+
+def in_order(
+    path: Path, nodes: Sequence[Any], given: Collection[str], reads: Callable[[Any], Iterable[str]] = operands
+) -> list[tuple[int, Any]]:
     """Return the operations, with their numbers in the file: repeatedly the first one whose operands are all there.
 
     Those that are `given` (inputs and constants) are there, and those that no operation makes count as there: that they
     are missing is found later. One that several make is there after the first of them. Takes O(n log n) for n operands.
+    `reads` says which tensors an operation reads: its operands, unless bodies count.
 
     Raises
     ------
@@ -27,7 +35,7 @@ def in_order(path: Path, nodes: Sequence[Any], given: Collection[str]) -> list[t
             makers.setdefault(name, number)
     for name in ("", *given):
         makers.pop(name, None)
-    waiting = [{name for name in node.input if name in makers} for node in nodes]
+    waiting = [{name for name in reads(node) if name in makers} for node in nodes]
     readers: dict[str, list[int]] = {}
     for number, names in enumerate(waiting):
         for name in names:
