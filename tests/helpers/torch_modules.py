@@ -206,7 +206,9 @@ def speech() -> Of:
 
 
 def video() -> Of:
-    run = lambda m, x: m.head(F.adaptive_avg_pool3d(F.relu(m.one(x)), 1).flatten(1))  # noqa: E731
+    def run(m, x):
+        return m.head(F.adaptive_avg_pool3d(F.relu(m.one(x)), 1).flatten(1))
+
     return Of(run, one=nn.Conv3d(1, 4, 2), head=nn.Linear(4, 2))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from lumpform.errors import ModelError
 from lumpform.networks.islands.cut import Cut
 from lumpform.networks.islands.shapes import Known
 from lumpform.networks.network import Network
@@ -71,16 +72,19 @@ class Islands:
         return sum(island.network.neurons for island in self.islands)
 
     def to_torch(self) -> Any:
-        """Return a PyTorch module that computes the whole file, operation by operation.
+        """Return a PyTorch module that computes the same as the one that was read, operation by operation.
 
         Raises
         ------
         ModelError
-            For an operator without a function of PyTorch.
+            If a file was read: its operators may have forms that no module is written with. For an operator without a
+            function of PyTorch.
         """
         from lumpform.networks.torch.written import as_module
 
-        returns = {p.key: p.value for p in self.model.metadata_props}.get("returns", "tensor")
+        returns = {p.key: p.value for p in self.model.metadata_props}.get("returns")
+        if self.model.producer_name != "lumpform" or returns is None:
+            raise ModelError(f"{self.path.name} is a file, expected islands of a PyTorch module, which go back to one")
         return as_module(self.model, returns == "tensor")
 
     @property

@@ -60,7 +60,9 @@ def silu(call: Call) -> str:
 
 
 def hard_sigmoid(call: Call) -> str:
-    return call.add("HardSigmoid", [call.tensor("self")], alpha=1 / 6, beta=0.5)
+    """Add 3, clip to 6, divide by 6: the attribute of HardSigmoid is a float, which a sixth is not."""
+    shifted = call.add("Add", [call.tensor("self"), call.scalar(3)])
+    return call.add("Div", [call.add("Clip", [shifted, call.scalar(0), call.scalar(6)]), call.scalar(6)])
 
 
 def gelu(call: Call) -> str:

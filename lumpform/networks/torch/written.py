@@ -56,8 +56,11 @@ def _kind(torch: Any) -> Any:
             self.called: dict[str, str] = {}
             for name, table in tables.items():
                 if table.dtype.is_floating_point:
-                    self.called[name] = "".join(c if c.isalnum() else "_" for c in name)
-                    self.register_parameter(self.called[name], torch.nn.Parameter(table))
+                    called = "".join(c if c.isalnum() else "_" for c in name)
+                    while hasattr(self, called):  # another tensor's, or a name of the module's own
+                        called += "_"
+                    self.called[name] = called
+                    self.register_parameter(called, torch.nn.Parameter(table))
                 else:
                     self.numbers[name] = table.tolist()
 

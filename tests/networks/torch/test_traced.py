@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 
 import numpy as np
 import onnxruntime
 import pytest
+from onnx import helper, numpy_helper
 
 from lumpform.errors import ModelError, OptionError
 
 torch = pytest.importorskip("torch", reason="needs PyTorch (the extra torch)")
-from sizes import medium_but  # noqa: E402
 from torch import nn  # noqa: E402
 from torch_modules import CASES, Case, made  # noqa: E402
 
@@ -21,6 +22,7 @@ from lumpform.checker import check  # noqa: E402
 from lumpform.networks.onnx import read_onnx  # noqa: E402
 from lumpform.networks.onnx.write import to_onnx  # noqa: E402
 from lumpform.networks.torch.export import to_model  # noqa: E402
+from lumpform.networks.torch.written import as_module  # noqa: E402
 
 READ = [name for name, case in CASES.items() if not case.missing]
 REFUSED = [name for name, case in CASES.items() if case.missing]
@@ -53,16 +55,15 @@ def agree(found, wanted) -> None:
         np.testing.assert_allclose(one, two, atol=2e-5, rtol=2e-4)
 
 
-QUICK = ["mlp"]
-
-
-@pytest.mark.parametrize("name", medium_but(QUICK, CASES))
+@pytest.mark.medium
+@pytest.mark.parametrize("name", CASES)
 def test_the_model_computes_what_the_module_does(name: str) -> None:
     module, x = made(CASES[name]), example(CASES[name])
     agree(run(to_model(module, x).SerializeToString(), x), values(module, x))
 
 
-@pytest.mark.parametrize("name", medium_but(["mlp"], READ))
+@pytest.mark.medium
+@pytest.mark.parametrize("name", READ)
 def test_a_planted_copy_is_found_and_certified(name: str, tmp_path) -> None:
     case = CASES[name]
     module, x = made(case), example(case)
@@ -90,7 +91,8 @@ def test_a_planted_copy_is_found_and_certified(name: str, tmp_path) -> None:
     agree(values(again.to_torch(), x), wanted)
 
 
-@pytest.mark.parametrize("name", medium_but([], REFUSED))
+@pytest.mark.medium
+@pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_understood_is_a_border(name: str, tmp_path) -> None:
     """The parts of a module that are networks are reduced, all else stays; the module computes what it did."""
     case = CASES[name]
@@ -117,3 +119,19 @@ def test_what_is_no_module_in_evaluation_mode() -> None:
         lf.reduce(nn.Linear(4, 2).eval())
     with pytest.raises(OptionError, match="found a list, expected a model or a PyTorch module"):
         lf.reduce([], example=x)
+
+
+def test_parameters_have_different_names_in_a_written_module() -> None:
+    """Tensors whose names differ only in signs, and those called like something of a module, are kept apart."""
+    nodes = [helper.make_node("Add", ["x", "a.b"], ["t"]), helper.make_node("Mul", ["t", "a_b"], ["u"])]
+    nodes.append(helper.make_node("Add", ["u", "steps"], ["y"]))
+    tensors = [numpy_helper.from_array(np.array([v], np.float32), n) for n, v in (("a.b", 2), ("a_b", 3), ("steps", 5))]
+    ports = [[helper.make_tensor_value_info(n, 1, ["N", 1])] for n in "xy"]
+    module = as_module(helper.make_model(helper.make_graph(nodes, "g", *ports, tensors)))
+    assert module(torch.ones(1, 1)).item() == 14
+
+
+@pytest.mark.medium
+def test_a_hard_sigmoid_has_no_rounded_sixth() -> None:
+    network = lf.Network.from_torch(nn.Hardsigmoid().eval(), torch.ones(1, 1))
+    assert network.forward([[1]], exact=True)[0][0] == Fraction(4, 6)
