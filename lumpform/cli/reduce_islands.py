@@ -11,6 +11,7 @@ from lumpform.cli.phases import Phases, time_rows
 from lumpform.cli.show import number, print_json, print_table, working
 from lumpform.cli.verify import checked
 from lumpform.errors import OptionError
+from lumpform.reduction.islands import LEFT
 
 if TYPE_CHECKING:
     from lumpform.cli.request import Request
@@ -30,7 +31,7 @@ def reduce_islands(path: Path, request: Request, content: Islands, phases: Phase
         if option in request.given:
             raise OptionError(f"{option} is for whole networks, expected none for a file with islands")
     with working(f"reducing {number(content.neurons)} neurons"), phases.measured("reduce", "reducing"):
-        reduction: IslandsReduction = reduce(content, opposite=request.opposite, linear=request.linear)
+        reduction: IslandsReduction = reduce(content, request.kind, opposite=request.opposite, linear=request.linear)
     result = summary(reduction)
     if request.outputs.by_option:
         with phases.measured("write", "writing"):
@@ -89,10 +90,15 @@ def _print(path: Path, request: Request, reduction: IslandsReduction, result: di
         print_table(str(path), rows, ("island", "from", "neurons", "after", ""))
     print_borders(reduction.original)
     before, after = result["neurons"], result["reduced_neurons"]
-    notes = [("neurons", f"{number(before)} to {number(after)}, in {len(result['islands'])} islands")]
-    if before == after:
+    count = len(result["islands"])
+    notes = [("neurons", f"{number(before)} to {number(after)}, in {count} island{'s' * (count != 1)}")]
+    left = sum(each["why"].startswith(LEFT) for each in result["islands"])
+    if left:
+        notes.append(("left", f"{left} of them could be smaller: the table says why they are as they were"))
+    elif before == after:
         notes.append(("found", "nothing to merge here: no two neurons of an island are exactly proportional"))
-    notes.append(("equal", "on all inputs; what lies between the islands is as it was, byte for byte"))
+    rounded = " before weights were rounded" if any(each["rounded"] for each in result["islands"]) else ""
+    notes.append(("equal", f"on all inputs{rounded}; what lies between the islands is as it was, byte for byte"))
     if "written" in result:
         written = result["written"]
         sizes = f"{number(written['bytes'])} bytes, before {number(written['bytes_before'])}"

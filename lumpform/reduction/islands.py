@@ -18,6 +18,9 @@ from lumpform.networks.signature import signature
 from lumpform.numbers.rounding import Rounding
 from lumpform.reduction.exact import Reduction, reduce_exactly
 
+LEFT = "not put in place"
+"""How the reason begins why an island that could be smaller stayed as it was."""
+
 SLACK = 2048
 """Bytes by which a file may grow for one island: names of tensors and operations."""
 
@@ -106,7 +109,7 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
                 raise Unspliced("what was written does not work row by row")
             _check_same(read_model(part, islands.path, part.ByteSize() + 1), after)
         except (LumpFormError, Unspliced) as error:
-            done.append(ReducedIsland(island, reduction, None, f"not put in place: {error}"))
+            done.append(ReducedIsland(island, reduction, None, f"{LEFT}: {error}"))
             continue
         model = spliced
         done.append(ReducedIsland(island, reduction, rounding))
@@ -126,6 +129,8 @@ def reduce_with_options(islands: Islands, given: dict[str, Any]) -> IslandsReduc
         For an option that is about the inputs or outputs of a whole network.
     """
     asked = {name: value for name, value in given.items() if value not in (None, False)}
+    if asked.get("kind") == "proportional-exact":  # the one of networks
+        del asked["kind"]
     wrong = [name for name in asked if name not in ("opposite", "linear")]
     if wrong:
         raise OptionError(f"the option {wrong[0]!r} is for whole networks, expected none for a file with islands")

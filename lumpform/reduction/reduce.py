@@ -54,11 +54,11 @@ def reduce(
         If an option that compares numbers is asked for and weights depend on parameters.
     """
     model, kind = read_module(model, kind, options.pop("example", None))
+    everything = {"kind": kind, "keep": keep, "epsilon": epsilon, "method": method, "data": data, "seed": seed}
     if getattr(model, "domain", None) == "islands":
         from lumpform.reduction.islands import reduce_with_options
 
-        return reduce_with_options(model, {"kind": kind, "keep": keep, "epsilon": epsilon, "data": data, **options})
-    everything = {"kind": kind, "keep": keep, "epsilon": epsilon, "method": method, "data": data, "seed": seed}
+        return reduce_with_options(model, everything | options)
     given = fitting_options(model.domain, everything | options)
     return _reduced(model, given)
 

@@ -102,6 +102,7 @@ def test_fields_that_are_not_what_they_should_be(tmp_path: Path, field: str, val
     assert "certificate.json" in message
 
 
+@pytest.mark.medium
 def test_an_array_that_unpacks_to_much_more_than_the_states(tmp_path: Path) -> None:
     assert "class_of" in refused(tmp_path, json.dumps(GOOD | {"class_of": packed(b"\0" * 2**28)}))
 

@@ -18,7 +18,7 @@ from onnx import helper, numpy_helper
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.checker.judge import check
-from lumpform.errors import FormatError, OptionError
+from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.networks.islands.read import read_islands
 from lumpform.networks.islands.uses import Uses
 
@@ -128,9 +128,12 @@ def test_options_of_whole_networks_are_refused(tmp_path: Path) -> None:
     """A box is one of the inputs of a network, and a budget is for its output."""
     block(tmp_path / "m.onnx")
     content = read_islands(tmp_path / "m.onnx")
-    for options in ({"box": (0, 1)}, {"keep": 0.5}, {"stable": True, "box": (0, 1)}):
+    for options in ({"box": (0, 1)}, {"keep": 0.5}, {"stable": True, "box": (0, 1)}, {"method": "linear"}, {"seed": 1}):
         with pytest.raises(OptionError, match="file with islands"):
             lf.reduce(content, **options)
+    assert lf.reduce(content, "proportional-exact").model.neurons == 11
+    with pytest.raises(ModelError, match="is a file, expected islands of a PyTorch module"):
+        content.to_torch()
     with pytest.raises(OptionError, match=r"expected \.onnx"):
         lf.write(content, tmp_path / "m.npz")
 
@@ -160,3 +163,21 @@ def test_the_command_reduces_and_checks(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["reduce", str(tmp_path / "m.onnx"), *files, "--strict"]) == 2
     assert main(["reduce", str(tmp_path / "m.onnx"), "--draw", str(tmp_path / "d.svg")]) == 2
     assert main(["verify", str(tmp_path / "m.onnx"), str(tmp_path / "s.onnx"), str(tmp_path / "c.json")]) == 0
+
+
+def test_an_island_that_would_make_the_file_grow_is_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could be smaller and is not put in place is said to be left, not that nothing was found."""
+    from lumpform.cli import main
+
+    block(tmp_path / "m.onnx")
+    monkeypatch.setattr("lumpform.reduction.islands.SLACK", -(10**6))
+    reduction = lf.reduce(read_islands(tmp_path / "m.onnx"))
+    assert reduction.islands[0].why.startswith("not put in place: the file would grow by")
+    assert reduction.model.neurons == 12
+    assert reduction.model.model == reduction.original.model
+    assert main(["reduce", str(tmp_path / "m.onnx")]) == 0
+    told = capsys.readouterr().out
+    assert "could be smaller" in told
+    assert "nothing to merge" not in told
