@@ -111,7 +111,8 @@ def applied(function: NodeFunction, x: Range, bits: int | None, tick: Callable[[
         return _whole(x.mapped(lambda end: apply(function, end)))
     if function.name == "quantize":  # it never decreases
         part = Fraction(1, x.denominator)
-        return _whole(Range(*(apply(function, end * part) for end in (x.low, x.high)), 1))
+        low, high = (apply(function, end * part) for end in (x.low, x.high))
+        return _whole(Range(low, high, 1))
     if function.name == "leaky_relu":  # with a negative slope: down to zero, then up
         ends = [apply(function, end) for end in (x.low, x.high)]
         crossed = (x.low < 0) & (x.high > 0)
