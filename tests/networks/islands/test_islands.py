@@ -181,3 +181,15 @@ def test_an_island_that_would_make_the_file_grow_is_left(
     told = capsys.readouterr().out
     assert "could be smaller" in told
     assert "nothing to merge" not in told
+
+
+def test_what_is_read_again_as_another_network_is_not_put_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what was written, the reader's word counts."""
+    block(tmp_path / "m.onnx")
+    content = read_islands(tmp_path / "m.onnx")
+    monkeypatch.setattr("lumpform.reduction.islands.read_model", lambda *_: content.islands[0].network)
+    reduction = lf.reduce(content)
+    assert reduction.islands[0].why == "not put in place: read again it is another network"
+    assert reduction.model.model == content.model

@@ -17,7 +17,15 @@ from onnx import helper, numpy_helper
 import lumpform as lf
 from lumpform.checker.failure import Unreadable
 from lumpform.checker.judge import check
+from lumpform.checker.networks.islands.file import reads
+from lumpform.checker.networks.onnx.wire import Message
 from lumpform.networks.islands.read import read_islands
+
+EMPTY = {
+    "format": "lumpform-certificate", "version": 1, "domain": "islands", "islands": [],
+    "generator": {"tool": "test", "version": "1"},
+}  # fmt: skip
+"""A certificate that says that nothing was replaced."""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,7 @@ def _weights(m: Any) -> None:
 
 FILES: list[tuple[str, Callable[[Any], Any]]] = [
     ("I2", lambda m: tensor(m, "g", np.full(8, 2))),
+    ("I2", lambda m: m.graph.node[0].attribute.append(helper.make_attribute("epsilon", 0.5))),
     ("I2", lambda m: m.graph.node[-1].attribute.append(helper.make_attribute("epsilon", 0.5))),
     ("I2", lambda m: m.graph.node[-1].input.__setitem__(0, "n")),
     ("I2", lambda m: m.graph.output[0].type.tensor_type.shape.dim[1].__setattr__("dim_param", "T")),
@@ -141,9 +150,88 @@ def test_a_body_that_reads_another_tensor_is_rejected(tmp_path: Path) -> None:
         tensors = [numpy_helper.from_array(np.array(True), "c")]
         return write(tmp_path / "f.onnx", nodes, tensors, {"x": ["N", 2]}, {"y": ["N", 2]})
 
-    certificate = {
-        "format": "lumpform-certificate", "version": 1, "domain": "islands", "islands": [],
-        "generator": {"tool": "test", "version": "1"},
-    }  # fmt: skip
-    assert verdict(tmp_path, file("a"), file("a"), certificate).verified
-    assert verdict(tmp_path, file("a"), file("b"), certificate).rule == "I2"
+    assert verdict(tmp_path, file("a"), file("a"), EMPTY).verified
+    assert verdict(tmp_path, file("a"), file("b"), EMPTY).rule == "I2"
+
+
+def test_what_bodies_read_is_compared_as_well(tmp_path: Path) -> None:
+    """The branch is the same, the tensor that its bodies read is made in another way."""
+
+    def file(operator: str) -> Any:
+        out = helper.make_tensor_value_info("o", onnx.TensorProto.FLOAT, None)
+        body = helper.make_graph([helper.make_node("Round", ["a"], ["o"])], "b", [], [out])
+        nodes = [
+            helper.make_node(operator, ["x"], ["a"]),
+            helper.make_node("If", ["c"], ["y"], then_branch=body, else_branch=body),
+        ]
+        tensors = [numpy_helper.from_array(np.array(True), "c")]
+        return write(tmp_path / "f.onnx", nodes, tensors, {"x": ["N", 2]}, {"y": ["N", 2]})
+
+    assert verdict(tmp_path, file("Relu"), file("Relu"), EMPTY).verified
+    assert verdict(tmp_path, file("Relu"), file("Tanh"), EMPTY).rule == "I2"
+
+
+def test_a_body_reads_what_it_returns_too() -> None:
+    out = helper.make_tensor_value_info("outer", onnx.TensorProto.FLOAT, None)
+    node = helper.make_node("If", ["c"], ["y"], then_branch=helper.make_graph([], "b", [], [out]))
+    assert reads(Message(memoryview(node.SerializeToString()))) == ["c", "outer"]
+
+
+def _own_relu(m: Any) -> None:
+    m.functions.append(helper.make_function("", "Relu", ["a"], ["a"], [], []))
+
+
+WRONG: list[tuple[str, Callable[[Any], Any]]] = [
+    (
+        "function in the standard's",
+        lambda m: m.functions.append(helper.make_function("", "Relu", ["a"], ["a"], [], [])),
+    ),
+    ("sparse initializers or training", lambda m: m.training_info.add()),
+    ("sparse initializers or training", lambda m: m.graph.sparse_initializer.add()),
+    ("the name twice", lambda m: m.graph.node.append(helper.make_node("Relu", ["x"], ["n"]))),
+    ("the name twice", lambda m: m.graph.initializer.append(numpy_helper.from_array(np.ones(8, np.float32), "g"))),
+    ("no work row by row", lambda m: tensor(m, "W1", np.ones((1, 8, 12)))),
+    ("no work row by row", lambda m: tensor(m, "b1", np.ones((4, 12)))),
+]
+
+
+@pytest.mark.parametrize(("found", "change"), WRONG)
+def test_files_that_could_mean_something_else_are_refused(
+    tmp_path: Path, honest: Any, found: str, change: Callable[[Any], Any]
+) -> None:
+    model, small, certificate = honest
+    model, small = copy.deepcopy(model), copy.deepcopy(small)
+    change(model)
+    if "name" in found or "function" in found:
+        change(small)
+    with pytest.raises(Unreadable, match=found):
+        verdict(tmp_path, model, small, certificate)
+
+
+def test_sizes_of_two_names_are_no_samples(tmp_path: Path, honest: Any) -> None:
+    model, small, certificate = honest
+    other = copy.deepcopy(certificate)
+    first(other)["rows"] = False
+    first(other)["inputs"] = [["n", ["N", 8]], ["x", ["M", 8]]]
+    with pytest.raises(Unreadable, match="several open sizes"):
+        verdict(tmp_path, model, small, other)
+
+
+def test_numbers_beside_a_file_are_compared_by_what_they_are(tmp_path: Path, honest: Any) -> None:
+    """The initialisers of the original lie in a file of their own, those of the reduced one do not."""
+    model, small, certificate = honest
+    paths = [tmp_path / name for name in ("a.onnx", "b.onnx", "c.json")]
+    onnx.save_model(
+        copy.deepcopy(model), str(paths[0]), save_as_external_data=True, location="a.data", size_threshold=0
+    )
+    paths[1].write_bytes(small.SerializeToString())
+    paths[2].write_text(json.dumps(certificate), encoding="utf-8")
+    assert check(*map(str, paths)).verified
+    entries = {
+        t.name: {e.key: e.value for e in t.external_data}
+        for t in onnx.load(str(paths[0]), load_external_data=False).graph.initializer
+    }
+    data = bytearray((tmp_path / "a.data").read_bytes())
+    data[int(entries["g"].get("offset", 0)) + 3] ^= 1
+    (tmp_path / "a.data").write_bytes(bytes(data))
+    assert check(*map(str, paths)).rule == "I2"
