@@ -94,6 +94,11 @@ class Parts:
         """Tell whether a group may be joined with others: a reader takes an input as maps only if it is read alone."""
         return name != ONE and not self.is_input(name)
 
+    def is_sum(self, name: str) -> bool:
+        """Tell whether a reader folds a group into the one behind it if nothing but numbers are multiplied there."""
+        group, outgoing = self.network.graph.group(name), [a for a in self.network.graph.arrows if a.source == name]
+        return not group.pinned and group.function.name == "identity" and len(outgoing) == 1
+
     def together(self, sources: list[str]) -> bool:
         """Tell whether the tensors of some groups are of the same samples."""
         return len({s in self.batched for s in sources}) == 1
@@ -158,7 +163,8 @@ class Parts:
         if before == sides:
             if weights.is_identity():
                 return tensor, True
-            return mixed(self.tape, tensor, self.matrix(weights), sides, moved=not self.is_input(source)), True
+            how = {"moved": not self.is_input(source), "scaled": not self.is_sum(source)}
+            return mixed(self.tape, tensor, self.matrix(weights), sides, **how), True
         if not is_choice(weights):
             batched = source in self.batched
             return everywhere(self.tape, tensor, self.matrix(weights), sides, batched=batched), True

@@ -27,14 +27,23 @@ RESHAPED = 4 * OPERATION
 """Bytes that two reshapes cost, with their shapes, about."""
 
 
-def mixed(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, moved: bool = False, flat: bool = False) -> str:
+def mixed(
+    tape: Tape,
+    tensor: str,
+    matrix: Array,
+    sides: Sides,
+    *,
+    moved: bool = False,
+    flat: bool = False,
+    scaled: bool = False,
+) -> str:
     """Multiply the nodes of a tensor [samples, nodes, *sides] by a matrix (nodes, results).
 
     `moved` says whether nodes may be moved before, as the channels of a convolution (`in_groups`), `flat` whether the
-    nodes are those of maps, at all positions.
+    nodes are those of maps, at all positions, and `scaled` whether a diagonal matrix may be a vector.
     """
     if not sides:
-        return _product(tape, tensor, matrix, moved=moved, flat=flat)
+        return _product(tape, tensor, matrix, moved=moved, flat=flat, scaled=scaled)
     if len(sides) <= MOST:
         kernel = np.ascontiguousarray(matrix.T).reshape(*matrix.T.shape, *[1] * len(sides))
         return tape.convolution(tensor, kernel, moved=moved)
@@ -43,14 +52,14 @@ def mixed(tape: Tape, tensor: str, matrix: Array, sides: Sides, *, moved: bool =
     return tape.reshape(product, [0, matrix.shape[1], *sides])
 
 
-def _product(tape: Tape, tensor: str, matrix: Array, *, moved: bool, flat: bool) -> str:
+def _product(tape: Tape, tensor: str, matrix: Array, *, moved: bool, flat: bool, scaled: bool) -> str:
     """Multiply numbers [samples, nodes] by a matrix; where most of it is zero, as a vector or in groups of channels.
 
     A reader would see maps again in flat ones times a vector, and other maps in an input that becomes channels.
     """
     size, count = matrix.shape
     diagonal = np.diagonal(matrix)
-    if not flat and size == count > 1 and diagonal.all() and np.count_nonzero(matrix) == size:
+    if scaled and size == count > 1 and diagonal.all() and np.count_nonzero(matrix) == size:
         return tape.add("Mul", [tensor, tape.initialiser(diagonal)])
     kernel = np.ascontiguousarray(matrix.T)[:, :, None]
     if (
