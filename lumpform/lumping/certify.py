@@ -22,7 +22,7 @@ from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import Seen
 from lumpform.lumping.sums import sums_over
 from lumpform.lumping.threads import over_ranges
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import kernel, unwritable
 from lumpform.numbers.residues import WORD, moduli_beyond
 
 
@@ -195,7 +195,8 @@ def certify(arrow: Seen, partition: Partition, over: Partition | None = None) ->
         for modulus in moduli:
             data, table = values.residues(modulus)
             short = None if modulus == WORD else np.uint64(modulus)
-            matrix = weights.indptr, weights.indices, data, table, short
+            table = None if table is None else unwritable(table)
+            matrix = *map(unwritable, (weights.indptr, weights.indices, data)), table, short
             found = over_ranges(first_difference, rows, weights.nnz, *matrix, *classes, first)
             difference = _difference(arrow, over, found)
             if difference is not None:

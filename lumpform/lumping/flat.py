@@ -26,6 +26,7 @@ from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.edges import looked_at
+from lumpform.numbers.kernel import unwritable
 from lumpform.numbers.residues import PRIME
 
 Index = NDArray[np.int64]
@@ -83,6 +84,12 @@ class Flat:
     first_row: Index | None = None
     tags: NDArray[np.uint32] | None = None
     hidden: Partition | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("indptr", "indices", "data", "table", "first_row"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, unwritable(array))
 
     @property
     def longest(self) -> int:

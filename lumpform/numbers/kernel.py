@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -37,3 +39,14 @@ def kernel(function: Callable[..., Any]) -> Any:
         return njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder can be written; what else may be wrong is said by the next line
         return njit(nogil=True)(function)
+
+
+def unwritable(array: NDArray[np.generic]) -> NDArray[Any]:
+    """Return a view that cannot be written.
+
+    Numba compiles a kernel once for arrays that can be written and once more for arrays that cannot. Where a kernel
+    only reads, its caller passes such views, so that one form is compiled, however the arrays came about.
+    """
+    view = array.view()
+    view.setflags(write=False)
+    return view
