@@ -1,7 +1,9 @@
 (* What every theorem rests on; check_assumptions.py reads the answers. *)
 
-From LumpForm Require graph chains irreducible coarsest network_checker chain_checker.
-Import graph chains irreducible coarsest network_checker chain_checker.
+From LumpForm Require least kinds graph chains irreducible coarsest coupling loops processes automata.
+From LumpForm Require refitting differential counterexamples network_checker chain_checker.
+Import least kinds graph chains irreducible coarsest coupling loops processes automata.
+Import refitting differential counterexamples network_checker chain_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -45,3 +47,50 @@ Print Assumptions T2_layer_coarser.
 Print Assumptions network_checked.
 Print Assumptions step_checked.
 Print Assumptions chain_checked.
+Print Assumptions T0_intersection.
+Print Assumptions T0_reached.
+Print Assumptions T0_least.
+Print Assumptions T0_unique.
+Print Assumptions T10_least.
+Print Assumptions T0_more.
+Print Assumptions T0_local.
+Print Assumptions T0_linear.
+Print Assumptions T0_equal.
+Print Assumptions T0_line.
+Print Assumptions T0_equal_words.
+Print Assumptions T0_line_words.
+Print Assumptions T0_line_ratio.
+Print Assumptions T0_ray.
+Print Assumptions T0_ray_words.
+Print Assumptions T14_overlap.
+Print Assumptions T14_apart.
+Print Assumptions T19_loop.
+Print Assumptions T19_outputs.
+Print Assumptions T17_joint.
+Print Assumptions T17_chains.
+Print Assumptions T20_values.
+Print Assumptions T20_bounds.
+Print Assumptions T20_scheduler.
+Print Assumptions T20_scheduler_values.
+Print Assumptions T20_join.
+Print Assumptions T21_ordinary.
+Print Assumptions T21_exact.
+Print Assumptions T21_equal.
+Print Assumptions T21_difference.
+Print Assumptions T18_refit.
+Print Assumptions T18_exists.
+Print Assumptions T18_candidates.
+Print Assumptions T22_sums.
+Print Assumptions T22_active.
+Print Assumptions T22_inactive.
+Print Assumptions T22_relu.
+Print Assumptions T22_lines.
+Print Assumptions T22_network.
+Print Assumptions T22_split.
+Print Assumptions T11_positive_ratios.
+Print Assumptions T11_weighted_sums.
+Print Assumptions T11_homogeneous.
+Print Assumptions T11_pinned.
+Print Assumptions T11_biases.
+Print Assumptions T11_lumpable.
+Print Assumptions T11_uniform.

@@ -1,0 +1,76 @@
+(* T19 and T17: loops, and two models in one graph.
+
+   Nodes hold numbers; the values of a step are found from those of the step before
+   and from the inputs of the step. A lumping gives every node v a class and a scale
+   d v >= 0 (0: the zero class), so that the weighted sums from every class, and the
+   weights from every input, are d v times those of the class.
+
+   Notations
+     homogeneous f    f (c x) = c (f x) for all c >= 0
+     run A B f x0 u k    the values after k steps with the inputs u
+     loop_lumping     sums into v are d v times those into its class
+
+   Main statements
+     T19_loop        the values are scales times those of the quotient, at all steps, for all inputs
+     T19_outputs     so nodes of scale 1 compute the same as their class
+     T17_joint       two nodes in one class, with equal scales, are equal at all steps
+     T17_chains      two chains with a common quotient, and equal starts in it, look alike at all times *)
+
+From mathcomp Require Import all_ssreflect all_algebra.
+From LumpForm Require Import chains.
+
+Set Implicit Arguments.
+Unset Strict Implicit.
+Unset Printing Implicit Defensive.
+
+Import Order.TTheory GRing.Theory Num.Theory.
+Local Open Scope ring_scope.
+
+Section Loops.
+
+Variables (R : realDomainType) (N M I : finType) (cls : N -> M) (d : N -> R).
+Implicit Types (f : R -> R).
+
+Definition homogeneous f := forall c x, 0 <= c -> f (c * x) = c * f x.
+
+Fixpoint run (T : finType) (A : T -> T -> R) (B : I -> T -> R) (f : T -> R -> R) (start : T -> R)
+    (inputs : nat -> I -> R) (k : nat) (v : T) : R :=
+  if k is k'.+1 then
+    f v (\sum_u run A B f start inputs k' u * A u v + \sum_i inputs k' i * B i v)
+  else start v.
+
+Variables (A : N -> N -> R) (B : I -> N -> R) (f : M -> R -> R).
+Variables (Q : M -> M -> R) (P : I -> M -> R) (y0 : M -> R).
+
+Definition loop_lumping :=
+  [/\ forall v, 0 <= d v,
+      forall C v, \sum_(u | cls u == C) d u * A u v = d v * Q C (cls v) &
+      forall i v, B i v = d v * P i (cls v)].
+
+Theorem T19_loop inputs k v : (forall C, homogeneous (f C)) -> loop_lumping ->
+  run A B (f \o cls) (fun v => d v * y0 (cls v)) inputs k v = d v * run Q P f y0 inputs k (cls v).
+Proof.
+move=> hom [positive sums weights]; elim: k v => [|k IH] v //=.
+rewrite -hom //; congr (f _ _); rewrite mulrDr; congr (_ + _); last first.
+  by rewrite mulr_sumr; apply: eq_bigr => i _; rewrite weights mulrCA.
+rewrite (partition_big cls xpredT) //= mulr_sumr; apply: eq_bigr => C _.
+rewrite mulrCA -sums mulr_sumr; apply: eq_bigr => u /eqP <-.
+by rewrite IH mulrAC mulrC.
+Qed.
+
+Theorem T19_outputs inputs k v : (forall C, homogeneous (f C)) -> loop_lumping -> d v = 1 ->
+  run A B (f \o cls) (fun v => d v * y0 (cls v)) inputs k v = run Q P f y0 inputs k (cls v).
+Proof. by move=> hom lump one; rewrite T19_loop // one mul1r. Qed.
+
+Theorem T17_joint inputs k v w : (forall C, homogeneous (f C)) -> loop_lumping -> cls v = cls w -> d v = d w ->
+  run A B (f \o cls) (fun v => d v * y0 (cls v)) inputs k v =
+  run A B (f \o cls) (fun v => d v * y0 (cls v)) inputs k w.
+Proof. by move=> hom lump same scale; rewrite !T19_loop // same scale. Qed.
+
+End Loops.
+
+(* Two chains of any sizes, classes V and W of their states with the same quotient, and starts that agree in it. *)
+Theorem T17_chains (R : comRingType) (n n' m : nat) (A : 'M[R]_n) (A' : 'M[R]_n') (V : 'M[R]_(n, m))
+    (W : 'M[R]_(n', m)) (Q : 'M[R]_m) (p : 'rV[R]_n) (q : 'rV[R]_n') k :
+  ordinary A V Q -> ordinary A' W Q -> p *m V = q *m W -> p *m pow A k *m V = q *m pow A' k *m W.
+Proof. by move=> lump lump' start; rewrite (T3_ordinary k p lump) (T3_ordinary k q lump') start. Qed.
