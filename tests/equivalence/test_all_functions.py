@@ -124,7 +124,7 @@ def test_pooling(operator, function, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("structure", STRUCTURES)
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_soundness_hunt_over_all_functions(structure, data):
     network = data.draw(any_networks(structure))

@@ -6,6 +6,7 @@ and it is written and read again, or its reduction has a certificate that is ver
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,9 @@ pytest.importorskip("onnxruntime", reason="the extra test is not installed")
 from onnx_trials import KINDS, Trial
 
 DTYPES = tuple(KINDS)
+
+MODELS = int(os.environ.get("LUMPFORM_MODELS", "6000"))
+"""How many the slow test goes through; `LUMPFORM_MODELS=20000` takes a quarter of an hour more for each reader."""
 
 
 def outcomes(seeds: range, folder: Path) -> Counter[str]:
@@ -62,7 +66,7 @@ def test_sums_times_a_vector_are_written_so_that_a_reader_keeps_them(seed: int, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("first", range(1000, 13000, 1000))
+@pytest.mark.parametrize("first", range(1000, 1000 + MODELS, 1000))
 def test_many_random_models(first: int, tmp_path: Path) -> None:
     seeds = range(first, first + 1000)
     check_counts(outcomes(seeds, tmp_path), seeds)
