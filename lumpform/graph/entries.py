@@ -106,9 +106,11 @@ def times(values: Values, index: NDArray[Any], factors: Sequence[Any] | Values) 
         listed = factors.coded()
         distinct, factor = listed.table, listed.codes.astype(np.int64)[index]
     else:
-        distinct = list(dict.fromkeys(factors))
+        objects = {id(f): f for f in factors}  # long lists hold few objects, and to hash a rational is costly
+        distinct = list(dict.fromkeys(objects.values()))
         code_of = {f: i for i, f in enumerate(distinct)}
-        factor = np.array([code_of[f] for f in factors], dtype=np.int64)[index]
+        code_of_object = {key: code_of[f] for key, f in objects.items()}
+        factor = np.array([code_of_object[id(f)] for f in factors], dtype=np.int64)[index]
     pairs, codes = np.unique(coded.codes.astype(np.int64) * len(distinct) + factor, return_inverse=True)
     table = [coded.table[p // len(distinct)] * distinct[p % len(distinct)] for p in pairs.tolist()]
     return recoded(codes.reshape(-1), table)

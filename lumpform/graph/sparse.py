@@ -154,7 +154,9 @@ class SparseWeights(Weights):
         return self.row_of_entries(), self.indices, self.values
 
     def entry(self, row: int, column: int) -> Any:
-        return dict(self.row(row)).get(column, Fraction(0))
+        first, end = int(self.indptr[row]), int(self.indptr[row + 1])  # a row of biases is long, and is asked often
+        place = first + int(np.searchsorted(self.indices[first:end], column))
+        return self.values.value(place) if place < end and self.indices[place] == column else Fraction(0)
 
     def row(self, index: int) -> list[tuple[int, Any]]:
         span = range(int(self.indptr[index]), int(self.indptr[index + 1]))

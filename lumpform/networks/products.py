@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from lumpform.graph.entries import taken_or_zero
 from lumpform.graph.weights import Weights
 
 
@@ -33,9 +32,8 @@ def onward(arriving: Weights, weights: Weights) -> Weights:
     """Return the product of a matrix and one with at most one entry in every row and column."""
     if weights.is_identity():
         return arriving
-    columns = np.full(weights.shape[1], -1, dtype=np.int64)
-    factors: list[Any] = [1] * weights.shape[1]
-    for row, column, factor in weights.entries():
-        columns[column], factors[column] = row, factor
-    chosen = None if np.array_equal(columns, np.arange(arriving.shape[1])) else columns
-    return arriving.select(None, chosen).scaled_by(columns=factors)
+    rows, columns, values = weights.triples()
+    source, entry = np.full((2, weights.shape[1]), -1, dtype=np.int64)
+    source[columns], entry[columns] = rows, np.arange(len(rows))
+    chosen = None if np.array_equal(source, np.arange(arriving.shape[1])) else source
+    return arriving.select(None, chosen).scaled_by(columns=taken_or_zero(values, entry))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from lumpform.networks.builder import Builder
 from lumpform.networks.operators import place_of, put
 from lumpform.networks.tensor import NOTHING, Index, Misfit, Part, Tensor, same_batch
+from lumpform.numbers.column import Values
+from lumpform.numbers.make import recoded
 from lumpform.numbers.rational import as_rational
 
 
@@ -111,9 +113,9 @@ class _Constants:
 
     def as_maps(self, part: Part, node: Index, by_node: Index) -> Index:
         """Make a group of the nodes that occur, each with its own factor and summand."""
-        number = self.new_maps(part, [self.factor_of(c) for c in by_node.tolist()])
+        number = self.new_maps(part, self.factors_of(by_node))
         if self.adds:
-            self.builder.bias(number, [self.summand_of(c) for c in by_node.tolist()])
+            self.builder.bias(number, self.summands_of(by_node))
         return self.builder.made[number].base + node * part.positions + part.local % part.positions
 
     def as_maps_with_places(self, part: Part, node: Index, by_entry: Index) -> Index:
@@ -123,12 +125,12 @@ class _Constants:
         table = by_entry.reshape(len(part.nodes), part.positions)
         self.builder.claim(table.size)
         for p in range(part.positions):
-            numbers = [self.summand_of(c) for c in table[:, p].tolist()]
-            if any(numbers):
+            numbers = self.summands_of(table[:, p])
+            if numbers.nonzero().any():
                 self.builder.bias(number, numbers, put(place_of(p, made.group.shape), made.group.shape))
         return made.base + node * part.positions + part.local % part.positions
 
-    def new_maps(self, part: Part, factors: list[Fraction] | None) -> int:
+    def new_maps(self, part: Part, factors: Values | None) -> int:
         made = self.builder.made[part.group]
         number = self.builder.group(self.name, len(part.nodes), made.group.shape)
         self.builder.copy(part.group, number, part.nodes, factors)
@@ -144,18 +146,24 @@ class _Constants:
         pairs = distinct[order]
         number = self.builder.group(self.name, len(pairs))
         sources = self.builder.made[part.group].base + pairs // kinds
-        codes = (pairs % kinds).tolist()
-        self.builder.gather(sources, number, [self.factor_of(c) for c in codes])
+        self.builder.gather(sources, number, self.factors_of(pairs % kinds))
         if self.adds:
-            self.builder.bias(number, [self.summand_of(c) for c in codes])
+            self.builder.bias(number, self.summands_of(pairs % kinds))
         self.builder.made[number].origins = [sources]
         return self.builder.made[number].base + rank[inverse.reshape(-1)]
 
-    def factor_of(self, code: int) -> Fraction:
-        return self.factors[code // len(self.summands)]
+    def factors_of(self, codes: Index) -> Values:
+        """Return the factor of every code, as a column: each number is looked at once, however long the column is."""
+        return _column(codes // len(self.summands), self.factors)
 
-    def summand_of(self, code: int) -> Fraction:
-        return self.summands[code % len(self.summands)]
+    def summands_of(self, codes: Index) -> Values:
+        """Return the summand of every code."""
+        return _column(codes % len(self.summands), self.summands)
+
+
+def _column(places: Index, table: list[Fraction]) -> Values:
+    distinct, codes = np.unique(places, return_inverse=True)
+    return recoded(codes, [table[place] for place in distinct.tolist()])
 
 
 def _one_code(code: Index, where: Index, count: int) -> Index | None:

@@ -46,6 +46,7 @@ def test_parallel_entries_add_up_exactly_and_zeros_go(case):
     full = dense_sum(shape, entries)
     assert w.to_fractions() == full
     assert w.nnz == sum(v != 0 for row in full for v in row)
+    assert [[w.entry(r, c) for c in range(shape[1])] for r in range(shape[0])] == full
     assert w.row_sums().fractions() == [sum(row, Fraction(0)) for row in full]
     assert w == SparseWeights.from_dense(full)
 
@@ -315,3 +316,22 @@ def test_many_edges_stay_three_arrays():
     w = SparseWeights((10**6, 10**6), np.arange(10**6 + 1), np.arange(10**6, dtype=np.int32), codes)
     held = w.indptr.nbytes + w.indices.nbytes + codes.codes.nbytes
     assert held == 8 * (10**6 + 1) + 4 * 10**6 + 10**6
+
+
+class Counted(Fraction):
+    """Counts how often such numbers are hashed."""
+
+    hashed = 0
+
+    def __hash__(self) -> int:
+        Counted.hashed += 1
+        return super().__hash__()
+
+
+def test_long_lists_of_few_factors_are_hashed_few_times():
+    """A layer of 65,536 neurons has as many factors, which are one object or two."""
+    factors = [Counted(2), Counted(3)] * 500
+    identity = SparseWeights.from_coo(range(1000), range(1000), [1] * 1000, (1000, 1000))
+    Counted.hashed = 0
+    assert identity.scaled_by(columns=factors).row_sums().fractions() == factors
+    assert Counted.hashed < 100
