@@ -30,7 +30,7 @@ SHUT = {
     ".jit": "a TorchScript program",
     ".h5": "weights whose graph is written in a format of Keras",
     ".keras": "weights whose graph is written in a format of Keras",
-    ".lz4": "a pickle, which is a program",
+    ".lz4": "weights packed in a form of their own",
     ".pb": "a graph of TensorFlow",
     ".mlmodel": "a graph of CoreML",
     ".safetensors": "weights without a graph",
