@@ -1,8 +1,8 @@
-"""Read convolutions, padding, pooling and softmax over maps: docs/certificate-networks.md, section 6.4."""
+"""Read convolutions, their transposes, padding, pooling and softmax: docs/certificate-networks.md, section 6.4."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -23,7 +23,7 @@ from lumpform.networks.maps import (
     reading_group,
     whole_channels,
 )
-from lumpform.networks.operators import OUTSIDE, Operator, Sides, average, mean, pooled, shift
+from lumpform.networks.operators import OUTSIDE, Operator, Sides, average, mean, pooled, scatter, shift
 from lumpform.networks.tensor import Index, Misfit, Tensor
 
 
@@ -87,7 +87,7 @@ def convolution(
         columns = channel_windows(builder, sample.reshape(channels, -1), sides, pads, name)
         builder.move(kernel.shape[0] * prod(shape))
         number = builder.group(name, kernel.shape[0], shape)
-        work = _Window(builder, columns, number, shape, strides, groups)
+        work = _Window(builder, columns, number, shape, strides, groups, shift)
         for at in product(*map(range, kernel.shape[2:])):
             step = tuple(i * d - p for i, d, p in zip(at, dilations, pads[: len(at)], strict=True))
             work.position(kernel[(slice(None), slice(None), *at)], step)
@@ -95,8 +95,46 @@ def convolution(
     return Tensor(np.stack(results), tensor.batch)
 
 
+def transposed_convolution(
+    builder: Builder,
+    tensor: Tensor,
+    kernel: NDArray[Any],
+    name: str,
+    *,
+    strides: Sides,
+    before: Sides,
+    dilations: Sides,
+    shape: Sides,
+    groups: int = 1,
+) -> Tensor:
+    """Multiply (batch, channels, *sides) by the transpose of a convolution; maps get the sides `shape`.
+
+    The kernel is (channels, out / groups, *window). With the weight at i in the window, position y of a map arrives at
+    ``strides * y + dilations * i - before``; what is beyond the sides is left out. One arrow for every i.
+    """
+    channels, sides = tensor.shape[1], tensor.shape[2:]
+    if groups < 1 or kernel.shape[0] != channels or channels % groups:
+        raise ModelError(f"{channels} channels for a kernel of {kernel.shape[0]} channels in {groups} groups")
+    inner, out = channels // groups, kernel.shape[1] * groups
+    as_plain = kernel.reshape(groups, inner, *kernel.shape[1:]).swapaxes(1, 2).reshape(out, inner, *kernel.shape[2:])
+    results = []
+    for sample in tensor.entries:
+        columns: list[Column | None] = [*whole_channels(builder, sample.reshape(channels, -1), sides, name)]
+        builder.move(out * prod(shape))
+        number = builder.group(name, out, shape)
+        work = _Window(builder, columns, number, shape, strides, groups, scatter)
+        for at in product(*map(range, kernel.shape[2:])):
+            step = tuple(i * d - p for i, d, p in zip(at, dilations, before, strict=True))
+            work.position(as_plain[(slice(None), slice(None), *at)], step)
+        results.append(builder.all_of(number, shape))
+    return Tensor(np.stack(results), tensor.batch)
+
+
 class _Window:
-    """Make the arrows of a convolution into one group, position by position of its window."""
+    """Make the arrows of a convolution into one group, position by position of its window.
+
+    `operator` is `shift`, or `scatter` of a transposed one, whose channels are whole maps.
+    """
 
     def __init__(
         self,
@@ -106,8 +144,10 @@ class _Window:
         shape: Sides,
         strides: Sides,
         groups: int,
+        operator: Callable[[Sides, Sides, Sides, Sides], Operator],
     ) -> None:
         self.builder, self.target, self.shape, self.strides, self.groups = builder, target, shape, strides, groups
+        self.operator = operator
         self.families: dict[tuple[int, Sides], list[tuple[int, int]]] = {}  # (group, offset): channels and nodes
         for channel, column in enumerate(columns):
             if column is not None:
@@ -118,7 +158,7 @@ class _Window:
         for (group, offset), members in self.families.items():
             sides = self.builder.made[group].group.shape or (1,) * len(self.shape)
             moved = tuple(s + o for s, o in zip(step, offset, strict=True))
-            operator = shift(sides, moved, self.strides, self.shape)
+            operator = self.operator(sides, moved, self.strides, self.shape)
             if operator != OUTSIDE:
                 channels, nodes = (np.array(v) for v in zip(*members, strict=True))
                 if self.groups == 1:

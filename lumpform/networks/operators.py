@@ -8,14 +8,15 @@ operator                                    meaning
 ==========================================  ==========================================================================
 None                                        nothing; a number on its way into a map is the same at every position
 ``("shift", d, s, h)``                      position y of a map of shape h is position s y + d, and 0 outside
+``("scatter", d, s, h)``                    position s y + d of a map of shape h is position y, and 0 elsewhere
 ``("pixel", p)``                            the value at one position
 ``("put", p, h)``                           a number at one position of a map of shape h, 0 at the others
 ``("average", w, s, pads, count_outside)``  the mean over windows of a map
 ``("mean",)``                               the mean of the whole map
 ==========================================  ==========================================================================
 
-`shift`, `pixel`, `put` and `average` make them in the form that docs/certificate-networks.md (section 2.1) calls
-canonical. They work on float arrays and on object arrays of `Fraction` alike, of shape (batch, nodes, *shape).
+`shift`, `scatter`, `pixel`, `put` and `average` make them in the form that docs/certificate-networks.md (section 2.1)
+calls canonical. They work on float arrays and on object arrays of `Fraction` alike, of shape (batch, nodes, *shape).
 """
 
 from __future__ import annotations
@@ -70,6 +71,22 @@ def shift(source: Sides, offset: Sides, strides: Sides, shape: Sides) -> Operato
     return ("shift", tuple(offset), strides, tuple(shape))
 
 
+def scatter(source: Sides, offset: Sides, strides: Sides, shape: Sides) -> Operator:
+    """Put position y of a map with sides `source` at ``strides * y + offset`` of a map of zeros with sides `shape`.
+
+    This is the transpose of `shift`; the result is in canonical form in the same way.
+    """
+    each = list(zip(offset, strides, source, shape, strict=True))
+    if not all(any(0 <= s * y + d < h for y in _near(d, s, n)) for d, s, n, h in each):
+        return OUTSIDE
+    # Of a side of one position, before or after, the stride has no meaning.
+    plain = [(d, 1) if n == 1 else (d // s, 1) if h == 1 else (d, s) for d, s, n, h in each]
+    offset, strides = (tuple(v) for v in zip(*plain, strict=True))
+    if set(strides) == {1}:
+        return shift(source, tuple(-d for d in offset), strides, shape)
+    return ("scatter", offset, strides, tuple(shape))
+
+
 def _near(offset: int, stride: int, count: int) -> range:
     """Return the first positions of a shift that are not before the source, as far as there are some."""
     first = max(0, -(offset // stride))
@@ -112,7 +129,7 @@ def sides_after(operator: Operator, source: Sides) -> Sides:
         return source
     if operator[0] == "average":
         return map_shape(pooled(source or (1,) * len(operator[1]), *operator[1:4]))
-    return operator[-1] if operator[0] in ("shift", "put") else ()
+    return operator[-1] if operator[0] in ("shift", "scatter", "put") else ()
 
 
 def windows(x: NDArray[Any], window: Sides, strides: Sides, pads: Sides, outside: Any) -> Iterator[NDArray[Any]]:
@@ -145,6 +162,8 @@ def operate(operator: Operator, x: NDArray[Any]) -> NDArray[Any]:
     name, *how = operator
     if name == "shift":
         return _shift(x, *how)
+    if name == "scatter":
+        return _scatter(x, *how)
     if name == "pixel":
         return x[(slice(None), slice(None), *how[0])]
     if name == "put":
@@ -168,13 +187,31 @@ def _divided(x: NDArray[Any], by: Any) -> NDArray[Any]:
 
 def _shift(x: NDArray[Any], offset: Sides, strides: Sides, shape: Sides) -> NDArray[Any]:
     x = as_maps(x, len(shape))
+    targets, sources = _pairs(offset, strides, shape, x.shape[2:])
+    return _moved(x, sources, targets, shape)
+
+
+def _scatter(x: NDArray[Any], offset: Sides, strides: Sides, shape: Sides) -> NDArray[Any]:
+    x = as_maps(x, len(shape))
+    sources, targets = _pairs(offset, strides, x.shape[2:], shape)
+    return _moved(x, sources, targets, shape)
+
+
+Positions = list[NDArray[np.int64]]
+
+
+def _pairs(offset: Sides, strides: Sides, few: Sides, many: Sides) -> tuple[Positions, Positions]:
+    """Return positions y, side by side, for which ``strides * y + offset`` is one of the other map, and those."""
+    ys = []
+    for d, s, n, count in zip(offset, strides, many, few, strict=True):
+        y = np.arange(count)
+        ys.append(y[(s * y + d >= 0) & (s * y + d < n)])
+    return ys, [s * y + d for d, s, y in zip(offset, strides, ys, strict=True)]
+
+
+def _moved(x: NDArray[Any], sources: Positions, targets: Positions, shape: Sides) -> NDArray[Any]:
+    """Return maps of zeros with these sides that have some positions of others."""
     out = np.full((*x.shape[:2], *shape), _zero(x), dtype=x.dtype)
-    targets, sources = [], []
-    for d, s, h, side in zip(offset, strides, shape, x.shape[2:], strict=True):
-        y = np.arange(h)
-        inside = y[(s * y + d >= 0) & (s * y + d < side)]
-        targets.append(inside)
-        sources.append(s * inside + d)
     if all(len(t) for t in targets):
         out[(slice(None), slice(None), *np.ix_(*targets))] = x[(slice(None), slice(None), *np.ix_(*sources))]
     return out

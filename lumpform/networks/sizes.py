@@ -4,8 +4,8 @@ Counted are the networks as they are kept: a weight is an entry of a matrix. *De
 and the stored ones of a sparse matrix (the blocks of a grouped convolution); *non-zero* counts entries that are not
 zero. A matrix that only wires values through (a residual sum, a pooling layer) has entries that are all 1, at most one
 per target, and no parameters; averages have none either. One multiply-accumulate is one weight used at one position of
-the target's map; biases are added and count none, positions at the border count like all others. For a recurrent
-network they are counted for one step.
+the target's map, or of the source's in a transposed convolution; biases are added and count none, positions at the
+border count like all others. For a recurrent network they are counted for one step.
 """
 
 from __future__ import annotations
@@ -136,10 +136,10 @@ def measure(network: Network, path: str | Path | None = None) -> Size:
     into: dict[str, list[Arrow]] = {}
     for arrow in network.graph.arrows:
         into.setdefault(arrow.target, []).append(arrow)
-    layers = []
+    layers, shapes = [], {g.name: g.shape for g in network.graph.groups}
     for group in network.graph.groups[1:]:
         role = "input" if group.name in inputs else "output" if group.name in outputs else "hidden"
-        layers.append(_layer(group, role, into.get(group.name, ())))
+        layers.append(_layer(group, role, into.get(group.name, ()), shapes))
     return Size(tuple(layers), _bytes(path))
 
 
@@ -154,7 +154,7 @@ def compare(
     return Comparison(measure(before, before_path), measure(after, after_path))
 
 
-def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
+def _layer(group: Group, role: str, into: Iterable[Arrow], shapes: dict[str, tuple[int, ...]]) -> LayerSize:
     positions = prod(group.shape)
     parameters = nonzero = macs = nonzero_macs = bias = nonzero_bias = 0
     for arrow in into:
@@ -166,8 +166,10 @@ def _layer(group: Group, role: str, into: Iterable[Arrow]) -> LayerSize:
             continue
         parameters += full
         nonzero += arrow.weights.nnz
-        macs += full * positions
-        nonzero_macs += arrow.weights.nnz * positions
+        scatters = arrow.operator is not None and arrow.operator[0] == "scatter"
+        times = prod(shapes[arrow.source]) if scatters else positions
+        macs += full * times
+        nonzero_macs += arrow.weights.nnz * times
     parameters, nonzero = parameters + bias, nonzero + nonzero_bias
     name = group.function.name
     return LayerSize(group.name, role, name, group.size, positions, parameters, nonzero, macs, nonzero_macs)
@@ -177,7 +179,7 @@ def _wires(arrow: Arrow) -> bool:
     """Tell whether an arrow passes values on without a weight."""
     if arrow.source == ONE or not isinstance(arrow.weights, SparseWeights):
         return False  # a layer of weights is a dense matrix, whatever they are: wires are never kept so
-    if arrow.operator is not None and arrow.operator[0] == "shift":
+    if arrow.operator is not None and arrow.operator[0] in ("shift", "scatter"):
         return False
     columns = np.bincount(arrow.weights.indices, minlength=1)
     return int(columns.max(initial=0)) <= 1 and arrow.weights.all_ones()

@@ -112,6 +112,14 @@ def on_the_way(x: np.ndarray, operator: Any, zero: Any) -> np.ndarray:
             if all(0 <= i < n for i, n in zip(p, x.shape[1:], strict=True)):
                 result[(slice(None), *y)] = x[(slice(None), *p)]
         return result
+    if name == "scatter":
+        d, s, h = numbers
+        result = np.full((len(x), *h), zero, dtype=x.dtype)
+        for y in product(*map(range, x.shape[1:])):
+            p = [t * i + o for t, i, o in zip(s, y, d, strict=True)]
+            if all(0 <= i < n for i, n in zip(p, h, strict=True)):
+                result[(slice(None), *p)] = x[(slice(None), *y)]
+        return result
     w, s, b, e, counted = numbers
     if x.ndim == 1:
         x = x.reshape(len(x), *(1 for _ in w))

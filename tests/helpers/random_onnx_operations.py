@@ -164,6 +164,32 @@ def conv(g: Any) -> None:
     g.add("Conv", [x, g.constant(kernel), *biases], group=groups if groups > 1 else None, **attributes)
 
 
+def conv_transpose(g: Any) -> None:
+    x = g.tensor([3, 4, 5])
+    if x is None:
+        return
+    channels, *sides = shape_of(g, x)[1:]
+    k = len(sides)
+    kernel = [int(w) for w in g.rng.integers(1, 4, size=k)]
+    strides = [int(s) for s in g.rng.integers(1, 4, size=k)]
+    dilations = [g.pick([1, 1, 2]) for _ in sides]
+    attributes: dict[str, Any] = {"strides": strides, "dilations": dilations if g.chance(0.3) else None}
+    how = g.pick(["plain", "plain", "pads", "more", "shape", "auto"])
+    if how == "auto":
+        attributes["auto_pad"] = g.pick(["SAME_UPPER", "SAME_LOWER", "VALID"])
+    if how in ("pads", "more"):
+        attributes["pads"] = [int(g.rng.integers(0, w)) for w in kernel * 2]
+    if how == "more" or g.chance(0.1):
+        attributes["output_padding"] = [int(g.rng.integers(0, s)) for s in strides]
+    if how == "shape":
+        attributes["output_shape"] = [s * n + g.pick([-1, 0, 0, 1]) for n, s in zip(sides, strides, strict=True)]
+    groups = g.pick([n for n in range(1, channels + 1) if channels % n == 0]) if g.chance(0.3) else 1
+    out = int(g.rng.integers(1, 4))
+    weights = g.constant(planted(g, (channels, out, *kernel), 1))
+    biases = [g.constant(g.numbers(out * groups))] if g.chance(0.6) else []
+    g.add("ConvTranspose", [x, weights, *biases], group=groups if groups > 1 else None, **attributes)
+
+
 def pool(g: Any) -> None:
     x = g.tensor([3, 4, 5])
     if x is None:
@@ -396,6 +422,7 @@ OPERATIONS: dict[str, Any] = {
     "tanh": of_function("Tanh"),
     "gelu": of_function("Gelu"),
     **{f.__name__: f for f in (leaky, with_constant, negate, sum_of_two, sum_of_many, matmul, gemm, normalise, conv)},
+    "conv_transpose": conv_transpose,
     **{f.__name__: f for f in (pool, global_pool, softmax, reshape, flatten, squeeze, unsqueeze, transpose, slice_)},
     **{f.__name__: f for f in (split, gather, concat, expand, tile, pad, handed_on, block)},
     **SHAPING,
@@ -409,7 +436,15 @@ STYLES: dict[str, dict[str, float]] = {
     "conv": {"conv": 5, "pool": 3, "relu": 3, "normalise": 1.5, "block": 1.5, "concat": 1, "sum_of_two": 1, "pad": 0.5}
     | {"global_pool": 0.7, "flatten": 1, "gemm": 1.5, "matmul": 1, "leaky": 0.5, "with_constant": 1, "softmax": 0.3}
     | {"transpose": 0.3, "handed_on": 0.5, "split": 0.4, "slice_": 0.4, "reshape": 0.4, "clip": 1, "along_axes": 1}
-    | {"resize": 1.5, "blocks": 0.4, "own_numbers": 0.5, "kept_batch": 0.7, "slopes": 0.4, "with_token": 0.3},
+    | {
+        "conv_transpose": 1.5,
+        "resize": 1.5,
+        "blocks": 0.4,
+        "own_numbers": 0.5,
+        "kept_batch": 0.7,
+        "slopes": 0.4,
+        "with_token": 0.3,
+    },
     "cut": {"conv": 5, "slice_": 2, "pad": 1.5, "split": 1, "gather": 0.5, "pool": 3, "concat": 1.5, "expand": 0.7}
     | {"sum_of_two": 1, "matmul": 1, "transpose": 0.7, "global_pool": 0.5, "relu": 0.5, "tile": 0.3},
     "wild": dict.fromkeys(OPERATIONS, 1.0),

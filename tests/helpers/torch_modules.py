@@ -247,7 +247,7 @@ CASES: dict[str, Case] = {
     "shufflenet": Case(lambda: classifier(conv(1, 4), shuffle(4), width=4), (1, 4, 4), "body.1.branch.0"),
     "googlenet": Case(lambda: classifier(inception(2), width=8), (2, 4, 4), "body.0.two.0"),
     "convnext": Case(lambda: classifier(convnext(3), width=3), (3, 4, 4), "body.0.one", "LayerNormalization"),
-    "unet": Case(unet, (1, 4, 4), "deep", "ConvTranspose"),
+    "unet": Case(unet, (1, 4, 4), "deep"),
     "fcn": Case(fcn, (1, 4, 4), "body"),
     "autoencoder": Case(autoencoder, (2, 3), "coder.0"),
     "vit": Case(lambda: transformer(4, True), (1, 4, 4), "layer.linear1", "LayerNormalization"),

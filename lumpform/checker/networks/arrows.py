@@ -1,7 +1,8 @@
 """Says what happens to a value on its way along an arrow: operators. docs/certificate-networks.md, section 2.1.
 
 An operator is None for nothing, or a tuple of its name and its numbers, k of them for every side of a map:
-``("shift", d, s, h)``, ``("pixel", p)``, ``("put", p, h)``, ``("average", w, s, b, e, c)`` and ``("mean",)``.
+``("shift", d, s, h)``, ``("scatter", d, s, h)``, ``("pixel", p)``, ``("put", p, h)``, ``("average", w, s, b, e, c)``
+and ``("mean",)``.
 In recurrent networks there are also ``("delay", 1)``, ``("delay", -1)``, ``("start",)``, ``("last",)``, ``("first",)``.
 """
 
@@ -40,6 +41,26 @@ def shift(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Sides) ->
     return ("shift", tuple(d), tuple(1 if n == 1 else step for step, n in zip(s, h, strict=True)), tuple(h))
 
 
+def scatter(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Sides) -> Operator:
+    """Return the operator that puts position y of a map with these sides at position ``s y + d``, in its one form.
+
+    As for `shift`, a number is a map whose sides are all 1, and some position must arrive inside (`misses`).
+    """
+    offsets, steps = [], []
+    for offset, step, length, side in zip(d, s, h, sides, strict=True):
+        alone = side == 1 or length == 1  # then one position arrives, and what the stride would be does not matter
+        offsets.append(offset // step if side > 1 and length == 1 else offset)
+        steps.append(1 if alone else step)
+    if any(step > 1 for step in steps):
+        return ("scatter", tuple(offsets), tuple(steps), tuple(h))
+    return shift([-offset for offset in offsets], steps, h, sides)
+
+
+def misses(d: Sequence[int], s: Sequence[int], h: Sequence[int], sides: Sides) -> bool:
+    """Tell whether no position of a map arrives inside, if it is scattered so."""
+    return is_outside(d, s, sides, tuple(h))
+
+
 def put(p: Sides, h: Sides) -> Operator:
     """Return the operator that puts a number at a position of a map with sides `h`."""
     return None if prod(h) == 1 else ("put", p, h)
@@ -71,6 +92,9 @@ def in_one_form(operator: Operator, sides: Sides) -> Operator:
     if name == "shift":
         _, d, s, h = operator
         return shift(d, s, h, sides or (1,) * len(d))
+    if name == "scatter":
+        _, d, s, h = operator
+        return scatter(d, s, h, sides or (1,) * len(d))
     if name == "average":
         _, w, s, b, e, c = operator
         return average(w, s, b, e, c, sides or (1,) * len(w))
@@ -81,7 +105,7 @@ def sides_after(operator: Operator, sides: Sides) -> Sides:
     """Return the sides of a value behind an operator; () for numbers."""
     if operator is None or operator in TIME:
         return sides
-    if operator[0] in ("shift", "put"):
+    if operator[0] in ("shift", "scatter", "put"):
         return operator[-1]
     return windows_of(sides or (1,) * len(operator[1]), *operator[1:5]) if operator[0] == "average" else ()
 

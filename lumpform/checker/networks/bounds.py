@@ -62,6 +62,8 @@ def with_zeros(operator: Operator, sides: Sides) -> bool:
     if operator[0] == "put":
         return any(side != 1 for side in operator[2])
     _, d, s, h = operator
+    if operator[0] == "scatter":  # where positions arrive side by side it is a shift
+        return True
     return any(o < 0 or o + t * (n - 1) >= side for o, t, n, side in zip(d, s, h, sides, strict=True))
 
 

@@ -23,6 +23,7 @@ from lumpform.networks.onnx.constants import constant
 from lumpform.networks.onnx.node import Node
 from lumpform.networks.onnx.padding import pad
 from lumpform.networks.onnx.recurrent import rnn
+from lumpform.networks.onnx.transposed import conv_transpose
 
 Operation = Callable[[Node], Any]
 
@@ -37,6 +38,7 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Constant": (25, constant),
     "ConstantOfShape": (25, shapes.constant_of_shape),
     "Conv": (22, windows.conv),
+    "ConvTranspose": (22, conv_transpose),
     "CumSum": (14, reductions.cumulated),
     "DepthToSpace": (28, resampling.depth_to_space),
     "DequantizeLinear": (28, quantised.dequantize),

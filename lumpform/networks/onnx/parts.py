@@ -20,6 +20,7 @@ from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
 from lumpform.networks.onnx.write_integers import IntegerTape, float_parts
 from lumpform.networks.operators import Operator, Sides, pooled, sides_after
+from lumpform.networks.transposed_side import TransposedSide
 
 
 class Parts:
@@ -136,6 +137,8 @@ class Parts:
             return put(self.tape, tensor, matrices, sides, batched=name in self.batched), True
         if kind[0] == "shift":
             return self.conv(family, source, kind[1], kind[2]), True
+        if kind[0] == "scatter":
+            return self.conv_transpose(family, source, kind[1], kind[2]), True
         if kind == "mean":
             mean = self.tape.add("GlobalAveragePool", [tensor])
             if len(source.shape) > 1:
@@ -232,6 +235,23 @@ class Parts:
         window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
         return self.tape.convolution(tensor, kernel, moved=not whole, **window)
 
+    def conv_transpose(self, family: Family, source: Group, strides: Sides, shape: Sides) -> str:
+        """Write a transposed convolution with the positions of one window."""
+        offsets: list[Sides] = [operator[1] for operator in family if operator]
+        along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
+        sides = [TransposedSide(*of_side) for of_side in zip(source.shape, along, strides, shape, strict=True)]
+        out = next(iter(family.values())).shape[1]
+        kernel = np.zeros((out, source.size, *(s.size for s in sides)), dtype=self.tape.dtype)
+        for operator, weights in family.items():
+            at = tuple(s.place(d) for s, d in zip(sides, operator[1] if operator else (), strict=True))
+            kernel[(slice(None), slice(None), *at)] = self.matrix(weights).T
+        pads = [s.before for s in sides] + [s.after for s in sides]
+        window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
+        more, moved = [s.more for s in sides], not self.is_input(source.name)
+        return self.tape.conv_transpose(
+            self.tape.tensor[source.name], kernel, moved=moved, output_padding=more, **window
+        )
+
     def nothing(self, group: Group, sides: Sides, *, batched: bool = False) -> str:
         """Return zeros for every sample: for a group that no input reaches, or that only numbers reach."""
         inputs = sorted(self.network.inputs, key=lambda p: p.batched != (batched or group.name in self.batched))
@@ -278,4 +298,4 @@ def _family(operator: Operator) -> Any:
     """Return what arrows of one source must share to become one operation."""
     if operator is None or operator[0] in ("pixel", "put", "mean"):
         return None if operator is None else operator[0]
-    return ("shift", operator[2], operator[3]) if operator[0] == "shift" else operator
+    return (operator[0], *operator[2:]) if operator[0] in ("shift", "scatter") else operator

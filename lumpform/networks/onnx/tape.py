@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import NodeFunction
-from lumpform.networks.onnx.channel_groups import in_groups
+from lumpform.networks.onnx.channel_groups import InGroups, in_groups
 from lumpform.networks.onnx.write_rounding import rounding
 from lumpform.numbers.column import Values
 from lumpform.numbers.floats import round_to
@@ -80,7 +80,7 @@ class Tape:
             return False
         if product.op_type == "MatMul" and constant.ndim == 1:
             product.op_type = "Gemm"
-        elif product.op_type != "Conv":
+        elif product.op_type not in ("Conv", "ConvTranspose"):
             return False
         product.input.append(self.initialiser(constant.reshape(-1)))
         return True
@@ -122,13 +122,22 @@ class Tape:
     def convolution(self, tensor: str, kernel: NDArray[Any], *, moved: bool, **window: Any) -> str:
         """Append a convolution, in groups of channels where they take fewer bytes; `moved` as `in_groups` has it."""
         found = in_groups(kernel, moved=moved)
+        return self._window("Conv", tensor, found, found.kernel, window)
+
+    def conv_transpose(self, tensor: str, kernel: NDArray[Any], *, moved: bool, **window: Any) -> str:
+        """Append a transposed convolution; the kernel is (results, channels, *window), as that of a convolution."""
+        found = in_groups(kernel, moved=moved)
+        parts = found.kernel.reshape(found.count, -1, *found.kernel.shape[1:]).swapaxes(1, 2)
+        return self._window("ConvTranspose", tensor, found, parts.reshape(-1, *parts.shape[2:]), window)
+
+    def _window(self, operator: str, tensor: str, found: InGroups, kernel: NDArray[Any], window: dict[str, Any]) -> str:
         if found.chosen is not None:
             tensor = self.add("Gather", [tensor, self.initialiser(found.chosen.astype(np.int64))], axis=1)
-        usual = {"strides": 1, "pads": 0, "dilations": 1}
+        usual = {"strides": 1, "pads": 0, "dilations": 1, "output_padding": 0}
         stated = {k: v for k, v in window.items() if set(v) != {usual[k]}}
         if found.count > 1:
             stated["group"] = found.count
-        return self.add("Conv", [tensor, self.initialiser(found.kernel)], **stated)
+        return self.add(operator, [tensor, self.initialiser(kernel)], **stated)
 
     def floats(self, values: Values) -> NDArray[Any]:
         """Return exact numbers as floats of the element type, every one rounded once, and take account of it."""

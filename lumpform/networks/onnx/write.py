@@ -116,7 +116,7 @@ class _Writer:
         if arrow.operator is None:
             pools = self.network.graph.group(arrow.target).function.name == "max_pool"
             return pools or not arrow.weights.is_identity()
-        return arrow.operator[0] in ("shift", "mean", "average")
+        return arrow.operator[0] in ("shift", "scatter", "mean", "average")
 
     def _entries(self, port: Port) -> str:
         """Return the tensor of an input as its group has it."""

@@ -107,6 +107,7 @@ def linear(layer: Layer) -> Tensor:
 LAYERS: dict[str, Callable[[Layer], Tensor]] = {
     "Linear": linear,
     **{f"Conv{k}d": windows.conv for k in (1, 2, 3)},
+    **{f"ConvTranspose{k}d": windows.conv_transpose for k in (1, 2, 3)},
     **{f"BatchNorm{k}d": windows.batch_norm for k in (1, 2, 3)},
     **{f"MaxPool{k}d": windows.pool for k in (1, 2, 3)},
     **{f"AvgPool{k}d": windows.pool for k in (1, 2, 3)},

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from lumpform.networks.batch_norm import normalised
-from lumpform.networks.convolution import average_pool, convolution, global_mean, maximum_pool, same_pads
+from lumpform.networks.convolution import (
+    average_pool,
+    convolution,
+    global_mean,
+    maximum_pool,
+    same_pads,
+    transposed_convolution,
+)
 from lumpform.networks.tensor import Tensor
 from lumpform.networks.torch.layer import Layer
 from lumpform.networks.with_constants import with_bias
@@ -24,6 +31,22 @@ def conv(layer: Layer) -> Tensor:
         pads = layer.sides("padding", k) * 2
     window = {"strides": strides, "pads": pads, "dilations": dilations}
     result = convolution(layer.builder, tensor, kernel, layer.name, groups=module.groups, **window)
+    return with_bias(layer.builder, result, layer.biases(), 1, layer.name)
+
+
+def conv_transpose(layer: Layer) -> Tensor:
+    module, k = layer.module, layer.dimension
+    kernel, tensor = layer.numbers(module.weight), layer.maps(k)
+    if kernel.ndim != k + 2 or module.groups < 1 or kernel.shape[0] % module.groups:
+        raise layer.fail(f"a kernel of shape {list(kernel.shape)}", f"{k} sides and {module.groups} groups")
+    options = ("stride", "dilation", "padding", "output_padding")
+    strides, dilations, pads, more = (layer.sides(option, k) for option in options)
+    each = zip(tensor.shape[2:], strides, dilations, kernel.shape[2:], pads, more, strict=True)
+    shape = tuple((n - 1) * s + (w - 1) * d + 1 - 2 * p + o for n, s, d, w, p, o in each)
+    if min(shape) < 1:
+        raise layer.fail(f"maps of {list(shape)}", "maps with at least one position")
+    window = {"strides": strides, "dilations": dilations, "before": pads, "shape": shape}
+    result = transposed_convolution(layer.builder, tensor, kernel, layer.name, groups=module.groups, **window)
     return with_bias(layer.builder, result, layer.biases(), 1, layer.name)
 
 

@@ -21,6 +21,7 @@ from lumpform.networks.torch.modules import torch_package
 from lumpform.networks.torch.read import from_torch
 from lumpform.networks.torch.recurrent import to_recurrent
 from lumpform.networks.torch.traced import is_traced, to_module
+from lumpform.networks.transposed_side import TransposedSide
 from lumpform.numbers.make import exact_values
 from lumpform.numbers.rounding import Rounding, as_floats
 
@@ -105,6 +106,8 @@ class _Writer:
             self.linear(self.pixels(before, group, linear), bias)
         elif kind == "shift":
             self.convolution(before, group, linear, bias)
+        elif kind == "scatter":
+            self.conv_transpose(before, group, linear, bias)
         elif not (_is_identity(linear) and not bias.any()):
             matrix = self.floats(linear, (before.size, group.size))
             if group.shape:
@@ -155,6 +158,25 @@ class _Writer:
             around = [(0, 0)] * len(shape)
         padding = tuple(a for a, _ in around)
         self.kernel(kernel, bias, stride=strides, padding=padding, dilation=tuple(s.step for s in sides))
+
+    def conv_transpose(self, before: Group, group: Group, arrows: list[Arrow], bias: NDArray[Any]) -> None:
+        windows = _by(arrows, lambda op: op[2:])
+        if len(windows) > 1:
+            raise ModelError(f"the group {group.name!r} adds different windows, which no layer holds")
+        ((strides, shape),) = windows
+        offsets = _by(arrows, lambda op: op[1])
+        along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
+        each = zip(before.shape, along, strides, shape, strict=True)
+        sides = [TransposedSide(*of_side, alike=True) for of_side in each]
+        kernel = np.zeros((before.size, group.size, *(s.size for s in sides)), dtype=self.dtype)
+        for d, same in offsets.items():
+            at = tuple(s.place(o) for s, o in zip(sides, d, strict=True))
+            kernel[(slice(None), slice(None), *at)] = self.floats(same, (before.size, group.size))
+        how = {"padding": tuple(s.before for s in sides), "output_padding": tuple(s.more for s in sides)}
+        dtype, layer = getattr(self.torch, self.dtype), getattr(self.nn, f"ConvTranspose{len(shape)}d")
+        dilation = tuple(s.step for s in sides)
+        made = layer(*kernel.shape[:2], kernel.shape[2:], strides, dilation=dilation, dtype=dtype, **how)
+        self.fill(made, kernel, bias)
 
     def average(self, before: Group, arrow: Arrow) -> None:
         k = len(before.shape)

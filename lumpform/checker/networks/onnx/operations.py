@@ -14,6 +14,7 @@ from .node import Node, Operation
 from .recurrent import rnn
 from .shapes import axis_of
 from .tensor import Tensor
+from .transposed import conv_transpose
 
 
 def function(name: str) -> Operation:
@@ -67,6 +68,7 @@ OPERATIONS: dict[str, Operation] = {
     "Constant": constant,
     "ConstantOfShape": measures.constant_of_shape,
     "Conv": windows.conv,
+    "ConvTranspose": conv_transpose,
     "CumSum": reductions.cumulated,
     "DepthToSpace": resampling.blocks,
     "DequantizeLinear": quantised.dequantize,

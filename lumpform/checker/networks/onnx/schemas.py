@@ -52,6 +52,7 @@ _RECURRENT = {
     "direction": STRING,
     "hidden_size": INT,
 }
+_TRANSPOSED = {"dilations": INTS, "group": INT, "output_padding": INTS, "output_shape": INTS}
 _RESIZE = {
     "coordinate_transformation_mode": STRING,
     "cubic_coeff_a": FLOAT,
@@ -99,6 +100,7 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     ),
     "ConstantOfShape": (Schema(9, (1, 1), 1, {"value": TENSOR}),),
     "Conv": (Schema(1, (2, 3), 1, _WINDOW | {"dilations": INTS, "group": INT}),),
+    "ConvTranspose": (Schema(1, (2, 3), 1, _WINDOW | _TRANSPOSED),),
     "CumSum": (Schema(11, (2, 2), 1, {"exclusive": INT, "reverse": INT}),),
     "DepthToSpace": (
         Schema(1, (1, 1), 1, {"blocksize": INT}),

@@ -102,8 +102,8 @@ def conv(node: Node) -> Tensor:
             firsts = [((c // inner * block * inner) + c % inner) * size + number for c in range(count)]
             weights = [values[i : i + block * inner * size : inner * size] for i in firsts]
             _shifted(node, g, found, weights, (at, span.strides, h), groups)
-    result = _of_samples(node.building, starts, (out, *h), tensor)
-    return result if not node.has(2) else _biased(node, result)
+    result = of_samples(node.building, starts, (out, *h), tensor)
+    return result if not node.has(2) else biased(node, result)
 
 
 def _shifted(
@@ -125,15 +125,20 @@ def _shifted(
         if is_outside(d, strides, h, sides):
             continue
         first = c * groups // len(channels) * len(weights)
-        common, row = full_row(weights)
-        if row:
-            matrix = matrices.setdefault((source, shift(d, strides, h, sides)), Matrix())
-            matrix.add_row(u, (common, {first + v: w for v, w in row.items()}))
+        matrix = matrices.setdefault((source, shift(d, strides, h, sides)), Matrix())
+        add_block(matrix, u, first, weights)
     for (source, operator), matrix in matrices.items():
         node.building.arrow(source, operator, g, matrix, solid=True)
 
 
-def _biased(node: Node, result: Tensor) -> Tensor:
+def add_block(matrix: Matrix, u: int, first: int, weights: list[tuple[int, int]]) -> None:
+    """Add the weights with which a node is read by nodes that follow each other, from the `first` on."""
+    common, row = full_row(weights)
+    if row:
+        matrix.add_row(u, (common, {first + v: w for v, w in row.items()}))
+
+
+def biased(node: Node, result: Tensor) -> Tensor:
     """Return the result of a convolution with its biases, one for every channel."""
     bias = node.constant(2)
     if bias.shape != (result.shape[1],):
@@ -160,10 +165,10 @@ def pooled(
         starts.append(building.starts[-1])
         g = building.group(count, function, h)
         building.read(((source, operator, u, i) for i, (source, u, _) in enumerate(found)), g)
-    return _of_samples(building, starts, (count, *h), tensor)
+    return of_samples(building, starts, (count, *h), tensor)
 
 
-def _of_samples(building: Building, starts: list[int], shape: Sides, tensor: Tensor) -> Tensor:
+def of_samples(building: Building, starts: list[int], shape: Sides, tensor: Tensor) -> Tensor:
     """Return what was made for every sample, a group of natural order each, as one tensor."""
     n = prod(shape)
     building.claim(n * (len(starts) - 1))
