@@ -11,6 +11,9 @@ from lumpform.numbers.quantised import quantised
 BIAS = 0
 """The number of arrows without an operator, in sums over all arrows with one operator."""
 
+ZERO_AT_ZERO = ("celu", "elu", "gelu_tanh", "hard_swish", "mish", "selu", "softsign", "swish")
+"""Functions of which we know one rational value: 0 at 0."""
+
 _KNOWN = ("identity", "relu", "leaky_relu", "max_pool", "quantize")
 
 
@@ -25,6 +28,8 @@ def constant_value(function: NodeFunction, bias: Any) -> Fraction | None:
         if bias.constant is None:
             return None  # a constant, but its sign and value depend on parameters
         bias = bias.constant
+    if function.name in ZERO_AT_ZERO and bias == 0:
+        return Fraction(0)
     if function.name not in _KNOWN:
         return None
     if function.name == "quantize":

@@ -17,6 +17,7 @@ from lumpform.errors import ModelError
 from lumpform.files.limits import MAX_IMPLIED, MAX_MOVED
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.weights import DenseWeights, SparseWeights, Weights
+from lumpform.lumping.unit import ZERO_AT_ZERO
 from lumpform.networks.canonical import read_form
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, map_shape, pixel, place_of
@@ -27,7 +28,7 @@ from lumpform.numbers.make import exact_values
 PIXEL = 64
 """What an arrow of its own counts."""
 
-ZERO_AT_ZERO = {"identity", "relu", "leaky_relu", "tanh", "gelu", "quantize"}
+KEEP_PADDING = {"identity", "relu", "leaky_relu", "tanh", "gelu", "quantize", *ZERO_AT_ZERO}
 """Node functions that leave padding as it is."""
 
 
@@ -245,7 +246,7 @@ class Builder:
 
     def function(self, tensor: Tensor, function: NodeFunction, name: str) -> Tensor:
         """Apply a node function to every number (section 6.3)."""
-        if function.name not in ZERO_AT_ZERO and (tensor.entries == NOTHING).any():
+        if function.name not in KEEP_PADDING and (tensor.entries == NOTHING).any():
             raise ModelError(f"padding before {function.name}, which is not 0 at 0")
         out = np.full(tensor.entries.size, NOTHING, dtype=np.int64)
         for part in self.parts(tensor.entries):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Any
@@ -95,23 +96,25 @@ def convolution(
     return Tensor(np.stack(results), tensor.batch)
 
 
-def transposed_convolution(
-    builder: Builder,
-    tensor: Tensor,
-    kernel: NDArray[Any],
-    name: str,
-    *,
-    strides: Sides,
-    before: Sides,
-    dilations: Sides,
-    shape: Sides,
-    groups: int = 1,
-) -> Tensor:
-    """Multiply (batch, channels, *sides) by the transpose of a convolution; maps get the sides `shape`.
+@dataclass(frozen=True)
+class Scattering:
+    """Say that position y arrives at ``strides * y + dilations * i - before`` of maps with the sides `shape`."""
 
-    The kernel is (channels, out / groups, *window). With the weight at i in the window, position y of a map arrives at
-    ``strides * y + dilations * i - before``; what is beyond the sides is left out. One arrow for every i.
+    strides: Sides
+    dilations: Sides
+    before: Sides
+    shape: Sides
+
+
+def transposed_convolution(
+    builder: Builder, tensor: Tensor, kernel: NDArray[Any], name: str, window: Scattering, *, groups: int = 1
+) -> Tensor:
+    """Multiply (batch, channels, *sides) by the transpose of a convolution.
+
+    The kernel is (channels, out / groups, *window); i is a position in it. What is beyond the sides is left out. One
+    arrow for every i.
     """
+    strides, shape = window.strides, window.shape
     channels, sides = tensor.shape[1], tensor.shape[2:]
     if groups < 1 or kernel.shape[0] != channels or channels % groups:
         raise ModelError(f"{channels} channels for a kernel of {kernel.shape[0]} channels in {groups} groups")
@@ -124,7 +127,7 @@ def transposed_convolution(
         number = builder.group(name, out, shape)
         work = _Window(builder, columns, number, shape, strides, groups, scatter)
         for at in product(*map(range, kernel.shape[2:])):
-            step = tuple(i * d - p for i, d, p in zip(at, dilations, before, strict=True))
+            step = tuple(i * d - p for i, d, p in zip(at, window.dilations, window.before, strict=True))
             work.position(as_plain[(slice(None), slice(None), *at)], step)
         results.append(builder.all_of(number, shape))
     return Tensor(np.stack(results), tensor.batch)

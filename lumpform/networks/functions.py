@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, NodeFunction
+from lumpform.networks.activations import ACTIVATIONS
 from lumpform.numbers.quantised import quantised_array
 
 RELU = NodeFunction("relu")
@@ -76,6 +77,8 @@ def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
         for part in parts[1:]:
             result = _larger(result, part)
         return result.reshape(result.shape[:2]) if prod(result.shape[2:]) == 1 else result
+    if function.name in ACTIVATIONS:
+        return ACTIVATIONS[function.name].values(x, *(x.dtype.type(float(p)) for p in function.parameters))
     return _transcendental(function.name, x)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
-from math import erf
+from math import erf, exp, expm1, log1p, pi, sqrt, tanh
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,18 @@ import numpy as np
 from lumpform.checker.networks.graph import Network
 
 GELU = np.vectorize(lambda x: 0.5 * x * (1 + erf(x / 2**0.5)), otypes=[float])
+
+SCALAR: dict[str, Any] = {
+    "celu": lambda x, a: max(0.0, x) + min(0.0, a * expm1(min(x / a, 500))),
+    "elu": lambda x, a: x if x > 0 else a * expm1(x),
+    "gelu_tanh": lambda x: 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x))),
+    "hard_swish": lambda x: x * min(max(x + 3, 0), 6) / 6,
+    "mish": lambda x: x * tanh(SCALAR["softplus"](x)),
+    "selu": lambda x, a, g: g * (x if x > 0 else a * expm1(x)),
+    "softplus": lambda x: max(x, 0) + log1p(exp(-abs(x))),
+    "softsign": lambda x: x / (1 + abs(x)),
+    "swish": lambda x, a: x / (1 + exp(-a * x)) if a * x > -700 else 0.0,
+}
 
 
 def outputs_of(network: Network, inputs: list[np.ndarray], *, exact: bool = False) -> list[np.ndarray]:
@@ -167,4 +179,8 @@ def applied(function: Any, x: np.ndarray) -> np.ndarray:
     if name == "softmax":
         powers = np.exp(x - x.max(axis=0))
         return powers / powers.sum(axis=0)
+    if name in SCALAR:
+        numbers = [n / d for n, d in function[1:]]
+        return np.vectorize(lambda v: SCALAR[name](v, *numbers), otypes=[float])(x)
+    assert name in ("tanh", "gelu"), name
     return np.tanh(x) if name == "tanh" else GELU(x)

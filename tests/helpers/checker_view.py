@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from lumpform.checker.networks.canonical import canonical
@@ -17,7 +18,7 @@ def function(f: Any) -> tuple[Any, ...]:
         return ("leaky_relu", pair(f.parameters[0]))
     if f.name == "max_pool" and len(f.parameters) == 3:
         return ("max_pool", *windows(*f.parameters))
-    return (f.name, *f.parameters)
+    return (f.name, *(pair(p) if isinstance(p, Fraction) else p for p in f.parameters))
 
 
 def windows(kernel: Any, strides: Any, pads: Any) -> tuple[Any, ...]:

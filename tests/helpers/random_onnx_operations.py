@@ -38,6 +38,23 @@ def of_function(kind: str, **attributes: Any) -> Any:
     return operation
 
 
+def not_homogeneous(g: Any) -> None:
+    kind = g.pick(["Celu", "Elu", "HardSwish", "Mish", "Selu", "Softplus", "Softsign", "Gelu", "SiLU", "Swish"])
+    since = {"Celu": 12, "HardSwish": 14, "Mish": 18, "Gelu": 20, "Swish": 24}
+    x = g.tensor()
+    if kind == "SiLU":
+        gate = g.add("Sigmoid", [x])
+        if gate is not None:
+            g.add("Mul", [x, *gate] if g.chance(0.5) else [*gate, x])
+    elif g.version >= since.get(kind, 1):
+        attributes: dict[str, Any] = {"approximate": "tanh"} if kind == "Gelu" else {}
+        if kind in ("Celu", "Elu", "Selu", "Swish"):
+            attributes["alpha"] = g.pick([None, 0.1, 0.5, 2.0])
+        if kind == "Selu":
+            attributes["gamma"] = g.pick([None, 1.5])
+        g.add(kind, [x], **attributes)
+
+
 def leaky(g: Any) -> None:
     x = g.tensor()
     if g.chance(0.5):
@@ -423,6 +440,7 @@ OPERATIONS: dict[str, Any] = {
     "gelu": of_function("Gelu"),
     **{f.__name__: f for f in (leaky, with_constant, negate, sum_of_two, sum_of_many, matmul, gemm, normalise, conv)},
     "conv_transpose": conv_transpose,
+    "not_homogeneous": not_homogeneous,
     **{f.__name__: f for f in (pool, global_pool, softmax, reshape, flatten, squeeze, unsqueeze, transpose, slice_)},
     **{f.__name__: f for f in (split, gather, concat, expand, tile, pad, handed_on, block)},
     **SHAPING,
@@ -432,12 +450,13 @@ STYLES: dict[str, dict[str, float]] = {
     "dense": {"matmul": 4, "gemm": 4, "relu": 4, "with_constant": 2, "leaky": 1, "sum_of_two": 2, "normalise": 1}
     | {"concat": 1, "sigmoid": 0.5, "tanh": 0.5, "softmax": 0.7, "handed_on": 0.5, "sum_of_many": 0.5, "flatten": 1}
     | {"split": 0.5, "slice_": 0.5, "transpose": 0.3, "extreme": 1, "clip": 1, "along_axes": 0.7, "with_token": 0.3}
-    | {"kept_batch": 0.5, "absolute": 0.5},
+    | {"kept_batch": 0.5, "absolute": 0.5, "not_homogeneous": 1},
     "conv": {"conv": 5, "pool": 3, "relu": 3, "normalise": 1.5, "block": 1.5, "concat": 1, "sum_of_two": 1, "pad": 0.5}
     | {"global_pool": 0.7, "flatten": 1, "gemm": 1.5, "matmul": 1, "leaky": 0.5, "with_constant": 1, "softmax": 0.3}
     | {"transpose": 0.3, "handed_on": 0.5, "split": 0.4, "slice_": 0.4, "reshape": 0.4, "clip": 1, "along_axes": 1}
     | {
         "conv_transpose": 1.5,
+        "not_homogeneous": 1,
         "resize": 1.5,
         "blocks": 0.4,
         "own_numbers": 0.5,

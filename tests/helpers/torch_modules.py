@@ -238,7 +238,7 @@ CASES: dict[str, Case] = {
     "regnet": Case(lambda: classifier(conv(1, 3), bottleneck(3, 4, 2), width=3), (1, 4, 4), "body.1.first"),
     "mobilenet v2": Case(lambda: classifier(conv(1, 3), inverted(3, 6, nn.ReLU6), width=3), (1, 4, 4), "body.1.wide"),
     "mobilenet v3": Case(
-        lambda: classifier(conv(1, 3, act=nn.Hardswish), squeeze_excite(3), width=3), (1, 4, 4), "", "HardSwish"
+        lambda: classifier(conv(1, 3, act=nn.Hardswish), squeeze_excite(3), width=3), (1, 4, 4), "", "Mul"
     ),
     "mnasnet": Case(lambda: classifier(conv(1, 3), inverted(3, 6, nn.ReLU), width=3), (1, 4, 4), "body.1.wide"),
     "efficientnet": Case(lambda: classifier(conv(1, 3, act=nn.SiLU), squeeze_excite(3), width=3), (1, 4, 4), "", "Mul"),

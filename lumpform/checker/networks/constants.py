@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ..rational import ZERO, Pair, product, total
+from .activations import ZERO_AT_ZERO
 from .arrows import TIME, Operator
 from .graph import Function, Group
 
@@ -39,6 +40,8 @@ def _value(function: Function, bias: Pair) -> Pair | None:
         return ZERO
     if name == "quantize":
         return rounded(bias, *function[1:])
+    if name in ZERO_AT_ZERO and not bias[0]:
+        return ZERO
     return product(function[1], bias) if name == "leaky_relu" else None
 
 

@@ -8,9 +8,13 @@ from ..arrays import CODE, OFFSET
 from ..canonical import Form
 from ..models import Column
 from ..rational import Pair, ascending, reduced
+from .activations import ACTIVATIONS
 from .arrows import flat
 from .budget import ARROW, Budget, arithmetic
 from .graph import Function, Matrix, Network, Port
+
+WITH_PARAMETERS = {name for name, attributes in ACTIVATIONS.values() if attributes}
+"""Functions whose parameters are fractions."""
 
 
 def digest(network: Network, budget: Budget | None = None) -> str:
@@ -49,6 +53,8 @@ def _function(function: Function) -> str:
     if function[0] == "quantize":
         numerator, denominator = function[1]
         return " ".join([f"quantize {numerator:x}/{denominator:x}", *map(flat, function[2:])])
+    if function[0] in WITH_PARAMETERS:
+        return " ".join([function[0], *(f"{n:x}/{d:x}" for n, d in function[1:])])
     return " ".join(map(flat, function))
 
 

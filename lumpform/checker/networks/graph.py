@@ -14,7 +14,8 @@ from .arrows import TIME, Operator, Sides
 Function = tuple[Any, ...]
 """``("identity",)``, ``("relu",)``, ``("leaky_relu", (numerator, denominator))``, ``("max_pool", w, s, b, e)``,
 ``("sigmoid",)``, ``("tanh",)``, ``("gelu",)``, ``("softmax",)``,
-``("quantize", (numerator, denominator), zero, lowest, highest)``; docs/certificate-networks.md, section 2.1."""
+``("quantize", (numerator, denominator), zero, lowest, highest)``,
+or one of `ACTIVATIONS` with its parameters; docs/certificate-networks.md, section 2.1."""
 
 IDENTITY: Function = ("identity",)
 

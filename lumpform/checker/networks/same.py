@@ -18,6 +18,7 @@ from ..verdict import Violation
 from .arrows import flat, is_delay
 from .budget import ARROW, Budget
 from .canonical import canonical
+from .digest import WITH_PARAMETERS
 from .graph import Group, Key, Matrix, Network, Port
 from .late_neurons import with_late_neurons
 from .rounding import Account, rounded
@@ -211,6 +212,8 @@ def shown(group: Group) -> str:
     function = " ".join(map(flat, group.function[:1]))
     if group.function[0] == "leaky_relu":
         function += f" {show(group.function[1])}"
+    elif group.function[0] in WITH_PARAMETERS:
+        function = " ".join([function, *map(show, group.function[1:])])
     if group.function[0] == "quantize":
         function += f" {show(group.function[1])} {' '.join(map(str, group.function[2:]))}"
     maps = f" and maps of {flat(group.shape)}" if group.shape else ""

@@ -6,12 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from lumpform.errors import FormatError
+from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.islands.cut import Cut
 from lumpform.networks.islands.uses import Uses, reads
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.order import in_order
 from lumpform.networks.onnx.write import to_onnx
 from lumpform.numbers.rounding import Rounding
+
+SINCE = {known.operator: known.since for known in ACTIVATIONS.values()}
+"""Operators of functions, and the version in which they came."""
 
 
 class Unspliced(Exception):
@@ -36,10 +40,10 @@ def splice(model: Any, cut: Cut, network: Network, number: int) -> tuple[Any, Ro
     import onnx
 
     written, rounding = to_onnx(network)
-    newest = max(o.version for o in written.opset_import if o.domain == "")
     own = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
-    if any(node.op_type == "Gelu" for node in written.graph.node) and own < newest:
-        raise Unspliced(f"Gelu is newer than version {own} of the operator set")
+    newer = next((node.op_type for node in written.graph.node if SINCE.get(node.op_type, 0) > own), None)
+    if newer is not None:
+        raise Unspliced(f"{newer} is newer than version {own} of the operator set")
     result = onnx.ModelProto()
     result.CopyFrom(model)
     graph = result.graph

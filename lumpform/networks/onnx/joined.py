@@ -37,6 +37,13 @@ Families = dict[tuple[Any, Any], Family]
 """By source and kind of the operators."""
 
 
+def kind_of(operator: Operator) -> Any:
+    """Return what arrows of one source must share to become one operation."""
+    if operator is None or operator[0] in ("pixel", "put", "mean"):
+        return None if operator is None else operator[0]
+    return (operator[0], *operator[2:]) if operator[0] in ("shift", "scatter") else operator
+
+
 def alike(families: Families, groups: dict[str, Group], fits: Callable[[str], bool]) -> list[list[tuple[Any, Any]]]:
     """Return which families are one operation when their sources are joined, in the order of the first of them.
 

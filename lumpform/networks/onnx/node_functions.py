@@ -6,6 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+from lumpform.networks.activations import ACTIVATIONS, activation
 from lumpform.networks.convolution import softmax as softmax_over
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.onnx.node import Node, Value
@@ -25,8 +26,19 @@ relu, sigmoid, tanh = function(RELU), function(SIGMOID), function(TANH)
 
 
 def gelu(node: Node) -> Value:
-    node.attributes.only("approximate", ("none",), "none")
-    return node.builder.function(node.tensor(), GELU, node.name)
+    how = node.attributes.only("approximate", ("none", "tanh"), "none")
+    return node.builder.function(node.tensor(), GELU if how == "none" else activation("gelu_tanh"), node.name)
+
+
+def other(name: str) -> Callable[[Node], Value]:
+    """Return the operation that applies a function of `ACTIVATIONS`."""
+
+    def apply(node: Node) -> Value:
+        known = ACTIVATIONS[name].attributes
+        parameters = [Fraction(node.attributes.number(attribute, default)) for attribute, default in known]
+        return node.builder.function(node.tensor(), activation(name, *parameters), node.name)
+
+    return apply
 
 
 def leaky(node: Node) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from math import prod
@@ -15,7 +15,7 @@ from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
-from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, order_of_copies
+from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, kind_of, order_of_copies
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
 from lumpform.networks.onnx.write_integers import IntegerTape, float_parts
@@ -45,7 +45,7 @@ class Parts:
             by_source.setdefault(arrow.source, []).append(arrow)
         windows = [as_windows(listed, self.network.graph.group(name)) for name, listed in by_source.items()]
         for arrow in chain.from_iterable(windows):
-            family = families.setdefault((arrow.source, _family(arrow.operator)), {})
+            family = families.setdefault((arrow.source, kind_of(arrow.operator)), {})
             before = family.get(arrow.operator)
             family[arrow.operator] = arrow.weights if before is None else before.plus(arrow.weights)
         if any(source in self.batched for source in by_source):
@@ -221,11 +221,7 @@ class Parts:
         whole = self.is_input(source.name)
         each = zip(source.shape, along, strides, shape, strict=True)
         sides = [KernelSide(*of_side, whole=whole) for of_side in each]
-        out = next(iter(family.values())).shape[1]
-        kernel = np.zeros((out, source.size, *(s.size for s in sides)), dtype=self.tape.dtype)
-        for operator, weights in family.items():
-            at = tuple(s.place(d) for s, d in zip(sides, operator[1] if operator else (), strict=True))
-            kernel[(slice(None), slice(None), *at)] = self.matrix(weights).T
+        kernel = self.kernel(family, sides)
         tensor = tensor or self.tape.tensor[source.name]
         if any(s.cut for s in sides):
             ends = [[s.start for s in sides], [s.end for s in sides], [2 + i for i in range(len(sides))]]
@@ -235,16 +231,21 @@ class Parts:
         window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
         return self.tape.convolution(tensor, kernel, moved=not whole, **window)
 
+    def kernel(self, family: Mapping[Operator, Weights | Stacked], sides: Sequence[KernelSide | TransposedSide]) -> Any:
+        """Return the kernel (results, nodes, *window) that has the matrices of a family at their places."""
+        size, out = next(iter(family.values())).shape
+        kernel = np.zeros((out, size, *(s.size for s in sides)), dtype=self.tape.dtype)
+        for operator, weights in family.items():
+            at = tuple(s.place(d) for s, d in zip(sides, operator[1] if operator else (), strict=True))
+            kernel[(slice(None), slice(None), *at)] = self.matrix(weights).T
+        return kernel
+
     def conv_transpose(self, family: Family, source: Group, strides: Sides, shape: Sides) -> str:
         """Write a transposed convolution with the positions of one window."""
         offsets: list[Sides] = [operator[1] for operator in family if operator]
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
         sides = [TransposedSide(*of_side) for of_side in zip(source.shape, along, strides, shape, strict=True)]
-        out = next(iter(family.values())).shape[1]
-        kernel = np.zeros((out, source.size, *(s.size for s in sides)), dtype=self.tape.dtype)
-        for operator, weights in family.items():
-            at = tuple(s.place(d) for s, d in zip(sides, operator[1] if operator else (), strict=True))
-            kernel[(slice(None), slice(None), *at)] = self.matrix(weights).T
+        kernel = self.kernel(family, sides)
         pads = [s.before for s in sides] + [s.after for s in sides]
         window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
         more, moved = [s.more for s in sides], not self.is_input(source.name)
@@ -292,10 +293,3 @@ def _not_the_same_everywhere(table: NDArray[Any]) -> list[NDArray[Any]]:
     first = np.zeros_like(table)
     first.reshape(flat.shape)[:, 0] = flat[:, 0]
     return [first, table - first]
-
-
-def _family(operator: Operator) -> Any:
-    """Return what arrows of one source must share to become one operation."""
-    if operator is None or operator[0] in ("pixel", "put", "mean"):
-        return None if operator is None else operator[0]
-    return (operator[0], *operator[2:]) if operator[0] in ("shift", "scatter") else operator

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import NodeFunction
+from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.onnx.channel_groups import InGroups, in_groups
 from lumpform.networks.onnx.write_rounding import rounding
 from lumpform.numbers.column import Values
@@ -156,10 +157,29 @@ class Tape:
             return self.add("Softmax", [tensor], axis=axis)
         if name == "quantize":
             return rounding(self, function, tensor)
+        if name in ACTIVATIONS:
+            return self.activation(function, tensor)
         if name not in PLAIN:
-            known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN])
+            known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN, *ACTIVATIONS])
             raise OptionError(f"no ONNX operator for the node function {name!r}, expected one of {known}")
         return self.add(PLAIN[name], [tensor])
+
+    def activation(self, function: NodeFunction, tensor: str) -> str:
+        """Append a function of `ACTIVATIONS`, whose parameters are attributes: float32, whatever the type of tensors.
+
+        Raises
+        ------
+        OptionError
+            If a parameter is no float32.
+        """
+        known = ACTIVATIONS[function.name]
+        if function.name == "swish" and function.parameters == (1,):
+            return self.add("Mul", [tensor, self.add("Sigmoid", [tensor])])
+        if any(Fraction(float(np.float32(float(p)))) != p for p in function.parameters):
+            raise OptionError(f"a parameter of {function.name} is no float32, expected one: it is an attribute")
+        how: dict[str, Any] = {"approximate": "tanh"} if function.name == "gelu_tanh" else {}
+        how |= {a: float(p) for (a, _), p in zip(known.attributes, function.parameters, strict=True)}
+        return self.add(known.operator, [tensor], **how)
 
     def leaky(self, tensor: str, slope: Fraction) -> str:
         """Append a leaky ReLU whose slope is rounded to the element type: PRelu where LeakyRelu's float32 is not it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from lumpform.files.limits import MAX_WINDOW
-from lumpform.networks.convolution import transposed_convolution
+from lumpform.networks.convolution import Scattering, transposed_convolution
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.onnx.windows import maps
 from lumpform.networks.operators import Sides
@@ -21,25 +21,15 @@ def conv_transpose(node: Node) -> Value:
     stated = a.integers("kernel_shape", tuple(kernel.shape[2:]))
     if stated != tuple(kernel.shape[2:]):
         raise node.fail(f"kernel_shape {list(stated)}", f"{list(kernel.shape[2:])}")
-    strides, dilations, before, shape = _window(node, sides, stated)
+    window = _window(node, sides, stated)
     groups = a.integer("group", 1)
     node.builder.claim(prod(stated) * kernel.shape[1] * max(1, groups))
-    result = transposed_convolution(
-        node.builder,
-        tensor,
-        kernel,
-        node.name,
-        strides=strides,
-        before=before,
-        dilations=dilations,
-        shape=shape,
-        groups=groups,
-    )
+    result = transposed_convolution(node.builder, tensor, kernel, node.name, window, groups=groups)
     return with_bias(node.builder, result, node.weights(2) if node.has(2) else None, 1, node.name)
 
 
-def _window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Sides, Sides]:
-    """Return strides, dilations, what is cut off before every side, and the sides of the result."""
+def _window(node: Node, sides: Sides, kernel: Sides) -> Scattering:
+    """Return where positions arrive, from the attributes."""
     a, k = node.attributes, len(sides)
     strides, dilations = a.integers("strides", (1,) * k), a.integers("dilations", (1,) * k)
     more, pads = a.integers("output_padding", (0,) * k), a.integers("pads", (0,) * 2 * k)
@@ -66,4 +56,4 @@ def _window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Side
         shape = wanted
     if min(shape) < 1:
         raise node.fail(f"maps of {list(shape)}", "maps with at least one position")
-    return strides, dilations, before, shape
+    return Scattering(strides, dilations, before, shape)

@@ -15,6 +15,7 @@ import numpy as np
 from lumpform.errors import OptionError
 from lumpform.files.atomic import Replacement
 from lumpform.graph.graph import Arrow, Group
+from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape, kinds
@@ -23,6 +24,9 @@ from lumpform.networks.onnx.write_in_time import InTime
 from lumpform.networks.onnx.write_integers import Inexact, IntegerTape
 from lumpform.networks.port import Port
 from lumpform.numbers.rounding import Rounding
+
+OLDEST = 13
+"""The version of the operator set of written files, where no operator needs a newer one."""
 
 
 def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
@@ -65,9 +69,11 @@ def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
     if isinstance(tape, IntegerTape) and not tape.rounding.exact:
         raise Inexact
     graph = helper.make_graph(tape.nodes, "lumpform", inputs, outputs, tape.initialisers)
-    newest = any(n.op_type == "Gelu" for n in tape.nodes)
-    opset = [helper.make_opsetid("", 20 if newest else 13)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=9 if newest else 8, producer_name="lumpform")
+    since = {known.operator: known.since for known in ACTIVATIONS.values()}
+    version = max((since.get(n.op_type, OLDEST) for n in tape.nodes), default=OLDEST)
+    opset = [helper.make_opsetid("", max(version, OLDEST))]
+    ir = 8 if version <= 18 else 9 if version <= 20 else 11
+    model = helper.make_model(graph, opset_imports=opset, ir_version=ir, producer_name="lumpform")
     onnx.checker.check_model(model)
     return model, tape.rounding
 

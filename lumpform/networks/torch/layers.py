@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from lumpform.networks.activations import ACTIVATIONS, activation
 from lumpform.networks.convolution import padded, softmax
 from lumpform.networks.functions import GELU, RELU, SIGMOID, TANH, leaky_relu
 from lumpform.networks.maps import contract
@@ -15,6 +16,9 @@ from lumpform.networks.torch import windows
 from lumpform.networks.torch.layer import Layer
 from lumpform.networks.with_constants import with_bias
 from lumpform.numbers.floats import round_to
+
+OTHERS = {known.torch: name for name, known in ACTIVATIONS.items() if known.torch}
+"""Layers of other functions, by their name in PyTorch."""
 
 PLAIN = {"ReLU": RELU, "Sigmoid": SIGMOID, "Tanh": TANH}
 
@@ -51,6 +55,19 @@ def gelu(layer: Layer) -> Tensor:
     if layer.module.approximate != "none":
         raise layer.fail(f"approximate={layer.module.approximate!r}", "'none'")
     return layer.builder.function(layer.tensor, GELU, layer.name)
+
+
+def other(layer: Layer) -> Tensor:
+    """Apply a function of `ACTIVATIONS`; PyTorch computes with parameters as the nearest float32, or with doubles."""
+    name = OTHERS[layer.kind]
+    parameters = [layer.number(attribute) for attribute, _ in ACTIVATIONS[name].attributes]
+    if layer.dtype != "float64":
+        parameters = [round_to(p, "float32") for p in parameters]
+    return layer.builder.function(layer.tensor, activation(name, *parameters), layer.name)
+
+
+def silu(layer: Layer) -> Tensor:
+    return layer.builder.function(layer.tensor, activation("swish", Fraction(1)), layer.name)
 
 
 def normalise(layer: Layer) -> Tensor:
@@ -113,6 +130,8 @@ LAYERS: dict[str, Callable[[Layer], Tensor]] = {
     **{f"AvgPool{k}d": windows.pool for k in (1, 2, 3)},
     **{f"AdaptiveAvgPool{k}d": windows.adaptive_average for k in (1, 2, 3)},
     **dict.fromkeys(PLAIN, plain),
+    **dict.fromkeys(OTHERS, other),
+    "SiLU": silu,
     "LeakyReLU": leaky,
     "PReLU": prelu,
     "GELU": gelu,

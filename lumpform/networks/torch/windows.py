@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lumpform.networks.batch_norm import normalised
 from lumpform.networks.convolution import (
+    Scattering,
     average_pool,
     convolution,
     global_mean,
@@ -45,8 +46,8 @@ def conv_transpose(layer: Layer) -> Tensor:
     shape = tuple((n - 1) * s + (w - 1) * d + 1 - 2 * p + o for n, s, d, w, p, o in each)
     if min(shape) < 1:
         raise layer.fail(f"maps of {list(shape)}", "maps with at least one position")
-    window = {"strides": strides, "dilations": dilations, "before": pads, "shape": shape}
-    result = transposed_convolution(layer.builder, tensor, kernel, layer.name, groups=module.groups, **window)
+    window = Scattering(strides, dilations, pads, shape)
+    result = transposed_convolution(layer.builder, tensor, kernel, layer.name, window, groups=module.groups)
     return with_bias(layer.builder, result, layer.biases(), 1, layer.name)
 
 

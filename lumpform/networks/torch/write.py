@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.weights import SparseWeights
+from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.dense_layers import sum_of
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
@@ -211,6 +212,10 @@ class _Writer:
         plain = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "GELU"}
         if name in plain:
             self.layers.append(getattr(self.nn, plain[name])())
+        elif name == "swish" and parameters == (1,):
+            self.layers.append(self.nn.SiLU())
+        elif name in ACTIVATIONS and ACTIVATIONS[name].torch:
+            self.layers.append(getattr(self.nn, ACTIVATIONS[name].torch)(*map(self.slope, parameters)))
         elif name == "leaky_relu":
             self.layers.append(self.nn.LeakyReLU(self.slope(parameters[0])))
         elif name == "softmax":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.torch.written_gates import gated, gru_step, layer_normalisation, lstm_step
 
 Run = Callable[[Any, list[Any], dict[str, Any]], Any]
@@ -191,6 +192,8 @@ def rnn(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     return torch.stack(found, dim=1), torch.stack(ends)
 
 
+ALPHA, GAMMA = (default for _, default in ACTIVATIONS["selu"].attributes)
+
 RUN: dict[str, Run] = {
     **{n: function(n.lower()) for n in ("Add", "Sub", "Mul", "Div", "Neg", "Abs", "Relu", "Sigmoid", "Tanh", "MatMul")},
     **{
@@ -201,6 +204,10 @@ RUN: dict[str, Run] = {
     "Gelu": lambda torch, x, a: torch.nn.functional.gelu(x[0], approximate=a.get("approximate", "none")),
     "LeakyRelu": lambda torch, x, a: torch.nn.functional.leaky_relu(x[0], a.get("alpha", 0.01)),
     "Elu": lambda torch, x, a: torch.nn.functional.elu(x[0], a.get("alpha", 1.0)),
+    **{n: function(n.lower()) for n in ("Softplus", "Softsign", "Mish")},
+    "Selu": lambda torch, x, a: a.get("gamma", GAMMA) * torch.nn.functional.elu(x[0], a.get("alpha", ALPHA)),
+    "Celu": lambda torch, x, a: torch.nn.functional.celu(x[0], a.get("alpha", 1.0)),
+    "Swish": lambda torch, x, a: x[0] * torch.sigmoid(a.get("alpha", 1.0) * x[0]),
     "HardSigmoid": lambda torch, x, a: (x[0] * a.get("alpha", 0.2) + a.get("beta", 0.5)).clamp(0, 1),
     "PRelu": prelu,
     "Clip": clip,

@@ -68,7 +68,7 @@ def outcome(path: Any, model: onnx.ModelProto, inputs: list[Any], outputs: list[
     found = network.forward(*samples)
     for got, expected in zip(found if isinstance(found, tuple) else (found,), outputs, strict=False):
         wanted = np.asarray(expected, dtype=np.float64)
-        loose = 2e-2 if expected.dtype == np.float16 else 1e-3
+        loose = 2e-2 if expected.dtype.itemsize == 2 else 1e-3
         if got.size != wanted.size or not np.allclose(got.reshape(-1), wanted.reshape(-1), rtol=loose, atol=1e-5):
             return f"wrong: {got} instead of {wanted}"
     return "right"

@@ -10,7 +10,7 @@ from ..budget import arithmetic
 from .along_axis import times_matrix
 from .building import Building
 from .constants import Constant
-from .entrywise import Affine, WithConstants
+from .entrywise import Affine, WithConstants, with_function
 from .node import Node
 from .shapes import Shape, broadcast, spread, strided
 from .tensor import NOTHING, Tensor, Value, meeting
@@ -125,8 +125,27 @@ def negate(node: Node) -> Value:
 
 
 def multiply(node: Node) -> Value:
-    """Return a product."""
-    return product_of(node.building, node.value(0), node.value(1))
+    """Return a product; of a tensor and its sigmoid it is a function of every number."""
+    a, b = node.value(0), node.value(1)
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and not node.building.lengths:
+        for x, gate in ((a, b), (b, a)):
+            if _is_sigmoid(node.building, gate, x):
+                return with_function(node.building, x, ("swish", ONE))
+    return product_of(node.building, a, b)
+
+
+def _is_sigmoid(building: Building, gate: Tensor, x: Tensor) -> bool:
+    """Tell whether every entry was made of the entry at the same place as its sigmoid."""
+    if (gate.shape, gate.batch) != (x.shape, x.batch):
+        return False
+    building.claim(4 * gate.size)
+    for entry, wanted in zip(gate.entries, x.entries, strict=True):
+        if entry == NOTHING or building.network.groups[building.group_of(entry)].function != ("sigmoid",):
+            return False
+        parents = building.parents_of(entry)
+        if parents != (wanted,):
+            return False
+    return True
 
 
 def divide(node: Node) -> Value:

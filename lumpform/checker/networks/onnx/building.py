@@ -108,6 +108,14 @@ class Building:
         if parents[0]:
             self.steps.append(Step(start, parents))
 
+    def parents_of(self, entry: int) -> tuple[int, ...]:
+        """Return the entries of which one was made by itself, none if it was not made so."""
+        place = bisect_right(self.steps, entry, key=lambda step: step.start) - 1
+        if place < 0 or not self.steps[place].covers(entry):
+            return ()
+        step = self.steps[place]
+        return tuple(parents[entry - step.start] for parents in step.parents)
+
     def select(self, source: int, nodes: Sequence[int], target: int, weight: int = 1) -> None:
         """Let node i of a group read the i-th of some nodes of another."""
         self.budget.claim(ROW * len(nodes))

@@ -26,8 +26,8 @@ SEVERAL = -1
 
 def with_function(building: Building, tensor: Tensor, function: Function) -> Tensor:
     """Return the function of every number."""
-    if function[0] == "sigmoid" and not is_run(tensor.entries) and NOTHING in tensor.entries:
-        raise ValueError("the function sigmoid of padding, where it is not 0")
+    if function[0] in ("sigmoid", "softplus") and not is_run(tensor.entries) and NOTHING in tensor.entries:
+        raise ValueError(f"the function {function[0]} of padding, where it is not 0")
     start = building.starts[-1]
     for h in building.held(tensor.entries):
         source = building.network.groups[h.group]

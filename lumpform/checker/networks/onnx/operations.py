@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...rational import ONE, from_float
+from ..activations import ACTIVATIONS
 from ..graph import IDENTITY, Function
 from . import arithmetic, extremes, measures, moves, padding, quantised, reductions, resampling, windows
 from .along_axis import softmax, split_at
@@ -31,11 +32,20 @@ def leaky_relu(node: Node) -> Tensor:
 
 
 def gelu(node: Node) -> Tensor:
-    """Return a GELU, which is not approximated."""
-    approximate = node.attributes.text("approximate", "none")
-    if approximate != "none":
+    """Return a GELU, or the function by which it is approximated."""
+    approximate = node.attributes.text("approximate", "none") or "none"
+    if approximate not in ("none", "tanh"):
         raise ValueError(f"the attribute approximate = {approximate!r}")
-    return with_function(node.building, node.tensor(), ("gelu",))
+    return with_function(node.building, node.tensor(), ("gelu",) if approximate == "none" else ("gelu_tanh",))
+
+
+def activation(node: Node) -> Tensor:
+    """Return a function whose parameters are attributes."""
+    name, attributes = ACTIVATIONS[node.kind]
+    parameters = [from_float(node.attributes.number(*attribute)) for attribute in attributes]
+    if name == "celu" and not parameters[0][0]:
+        raise ValueError("the attribute alpha = 0, by which Celu divides")
+    return with_function(node.building, node.tensor(), (name, *parameters))
 
 
 def softmax_(node: Node) -> Tensor:
@@ -58,6 +68,7 @@ def constant(node: Node) -> Constant:
 
 
 OPERATIONS: dict[str, Operation] = {
+    **dict.fromkeys(ACTIVATIONS, activation),
     "Abs": extremes.absolute,
     "Add": arithmetic.add,
     "AveragePool": windows.pool,
