@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lumpform.equivalence.replay import Replay
     from lumpform.equivalence.verdict import Verdict, Witness
 
-COMPARED = ("chain", "automaton", "network")
+COMPARED = ("chain", "automaton", "network", "islands")
 SHOWN = 20
 """So many inputs and outputs of a witness stand in the text."""
 
@@ -94,7 +94,7 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     second
         Another: chains are compared by the distributions of labels and the expected rewards at all times, automata by
         the weights of all words. Inputs and outputs of networks are matched by name if they have the same names,
-        otherwise by place.
+        otherwise by place. ONNX files with operators that are not understood are compared island by island.
     """
     from lumpform.equivalence import equivalent
 

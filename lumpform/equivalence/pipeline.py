@@ -54,8 +54,9 @@ def equivalent(
 
     Parameters
     ----------
-    first, second : Network, MarkovChain or WeightedAutomaton
-        The inputs and outputs of networks correspond by name if both have the same names, otherwise by place.
+    first, second : Network, MarkovChain, WeightedAutomaton or Islands
+        The inputs and outputs of networks correspond by name if both have the same names, otherwise by place. Files
+        with borders (`lf.read` with ``borders=True``) are compared island by island.
     timeout : float
         Seconds, for all stages together.
     memory : float, optional
@@ -90,9 +91,13 @@ def equivalent(
     unknown = next((name for name in asked if name not in Asked.__annotations__), None)
     if unknown is not None:
         raise TypeError(f"equivalent() got an unexpected keyword argument {unknown!r}")
-    domain = domain_of(first, second)
     _check_stages(stages)
     budget = _budget(timeout, memory)
+    if "islands" in (first.domain, second.domain):
+        from lumpform.equivalence.compare_islands import compare_islands
+
+        return compare_islands(first, second, budget, lambda a, b, part: _networks(a, b, part, stages), **asked)
+    domain = domain_of(first, second)
     if domain == "network":
         return _networks(first, second, budget, stages, **asked)
     return (_automata if domain == "automaton" else _chains)(first, second, budget, **asked)
