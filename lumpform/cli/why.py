@@ -39,21 +39,20 @@ def why(model: Model, s: str, t: str, /, *, asked: Asked = DEFAULTS) -> int:
 
 def _described(found: Any) -> dict[str, Any]:
     """Return the JSON object of an answer."""
-    from lumpform.lumping.questions.experiment import Experiment, Together
+    from lumpform.lumping.questions.experiment import Together
 
     question = found.question
     result = {"domain": question.original.domain, "kind": question.kind, "respect": list(question.respect)}
     if isinstance(found, Together):
         return result | {"apart": False, "reason": str(found)}
     result |= {"apart": True, "depth": found.depth, "replayed": True, "sentences": list(found.sentences())}
-    if not isinstance(found, Experiment):
-        return result
     classes = [
         {
             "name": c.name,
             "round": c.round,
             "size": c.size,
             "members": [question.node_name(v) for v in c.members],
+            "scales": [str(d) for d in c.scales],
             "steps": [_step(found, s) for s in c.steps],
         }
         for c in found.classes
@@ -63,7 +62,7 @@ def _described(found: Any) -> dict[str, Any]:
 
 def _step(found: Any, step: Any) -> dict[str, Any]:
     values = [v if isinstance(v, bool | str) or v is None else str(v) for v in (step.node_value, step.other_value)]
-    return {
+    described = {
         "round": step.round,
         "nodes": [found.question.node_name(v) for v in (step.node, step.other)],
         "seen": step.seen,
@@ -71,3 +70,4 @@ def _step(found: Any, step: Any) -> dict[str, Any]:
         "class": None if step.over is None else found.classes[step.over].name,
         "values": values,
     }
+    return described if step.second is None else described | {"second": _step(found, step.second)}

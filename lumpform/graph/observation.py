@@ -6,6 +6,7 @@ A model yields its observations for a kind of lumping (`observations`), and the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class Observation:
 
 
 class Place:
-    """Observes the group of a node, and a pinned node as itself."""
+    """Observes the group of a node; and a node that is never merged, pinned or mixed with others, as itself."""
 
     name = "the place"
 
@@ -48,12 +49,26 @@ class Place:
         self.graph = graph
 
     def value(self, node: int) -> Any:
-        """Return the name of the group; of a pinned node, with its number there."""
+        """Return the name of the group; of a node that is never merged, with its number there."""
         group = group_of(self.graph, node)
-        return f"{group.name} {node - self.graph.offset(group.name)}" if group.pinned else group.name
+        alone = group.pinned or group.function.couples
+        return f"{group.name} {node - self.graph.offset(group.name)}" if alone else group.name
 
 
-Observed = Observation | Place
+class Constant:
+    """Observes whether a node has one value whatever comes in, as the lumping that is known says."""
+
+    name = "one constant value"
+
+    def __init__(self, constants: Mapping[int, Any]) -> None:
+        self.constants = constants
+
+    def value(self, node: int) -> Any:
+        """Tell whether a node is a constant."""
+        return node in self.constants
+
+
+Observed = Observation | Place | Constant
 
 
 def group_of(graph: WeightedGraph, node: int) -> Any:

@@ -14,9 +14,9 @@ from typing import Any
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.views import View, allowed
+from lumpform.graph.views import View
 from lumpform.lumping.definition import Definition, lumpable
-from lumpform.lumping.unit import starts_at_zero
+from lumpform.lumping.unit import BIAS, compared
 from lumpform.numbers.field import require_ordered
 
 MAX_NODES = 9
@@ -95,7 +95,7 @@ def _labels(graph: WeightedGraph, group: Group, definition: Definition, kept: bo
     if kept and (group.pinned or group.function.couples):
         yield [first + i + 1 for i in range(group.size)]
         return
-    free = allowed(definition.view, group.function) != "equal" and starts_at_zero(group.function)
+    free = compared(definition.view, group.function) != "equal"
     for partition in partitions(group.size):
         own = [first + int(r) + 1 for r in partition.representatives]
         blocks = range(partition.count) if free else ()
@@ -149,9 +149,7 @@ class _Forced:
                     self._force(label, [vector[v] for v in members])
             elif members == [self.definition.unit] or group.pinned or group.function.couples:
                 self.d[members[0]] = ONE
-            elif label != UNIT and (
-                allowed(self.definition.view, group.function) == "equal" or not starts_at_zero(group.function)
-            ):
+            elif label != UNIT and compared(self.definition.view, group.function) == "equal":
                 self.d |= dict.fromkeys(members, ONE)
         if self.definition.unit is not None:
             self.d[self.definition.unit] = ONE
@@ -187,13 +185,16 @@ class _Forced:
         return {key: value for key, value in sums.items() if key[1] in whole}
 
     def _constants(self, members: list[int]) -> bool:
-        """Find the value of one more constant whose sources are known."""
+        """Find the value of one more constant, if those that it reads at the same step are known.
+
+        That everything else it reads vanishes, itself at earlier steps included, is for `lumpable` to say.
+        """
         for node in members:
-            edges = self.definition.seen[node]
-            if node in self.d or any(e.other not in self.d for e in edges):
+            read = [e for e in self.definition.seen[node] if e.arrow == BIAS and self.labels[e.other] == UNIT]
+            if node in self.d or any(e.other not in self.d for e in read):
                 continue
-            d = [self.d.get(v, ZERO) for v in range(len(self.labels))]
-            value = self.definition.constant(node, self.definition.sums(node, self.labels, d), UNIT)
+            bias = sum((e.weight * self.d[e.other] for e in read), start=ZERO)
+            value = self.definition.constant(node, {(BIAS, UNIT): bias} if bias else {}, UNIT)
             self.wrong |= value is None
             if not self.wrong:
                 self.d[node] = value

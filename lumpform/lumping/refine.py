@@ -19,7 +19,7 @@ from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View, allowed, normalised
 from lumpform.lumping.edges import Edge, components, seen_by
-from lumpform.lumping.unit import BIAS, constant_value, starts_at_zero
+from lumpform.lumping.unit import BIAS, compared, constant_value
 
 ONE, ZERO = Fraction(1), Fraction(0)
 Vectors = Sequence[Sequence[Any]]
@@ -60,6 +60,8 @@ def coarsest(
     state = Refinement(graph, start, view, given)
     for groups, cyclic, at_once in components(graph, ordered=view.weighted):
         seen = seen_by(graph, view, groups)
+        if cyclic and not at_once:
+            state.suppose_constants(seen)
         while state.refine(seen, at_once) and cyclic:
             pass
     return state.result()
@@ -92,13 +94,36 @@ class Refinement:
             return 0, ONE
         if self.view.weighted and (group.pinned or group.function.couples):
             return ("alone", node), ONE
-        reached = not self.view.weighted or allowed(self.view, group.function) == "equal"
-        return (("start", self.start[node]), ONE) if reached or not starts_at_zero(group.function) else None
+        reached = not self.view.weighted or compared(self.view, group.function) == "equal"
+        return (("start", self.start[node]), ONE) if reached else None
 
     def _given(self, node: int, vectors: Vectors) -> tuple[Any, Any] | None:
         values = {(i, 0): v[node] for i, v in enumerate(vectors) if v[node] != 0}
         form, scale = normalised(values, allowed(self.view, self.group_of[node].function))
         return ((self.start[node], form), scale) if values else None
+
+    def suppose_constants(self, seen: Mapping[int, Sequence[Edge]]) -> None:
+        """Let all nodes of a cycle with delays be constants, until a round finds that they are none (T0, *Constants*).
+
+        The values are those of the first step on inputs of zero, found in the order in which arrows without an operator
+        lead: a constant has this value, and the vector of all of them lies in every lumping.
+        """
+        if self.unit is None:
+            return
+        values = {v: ZERO for v in seen}
+        for _ in range(len({self.group_of[v].name for v in seen})):  # as many as the longest path without a delay
+            values = {v: self._at_first(v, edges, values) for v, edges in seen.items()}
+        for v, value in values.items():
+            if value != 0 and self.class_of[v] == NOWHERE and not self.group_of[v].shape:
+                self.class_of[v], self.scales[v] = 0, value
+
+    def _at_first(self, node: int, edges: Sequence[Edge], values: Mapping[int, Any]) -> Any:
+        """Return what a node gives at the first step, if others give these values; 0 if it is no rational number."""
+        if self.class_of[node] != NOWHERE:
+            return ZERO
+        constants = (values.get(e.other, self.scales[e.other] if self.class_of[e.other] == 0 else ZERO) for e in edges)
+        products = (e.weight * value for e, value in zip(edges, constants, strict=True) if e.arrow == BIAS)
+        return constant_value(self.group_of[node].function, sum(products, start=ZERO)) or ZERO
 
     def refine(self, seen: Mapping[int, Sequence[Edge]], at_once: bool) -> bool:
         """Split the classes of some nodes, all at the same time; return whether anything is new.

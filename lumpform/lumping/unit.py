@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from lumpform.graph.graph import NodeFunction
+from lumpform.graph.views import Normal, View, allowed
 from lumpform.numbers.quantised import quantised
 
 BIAS = 0
@@ -20,6 +21,12 @@ _KNOWN = ("identity", "relu", "leaky_relu", "max_pool", "quantize")
 def starts_at_zero(function: NodeFunction) -> bool:
     """Tell whether a node with this function is known to be zero as long as nothing comes in."""
     return constant_value(function, Fraction(0)) == 0
+
+
+def compared(view: View, function: NodeFunction) -> Normal:
+    """Return what nodes of one class may differ by: nothing where a node has a value before anything comes in."""
+    normal = allowed(view, function)
+    return normal if not view.weighted or starts_at_zero(function) else "equal"
 
 
 def constant_value(function: NodeFunction, bias: Any) -> Fraction | None:

@@ -14,12 +14,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from lumpform.display.html import table
 from lumpform.graph.observation import sentence
 from lumpform.lumping.questions.evaluate import confirmed
 from lumpform.lumping.questions.question import Question
 from lumpform.lumping.questions.steps import Described, Step
+from lumpform.numbers.numerals import short
 
 SHOWN = 40
 """So many sentences are shown; all steps stand in `Experiment.steps`."""
@@ -85,7 +88,9 @@ class Experiment(Shown):
         yield f"{a} and {b} part {rounds} ({self.question.kind} lumping):"
         yield f"  {self.said(self.first)}"
         for described in self.classes:
-            few = ", ".join(map(name, described.members))
+            if self._alone(described):
+                continue
+            few = ", ".join(map(_times, map(name, described.members), described.scales))
             more = described.size - len(described.members)
             after = f"after round {described.round}" if described.round else "from the beginning"
             yield f"class {described.name} ({after}) is {few}{f' and {more} more' if more else ''}"
@@ -97,12 +102,42 @@ class Experiment(Shown):
         a, b = self.question.node_name(step.node), self.question.node_name(step.other)
         if step.over is None:
             return sentence(step.seen, (a, step.node_value), (b, step.other_value))
-        which = f"class {self.classes[step.over].name}"
+        which = " and ".join(map(self._class_said, step.sums))
+        if not self.question.view.equal:
+            return self._up_to_factors(step, which, a, b)
         if step.boolean:
             has, has_not = (a, b) if step.node_value else (b, a)
             return f"{has} has {_one(step.seen)} in {which}, and {has_not} has none"
         side = "out" if step.side == "out" else "in"
         return self.question.sums_said(step.seen, side, which, (a, step.node_value), (b, step.other_value))
+
+    def _up_to_factors(self, step: Step, which: str, a: str, b: str) -> str:
+        """Return in words that sums over one class or two are no multiples of each other, or are the scales."""
+        x, y = (
+            " and ".join(map(short, v)) for v in zip(*((s.node_value, s.other_value) for s in step.sums), strict=True)
+        )
+        sums = ("weighted sum" if self.question.view.weighted else "sum") + ("s" if step.second else "")
+        if step.measures:
+            return f"over {which}, {a} has the {sums} {x}, and each member as many times that as it counts"
+        return f"over {which}, {a} has the {sums} {x}, and {b} has {y}"
+
+    def _class_said(self, step: Step) -> str:
+        """Return what a class is called where a sum over it is spoken of: a node by its own name."""
+        described = self.classes[step.over or 0]
+        which = (
+            f"class {described.name}" if not self._alone(described) else self.question.node_name(described.members[0])
+        )
+        many = len(self.question.graph.arrows) > 1 and step.seen != "transitions" and not self.question.view.equal
+        return f"{which} (by {step.seen})" if many and self._ambiguous else which
+
+    def _alone(self, described: Described) -> bool:
+        """Tell whether a class is a node that is called by its name: one that is never merged, where scales count."""
+        return self.question.view.weighted and described.size == 1 and all(s.over is None for s in described.steps)
+
+    @cached_property
+    def _ambiguous(self) -> bool:
+        """Tell whether sums of several numbers are spoken of, such as those of one step and of the step before."""
+        return len({s.arrow for step in self.steps for s in step.sums}) > 1
 
     def __repr__(self) -> str:
         nodes = f"{self.question.node_name(self.first.node)} and {self.question.node_name(self.first.other)}"
@@ -135,6 +170,10 @@ class Together:
 
     def __repr__(self) -> str:
         return f"<Together: {self}>"
+
+
+def _times(name: str, scale: Any) -> str:
+    return name if scale == 1 else f"{name} (times {short(scale)})"
 
 
 def _one(arrow: str) -> str:

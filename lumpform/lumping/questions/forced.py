@@ -13,10 +13,10 @@ from typing import Any
 
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
-from lumpform.graph.views import View, allowed
+from lumpform.graph.views import View
 from lumpform.lumping.definition import Definition
 from lumpform.lumping.edges import components
-from lumpform.lumping.unit import starts_at_zero
+from lumpform.lumping.unit import compared
 
 ONE, ZERO = Fraction(1), Fraction(0)
 
@@ -61,7 +61,7 @@ class _Forced:
         for v in nodes:
             group = self.definition.group_of[v]
             kept = v == self.unit or group.pinned or group.function.couples
-            equal = allowed(self.definition.view, group.function) == "equal" or not starts_at_zero(group.function)
+            equal = compared(self.definition.view, group.function) == "equal"
             if kept or (equal and self.class_of[v] != self.constants):
                 self.scales[v] = ONE
 

@@ -14,11 +14,12 @@ from typing import Any
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import KINDS
-from lumpform.graph.observation import Observed, Place, group_of
+from lumpform.graph.observation import Constant, Observed, Place, group_of
 from lumpform.graph.partition import Partition
 from lumpform.graph.rescaled import rescaled
 from lumpform.graph.views import EXACT, Side, View
 from lumpform.lumping.lump import check_options, wanted
+from lumpform.lumping.search import Found
 from lumpform.numbers.numerals import short
 
 
@@ -35,6 +36,8 @@ class Question:
     respect : tuple of str
     given : View or None
         Of a WeightedGraph.
+    known : Found or None
+        The coarsest lumping, whose constants may be spoken of.
     """
 
     original: Any
@@ -42,6 +45,7 @@ class Question:
     semantics: str
     respect: tuple[str, ...]
     given: View | None = None
+    known: Found | None = None
 
     @classmethod
     def ask(
@@ -100,7 +104,14 @@ class Question:
     def observed(self) -> list[Observed]:
         """Return by what nodes are told apart before any step: two are together in `start` if all values are equal."""
         seen = () if self.given is not None else self.original.observations(self.kind, self.semantics, self.respect)
-        return [*seen, Place(self.graph)]
+        return [*([Constant(self.constants)] if self.constants else []), *seen, Place(self.graph)]
+
+    @cached_property
+    def constants(self) -> dict[int, Any]:
+        """Return the values of the nodes that are known to be constants, the unit node among them."""
+        if self.known is None or self.known.scales is None:
+            return {}
+        return {v: self.known.scales[v] for v in self.known.partition.members(0).tolist()}
 
     def difference_at_start(self, node: int, other: int) -> tuple[Observed, Any, Any] | None:
         """Return the first thing that is seen differently of two nodes, and both values; None if there is none."""

@@ -17,7 +17,7 @@ from lumpform.lumping.difference import Difference
 from lumpform.lumping.edges import looked_at
 from lumpform.lumping.flat import seen_arrows
 from lumpform.lumping.questions.question import Question
-from lumpform.lumping.questions.why_network import reason
+from lumpform.lumping.questions.reason import reason
 from lumpform.lumping.sums import sums_over
 from lumpform.numbers.numerals import short
 

@@ -23,9 +23,15 @@ class Step:
         The class that the edges lead to or come from: its place in `Experiment.classes`.
     node_value, other_value : exact number, truth value or text
     arrow : int or None
-        The number of the arrow among those that are seen.
+        The number under which the arrow is seen.
     boolean : bool
         Whether the edges are there or not, instead of having weights.
+    second : Step or None
+        The sums over another class, which have another ratio; where nodes may be multiples of each other.
+
+    Notes
+    -----
+    A step that has one node twice parts nothing: it says by which sums the members of a class are scaled.
     """
 
     round: int
@@ -38,11 +44,22 @@ class Step:
     other_value: Any
     arrow: int | None = None
     boolean: bool = False
+    second: Step | None = None
+
+    @property
+    def sums(self) -> tuple[Step, ...]:
+        """Return the one or two sums that this step is about; none if it is about what is seen of the nodes."""
+        return () if self.over is None else (self,) if self.second is None else (self, self.second)
+
+    @property
+    def measures(self) -> bool:
+        """Tell whether this says how members are scaled."""
+        return self.node == self.other
 
 
 @dataclass(frozen=True)
 class Described:
-    """Describes a class by steps: what is in it has the first value in all of them.
+    """Describes a class by steps: what is in it has the first value in all of them, or all sums times one factor.
 
     Attributes
     ----------
@@ -51,6 +68,8 @@ class Described:
         A class after this round.
     members : tuple of int
         Its first members.
+    scales : tuple of exact numbers
+        Their scales, for the kinds that weight sums.
     size : int
         The number of its members.
     steps : tuple of Step
@@ -60,5 +79,6 @@ class Described:
     name: str
     round: int
     members: tuple[int, ...]
+    scales: tuple[Any, ...]
     size: int
     steps: tuple[Step, ...]

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Literal
 
-from lumpform.errors import OptionError
+import numpy as np
+
 from lumpform.graph.kinds import Kind
+from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
 from lumpform.lumping.questions.experiment import Experiment, Together
 from lumpform.lumping.questions.explain import explain
 from lumpform.lumping.questions.history import History
 from lumpform.lumping.questions.question import Question
-from lumpform.lumping.questions.why_network import NetworkExperiment, why_network
 from lumpform.lumping.search import search
 
 
@@ -25,23 +27,24 @@ def why(
     view: View | None = None,
     semantics: Literal["generator", "rates"] = "generator",
     respect: str | Iterable[str] | None = None,
-) -> Experiment | NetworkExperiment | Together:
+) -> Experiment | Together:
     """Return a shortest experiment that tells two states apart, or say that they are in one class.
 
     States are parted in rounds: at first by what is respected, then, all classes at the same time, by the sums over
     the classes of the round before. Two states that part in round k look alike for k - 1 steps, so that no experiment
-    with fewer rounds parts them.
+    with fewer rounds parts them. Where scales count, the rounds are the steps of T0: a node is zero until something
+    reaches it, and has its scale from then on; the constants of a network are known from the beginning.
 
     Parameters
     ----------
     model : MarkovChain, MDP, WeightedAutomaton, Network or WeightedGraph
     s, t : int or str
         States by their numbers or names; neurons by their numbers as nodes, or as ``group:number``.
-    kind : {"ordinary", "exact", "strict", "proportional-exact"}, optional
+    kind : {"ordinary", "exact", "strict", "proportional", "proportional-exact", "proportional-exact-one-sided"}
         The first one of the model's `kinds` by default. Of chains, proportional-exact is the exact kind with weights
-        scaled by the stationary distribution (T9); the others with scales have no rounds to show.
+        scaled by the stationary distribution (T9).
     view : View, optional
-        Of a WeightedGraph: one of equal sums.
+        Of a WeightedGraph.
     semantics : {"generator", "rates"}
         Which matrix of a CTMC.
     respect : name or iterable of {"labels", "rewards", "initial", "actions"}, optional
@@ -49,9 +52,9 @@ def why(
 
     Returns
     -------
-    Experiment, NetworkExperiment or Together
-        Together is false as a truth value. O(depth * (edges + n log n)), all of it exact. Of a network see
-        `lumpform.lumping.questions.why_network`.
+    Experiment or Together
+        Together is false as a truth value. O(depth * (edges + n log n)), all of it exact; where sums are compared up to
+        factors these are operations on exact numbers.
 
     Raises
     ------
@@ -62,17 +65,27 @@ def why(
     """
     question = Question.ask(model, kind, view, semantics, respect)
     node, other = question.node_of(s), question.node_of(t)
-    start = question.start
-    if question.view.normal == "function":
-        return why_network(question, node, other)
-    if not question.view.equal:
-        how = "up to factors" if question.view.scales else "without the own class"
-        raise OptionError(f"the kind {question.kind!r} compares sums {how}, expected one of equal sums")
-    if start.class_of[node] == start.class_of[other]:
-        whole = search(question.graph, start, question.view, None, {}).partition
-        if whole.class_of[node] == whole.class_of[other]:
+    start, view = question.start & question.graph.coarsest, question.view
+    constants = view.normal == "function" and question.graph.unit is not None
+    if constants or start.class_of[node] == start.class_of[other]:
+        found = search(question.graph, question.start, view, None, {})
+        if found.partition.class_of[node] == found.partition.class_of[other]:
             return Together(question, node, other)
-    history = History(question.graph, question.view, start)
+        question = replace(question, known=found if constants else None)
+    history = History(question.graph, view, _start(question, start), question.constants)
     while history.parted(node, other) is None:
+        if history.stable:
+            raise AssertionError("nodes are in two classes of the coarsest lumping, and no round parts them")
         history.advance()
     return explain(question, history, node, other)
+
+
+def _start(question: Question, start: Partition) -> Partition:
+    """Return the classes before any round: constants in one, and what softmax mixes alone."""
+    labels = start.class_of.astype(np.int64)
+    for g in question.graph.groups if question.view.weighted else ():
+        first = question.graph.offset(g.name)
+        if g.function.couples:
+            labels[first : first + g.size] = start.count + np.arange(first, first + g.size)
+    labels[np.fromiter(question.constants, dtype=np.int64)] = -1
+    return Partition(labels)
