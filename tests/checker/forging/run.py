@@ -20,9 +20,11 @@ from random import Random
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from forging.automata import automata
 from forging.forge import forge
 from forging.models import Claim
 from forging.networks import networks
+from forging.processes import processes
 from forging.right import MATRICES, Maker
 from forging.truth import is_right
 from lumpform.checker import Unreadable
@@ -93,6 +95,8 @@ Source = Callable[[Random], Iterator[Forgery]]
 DOMAINS: dict[str, Source] = {
     "chain": lambda random: chains(random, parameters=False),
     "parametric": lambda random: chains(random, parameters=True),
+    "automaton": lambda random: (Forgery(*parts) for parts in automata(random, FORGERIES_FROM_ONE)),
+    "process": lambda random: (Forgery(*parts) for parts in processes(random, FORGERIES_FROM_ONE)),
     "network": lambda random: (Forgery(*parts) for parts in networks(random, FORGERIES_FROM_ONE)),
 }
 
