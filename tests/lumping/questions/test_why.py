@@ -118,15 +118,15 @@ def test_graphs(name, data):
         assert (found.replay(), found.depth) == (True, depth) if found else depth is None
 
 
-def check_against_lump(model, nodes, **options):
-    """Apart exactly if lump has them apart; replayed, in no more rounds than there are nodes."""
+def check_against_lump(model, nodes, most=None, **options):
+    """Apart exactly if lump has them apart; replayed, in no more rounds than there are nodes, or than `most`."""
     coarsest = lf.lump(model, **options).partition.class_of
     for s, t in combinations(range(nodes), 2):
         found = lf.why(model, s, t, **options)
         assert bool(found) == (coarsest[s] != coarsest[t])
         if isinstance(found, Experiment):
             assert found.replay()
-            assert found.depth <= nodes
+            assert found.depth <= (nodes if most is None else most)
             assert found.question.node_name(s) in str(found)
 
 
@@ -140,16 +140,16 @@ def test_chains_up_to_factors(chain, kind):
 
 
 @pytest.mark.medium
-@given(ls.networks() | ls.recurrent_networks() | ls.lumpable_recurrent_networks().map(lambda found: found.network))
+@given(ls.networks(max_width=3))
 def test_networks(network):
+    """No look further back than there are layers."""
+    check_against_lump(network, network.graph.nodes, most=len(network.graph.groups))
+
+
+@pytest.mark.medium
+@given(ls.recurrent_networks() | ls.lumpable_recurrent_networks().map(lambda found: found.network))
+def test_recurrent_networks(network):
     check_against_lump(network, network.graph.nodes)
-
-
-@given(ls.networks())
-def test_a_network_is_looked_back_at_by_layers(network):
-    for s, t in combinations(range(network.graph.nodes), 2):
-        found = lf.why(network, s, t)
-        assert not found or found.depth <= len(network.graph.groups)
 
 
 VIEWS = {name: getattr(lf.views, name) for name in ("PROPORTIONAL", "ONE_SIDED", "SCALED", "SIGNED", "NETWORK")}
@@ -237,6 +237,7 @@ def test_a_step_that_is_changed_is_found_out(chain, data):
             assert not replace(found, classes=changed).replay()
 
 
+@pytest.mark.medium
 @given(ls.networks() | ls.recurrent_networks(), st.data())
 def test_a_network_step_that_is_changed_is_found_out(network, data):
     s, t = data.draw(st.tuples(*[st.integers(0, network.graph.nodes - 1)] * 2))
