@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph.graph import IDENTITY, Arrow
+from lumpform.graph.graph import IDENTITY, Arrow, Group
+from lumpform.networks.float_sums import float_sums
 from lumpform.networks.functions import apply
 from lumpform.networks.operators import operate
 from lumpform.networks.recurrent import require_feed_forward
@@ -78,18 +79,38 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
         fields[group.name] = joined(d for a in read for d in (a.weights.values.field, fields[a.source]))
         if group.function != IDENTITY:
             require_ordered(f"{group.function.name} in the group {group.name!r}", fields[group.name])
-        shape = (batch, group.size, *group.shape)
-        pools = group.function.name == "max_pool"
-        sides = len(group.function.parameters[0]) if pools else len(group.shape)
-        arrived = [along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact) for arrow in read]
-        total: NDArray[Any] = arrived[0] if arrived else np.full(shape, one - one, dtype=one_type)
-        for part in arrived[1:]:
-            total = total + part
-        if not pools and total.shape[2:] != group.shape:
-            total = np.broadcast_to(total, shape)
-        # The map that a maximum of zeros is taken of is not known, but the result is.
-        values[group.name] = total if pools and not arrived else apply(group.function, total)
+        values[group.name] = group_value(group, read, values, exact=exact)
     return values
+
+
+def group_value(
+    group: Group, read: Sequence[Arrow], values: Mapping[str, NDArray[Any]], *, exact: bool = False
+) -> NDArray[Any]:
+    """Return the values of one group, (batch, nodes, *shape), from those of all groups that it reads.
+
+    In floats the type is that of the values that are read; `values` has at least the unit's.
+    """
+    total = arriving(group, read, values, exact=exact)
+    # The map that a maximum of zeros is taken of is not known, but the result is.
+    return total if group.function.name == "max_pool" and not read else apply(group.function, total)
+
+
+def arriving(
+    group: Group, read: Sequence[Arrow], values: Mapping[str, NDArray[Any]], *, exact: bool = False
+) -> NDArray[Any]:
+    """Return what arrives at one group, before its function; the rest is as for `group_value`."""
+    one_type = next(iter(values.values())).dtype
+    shape = (len(next(iter(values.values()))), group.size, *group.shape)
+    pools = group.function.name == "max_pool"
+    sides = len(group.function.parameters[0]) if pools else len(group.shape)
+    if exact:
+        arrived = [along(arrow, operate(arrow.operator, values[arrow.source]), 2 + sides, exact) for arrow in read]
+    else:
+        arrived = [part.reshape(*part.shape, *[1] * (2 + sides - part.ndim)) for part in float_sums(read, values)]
+    total = arrived[0] if arrived else np.full(shape, Fraction(0) if exact else 0, dtype=one_type)
+    for part in arrived[1:]:
+        total = total + part
+    return total if pools or total.shape[2:] == group.shape else np.broadcast_to(total, shape)
 
 
 def exact_array(data: Any) -> NDArray[Any]:
