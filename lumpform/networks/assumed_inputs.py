@@ -1,29 +1,33 @@
 """Make inputs where none are known: of an assumed distribution, or from a handful of unlabelled ones.
 
 Without data the inputs are assumed to be normal with mean zero, a small common part (all inputs brighter or darker
-together), and a size that varies from sample to sample; larger samples count less. The numbers were chosen on the
-training parts of two image data sets and confirmed on data that played no part (docs/approximate.md).
+together), and a size that varies from sample to sample; larger samples count less. Inputs that are maps are pictures
+(`lumpform.networks.assumed_maps`). The numbers were chosen on the training parts of two image data sets and confirmed
+on data that played no part (docs/approximate.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
-from lumpform.networks.assumed_maps import fields
+from lumpform.networks.assumed_maps import pictures
 from lumpform.networks.recurrent import require_feed_forward
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
 
 SAMPLES = 8192
-MAP_SAMPLES = 256
+MAP_SAMPLES = 512
 """For inputs that are maps: every position of a map is one more sample for the channels."""
+
+ENTRIES = 1 << 24
+"""Of maps with many positions fewer samples are drawn, at most so many numbers together (32 samples at least)."""
 
 COMMON = 0.05
 """The share of the variance that all inputs have in common."""
@@ -48,30 +52,37 @@ class Inputs:
     weights: NDArray[np.float64]
     source: str
 
-    def chunks(self, samples: int) -> Iterator[Inputs]:
-        """Yield so many samples at a time; the weights of all chunks together sum to one."""
-        for i in range(0, len(self.weights), samples):
-            chosen = slice(i, i + samples)
-            yield Inputs(tuple(p[chosen] for p in self.parts), self.weights[chosen], self.source)
+    def at_most(self, samples: int) -> Inputs:
+        """Return so many of them, evenly chosen; `source` says so."""
+        total = len(self.weights)
+        if total <= samples:
+            return self
+        chosen = np.arange(samples) * total // samples
+        weights = self.weights[chosen]
+        source = f"{self.source}, {samples} samples of {total} because of their size"
+        return Inputs(tuple(p[chosen] for p in self.parts), weights / weights.sum(), source)
 
 
 def assumed_inputs(network: Network, seed: int = 0) -> Inputs:
     """Draw samples of the assumed distribution, one array for each input."""
     require_feed_forward("assumed inputs", network)
     rng = np.random.default_rng(seed)
-    maps = any(network.graph.group(p.group).shape for p in network.inputs)
-    samples = MAP_SAMPLES if maps else SAMPLES
+    groups = [network.graph.group(port.group) for port in network.inputs]
+    maps = any(group.shape for group in groups)
+    entries = sum(group.size * prod(group.shape) for group in groups)
+    samples = min(MAP_SAMPLES, max(32, ENTRIES // entries)) if maps else SAMPLES
     size = np.exp2(rng.uniform(np.log2(SIZES[0]), np.log2(SIZES[1]), samples))
     parts = []
-    for port in network.inputs:
-        group = network.graph.group(port.group)
-        own = fields(rng, samples, group.size, group.shape) if group.shape else rng.normal(size=(samples, group.size))
-        common = rng.normal(size=(samples, *[1] * (own.ndim - 1)))
-        mixed = np.sqrt(1 - COMMON) * own + np.sqrt(COMMON) * common
-        parts.append(mixed * size.reshape(-1, *[1] * (own.ndim - 1)))
+    for group in groups:
+        if group.shape:
+            parts.append(pictures(rng, samples, group.size, group.shape))
+            continue
+        own, common = rng.normal(size=(samples, group.size)), rng.normal(size=(samples, 1))
+        parts.append((np.sqrt(1 - COMMON) * own + np.sqrt(COMMON) * common) * size[:, None])
     squares = np.concatenate([p.reshape(samples, -1) ** 2 for p in parts], axis=1).mean(axis=1)
     weights = (1e-3 + squares) ** -DAMPING
-    return Inputs(tuple(parts), weights / weights.sum(), "assumed: normal, mean zero, several sizes")
+    source = "assumed: pictures of shapes and of smooth fields" if maps else "assumed: normal, mean zero, several sizes"
+    return Inputs(tuple(parts), weights / weights.sum(), source)
 
 
 def given_inputs(network: Network, data: Any, seed: int = 0) -> Inputs:

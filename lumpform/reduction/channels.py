@@ -32,10 +32,11 @@ def handed_on(graph: WeightedGraph, group: Group) -> bool:
     outgoing = readers(graph, group.name)
     if not group.shape or not outgoing or any(graph.group(a.target).pinned for a in outgoing):
         return False
-    return all(_one_to_one(a) and graph.group(a.target).shape for a in outgoing)
+    return all(one_to_one(a) and graph.group(a.target).shape for a in outgoing)
 
 
-def _one_to_one(arrow: Arrow) -> bool:
+def one_to_one(arrow: Arrow) -> bool:
+    """Tell whether no node reads two of an arrow's sources, and no two read the same."""
     rows, columns, _ = arrow.weights.triples()
     return len(set(rows.tolist())) == len(rows) and len(set(columns.tolist())) == len(columns)
 

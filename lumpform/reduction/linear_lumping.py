@@ -3,7 +3,8 @@
 Layer by layer from the inputs: the values of the original neurons are reproduced from the neurons that stay, as they
 are in the layers already reduced. So an error made before is corrected as far as it can be. What reads the layer reads
 the combinations, which only changes weights. Channels of a convolution are neurons whose values are maps: their second
-moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`).
+moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`). Then all
+weights into the next group of a network with maps are refitted together (`lumpform.reduction.refit`).
 
 A residual sum reads the combinations too: its identity matrix becomes a full one, a convolution of size 1. So the
 groups that it ties need not keep the same channels, at the price of k k' weights for a sum of k channels with k'.
@@ -21,18 +22,22 @@ from numpy.typing import NDArray
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.assumed_inputs import Inputs
-from lumpform.networks.forward import group_values
 from lumpform.networks.operators import operate
 from lumpform.reduction.channels import combinable, keeps_constants, readers, without_unread
 from lumpform.reduction.moments import RIDGE, Moments, fit, select
 from lumpform.reduction.needed import restricted
+from lumpform.reduction.refit import refit
+from lumpform.reduction.values import Values, float_type
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
 
 
-CHUNK = 1 << 24
-"""Samples are taken so many at a time that all values are at most so many numbers."""
+CHUNK = 1 << 22
+"""Samples are taken so many at a time that the values of a group are at most so many numbers."""
+
+ROUGH = 1e-6
+"""From this ridge on single precision is enough for second moments over all positions of maps."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ class Combined:
     combination : (1 + kept, nodes) float array
         Column v: the constant and the coefficients by which node v is replaced.
     unexplained : float
-        The share of the variance, under the distribution used, of what reads the group that is not reproduced.
+        The share of the variance, under the distribution used, of what reads the group that the combinations do not
+        reproduce; refitted weights then deviate less.
     """
 
     group: str
@@ -62,6 +68,7 @@ def linear_lumping(
     count: Callable[[Group], int],
     *,
     ridge: float = RIDGE,
+    refits: bool = True,
     tick: Callable[[str], None] = lambda name: None,
 ) -> tuple[Network, list[Combined]]:
     """Reduce every hidden group, of numbers or of maps, to as many nodes as `count` says.
@@ -75,6 +82,9 @@ def linear_lumping(
         For a group: how many nodes stay.
     ridge : float
         Of the regression, relative.
+    refits : bool
+        Whether the weights that a reduced group is read with are refitted, in a network with maps; among numbers
+        only, the combinations are the fit already (`lumpform.reduction.refit`).
     tick : function
         Called with the name of every group before it is reduced.
 
@@ -82,35 +92,44 @@ def linear_lumping(
     -------
     (network, list of Combined)
         Weights that changed are float64 results. O(samples * weights) and, for a group of m nodes read by q, of which
-        k stay, O(k m (m + q)). Memory is bounded: see `CHUNK`.
+        k stay, O(k m (m + q)). Memory: twice the values of all samples that are still read at any time, see
+        `lumpform.reduction.values.affordable`.
     """
+    dtype = float_type(network) if ridge >= ROUGH else np.float64
+    refits = refits and any(group.shape for group in network.graph.groups)
+    before, now = Values(network, inputs, dtype), Values(network, inputs, dtype)
     done: list[Combined] = []
-    current = network
+    current, changed = network.graph, set[str]()
     for group in network.graph.groups:
-        if not combinable(current.graph, group):
-            continue
-        wanted = min(max(count(group), 1), group.size)
-        if wanted >= group.size:
-            continue
-        tick(group.name)
-        combined = _combine(network, current, group, wanted, inputs, ridge)
-        graph = combine(current.graph, group.name, combined.kept, combined.combination)
-        current = current.with_graph(without_unread(graph))
-        done.append(combined)
-    return current, done
+        wanted = before.arrived(network.graph, group)
+        if changed & {a.source for a in network.graph.arrows if a.target == group.name}:
+            changed.add(group.name)
+            current = refit(current, group, now.of, wanted, inputs.weights) if refits else current
+        original = before.compute(group, wanted)
+        value = now.compute(group, now.arrived(current, group))
+        stay = min(max(count(group), 1), group.size) if combinable(current, group) else group.size
+        if stay < group.size:
+            tick(group.name)
+            one = _combine(current, group, stay, _moments(current, group, value, original, inputs), ridge)
+            current = combine(current, group.name, one.kept, one.combination)
+            now.restrict(group.name, one.kept)
+            changed.add(group.name)
+            done.append(one)
+        before.forget(group)
+        now.forget(group)
+    return (network.with_graph(without_unread(current)) if done else network), done
 
 
-def _combine(network: Network, current: Network, group: Group, count: int, inputs: Inputs, ridge: float) -> Combined:
+def _combine(graph: WeightedGraph, group: Group, count: int, found: tuple[Moments, Any], ridge: float) -> Combined:
     """Choose and fit: targets of the choice are the sums that read the group.
 
     What is not reproduced is ``|F C R - Y R|^2 = tr R^T (C^T G C - 2 C^T X + S) R`` with the features F, the originals
     Y, combinations C, reading weights R and second moments G = F^T F, X = F^T Y, S = Y^T Y.
     """
-    outgoing = readers(current.graph, group.name)
-    read = np.concatenate([a.weights.floats() for a in outgoing], axis=1)
-    moments, second = _moments(network, current, group, inputs)
+    read = np.concatenate([a.weights.floats() for a in readers(graph, group.name)], axis=1)
+    moments, second = found
     mean = moments.cross[0].copy()
-    if not keeps_constants(current.graph, group):
+    if not keeps_constants(graph, group):
         moments = moments.without_constant()
     kept = select(Moments(moments.gram, moments.cross @ read), count, ridge)
     combination = fit(moments, kept, ridge)
@@ -122,29 +141,26 @@ def _combine(network: Network, current: Network, group: Group, count: int, input
     return Combined(group.name, tuple(kept), combination, missing / spread if spread > 0 else 0.0)
 
 
-def _moments(network: Network, current: Network, group: Group, inputs: Inputs) -> tuple[Moments, Any]:
+def _moments(graph: WeightedGraph, group: Group, now: Any, before: Any, inputs: Inputs) -> tuple[Moments, Any]:
     """Return the moments of the values now, towards the original ones, and the second moments of these.
 
     Over all samples and positions, some samples at a time; a group that is read by one operator alone, for example
     the mean of every map, is seen through it.
     """
-    operators = {a.operator for a in readers(current.graph, group.name)}
+    operators = {a.operator for a in readers(graph, group.name)}
     operator = next(iter(operators)) if len(operators) == 1 else None
     total: Any = None
-    for part in inputs.chunks(CHUNK // max(_entries(network), 1) or 1):
-        now, before = (operate(operator, group_values(n, part.parts)[group.name]) for n in (current, network))
-        positions = int(np.prod(now.shape[2:], dtype=np.int64))
-        weights = np.repeat(part.weights / positions, positions)
-        now, before = (np.moveaxis(v, 1, -1).reshape(-1, group.size) for v in (now, before))
-        one = Moments.of(now, before, weights)
-        found = (one.gram, one.cross, before.T @ (before * weights[:, None]))
+    step = CHUNK // max(group.size * int(np.prod(group.shape, dtype=np.int64)), 1) or 1
+    for i in range(0, len(now), step):
+        both = [operate(operator, v[i : i + step]) for v in (now, before)]
+        positions = int(np.prod(both[0].shape[2:], dtype=np.int64))
+        weights = np.repeat(inputs.weights[i : i + step] / positions, positions).astype(now.dtype)
+        some, original = (np.moveaxis(v, 1, -1).reshape(-1, group.size) for v in both)
+        one = Moments.of(some, original, weights)
+        found = (one.gram, one.cross, original.T @ (original * weights[:, None]))
+        found = tuple(f.astype(np.float64) for f in found)
         total = found if total is None else tuple(a + b for a, b in zip(total, found, strict=True))
     return Moments(total[0], total[1]), total[2]
-
-
-def _entries(network: Network) -> int:
-    """Return how many numbers the values of one sample are."""
-    return sum(g.size * int(np.prod(g.shape, dtype=np.int64)) for g in network.graph.groups)
 
 
 def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: NDArray[Any]) -> WeightedGraph:

@@ -47,7 +47,7 @@ class Moments:
     @classmethod
     def of(cls, features: Floats, targets: Floats, weights: Floats) -> Moments:
         """Compute them from samples, one a row, with weights that sum to one; the constant is added in front."""
-        whole = np.concatenate([np.ones((len(features), 1)), features], axis=1)
+        whole = np.concatenate([np.ones((len(features), 1), dtype=features.dtype), features], axis=1)
         weighted = whole * weights[:, None]
         return cls(whole.T @ weighted, weighted.T @ targets)
 

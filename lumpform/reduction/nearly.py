@@ -176,16 +176,18 @@ def _linear(
     from lumpform.networks.assumed_inputs import assumed_inputs, given_inputs
     from lumpform.reduction.linear_lumping import linear_lumping
     from lumpform.reduction.moments import RIDGE
+    from lumpform.reduction.values import affordable
 
     ridge = RIDGE if ridge is None else ridge
     if data is not None:
-        inputs = given_inputs(network, data, seed)
+        inputs = given_inputs(network, data, seed).at_most(affordable(network.graph))
         model, combined = linear_lumping(network, inputs, count, ridge=ridge, tick=tick)
         return Approximation(network, model, "linear", combined=tuple(combined), source=inputs.source)
-    judge = assumed_inputs(network, seed * (TRIES + 1))
+    most = affordable(network.graph)
+    judge = assumed_inputs(network, seed * (TRIES + 1)).at_most(most)
     tried = []
     for i in range(1, TRIES + 1):
-        inputs = assumed_inputs(network, seed * (TRIES + 1) + i)
+        inputs = assumed_inputs(network, seed * (TRIES + 1) + i).at_most(most)
         model, combined = linear_lumping(network, inputs, count, ridge=ridge, tick=tick)
         tried.append((mean_deviation(network, model, judge), i, model, combined))
     _, _, model, combined = min(tried, key=lambda t: t[:2])
@@ -194,16 +196,13 @@ def _linear(
 
 def mean_deviation(first: Network, second: Network, inputs: Inputs) -> float:
     """Return the mean square deviation of the outputs under a distribution, relative to their mean square."""
-    apart = total = 0.0
-    for a, b in zip(*(_outputs(n, inputs) for n in (first, second)), strict=True):
+    from lumpform.reduction.values import float_type, outputs
+
+    dtype, apart, total = float_type(first), 0.0, 0.0
+    for a, b in zip(*(outputs(n, inputs, dtype) for n in (first, second)), strict=True):
         apart += float(inputs.weights @ ((a - b) ** 2).sum(axis=1))
         total += float(inputs.weights @ (a**2).sum(axis=1))
     return apart / total if total else apart
-
-
-def _outputs(network: Network, inputs: Inputs) -> list[Any]:
-    found = network.forward(*inputs.parts)
-    return [f.reshape(len(f), -1) for f in (found if isinstance(found, tuple) else (found,))]
 
 
 def _proportional(network: Network, epsilon: Fraction, count: Callable[[Group], int] | None) -> Approximation:

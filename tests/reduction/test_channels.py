@@ -120,7 +120,7 @@ def test_the_unexplained_share_is_what_the_readers_miss():
     got = np.concatenate([np.ones((40, 1)), means[:, one.kept]], axis=1) @ one.combination @ arrow.weights.floats()
     centred = wanted - inputs.weights @ wanted
     share = (inputs.weights @ (wanted - got) ** 2).sum() / (inputs.weights @ centred**2).sum()
-    assert one.unexplained == pytest.approx(share, rel=1e-6)
+    assert one.unexplained == pytest.approx(share, rel=1e-4)  # values are in single precision
 
 
 def test_constants_do_not_pass_through_zero_padding():
