@@ -62,6 +62,11 @@ def ties(graph: WeightedGraph) -> list[list[str]]:
     return list(found.values())
 
 
+def inside(arrow: Arrow, tied: list[str]) -> bool:
+    """Tell whether an arrow is one of those that tie groups."""
+    return arrow.source in tied and arrow.target in tied and _diagonal(arrow)
+
+
 def _diagonal(arrow: Arrow) -> bool:
     rows, columns, _ = arrow.weights.triples()
     square = arrow.weights.shape[0] == arrow.weights.shape[1]
@@ -71,8 +76,7 @@ def _diagonal(arrow: Arrow) -> bool:
 def _sizes(graph: WeightedGraph, tied: list[str], how: str) -> Any:
     total = np.zeros(graph.group(tied[0]).size)
     for arrow in graph.arrows:
-        inside = arrow.source in tied and arrow.target in tied
-        if arrow.source == graph.unit or (inside and _diagonal(arrow)):
+        if arrow.source == graph.unit or inside(arrow, tied):
             continue
         weights = arrow.weights.floats()
         if how == "filters":

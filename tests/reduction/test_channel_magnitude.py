@@ -1,6 +1,8 @@
-"""Channels removed by size: the formula on a small residual network, and ties."""
+"""Channels removed by size or folded: the formulas on a small residual network, and ties."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +15,7 @@ from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
+from lumpform.reduction.channel_folding import by_channel_folding
 from lumpform.reduction.channel_magnitude import by_channel_magnitude, ties
 
 
@@ -55,3 +58,35 @@ def test_all_channels_change_nothing(how, data):
     shape = drawn.inputs[0].sample_shape
     x = np.ones((1, int(np.prod(shape))))
     assert np.array_equal(by_channel_magnitude(drawn, 1.0, how).forward(x), drawn.forward(x))
+
+
+def test_tied_groups_have_the_same_clusters():
+    """Into a and c come (1, 0 2 0), (-2, 4 0 1) and (3, 1 0 0): Ward joins channels 0 and 2 of both."""
+    found = by_channel_folding(network(), 2 / 3)
+    arrows = {a.name: a.weights.floats().tolist() for a in found.graph.arrows}
+    assert arrows["x a"] == [[2.0, -2.0]]
+    assert arrows["a c"] == [[0.5, 5.0], [1.0, 0.0]]
+    assert arrows["past"] == [[1.0, 0.0], [0.0, 1.0]]
+    assert arrows["c y"] == [[10.0], [0.0]]
+
+
+@given(data=st.data())
+def test_equal_channels_are_folded_without_loss(data):
+    """Every channel twice, and half of them stay: nothing changes, up to the order of sums."""
+    drawn = network()
+    twice = np.repeat(np.eye(3), 2, axis=0)
+    share = data.draw(st.sampled_from([0.25, 0.5, 0.75]))
+    halves = twice * np.array([share, 1 - share] * 3)[:, None]
+    groups = tuple(replace(g, size=6) if g.name in "ac" else g for g in drawn.graph.groups)
+    arrows = []
+    for arrow in drawn.graph.arrows:
+        weights = arrow.weights.floats()
+        if arrow.name == "past":
+            weights = np.eye(6)
+        else:
+            weights = halves @ weights if arrow.source in "ac" else weights
+            weights = weights @ twice.T if arrow.target in "ac" else weights
+        arrows.append(replace(arrow, weights=DenseWeights.from_array(weights)))
+    wide = drawn.with_graph(WeightedGraph(groups, tuple(arrows)))
+    x = np.random.default_rng(0).normal(size=(5, 2))
+    assert np.allclose(by_channel_folding(wide, 0.5).forward(x), wide.forward(x))
