@@ -12,6 +12,8 @@ Where maps of yours have another mean or sign, for example after a normalisation
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -79,9 +81,9 @@ def _brightness(rng: np.random.Generator, samples: int, shape: tuple[int, ...], 
     return _wide(np.exp2(rng.uniform(np.log2(low), np.log2(BRIGHTNESS[1]), (samples, 1))), shape)
 
 
-def _wide(x: NDArray[np.generic], shape: tuple[int, ...]) -> Maps:
+def _wide(x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """Return numbers as maps that are the same everywhere."""
-    return np.asarray(x).reshape(*x.shape, *[1] * len(shape))
+    return x.reshape(*x.shape, *[1] * len(shape))
 
 
 def _inside(rng: np.random.Generator, samples: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -89,7 +91,7 @@ def _inside(rng: np.random.Generator, samples: int, shape: tuple[int, ...]) -> N
     k = len(shape)
     grid = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij")).reshape(k, -1)
     centre = rng.uniform(size=(samples, k, 1)) * np.reshape(shape, (k, 1))
-    radii = np.exp(rng.uniform(*np.log(RADII), (samples, k, 1))) * min(shape)
+    radii = np.exp(rng.uniform(np.log(RADII[0]), np.log(RADII[1]), (samples, k, 1))) * min(shape)
     turn = np.linalg.qr(rng.normal(size=(samples, k, k)))[0]
     power = rng.choice([1.0, 2.0, 8.0], (samples, 1, 1))
     distance = (abs(turn @ (grid - centre) / radii) ** power).sum(axis=1)
