@@ -90,6 +90,10 @@ def _judged(
         from .networks.islands import judge_islands
 
         return judge_islands(*paths, fields, limits)
+    if fields["domain"] == "difference":
+        from .networks.difference import judge_difference
+
+        return judge_difference(*paths, fields, limits)
     if fields["domain"] == "mdp":
         from .processes.judge import judge_process
 

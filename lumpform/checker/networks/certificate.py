@@ -95,12 +95,12 @@ def read_network_certificate(path: str, fields: dict[str, Any], limits: Limits =
     return NetworkCertificate(
         path,
         tuple(options),
-        _box(source, fields["box"]),
+        read_box(source, fields["box"]),
         rounding,
         source.count("nodes", fields["nodes"]),
         source.count("reduced_nodes", fields["reduced_nodes"]),
-        _digest(source, "original", fields["original"]),
-        _digest(source, "reduced", fields["reduced"]),
+        read_digest(source, "original", fields["original"]),
+        read_digest(source, "reduced", fields["reduced"]),
         tuple(_step(source, f"steps[{i}]", step) for i, step in enumerate(steps)),
     )
 
@@ -136,7 +136,8 @@ def _names(source: Source, place: str, value: dict[str, Any], names: tuple[str, 
         source.fail(place, f"the fields {', '.join(value)}", ", ".join(names))
 
 
-def _box(source: Source, value: Any) -> tuple[tuple[Pair, Pair], ...] | None:
+def read_box(source: Source, value: Any) -> tuple[tuple[Pair, Pair], ...] | None:
+    """Return a pair of numbers for every input, or None for all inputs."""
     if value is None:
         return None
     result = []
@@ -150,7 +151,8 @@ def _box(source: Source, value: Any) -> tuple[tuple[Pair, Pair], ...] | None:
     return tuple(result)
 
 
-def _digest(source: Source, name: str, value: Any) -> str:
+def read_digest(source: Source, name: str, value: Any) -> str:
+    """Return the digest of a network."""
     digest = value.get("digest") if isinstance(value, dict) and set(value) == {"digest"} else None
     if not isinstance(digest, str) or DIGEST.fullmatch(digest) is None:
         source.fail(name, shown(value), "an object with a digest")

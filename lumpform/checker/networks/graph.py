@@ -175,6 +175,12 @@ class Network:
         steps = any("t" in port.layout for port in (*self.inputs, *self.outputs))
         return steps or any(operator in TIME for _, operator, _ in self.arrows)
 
+    @property
+    def hidden(self) -> int:
+        """Return the number of nodes that are neither inputs nor outputs."""
+        ends = {0, *(port.group for port in (*self.inputs, *self.outputs))}
+        return sum(group.size for g, group in enumerate(self.groups) if g not in ends)
+
     def add(self, key: Key, matrix: Matrix, *, solid: bool = False) -> None:
         """Add weights to the arrow with this key."""
         known = self.arrows.get(key)

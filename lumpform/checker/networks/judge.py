@@ -145,7 +145,7 @@ def _statement(certificate: NetworkCertificate, original: Network, result: Netwo
     kinds = [type(step).__name__.lower() for step in certificate.steps]
     steps = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds)) or "no steps"
     inputs = "sequences of inputs" if original.recurrent else "inputs"
-    where = f"on all {inputs}" if certificate.box is None else f"on the box of inputs {_box(certificate.box)}"
+    where = f"on all {inputs}" if certificate.box is None else f"on the box of inputs {box_in_words(certificate.box)}"
     how = "its file holds exactly these weights"
     if account.rounded:
         how = f"its file has {account.rounded} of {account.weights} weights rounded to {certificate.rounding}, "
@@ -154,20 +154,14 @@ def _statement(certificate: NetworkCertificate, original: Network, result: Netwo
         count = original.rounded
         how += f"; {count} batch normalisation factor{'s' * (count > 1)} of the original rounded to double when read"
     return (
-        f"exact reduction of a network with {_hidden(original)} hidden neurons to {_hidden(result)} ({steps}), "
+        f"exact reduction of a network with {original.hidden} hidden neurons to {result.hidden} ({steps}), "
         f"equal {where}; {how}"
     )
 
 
-def _box(box: tuple[Interval, ...]) -> str:
+def box_in_words(box: tuple[Interval, ...]) -> str:
     """Return a box in words: equal intervals one after the other are shown once, many different ones not at all."""
     runs = [(interval, len(list(same))) for interval, same in groupby(box)]
     parts = [f"[{show(low)}, {show(high)}]" + (f"^{n}" if n > 1 else "") for (low, high), n in runs[:SHOWN]]
     more = f" x {sum(n for _, n in runs[SHOWN:])} more in the certificate" if len(runs) > SHOWN else ""
     return " x ".join(parts) + more
-
-
-def _hidden(network: Network) -> int:
-    """Return the number of nodes that are neither inputs nor outputs."""
-    ends = {0, *(port.group for port in (*network.inputs, *network.outputs))}
-    return sum(group.size for g, group in enumerate(network.groups) if g not in ends)
