@@ -28,13 +28,14 @@ from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-VERSIONS = {"mdp": 2, "automaton": 2}
+VERSIONS = {"mdp": 2, "automaton": 2, "difference": 2}
 """The version of the format, and that of the domains which have another one."""
 
 ENCODING = "base64-zlib-int32"
 
 COUNTS = {
     "network": ("nodes", "reduced_nodes"),
+    "difference": ("nodes", "reduced_nodes"),
     "mdp": ("states", "classes", "choices", "reduced_choices"),
 }
 """The fields that are counts, by domain; those of a chain are the first two of a process."""

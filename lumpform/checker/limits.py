@@ -63,10 +63,10 @@ max_window                      2^16         a side, stride, dilation or padding
 max_computed                    2^12         bits of a constant that is computed from others
 network_units                   2^22         what a network may imply (networks/budget.py), besides 4 for each byte
 network_units_per_byte          4            as above, or for each weight
-max_tree_nodes                  2^20         splits and leaves of a tree (networks/difference): hours at a second each
+max_tree_nodes                  2^20         splits and leaves of a tree (networks/difference)
 max_tree_depth                  1,000        splits above a leaf: numbers get a bit longer with each
 max_tree_work                   2^40         units of work on all leaves: about half an hour
-max_zonotope                    2^25         numbers that a leaf holds at a time: below a gigabyte
+max_zonotope                    2^29         bytes of the zonotopes of a leaf
 ==============================  ===========  ======================================================================
 """
 
@@ -142,7 +142,7 @@ class Limits:
     max_tree_nodes: int = 1 << 20
     max_tree_depth: int = 1_000
     max_tree_work: int = 1 << 40
-    max_zonotope: int = 1 << 25
+    max_zonotope: int = 1 << 29
 
 
 DEFAULT = Limits()

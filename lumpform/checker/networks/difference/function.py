@@ -1,4 +1,4 @@
-"""Encloses a function of values, and of differences of values, between parallel lines. docs/certificate-epsilon.md, 3.3.
+"""Encloses a function, and differences of its values, between parallel lines. docs/certificate-epsilon.md, 3.3.
 
 The function is x for x >= 0 and a multiple of x below. A slope and what is left beside it are integers: slopes in
 units of 2^-53, values in units of 2^-60.

@@ -21,8 +21,8 @@ from .tree import check_tree, leaves_of, whole
 
 RULES = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")
 
-WIDTH, WIDER = 120, 30
-"""Bits of lanes at first, and how many more they get where numbers do not fit."""
+WIDTH, WIDER = 150, 30
+"""Bits of lanes at first, and how many more than numbers need they get where these do not fit."""
 
 
 def judge_difference(
@@ -64,13 +64,10 @@ def judge(certificate: DifferenceCertificate, first: Network, second: Network, l
             largest = _check_leaves(certificate, pair, limits)
     except Violation as found:
         return found.verdict
-    return Verdict(
-        True,
-        None,
-        f"outputs differ by at most {show(certificate.epsilon)} on the box of inputs {box_in_words(certificate.box)} "
-        f"(networks with {first.hidden} and {second.hidden} hidden neurons); {leaves} lea{'ves' if leaves > 1 else 'f'}, "
-        f"largest bound {decimal(largest)}",
-    )
+    where = f"on the box of inputs {box_in_words(certificate.box)}"
+    networks = f"networks with {first.hidden} and {second.hidden} hidden neurons"
+    numbers = f"{leaves} lea{'ves' if leaves > 1 else 'f'}, largest bound {decimal(largest)}"
+    return Verdict(True, None, f"outputs differ by at most {show(certificate.epsilon)} {where} ({networks}); {numbers}")
 
 
 def _check_bindings(certificate: DifferenceCertificate, first: Network, second: Network, limits: Limits) -> None:
@@ -118,8 +115,8 @@ def bounded(pair: Pair, box: tuple[Interval, ...], width: int, limits: Limits) -
     while True:
         try:
             return Leaf(pair, width, limits).bound(box), width
-        except Narrow:
-            width += WIDER
+        except Narrow as error:
+            width = error.bits + WIDER
 
 
 def decimal(bound: int) -> str:

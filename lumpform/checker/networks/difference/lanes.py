@@ -1,9 +1,9 @@
 """Keeps a vector of integers in the lanes of one long integer, so that one product multiplies all of them.
 
-The vector (x_0, x_1, ...) is the sum of ``x_k 2^(w k)``, for lanes of w bits. Sums of vectors and products with integers
-are then those of the long integers, and Python's loops over digits do the work. Numbers may be negative: a lane that is
-negative borrows from the next, which an offset undoes. This is right as long as every lane stays below ``2^(w-1)`` in
-absolute value, which whoever computes sees to (`Narrow`).
+The vector (x_0, x_1, ...) is the sum of ``x_k 2^(w k)``, for lanes of w bits. Sums of vectors and products with
+integers are then those of the long integers, and Python's loops over digits do the work. Numbers may be negative: a
+lane that is negative borrows from the next, which an offset undoes. This is right as long as every lane stays below
+``2^(w-1)`` in absolute value, which whoever computes sees to (`Narrow`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ from functools import lru_cache
 
 
 class Narrow(ValueError):
-    """Says that the numbers of some lane may need more bits than the lanes have."""
+    """Says that the numbers of some lane may need so many bits, and the lanes have fewer."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(bits)
+        self.bits = bits
 
 
 class Lanes:
@@ -32,7 +36,7 @@ class Lanes:
     def require(self, bits: int) -> None:
         """Raise `Narrow` unless numbers of so many bits fit a lane with their sign."""
         if bits >= self.width:
-            raise Narrow(f"numbers of {bits} bits in lanes of {self.width}")
+            raise Narrow(bits)
 
     def ones(self, count: int) -> int:
         """Return the vector of `count` ones."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import mul
 
 from ...effort import TooLarge, spend
 from ...limits import Limits
@@ -85,6 +84,7 @@ class Leaf:
     def _take_inputs(self, box: Sequence[Interval]) -> None:
         start = 0
         self.symbols = len(box)
+        self.claim(len(box) * (1 + len(box)))
         for group, size in self.pair.inputs:
             values, differences = Values(), Differences([0] * size, [0] * size, [0] * size, [0] * size)
             for i, (low, high, d) in enumerate(box[start : start + size], start):
@@ -98,10 +98,11 @@ class Leaf:
             start += size
 
     def claim(self, numbers: int) -> None:
-        """Count numbers that are about to be kept."""
-        self.held += numbers
+        """Count numbers that are about to be kept, and the work of making them."""
+        self.held += numbers * self.lanes.width >> 3
+        spend(numbers * (1 + self.lanes.width // WORD))
         if self.held > self.limits.max_zonotope:
-            raise TooLarge(f"zonotopes of more than {self.limits.max_zonotope} numbers")
+            raise TooLarge(f"zonotopes of more than {self.limits.max_zonotope} bytes")
 
 
 class _Layer:
@@ -143,8 +144,8 @@ class _Layer:
             self._fit(arrow.first, source.sizes)
             rounding += sum(source.sizes)
             for j, reading in enumerate(arrow.first):
-                result.vectors[j] += _combined(reading, source.vectors)
-                result.rests[j] += reading.absolute().of(source.rests)
+                result.vectors[j] += reading.of(source.vectors)
+                result.rests[j] += arrow.first_size[j].of(source.rests)
         result.rests = [-(-(rest + rounding) >> WEIGHT_BITS) + self.count for rest in result.rests]
         return result
 
@@ -163,8 +164,8 @@ class _Layer:
             self._fit(arrow.second, largest)
             rounding += sum(source.sizes) + sum(apart_.sizes)
             for k, reading in enumerate(arrow.second):
-                seconds[k] += _combined(reading, others)
-                result.own[k] += _combined(reading, apart_.own)
+                seconds[k] += reading.of(others)
+                result.own[k] += reading.of(apart_.own)
                 result.rests[k] += arrow.second_size[k].of(apart_.rests) + arrow.apart[k].of(source.rests)
         lanes, count, own = self.lanes, self.count, self.own_count
         for j, second in zip(layer.matched, seconds, strict=True):
@@ -254,8 +255,3 @@ class _Layer:
     def _cut(self, size: int) -> int:
         """Return what it may change that a slope was rounded to 2^-52."""
         return 0 if self.exact else (size >> WEIGHT_BITS) + 1
-
-
-def _combined(reading: Reading, vectors: Sequence[int]) -> int:
-    """Return the sum of weights times vectors."""
-    return sum(map(mul, reading.weights, map(vectors.__getitem__, reading.places)))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from ...effort import TooLarge
 from ...rational import Pair as Number
 from ...verdict import Violation
-from ..graph import Matrix, Network, Port
+from ..graph import Matrix, Network
 from .certificate import Matching
 
 WEIGHT_BITS = 52
@@ -33,8 +34,8 @@ class Reading:
         return sum(map(abs, self.weights))
 
     def of(self, values: Sequence[int]) -> int:
-        """Return the sum of weights times values."""
-        return sum(w * values[u] for u, w in zip(self.places, self.weights, strict=True))
+        """Return the sum of weights times values; of vectors in lanes as of numbers."""
+        return sum(map(mul, self.weights, map(values.__getitem__, self.places)))
 
     def absolute(self) -> Reading:
         """Return the same with absolute weights."""
@@ -50,14 +51,17 @@ class Arrow:
     source : int
     first, second : list of Reading
         What every neuron of the original reads from the original's group, and of the reduced network from its.
-    second_size, apart : list of Reading
-        For every neuron of the reduced group: absolute weights, and absolute differences of the original's weights,
-        by numbers in the original, and its own.
+    first_size, second_size : list of Reading
+        The same with absolute weights.
+    apart : list of Reading
+        For every neuron of the reduced group the absolute differences of weights from what its partner in the
+        original reads, by neurons of the original.
     """
 
     source: int
     first: list[Reading]
     second: list[Reading]
+    first_size: list[Reading]
     second_size: list[Reading]
     apart: list[Reading]
 
@@ -117,7 +121,7 @@ class Pair:
 
 
 def refused(network: Network) -> tuple[str, str] | None:
-    """Return what a network has that differences are not bounded for, and what is expected; None if there is nothing."""
+    """Return what a network has that this checker does not bound, and what is expected; None if there is nothing."""
     for g, group in enumerate(network.groups):
         name = group.function[0]
         if name not in KNOWN:
@@ -139,8 +143,8 @@ def correspond(first: Network, second: Network, matchings: Sequence[Matching]) -
     if len(hidden) != len(matchings):
         raise Violation("E6", f"the correspondence has {len(matchings)} entries, there are {len(hidden)} hidden groups")
     matched = [tuple(range(group.size)) for group in second.groups]
-    for ports in zip((*first.inputs, *first.outputs), (*second.inputs, *second.outputs), strict=True):
-        matched[ports[0].group] = _by_places(*ports, first.groups[ports[0].group].size)
+    for g, neurons in _ends(first, second).items():
+        matched[g] = neurons
     for g, matching in zip(hidden, matchings, strict=True):
         matched[g] = _checked(g, matching, first.groups[g].size, second.groups[g].size)
     inputs = [port.group for port in first.inputs]
@@ -167,22 +171,28 @@ def _check_groups(first: Network, second: Network) -> None:
             raise Violation("E5", f"group {g}, of inputs or outputs, has {one.size} and {other.size} nodes")
 
 
-def _by_places(port: Port, other: Port, size: int) -> tuple[int, ...]:
-    """Return which nodes of inputs or outputs are at the same places of a tensor. Raises `Violation` of E5."""
-    places, others = (range(size) if p.order is None else p.order for p in (port, other))
-    result = dict(zip(others, places, strict=False))
-    if len(places) != len(others) or sorted(result) != list(range(size)) or len(set(result.values())) < size:
-        raise Violation("E5", f"group {port.group}, of inputs or outputs, is not at the same places of its tensors")
-    if any(result[v] != u for v, u in zip(others, places, strict=True)):
-        raise Violation("E5", f"group {port.group}, of inputs or outputs, is not at the same places of its tensors")
-    return tuple(result[v] for v in range(size))
+def _ends(first: Network, second: Network) -> dict[int, tuple[int, ...]]:
+    """Return which nodes of inputs and outputs are at the same places of tensors. Raises `Violation` of E5."""
+    found: dict[int, dict[int, int]] = {}
+    for port, other in zip((*first.inputs, *first.outputs), (*second.inputs, *second.outputs), strict=True):
+        size, known = first.groups[port.group].size, found.setdefault(port.group, {})
+        places, others = (range(size) if p.order is None else p.order for p in (port, other))
+        same = len(places) == len(others)
+        # A node that stands at several places corresponds to one node at all of them.
+        if not same or any(known.setdefault(v, u) != u for u, v in zip(places, others, strict=True)):
+            raise Violation("E5", f"group {port.group}, of inputs or outputs, is not at the same places of its tensors")
+    for g, known in found.items():
+        size = first.groups[g].size
+        if sorted(known) != list(range(size)) or sorted(known.values()) != list(range(size)):
+            raise Violation("E5", f"group {g}, of inputs or outputs, is not at the same places of its tensors")
+    return {g: tuple(known[v] for v in range(len(known))) for g, known in found.items()}
 
 
 def _checked(g: int, matching: Matching, size: int, reduced: int) -> tuple[int, ...]:
     """Check E6 for one group; returns its matching."""
     if matching is None:
         if size != reduced:
-            raise Violation("E6", f"group {g} has {size} and {reduced} neurons, which cannot correspond by their places")
+            raise Violation("E6", f"group {g} has {size} and {reduced} neurons, which not one each")
         return tuple(range(size))
     if len(matching) != reduced:
         raise Violation("E6", f"group {g} has {reduced} neurons, the correspondence lists {len(matching)}")
@@ -219,8 +229,9 @@ def _arrow(first: Network, second: Network, source: int, g: int, matched: list[t
             u = matched[source][v]
             both[u] = both.get(u, 0) - weight
         apart.append(_reading(both).absolute())
-    second_readings = [_reading(column) for column in others]
-    return Arrow(source, [_reading(c) for c in ours], second_readings, [r.absolute() for r in second_readings], apart)
+    readings = [[_reading(column) for column in columns] for columns in (ours, others)]
+    sizes = [[reading.absolute() for reading in side] for side in readings]
+    return Arrow(source, readings[0], readings[1], sizes[0], sizes[1], apart)
 
 
 def _reading(column: dict[int, int]) -> Reading:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...effort import TooLarge
+from ...effort import TooLarge, spend
 from ...rational import Pair
 from ...verdict import Violation
 from .leaf import Interval
@@ -46,6 +46,7 @@ def leaves_of(tree: str, box: Box) -> Iterator[Box]:
         if token == LEAF:
             yield current
         else:
+            spend(len(box))
             lower, upper = halves(current, int(token))
             waiting += [upper, lower]
 
