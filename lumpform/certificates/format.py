@@ -1,10 +1,10 @@
 """Writes certificates as JSON and reads them back, with the fields that all domains share.
 
 Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md; version 2, which only adds decision
-processes and automata, in docs/certificate-processes.md and docs/certificate-automata.md. A certificate is a JSON
-object that binds itself to both models by their digests and holds the state-to-class map: as a list of numbers up to
-`LISTED` states, so that people can read it, and as compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED
-CERTIFICATE` judges it without this module.
+processes, automata and differences, in docs/certificate-processes.md, -automata.md and -epsilon.md. A certificate is a
+JSON object that binds itself to both models by their digests and holds what was done: of chains the state-to-class map,
+as a list of numbers up to `LISTED` states, so that people can read it, and as compressed bytes beyond. `python -m
+lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this module.
 """
 
 from __future__ import annotations

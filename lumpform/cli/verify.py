@@ -26,9 +26,9 @@ def verify(
     model
         The original model, read as it was when it was reduced: with the same --rows and --deadlocks.
     reduced
-        The reduced model.
+        The reduced model, or the network with which the original was compared.
     certificate
-        What `lumpform reduce --certificate` wrote.
+        What `lumpform reduce --certificate` or `lumpform equiv --certificate` wrote.
     jobs
         The number of processes on which an ordinary lumping of a chain is judged.
     rocq

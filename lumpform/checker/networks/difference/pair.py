@@ -8,8 +8,9 @@ from operator import mul
 
 from ...effort import TooLarge
 from ...rational import Pair as Number
+from ...rational import show
 from ...verdict import Violation
-from ..graph import Matrix, Network
+from ..graph import Group, Matrix, Network
 from .certificate import Matching
 
 WEIGHT_BITS = 52
@@ -166,9 +167,14 @@ def _check_groups(first: Network, second: Network) -> None:
     ends = {0, *(port.group for port in (*first.inputs, *first.outputs))}
     for g, (one, other) in enumerate(zip(first.groups, second.groups, strict=True)):
         if one.function != other.function:
-            raise Violation("E5", f"group {g} has the function {one.function[0]} in the original only")
+            raise Violation("E5", f"group {g} has the function {_named(one)}, in the reduced network {_named(other)}")
         if g in ends and one.size != other.size:
             raise Violation("E5", f"group {g}, of inputs or outputs, has {one.size} and {other.size} nodes")
+
+
+def _named(group: Group) -> str:
+    """Return the function of a group, with its slope."""
+    return " ".join([group.function[0], *map(show, group.function[1:])])
 
 
 def _ends(first: Network, second: Network) -> dict[int, tuple[int, ...]]:
@@ -192,7 +198,7 @@ def _checked(g: int, matching: Matching, size: int, reduced: int) -> tuple[int, 
     """Check E6 for one group; returns its matching."""
     if matching is None:
         if size != reduced:
-            raise Violation("E6", f"group {g} has {size} and {reduced} neurons, which not one each")
+            raise Violation("E6", f"group {g} has {size} and {reduced} neurons, the correspondence lists none")
         return tuple(range(size))
     if len(matching) != reduced:
         raise Violation("E6", f"group {g} has {reduced} neurons, the correspondence lists {len(matching)}")

@@ -23,7 +23,7 @@ def check_tree(tree: str, inputs: int, most: int) -> int:
     leaves = 0
     for number, token in enumerate(tree.split(" ")):
         if not open_at:
-            raise Violation("E7", f"the tree ends before its node {number}")
+            raise Violation("E7", f"the tree is complete before its node {number}")
         depth = open_at.pop()
         if token == LEAF:
             leaves += 1
@@ -34,7 +34,7 @@ def check_tree(tree: str, inputs: int, most: int) -> int:
             raise TooLarge(f"a tree of splits deeper than {most}")
         open_at += [depth + 1, depth + 1]
     if open_at:
-        raise Violation("E7", f"the tree lacks {len(open_at)} of its subtrees")
+        raise Violation("E7", f"the tree ends {len(open_at)} subtree{'s' * (len(open_at) > 1)} too early")
     return leaves
 
 
