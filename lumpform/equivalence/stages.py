@@ -8,6 +8,7 @@ from typing import Any
 
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.differential.stage import decided
 from lumpform.equivalence.falsify import Falsifier
 from lumpform.equivalence.forms import Atoms, Form, applies, forms_of
 from lumpform.equivalence.goals import difference, goals, largest_bound
@@ -26,6 +27,7 @@ SHARES = {
     "look": 0.1,
     "joint": 0.5,
     "falsify": 0.2,
+    "differential": 0.6,
     "forms": 0.9,
     "bounds": 0.4,
     "sweep": 0.3,
@@ -87,8 +89,8 @@ class Stages:
     def table(self) -> dict[str, Callable[[], Outcome]]:
         """Return the stages by name, in order."""
         steps = (
-            self.same, self.look, self.joint, self.falsify, self.make_forms, self.bounds, self.sweep, self.branch,
-            self.solve,
+            self.same, self.look, self.joint, self.falsify, self.differential, self.make_forms, self.bounds, self.sweep,
+            self.branch, self.solve,
         )  # fmt: skip
         return dict(zip(SHARES, steps, strict=True))
 
@@ -166,6 +168,14 @@ class Stages:
             return self.equal("in the joint lumping all outputs fall into one class each, with ratio one")
         return "outputs are in different classes"
 
+    def differential(self) -> Outcome:
+        """Bound the difference neuron by neuron, and split the box of inputs."""
+        found = decided(self.first, self.second, self.question, lambda: self.falsifier, self.current)
+        self.bound = found.bound
+        if found.witness is not None:
+            return self.different(found.witness)
+        return self.equal(found.text) if found.within else found.text
+
     def make_forms(self) -> Outcome:
         """Rewrite both as forms over shared ReLUs."""
         if not (applies(self.first) and applies(self.second)):
@@ -188,9 +198,10 @@ class Stages:
             return "no box"
         if self.atoms is None:
             return self._by_intervals()
-        self.bound = largest_bound(self.atoms, *self.forms)
-        if self.bound is None:
+        bound = largest_bound(self.atoms, *self.forms)
+        if bound is None:
             return "no bounds"
+        self.bound = bound if self.bound is None else min(self.bound, bound)
         if self.question.argmax:
             best = self._always_best(self.atoms)
             if best is not None:
@@ -211,10 +222,11 @@ class Stages:
                     return self.equal(f"output {c} is the largest in both, everywhere on the box, by its bounds")
             return "no output is the largest everywhere by its bounds"
         gaps = [max(high_end(a) - low_end(b), high_end(b) - low_end(a)) for a, b in zip(first, second, strict=True)]
-        self.bound = max(gaps, default=Fraction(0))
+        bound = max(gaps, default=Fraction(0))
+        self.bound = bound if self.bound is None else min(self.bound, bound)
         if all(gap <= self.question.allowed(k) for k, gap in enumerate(gaps)):
-            return self.equal(f"bounds of the outputs differ by at most {at_most(self.bound)}")
-        return f"the difference is at most {at_most(self.bound)}"
+            return self.equal(f"bounds of the outputs differ by at most {at_most(bound)}")
+        return f"the difference is at most {at_most(bound)}"
 
     @staticmethod
     def _within(atoms: Atoms, goal: Any) -> bool:
