@@ -80,18 +80,25 @@ def largest_difference(
     _check_applies(first, second)
     question = Question(input_box(first, box))
     inputs = sum(first.graph.group(p.group).size for p in first.inputs)
-    atoms = Atoms.start(inputs, question.box)
-    forms = forms_of(first, atoms), forms_of(second, atoms)
     budget = Budget(timeout, memory)
     best = _Best(Falsifier(first, second, question), budget)
     with suppress(OutOfBudget):
         for x in candidates(best.falsifier.probe, 0, budget.share(SEARCHING)):
             best.replay(x)
-    search = Search(atoms, goals(question, *forms), inputs, best.visit, budget)
-    with suppress(OutOfBudget):
-        search.run(_enough(best, ratio))
-    bound = max(search.excess or Fraction(0), best.difference)
-    return Deviation(bound, best.witness, search.splits)
+    bound, splits = _by_differences(first, second, question, best, ratio)
+    if bound is None or bound > Fraction(ratio) * best.difference:
+        with suppress(OutOfBudget):
+            known = bound is not None
+            budget_of_forms = budget.check if known else lambda: None
+            atoms = Atoms.start(inputs, question.box, budget_of_forms)
+            forms = forms_of(first, atoms), forms_of(second, atoms)
+            search = Search(atoms, goals(question, *forms), inputs, best.visit, budget)
+            with suppress(OutOfBudget):
+                search.run(_enough(best, ratio))
+            found = search.excess or Fraction(0)
+            bound = found if bound is None else min(bound, found)
+            splits += search.splits
+    return Deviation(max(bound or Fraction(0), best.difference), best.witness, splits)
 
 
 def difference_bound(first: Any, second: Any, box: Any) -> Fraction:

@@ -171,10 +171,8 @@ class Stages:
     def differential(self) -> Outcome:
         """Bound the difference neuron by neuron, and split the box of inputs."""
         found = decided(self.first, self.second, self.question, lambda: self.falsifier, self.current)
-        self.bound = found.bound
-        if found.witness is not None:
-            return self.different(found.witness)
-        return self.equal(found.text) if found.within else found.text
+        self.bound, sure = found.bound, self.different(found.witness) if found.witness else None
+        return sure or (self.equal(found.text) if found.within else found.text)
 
     def make_forms(self) -> Outcome:
         """Rewrite both as forms over shared ReLUs."""

@@ -18,8 +18,8 @@ times the sum of absolute values (Higham, *Accuracy and Stability of Numerical A
 Each is at most ``|C| q`` (or ``|D| q``) times ``(4n + 8) u``, where q, one number a neuron (`Sizes`), adds up slope,
 shift and size there: ``|C'| <= |C| s (1 + u)``. r grows by `rate` times that, and ``rate = (16 n + 128) u`` is more
 than twice what is needed, which covers the rounding of q and r themselves (sums of numbers that are not negative:
-relative errors below ``(4n + 64) u``, far below 1/2). Underflow adds less than ``2^-500`` in all, while no number is above
-`LARGEST`; where one is, there is no bound.
+relative errors below ``(4n + 64) u``, far below 1/2). Underflow adds less than ``2^-500`` in all, while no number is
+above `LARGEST`; where one is, there is no bound.
 """
 
 from __future__ import annotations
