@@ -43,6 +43,7 @@ class Search:
     parts: list[Any] = field(default_factory=list)
     splits: int = 0
     stuck: Fraction | None = None
+    begun: bool = False
 
     def __post_init__(self) -> None:
         self.order = count()
@@ -60,13 +61,8 @@ class Search:
         OutOfBudget
             When time or memory is used up; `excess` is then what is proved so far.
         """
-        for i in range(len(self.goals)):  # cheap bounds first, so that there is a sound answer at any moment
-            goal = self.goals[i]
-            bounds = self.atoms.bounds(goal.form)
-            if bounds is None:
-                raise ValueError("branch and bound needs a box")
-            if bounds[1] > goal.above:
-                self._open(bounds[1] - goal.above, i, {}, None)
+        if not self.begun:
+            self.begin()
         used = needed(self.atoms, all_forms(self.goals))
         self.relaxation = Relaxation(self.atoms, used, self.inputs, self.budget)
         while self.parts:
@@ -82,6 +78,16 @@ class Search:
                 heapq.heappush(self.parts, part)  # not both halves were bounded: the whole stays open
                 raise
         return False
+
+    def begin(self) -> None:
+        """Bound every goal cheaply, so that `excess` is sound from here on."""
+        for i, goal in enumerate(self.goals):
+            bounds = self.atoms.bounds(goal.form)
+            if bounds is None:
+                raise ValueError("branch and bound needs a box")
+            if bounds[1] > goal.above:
+                self._open(bounds[1] - goal.above, i, {}, None)
+        self.begun = True
 
     @property
     def excess(self) -> Fraction | None:

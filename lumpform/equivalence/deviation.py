@@ -6,10 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf, isfinite
 from typing import Any
 
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.differential.splitting import Splitting
+from lumpform.equivalence.differential.stage import NotPaired, splitting_of
 from lumpform.equivalence.falsify import Falsifier, candidates
 from lumpform.equivalence.forms import Atoms, applies, forms_of
 from lumpform.equivalence.goals import goals, largest_bound
@@ -22,6 +25,15 @@ from lumpform.networks.recurrent import require_feed_forward
 SEARCHING = 0.2
 """The share of the time for a first search by floats."""
 
+FORMS = 0.3
+"""The share of the time left in which the forms for a search by phases must be made, once there is a bound."""
+
+WARM = 100
+"""So many parts are bounded before a search by differences may be called stalled."""
+
+STALLED = 0.9
+"""It is when twice as many parts leave more than this share of the bound."""
+
 
 @dataclass(frozen=True)
 class Deviation:
@@ -30,11 +42,11 @@ class Deviation:
     Attributes
     ----------
     bound : Fraction
-        No input of the box has a larger difference: proved in rationals.
+        No input of the box has a larger difference: proved (in rationals, or in floats that are rounded outward).
     witness : Witness or None
         The input with the largest difference found, replayed exactly; None if none was found.
     splits : int
-        How often branch and bound split a part of the box.
+        How often a part of the box was split, across an input or at a ReLU.
     """
 
     bound: Fraction
@@ -79,26 +91,80 @@ def largest_difference(
     """
     _check_applies(first, second)
     question = Question(input_box(first, box))
-    inputs = sum(first.graph.group(p.group).size for p in first.inputs)
     budget = Budget(timeout, memory)
     best = _Best(Falsifier(first, second, question), budget)
     with suppress(OutOfBudget):
         for x in candidates(best.falsifier.probe, 0, budget.share(SEARCHING)):
             best.replay(x)
-    bound, splits = _by_differences(first, second, question, best, ratio)
-    if bound is None or bound > Fraction(ratio) * best.difference:
-        with suppress(OutOfBudget):
-            known = bound is not None
-            budget_of_forms = budget.check if known else lambda: None
-            atoms = Atoms.start(inputs, question.box, budget_of_forms)
-            forms = forms_of(first, atoms), forms_of(second, atoms)
-            search = Search(atoms, goals(question, *forms), inputs, best.visit, budget)
-            with suppress(OutOfBudget):
-                search.run(_enough(best, ratio))
-            found = search.excess or Fraction(0)
-            bound = found if bound is None else min(bound, found)
-            splits += search.splits
-    return Deviation(max(bound or Fraction(0), best.difference), best.witness, splits)
+    enough = _enough(best, ratio)
+    by_differences = _splitting(first, second, question, best)
+    if by_differences is not None:
+        _run(by_differences, _or_stalled(by_differences, enough))
+        if enough(by_differences.bound):
+            return _found(best, by_differences, None)
+    bounded = by_differences is not None and isfinite(by_differences.bound)
+    by_phases = _by_phases(first, second, question, best, budget.share(FORMS) if bounded else None)
+    if by_phases is not None:
+        _run(by_phases, enough)
+    elif by_differences is not None:
+        _run(by_differences, enough)
+    return _found(best, by_differences, by_phases)
+
+
+def _splitting(first: Any, second: Any, question: Question, best: _Best) -> Splitting | None:
+    """Return a search by differential bounds; None for networks of other shapes, and where time is used up."""
+
+    def visit(points: Any) -> bool:
+        return best.visit(points[int(best.falsifier.probe.gaps(points).argmax())])
+
+    try:
+        return splitting_of(first, second, question, visit, best.budget)
+    except (NotPaired, OutOfBudget):
+        return None
+
+
+def _by_phases(first: Any, second: Any, question: Question, best: _Best, limit: Budget | None) -> Search | None:
+    """Return a search by phases; None if its forms are not made in time."""
+    inputs = len(question.box or ())
+    try:
+        atoms = Atoms.start(inputs, question.box, (lambda: None) if limit is None else limit.check)
+        forms = forms_of(first, atoms), forms_of(second, atoms)
+        search = Search(atoms, goals(question, *forms), inputs, best.visit, best.budget)
+        search.begin()
+    except OutOfBudget:
+        return None
+    atoms.tick = lambda: None
+    return search
+
+
+def _run(search: Search | Splitting, enough: Callable[[Any], bool]) -> None:
+    """Run a search until its bound is good enough, or time is used up."""
+    with suppress(OutOfBudget):
+        search.run(enough)
+
+
+def _or_stalled(search: Splitting, enough: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Return a function that is true as well when twice as many parts hardly gain anything."""
+    looked: list[Any] = [1, inf]
+
+    def stop(excess: float) -> bool:
+        if search.parts >= 2 * looked[0]:
+            before, looked[:] = looked[1], [search.parts, excess]
+            if search.parts > WARM and excess > STALLED * before:
+                return True
+        return enough(excess)
+
+    return stop
+
+
+def _found(best: _Best, by_differences: Splitting | None, by_phases: Search | None) -> Deviation:
+    bounds = []
+    if by_phases is not None:
+        bounds.append(by_phases.excess or Fraction(0))
+    if by_differences is not None and isfinite(by_differences.bound):
+        bounds.append(Fraction(by_differences.bound))
+    splits = (by_phases.splits if by_phases else 0) + (by_differences.parts // 2 if by_differences else 0)
+    return Deviation(max(min(bounds), best.difference), best.witness, splits)
 
 
 def difference_bound(first: Any, second: Any, box: Any) -> Fraction:
@@ -131,9 +197,11 @@ def _check_applies(first: Any, second: Any) -> None:
         )
 
 
-def _enough(best: _Best, ratio: float) -> Callable[[Fraction], bool]:
-    def enough(excess: Fraction) -> bool:
-        best.replay_waiting(excess, ratio)
+def _enough(best: _Best, ratio: float) -> Callable[[Any], bool]:
+    def enough(excess: Any) -> bool:
+        if excess == inf:
+            return False
+        best.replay_waiting(Fraction(excess), ratio)
         return excess <= Fraction(ratio) * best.difference
 
     return enough

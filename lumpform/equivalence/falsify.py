@@ -21,6 +21,9 @@ from lumpform.equivalence.verdict import Question, Witness
 
 POINTS = 512
 STEPS = 20
+HILLS, TRIES = 30, 16
+"""Rounds of climbing, and moves of one point in a round."""
+
 REPLAYS = 6
 FEW = 12
 """Points of the first look."""
@@ -184,8 +187,29 @@ def _climbed(
         best[better], reached[better] = moved[better], there[better]
         width = width * 0.8
     steered = _steered(probe, best[np.argsort(-reached, kind="stable")[:8]], budget)
+    steered.append(_uphill(probe, best[np.argsort(-reached, kind="stable")[:8]], rng, budget))
     more = [probe.gaps(s, budget) for s in steered]
     return np.concatenate([points, best, *steered]), np.concatenate([gaps, reached, *more])
+
+
+def _uphill(probe: Probe, starts: NDArray[Any], rng: Any, budget: Budget) -> NDArray[Any]:
+    """Return points moved many times near and far, each kept where the gap grows: it has many small hills."""
+    best, reached = starts.copy(), probe.gaps(starts, budget)
+    width = probe.high / 2 - probe.low / 2
+    for _ in range(HILLS):
+        if budget.left <= 0:
+            break
+        reach = 2.0 ** -rng.uniform(0, 12, size=(len(best), TRIES, 1))
+        some = rng.random((len(best), TRIES, best.shape[1])) < rng.uniform(0.2, 1.0, (len(best), TRIES, 1))
+        moved = np.nan_to_num(best[:, None] + rng.normal(size=some.shape) * some * reach * width)
+        if probe.question.box is not None:
+            moved = np.clip(moved, probe.low, probe.high)
+        there = probe.gaps(moved.reshape(-1, best.shape[1]), budget).reshape(len(best), TRIES)
+        chosen = there.argmax(axis=1)
+        rows = np.arange(len(best))
+        better = there[rows, chosen] > reached
+        best[better], reached[better] = moved[rows, chosen][better], there[rows, chosen][better]
+    return best
 
 
 def _steered(probe: Probe, starts: NDArray[Any], budget: Budget) -> list[NDArray[Any]]:

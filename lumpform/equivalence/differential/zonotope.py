@@ -59,8 +59,9 @@ class Affine:
         half = (high - low) / 2
         small = half < SMALLEST
         symbols = self.symbols * slope[:, :, None]
-        new = np.zeros((*half.shape, int(chosen.sum())))
-        new[:, np.flatnonzero(chosen), np.arange(new.shape[2])] = np.where(small, 0.0, half)[:, chosen]
+        count = int(chosen.sum())
+        new = np.zeros((*half.shape, count))
+        new[:, np.flatnonzero(chosen), np.arange(count)] = np.where(small, 0.0, half)[:, chosen]
         rest = self.rest * np.abs(slope) + np.where(small | ~chosen, half, 0.0)
         return Affine(self.centre * slope + (low + high) / 2, np.concatenate([symbols, new], axis=2), rest)
 
