@@ -42,6 +42,7 @@ def test_a_sample_gets_its_line(folder: Path) -> None:
     assert verdict.line + "\n" == (folder / "expected.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.medium
 def test_the_program_says_the_same_without_packages() -> None:
     command = [sys.executable, "-S", "-m", "lumpform.checker"]
     for folder, code in ((ACCEPTED[0], 0), (REJECTED[-1], 1)):

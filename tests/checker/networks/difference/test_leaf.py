@@ -103,13 +103,49 @@ def test_equal_networks_differ_by_rounding_alone() -> None:
     assert 0 < checked(*nets, [(Fraction(-1), Fraction(1))] * 3, [None, None]) < Fraction(1, 10**12)
 
 
-def test_numbers_below_the_unit_count() -> None:
-    """A weight that rounds to 0 is no reason to say that nothing depends on it."""
-    tiny = 2.0**-60
-    first = [(np.array([[tiny]]), np.zeros(1)), (np.array([[1.0]]), np.zeros(1))]
-    second = [(np.array([[0.0]]), np.zeros(1)), (np.array([[1.0]]), np.zeros(1))]
-    box = [(Fraction(0), Fraction(2) ** 20)]
-    assert checked(network(first), network(second), box, [None]) >= Fraction(2) ** 20 * Fraction(tiny)
+def line(first: float, then: float) -> Layers:
+    """Two layers of one neuron each."""
+    return [(np.array([[float(w)]]), np.zeros(1)) for w in (first, then)]
+
+
+LOST = 2.0**-60
+"""A weight that is rounded to 0."""
+
+FAR, LOUD = 2.0**20, 2.0**30
+
+ROUNDED: dict[str, tuple[Layers, Layers, Fraction, float, float]] = {
+    "a weight, and its remainder times a difference of weights": (
+        line(LOST, LOUD),
+        line(LOST, 0),
+        Fraction(0),
+        FAR,
+        FAR,
+    ),
+    "a weight of one network, and its remainder times a weight": (
+        line(LOST, LOUD),
+        line(0, LOUD),
+        Fraction(0),
+        FAR,
+        FAR,
+    ),
+    "a weight of the last layer": (line(1, LOST), line(1, 0), Fraction(0), FAR, FAR),
+    "a slope": (line(1, LOUD), line(1, 0), Fraction(1, 3), -FAR, -FAR),
+    "a slope, of a difference": (line(1, LOUD), line(0.5, LOUD), Fraction(2, 3), -FAR, -FAR),
+    "an end of the box": (line(1, 2.0**60), line(1, 0), Fraction(0), 1 / 3 * 2.0**-20, 1 / 3 * 2.0**-20),
+    "an undecided value without a symbol": (line(1, LOUD), line(1, 0), Fraction(0), -(2.0**-42), 2.0**-42),
+    "an undecided difference without a symbol": (line(1, LOUD), line(-1, LOUD), Fraction(0), -(2.0**-42), 2.0**-42),
+}
+
+
+@pytest.mark.parametrize("case", ROUNDED.values(), ids=ROUNDED)
+def test_what_rounding_takes_away_counts(case: tuple[Layers, Layers, Fraction, float, float]) -> None:
+    """Later weights make it large, so that it cannot hide."""
+    first, second, alpha, *ends = case
+    low, high = map(Fraction, ends)
+    found = checked(network(first, alpha), network(second, alpha), [(low, high)], [None])
+    ways = [[value(exact(net), [x], alpha)[0] for x in (low, high)] for net in (first, second)]
+    most = max(abs(one - other) for one, other in zip(*ways, strict=True))
+    assert 0 < most <= found
 
 
 def test_too_large_a_zonotope_is_refused_before_it_is_made() -> None:

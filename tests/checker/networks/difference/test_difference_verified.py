@@ -1,0 +1,71 @@
+"""`lumpform verify` and the writer of certificates: from two files to a verdict."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from difference_cases import files, network, perturbed, random_layers, without
+
+from lumpform.certificates.format import certificate_bytes, read_certificate, write_certificate
+from lumpform.checker.networks.difference.certificate import FIELDS
+from lumpform.cli.verify import verify
+from lumpform.errors import FormatError, OptionError
+
+BOX = [(Fraction("-0.3"), Fraction(1, 3))] * 2
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".npz", ".nnet"])
+def test_what_is_written_is_verified(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first = random_layers((2, 5, 4, 2), 8)
+    second = without(perturbed(first, 1e-3, 9), 0, [4, 0, 1, 2, 3])
+    matchings = [(4, 0, 1, 2, 3), None]
+    model, reduced, certificate = files(
+        tmp_path, network(first), network(second), BOX, Fraction("0.002"), matchings, suffix
+    )
+    path = tmp_path / "c.json"
+    write_certificate(certificate, path)
+    assert tuple(certificate) == FIELDS
+    assert read_certificate(path) == json.loads(certificate_bytes(certificate))
+    assert verify(Path(model), Path(reduced), path) == 0
+    said = "VERIFIED outputs differ by at most 1/500 on the box of inputs [-3/10, 1/3]^2 (networks with 9 and 9 hidden"
+    assert capsys.readouterr().out.startswith(said)
+    write_certificate(certificate | {"epsilon": "1/100000"}, path)
+    assert verify(Path(model), Path(reduced), path) == 1
+    assert capsys.readouterr().out.startswith("REJECTED E8: on leaf 0 of the tree the outputs are only known to differ")
+
+
+def test_a_network_of_another_kind_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    import lumpform as lf
+    from lumpform.graph.graph import IDENTITY
+    from lumpform.networks.functions import SIGMOID
+
+    first = network(random_layers((2, 3, 3, 2), 8))
+    model, _, certificate = files(tmp_path, first, first, BOX, Fraction(1), [None, None])
+    other, path = tmp_path / "s.onnx", tmp_path / "c.json"
+    lf.write(
+        lf.Network.from_layers([([[1, 2, 3], [2, 1, 4]], [0, 0, 1], SIGMOID), ([[1], [1], [1]], [0], IDENTITY)]), other
+    )
+    write_certificate(certificate, path)
+    assert verify(Path(model), other, path) == 2
+    assert capsys.readouterr().err == (
+        f"{other}: found the function sigmoid in group 2, expected identity, relu and leaky_relu\n"
+    )
+
+
+def test_the_kernel_of_Coq_has_no_theorem_about_it(tmp_path: Path) -> None:
+    net = network(random_layers((2, 3, 3, 2), 8))
+    model, reduced, certificate = files(tmp_path, net, net, BOX, Fraction(1), [None, None])
+    write_certificate(certificate, tmp_path / "c.json")
+    with pytest.raises(OptionError, match="the verified checkers know chains and networks"):
+        verify(Path(model), Path(reduced), tmp_path / "c.json", rocq=True)
+
+
+def test_counts_are_read_back_checked(tmp_path: Path) -> None:
+    net = network(random_layers((2, 3, 3, 2), 8))
+    _, _, certificate = files(tmp_path, net, net, BOX, Fraction(1), [None, None])
+    write_certificate(certificate | {"nodes": -1}, tmp_path / "c.json")
+    with pytest.raises(FormatError, match="nodes: found -1, expected an integer"):
+        read_certificate(tmp_path / "c.json")
