@@ -49,6 +49,9 @@ class Question:
         Seconds for the comparison, reading the files not included.
     memory
         Mebibytes that may be used.
+    certificate
+        Networks, a box and one epsilon: where to write a certificate that `lumpform verify` judges, if the answer is
+        EQUIVALENT.
     """
 
     box: Box = None
@@ -61,6 +64,7 @@ class Question:
     reading: Reading = field(default_factory=Reading)
     timeout: float = 60.0
     memory: float = 8192
+    certificate: Path | None = None
     as_json: Json = False
 
     def check(self) -> None:
@@ -103,6 +107,14 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     reading = question.reading.of(first, second)
     models = [options.read(path, COMPARED) for options, path in zip(reading, (first, second), strict=True)]
     limits, left_out = question.limits()
+    if question.certificate is not None:
+        from lumpform.cli.equiv_certificate import check_certificate
+
+        boxed, domain = limits is not None, models[0].domain
+        check_certificate(
+            question.certificate, boxed=boxed, epsilon=question.epsilon, argmax=question.argmax, domain=domain
+        )
+    asked = time.perf_counter()
     with working("comparing"):
         verdict = equivalent(
             *models,
@@ -114,6 +126,13 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
             timeout=question.timeout,
             memory=question.memory,
         )
+    if question.certificate is not None:
+        from lumpform.cli.equiv_certificate import write_difference
+
+        left = question.timeout - (time.perf_counter() - asked)
+        with working("certifying"):
+            said = write_difference(question.certificate, *models, verdict, question.epsilon[0], left)
+        print(said, file=sys.stderr)
     with working("replaying"):
         replay = _replayed(first, second, models, verdict)
     total = time.perf_counter() - began

@@ -1,9 +1,20 @@
-"""Lists the theorems of docs/theory.md, T0 to T17 and T19 to T21, each a statement that can be run on its models."""
+"""Lists the theorems of docs/theory.md, T0 to T17 and T19 to T22, each a statement that can be run on its models."""
 
 from __future__ import annotations
 
 from lumpform.errors import OptionError
-from lumpform.theorems import approximate, automata, decisions, least, loops, maximum, quotient, scaled, unscaled
+from lumpform.theorems import (
+    approximate,
+    automata,
+    decisions,
+    differences,
+    least,
+    loops,
+    maximum,
+    quotient,
+    scaled,
+    unscaled,
+)
 from lumpform.theorems.base import DOMAINS as DOMAINS
 from lumpform.theorems.base import MODELS as MODELS
 from lumpform.theorems.base import Hypothesis as Hypothesis
@@ -14,7 +25,7 @@ from lumpform.theorems.run import run_theorem as run_theorem
 
 _PLAIN = tuple(
     t
-    for part in (least, quotient, maximum, unscaled, scaled, approximate, loops, decisions, automata)
+    for part in (least, quotient, maximum, unscaled, scaled, approximate, loops, decisions, automata, differences)
     for t in part.CATALOGUE
 )
 

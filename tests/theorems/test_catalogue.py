@@ -47,7 +47,7 @@ def test_each_hypothesis_is_needed(name, hypothesis, model):
 
 
 def test_the_number_of_pairs():
-    assert list(CATALOGUE) == [*(f"T{i}" for i in range(18)), *("T19", "T20", "T21")]
+    assert list(CATALOGUE) == [*(f"T{i}" for i in range(18)), *("T19", "T20", "T21", "T22")]
     assert len(PAIRS) == 103
     assert len({(t.name, d) for t in CATALOGUE.values() for d in t.domains}) == 52
     assert len(DROPS) == 66
