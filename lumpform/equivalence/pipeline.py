@@ -79,7 +79,7 @@ def equivalent(
     Verdict
         EQUIVALENT with the reason, DIFFERENT with an input that was replayed on both, exactly or in proved enclosures
         (chains: with the step; automata: with a shortest word), or UNKNOWN with what was tried. Exact arithmetic
-        decides; floats only suggest where to look.
+        decides, or floats with every rounding counted; other floats only suggest where to look.
 
     Raises
     ------

@@ -351,3 +351,24 @@ def test_property_files_that_are_refused(lumpform, pair, tmp_path: Path, old, ne
     outcome = lumpform("equiv", pair[0], pair[1], "--property", path)
     assert outcome.code == 2
     assert message in outcome.err
+
+
+def test_a_certificate_is_written_and_verified(lumpform, pair, tmp_path: Path) -> None:
+    a, b, c = pair
+    other, path = tmp_path / "near.npz", tmp_path / "proof.json"
+    lf.write(lf.Network.from_layers([([[1, 2], [1, "2.01"]], [0, 0]), ([[1], [1]], [0])]), other)
+    asked = ["equiv", a, other, "--box", "0", "1", "--epsilon", "0.1"]
+    outcome = lumpform(*asked, "--certificate", path)
+    assert outcome.code == 0
+    assert f"wrote {path}: 1 leaf" in outcome.err
+    verified = lumpform("verify", a, other, path)
+    assert verified.code == 0
+    assert verified.out.startswith("VERIFIED outputs differ by at most 1/10")
+    path.unlink()
+    assert "no certificate: the answer is not" in lumpform(*asked[:-1], "0.001", "--certificate", path).err
+    assert not path.exists()
+    assert "wrote " in lumpform("equiv", a, b, *asked[3:], "--certificate", path).err  # fewer neurons: a subset
+    assert lumpform("verify", a, b, path).code == 0
+    for options in (["--epsilon", "0.1"], ["--box", "0", "1", "--argmax"], ["--box", "0", "1", "--epsilon", "1", "2"]):
+        outcome = lumpform("equiv", a, c, *options, "--certificate", path)
+        assert (outcome.code, "needs a box and one --epsilon" in outcome.err) == (2, True)

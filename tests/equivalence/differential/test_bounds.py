@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -35,6 +36,7 @@ def violations(first, second, box, bounds, seed=0):
                 yield x, k, gap, low, high
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(60))
 @given(case=nearby_pairs(), seed=st.integers(0, 9))
 def test_no_point_is_outside_of_the_bounds(case, seed):
@@ -42,6 +44,29 @@ def test_no_point_is_outside_of_the_bounds(case, seed):
     assert not list(violations(*case, bounds_of(first, second, box), seed))
 
 
+@pytest.mark.slow
+def test_a_thousand_pairs_and_boxes_never_violate_a_bound():
+    """Search with numbers from one generator: faster than drawing them one by one."""
+    assert not many(1000)
+
+
+def many(count, seed=0):
+    """Return the violations among many pairs of networks that nearly agree, and boxes."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _ in range(count):
+        widths = rng.integers(1, 6, rng.integers(2, 5))
+        layers = [[rng.normal(size=s) for s in ((a, b), b)] for a, b in pairwise(widths)]
+        amount = 10.0 ** rng.uniform(-16, 0)
+        others = [[m * (1 + amount * rng.normal(size=m.shape)) for m in layer] for layer in layers]
+        first, second = lf.Network.from_layers(layers), lf.Network.from_layers(others)
+        middle, radius = rng.normal(size=widths[0]), 10.0 ** rng.uniform(-8, 1)
+        box = tuple((Fraction(v - radius), Fraction(v + radius)) for v in middle.tolist())
+        found += violations(first, second, box, bounds_of(first, second, box), int(rng.integers(99)))
+    return found
+
+
+@pytest.mark.medium
 @settings(max_examples=examples(30))
 @given(case=nearby_pairs(), data=st.data())
 def test_any_match_is_sound(case, data):
@@ -60,6 +85,7 @@ def test_any_match_is_sound(case, data):
 NUMBERS = st.one_of(st.sampled_from([0.0, 1.0, -1.0, 1e-300, -1e-18, 3.0]), st.floats(-9, 9))
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(200))
 @given(data=st.data(), alpha=st.sampled_from([0.0, 1.0, 0.25, -0.5, 3.0]))
 def test_lines_enclose_the_function_and_its_difference(data, alpha):
