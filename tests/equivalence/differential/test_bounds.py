@@ -141,3 +141,10 @@ def test_what_does_not_correspond_is_refused_in_words():
     three = lf.Network.from_layers([([[1, 0], [0, 1]], None), ([[1, 0], [0, 1]], None), ([[1], [1]], None)])
     with pytest.raises(NotPaired, match="other layers"):
         layers_of(two, three)
+
+
+def test_what_cancels_in_floats_is_counted():
+    """The sum 1e16 + 1 - 1e16 is 0 in floats: only counted rounding keeps the bounds right."""
+    first, second = (lf.Network.from_layers([([[1e16 * k], [1.0 * k], [-1e16 * k]], None)]) for k in (1, 0))
+    box = ((Fraction(1), Fraction(1)),) * 3
+    assert not list(violations(first, second, box, bounds_of(first, second, box)))
