@@ -1,4 +1,4 @@
-"""Lists the theorems of docs/theory.md, T0 to T17 and T19 to T22, each a statement that can be run on its models."""
+"""Lists the theorems of docs/theory.md, T0 to T22, each a statement that can be run on its models."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lumpform.theorems import (
     loops,
     maximum,
     quotient,
+    refitting,
     scaled,
     unscaled,
 )
@@ -25,7 +26,19 @@ from lumpform.theorems.run import run_theorem as run_theorem
 
 _PLAIN = tuple(
     t
-    for part in (least, quotient, maximum, unscaled, scaled, approximate, loops, decisions, automata, differences)
+    for part in (
+        least,
+        quotient,
+        maximum,
+        unscaled,
+        scaled,
+        approximate,
+        refitting,
+        loops,
+        decisions,
+        automata,
+        differences,
+    )
     for t in part.CATALOGUE
 )
 
