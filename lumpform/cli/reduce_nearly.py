@@ -48,9 +48,10 @@ def _options(request: Request, model: Any) -> dict[str, Any]:
     if model.domain == "chain":
         of_chains = {"kind": request.kind, "semantics": request.semantics, "respect": request.respected}
         return {"epsilon": request.epsilon, **of_chains}
-    options = {"keep": request.keep, "epsilon": request.epsilon, "method": request.method}
+    options = {"keep": request.keep, "epsilon": request.epsilon, "method": request.method, "polish": request.polish}
     if request.data is None:
-        return options
+        inside = request.keep is not None and request.method != "proportional"
+        return {**options, "box": request.box} if inside else options
     from lumpform.networks.samples import read_samples
 
     return {**options, "data": read_samples(request.data).x}
@@ -87,6 +88,8 @@ def _network_facts(smaller: Any) -> dict[str, Any]:
         "exact": False,
         "certified": False,
         "inputs": smaller.source,
+        "polished": smaller.polished,
+        "warning": smaller.warning or None,
         "error_bound": None,
         "unexplained": {c.group: c.unexplained for c in smaller.combined},
         "quotient": {"nodes": after.graph.nodes, "edges": after.graph.edges},
@@ -128,8 +131,18 @@ def _show_network(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple
     """Print the table of a network; return the rows to print below it."""
     print_renderable(str(path), smaller.report.table())
     notes = [("method", f"{smaller.method}; inputs {smaller.source}")]
-    notes += [(c.group, f"{len(c.kept)} neurons stay, {c.unexplained:.2%} unexplained") for c in smaller.combined]
+    notes += [(c.group, f"{_stays(c)}, {c.unexplained:.2%} unexplained") for c in smaller.combined]
+    if smaller.polished:
+        notes.append(("polished", "all weights were optimised from there on: no neuron stays as it was"))
+    if smaller.warning:
+        notes.append(("warning", smaller.warning))
     if facts["error_bound"] is not None:
         notes.append(("deviation", f"at most {facts['error_bound']:.6g} on the box, proved"))
         notes.append(("", f"{facts['deviation_found']:.6g} found by search"))
     return notes
+
+
+def _stays(combined: Any) -> str:
+    if combined.choice == "folded":
+        return f"means of {len(combined.kept)} clusters take the place of all neurons"
+    return f"{len(combined.kept)} neurons stay"

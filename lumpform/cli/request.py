@@ -46,7 +46,7 @@ class Request:
         Networks: also remove neurons that are always or never active for inputs in the box; needs --box.
     box
         Networks: lower and upper bound of all inputs, for --stable, for the bound on float errors, and for the proved
-        bound of the deviation with --epsilon or --keep.
+        bound of the deviation with --epsilon or --keep; with --keep and no --data, inputs are assumed inside.
     epsilon
         Lump within epsilon instead of exactly: the largest residual of a state or neuron.
     keep
@@ -60,6 +60,9 @@ class Request:
         same folders; --memory is then that of a worker.
     data
         Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
+    polish
+        Networks, with --keep: go on by optimising all weights of the smaller network (no labels are needed, and no data
+        either); no neuron stays as it was.
     strict
         Networks: refuse a file with operators that are not understood, instead of reducing what lies between them.
     engine
@@ -80,6 +83,7 @@ class Request:
     keep: str | None = None
     method: Literal["linear", "proportional"] | None = None
     data: Path | None = None
+    polish: Flag = False
     memory: str | None = None
     engine: Literal["cpu", "gpu"] = "cpu"
     cluster: str | None = None
@@ -138,6 +142,7 @@ NEEDS = {
     "--check": (("--out", "--certificate"), "the files to check"),
     "--stable": (("--box",), "the inputs for which neurons never switch"),
     "--data": (("--keep",), "which learns from it"),
+    "--polish": (("--keep",), "which it starts from"),
 }
 """What an option needs beside it, and as what."""
 

@@ -52,6 +52,24 @@ def forward(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> 
 
 def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> dict[str, NDArray[Any]]:
     """Return the values of every group, (batch, nodes, *shape) by name; the rest is as for `forward`."""
+    values = input_values(network, inputs, exact=exact)
+    into: dict[str, list[Arrow]] = {}
+    for arrow in network.graph.arrows:
+        into.setdefault(arrow.target, []).append(arrow)
+    fields = {name: RATIONAL for name in values}
+    for group in network.graph.groups:
+        if group.name in values:
+            continue
+        read = into.get(group.name, [])
+        fields[group.name] = joined(d for a in read for d in (a.weights.values.field, fields[a.source]))
+        if group.function != IDENTITY:
+            require_ordered(f"{group.function.name} in the group {group.name!r}", fields[group.name])
+        values[group.name] = group_value(group, read, values, exact=exact)
+    return values
+
+
+def input_values(network: Network, inputs: Sequence[Any], *, exact: bool = False) -> dict[str, NDArray[Any]]:
+    """Return the values of the inputs and of the unit node, which all others are computed from."""
     require_feed_forward("values of single samples", network)
     if len(inputs) != len(network.inputs):
         raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
@@ -68,18 +86,6 @@ def group_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
     one = Fraction(1) if exact else np.float64(1)
     one_type = object if exact else np.float64
     values[network.graph.groups[0].name] = np.full((batch, 1), one, dtype=one_type)
-    into: dict[str, list[Arrow]] = {}
-    for arrow in network.graph.arrows:
-        into.setdefault(arrow.target, []).append(arrow)
-    fields = {name: RATIONAL for name in values}
-    for group in network.graph.groups:
-        if group.name in values:
-            continue
-        read = into.get(group.name, [])
-        fields[group.name] = joined(d for a in read for d in (a.weights.values.field, fields[a.source]))
-        if group.function != IDENTITY:
-            require_ordered(f"{group.function.name} in the group {group.name!r}", fields[group.name])
-        values[group.name] = group_value(group, read, values, exact=exact)
     return values
 
 

@@ -14,14 +14,16 @@ import numpy as np
 from lumpform.errors import OptionError
 from lumpform.networks.pruning import METHODS, prune
 from lumpform.networks.sizes import measure
-from lumpform.reduction.nearly import approximate
+from lumpform.reduction.nearly import LinearOptions, approximate
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
     from lumpform.networks.samples import Samples
 
-LUMPING = ("linear", "linear-data", "proportional")
-"""Ours: linear lumping without and with data, and clusters of nearly proportional neurons."""
+LUMPING = ("linear", "linear-data", "polished", "polished-data", "proportional")
+"""Ours: linear lumping without and with data, the same polished, and clusters of nearly proportional neurons."""
+
+WITH_DATA = ("linear-data", "polished-data")
 
 DEFAULT = ("linear", "proportional", "magnitude-in", "srinivas-babu", "neuron-merging", "folding")
 RATES = (0.25, 0.5, 0.75, 0.9)
@@ -106,7 +108,7 @@ def compare(
     for method in methods:
         if method not in LUMPING and method not in METHODS:
             raise OptionError(f"no method is called {method!r}, expected some of {', '.join([*LUMPING, *METHODS])}")
-        if data is None and (method == "linear-data" or (method in METHODS and METHODS[method].needs_data)):
+        if data is None and (method in WITH_DATA or (method in METHODS and METHODS[method].needs_data)):
             raise OptionError(f"the method {method} needs unlabelled inputs")
     measured = _Measure(network, samples)
     points = [measured.point("original", 0.0, network, 0.0)]
@@ -127,9 +129,9 @@ def reduced(network: Network, method: str, rate: float, *, data: Any = None, see
     if rate == 0:
         return network
     how = "proportional" if method == "proportional" else "linear"
-    return approximate(
-        network, keep=1 - rate, method=how, data=data if method == "linear-data" else None, seed=seed
-    ).model
+    options: LinearOptions = {"polish": True} if method.startswith("polished") else {}
+    given = data if method in WITH_DATA else None
+    return approximate(network, keep=1 - rate, method=how, data=given, seed=seed, **options).model
 
 
 class _Measure:

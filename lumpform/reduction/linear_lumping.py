@@ -3,8 +3,7 @@
 Layer by layer from the inputs: the values of the original neurons are reproduced from the neurons that stay, as they
 are in the layers already reduced. So an error made before is corrected as far as it can be. What reads the layer reads
 the combinations, which only changes weights. Channels of a convolution are neurons whose values are maps: their second
-moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`). Then all
-weights into the next group of a network with maps are refitted together (`lumpform.reduction.refit`).
+moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`).
 
 A residual sum reads the combinations too: its identity matrix becomes a full one, a convolution of size 1. So the
 groups that it ties need not keep the same channels, at the price of k k' weights for a sum of k channels with k'.
@@ -13,53 +12,18 @@ groups that it ties need not keep the same channels, at the price of k k' weight
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from lumpform.graph.graph import Arrow, Group, WeightedGraph
-from lumpform.graph.weights import DenseWeights
+from lumpform.graph.graph import Group
 from lumpform.networks.assumed_inputs import Inputs
-from lumpform.networks.operators import operate
-from lumpform.reduction.channels import combinable, keeps_constants, readers, without_unread
-from lumpform.reduction.moments import RIDGE, Moments, fit, select
-from lumpform.reduction.needed import restricted
-from lumpform.reduction.refit import refit
-from lumpform.reduction.values import Values, float_type
+from lumpform.reduction.candidates import best_layer
+from lumpform.reduction.channels import combinable, without_unread
+from lumpform.reduction.combined import Combined, combine
+from lumpform.reduction.moments import RIDGE
+from lumpform.reduction.running_values import SideBySide
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
-
-
-CHUNK = 1 << 22
-"""Samples are taken so many at a time that the values of a group are at most so many numbers."""
-
-ROUGH = 1e-6
-"""From this ridge on single precision is enough for second moments over all positions of maps."""
-
-
-@dataclass(frozen=True)
-class Combined:
-    """Says what became of a group.
-
-    Attributes
-    ----------
-    group : str
-    kept : tuple of int
-        The nodes that stay.
-    combination : (1 + kept, nodes) float array
-        Column v: the constant and the coefficients by which node v is replaced.
-    unexplained : float
-        The share of the variance, under the distribution used, of what reads the group that the combinations do not
-        reproduce; refitted weights then deviate less.
-    """
-
-    group: str
-    kept: tuple[int, ...]
-    combination: NDArray[np.float64]
-    unexplained: float
 
 
 def linear_lumping(
@@ -68,7 +32,9 @@ def linear_lumping(
     count: Callable[[Group], int],
     *,
     ridge: float = RIDGE,
-    refits: bool = True,
+    judge: Inputs | None = None,
+    choices: Sequence[str] = ("greedy",),
+    caution: float = 1.0,
     tick: Callable[[str], None] = lambda name: None,
 ) -> tuple[Network, list[Combined]]:
     """Reduce every hidden group, of numbers or of maps, to as many nodes as `count` says.
@@ -82,118 +48,37 @@ def linear_lumping(
         For a group: how many nodes stay.
     ridge : float
         Of the regression, relative.
-    refits : bool
-        Whether the weights that a reduced group is read with are refitted, in a network with maps; among numbers
-        only, the combinations are the fit already (`lumpform.reduction.refit`).
+    judge : Inputs, optional
+        Other samples, on which the candidates for a layer are compared; by default the same.
+    choices : sequence of str
+        Where candidates come from: ``greedy`` and names of `lumpform.reduction.candidates.BASELINES`.
+    caution : float
+        What a refitted layer of cluster means has to get below to be taken, as a share of the error of others.
     tick : function
         Called with the name of every group before it is reduced.
 
     Returns
     -------
     (network, list of Combined)
-        Weights that changed are float64 results. O(samples * weights) and, for a group of m nodes read by q, of which
-        k stay, O(k m (m + q)). Memory: twice the values of all samples that are still read at any time, see
-        `lumpform.reduction.values.affordable`.
+        Weights that changed are float64 results. Under the distribution of `judge`, no candidate for a layer, refitted
+        or with the read-out of its own method, has a smaller squared error of the sums that read the layer than the one
+        that was taken (T18). O(samples * weights + samples m^2) and, for a group of m nodes read by q, of which k stay,
+        O(k m (m + q)), `lumpform.reduction.moments`; baselines O(m^2 (m + n)) for n that it reads. Memory is bounded:
+        see `lumpform.reduction.running_values`.
     """
-    dtype = float_type(network) if ridge >= ROUGH else np.float64
-    refits = refits and any(group.shape for group in network.graph.groups)
-    before, now = Values(network, inputs, dtype), Values(network, inputs, dtype)
     done: list[Combined] = []
-    current, changed = network.graph, set[str]()
+    fitting = SideBySide(network, inputs)
+    judging = fitting if judge is None else SideBySide(network, judge)
+    sides = (fitting,) if judge is None else (fitting, judging)
     for group in network.graph.groups:
-        wanted = before.arrived(network.graph, group)
-        if changed & {a.source for a in network.graph.arrows if a.target == group.name}:
-            changed.add(group.name)
-            current = refit(current, group, now.of, wanted, inputs.weights) if refits else current
-        original = before.compute(group, wanted)
-        value = now.compute(group, now.arrived(current, group))
-        stay = min(max(count(group), 1), group.size) if combinable(current, group) else group.size
-        if stay < group.size:
-            tick(group.name)
-            one = _combine(current, group, stay, _moments(current, group, value, original, inputs), ridge)
-            current = combine(current, group.name, one.kept, one.combination)
-            now.restrict(group.name, one.kept)
-            changed.add(group.name)
-            done.append(one)
-        before.forget(group)
-        now.forget(group)
-    return (network.with_graph(without_unread(current)) if done else network), done
-
-
-def _combine(graph: WeightedGraph, group: Group, count: int, found: tuple[Moments, Any], ridge: float) -> Combined:
-    """Choose and fit: targets of the choice are the sums that read the group.
-
-    What is not reproduced is ``|F C R - Y R|^2 = tr R^T (C^T G C - 2 C^T X + S) R`` with the features F, the originals
-    Y, combinations C, reading weights R and second moments G = F^T F, X = F^T Y, S = Y^T Y.
-    """
-    read = np.concatenate([a.weights.floats() for a in readers(graph, group.name)], axis=1)
-    moments, second = found
-    mean = moments.cross[0].copy()
-    if not keeps_constants(graph, group):
-        moments = moments.without_constant()
-    kept = select(Moments(moments.gram, moments.cross @ read), count, ridge)
-    combination = fit(moments, kept, ridge)
-    chosen = [0, *(j + 1 for j in kept)]
-    explained = combination.T @ moments.cross[chosen]
-    left = combination.T @ moments.gram[np.ix_(chosen, chosen)] @ combination - explained - explained.T + second
-    spread = float(np.sum(((second - np.outer(mean, mean)) @ read) * read))
-    missing = max(float(np.sum((left @ read) * read)), 0.0)
-    return Combined(group.name, tuple(kept), combination, missing / spread if spread > 0 else 0.0)
-
-
-def _moments(graph: WeightedGraph, group: Group, now: Any, before: Any, inputs: Inputs) -> tuple[Moments, Any]:
-    """Return the moments of the values now, towards the original ones, and the second moments of these.
-
-    Over all samples and positions, some samples at a time; a group that is read by one operator alone, for example
-    the mean of every map, is seen through it.
-    """
-    operators = {a.operator for a in readers(graph, group.name)}
-    operator = next(iter(operators)) if len(operators) == 1 else None
-    total: Any = None
-    step = CHUNK // max(group.size * int(np.prod(group.shape, dtype=np.int64)), 1) or 1
-    for i in range(0, len(now), step):
-        both = [operate(operator, v[i : i + step]) for v in (now, before)]
-        positions = int(np.prod(both[0].shape[2:], dtype=np.int64))
-        weights = np.repeat(inputs.weights[i : i + step] / positions, positions).astype(now.dtype)
-        some, original = (np.moveaxis(v, 1, -1).reshape(-1, group.size) for v in both)
-        one = Moments.of(some, original, weights)
-        found = (one.gram, one.cross, original.T @ (original * weights[:, None]))
-        found = tuple(f.astype(np.float64) for f in found)
-        total = found if total is None else tuple(a + b for a, b in zip(total, found, strict=True))
-    return Moments(total[0], total[1]), total[2]
-
-
-def combine(graph: WeightedGraph, name: str, kept: Sequence[int], combination: NDArray[Any]) -> WeightedGraph:
-    """Return the graph in which a group has only the kept nodes, and other nodes are read as combinations of them.
-
-    What read node v reads ``combination[:, v]``. This is the linear quotient: with V for the combination, the arrow
-    from the group becomes ``V A``, whatever its operator. In float64.
-    """
-    unit = graph.groups[0].name
-    start = graph.offset(name)
-    arrows: list[Arrow] = []
-    constants: dict[str, NDArray[Any]] = {}
-    for arrow in graph.arrows:
-        if arrow.source != name:
-            arrows.append(arrow)
-            continue
-        weights = combination @ arrow.weights.floats()
-        full = np.zeros(arrow.weights.shape)
-        full[list(kept)] = weights[1:]
-        arrows.append(replace(arrow, weights=DenseWeights.from_array(full)))
-        constants[arrow.target] = constants.get(arrow.target, 0.0) + weights[0]
-    for target, row in constants.items():
-        if not row.any():
-            continue
-        place = next(
-            (i for i, a in enumerate(arrows) if (a.source, a.target, a.operator) == (unit, target, None)), None
-        )
-        if place is None:
-            arrows.append(Arrow(f"bias of {target}", unit, target, DenseWeights.from_array(row[None, :])))
-        else:
-            summed = DenseWeights.from_array(arrows[place].weights.floats() + row)
-            arrows[place] = replace(arrows[place], weights=summed)
-    keep = np.ones(graph.nodes, dtype=bool)
-    keep[start : start + graph.group(name).size] = False
-    keep[[start + k for k in kept]] = True
-    return restricted(WeightedGraph(graph.groups, tuple(arrows)), keep)
+        graph = fitting.graph
+        if combinable(graph, group):
+            wanted = min(max(count(group), 1), group.size)
+            if wanted < group.size:
+                tick(group.name)
+                best = best_layer(fitting, judging, group, wanted, ridge, choices, caution)
+                graph = without_unread(combine(graph, best.combined, best.means))
+                done.append(best.combined)
+        for side in sides:
+            side.advance(graph, group.name)
+    return network.with_graph(fitting.graph), done

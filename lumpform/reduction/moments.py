@@ -4,8 +4,10 @@ That is linear lumping: some nodes stay, and the values of all are combinations 
 stay and how they are combined is read from second moments: a Gram matrix G of the features (the constant first), for
 whatever distribution of inputs is assumed, and the cross moments with what should be reproduced. A greedy choice takes
 the node that explains most of what is left, pivot by pivot; exchanges then replace single nodes while that helps; ridge
-regression gives the coefficients. In floats: the result is a smaller model with weights of its own, and how far it is
-from the original is bounded afterwards (`lumpform.equivalence.largest_difference`).
+regression gives the coefficients. Every step is one sweep, a change of rank one of one matrix, which holds at any time
+the coefficients of what is chosen and the residuals of what is not (Goodnight 1979). In floats: the result is a smaller
+model with weights of its own, and how far it is from the original is bounded afterwards
+(`lumpform.equivalence.largest_difference`).
 
 Sources: orthogonal least squares as a choice of features goes back to Chen, Billings and Luo 1989; that it can be done
 for ReLU layers without any data, by assuming a distribution of the inputs, is ours.
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -23,8 +26,9 @@ from numpy.typing import NDArray
 RIDGE = 1e-3
 """Relative to the mean of the diagonal of the Gram matrix."""
 
-EXCHANGES = 2
-"""At most so many exchanges for every node that stays."""
+EXCHANGES = 0.25
+FEW = 16
+"""At most `EXCHANGES` for every node that stays, and `FEW` in any case: later ones gain next to nothing."""
 
 Floats = NDArray[np.float64]
 
@@ -47,9 +51,9 @@ class Moments:
     @classmethod
     def of(cls, features: Floats, targets: Floats, weights: Floats) -> Moments:
         """Compute them from samples, one a row, with weights that sum to one; the constant is added in front."""
-        whole = np.concatenate([np.ones((len(features), 1), dtype=features.dtype), features], axis=1)
-        weighted = whole * weights[:, None]
-        return cls(whole.T @ weighted, weighted.T @ targets)
+        roots = np.sqrt(weights)[:, None]
+        whole = np.concatenate([roots, features * roots], axis=1)
+        return cls(whole.T @ whole, whole.T @ (targets * roots))
 
     def without_constant(self) -> Moments:
         """Return the moments in which the constant explains nothing, so that it gets no coefficient."""
@@ -78,13 +82,19 @@ def select(moments: Moments, count: int, ridge: float = RIDGE) -> list[int]:
     Returns
     -------
     list of int
-        O(count m (m + q)) for the greedy choice, O(count^4 + count^2 m^2) at worst for the exchanges.
+        O(count m (m + q)): a sweep for each that is chosen, and two for each exchange, of which there are
+        at most max(`FEW`, `EXCHANGES` count).
     """
     total = len(moments.gram) - 1
     if count >= total:
         return list(range(total))
-    absolute = moments.ridge(ridge)
-    return [j - 1 for j in sorted(_exchanged(moments, _greedy(moments, count, absolute), absolute))]
+    swept = _Swept(moments, moments.ridge(ridge))
+    for _ in range(count):
+        swept.sweep(swept.best()[0])
+    for _ in range(max(FEW, ceil(EXCHANGES * count))):
+        if not swept.exchange():
+            break
+    return [int(j) - 1 for j in np.flatnonzero(swept.chosen)[1:]]
 
 
 def fit(moments: Moments, kept: Sequence[int], ridge: float = RIDGE) -> Floats:
@@ -98,51 +108,50 @@ def fit(moments: Moments, kept: Sequence[int], ridge: float = RIDGE) -> Floats:
     return found
 
 
-def _greedy(moments: Moments, count: int, ridge: float) -> list[int]:
-    """Return the pivots of the residual Gram matrix with the largest gains."""
-    left, cross = moments.gram.copy(), moments.cross.copy()
-    used = np.zeros(len(left), dtype=bool)
-    chosen: list[int] = []
+class _Swept:
+    """Holds ``[G + ridge, X]`` swept by the chosen features, the constant first.
 
-    def pivot(j: int, ridge: float) -> None:
-        column, row = left[:, j] / (left[j, j] + ridge), left[j].copy()
-        cross[:] = cross - np.outer(column, cross[j])
-        left[:] = left - np.outer(column, row)
-        used[j] = True
+    With S for the chosen: rows of S are ``[-H(S,S)^-1, H(S,S)^-1 H(S,T), coefficients]`` with ``H = G + ridge``, the
+    others the residuals of H and of X. Sweeping a feature again undoes it. O(m (m + q)) a sweep, in place.
+    """
 
-    pivot(0, 0.0)
-    for _ in range(count):
-        gain = (cross**2).sum(axis=1) / (np.maximum(np.diag(left), 0.0) + ridge)
-        gain[used] = -1.0
+    def __init__(self, moments: Moments, ridge: float) -> None:
+        shrink = np.diag([1e-9 * ridge] + [ridge] * (len(moments.gram) - 1))
+        self.table = np.asfortranarray(np.concatenate([moments.gram + shrink, moments.cross], axis=1))
+        self.chosen = np.zeros(len(moments.gram), dtype=bool)
+        self.sweep(0)
+
+    def sweep(self, j: int) -> None:
+        """Take a feature in, or out if it is in."""
+        from scipy.linalg.blas import dger
+
+        pivot, row, column = self.table[j, j], self.table[j].copy(), self.table[:, j].copy()
+        self.table = dger(-1 / pivot, column, row, a=self.table, overwrite_a=1)
+        sign = -1.0 if self.chosen[j] else 1.0
+        self.table[j], self.table[:, j] = sign / pivot * row, sign / pivot * column
+        self.table[j, j] = -1 / pivot
+        self.chosen[j] = not self.chosen[j]
+
+    def worth(self) -> Floats:
+        """Return by how much the squared error grows without each chosen feature, and shrinks with each other one."""
+        size = len(self.table)
+        diagonal = np.abs(np.einsum("ii->i", self.table[:, :size]))
+        worth: Floats = (self.table[:, size:] ** 2).sum(axis=1) / np.maximum(diagonal, 1e-300)
+        return worth
+
+    def best(self) -> tuple[int, float]:
+        """Return the feature not chosen that gains most, and its gain."""
+        gain = np.where(self.chosen, -1.0, self.worth())
         j = int(gain.argmax())
-        chosen.append(j)
-        pivot(j, ridge)
-    return chosen
+        return j, float(gain[j])
 
-
-def _exchanged(moments: Moments, chosen: list[int], ridge: float) -> list[int]:
-    """Exchange the feature that is missed least for the best other one, while that gains."""
-    gram, cross = moments.gram, moments.cross
-    kept = [0, *chosen]
-    for _ in range(EXCHANGES * len(chosen)):
-        inverse = _inverse(gram, kept, ridge)
-        coefficients = inverse @ cross[kept]
-        loss = (coefficients**2).sum(axis=1) / np.diag(inverse)
+    def exchange(self) -> bool:
+        """Exchange the feature that is missed least for the best other one; tell whether that gained."""
+        loss = np.where(self.chosen, self.worth(), np.inf)
         loss[0] = np.inf
         out = int(loss.argmin())
-        rest = kept[:out] + kept[out + 1 :]
-        inverse = _inverse(gram, rest, ridge)
-        into = gram[:, rest]
-        size = np.diag(gram) - np.einsum("ij,jk,ik->i", into, inverse, into) + ridge
-        missing = cross - into @ (inverse @ cross[rest])
-        gain = (missing**2).sum(axis=1) / np.maximum(size, 1e-300)
-        gain[rest] = -1.0
-        best = int(gain.argmax())
-        if best == kept[out] or gain[best] <= loss[out] * (1 + 1e-9):
-            break
-        kept = [*rest, best]
-    return kept[1:]
-
-
-def _inverse(gram: Floats, kept: list[int], ridge: float) -> Any:
-    return np.linalg.inv(gram[np.ix_(kept, kept)] + ridge * np.diag([1e-9] + [1.0] * (len(kept) - 1)))
+        self.sweep(out)
+        best, gain = self.best()
+        better = best != out and gain > loss[out] * (1 + 1e-9)
+        self.sweep(best if better else out)
+        return better

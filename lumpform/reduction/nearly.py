@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
@@ -18,17 +18,15 @@ from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.field import require_ordered
 from lumpform.numbers.rational import not_negative
 from lumpform.reduction.bounds import deviation_bounds
+from lumpform.reduction.linear_on_inputs import LinearOptions, lump_linearly
+from lumpform.reduction.linear_on_inputs import mean_deviation as mean_deviation
 from lumpform.reduction.needed import needed, restricted
 
 if TYPE_CHECKING:
     from lumpform.equivalence import Deviation
     from lumpform.graph.graph import Group
-    from lumpform.networks.assumed_inputs import Inputs
     from lumpform.networks.network import Network
     from lumpform.reduction.linear_lumping import Combined
-
-TRIES = 4
-"""Without data: so many samples are tried, and the result that deviates least on a sample of its own is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +44,10 @@ class Approximation:
         For ``linear``: what stays in every layer, and the combinations.
     source : str
         The inputs that were used: assumed or given.
+    warning : str
+        Where assumed inputs disagree, one line that says so and asks for data; otherwise nothing.
+    polished : bool
+        Whether all weights were optimised: then no neuron is as it was, and `combined` says what it started from.
     seconds : dict
     """
 
@@ -56,6 +58,8 @@ class Approximation:
     scales: tuple[Fraction, ...] | None = None
     combined: tuple[Combined, ...] = ()
     source: str = ""
+    warning: str = ""
+    polished: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
     def bound(self, box: Any) -> Fraction:
@@ -106,8 +110,7 @@ def approximate(
     method: str | None = None,
     data: Any = None,
     seed: int = 0,
-    ridge: float | None = None,
-    tick: Callable[[str], None] = lambda name: None,
+    **options: Unpack[LinearOptions],
 ) -> Approximation:
     """Reduce a network beyond what is exact.
 
@@ -125,9 +128,8 @@ def approximate(
         Unlabelled inputs (method ``linear``); otherwise a distribution is assumed.
     seed : int
         Of the samples.
-    ridge : float, optional
-    tick : function
-        Called with the name of every layer before it is reduced (method ``linear``).
+    box, polish, ridge : optional
+        For the method ``linear``, see `LinearOptions`.
 
     Returns
     -------
@@ -149,15 +151,29 @@ def approximate(
         raise OptionError("epsilon is for the method proportional, expected keep for linear")
     if method == "proportional" and data is not None:
         raise OptionError("data is for the method linear, expected none for proportional")
+    _check_linear(network, method, data, options)
     require_feed_forward("an approximation", network)
     require_ordered("an approximation", network.graph.field)
     began = time.perf_counter()
     count = None if keep is None else _count(keep)
     if method == "linear" and count is not None:
-        found = _linear(network, count, data, seed, ridge, tick)
+        made = lump_linearly(network, count, data, seed, options)
+        found = Approximation(network, method="linear", **vars(made))
     else:
         found = _proportional(network, not_negative(epsilon or 0, "epsilon"), count)
     return replace(found, seconds={"reduce": time.perf_counter() - began})
+
+
+def _check_linear(network: Network, method: str, data: Any, options: LinearOptions) -> None:
+    """Refuse options of linear lumping that have no meaning here."""
+    if options.get("box") is not None and (method == "proportional" or data is not None):
+        raise OptionError("box is for the method linear without data, expected none here")
+    if options.get("polish"):
+        from lumpform.reduction.polish import check_polish
+
+        if method == "proportional":
+            raise OptionError("polish is for the method linear, expected none for proportional")
+        check_polish(network)
 
 
 def _count(keep: Any) -> Callable[[Group], int]:
@@ -168,41 +184,6 @@ def _count(keep: Any) -> Callable[[Group], int]:
     if not 0 < share <= 1:
         raise OptionError(f"keep is {keep}, expected a share above 0, and 1 at most")
     return lambda group: max(1, round(share * group.size))
-
-
-def _linear(
-    network: Network, count: Callable[[Group], int], data: Any, seed: int, ridge: float | None, tick: Any
-) -> Approximation:
-    from lumpform.networks.assumed_inputs import assumed_inputs, given_inputs
-    from lumpform.reduction.linear_lumping import linear_lumping
-    from lumpform.reduction.moments import RIDGE
-    from lumpform.reduction.values import affordable
-
-    ridge = RIDGE if ridge is None else ridge
-    if data is not None:
-        inputs = given_inputs(network, data, seed).at_most(affordable(network.graph))
-        model, combined = linear_lumping(network, inputs, count, ridge=ridge, tick=tick)
-        return Approximation(network, model, "linear", combined=tuple(combined), source=inputs.source)
-    most = affordable(network.graph)
-    judge = assumed_inputs(network, seed * (TRIES + 1)).at_most(most)
-    tried = []
-    for i in range(1, TRIES + 1):
-        inputs = assumed_inputs(network, seed * (TRIES + 1) + i).at_most(most)
-        model, combined = linear_lumping(network, inputs, count, ridge=ridge, tick=tick)
-        tried.append((mean_deviation(network, model, judge), i, model, combined))
-    _, _, model, combined = min(tried, key=lambda t: t[:2])
-    return Approximation(network, model, "linear", combined=tuple(combined), source=judge.source)
-
-
-def mean_deviation(first: Network, second: Network, inputs: Inputs) -> float:
-    """Return the mean square deviation of the outputs under a distribution, relative to their mean square."""
-    from lumpform.reduction.values import float_type, outputs
-
-    dtype, apart, total = float_type(first), 0.0, 0.0
-    for a, b in zip(*(outputs(n, inputs, dtype) for n in (first, second)), strict=True):
-        apart += float(inputs.weights @ ((a - b) ** 2).sum(axis=1))
-        total += float(inputs.weights @ (a**2).sum(axis=1))
-    return apart / total if total else apart
 
 
 def _proportional(network: Network, epsilon: Fraction, count: Callable[[Group], int] | None) -> Approximation:

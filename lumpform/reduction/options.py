@@ -55,11 +55,12 @@ OPTIONS: dict[str, Option] = {
     "opposite": Option(network=EXACT),
     "linear": Option(network=EXACT),
     "stable": Option(network=EXACT, needs="box"),
-    "box": Option(network=EXACT),
+    "box": Option(network=BOTH),
     "epsilon": Option(chain=NEARLY, network=NEARLY),
     "keep": Option(network=NEARLY),
     "method": Option(network=NEARLY),
     "data": Option(network=NEARLY),
+    "polish": Option(network=NEARLY),
     "seed": Option(network=NEARLY, default=0),
 }
 
@@ -88,6 +89,7 @@ class OtherOptions(TypedDict, total=False):
     linear: bool
     stable: bool
     box: Any
+    polish: bool
     example: Any
 
 

@@ -36,7 +36,9 @@ def reduce(
     stable : bool
         Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
     box : (low, high) or one pair per input, optional
-        Networks: bounds of the inputs, the same for all or one by one.
+        Networks: bounds of the inputs, the same for all or one by one; with `keep`, inputs are assumed inside.
+    polish : bool
+        Networks with `keep`: optimise all weights of the smaller network too, see `lumpform.reduction.polish`.
     kind, semantics, respect, initial, engine
         See `lumpform.lump`.
     quotient : {"average", "best"}

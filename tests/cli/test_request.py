@@ -49,6 +49,7 @@ def test_every_option_has_a_row_or_is_for_everything() -> None:
         (NETWORK, "--keep 1 --kind exact", "--kind is for exact reduction, expected none with --epsilon or --keep"),
         (NETWORK, "--method linear", "--method is for reduction within a budget, expected --epsilon or --keep with it"),
         (NETWORK, "--epsilon 0 --data d.npz", "--data needs --keep, which learns from it"),
+        (NETWORK, "--epsilon 0 --polish", "--polish needs --keep, which it starts from"),
         (NETWORK, "--engine gpu", "--engine gpu is for chains, expected none for a network"),
         (
             CHAIN,

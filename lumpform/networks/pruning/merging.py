@@ -18,10 +18,12 @@ def srinivas_babu(layers: Layers, remove: float, inputs: Any, rng: np.random.Gen
     w is a neuron's incoming weights with its bias, ``a_j`` the outgoing ones of j (Srinivas, Babu, *Data-free
     parameter pruning for deep neural networks*, BMVC 2015). One pair after the other.
     """
+    from scipy.spatial.distance import cdist
+
     for index in range(len(layers) - 1):
         incoming = layers[index].incoming
         out = layers[index + 1].weights.copy()
-        apart = ((incoming[:, None, :] - incoming[None, :, :]) ** 2).sum(axis=2)
+        apart = cdist(incoming, incoming, "sqeuclidean")
         np.fill_diagonal(apart, np.inf)
         left = np.ones(len(incoming), dtype=bool)
         for _ in range(len(incoming) - remaining(len(incoming), remove)):
