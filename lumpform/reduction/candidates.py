@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import Group, WeightedGraph
-from lumpform.networks.forward import value_of
+from lumpform.networks.forward import group_value
 from lumpform.networks.operators import operate
 from lumpform.networks.pruning.interface import METHODS
 from lumpform.networks.pruning.layers import FloatLayer
@@ -166,7 +166,7 @@ def _seen(side: SideBySide, group: Group, means: Floats | None = None) -> _Seen:
         now = running.at(side.graph, group.name)
         if means is not None:
             read = [a for a in graph.arrows if a.target == group.name]
-            now = value_of(graph.group(group.name), read, running.values)
+            now = group_value(graph.group(group.name), read, running.values)
         now, before = (operate(operator, v) for v in (now, before))
         positions = int(np.prod(now.shape[2:], dtype=np.int64))
         shares = np.repeat(weights / positions, positions)

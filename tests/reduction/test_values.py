@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sizes import examples
 
-import lumpform as lf
 from lumpform import strategies as ls
-from lumpform.networks.assumed_inputs import Inputs
+from lumpform.networks.assumed_inputs import Inputs, given_inputs
 from lumpform.networks.samples import embedded_digits, embedded_network
 from lumpform.reduction import values as module
 from lumpform.reduction.values import Values, affordable, outputs
@@ -44,7 +43,10 @@ def test_no_more_is_held_than_is_read():
 
 def test_too_many_given_inputs_are_thinned_and_it_is_said(monkeypatch):
     monkeypatch.setattr(module, "LIVE", 129 * 100)
-    found = lf.reduce(embedded_network(), keep=0.5, data=embedded_digits(test=False).x)
-    assert found.source.endswith(f"100 samples of {4 * len(embedded_digits(test=False).x)} because of their size")
-    few = lf.reduce(embedded_network(), keep=0.5, data=embedded_digits(test=False).x[:20])
-    assert few.source == "20 given inputs"
+    network, x = embedded_network(), embedded_digits(test=False).x
+    inputs = given_inputs(network, x)
+    found = inputs.at_most(affordable(network.graph))
+    assert found.source.endswith(f"100 samples of {4 * len(x)} because of their size")
+    assert len(found.weights) == 100 and abs(found.weights.sum() - 1) < 1e-12
+    few = given_inputs(network, x[:20])
+    assert few.at_most(affordable(network.graph)) is few
