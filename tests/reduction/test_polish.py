@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,8 +45,8 @@ def test_gradients_are_those_of_differences(data, seed):
     graph = network.graph
     weights = [rng.normal(size=a.weights.shape) for a in graph.arrows]
     batch = module.BATCH
-    given_values = {p.group: rng.normal(size=(batch, graph.group(p.group).size)) for p in network.inputs}
-    directions = {p.group: rng.normal(size=(batch, graph.group(p.group).size)) for p in network.outputs}
+    given_values: Any = {p.group: rng.normal(size=(batch, graph.group(p.group).size)) for p in network.inputs}
+    directions: Any = {p.group: rng.normal(size=(batch, graph.group(p.group).size)) for p in network.outputs}
 
     def total(matrices):
         values = module._values(graph, matrices, given_values)
