@@ -6,12 +6,13 @@ lumping: the same partition, found the same way (property-tested). The result is
 epsilon is; what it does to the model is bounded by T13 and T14.
 
 There is no coarsest partition within epsilon (nearness is not transitive). The choice here is greedy: a node joins the
-nearest representative within epsilon, or becomes one; or agglomerative, for a wanted number of classes.
+nearest representative within epsilon, or becomes one. For a wanted number of classes see
+`lumpform.reduction.proportional`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -113,7 +114,6 @@ def weighted_sums(graph: WeightedGraph, arrows: list[Arrow], index: int, state: 
 def lump_layers_nearly(
     graph: WeightedGraph,
     epsilon: Fraction = ZERO,
-    count: Callable[[Group], int] | None = None,
 ) -> ScaledPartition:
     """Return a two-sided proportional exact partition of a feed-forward graph within epsilon.
 
@@ -123,9 +123,6 @@ def lump_layers_nearly(
     epsilon : Fraction
         Largest residual of a node, in the sums over the classes made before; a node whose sums without the bias are
         within it is constant (pruned, T15).
-    count : function, optional
-        How many classes a hidden group shall have; then classes are merged from the bottom up until that is reached,
-        and epsilon only prunes.
 
     Returns
     -------
@@ -139,10 +136,7 @@ def lump_layers_nearly(
             continue
         vectors = [weighted_sums(graph, arrows, v, state) for v in range(group.size)]
         left = [v for v in range(group.size) if not _pruned(graph, group, v, vectors[v], epsilon, state)]
-        if count is None or group.shape:
-            _greedy(graph, group, vectors, left, epsilon, state)
-        else:
-            _agglomerate(graph, group, vectors, left, max(count(group), 1), state)
+        _greedy(graph, group, vectors, left, epsilon, state)
     return state
 
 
@@ -175,36 +169,6 @@ def _greedy(
         else:
             state.new_class(start + v)
             heads.append(v)
-
-
-def _agglomerate(
-    graph: WeightedGraph, group: Group, vectors: list[Sums], left: list[int], count: int, state: ScaledPartition
-) -> None:
-    """Make as many classes as wanted, by average linkage of the residuals; a head has the least total residual."""
-    start = graph.offset(group.name)
-    if len(left) <= count:
-        for v in left:
-            state.new_class(start + v)
-        return
-    from scipy.cluster.hierarchy import cut_tree, linkage
-    from scipy.spatial.distance import squareform
-
-    table = _Floats(vectors)
-    apart = np.array([table.residuals(v, left, group.function) for v in left])
-    apart = np.minimum(apart, apart.T)
-    np.fill_diagonal(apart, 0.0)
-    labels = cut_tree(linkage(squareform(apart, checks=False), "average"), n_clusters=count).reshape(-1)
-    heads = {}
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        heads[label] = left[int(members[apart[np.ix_(members, members)].sum(axis=1).argmin()])]
-    for h in sorted(heads.values()):
-        state.new_class(start + h)
-    for v, label in zip(left, labels, strict=True):
-        h = heads[label]
-        if v != h:
-            r = near_ratio(group.function, vectors[v], vectors[h])
-            state.assign(start + v, int(state.class_of[start + h]), r)
 
 
 class _Floats:

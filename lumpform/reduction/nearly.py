@@ -39,9 +39,11 @@ class Approximation:
         Before and after.
     method : {"linear", "proportional"}
     partition, scales : Partition and tuple of Fraction, or None
-        For ``proportional``: which neuron is which multiple of which representative, nearly.
+        For ``proportional``: which neuron is which multiple of which representative, nearly with `epsilon` and exactly
+        with `keep`.
     combined : tuple of Combined
-        For ``linear``: what stays in every layer, and the combinations.
+        What stays in every layer, and the combinations. For ``proportional`` with `keep` these are ratios of centroids
+        and constants, for the nodes that the exact lumping leaves.
     source : str
         The inputs that were used: assumed or given.
     warning : str
@@ -65,8 +67,8 @@ class Approximation:
     def bound(self, box: Any) -> Fraction:
         """Return a proved bound of the largest deviation of an output on a box, in rationals.
 
-        For ``proportional`` the smaller of T13's (zero for a lumping) and of bounds of the difference of the two
-        networks; for ``linear`` the latter. O(weights * neurons) exact operations, so for some hundred neurons.
+        For ``proportional`` with `epsilon` the smaller of T13's (zero for a lumping) and of bounds of the difference of
+        the two networks; otherwise the latter. O(weights * neurons) exact operations, so for some hundred neurons.
         See `deviation` for a tighter one.
 
         Raises
@@ -77,7 +79,7 @@ class Approximation:
         from lumpform.equivalence import difference_bound
 
         found = difference_bound(self.original, self.model, box)
-        if self.partition is None or self.scales is None:
+        if self.partition is None or self.scales is None or self.combined:
             return found
         return min(found, residual_bound(self.original, self.partition, self.scales, box))
 
@@ -90,7 +92,7 @@ class Approximation:
         from lumpform.equivalence import largest_difference
 
         found = largest_difference(self.original, self.model, box, ratio=ratio, timeout=timeout)
-        if self.partition is None or self.scales is None:
+        if self.partition is None or self.scales is None or self.combined:
             return found
         return replace(found, bound=min(found.bound, residual_bound(self.original, self.partition, self.scales, box)))
 
@@ -122,8 +124,8 @@ def approximate(
     epsilon : exact number
         Instead of `keep`: the largest residual of a neuron (method ``proportional``); 0 is exact lumping.
     method : {"linear", "proportional"}
-        Neurons become combinations of others, or multiples of one other. By default linear with `keep` and
-        proportional with `epsilon`.
+        Neurons become combinations of others, or multiples of one: of another neuron with `epsilon`, of the centroid
+        of a class with `keep`. By default linear with `keep` and proportional with `epsilon`.
     data : (n, inputs) array, optional
         Unlabelled inputs (method ``linear``); otherwise a distribution is assumed.
     seed : int
@@ -134,8 +136,9 @@ def approximate(
     Returns
     -------
     Approximation
-        Linear: weights that changed are float64 results, and so dyadic rationals. Proportional: exact rationals.
-        For the cost see `lumpform.reduction.linear_lumping.linear_lumping` and `lumpform.lumping.within_epsilon`.
+        With `keep`, weights that changed are float64 results, and so dyadic rationals; with `epsilon` exact rationals.
+        For the cost see `lumpform.reduction.linear_lumping.linear_lumping`,
+        `lumpform.reduction.proportional.proportional_lumping` and `lumpform.lumping.within_epsilon`.
 
     Raises
     ------
@@ -160,7 +163,9 @@ def approximate(
         made = lump_linearly(network, count, data, seed, options)
         found = Approximation(network, method="linear", **vars(made))
     else:
-        found = _proportional(network, not_negative(epsilon or 0, "epsilon"), count)
+        found = _proportional(network, not_negative(epsilon or 0, "epsilon"))
+        if count is not None:
+            found = _few_classes(found, count, seed)
     return replace(found, seconds={"reduce": time.perf_counter() - began})
 
 
@@ -186,8 +191,23 @@ def _count(keep: Any) -> Callable[[Group], int]:
     return lambda group: max(1, round(share * group.size))
 
 
-def _proportional(network: Network, epsilon: Fraction, count: Callable[[Group], int] | None) -> Approximation:
-    state = lump_layers_nearly(network.graph, epsilon, count)
+def _few_classes(exact: Approximation, count: Callable[[Group], int], seed: int) -> Approximation:
+    """Go on from an exact lumping where that has more classes than wanted."""
+    from lumpform.networks.assumed_inputs import assumed_inputs
+    from lumpform.reduction.proportional import proportional_lumping
+
+    wanted = {g.name: count(g) for g in exact.original.hidden}
+    if all(g.size <= max(wanted[g.name], 1) for g in exact.model.hidden):
+        return exact
+    inputs = assumed_inputs(exact.model, seed)
+    model, combined = proportional_lumping(exact.model, inputs, lambda g: wanted[g.name])
+    if not combined:
+        return exact
+    return replace(exact, model=model, combined=tuple(combined), source=inputs.source)
+
+
+def _proportional(network: Network, epsilon: Fraction) -> Approximation:
+    state = lump_layers_nearly(network.graph, epsilon)
     partition, scales = _canonical(state)
     model = network.with_graph(quotient(network.graph, partition, scales))
     mask = needed(model.graph)
