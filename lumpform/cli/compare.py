@@ -28,8 +28,8 @@ class Comparison:
         Unlabelled inputs for the methods that use some: an .npz file with x, or an IDX file.
     methods
         linear, linear-data, polished, polished-data (all weights optimised), proportional, magnitude-global,
-        magnitude-layer, magnitude-in, magnitude-in-out, random, srinivas-babu, neuron-merging, folding, wanda,
-        least-squares.
+        magnitude-layer, magnitude-in, magnitude-in-out, random, srinivas-babu, neuron-merging, folding,
+        folding-rescaled, folding-repair, grail-magnitude, grail-wanda, grail-gram, grail-folding, wanda, least-squares.
     rates
         Shares to remove, from 0 to below 1; by default 0.25 0.5 0.75 0.9.
     box

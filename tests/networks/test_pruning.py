@@ -8,6 +8,7 @@ import pytest
 import lumpform as lf
 from lumpform.networks.pruning import METHODS, prune
 from lumpform.networks.pruning.layers import layers_of
+from lumpform.networks.pruning.merging import clusters, folded
 
 W1 = [[1.0, 2.0, 0.0, 1.0], [0.0, 0.5, 3.0, 0.1]]
 B1 = [0.0, 0.0, 1.0, 0.0]
@@ -85,6 +86,67 @@ def test_least_squares_is_the_best_fit():
     for _ in range(50):
         nudge = np.random.default_rng(1).normal(size=layers[1].weights.shape) * 1e-3
         assert ((x @ (layers[1].weights + nudge) + layers[1].bias - wanted) ** 2).sum() >= error
+
+
+def test_repair_restores_means_and_spreads():
+    """Of what arrives at folded neurons: the averages of those of the members, in every layer."""
+    rng = np.random.default_rng(1)
+    sizes = [(3, 8), (8, 6), (6, 2)]
+    network = lf.Network.from_layers([(rng.normal(size=s).tolist(), rng.normal(size=s[1]).tolist()) for s in sizes])
+    x = rng.normal(size=(60, 3)) * [1, 2, 0.5]
+    before, after = layers_of(network), layers_of(prune(network, "folding-repair", 0.5, data=x))
+    wanted, found = x @ before[0].weights + before[0].bias, x @ after[0].weights + after[0].bias
+    members = clusters(before[0].incoming, 0.5)
+    average = members / members.sum(axis=1, keepdims=True)
+    assert np.allclose(found.mean(axis=0), average @ wanted.mean(axis=0))
+    assert np.allclose(found.std(axis=0), average @ wanted.std(axis=0))
+    wanted = np.maximum(wanted, 0) @ before[1].weights + before[1].bias
+    found = np.maximum(found, 0) @ after[1].weights + after[1].bias
+    members = clusters(folded(before, 0, members)[1].incoming, 0.5)
+    average = members / members.sum(axis=1, keepdims=True)
+    assert np.allclose(found.mean(axis=0), average @ wanted.mean(axis=0))
+    assert np.allclose(found.std(axis=0), average @ wanted.std(axis=0))
+
+
+def test_the_rescaled_mean_of_two_neurons_is_as_long_as_they_are():
+    """Two unit vectors at a right angle: their mean has length 1 / sqrt 2, restored it has 1."""
+    network = lf.Network.from_layers(
+        [([[1.0, 0.0, -9.0], [0.0, 1.0, -9.0]], [0.5, 0.5, 0.0]), ([[1.0], [1.0], [1.0]], None)]
+    )
+    (layer, following) = layers_of(prune(network, "folding-rescaled", 1 / 3))
+    assert np.allclose(np.linalg.norm(layer.weights, axis=0), [1.0, np.hypot(9, 9)])
+    assert layer.bias.tolist() == [0.5, 0.0]
+    assert following.weights.tolist() == [[2.0], [1.0]]
+
+
+@pytest.mark.parametrize("selector", ["magnitude", "wanda", "gram", "folding"])
+def test_compensation_is_the_best_map(selector):
+    """No nudge of the weights behind comes nearer to the sums of the original, but for the ridge."""
+    pruned = prune(NETWORK, f"grail-{selector}", 0.5, data=DATA)
+    layers = layers_of(pruned)
+    original = layers_of(NETWORK)
+    x = np.maximum(DATA @ layers[0].weights + layers[0].bias, 0)
+    values = np.maximum(DATA @ original[0].weights + original[0].bias, 0)
+    ridge = 1e-3 * np.trace(x.T @ x) / x.shape[1]
+    assert layers[1].bias.tolist() == original[1].bias.tolist()
+
+    def objective(weights):
+        return ((x @ weights - values @ original[1].weights) ** 2).sum() + ridge * (weights**2).sum()
+
+    least = objective(layers[1].weights)
+    for _ in range(50):
+        nudge = np.random.default_rng(1).normal(size=layers[1].weights.shape) * 1e-3
+        assert objective(layers[1].weights + nudge) >= least
+
+
+def test_selectors_of_neurons():
+    """By incoming norm 1 and 2; by outgoing weights times activations, and by activations, from the definition."""
+    x = np.maximum(DATA @ np.array(W1) + B1, 0)
+    scores = {"wanda": np.abs(W2).sum(axis=1) * np.linalg.norm(x, axis=0), "gram": (x**2).sum(axis=0)}
+    assert np.allclose(matrices("grail-magnitude", 0.5, data=DATA)[0][0], np.array(W1)[:, [1, 2]])
+    for name, score in scores.items():
+        stay = np.sort(np.argsort(-score)[:2])
+        assert np.allclose(matrices(f"grail-{name}", 0.5, data=DATA)[0][0], np.array(W1)[:, stay])
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.errors import OptionError
+from lumpform.networks.pruning.compensation import by_energy, by_magnitude, by_wanda, compensated, of_clusters
 from lumpform.networks.pruning.data_aware import least_squares, wanda
 from lumpform.networks.pruning.layers import Layers, layers_of, network_of_layers
 from lumpform.networks.pruning.magnitude import (
@@ -19,6 +20,7 @@ from lumpform.networks.pruning.magnitude import (
     weights_per_layer,
 )
 from lumpform.networks.pruning.merging import folding, neuron_merging, srinivas_babu
+from lumpform.networks.pruning.repair import folding_repaired, folding_rescaled
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -45,6 +47,8 @@ class Method:
     source: str
 
 
+GRAIL = "ridge regression after GRAIL (Tang and others 2026)"
+
 METHODS: dict[str, Method] = {
     "magnitude-global": Method(weights_globally, "weights", False, "smallest weights of all layers"),
     "magnitude-layer": Method(weights_per_layer, "weights", False, "smallest weights of every layer"),
@@ -54,6 +58,12 @@ METHODS: dict[str, Method] = {
     "srinivas-babu": Method(srinivas_babu, "neurons", False, "Srinivas, Babu 2015"),
     "neuron-merging": Method(neuron_merging, "neurons", False, "Kim, Kim, Park, Park 2020"),
     "folding": Method(folding, "neurons", False, "model folding (Wang and others 2025), here with Ward's linkage"),
+    "folding-rescaled": Method(folding_rescaled, "neurons", False, "folding, spread restored from weights"),
+    "folding-repair": Method(folding_repaired, "neurons", True, "folding, then REPAIR (Jordan and others 2023)"),
+    "grail-magnitude": Method(compensated(by_magnitude), "neurons", True, f"norm of incoming weights, {GRAIL}"),
+    "grail-wanda": Method(compensated(by_wanda), "neurons", True, f"outgoing weights times activations, {GRAIL}"),
+    "grail-gram": Method(compensated(by_energy), "neurons", True, f"mean square of activations, {GRAIL}"),
+    "grail-folding": Method(compensated(of_clusters), "neurons", True, f"Ward's clusters, {GRAIL}"),
     "wanda": Method(wanda, "weights", True, "Sun, Liu, Bair, Kolter 2024"),
     "least-squares": Method(least_squares, "neurons", True, "spread of activations times outgoing norm, refitted"),
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.networks.pruning.layers import FloatLayer, Layers, kept, remaining
+from lumpform.networks.pruning.layers import FloatLayer, Floats, Layers, kept, remaining
 
 SIMILAR = 0.45
 """Neuron merging compensates for a neuron only if its cosine with a kept one is at least this (our choice)."""
@@ -65,25 +65,31 @@ def neuron_merging(layers: Layers, remove: float, inputs: Any, rng: np.random.Ge
 def folding(layers: Layers, remove: float, inputs: Any, rng: np.random.Generator) -> Layers:
     """Replace clusters of neurons (Ward's linkage of weights in, with bias) by their means; weights out add up.
 
-    After *model folding* (Wang and others, ICLR 2025), without its repair of statistics, which needs normalisation
-    layers.
+    After *model folding* (Wang and others, ICLR 2025), which has k-means; without its repair of statistics, for which
+    see `lumpform.networks.pruning.repair`.
     """
+    for index in range(len(layers) - 1):
+        layers = folded(layers, index, clusters(layers[index].incoming, remove))
+    return layers
+
+
+def clusters(incoming: Floats, remove: float) -> Floats:
+    """Return Ward's clusters of neurons as a (clusters, neurons) matrix of ones and zeros."""
     from scipy.cluster.hierarchy import cut_tree, linkage
 
-    for index in range(len(layers) - 1):
-        layer, following = layers[index], layers[index + 1]
-        incoming = layer.incoming
-        count = remaining(len(incoming), remove)
-        if count == len(incoming):
-            continue
-        labels = cut_tree(linkage(incoming, "ward"), n_clusters=count).reshape(-1)
-        members = np.zeros((int(labels.max()) + 1, len(incoming)))
-        members[labels, np.arange(len(incoming))] = 1.0
-        means = members @ incoming / members.sum(axis=1, keepdims=True)
-        layers = [
-            *layers[:index],
-            FloatLayer(means[:, :-1].T.copy(), means[:, -1].copy()),
-            FloatLayer(members @ following.weights, following.bias),
-            *layers[index + 2 :],
-        ]
-    return layers
+    size = len(incoming)
+    count = remaining(size, remove)
+    if count == size:
+        return np.eye(size)
+    labels = cut_tree(linkage(incoming, "ward"), n_clusters=count).reshape(-1)
+    return np.eye(count)[labels].T
+
+
+def folded(layers: Layers, index: int, members: Floats) -> Layers:
+    """Return the layers with the means of clusters in hidden layer `index`."""
+    following = layers[index + 1]
+    means = members @ layers[index].incoming / members.sum(axis=1, keepdims=True)
+    result = list(layers)
+    result[index] = FloatLayer(means[:, :-1].T.copy(), means[:, -1].copy())
+    result[index + 1] = FloatLayer(members @ following.weights, following.bias)
+    return result
