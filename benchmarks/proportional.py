@@ -74,12 +74,10 @@ def _scored(network: Any, samples: Samples, spent: float) -> Row:
 
 
 def show(task: str, rows: list[Row]) -> None:
-    """Print the means over networks and seeds, the spread over networks, and where `proportional` is too low."""
+    """Print means and spreads over networks and seeds, and where `proportional` is too low."""
 
     def scores(method: str, rate: float) -> Any:
-        found = [r for r in rows if r["method"] == method and r["removed"] == rate]
-        by_network = [[float(r["score"]) for r in found if r["network"] == n] for n in {r["network"] for r in found}]
-        return np.array([np.mean(s) for s in by_network])
+        return np.array([float(r["score"]) for r in rows if r["method"] == method and r["removed"] == rate])
 
     print(f"{task}: original {scores('original', 0.0).mean():.2f}")
     for method in (*FREE, *AWARE):

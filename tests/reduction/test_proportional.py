@@ -24,6 +24,7 @@ BOX = (Fraction(-1), Fraction(1))
 FUNCTIONS = st.sampled_from([RELU, RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(30))
 @given(data=st.data())
 def test_planted_proportional_neurons_are_merged_exactly(data):
@@ -65,6 +66,7 @@ def layer_of(rng, samples=200, inputs=4, nodes=8, function=RELU):
     return Layer(sums, values, np.full(samples, 1 / samples), out @ out.T, function, True), weights.T, out
 
 
+@pytest.mark.medium
 @given(st.integers(0, 200), st.integers(1, 5))
 def test_ratios_are_best_together(seed, k):
     """The loss is the variance of what reads the layer, and no other ratios from 0 on lose less, but for the ridge."""
