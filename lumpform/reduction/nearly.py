@@ -124,8 +124,7 @@ def approximate(
     epsilon : exact number
         Instead of `keep`: the largest residual of a neuron (method ``proportional``); 0 is exact lumping.
     method : {"linear", "proportional"}
-        Neurons become combinations of others, or multiples of one: of another neuron with `epsilon`, of the centroid
-        of a class with `keep`. By default linear with `keep` and proportional with `epsilon`.
+        Combinations of others, or multiples of one; by default linear with `keep` and proportional with `epsilon`.
     data : (n, inputs) array, optional
         Unlabelled inputs (method ``linear``); otherwise a distribution is assumed.
     seed : int
@@ -137,8 +136,7 @@ def approximate(
     -------
     Approximation
         With `keep`, weights that changed are float64 results, and so dyadic rationals; with `epsilon` exact rationals.
-        For the cost see `lumpform.reduction.linear_lumping.linear_lumping`,
-        `lumpform.reduction.proportional.proportional_lumping` and `lumpform.lumping.within_epsilon`.
+        For the cost see `lumpform.reduction.linear_lumping`, `proportional` and `lumpform.lumping.within_epsilon`.
 
     Raises
     ------
@@ -163,9 +161,8 @@ def approximate(
         made = lump_linearly(network, count, data, seed, options)
         found = Approximation(network, method="linear", **vars(made))
     else:
-        found = _proportional(network, not_negative(epsilon or 0, "epsilon"))
-        if count is not None:
-            found = _few_classes(found, count, seed)
+        within = _proportional(network, not_negative(epsilon or 0, "epsilon"))
+        found = within if count is None else _few_classes(within, count, seed)
     return replace(found, seconds={"reduce": time.perf_counter() - began})
 
 

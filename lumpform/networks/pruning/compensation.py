@@ -11,6 +11,7 @@ already reduced. There is no constant in the map: `least_squares` has one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def _rebuilding(reduced: Floats, values: Floats) -> Floats:
     ridge = RIDGE * float(np.trace(gram)) / len(gram)
     if ridge == 0:
         return np.zeros((len(gram), values.shape[1]))
-    found: Floats = np.linalg.solve(gram + ridge * np.eye(len(gram)), reduced.T @ values)
+    found: Any = np.linalg.solve(gram + ridge * np.eye(len(gram)), reduced.T @ values)
     return found
 
 
