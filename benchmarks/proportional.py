@@ -5,8 +5,8 @@
 The embedded digits and their classifier are always there. The other networks and samples are those of
 `benchmarks/pruning.py`, which says where they are from; what is missing is said. A line of the CSV is one network
 reduced by one method: its score (accuracy, or the coefficient of determination) in per cent on samples that no method
-saw. Methods with data see 1,000 unlabelled inputs of the training part. Settings of `proportional` were chosen on the
-training part of the digits; those of the baselines are in their docstrings.
+saw. Methods with data see 1,000 unlabelled inputs of the training part. Where settings are from says
+docs/approximate.md for `proportional`, and the docstrings for the baselines.
 """
 
 from __future__ import annotations
