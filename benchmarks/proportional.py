@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pruning import RATES, UNLABELLED, digits, fashion, friedman
+from pruning import RATES, UNLABELLED, Task, digits, fashion, friedman
 
-import lumpform as lf
 from lumpform.networks.samples import Samples, embedded_digits, embedded_network
 from lumpform.reduction.compare import reduced
 
@@ -34,22 +33,20 @@ BELOW = {"folding": 0.3, "srinivas-babu": 0.0, "neuron-merging": 0.0, "magnitude
 Row = dict[str, Any]
 
 
-def tasks(nets: Path, images: Path) -> Iterator[tuple[str, list[Any], Samples, Any]]:
-    """Yield the name of a task, its networks, samples to judge them by, and unlabelled inputs."""
-    data = embedded_digits(test=False).x[:UNLABELLED]
-    yield "embedded digits", [embedded_network()], embedded_digits(), data
-    sklearn = find_spec("sklearn") is not None
-    if nets.is_dir() and sklearn:
-        yield "digits", [lf.read(nets / f"digits_s{s}.npz") for s in range(3)], *digits()
+def tasks(options: argparse.Namespace) -> Iterator[Task]:
+    """Yield the tasks whose networks and samples are there, and say of the others why they are not."""
+    nets, sklearn = options.data.is_dir(), find_spec("sklearn") is not None
+    yield Task("embedded digits", [embedded_network()], embedded_digits(), embedded_digits(test=False).x[:UNLABELLED])
+    if nets and sklearn:
+        yield digits(options)
     else:
-        print(f"skipped the digits of scikit-learn: that package or {nets} is not there")
-    if nets.is_dir() and images.is_dir():
-        yield "Fashion-MNIST", [lf.read(nets / f"fashion_s{s}.npz") for s in range(3)], *fashion(images)
+        print(f"skipped the digits of scikit-learn: that package or {options.data} is not there")
+    if nets and options.fashion.is_dir():
+        yield fashion(options)
     else:
-        print(f"skipped Fashion-MNIST: {images} or {nets} is not there")
+        print(f"skipped Fashion-MNIST: {options.fashion} or {options.data} is not there")
     if sklearn:
-        networks, samples, data = friedman()
-        yield "Friedman", networks, samples, data
+        yield friedman(options)
     else:
         print("skipped Friedman's regression: scikit-learn is not there")
 
@@ -101,9 +98,9 @@ def main() -> None:
     options = parser.parse_args()
     print("removed in every hidden layer: " + ", ".join(f"{r:.0%}" for r in RATES))
     rows: list[Row] = []
-    for task, networks, samples, data in tasks(options.data, options.fashion):
-        found = list(measured(task, networks, samples, data, options.seeds))
-        show(task, found)
+    for task in tasks(options):
+        found = list(measured(task.name, task.networks, task.samples, task.data, options.seeds))
+        show(task.name, found)
         rows += found
         if options.csv is not None:
             with options.csv.open("w", newline="", encoding="utf-8") as file:

@@ -131,7 +131,9 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
 
         left = question.timeout - (time.perf_counter() - asked)
         with working("certifying"):
-            said = write_difference(question.certificate, *models, verdict, question.epsilon[0], left)
+            said = write_difference(
+                question.certificate, models[0], models[1], verdict, "".join(question.epsilon), left
+            )
         print(said, file=sys.stderr)
     with working("replaying"):
         replay = _replayed(first, second, models, verdict)

@@ -47,6 +47,7 @@ def test_too_many_given_inputs_are_thinned_and_it_is_said(monkeypatch):
     inputs = given_inputs(network, x)
     found = inputs.at_most(affordable(network.graph))
     assert found.source.endswith(f"100 samples of {4 * len(x)} because of their size")
-    assert len(found.weights) == 100 and abs(found.weights.sum() - 1) < 1e-12
+    assert len(found.weights) == 100
+    assert abs(found.weights.sum() - 1) < 1e-12
     few = given_inputs(network, x[:20])
     assert few.at_most(affordable(network.graph)) is few

@@ -41,9 +41,9 @@ def matches(first: Sequence[DenseLayer], second: Sequence[DenseLayer], low: Floa
         For every hidden layer; by place where that is as good. O(points width^2 + width^3) for a layer.
     """
     points = np.random.default_rng(0).uniform(size=(POINTS, len(low)))
-    values = [points * high + (1 - points) * low] * 2
     result = []
     with np.errstate(all="ignore"):
+        values = [points * high + (1 - points) * low] * 2
         for pair in zip(first[:-1], second[:-1], strict=True):
             sums = [v @ _matrix(layer) + floats_of(layer.bias) for v, layer in zip(values, pair, strict=True)]
             values = [_applied(z, pair[0]) for z in sums]

@@ -158,7 +158,8 @@ def _difference(
     own = own.scaled(slope, low, high, chosen)
     shared = shared.scaled(slope, zero, zero, np.zeros_like(chosen))
     more = np.zeros((*low.shape, inner - shared.symbols.shape[2]))
-    return Affine(shared.centre, np.concatenate([shared.symbols, more], axis=2), shared.rest), own
+    centre, own.centre = shared.centre + (low + high) / 2, zero  # sums add the centre of what is shared only
+    return Affine(centre, np.concatenate([shared.symbols, more], axis=2), shared.rest), own
 
 
 def _leaky(z: Floats, alpha: float) -> Floats:
