@@ -47,10 +47,6 @@ LAST = 0.9
 EACH = 100
 """Bytes that exact evaluation takes for one weight, at least."""
 
-FEW = 32
-BRIEFLY = 0.01
-"""Up to so many neurons, forms and phases are cheap: bounds of the difference are only tried."""
-
 SWEEPING = 0.8
 """The share of the sweep's time after which nothing more is merged, so that the forms can be finished."""
 
@@ -174,9 +170,7 @@ class Stages:
 
     def differential(self) -> Outcome:
         """Bound the difference neuron by neuron, and split the box of inputs."""
-        hidden = max(sum(g.size for g in network.hidden) for network in (self.first, self.second))
-        budget = self.current.share(BRIEFLY) if hidden <= FEW else self.current
-        found = decided(self.first, self.second, self.question, lambda: self.falsifier, budget)
+        found = decided(self.first, self.second, self.question, lambda: self.falsifier, self.current)
         self.bound, sure = found.bound, self.different(found.witness) if found.witness else None
         return sure or (self.equal(found.text) if found.within else found.text)
 

@@ -140,10 +140,11 @@ def _slope(group: Group) -> np.float32:
 
 def _values(graph: WeightedGraph, weights: list[Singles], given: dict[str, Singles]) -> dict[str, Singles]:
     values = dict(given)
-    values[graph.groups[0].name] = np.ones((BATCH, 1), dtype=np.float32)
+    dtype = weights[0].dtype if weights else np.float32
+    values[graph.groups[0].name] = np.ones((BATCH, 1), dtype=dtype)
     for group in graph.groups:
         if group.name not in values:
-            total = np.zeros((BATCH, group.size), dtype=np.float32)
+            total = np.zeros((BATCH, group.size), dtype=dtype)
             for arrow, w in zip(graph.arrows, weights, strict=True):
                 if arrow.target == group.name:
                     total += values[arrow.source] @ w

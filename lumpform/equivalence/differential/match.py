@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.equivalence.differential.pair import Match
+from lumpform.equivalence.differential.pair import Match, NotPaired
 from lumpform.equivalence.probe import floats_of
 from lumpform.networks.dense_layers import DenseLayer
 
@@ -58,7 +58,10 @@ def _matrix(layer: DenseLayer) -> Floats:
 def _applied(sums: Floats, layer: DenseLayer) -> Floats:
     from lumpform.networks.functions import apply
 
-    return apply(layer.function, sums)
+    try:
+        return apply(layer.function, sums)
+    except OverflowError:  # a slope that is no double
+        raise NotPaired("a function has a parameter that is too large") from None
 
 
 def _assigned(left: Floats, right: Floats) -> Match:

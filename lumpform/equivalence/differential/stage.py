@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from lumpform.equivalence.falsify import Falsifier
 
 
+FEW = 32
+BRIEFLY = 0.02
+"""Up to so many hidden neurons, what comes after is cheap: bounds of the difference are only tried."""
+
+
 @dataclass(frozen=True)
 class Decided:
     """Says what differential bounds found.
@@ -74,6 +79,8 @@ def decided(first: Any, second: Any, question: Question, falsifier: Callable[[],
     if question.exact or question.argmax:
         return Decided("for questions with an epsilon")
     found: list[Witness] = []
+    if max(sum(g.size for g in network.hidden) for network in (first, second)) <= FEW:
+        budget = budget.share(BRIEFLY)
 
     def visit(points: Any) -> bool:
         probe = falsifier().probe
