@@ -160,4 +160,5 @@ def test_time_limits_hold_where_nothing_is_decided(width, stages):
         for limit in (1.0, 4.0):
             verdict = timed(first, second, limit, box=(-1, 1), stages=stages, **options)
             assert verdict.answer == "UNKNOWN"
-            assert "limit" in verdict.reason or "did not decide" in verdict.reason
+            ends_by_itself = stages[-1] == "sweep"
+            assert ends_by_itself or "limit" in verdict.reason or "did not decide" in verdict.reason

@@ -40,6 +40,12 @@ def window(node: Node, sides: Sides, kernel: Sides) -> tuple[Sides, Sides, Sides
     if auto != "NOTSET" and any(pads):
         raise node.fail(f"auto_pad {auto!r} and pads", "one of them")
     if auto.startswith("SAME"):
+        spread = [
+            (-(-n // s) - 1) * s + (w - 1) * d + 1 for n, w, s, d in zip(sides, kernel, strides, dilations, strict=True)
+        ]
+        if any(length < n - 1 for length, n in zip(spread, sides, strict=True)):
+            # less than no padding: whether windows begin at the first number is read in different ways
+            raise node.fail(f"auto_pad {auto!r} where windows leave several numbers out", "pads")
         pads = same_pads(sides, kernel, strides, dilations, more_before=auto == "SAME_LOWER")
     return strides, pads, dilations
 

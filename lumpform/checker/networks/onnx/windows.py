@@ -57,6 +57,8 @@ def spans(node: Node, kernel: Sides, sides: Sides) -> Spans:
         outputs = [-(-n // s) for n, s in zip(sides, strides, strict=True)]
         spread = [(o - 1) * s + (w - 1) * d + 1 for o, s, w, d in zip(outputs, strides, kernel, dilations, strict=True)]
         needed = [max(0, length - n) for length, n in zip(spread, sides, strict=True)]
+        if any(n - length > 1 for length, n in zip(spread, sides, strict=True)):
+            raise ValueError(f"auto_pad = {auto!r} with windows that leave several numbers out")
         less, more = tuple(n // 2 for n in needed), tuple(n - n // 2 for n in needed)
         before, after = (less, more) if auto == "SAME_UPPER" else (more, less)
     return Spans(strides, before, after, dilations)
