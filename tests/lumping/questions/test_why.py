@@ -244,13 +244,13 @@ def test_a_network_step_that_is_changed_is_found_out(network, data):
     found = lf.why(network, s, t)
     if not found:
         return
-    assert not replace(found, first=replace(found.first, node_value="7/3")).replay()
+    assert not replace(found, first=replace(found.first, node_value=Fraction(70_001, 3))).replay()
     for i, c in enumerate(found.classes):
         for scales in (tuple(d + 1 for d in c.scales), c.scales[1:]):
             changed = (*found.classes[:i], replace(c, scales=scales), *found.classes[i + 1 :])
             assert not replace(found, classes=changed).replay()
         for k, step in enumerate(c.steps):
-            wrong = replace(step, node_value="7/3")
+            wrong = replace(step, node_value=Fraction(70_001, 3))
             changed = replace(c, steps=(*c.steps[:k], wrong, *c.steps[k + 1 :]))
             assert not replace(found, classes=(*found.classes[:i], changed, *found.classes[i + 1 :])).replay()
     known = found.question.known
