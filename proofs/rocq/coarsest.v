@@ -58,11 +58,13 @@ apply/setP => w; rewrite !inE; apply/idP/idP => r; first exact: trans r.
 by apply: trans r; rewrite sym.
 Qed.
 
-(* Sums over a union of e-classes agree along e. *)
-Lemma agree_coarser A e big : lumping A e ->
-  (forall w u v, e u v -> big w u = big w v) -> agree A big e.
+(* Two functions with equal sums over the classes of e have equal sums over unions of them. *)
+Lemma sums_coarser e (big : rel N) (f g : N -> G) : equivalence_rel e ->
+  (forall w u v, e u v -> big w u = big w v) ->
+  (forall w, \sum_(u | e w u) f u = \sum_(u | e w u) g u) ->
+  forall w, \sum_(u | big w u) f u = \sum_(u | big w u) g u.
 Proof.
-move=> [eq same] union s t st w.
+move=> eq union same w.
 rewrite !(partition_big (class e) predT) //=; apply: eq_bigr => B _.
 case: (pickP (fun u => big w u && (class e u == B))) => [u0 /andP [w0 /eqP B0] | none].
   have within v : big w v && (class e v == B) = e u0 v.
@@ -71,6 +73,11 @@ case: (pickP (fun u => big w u && (class e u == B))) => [u0 /andP [w0 /eqP B0] |
   rewrite !(eq_bigl (e u0)) //; exact: same.
 by rewrite !big_pred0.
 Qed.
+
+(* Sums over a union of e-classes agree along e. *)
+Lemma agree_coarser A e big : lumping A e ->
+  (forall w u v, e u v -> big w u = big w v) -> agree A big e.
+Proof. by move=> [eq same] union s t st; apply: sums_coarser eq union _ => w; exact: same. Qed.
 
 Lemma join_equivalence e e' : symmetric e -> symmetric e' -> equivalence_rel (join e e').
 Proof.
@@ -87,18 +94,23 @@ move=> step s t /connectP [p pth ->] w.
 by elim: p s pth => //= k p IH s /andP [sk pth]; rewrite (step s k sk) IH.
 Qed.
 
+(* The join is a union of classes of whatever lies in it. *)
+Lemma join_union e e' (r : rel N) : symmetric e -> symmetric e' -> (forall u v, r u v -> join e e' u v) ->
+  forall w u v, r u v -> join e e' w u = join e e' w v.
+Proof.
+move=> sym sym' sub w u v uv; have [_ symj transj] := equivalence_parts (join_equivalence sym sym').
+apply/idP/idP => h; apply: transj h _; first exact: sub.
+by rewrite symj; apply: sub.
+Qed.
+
 Theorem T2_join A e e' : lumping A e -> lumping A e' -> lumping A (join e e').
 Proof.
 move=> le le'; have [eq _] := le; have [eq' _] := le'.
-have [_ sym trans] := equivalence_parts eq; have [_ sym' trans'] := equivalence_parts eq'.
-have eqj := join_equivalence sym sym'; split=> //.
-have [_ symj transj] := equivalence_parts eqj.
-have inside r : (forall u v, r u v -> join e e' u v) -> forall w u v, r u v -> join e e' w u = join e e' w v.
-  move=> sub w u v uv; apply/idP/idP => h; apply: transj h _; first exact: sub.
-  by rewrite symj; apply: sub.
+have [_ sym _] := equivalence_parts eq; have [_ sym' _] := equivalence_parts eq'.
+split; first exact: join_equivalence.
 apply: agree_path => s t /orP [st | st].
-  by apply: (agree_coarser le) st; apply: inside => u v uv; apply: connect1; rewrite uv.
-by apply: (agree_coarser le') st; apply: inside => u v uv; apply: connect1; rewrite uv orbT.
+  by apply: (agree_coarser le) st; apply: join_union => // u v uv; apply: connect1; rewrite uv.
+by apply: (agree_coarser le') st; apply: join_union => // u v uv; apply: connect1; rewrite uv orbT.
 Qed.
 
 (* Among finitely many relations there is one that no other lumping inside the initial one exceeds. *)

@@ -143,33 +143,20 @@ Definition set_lumping e := equivalence_rel e /\ matched e e.
 (* Equal weights for the classes of e are equal weights for unions of them. *)
 Lemma shown_coarser big e c d : equivalence_rel e -> (forall w u v, e u v -> big w u = big w v) ->
   same_shown e c d -> same_shown big c d.
-Proof.
-move=> eq union [same_reward same]; split=> // w.
-rewrite !(partition_big (class e) predT) //=; apply: eq_bigr => B _.
-case: (pickP (fun u => big w u && (class e u == B))) => [u0 /andP [w0 /eqP B0] | none].
-  have within v : big w v && (class e v == B) = e u0 v.
-    rewrite -B0 same_class //; apply/andP/idP => [[] // | r].
-    by rewrite -(union w u0 v r).
-  rewrite !(eq_bigl (e u0)) //; exact: same.
-by rewrite !big_pred0.
-Qed.
+Proof. by move=> eq union [same_reward same]; split=> //; exact: sums_coarser eq union same. Qed.
 
 Theorem T20_join e e' : set_lumping e -> set_lumping e' -> set_lumping (join e e').
 Proof.
 move=> [eq same] [eq' same'].
-have [_ sym trans] := equivalence_parts eq; have [_ sym' trans'] := equivalence_parts eq'.
-have eqj := join_equivalence sym sym'; split=> //.
-have [_ symj transj] := equivalence_parts eqj.
-have inside r : (forall u v, r u v -> join e e' u v) -> forall w u v, r u v -> join e e' w u = join e e' w v.
-  move=> sub w u v uv; apply/idP/idP => h; apply: transj h _; first exact: sub.
-  by rewrite symj; apply: sub.
+have [_ sym _] := equivalence_parts eq; have [_ sym' _] := equivalence_parts eq'.
+split; first exact: join_equivalence.
 have step s t : e s t || e' s t -> forall c, List.In c (P s) ->
     exists2 d, List.In d (P t) & same_shown (join e e') c d.
   case/orP => st c inc.
     have [d ind shown] := same s t st c inc; exists d => //.
-    by apply: (shown_coarser eq) shown; apply: inside => u v uv; apply: connect1; rewrite uv.
+    by apply: (shown_coarser eq) shown; apply: join_union => // u v uv; apply: connect1; rewrite uv.
   have [d ind shown] := same' s t st c inc; exists d => //.
-  by apply: (shown_coarser eq') shown; apply: inside => u v uv; apply: connect1; rewrite uv orbT.
+  by apply: (shown_coarser eq') shown; apply: join_union => // u v uv; apply: connect1; rewrite uv orbT.
 move=> s t /connectP [p pth ->]; elim: p s pth => [|k p IH] s /=; first by move=> _ c inc; exists c.
 move=> /andP [sk pth] c inc; have [d ind [reward_d same_d]] := step s k sk c inc.
 have [f inf [reward_f same_f]] := IH k pth d ind; exists f => //.

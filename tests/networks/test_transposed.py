@@ -103,7 +103,10 @@ def model_of(shape, kernel, bias=None, after=(), **attributes):
 def transposed(draw):
     """Return a model with a transposed convolution of one to three sides."""
     k, groups = draw(st.integers(1, 3)), draw(st.integers(1, 2))
-    many = lambda low, high, count=k: draw(st.lists(st.integers(low, high), min_size=count, max_size=count))  # noqa: E731
+
+    def many(low: int, high: int) -> list[int]:
+        return draw(st.lists(st.integers(low, high), min_size=k, max_size=k))
+
     sides, window, strides, dilations = many(2, 4), many(1, 3), many(1, 3), many(1, 2)
     least = [min((n - 1) * s, (w - 1) * d) // 2 for n, s, w, d in zip(sides, strides, window, dilations, strict=True)]
     pads = [draw(st.integers(0, n)) for n in least * 2]  # something is left

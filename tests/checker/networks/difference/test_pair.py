@@ -94,8 +94,9 @@ def test_what_is_not_bounded_is_refused_by_name() -> None:
         (Group(3, ("relu",), shape=(2, 2)), "feature maps in group 2"),
     ):
         changed = Network([*net.groups[:2], group, *net.groups[3:]], net.arrows, net.inputs, net.outputs)
-        assert refused(changed) is not None
-        assert refused(changed)[0] == found  # type: ignore[index]
+        said = refused(changed)
+        assert said is not None
+        assert said[0] == found
     arrows = net.arrows | {(2, ("delay", 1), 2): Matrix({0: (1, {0: 1})})}
     assert refused(Network(net.groups, arrows, net.inputs, net.outputs)) == (
         "delay from group 2 to group 2",
