@@ -1,19 +1,15 @@
 """`lumpform equiv`: answers, exit codes, and what is refused."""
 
 import json
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import lumpform as lf
 from lumpform.equivalence.vnnlib import text_of
 from lumpform.errors import FormatError
 from lumpform.files.limits import MAX_PROPERTY_BYTES
-from lumpform.graph.graph import Arrow, Group, WeightedGraph
-from lumpform.graph.weights import DenseWeights
 
 
 @pytest.fixture
@@ -376,25 +372,3 @@ def test_a_certificate_is_written_and_verified(lumpform, pair, tmp_path: Path) -
     for options in (["--epsilon", "0.1"], ["--box", "0", "1", "--argmax"], ["--box", "0", "1", "--epsilon", "1", "2"]):
         outcome = lumpform("equiv", a, c, *options, "--certificate", path)
         assert (outcome.code, "needs a box and one --epsilon" in outcome.err) == (2, True)
-
-
-def test_no_certificate_where_inputs_are_matched_by_name_in_another_order(lumpform, tmp_path: Path) -> None:
-    """The checker goes by place: it would judge another pair than was compared."""
-    network = lf.Network.from_layers([([[1, 2], [2, 1]], [0, 0]), ([[1], [3]], [0])])
-    (port,), one = network.inputs, network.graph.groups[0].name
-    sources = {one: DenseWeights.from_array(np.zeros((1, 2)))}
-    sources |= {n: DenseWeights.from_array(np.array([w], dtype=float)) for n, w in (("a", [1, 2]), ("b", [2, 1]))}
-    hidden, output = network.graph.groups[-2:]
-    arrows = [Arrow(f"{n} in", n, hidden.name, w) for n, w in sources.items()]
-    arrows += [a for a in network.graph.arrows if a.target == output.name]
-    groups = (network.graph.groups[0], Group("a", 1, pinned=True), Group("b", 1, pinned=True), hidden, output)
-    ports = [replace(port, name=n, group=n, shape=(None, 1)) for n in "ab"]
-    graph = WeightedGraph(groups, tuple(arrows))
-    paths = [tmp_path / "one.onnx", tmp_path / "two.onnx"]
-    for path, inputs in zip(paths, (ports, ports[::-1]), strict=True):
-        lf.write(lf.Network(graph, tuple(inputs), network.outputs), path)
-    proof = tmp_path / "proof.json"
-    outcome = lumpform("equiv", *paths, "--box", "0", "1", "--epsilon", "0.1", "--certificate", proof)
-    assert outcome.code == 0
-    assert "no certificate: the files have the same names in another order" in outcome.err
-    assert not proof.exists()
