@@ -38,11 +38,13 @@ TAIL = """
 ## Status
 
 - *mechanised*: in Rocq, for all sizes. T0 for any closure operator over a field, with the closures of the kinds; T1 for
-  any acyclic graph, several arrows, values in a module; T2 for the unscaled kinds on any graph, and layer by layer for
-  the scaled kind; T8 (a) and (b) for irreducible generators, (c) for any invertible scales, (d) by a counterexample and
-  what remains, (e) by a chain of two states that is two-sided and not one-sided; T11 as computed facts, for T1, T3 and
-  T4; T14 for discrete time; T17 for chains and for loops; T19 where every arrow has a delay; T20 for any number of
-  steps, without the limit itself; T21 without the statement that no automaton is smaller.
+  any acyclic graph, several arrows, values in a module; T2 for the unscaled kinds on any graph, and for the scaled kind
+  what going through the layers once ends with, constants and the unit's class included; T8 (a) and (b) for irreducible
+  generators, (c) for any invertible scales, (d) by a counterexample and what remains, (e) by a chain of two states that
+  is two-sided and not one-sided; T11 as computed facts, for T1, T3 and T4; T14 for steps and for mixtures over numbers
+  of steps, without the statement that a CTMC is one; T17 for chains and for loops; T19 for any values that satisfy the
+  equations of a step, with and without delays; T20 for any number of steps and in the limit; T21 with linear
+  minimisation.
 - *proved, shape*: by Z3 for the shapes named, for all numbers.
 - *identity*: also by SymPy for all sizes, as far as the matrix equation goes.
 - *refuted without*: the hypotheses for which Z3 found a counterexample when they are dropped.

@@ -1,8 +1,10 @@
 (* What every theorem rests on; check_assumptions.py reads the answers. *)
 
-From LumpForm Require least kinds graph chains irreducible coarsest coupling loops processes automata.
+From LumpForm Require least kinds graph chains irreducible coarsest layered coupling loops processes
+  automata minimal.
 From LumpForm Require refitting differential counterexamples network_checker chain_checker.
-Import least kinds graph chains irreducible coarsest coupling loops processes automata.
+Import least kinds graph chains irreducible coarsest layered coupling loops processes automata
+  minimal.
 Import refitting differential counterexamples network_checker chain_checker.
 
 Print Assumptions T1_lift.
@@ -44,6 +46,7 @@ Print Assumptions T2_coarsest.
 Print Assumptions T10_minimal.
 Print Assumptions T2_layer.
 Print Assumptions T2_layer_coarser.
+Print Assumptions T2_layered.
 Print Assumptions network_checked.
 Print Assumptions step_checked.
 Print Assumptions chain_checked.
@@ -64,19 +67,28 @@ Print Assumptions T0_ray.
 Print Assumptions T0_ray_words.
 Print Assumptions T14_overlap.
 Print Assumptions T14_apart.
+Print Assumptions T14_mixture.
 Print Assumptions T19_loop.
 Print Assumptions T19_outputs.
+Print Assumptions T19_steps.
 Print Assumptions T17_joint.
 Print Assumptions T17_chains.
 Print Assumptions T20_values.
 Print Assumptions T20_bounds.
+Print Assumptions T20_limit.
+Print Assumptions T20_upper.
 Print Assumptions T20_scheduler.
 Print Assumptions T20_scheduler_values.
 Print Assumptions T20_join.
+Print Assumptions T20_coarsest.
 Print Assumptions T21_ordinary.
 Print Assumptions T21_exact.
 Print Assumptions T21_equal.
 Print Assumptions T21_difference.
+Print Assumptions T21_rank.
+Print Assumptions T21_hankel.
+Print Assumptions T21_smallest.
+Print Assumptions T21_minimised.
 Print Assumptions T18_refit.
 Print Assumptions T18_exists.
 Print Assumptions T18_candidates.

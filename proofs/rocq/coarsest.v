@@ -131,78 +131,93 @@ elim: p s pth => [|k p IH] s /=; first by move=> _; apply: refl.
 by move=> /andP [/orP [sk | sk] pth]; apply: trans (IH k pth); [exact: re | exact: re'].
 Qed.
 
+(* What goes for lumpings of any kind: if joins of good relations are good, there is a coarsest good one. It is found by
+   extending: as long as some good relation inside init is not below e, join it; the pairs grow. *)
+Section Good.
+
+Variable good : rel N -> Prop.
+Hypothesis good_eq : forall e e', e =2 e' -> good e -> good e'.
+Hypothesis good_join : forall e e', good e -> good e' -> good (join e e').
+Hypothesis good_discrete : good (fun s t => s == t).
+Hypothesis good_decidable : forall e, good e \/ ~ good e.
+
+Lemma coarsest_good init : equivalence_rel init ->
+  exists e, [/\ good e, refines e init & forall f, good f -> refines f init -> refines f e].
+Proof.
+move=> eqi; have [refl _ _] := equivalence_parts eqi.
+suff grow n e : (#|[set p : N * N | ~~ e p.1 p.2]| < n)%N -> good e -> refines e init ->
+    exists e', [/\ good e', refines e' init & forall f, good f -> refines f init -> refines f e'].
+  by apply: (grow _ _ (ltnSn _) good_discrete) => s t /eqP ->.
+elim: n e => // n IH e small le re.
+have fin : forall l : seq {set N * N}, (exists2 E, E \in l & [/\ good (of_set E), refines (of_set E) init
+      & exists s t, of_set E s t && ~~ e s t])
+    \/ (forall E, E \in l -> good (of_set E) -> refines (of_set E) init -> refines (of_set E) e).
+  elim=> [|E l [[E' in' H] | H]]; first by right.
+    by left; exists E' => //; rewrite inE in' orbT.
+  have [lE | nE] := good_decidable (of_set E); last first.
+    by right=> E'; rewrite inE => /orP [/eqP -> // | in' lE']; exact: H.
+  have [rE | nrE] := boolP [forall p : N * N, of_set E p.1 p.2 ==> init p.1 p.2]; last first.
+    right=> E'; rewrite inE => /orP [/eqP -> _ rE | in' lE']; last exact: H.
+    by case/negP: nrE; apply/forallP => -[s t] /=; apply/implyP => /rE.
+  have [bad | fine] := boolP [exists p : N * N, of_set E p.1 p.2 && ~~ e p.1 p.2].
+    left; exists E; first exact: mem_head.
+    split=> // [s t st | ]; last by have /existsP [[s t] st] := bad; exists s, t.
+    by have /forallP /(_ (s, t)) /implyP := rE; apply.
+  right=> E'; rewrite inE => /orP [/eqP -> _ _ s t st | in' lE']; last exact: H.
+  apply/negPn/negP => not; case/negP: fine; apply/existsP; exists (s, t) => /=; by rewrite st.
+have [[E _ [lE rE [s [t /andP [Est nest]]]]] | all] := fin (enum {set N * N}); last first.
+  exists e; split=> // f lf rf s t st.
+  have same : f =2 of_set [set p | f p.1 p.2] by move=> x y; rewrite /of_set inE.
+  apply: (all [set p | f p.1 p.2]); rewrite ?mem_enum // -?same //; first exact: good_eq lf.
+  by move=> x y; rewrite -same; apply: rf.
+apply: (IH (join e (of_set E))); [| exact: good_join | exact: join_refines].
+apply: (@leq_trans #|[set p : N * N | ~~ e p.1 p.2]|); last by rewrite -ltnS.
+apply: proper_card; apply/properP; split.
+  apply/subsetP => -[x y]; rewrite !inE /=; apply: contra => xy; apply: connect1; by rewrite xy.
+by exists (s, t); rewrite !inE //= negbK; apply: connect1; rewrite Est orbT.
+Qed.
+
+End Good.
+
+Lemma equivalence_decidable e : equivalence_rel e \/ ~ equivalence_rel e.
+Proof.
+have [all | some] := boolP [forall s, [forall t, [forall u, e u u && (e s t ==> (e s u == e t u))]]]; [left | right].
+  move=> s t u; have /forallP /(_ s) /forallP /(_ t) /forallP /(_ u) /andP [uu /implyP st] := all.
+  by split=> // r; apply/eqP/st.
+move=> eq; case/negP: some; apply/forallP => s; apply/forallP => t; apply/forallP => u; have [uu r] := eq s t u.
+by rewrite uu; apply/implyP => st; apply/eqP/r.
+Qed.
+
+Lemma equivalence_eq e e' : e =2 e' -> equivalence_rel e -> equivalence_rel e'.
+Proof. by move=> same eq s t u; rewrite -!same; apply: eq. Qed.
+
+Lemma discrete_equivalence : equivalence_rel (fun s t : N => s == t).
+Proof. by move=> s t u; split; [exact: eqxx | move=> /eqP ->]. Qed.
+
 Lemma lumping_eq A e e' : e =2 e' -> lumping A e -> lumping A e'.
 Proof.
-move=> same [eq agr]; split=> [s t u | s t st w]; first by rewrite -!same; apply: eq.
+move=> same [eq agr]; split=> [| s t st w]; first exact: equivalence_eq eq.
 by rewrite -!(eq_bigl _ _ (same w)); apply: agr; rewrite same.
 Qed.
 
 Lemma discrete_lumping A : lumping A (fun s t => s == t).
-Proof.
-split=> [s t u | s t /eqP -> //]; split; first exact: eqxx.
-by move=> /eqP ->.
-Qed.
+Proof. by split=> [| s t /eqP -> //]; exact: discrete_equivalence. Qed.
 
-(* The coarsest one is found by extending: as long as some lumping inside init is not below e, join it; pairs grow. *)
 Lemma lumping_decidable A e : lumping A e \/ ~ lumping A e.
 Proof.
-pose rel_ok := [forall s, [forall t, [forall u, e u u && (e s t ==> (e s u == e t u))]]].
-pose sums_ok := [forall s, [forall t, e s t ==>
-  [forall w, \sum_(u | e w u) A s u == \sum_(u | e w u) A t u]]].
-case: (boolP (rel_ok && sums_ok)) => [/andP [/forallP rel /forallP sums] | bad]; [left | right].
-  split=> [s t u | s t st w].
-    have /forallP /(_ t) /forallP /(_ u) /andP [uu /implyP st] := rel s.
-    by split=> // r; apply/eqP/st.
-  by have /forallP /(_ t) /implyP /(_ st) /forallP /(_ w) /eqP := sums s.
-move=> [eq agr]; case/negP: bad; apply/andP; split.
-  apply/forallP => s; apply/forallP => t; apply/forallP => u; have [uu r] := eq s t u.
-  by rewrite uu; apply/implyP => st; apply/eqP/r.
-apply/forallP => s; apply/forallP => t; apply/implyP => st; apply/forallP => w.
+have [eq | not] := equivalence_decidable e; last by right=> -[].
+have [sums | bad] := boolP [forall s, [forall t, e s t ==>
+  [forall w, \sum_(u | e w u) A s u == \sum_(u | e w u) A t u]]]; [left | right].
+  split=> // s t st w.
+  by have /forallP /(_ s) /forallP /(_ t) /implyP /(_ st) /forallP /(_ w) /eqP := sums.
+move=> [_ agr]; case/negP: bad; apply/forallP => s; apply/forallP => t; apply/implyP => st; apply/forallP => w.
 by apply/eqP/agr.
 Qed.
 
 Theorem T2_coarsest A init : equivalence_rel init ->
   exists e, [/\ lumping A e, refines e init & forall f, lumping A f -> refines f init -> refines f e].
 Proof.
-move=> eqi; have [refl _ _] := equivalence_parts eqi.
-suff grow n e : (#|[set p : N * N | ~~ e p.1 p.2]| < n)%N -> lumping A e -> refines e init ->
-    exists e', [/\ lumping A e', refines e' init & forall f, lumping A f -> refines f init -> refines f e'].
-  by apply: (grow _ _ (ltnSn _) (discrete_lumping A)) => s t /eqP ->.
-elim: n e => // n IH e small le re.
-have [all | none] := boolP [forall E : {set N * N}, [exists p, of_set E p.1 p.2 && ~~ e p.1 p.2] ==> false].
-  exists e; split=> // f lf rf s t st; apply/negPn/negP => not.
-  have /forallP /(_ [set p | f p.1 p.2]) := all; rewrite implybF => /existsP []; exists (s, t).
-  by rewrite /of_set inE st.
-have := none; rewrite negb_forall => /existsP [E0]; rewrite implybF negbK => _.
-have search : (exists f, [/\ lumping A f, refines f init & exists s t, f s t && ~~ e s t])
-    \/ (forall f, lumping A f -> refines f init -> refines f e).
-  have fin : forall l : seq {set N * N}, (exists2 E, E \in l & [/\ lumping A (of_set E), refines (of_set E) init
-        & exists s t, of_set E s t && ~~ e s t])
-      \/ (forall E, E \in l -> lumping A (of_set E) -> refines (of_set E) init -> refines (of_set E) e).
-    elim=> [|E l [[E' in' H] | H]]; first by right.
-      by left; exists E' => //; rewrite inE in' orbT.
-    have [lE | nE] := lumping_decidable A (of_set E); last first.
-      by right=> E'; rewrite inE => /orP [/eqP -> // | in' lE']; exact: H.
-    have [rE | nrE] := boolP [forall p : N * N, of_set E p.1 p.2 ==> init p.1 p.2]; last first.
-      right=> E'; rewrite inE => /orP [/eqP -> _ rE | in' lE']; last exact: H.
-      by case/negP: nrE; apply/forallP => -[s t] /=; apply/implyP => /rE.
-    have [bad | good] := boolP [exists p : N * N, of_set E p.1 p.2 && ~~ e p.1 p.2].
-      left; exists E; first exact: mem_head.
-      split=> // [s t st | ]; last by have /existsP [[s t] st] := bad; exists s, t.
-      by have /forallP /(_ (s, t)) /implyP := rE; apply.
-    right=> E'; rewrite inE => /orP [/eqP -> _ _ s t st | in' lE']; last exact: H.
-    apply/negPn/negP => not; case/negP: good; apply/existsP; exists (s, t) => /=; by rewrite st.
-  have [[E _ [lE rE bad]] | all] := fin (enum {set N * N}); first by left; exists (of_set E).
-  right=> f lf rf s t st.
-  have same : f =2 of_set [set p | f p.1 p.2] by move=> x y; rewrite /of_set inE.
-  apply: (all [set p | f p.1 p.2]); rewrite ?mem_enum // -?same //; first exact: lumping_eq lf.
-  by move=> x y; rewrite -same; apply: rf.
-case: search => [[f [lf rf [s [t /andP [fst nest]]]]] | best]; last by exists e; split.
-apply: (IH (join e f)); [| exact: T2_join | exact: join_refines].
-apply: (@leq_trans #|[set p : N * N | ~~ e p.1 p.2]|); last by rewrite -ltnS.
-apply: proper_card; apply/properP; split.
-  apply/subsetP => -[x y]; rewrite !inE /=; apply: contra => xy; apply: connect1; by rewrite xy.
-by exists (s, t); rewrite !inE //= negbK; apply: connect1; rewrite fst orbT.
+apply: coarsest_good; [exact: lumping_eq | exact: T2_join | exact: discrete_lumping | exact: lumping_decidable].
 Qed.
 
 (* T10: a lumping that contains the coarsest one is the coarsest one. *)

@@ -8,7 +8,8 @@
 
    Main statements
      T14_overlap      classes and quotient have (1 - eps)^k in common after k steps
-     T14_apart        so they are at most 1 - (1 - eps)^k apart *)
+     T14_apart        so they are at most 1 - (1 - eps)^k apart
+     T14_mixture      and so are mixtures over numbers of steps: uniformised chains in continuous time *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 
@@ -131,6 +132,25 @@ move=> rowsP rowsQ p_ge0 total; rewrite apart_overlap; last 2 first.
 - by rewrite sum_mass advance_total.
 - by rewrite advance_total ?sum_mass.
 by rewrite ler_sub // T14_overlap.
+Qed.
+
+(* A mixture of step numbers, as uniformisation makes one of a chain in continuous time: c k is the probability of k
+   jumps (Poisson), n of them are taken along. What holds of all n holds in the limit. *)
+Theorem T14_mixture p n (c : nat -> R) : (forall s, \sum_t P s t = 1) -> (forall B, \sum_D Q B D = 1) ->
+  (forall s, 0 <= p s) -> \sum_s p s = 1 -> (forall k, 0 <= c k) ->
+  apart (fun B => \sum_(k < n) c k * mass (iter k (advance P) p) B)
+        (fun B => \sum_(k < n) c k * iter k (advance Q) (mass p) B)
+    <= \sum_(k < n) c k * (1 - (1 - eps) ^+ k).
+Proof.
+move=> rowsP rowsQ p_ge0 total c_ge0.
+apply: (@le_trans _ _ (\sum_(k < n) c k * apart (mass (iter k (advance P) p)) (iter k (advance Q) (mass p)))).
+  rewrite /apart (eq_bigr (fun k : 'I_n => 2%:R^-1 * \sum_B c k *
+      `|mass (iter k (advance P) p) B - iter k (advance Q) (mass p) B|)); last first.
+    by move=> k _; rewrite mulrCA mulr_sumr.
+  rewrite -mulr_sumr exchange_big /= ler_wpmul2l ?invr_ge0 ?ler0n //; apply: ler_sum => B _.
+  rewrite -sumrB; apply: le_trans (ler_norm_sum _ _ _) _; apply: ler_sum => k _.
+  by rewrite -mulrBr normrM ger0_norm.
+by apply: ler_sum => k _; apply: ler_wpmul2l; rewrite ?T14_apart.
 Qed.
 
 End Chains.

@@ -14,10 +14,12 @@
    Main statements
      T20_values       value iteration commutes with lifting, for largest, smallest and any other choice
      T20_bounds       so the values, and what they tend to, are bounded by the same numbers
+     T20_limit        and tend to the same limit, or to none
+     T20_upper        an inductive upper bound for the classes bounds the states, at every step
      T20_scheduler    a scheduler of the quotient is lifted: every state has a choice that shows what is wanted
      T20_scheduler_values  and then both have the same values
      T20_join         the join of two lumpings is one
-     so the union of all lumpings inside an initial equivalence generates the coarsest *)
+     T20_coarsest     inside an initial equivalence there is a coarsest lumping *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From LumpForm Require Import coarsest.
@@ -99,6 +101,35 @@ Theorem T20_bounds start s (inside : (nat -> R) -> Prop) : lumps ->
   (inside (fun k => best P (start \o e) k s) <-> inside (fun k => best Q start k (e s))).
 Proof. by move=> lump ext; split; apply: ext => k; rewrite T20_values. Qed.
 
+(* What the values tend to, by the definition of a limit. *)
+Definition tends (x : nat -> R) (l : R) := forall eps, 0 < eps -> exists n, forall k, (n <= k)%N -> `|x k - l| < eps.
+
+Theorem T20_limit start s l : lumps ->
+  (tends (fun k => best P (start \o e) k s) l <-> tends (fun k => best Q start k (e s)) l).
+Proof.
+move=> lump; apply: (@T20_bounds start s (fun x => tends x l)) => // x y same near eps pos.
+by have [n below] := near eps pos; exists n => k later; rewrite -same; apply: below.
+Qed.
+
+(* A certificate of a bound for the quotient is one for the original: numbers for the classes that no choice exceeds,
+   and that begin above, bound the largest values of every state at every step, and so the limit. *)
+Theorem T20_upper (start x : C -> R) : lumps ->
+  (forall (xs : seq R) b, (forall y, y \in xs -> y <= b) -> xs <> [::] -> opt xs <= b) ->
+  (forall B d t, List.In d (Q B) -> 0 <= weight d t) -> (forall B, Q B <> [::]) ->
+  (forall B, start B <= x B) -> (forall B d, List.In d (Q B) -> value x d <= x B) ->
+  forall k s, best P (start \o e) k s <= x (e s).
+Proof.
+move=> lump opt_le weights some below inductive k s; rewrite T20_values //.
+elim: k (e s) => [|k IH] B /=; first exact: below.
+have bounded d : List.In d (Q B) -> value (best Q start k) d <= x B.
+  move=> ind; apply: le_trans (inductive B d ind); rewrite /value ler_add2l.
+  by apply: ler_sum => t _; apply: ler_wpmul2l; [exact: weights ind | exact: IH].
+apply: opt_le; last by case: (Q B) (some B).
+move: (Q B) bounded => ds; elim: ds => [|d ds down] bounded y //=; rewrite inE => /orP [/eqP -> |].
+  by apply: bounded; left.
+by apply: down => d' ind'; apply: bounded; right.
+Qed.
+
 (* A scheduler says which of its choices a state takes; the step may matter. *)
 Fixpoint follow (T : finType) (f : nat -> T -> choice T) (start : T -> R) k (t : T) : R :=
   if k is k'.+1 then value (follow f start k') (f k' t) else start t.
@@ -161,6 +192,52 @@ move=> s t /connectP [p pth ->]; elim: p s pth => [|k p IH] s /=; first by move=
 move=> /andP [sk pth] c inc; have [d ind [reward_d same_d]] := step s k sk c inc.
 have [f inf [reward_f same_f]] := IH k pth d ind; exists f => //.
 by split=> [|w]; [rewrite reward_d | rewrite same_d].
+Qed.
+
+Lemma all_In (T : Type) (a : pred T) (xs : seq T) : reflect (forall x, List.In x xs -> a x) (all a xs).
+Proof.
+elim: xs => [|x xs IH] /=; first by apply: ReflectT.
+apply: (iffP andP) => [[ax /IH below] y [<- // | iny] | below]; first exact: below.
+by split; [apply: below; left | apply/IH => y iny; apply: below; right].
+Qed.
+
+Lemma has_In (T : Type) (a : pred T) (xs : seq T) : reflect (exists2 x, List.In x xs & a x) (has a xs).
+Proof.
+elim: xs => [|x xs IH] /=; first by apply: ReflectF => -[].
+apply: (iffP orP) => [[ax | /IH [y iny ay]] | [y [<- | iny] ay]]; [by exists x; first left | by exists y; first right | |].
+  by left.
+by right; apply/IH; exists y.
+Qed.
+
+Lemma set_lumping_decidable e : set_lumping e \/ ~ set_lumping e.
+Proof.
+have [eq | not] := equivalence_decidable e; last by right=> -[].
+pose shown (c d : R * (S -> G)) := (c.1 == d.1) && [forall w, \sum_(u | e w u) c.2 u == \sum_(u | e w u) d.2 u].
+have shownP c d : reflect (same_shown e c d) (shown c d).
+  apply: (iffP andP) => [[/eqP r /forallP w] | [r w]]; first by split=> // v; apply/eqP.
+  by split; [apply/eqP | apply/forallP => v; apply/eqP].
+have [ok | bad] := boolP [forall s, [forall t, e s t ==> all (fun c => has (shown c) (P t)) (P s)]]; [left | right].
+  split=> // s t st c inc; have /forallP /(_ s) /forallP /(_ t) /implyP /(_ st) /all_In /(_ c inc) := ok.
+  by case/has_In => d ind /shownP; exists d.
+move=> [_ same]; case/negP: bad; apply/forallP => s; apply/forallP => t; apply/implyP => st.
+by apply/all_In => c inc; apply/has_In; have [d ind /shownP] := same s t st c inc; exists d.
+Qed.
+
+Lemma set_lumping_eq e e' : e =2 e' -> set_lumping e -> set_lumping e'.
+Proof.
+move=> same [eq match_]; split=> [| s t st c inc]; first exact: equivalence_eq eq.
+have [|d ind [reward_d same_d]] := match_ s t _ c inc; first by rewrite same.
+by exists d => //; split=> // w; rewrite -!(eq_bigl _ _ (same w)).
+Qed.
+
+Lemma discrete_set_lumping : set_lumping (fun s t => s == t).
+Proof. by split=> [|s t /eqP -> c inc]; [exact: discrete_equivalence | exists c]. Qed.
+
+(* Inside an initial equivalence (equal labels) there is a coarsest lumping. *)
+Theorem T20_coarsest init : equivalence_rel init ->
+  exists e, [/\ set_lumping e, refines e init & forall f, set_lumping f -> refines f init -> refines f e].
+Proof.
+apply: coarsest_good; [exact: set_lumping_eq | exact: T20_join | exact: discrete_set_lumping | exact: set_lumping_decidable].
 Qed.
 
 End Coarsest.
