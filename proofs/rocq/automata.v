@@ -11,7 +11,12 @@
      T21_ordinary     an ordinary lumping, letter by letter, keeps the weight of every word
      T21_exact        so does an exact one
      T21_equal        all weights are 0 if and only if b is 0 on the least subspace with a that letters keep (T0)
-     T21_difference   so equality of two automata is decided by the span of their difference *)
+     T21_difference   so equality of two automata is decided by the span of their difference
+
+   Hypotheses in the catalogue
+     T21 letter by letter      forall x, M x *m V = V *m Q x
+     T21 final weights         V *m c
+     T21 initial weights       d *m V^T *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From LumpForm Require Import least kinds.

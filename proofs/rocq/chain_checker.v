@@ -13,7 +13,8 @@
      check                 the checker
 
    Main statement
-     chain_checked    if check accepts, k steps and lumping commute, for every k and start *)
+     step_checked     if check accepts, one step and lumping commute
+     chain_checked    so do k steps, for every k and start *)
 
 From Coq Require Import ZArith Reals List Bool Lia Lra.
 Import ListNotations.

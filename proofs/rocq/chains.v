@@ -16,12 +16,21 @@
      T4_exact       started in y V^T (constant on classes) it stays so
      T5_strict      both
      T6_duality     exact is ordinary of the transposed matrix
-     T7_proportional, T7_stationary
-     T8_singular, T8_one_sided, T8_two_sided, T8_transient
-     T8_reversed_ordinary, T8_reversed_two_sided
-     T8_reducible   a counterexample to (a) without irreducibility
+     T7_proportional, T7_stationary   dividing row s by its scale k(s): lumping, and the stationary distribution
+     T8_singular, T8_singular_two     1^T D V Q = 0 for a generator, one-sided and two-sided
+     T8_transient   two-sided: values that start in D V y stay there
+     T8_reversed_ordinary, T8_reversed_two_sided   (c): two-sided is ordinary of the time-reversed chain
      T9_rescaled    two-sided becomes exact when every node is divided by its scale
-     T10_compose    a lumping of the quotient is a lumping of the chain *)
+     T10_compose    a lumping of the quotient is a lumping of the chain
+
+   Hypotheses in the catalogue
+     T3 lumpable               ordinary A V Q
+     T4 lumpable               exact A V Q
+     T4 uniform start          y *m V^T
+     T5 lumpable               ordinary A V Q
+     T5 uniform start          y *m V^T
+     T7 proportional           ordinary (invmx K *m A) V Q
+     T9 rescaling              invmx D *m A^T *m D *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 

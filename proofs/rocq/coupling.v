@@ -9,7 +9,10 @@
    Main statements
      T14_overlap      classes and quotient have (1 - eps)^k in common after k steps
      T14_apart        so they are at most 1 - (1 - eps)^k apart
-     T14_mixture      and so are mixtures over numbers of steps: uniformised chains in continuous time *)
+     T14_mixture      and so are mixtures over numbers of steps: uniformised chains in continuous time
+
+   Hypotheses in the catalogue
+     T14 epsilon               near *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 

@@ -10,7 +10,11 @@
      T22_sums         the difference of two sums, by differences of weights and of values
      T22_active, T22_inactive, T22_relu, T22_lines   what a ReLU makes of a difference
      T22_network      a bound for every neuron, layer after layer
-     T22_split        what holds on all boxes of a tree holds on the whole box *)
+     T22_split        what holds on all boxes of a tree holds on the whole box
+
+   Hypotheses in the catalogue
+     T22 in the box            inside
+     T22 same functions        relu z - relu z' *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 

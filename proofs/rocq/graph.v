@@ -18,7 +18,19 @@
      T1_quotient      with a rank (no cycles) it is the only one with these inputs
      T9_unscaled      with d = 1 the condition is equality of sums
      T12_constant     a constant neuron is a multiple of the unit node
-     T12_dead         a neuron whose input is zero has the value zero *)
+     T12_dead         a neuron whose input is zero has the value zero
+     T13_node         the error of a node, by the errors of what it reads and its residual
+     T15_pruned       a pruned neuron is off by its size
+     T16_active, T16_inactive   where its input has one sign a ReLU is linear or zero
+     T16_opposite, T16_dependent   opposite pairs, and combinations where all are active
+
+   Hypotheses in the catalogue
+     T1 weighted sums          proportional_exact
+     T1 positive ratios        homogeneous_allowed
+     T1 homogeneous functions  scale_allowed
+     T1 pinned inputs          pinned_alone
+     T1 pinned outputs         pinned_alone
+     T16 in the box            0 <= z *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 

@@ -15,7 +15,10 @@
      T4_stationary           exact: p is constant on classes
      T8_reducible            (d): without irreducibility (a) fails
      T8_some                 (d): but some invariant vector is constant on classes
-     T8_e_two                (e): a chain that is two-sided and not one-sided *)
+     T8_e_two, T8_e_not_one  (e): a chain that is two-sided and not one-sided
+
+   Hypotheses in the catalogue
+     T8 irreducible            irreducible Q *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From LumpForm Require Import chains.

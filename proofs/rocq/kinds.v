@@ -13,7 +13,10 @@
      T0_equal_words     x is equal wherever all of W is
      T0_line_words      every two nodes of x look like those of some vector of W
      T0_line_ratio      so x has every ratio that all of W has
-     T0_ray_words       x has exactly the positive ratios, and the zeros, that all of W has *)
+     T0_ray_words       x has exactly the positive ratios, and the zeros, that all of W has
+
+   Hypotheses in the catalogue
+     T0 zero class             ray *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From LumpForm Require Import least.

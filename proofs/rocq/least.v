@@ -17,7 +17,10 @@
      T0_least         every lumping contains it
      T0_unique        and only one lumping is least
      T0_more          with more arrows or more vectors the least lumping gets finer, never coarser
-     T10_least        inside the least lumping there is no other *)
+     T10_least        inside the least lumping there is no other
+
+   Hypotheses in the catalogue
+     T0 a start                lumping *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 

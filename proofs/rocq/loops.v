@@ -14,8 +14,14 @@
    Main statements
      T19_loop        the values are scales times those of the quotient, at all steps, for all inputs
      T19_outputs     so nodes of scale 1 compute the same as their class
+     T19_steps       the same where some arrows have no delay, for any values that satisfy the equations
      T17_joint       two nodes in one class, with equal scales, are equal at all steps
-     T17_chains      two chains with a common quotient, and equal starts in it, look alike at all times *)
+     T17_chains      two chains with a common quotient, and equal starts in it, look alike at all times
+
+   Hypotheses in the catalogue
+     T19 start in the span     lifted y0
+     T19 weighted sums         loop_lumping
+     T19 homogeneous functions  homogeneous *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From LumpForm Require Import chains.

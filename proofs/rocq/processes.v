@@ -19,7 +19,13 @@
      T20_scheduler    a scheduler of the quotient is lifted: every state has a choice that shows what is wanted
      T20_scheduler_values  and then both have the same values
      T20_join         the join of two lumpings is one
-     T20_coarsest     inside an initial equivalence there is a coarsest lumping *)
+     T20_coarsest     inside an initial equivalence there is a coarsest lumping
+
+   Hypotheses in the catalogue
+     T20 sets of distributions  lumps
+     T20 rewards respected     alike
+     T20 labels respected      refines
+     T20 action names          same_shown *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 From LumpForm Require Import coarsest.

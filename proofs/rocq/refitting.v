@@ -11,7 +11,10 @@
    Main statements
      T18_refit        no read-out of the same features has a smaller error than the refitted one
      T18_exists       there is always one
-     T18_candidates   so the best of several refitted layers is at least as good as each with any read-out *)
+     T18_candidates   so the best of several refitted layers is at least as good as each with any read-out
+
+   Hypotheses in the catalogue
+     T18 one distribution      loss *)
 
 From mathcomp Require Import all_ssreflect all_algebra.
 

@@ -103,8 +103,13 @@ def paired(
 
 
 def _slope(function: Any) -> float:
-    """Return the slope of a function below zero."""
-    return float(function.parameters[0]) if function.parameters else float(function.name == "identity")
+    """Return the slope of a function below zero. `NotPaired` if it is only rounded that of ReLU or the identity."""
+    if not function.parameters:
+        return float(function.name == "identity")
+    exact = function.parameters[0]
+    if float(exact) in (0, 1) and exact not in (0, 1):
+        raise NotPaired("a slope is nearly 0 or 1")
+    return float(exact)
 
 
 @dataclass(frozen=True, eq=False)

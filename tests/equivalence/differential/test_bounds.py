@@ -17,6 +17,7 @@ from lumpform.equivalence.differential.bounds import bounds_on
 from lumpform.equivalence.differential.lines import difference_lines, value_lines
 from lumpform.equivalence.differential.pair import NotPaired, layers_of, paired
 from lumpform.equivalence.differential.splitting import float_box
+from lumpform.networks.functions import leaky_relu
 
 
 def bounds_of(first, second, box, found=None):
@@ -148,3 +149,11 @@ def test_what_cancels_in_floats_is_counted():
     first, second = (lf.Network.from_layers([([[1e16 * k], [1.0 * k], [-1e16 * k]], None)]) for k in (1, 0))
     box = ((Fraction(1), Fraction(1)),) * 3
     assert not list(violations(first, second, box, bounds_of(first, second, box)))
+
+
+@pytest.mark.parametrize("slope", [Fraction(1, 2**1200), 1 + Fraction(1, 2**60)])
+def test_slopes_that_are_rounded_to_those_of_relu_or_the_identity_are_not_paired(slope):
+    """These two are taken as exact: what their rounding takes away is not counted."""
+    layers = layers_of(*[lf.Network.from_layers([([[1]], [0], leaky_relu(slope)), ([[1]], [0])])] * 2)
+    with pytest.raises(NotPaired, match="nearly 0 or 1"):
+        paired(*layers, [((0, 0),)])

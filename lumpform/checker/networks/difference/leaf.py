@@ -111,8 +111,7 @@ class _Layer:
     def __init__(self, leaf: Leaf, layer: Layer) -> None:
         self.leaf, self.layer, self.lanes = leaf, layer, leaf.lanes
         self.count, self.own_count = 1 + leaf.symbols, leaf.own_symbols
-        self.exact = layer.slope in (0, 1 << WEIGHT_BITS)
-        self.growth = 1 if self.exact else 1 + (abs(layer.slope) >> WEIGHT_BITS)
+        self.growth = 1 + (abs(layer.slope) >> WEIGHT_BITS) if layer.rounded else 1
         self.below = layer.slope << SLOPE_BITS - WEIGHT_BITS
 
     def carry_on(self) -> None:
@@ -254,4 +253,4 @@ class _Layer:
 
     def _cut(self, size: int) -> int:
         """Return what it may change that a slope was rounded to 2^-52."""
-        return 0 if self.exact else (size >> WEIGHT_BITS) + 1
+        return (size >> WEIGHT_BITS) + 1 if self.layer.rounded else 0

@@ -76,6 +76,8 @@ class Layer:
     group : int
     slope : int
         Of what is negative, in units of 2^-52: 0 for ReLU, 2^52 for the identity.
+    rounded : bool
+        Whether that may be a rounded number: the function is a leaky ReLU, with a slope that is neither 0 nor 1.
     matched : tuple of int
         For every neuron of the reduced group its neuron in the original.
     size : int
@@ -87,6 +89,7 @@ class Layer:
 
     group: int
     slope: int
+    rounded: bool
     matched: tuple[int, ...]
     size: int
     arrows: list[Arrow]
@@ -211,13 +214,13 @@ def _checked(g: int, matching: Matching, size: int, reduced: int) -> tuple[int, 
 
 def _layer(first: Network, second: Network, g: int, matched: list[tuple[int, ...]]) -> Layer:
     function = first.groups[g].function
-    slope = {"relu": 0, "identity": 1 << WEIGHT_BITS}.get(function[0])
-    if slope is None:
-        slope = cut(function[1])
+    # A slope next to 0 or 1 is 0 or 1 in these units, and is not that of ReLU or identity.
+    alpha = {"relu": (0, 1), "identity": (1, 1)}.get(function[0]) or function[1]
     sources = sorted({key[0] for network in (first, second) for key in network.arrows if key[2] == g} - {0})
     return Layer(
         g,
-        slope,
+        cut(alpha),
+        alpha[0] not in (0, alpha[1]),
         matched[g],
         first.groups[g].size,
         [_arrow(first, second, source, g, matched) for source in sources],

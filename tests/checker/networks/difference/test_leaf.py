@@ -131,6 +131,7 @@ ROUNDED: dict[str, tuple[Layers, Layers, Fraction, float, float]] = {
     "a weight of the last layer": (line(1, LOST), line(1, 0), Fraction(0), FAR, FAR),
     "a slope": (line(1, LOUD), line(1, 0), Fraction(1, 3), -FAR, -FAR),
     "a slope, of a difference": (line(1, LOUD), line(0.5, LOUD), Fraction(2, 3), -FAR, -FAR),
+    "a slope next to that of ReLU": (line(1, LOUD), line(1, 0), Fraction(LOST), -FAR, -FAR),
     "an end of the box": (line(1, 2.0**60), line(1, 0), Fraction(0), 1 / 3 * 2.0**-20, 1 / 3 * 2.0**-20),
     "an undecided value without a symbol": (line(1, LOUD), line(1, 0), Fraction(0), -(2.0**-42), 2.0**-42),
     "an undecided difference without a symbol": (line(1, LOUD), line(-1, LOUD), Fraction(0), -(2.0**-42), 2.0**-42),
