@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 ROCQ = Path(__file__).resolve().parents[2] / "proofs" / "rocq"
 THEOREM = re.compile(r"^Theorem\s+(\w+)(.*?)\.\s*\nProof\..*?Qed\.", re.MULTILINE | re.DOTALL)
-PROOF = re.compile(r"^Proof\..*?Qed\.", re.MULTILINE | re.DOTALL)
 SIGNS = ((" + ", " - "), (" <= ", " < "), (" < ", " <= "), ("- ", "+ "), (" 0", " 1"))
 HEADER = re.compile(r"^\(\*(.*?)\*\)", re.DOTALL)
 
@@ -62,25 +62,32 @@ def changes(statement: str) -> Iterator[tuple[str, str]]:
     yield "denied", before + "->".join([*premises, f" ~ ({conclusion})"])
 
 
-def changed_file(path: Path, name: str, statement: str, *, admitted: bool) -> str:
-    """Return a file up to a theorem with another statement; what stands before may be admitted, which is quicker.
+def attempts(path: Path) -> tuple[str, list[tuple[str, str]]]:
+    """Return what Coq is to read: a file in which each theorem is tried with changed statements first.
 
-    What is admitted depends on all variables of its section, so that a proof may have to name others of them.
+    A changed theorem has a name of its own (`changed_0`, ...) and the proof of the theorem. Coq goes on after an error;
+    what it says to ``Check`` tells whether the name is known. The list says what was changed, by number.
     """
     text = path.read_text(encoding="utf-8")
-    found = next(match for match in THEOREM.finditer(text) if match[1] == name)
-    before = text[: found.start()]
-    before = PROOF.sub("Admitted.", before) if admitted else before
-    theorem = text[found.start() : found.start(2)] + statement + text[found.end(2) : found.end()]
-    return "\n".join([before + theorem, *(f"End {section}." for section in reversed(_open(before)))]) + "\n"
+    result, tried, end = [], [], 0
+    for match in THEOREM.finditer(text):
+        result.append(text[end : match.start()])
+        for what, statement in changes(match[2]):
+            name = f"changed_{len(tried)}"
+            proof = text[match.end(2) : match.end()]
+            result.append(f"Theorem {name} {statement}{proof}\nAbort All.\nCheck {name}.\n")
+            tried.append((match[1], what))
+        result.append(match[0])
+        end = match.end()
+    return "".join([*result, text[end:]]), tried
 
 
-def _open(text: str) -> list[str]:
-    """Return the sections that are not closed in a text."""
-    result: list[str] = []
-    for word, name in re.findall(r"^(Section|End)\s+(\w+)\.", text, re.MULTILINE):
-        if word == "Section":
-            result.append(name)
-        else:
-            result.remove(name)
-    return result
+def proved(path: Path, library: Path) -> tuple[list[tuple[str, str]], bool]:
+    """Return which changed statements Coq accepts, and whether it accepts the file as it is around them."""
+    text, tried = attempts(path)
+    last = next(reversed(theorems(path)))
+    command = ["coqtop", "-q", "-w", "none", "-R", str(library), "LumpForm"]
+    text += f"\nCheck {last}.\n"
+    ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    names = set(re.findall(r"^(?:Coq < )*(\w+)\s*\n?\s+:", ended.stdout, re.MULTILINE))
+    return [case for i, case in enumerate(tried) if f"changed_{i}" in names], last in names

@@ -8,12 +8,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from coq_statements import ROCQ, changed_file, changes, files, table, theorems
+from coq_statements import ROCQ, files, proved, table, theorems
 
 from lumpform.theorems import CATALOGUE
 
-NEEDLESS: dict[tuple[str, str], str] = {}
-"""Changed statements that can be proved by the same words, and why they stand as they do."""
+OTHER_COUNTEREXAMPLES = {
+    ("T11_weighted_sums", "+ is -"),
+    ("T11_pinned", "+ is -"),
+    ("T11_biases", "+ is -"),
+    ("T11_lumpable", "+ is -"),
+}
+"""Changed statements that are true: with other signs the numbers differ as well."""
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
@@ -37,28 +42,23 @@ def test_every_hypothesis_of_the_catalogue_has_its_place_in_a_statement() -> Non
     assert set(found) == wanted
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", files(), ids=lambda path: path.stem)
-def test_a_changed_statement_does_not_compile(path: Path, tmp_path: Path) -> None:
-    """Every premise left out, and every conclusion changed; the statement as it is compiles in the same way."""
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile all files in a folder of their own."""
     if shutil.which("coqc") is None:
         pytest.skip("needs Coq, which is not installed")
-    library = tmp_path / "library"
-    shutil.copytree(ROCQ, library)
-    subprocess.run(["make", "-s", "-C", library, path.with_suffix(".vo").name], check=True)
-    proved = []
-    for name, statement in theorems(path).items():
-        admitted = compiles(library, changed_file(path, name, statement, admitted=True))
-        assert admitted or compiles(library, changed_file(path, name, statement, admitted=False))
-        for what, changed in changes(statement):
-            if compiles(library, changed_file(path, name, changed, admitted=admitted)):
-                proved.append((name, what))
-    assert [case for case in proved if case not in NEEDLESS] == []
+    folder = tmp_path_factory.mktemp("library")
+    shutil.copytree(ROCQ, folder, dirs_exist_ok=True)
+    subprocess.run(["make", "-s", "-C", folder, "all"], check=True, capture_output=True)
+    return folder
 
 
-def compiles(library: Path, text: str) -> bool:
-    """Tell whether Coq accepts a file."""
-    file = library.parent / "changed.v"
-    file.write_text(text, encoding="utf-8")
-    command = ["coqc", "-q", "-w", "none", "-R", str(library), "LumpForm", str(file)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+@pytest.mark.slow
+def test_a_changed_statement_has_no_proof(library: Path) -> None:
+    """Every premise left out, and every conclusion changed."""
+    found = []
+    for path in files():
+        changed, whole = proved(path, library)
+        assert whole, f"{path.name} is not read to its end"
+        found += changed
+    assert [case for case in found if case not in OTHER_COUNTEREXAMPLES] == []
