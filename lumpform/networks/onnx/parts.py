@@ -16,8 +16,10 @@ from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, kind_of, order_of_copies
+from lumpform.networks.onnx.moved_maps import Moved, MovedMaps, is_put
+from lumpform.networks.onnx.moves import Held, moved
 from lumpform.networks.onnx.tape import Tape
-from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
+from lumpform.networks.onnx.widen import as_maps, everywhere, gathered, is_choice, mixed, put, zeros
 from lumpform.networks.onnx.write_integers import IntegerTape, float_parts
 from lumpform.networks.operators import Operator, Sides, pooled, sides_after
 from lumpform.networks.transposed_side import TransposedSide
@@ -32,10 +34,9 @@ class Parts:
         self.joined: dict[str, str] = {}
         self.batched = {p.group for p in network.inputs if p.batched}
         self.arriving: dict[str, Sides] = {}
-
-    def is_input(self, name: str) -> bool:
-        """Tell whether a group is an input."""
-        return any(p.group == name for p in self.network.inputs)
+        self.moved = MovedMaps(network)
+        plain = {name for name, found in self.moved.maps.items() if found.plain}
+        self.whole = {p.group for p in network.inputs} | plain  # a reader sees these maps only where all is read so
 
     def terms(self, arrows: list[Arrow], group: Group) -> list[str]:
         """Return the tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
@@ -43,20 +44,36 @@ class Parts:
         by_source: dict[str, list[Arrow]] = {}
         for arrow in arrows:
             by_source.setdefault(arrow.source, []).append(arrow)
+        maps = self.moved.maps.get(group.name)
+        if maps is not None:
+            by_source = {s: [a for a in listed if not is_put(a)] for s, listed in by_source.items()}
         windows = [as_windows(listed, self.network.graph.group(name)) for name, listed in by_source.items()]
         for arrow in chain.from_iterable(windows):
             family = families.setdefault((arrow.source, kind_of(arrow.operator)), {})
             before = family.get(arrow.operator)
             family[arrow.operator] = arrow.weights if before is None else before.plus(arrow.weights)
-        if any(source in self.batched for source in by_source):
+        if any(source in self.batched for source in (*by_source, *(maps.sources if maps is not None else ()))):
             self.batched.add(group.name)
         sides = self.sides_into(group, arrows)
         self.arriving[group.name] = sides
-        found = self.copies(families, arrows, group, sides) or self.products(families, sides)
+        if maps is not None:
+            found = [(self.moved_maps(maps, group), True), *self.products(families, sides)]
+        else:
+            found = self.copies(families, arrows, group, sides) or self.products(families, sides)
         terms = [tensor for tensor, _ in found]
         if not terms or not any(whole for _, whole in found):
             terms.append(self.nothing(group, sides))
         return terms
+
+    def moved_maps(self, maps: Moved, group: Group) -> str:
+        """Return maps whose numbers are moved; where a reader must make them first, times a matrix of the identity."""
+        of = [self.network.graph.group(name) for name in maps.sources]
+        held = [Held(self.tape.tensor[g.name], (g.size, *g.shape)) for g in of]
+        tensor = moved(self.tape, held, maps.places)
+        if maps.plain:
+            return tensor
+        same = np.eye(group.size, dtype=self.tape.dtype)
+        return as_maps(self.tape, tensor, same, group.shape, batched=group.name in self.batched)
 
     def copies(self, families: Families, arrows: list[Arrow], group: Group, sides: Sides) -> list[tuple[str, bool]]:
         """Return the joined nodes of several sources, if a group copies them and is read as that; else nothing."""
@@ -93,7 +110,7 @@ class Parts:
 
     def joins(self, name: str) -> bool:
         """Tell whether a group may be joined with others: a reader takes an input as maps only if it is read alone."""
-        return name != ONE and not self.is_input(name)
+        return name != ONE and name not in self.whole
 
     def is_sum(self, name: str) -> bool:
         """Tell whether a reader folds a group into the one behind it if nothing but numbers are multiplied there."""
@@ -166,7 +183,7 @@ class Parts:
         if before == sides:
             if weights.is_identity():
                 return tensor, True
-            how = {"moved": not self.is_input(source), "scaled": not self.is_sum(source)}
+            how = {"moved": source not in self.whole, "scaled": not self.is_sum(source)}
             return mixed(self.tape, tensor, self.matrix(weights), sides, **how), True
         if not is_choice(weights):
             batched = source in self.batched
@@ -203,7 +220,7 @@ class Parts:
         matrix = np.zeros((source.size, q, width), dtype=self.tape.dtype)
         for position, of_position in zip(positions, matrices, strict=True):
             matrix[:, position] = of_position
-        how = {"moved": not self.is_input(source.name), "flat": bool(source.shape)}
+        how = {"moved": source.name not in self.whole, "flat": bool(source.shape)}
         return mixed(self.tape, flat, matrix.reshape(-1, width), (), **how), True
 
     def conv(
@@ -217,8 +234,7 @@ class Parts:
         """Write a convolution with the positions of one window; what it never reads is cut off before."""
         offsets: list[Sides] = [operator[1] for operator in family if operator]
         along = [sorted({d[i] for d in offsets}) for i in range(len(shape))]
-        # An input is given whole: a reader sees it as maps only where all of it is read so.
-        whole = self.is_input(source.name)
+        whole = source.name in self.whole
         each = zip(source.shape, along, strides, shape, strict=True)
         sides = [KernelSide(*of_side, whole=whole) for of_side in each]
         kernel = self.kernel(family, sides)
@@ -248,7 +264,7 @@ class Parts:
         kernel = self.kernel(family, sides)
         pads = [s.before for s in sides] + [s.after for s in sides]
         window = {"strides": list(strides), "pads": pads, "dilations": [s.step for s in sides]}
-        more, moved = [s.more for s in sides], not self.is_input(source.name)
+        more, moved = [s.more for s in sides], source.name not in self.whole
         return self.tape.conv_transpose(
             self.tape.tensor[source.name], kernel, moved=moved, output_padding=more, **window
         )

@@ -142,7 +142,7 @@ class _Writer:
 
     def group(self, group: Group) -> None:
         """Write all operations of one group."""
-        if group.name in self.tape.tensor:
+        if group.name in self.tape.tensor or group.name in self.parts.moved.unwritten:
             return
         arrows = [a for a in self.network.graph.arrows if a.target == group.name]
         terms = self.parts.terms([a for a in arrows if a.source != ONE], group)

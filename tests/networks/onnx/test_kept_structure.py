@@ -34,7 +34,7 @@ def values(path, inputs):
 
 
 @pytest.mark.medium
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"u"}))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 @settings(max_examples=3)
 @given(seed=st.integers(0, 10**6), width=st.sampled_from([8, 12, 16]))
 def test_nothing_grows(kind: str, seed: int, width: int, tmp_path_factory: pytest.TempPathFactory) -> None:

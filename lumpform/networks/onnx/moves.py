@@ -1,0 +1,195 @@
+"""Write numbers that are only moved, or left out, or repeated, as the operations that do so.
+
+A reader moves entries through these operations and makes no groups of them (docs/certificate-networks.md, section 6.1).
+What fits no short operation becomes a Gather, which costs an integer for every number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise, permutations
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.networks.onnx.tape import Tape
+from lumpform.networks.operators import Sides
+
+Places = NDArray[np.int64]
+
+NOTHING = -1
+"""The place of a zero."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Name a tensor, and the shape of one sample in it."""
+
+    tensor: str
+    shape: Sides
+
+    @property
+    def size(self) -> int:
+        """Return the numbers of one sample."""
+        return prod(self.shape)
+
+
+def moved(tape: Tape, sources: list[Held], places: Places) -> str:
+    """Return a tensor [samples, *shape of `places`] of numbers of others.
+
+    Parameters
+    ----------
+    sources : list of Held
+        All with the same samples.
+    places : array of int
+        Which of their numbers is where, counted through all of them in row-major order; -1 is a zero.
+    """
+    if len(sources) == 1:
+        return _of_one(tape, sources[0], places)
+    parts = _parts(sources, places)
+    if parts is not None:
+        axis, runs = parts
+        return tape.add("Concat", [_of_one(tape, *run) for run in runs], axis=axis + 1)
+    return _gathered(tape, tape.add("Concat", [_flat(tape, s) for s in sources], axis=1), places)
+
+
+def _parts(sources: list[Held], places: Places) -> tuple[int, list[tuple[Held, Places]]] | None:
+    """Return an axis along which the parts that come from one source each follow each other, and these."""
+    starts = np.cumsum([0, *(s.size for s in sources)])
+    of = np.where(places == NOTHING, -1, np.searchsorted(starts, places, side="right") - 1)
+    for axis in range(places.ndim):
+        rows = np.moveaxis(of, axis, 0).reshape(places.shape[axis], -1)
+        # What is zero everywhere goes with any source.
+        first, last = np.where(rows < 0, len(sources), rows).min(axis=1), rows.max(axis=1)
+        mixed = (last >= 0) & (first != last)
+        ends = [0, *(np.flatnonzero(np.diff(last)) + 1).tolist(), len(rows)]
+        if mixed.any() or (last < 0).any() or len(ends) > 2 * len(sources) + 1:
+            continue
+        runs = []
+        for start, end in pairwise(ends):
+            source = int(last[start])
+            part = np.take(places, range(start, end), axis=axis)
+            runs.append((sources[source], np.where(part == NOTHING, NOTHING, part - starts[source])))
+        return axis, runs
+    return None
+
+
+def _flat(tape: Tape, source: Held) -> str:
+    return source.tensor if len(source.shape) == 1 else tape.add("Flatten", [source.tensor], axis=1)
+
+
+def _gathered(tape: Tape, flat: str, places: Places) -> str:
+    """Return numbers of [samples, numbers] by their places."""
+    if (places == NOTHING).any():
+        flat = tape.add("Pad", [flat, tape.initialiser(np.array([0, 1, 0, 0], dtype=np.int64))])
+        places = places + 1
+    row = tape.add("Gather", [flat, tape.initialiser(places.reshape(-1))], axis=1)
+    return row if places.ndim == 1 else tape.reshape(row, [0, *places.shape])
+
+
+def _of_one(tape: Tape, source: Held, places: Places) -> str:
+    """Move the numbers of one tensor."""
+    filled = places != NOTHING
+    if not filled.all() and filled.any():
+        ends = [
+            np.flatnonzero(filled.any(axis=tuple(b for b in range(places.ndim) if b != a))) for a in range(places.ndim)
+        ]
+        inner = places[tuple(slice(int(e[0]), int(e[-1]) + 1) for e in ends)]
+        if (inner != NOTHING).all():
+            pads = [
+                0,
+                *(int(e[0]) for e in ends),
+                0,
+                *(n - 1 - int(e[-1]) for e, n in zip(ends, places.shape, strict=True)),
+            ]
+            return tape.add("Pad", [_of_one(tape, source, inner), tape.initialiser(np.array(pads, dtype=np.int64))])
+    if filled.all():
+        for way in (_axis_by_axis, _turned, _blocks):
+            found = way(tape, source, places)
+            if found is not None:
+                return found
+    return _gathered(tape, _flat(tape, source), places)
+
+
+def _axis_by_axis(tape: Tape, source: Held, places: Places) -> str | None:
+    """Move along every axis by itself: slices, repetitions (nearest neighbours), and what is chosen by place."""
+    shape = source.shape
+    if len(shape) != places.ndim:
+        return None
+    chosen = []
+    for axis, along in enumerate(np.unravel_index(places, shape)):
+        line = np.moveaxis(along, axis, 0).reshape(places.shape[axis], -1)
+        if (line != line[:, :1]).any():
+            return None
+        chosen.append(line[:, 0])
+    tensor = source.tensor
+    scales = [_repeats(line, n) for line, n in zip(chosen, shape, strict=True)]
+    if len(shape) > 1 and max(scales) > 1:
+        how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        tensor = tape.add("Resize", [tensor, "", tape.initialiser(np.array([1, *scales], dtype=np.float32))], **how)
+    rest = [(a + 1, line) for a, line in enumerate(chosen) if scales[a] == 1 and not _is_whole(line, shape[a])]
+    even = [(a, line) for a, line in rest if len(steps := set(np.diff(line).tolist())) <= 1 and 0 not in steps]
+    if even:
+        steps = [int(line[1] - line[0]) if len(line) > 1 else 1 for _, line in even]
+        ends = [int(line[-1]) + (1 if s > 0 else -1) for (_, line), s in zip(even, steps, strict=True)]
+        ends = [e if e >= 0 else -(2**31) for e in ends]
+        table = [[int(line[0]) for _, line in even], ends, [a for a, _ in even], steps]
+        operands = [
+            tape.initialiser(np.array(row, dtype=np.int64)) for row in (table if set(steps) != {1} else table[:3])
+        ]
+        tensor = tape.add("Slice", [tensor, *operands])
+    for axis, line in rest:
+        if all(axis != a for a, _ in even):
+            tensor = tape.add("Gather", [tensor, tape.initialiser(line)], axis=axis)
+    return tensor
+
+
+def _repeats(line: Places, count: int) -> int:
+    """Return how often every place of an axis is repeated, one after the other; 1 if it is something else."""
+    often = len(line) // count
+    return often if often and np.array_equal(line, np.repeat(np.arange(count), often)) else 1
+
+
+def _is_whole(line: Places, count: int) -> bool:
+    return np.array_equal(line, np.arange(count))
+
+
+def _turned(tape: Tape, source: Held, places: Places) -> str | None:
+    """Move all numbers in the order that they have, or that axes of the result have when they are turned."""
+    if places.size != source.size or places.ndim > 5:
+        return None
+    for order in permutations(range(places.ndim)):
+        back = tuple(np.argsort(order).tolist())
+        if np.array_equal(places.transpose(back).reshape(-1), np.arange(places.size)):
+            shape = tuple(places.shape[i] for i in back)
+            tensor = source.tensor if shape == source.shape else tape.reshape(source.tensor, [0, *shape])
+            return (
+                tape.add("Transpose", [tensor], perm=[0, *(i + 1 for i in order)])
+                if list(order) != sorted(order)
+                else tensor
+            )
+    return None
+
+
+def _blocks(tape: Tape, source: Held, places: Places) -> str | None:
+    """Make channels of blocks of positions, or blocks of positions of channels."""
+    if places.ndim != 3 or len(source.shape) != 3 or places.size != source.size:
+        return None
+    numbers = np.arange(places.size).reshape(source.shape)
+    for operator, block, how, array in _blocked(numbers, places.shape):
+        if np.array_equal(array.reshape(places.shape), places):
+            return tape.add(operator, [source.tensor], blocksize=block, **how)
+    return None
+
+
+def _blocked(numbers: Places, shape: Sides) -> Iterator[tuple[str, int, dict[str, str], Places]]:
+    c, h, w = numbers.shape
+    if shape[1] > h and shape[1] % h == 0 and c % (shape[1] // h) ** 2 == 0:
+        b = shape[1] // h
+        yield "DepthToSpace", b, {}, numbers.reshape(b, b, -1, h, w).transpose(2, 3, 0, 4, 1)
+        yield "DepthToSpace", b, {"mode": "CRD"}, numbers.reshape(-1, b, b, h, w).transpose(0, 3, 1, 4, 2)
+    elif h > shape[1] and h % shape[1] == 0 and w % (h // shape[1]) == 0:
+        b = h // shape[1]
+        yield "SpaceToDepth", b, {}, numbers.reshape(c, h // b, b, w // b, b).transpose(2, 4, 0, 1, 3)
