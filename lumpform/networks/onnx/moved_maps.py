@@ -51,6 +51,8 @@ class MovedMaps:
         By the name of the group.
     unwritten : set of str
         Groups of numbers that a reader makes on the way.
+    whole : set of str
+        Groups of maps that are made because one operation reads them whole.
     """
 
     def __init__(self, network: Network) -> None:
@@ -63,6 +65,7 @@ class MovedMaps:
         self.inputs = {p.group for p in network.inputs}
         self.maps: dict[str, Moved] = {}
         self.unwritten: set[str] = set()
+        self.whole: set[str] = set()
         if not network.recurrent and len({p.batched for p in network.inputs}) == 1:
             for group in network.graph.groups:
                 self._look(group)
@@ -70,7 +73,8 @@ class MovedMaps:
     def _look(self, group: Group) -> None:
         """Note what is moved to the maps of a group."""
         puts = [a for a in self.into[group.name] if is_put(a)]
-        if not puts or not 1 <= len(group.shape) <= MOST:
+        shapes = {a.operator[2] for a in puts if a.operator is not None}
+        if len(shapes) != 1 or len(next(iter(shapes))) > MOST:
             return
         copied: dict[str, Any] = {}  # by group of numbers, the group and the entries that they are
         for name in dict.fromkeys(a.source for a in puts):
@@ -81,7 +85,7 @@ class MovedMaps:
         sources = tuple(dict.fromkeys(source for source, _ in copied.values()))
         sizes = [self.groups[s].size * prod(self.groups[s].shape) for s in sources]
         starts = dict(zip(sources, np.cumsum([0, *sizes]).tolist(), strict=False))
-        places: Places = np.full((group.size, *group.shape), NOTHING, dtype=np.int64)
+        places: Places = np.full((group.size, *next(iter(shapes))), NOTHING, dtype=np.int64)
         for arrow in puts:
             source, entries = copied[arrow.source]
             rows, columns, values = arrow.weights.triples()
@@ -96,7 +100,9 @@ class MovedMaps:
             if source != name and not used[starts[source] + entries].all():
                 return
         if self._is_made(places, sources, sizes):
-            self.maps[group.name] = Moved(sources, places, self._is_plain(group, puts))
+            found = self.maps[group.name] = Moved(sources, places, self._is_plain(group, puts))
+            if found.plain and group.function.name != "max_pool":
+                self.whole.add(group.name)
             self.unwritten |= {name for name, (source, _) in copied.items() if source != name}
 
     def _pixels(self, name: str, reader: str) -> tuple[str, Places] | None:
@@ -161,8 +167,12 @@ class MovedMaps:
         return bool((there - here == offset).all()) and int(inside.sum()) == len(here)
 
     def _is_plain(self, group: Group, puts: list[Arrow]) -> bool:
-        """Tell whether nothing but one operation over maps reads a group, and nothing else."""
-        if group.pinned or group.function.name != "identity" or len(puts) < len(self.into[group.name]):
+        """Tell whether one operation over maps wants them, and nothing else reads them."""
+        if len(puts) < len(self.into[group.name]):
+            return False
+        if group.function.name == "max_pool":
+            return True
+        if group.pinned or group.function.name != "identity":
             return False
         readers = {a.target for a in self.out[group.name]}
         if len(readers) != 1:
@@ -189,3 +199,25 @@ def _is_scaling(arrow: Arrow) -> bool:
     """Tell whether every node goes to at most one, and is all that goes there."""
     rows, columns, _ = arrow.weights.triples()
     return len(set(rows.tolist())) == len(rows) and len(set(columns.tolist())) == len(columns)
+
+
+def seen_as(network: Network) -> list[list[str]]:
+    """Return, for every input, the groups in which a reader sees the same numbers: it and functions of it alone.
+
+    Where an operation wants maps of one of them, it is the input that is read as these maps (section 6.2).
+    """
+    arrows: dict[str, list[Arrow]] = {g.name: [] for g in network.graph.groups}
+    for arrow in network.graph.arrows:
+        arrows[arrow.target].append(arrow)
+    found = {p.group: [p.group] for p in network.inputs}
+    home = {p.group: p.group for p in network.inputs}
+    for group in network.graph.groups:
+        into = arrows[group.name]
+        if len(into) != 1 or into[0].source not in home or group.function.name in ("max_pool", "softmax"):
+            continue
+        (arrow,) = into
+        source = network.graph.group(arrow.source)
+        if arrow.operator is None and source.shape == group.shape and arrow.weights.is_identity():
+            home[group.name] = home[arrow.source]
+            found[home[group.name]].append(group.name)
+    return list(found.values())

@@ -85,7 +85,7 @@ def _gathered(tape: Tape, flat: str, places: Places) -> str:
     if (places == NOTHING).any():
         flat = tape.add("Pad", [flat, tape.initialiser(np.array([0, 1, 0, 0], dtype=np.int64))])
         places = places + 1
-    row = tape.add("Gather", [flat, tape.initialiser(places.reshape(-1))], axis=1)
+    row = tape.add("Gather", [flat, tape.initialiser(places.reshape(-1).astype(np.int32))], axis=1)
     return row if places.ndim == 1 else tape.reshape(row, [0, *places.shape])
 
 
@@ -142,7 +142,7 @@ def _axis_by_axis(tape: Tape, source: Held, places: Places) -> str | None:
         tensor = tape.add("Slice", [tensor, *operands])
     for axis, line in rest:
         if all(axis != a for a, _ in even):
-            tensor = tape.add("Gather", [tensor, tape.initialiser(line)], axis=axis)
+            tensor = tape.add("Gather", [tensor, tape.initialiser(line.astype(np.int32))], axis=axis)
     return tensor
 
 

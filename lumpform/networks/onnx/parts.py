@@ -16,11 +16,10 @@ from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, kind_of, order_of_copies
-from lumpform.networks.onnx.moved_maps import Moved, MovedMaps, is_put
+from lumpform.networks.onnx.moved_maps import Moved, MovedMaps, is_put, seen_as
 from lumpform.networks.onnx.moves import Held, moved
-from lumpform.networks.onnx.tape import Tape
+from lumpform.networks.onnx.tape import Tape, unusual
 from lumpform.networks.onnx.widen import as_maps, everywhere, gathered, is_choice, mixed, put, zeros
-from lumpform.networks.onnx.write_integers import IntegerTape, float_parts
 from lumpform.networks.operators import Operator, Sides, pooled, sides_after
 from lumpform.networks.transposed_side import TransposedSide
 
@@ -35,8 +34,8 @@ class Parts:
         self.batched = {p.group for p in network.inputs if p.batched}
         self.arriving: dict[str, Sides] = {}
         self.moved = MovedMaps(network)
-        plain = {name for name, found in self.moved.maps.items() if found.plain}
-        self.whole = {p.group for p in network.inputs} | plain  # a reader sees these maps only where all is read so
+        # A reader sees these maps only where all of them is read.
+        self.whole = self.moved.whole | set(chain.from_iterable(seen_as(network)))
 
     def terms(self, arrows: list[Arrow], group: Group) -> list[str]:
         """Return the tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
@@ -73,7 +72,7 @@ class Parts:
         if maps.plain:
             return tensor
         same = np.eye(group.size, dtype=self.tape.dtype)
-        return as_maps(self.tape, tensor, same, group.shape, batched=group.name in self.batched)
+        return as_maps(self.tape, tensor, same, maps.places.shape[1:], batched=group.name in self.batched)
 
     def copies(self, families: Families, arrows: list[Arrow], group: Group, sides: Sides) -> list[tuple[str, bool]]:
         """Return the joined nodes of several sources, if a group copies them and is read as that; else nothing."""
@@ -168,11 +167,13 @@ class Parts:
     def averaged(self, operator: Any, weights: Weights, source: Group, sides: Sides) -> tuple[str, bool]:
         """Write means over windows, and a matrix over channels behind them."""
         _, window, strides, pads, count = operator
-        how = {"kernel_shape": list(window), "strides": list(strides), "pads": list(pads)}
+        how = {"kernel_shape": list(window), **unusual(strides=list(strides), pads=list(pads))}
+        if count:
+            how["count_include_pad"] = 1
         tensor, before = self.tape.tensor[source.name], source.shape or (1,) * len(window)
         if not source.shape:
             tensor = self.tape.reshape(tensor, [0, source.size, *before])
-        result = self.tape.add("AveragePool", [tensor], count_include_pad=int(count), **how)
+        result = self.tape.add("AveragePool", [tensor], **how)
         after = pooled(before, window, strides, pads)
         if prod(after) == 1:
             result, after = self.tape.add("Flatten", [result], axis=1), ()
@@ -288,11 +289,7 @@ class Parts:
         sides, found = self.arriving[group.name], []
         if None in summed:
             shape = (1, group.size, *[1] * len(sides)) if sides else (group.size,)
-            plain = summed.pop(None)
-            if isinstance(self.tape, IntegerTape):  # what merged constants add is seldom one float
-                found += [part.reshape(shape) for part in float_parts(plain.all_values().fractions())]
-            else:
-                found.append(self.matrix(plain).reshape(shape))
+            found += [part.reshape(shape) for part in self.tape.summands(summed.pop(None).all_values())]
         if summed:
             table = np.zeros((1, group.size, *sides), dtype=self.tape.dtype)
             for operator, weights in summed.items():

@@ -23,12 +23,20 @@ from lumpform.numbers.rounding import Rounding, as_floats
 PLAIN = {"relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "Gelu"}
 """Node functions that are an operator without more."""
 
+USUAL = {"strides": 1, "pads": 0, "dilations": 1, "output_padding": 0}
+"""What windows have along every side, where a file says nothing."""
+
 
 def kinds() -> dict[str, int]:
     """Return the numbers of the element types in ONNX."""
     from onnx import TensorProto
 
     return {"float32": TensorProto.FLOAT, "float64": TensorProto.DOUBLE, "float16": TensorProto.FLOAT16}
+
+
+def unusual(**window: Any) -> dict[str, Any]:
+    """Return the attributes of a window that are not what they are where a file says nothing."""
+    return {k: v for k, v in window.items() if set(v) != {USUAL[k]}}
 
 
 class Tape:
@@ -122,8 +130,14 @@ class Tape:
 
     def convolution(self, tensor: str, kernel: NDArray[Any], *, moved: bool, **window: Any) -> str:
         """Append a convolution, in groups of channels where they take fewer bytes; `moved` as `in_groups` has it."""
+        if moved:
+            tensor, kernel = self.spread(tensor, kernel)
         found = in_groups(kernel, moved=moved)
         return self._window("Conv", tensor, found, found.kernel, window)
+
+    def spread(self, tensor: str, kernel: NDArray[Any]) -> tuple[str, NDArray[Any]]:
+        """Return channels, and a kernel (results, channels, *window) for them, that cost least to write."""
+        return tensor, kernel
 
     def conv_transpose(self, tensor: str, kernel: NDArray[Any], *, moved: bool, **window: Any) -> str:
         """Append a transposed convolution; the kernel is (results, channels, *window), as that of a convolution."""
@@ -134,8 +148,7 @@ class Tape:
     def _window(self, operator: str, tensor: str, found: InGroups, kernel: NDArray[Any], window: dict[str, Any]) -> str:
         if found.chosen is not None:
             tensor = self.add("Gather", [tensor, self.initialiser(found.chosen.astype(np.int64))], axis=1)
-        usual = {"strides": 1, "pads": 0, "dilations": 1, "output_padding": 0}
-        stated = {k: v for k, v in window.items() if set(v) != {usual[k]}}
+        stated: dict[str, Any] = unusual(**window)
         if found.count > 1:
             stated["group"] = found.count
         return self.add(operator, [tensor, self.initialiser(kernel)], **stated)
@@ -145,6 +158,13 @@ class Tape:
         array, rounding = as_floats(values, self.dtype)
         self.rounding = self.rounding + rounding
         return array
+
+    def summands(self, values: Values) -> list[NDArray[Any]]:
+        """Return constants whose sum is these numbers: one, every number rounded once."""
+        return [self.floats(values)]
+
+    def finished(self, outputs: list[str]) -> None:
+        """Take note that all operations are there, and make fewer of them."""
 
     def function(self, function: NodeFunction, tensor: str, axis: int) -> str:
         """Append a node function that works number by number, or softmax along an axis."""

@@ -69,6 +69,9 @@ def _product(tape: Tape, tensor: str, matrix: Array, *, moved: bool, flat: bool,
     ):
         result = tape.convolution(tape.reshape(tensor, [0, size, 1]), kernel, moved=moved)
         return tape.reshape(result, [0, count])
+    if moved:
+        tensor, kernel = tape.spread(tensor, matrix.T)
+        matrix = np.ascontiguousarray(kernel.T)
     return tape.add("MatMul", [tensor, tape.initialiser(matrix)])
 
 

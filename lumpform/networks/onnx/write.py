@@ -17,8 +17,9 @@ from lumpform.files.atomic import Replacement
 from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.network import ONE, Network
+from lumpform.networks.onnx.moved_maps import seen_as
 from lumpform.networks.onnx.parts import Parts
-from lumpform.networks.onnx.tape import Tape, kinds
+from lumpform.networks.onnx.tape import Tape, kinds, unusual
 from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.onnx.write_in_time import InTime
 from lumpform.networks.onnx.write_integers import Inexact, IntegerTape
@@ -68,7 +69,8 @@ def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
         outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port)))
     if isinstance(tape, IntegerTape) and not tape.rounding.exact:
         raise Inexact
-    graph = helper.make_graph(tape.nodes, "lumpform", inputs, outputs, tape.initialisers)
+    tape.finished([port.name for port in network.outputs])
+    graph = helper.make_graph(tape.nodes, "g", inputs, outputs, tape.initialisers)
     since = {known.operator: known.since for known in ACTIVATIONS.values()}
     version = max((since.get(n.op_type, OLDEST) for n in tape.nodes), default=OLDEST)
     opset = [helper.make_opsetid("", max(version, OLDEST))]
@@ -81,7 +83,7 @@ def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
 def _dims(port: Port) -> list[int | str]:
     """Return the shape of a port: numbers, and names where there are none."""
     letters = port.layout or "." * len(port.shape)
-    named = (c if c != "." else f"n{i}" for i, c in enumerate(letters))
+    named = (c if c != "." else f"n{i}" if i else "N" for i, c in enumerate(letters))
     return [d if d is not None else name for d, name in zip(port.shape, named, strict=True)]
 
 
@@ -107,17 +109,17 @@ class _Writer:
     def __init__(self, network: Network, tape: Tape) -> None:
         self.network, self.tape = network, tape
         self.parts = Parts(network, self.tape)
-        for port in network.inputs:
+        for port, seen in zip(network.inputs, seen_as(network), strict=True):
             tensor, group = self._entries(port), network.graph.group(port.group)
-            wanted = len(group.shape) <= MOST and any(self._wants_maps(a, group) for a in network.graph.arrows)
+            wanted = len(group.shape) <= MOST and any(self._wants_maps(a, seen) for a in network.graph.arrows)
             if group.shape and not wanted:
                 same = np.eye(group.size, dtype=self.tape.dtype)
                 tensor = as_maps(self.tape, tensor, same, group.shape, batched=port.batched)
             self.tape.tensor[port.group] = tensor
 
-    def _wants_maps(self, arrow: Arrow, source: Group) -> bool:
-        """Tell whether an arrow becomes an operation over the maps of a group."""
-        if arrow.source != source.name or not arrow.weights.nnz:
+    def _wants_maps(self, arrow: Arrow, sources: list[str]) -> bool:
+        """Tell whether an arrow becomes an operation over the maps of one of some groups."""
+        if arrow.source not in sources or not arrow.weights.nnz:
             return False
         if arrow.operator is None:
             pools = self.network.graph.group(arrow.target).function.name == "max_pool"
@@ -161,7 +163,7 @@ class _Writer:
         kernel, strides, pads = map(list, group.function.parameters)
         if not self.parts.arriving[group.name]:
             tensor = tape.reshape(tensor, [0, group.size, *[1] * len(kernel)])
-        result = tape.add("MaxPool", [tensor], kernel_shape=kernel, strides=strides, pads=pads)
+        result = tape.add("MaxPool", [tensor], kernel_shape=kernel, **unusual(strides=strides, pads=pads))
         return result if group.shape else tape.add("Flatten", [result], axis=1)
 
     def _is_input(self, port: Port) -> bool:
