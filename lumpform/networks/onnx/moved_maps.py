@@ -79,7 +79,7 @@ class MovedMaps:
         copied: dict[str, Any] = {}  # by group of numbers, the group and the entries that they are
         for name in dict.fromkeys(a.source for a in puts):
             pixels = self._pixels(name, group.name)
-            if pixels is None and (name == ONE or self._leads_to_input(name)):
+            if pixels is None and name == ONE:
                 return
             copied[name] = pixels or (name, np.arange(self.groups[name].size))
         sources = tuple(dict.fromkeys(source for source, _ in copied.values()))
@@ -95,6 +95,8 @@ class MovedMaps:
             if (there[columns] != NOTHING).any():
                 return
             there[columns] = starts[source] + entries[rows]
+        if any(int((places != NOTHING).sum()) in self._inputs_behind(name) for name in sources):
+            return
         used = np.bincount(places[places != NOTHING], minlength=sum(sizes)) > 0
         for name, (source, entries) in copied.items():
             if source != name and not used[starts[source] + entries].all():
@@ -115,7 +117,7 @@ class MovedMaps:
             return None
         (source,) = sources
         shape = self.groups[source].shape
-        if not shape or self._leads_to_input(source):
+        if not shape:
             return None
         entries = np.full(group.size, NOTHING, dtype=np.int64)
         for arrow in arrows:
@@ -130,19 +132,23 @@ class MovedMaps:
         ascending = (entries != NOTHING).all() and (np.diff(entries) > 0).all()
         return (source, entries) if ascending else None
 
-    def _leads_to_input(self, name: str) -> bool:
-        """Tell whether numbers may be those of an input, one by one: a reader would see maps in that input."""
-        open_, seen = [name], {name}
+    def _inputs_behind(self, name: str) -> set[int]:
+        """Return how many numbers inputs have that entries of a group may be, one by one.
+
+        A reader would see maps in such an input, if all its numbers were there.
+        """
+        open_, seen, found = [name], {name}, set()
         while open_:
             name = open_.pop()
             if name in self.inputs and not self.groups[name].shape:
-                return True
+                found.add(self.groups[name].size)
             for arrow in self.into[name]:
-                columns = arrow.weights.triples()[1]
-                if arrow.source not in seen and len(set(columns.tolist())) == len(columns):
-                    seen.add(arrow.source)
-                    open_.append(arrow.source)
-        return False
+                if arrow.source not in seen and arrow.weights.nnz <= arrow.weights.shape[1]:
+                    columns = arrow.weights.triples()[1]
+                    if len(set(columns.tolist())) == len(columns):
+                        seen.add(arrow.source)
+                        open_.append(arrow.source)
+        return found
 
     def _is_made(self, places: Places, sources: tuple[str, ...], sizes: list[int]) -> bool:
         """Tell whether a reader makes these maps: some node's numbers are no window of another map."""

@@ -125,8 +125,8 @@ def _axis_by_axis(tape: Tape, source: Held, places: Places) -> str | None:
             return None
         chosen.append(line[:, 0])
     tensor = source.tensor
-    scales = [_repeats(line, n) for line, n in zip(chosen, shape, strict=True)]
-    if len(shape) > 1 and max(scales) > 1:
+    scales = [_repeats(line, n) if len(shape) > 1 else 1 for line, n in zip(chosen, shape, strict=True)]
+    if max(scales) > 1:
         how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
         tensor = tape.add("Resize", [tensor, "", tape.initialiser(np.array([1, *scales], dtype=np.float32))], **how)
     rest = [(a + 1, line) for a, line in enumerate(chosen) if scales[a] == 1 and not _is_whole(line, shape[a])]
@@ -157,20 +157,28 @@ def _is_whole(line: Places, count: int) -> bool:
 
 
 def _turned(tape: Tape, source: Held, places: Places) -> str | None:
-    """Move all numbers in the order that they have, or that axes of the result have when they are turned."""
-    if places.size != source.size or places.ndim > 5:
+    """Move all numbers in the order that they have, or that axes before or after have when they are turned."""
+    if places.size != source.size or max(places.ndim, len(source.shape)) > 5:
         return None
     for order in permutations(range(places.ndim)):
         back = tuple(np.argsort(order).tolist())
         if np.array_equal(places.transpose(back).reshape(-1), np.arange(places.size)):
-            shape = tuple(places.shape[i] for i in back)
-            tensor = source.tensor if shape == source.shape else tape.reshape(source.tensor, [0, *shape])
-            return (
-                tape.add("Transpose", [tensor], perm=[0, *(i + 1 for i in order)])
-                if list(order) != sorted(order)
-                else tensor
-            )
+            tensor = _reshaped(tape, source.tensor, source.shape, tuple(places.shape[i] for i in back))
+            plain = list(order) == sorted(order)
+            return tensor if plain else tape.add("Transpose", [tensor], perm=[0, *(i + 1 for i in order)])
+    numbers = np.arange(places.size).reshape(source.shape)
+    for order in permutations(range(len(source.shape))):
+        turned = numbers.transpose(order)
+        if np.array_equal(turned.reshape(-1), places.reshape(-1)):
+            tensor = tape.add("Transpose", [source.tensor], perm=[0, *(i + 1 for i in order)])
+            return _reshaped(tape, tensor, turned.shape, places.shape)
     return None
+
+
+def _reshaped(tape: Tape, tensor: str, before: Sides, after: Sides) -> str:
+    if before == after:
+        return tensor
+    return tape.add("Flatten", [tensor], axis=1) if len(after) == 1 else tape.reshape(tensor, [0, *after])
 
 
 def _blocks(tape: Tape, source: Held, places: Places) -> str | None:

@@ -182,7 +182,7 @@ class _Writer:
             if not self._is_input(port):
                 raise OptionError(f"the output {port.name!r} has the name of an input, expected another one")
             return
-        tensor, shape = tape.tensor[port.group], (group.size, *group.shape)
+        tensor, shape = tape.tensor[port.group], self.parts.shaped.get(port.group, (group.size, *group.shape))
         if port.batched and port.group not in self.parts.batched:
             tensor = tape.add("Add", [tensor, self.parts.nothing(group, group.shape, batched=True)])
         if port.order is not None:
