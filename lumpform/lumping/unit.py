@@ -12,7 +12,10 @@ from lumpform.numbers.quantised import quantised
 BIAS = 0
 """The number of arrows without an operator, in sums over all arrows with one operator."""
 
-ZERO_AT_ZERO = ("celu", "elu", "gelu_tanh", "hard_swish", "mish", "selu", "softsign", "swish")
+ZERO_AT_ZERO = (
+    "asinh", "atan", "ceil", "celu", "clip_gate", "elu", "erf", "erf_gate", "floor", "gelu_tanh", "hard_swish", "mish",
+    "power", "round", "selu", "sign", "sin", "sinh", "softsign", "swish", "tanh_gate",
+)  # fmt: skip
 """Functions of which we know one rational value: 0 at 0."""
 
 _KNOWN = ("identity", "relu", "leaky_relu", "max_pool", "quantize")

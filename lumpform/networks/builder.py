@@ -34,12 +34,17 @@ KEEP_PADDING = {"identity", "relu", "leaky_relu", "tanh", "gelu", "quantize", *Z
 
 @dataclass
 class Made:
-    """Hold a group that is made: where its entries begin, and from which ones its own come one by one, if they do."""
+    """Hold a group that is made: where its entries begin, and from which ones its own come one by one, if they do.
+
+    `step` says how, where that is the same for all: ("function", function), ("constants", factor, summand), ("sum",
+    sign of the second).
+    """
 
     group: Group
     base: int
     origins: list[Index] = field(default_factory=list)
     undecided: bool = False
+    step: tuple[Any, ...] | None = None
 
 
 class Builder:
@@ -266,6 +271,7 @@ class Builder:
             self.gather(made.base + part.distinct, number)
             local = np.searchsorted(part.distinct, part.local)
         self.made[number].origins = [made.base + part.distinct]
+        self.made[number].step = ("function", function)
         return self.made[number].base + local
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, NodeFunction
 from lumpform.networks.activations import ACTIVATIONS
+from lumpform.networks.gates import GATES
 from lumpform.numbers.quantised import quantised_array
 
 RELU = NodeFunction("relu")
@@ -79,6 +80,8 @@ def apply(function: NodeFunction, x: NDArray[Any]) -> NDArray[Any]:
         return result.reshape(result.shape[:2]) if prod(result.shape[2:]) == 1 else result
     if function.name in ACTIVATIONS:
         return ACTIVATIONS[function.name].values(x, *(x.dtype.type(float(p)) for p in function.parameters))
+    if function.name in GATES:
+        return GATES[function.name](x, *(x.dtype.type(float(p)) for p in function.parameters))
     return _transcendental(function.name, x)
 
 

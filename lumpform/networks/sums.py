@@ -59,6 +59,7 @@ class _PairOfGroups:
         q, builder = max(self.q), self.builder
         number = builder.group(name, len(distinct), shape)
         made = builder.made[number]
+        made.step = ("sum", self.sign)
         for group, q_own, of, sign in (
             (0, self.q[0], distinct // self.right.group.size, 1),
             (1, self.q[1], distinct % self.right.group.size, self.sign),
@@ -75,6 +76,7 @@ class _PairOfGroups:
         distinct, inverse = np.unique(self.a * width + self.b, return_inverse=True)
         number = self.builder.group(name, len(distinct))
         made = self.builder.made[number]
+        made.step = ("sum", self.sign)
         made.origins = [self.left.base + distinct // width, self.right.base + distinct % width]
         self.builder.gather(made.origins[0], number)
         self.builder.gather(made.origins[1], number, None if self.sign == 1 else [self.sign] * len(distinct))

@@ -78,6 +78,8 @@ class _Constants:
         self.factor, self.factors = factors
         self.summand, self.summands = summands
         self.code = self.factor * len(self.summands) + self.summand
+        one = len(self.factors) == len(self.summands) == 1
+        self.step = ("constants", self.factors[0], self.summands[0]) if one else None
 
     def result(self) -> Index:
         """Return the entries of the result, flat."""
@@ -135,6 +137,7 @@ class _Constants:
         number = self.builder.group(self.name, len(part.nodes), made.group.shape)
         self.builder.copy(part.group, number, part.nodes, factors)
         self.builder.made[number].origins = [made.base + part.distinct]
+        self.builder.made[number].step = self.step
         return number
 
     def as_numbers(self, part: Part, code: Index) -> Index:
@@ -150,6 +153,7 @@ class _Constants:
         if self.adds:
             self.builder.bias(number, self.summands_of(pairs % kinds))
         self.builder.made[number].origins = [sources]
+        self.builder.made[number].step = self.step
         return self.builder.made[number].base + rank[inverse.reshape(-1)]
 
     def factors_of(self, codes: Index) -> Values:

@@ -6,6 +6,7 @@ it, from which a bound of rounding errors follows.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from itertools import product
 from math import erf, exp, expm1, log1p, pi, sqrt, tanh
@@ -18,6 +19,15 @@ from lumpform.checker.networks.graph import Network
 GELU = np.vectorize(lambda x: 0.5 * x * (1 + erf(x / 2**0.5)), otypes=[float])
 
 SCALAR: dict[str, Any] = {
+    **{name: getattr(math, name) for name in ("asinh", "atan", "ceil", "cos", "cosh", "floor", "sin", "sinh")},
+    "erf": erf,
+    "exp": exp,
+    "round": round,
+    "sign": lambda x: (x > 0) - (x < 0),
+    "clip_gate": lambda x, a, b: x * min(max(a * x + b, 0), 1),
+    "erf_gate": lambda x, c: x * (1 + erf(c * x)) / 2,
+    "power": lambda x, n: x ** int(n),
+    "tanh_gate": lambda x, a, b: x * (1 + tanh(a * x + b * x**3)) / 2,
     "celu": lambda x, a: max(0.0, x) + min(0.0, a * expm1(min(x / a, 500))),
     "elu": lambda x, a: x if x > 0 else a * expm1(x),
     "gelu_tanh": lambda x: 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x))),

@@ -8,12 +8,12 @@ from ..arrays import CODE, OFFSET
 from ..canonical import Form
 from ..models import Column
 from ..rational import Pair, ascending, reduced
-from .activations import ACTIVATIONS
+from .activations import ACTIVATIONS, GATES
 from .arrows import flat
 from .budget import ARROW, Budget, arithmetic
 from .graph import Function, Matrix, Network, Port
 
-WITH_PARAMETERS = {name for name, attributes in ACTIVATIONS.values() if attributes}
+WITH_PARAMETERS = {*GATES, *(name for name, attributes in ACTIVATIONS.values() if attributes)}
 """Functions whose parameters are fractions."""
 
 

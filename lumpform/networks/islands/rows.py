@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-SINGLE = frozenset({"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Gelu", "Identity", "Neg", "Abs"})
+from lumpform.networks.activations import ACTIVATIONS
+
+SINGLE = frozenset({"Relu", "LeakyRelu", "Sigmoid", "Tanh", "Gelu", "Identity", "Neg", "Abs"}).union(
+    known.operator for known in ACTIVATIONS.values()
+)
 """Operators that work number by number."""
 
-PAIRS = frozenset({"Add", "Sub", "Mul", "Div"})
+PAIRS = frozenset({"Add", "Sub", "Mul", "Div", "Pow"})
 
 
 def row_constants(graph: Any) -> dict[str, tuple[int, ...]]:

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.networks.activations import activation
-from lumpform.networks.builder import Builder
-from lumpform.networks.functions import SIGMOID
+from lumpform.networks.gates import MOST_POWER, gate
+from lumpform.networks.onnx.gated import product_of_tensors
 from lumpform.networks.onnx.node import Node, Value, is_real, shape_of
 from lumpform.networks.sums import added
-from lumpform.networks.tensor import NOTHING, Tensor
+from lumpform.networks.tensor import Tensor
 from lumpform.networks.with_constants import with_constants
 from lumpform.numbers.rational import as_rational
 
@@ -78,29 +77,25 @@ def times_value(node: Node, tensor: Value, factor: NDArray[Any], plus: NDArray[A
 def multiply(node: Node) -> Value:
     first, second = _pair(node)
     if isinstance(first, Tensor) and isinstance(second, Tensor):
-        for x, gate in ((first, second), (second, first)):
-            if not node.builder.lengths and _is_sigmoid_of(node.builder, gate, x):
-                return node.builder.function(x, activation("swish", Fraction(1)), node.name)
-        raise node.fail("two tensors that depend on the inputs", "a constant factor, or x and its sigmoid")
+        found = product_of_tensors(node, first, second)
+        if found is None:
+            raise node.fail("two tensors that depend on the inputs", "a constant factor, or x and a function of x")
+        return found
     if isinstance(first, Tensor) or isinstance(second, Tensor):
         tensor, constant = (first, second) if isinstance(first, Tensor) else (second, first)
         return with_constants(node.builder, tensor, node.name, times=constant)  # type: ignore[arg-type]
     return fraction_array(exact(first) * exact(second))
 
 
-def _is_sigmoid_of(builder: Builder, gate: Tensor, x: Tensor) -> bool:
-    """Tell whether every entry is what a node function made of the entry at the same place: its sigmoid."""
-    if gate.shape != x.shape or gate.batch != x.batch:
-        return False
-    builder.move(gate.entries.size)
-    before = x.entries.reshape(-1)
-    for part in builder.parts(gate.entries):
-        made = builder.made[part.group]
-        if made.group.function != SIGMOID or len(made.origins) != 1:
-            return False
-        if (made.origins[0][part.local] != before[part.mask]).any():
-            return False
-    return not (gate.entries == NOTHING).any()
+def power(node: Node) -> Value:
+    """Return a power of a tensor by a positive integer, one for all numbers."""
+    exponents = {as_rational(v) for v in node.constant(1).reshape(-1).tolist()}
+    tensor = node.tensor()
+    node.broadcasts(node.constant(1).shape, tensor.shape)
+    n = exponents.pop() if len(exponents) == 1 else Fraction(0)
+    if n.denominator > 1 or not 1 <= n <= MOST_POWER:
+        raise node.fail("other exponents than one positive integer", f"one up to {MOST_POWER}")
+    return tensor if n == 1 else node.builder.function(tensor, gate("power", n), node.name)
 
 
 def divide(node: Node) -> Value:

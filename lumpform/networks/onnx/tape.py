@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from lumpform.errors import OptionError
 from lumpform.graph.graph import NodeFunction
 from lumpform.networks.activations import ACTIVATIONS
+from lumpform.networks.gates import GATES
 from lumpform.networks.onnx.channel_groups import InGroups, in_groups
+from lumpform.networks.onnx.write_gates import write_gate
 from lumpform.networks.onnx.write_rounding import rounding
 from lumpform.numbers.column import Values
 from lumpform.numbers.floats import round_to
@@ -177,10 +179,12 @@ class Tape:
             return self.add("Softmax", [tensor], axis=axis)
         if name == "quantize":
             return rounding(self, function, tensor)
+        if name in GATES or name == "swish":
+            return write_gate(self, function, tensor)
         if name in ACTIVATIONS:
             return self.activation(function, tensor)
         if name not in PLAIN:
-            known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN, *ACTIVATIONS])
+            known = ", ".join(["identity", "leaky_relu", "max_pool", "softmax", *PLAIN, *ACTIVATIONS, *GATES])
             raise OptionError(f"no ONNX operator for the node function {name!r}, expected one of {known}")
         return self.add(PLAIN[name], [tensor])
 
@@ -193,8 +197,6 @@ class Tape:
             If a parameter is no float32.
         """
         known = ACTIVATIONS[function.name]
-        if function.name == "swish" and function.parameters == (1,):
-            return self.add("Mul", [tensor, self.add("Sigmoid", [tensor])])
         if any(Fraction(float(np.float32(float(p)))) != p for p in function.parameters):
             raise OptionError(f"a parameter of {function.name} is no float32, expected one: it is an attribute")
         how: dict[str, Any] = {"approximate": "tanh"} if function.name == "gelu_tanh" else {}

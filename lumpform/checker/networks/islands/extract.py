@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ...failure import fail
+from ..activations import ACTIVATIONS
 from ..onnx.wire import Message
 from .certificate import Claim, Sides
 from .file import STANDARD, Graph
 
-SINGLE = ("Relu", "LeakyRelu", "Sigmoid", "Tanh", "Gelu", "Identity", "Neg", "Abs")
-PAIRS = ("Add", "Sub", "Mul", "Div")
+SINGLE = ("Relu", "LeakyRelu", "Sigmoid", "Tanh", "Gelu", "Identity", "Neg", "Abs", *ACTIVATIONS)
+PAIRS = ("Add", "Sub", "Mul", "Div", "Pow")
 
 FLOAT = 1
 

@@ -9,8 +9,9 @@ from ...rational import ONE, ZERO, Pair, from_float, product, reduced
 from ..budget import arithmetic
 from .along_axis import times_matrix
 from .building import Building
-from .constants import Constant
+from .constants import Constant, exact
 from .entrywise import Affine, WithConstants, with_function
+from .gated import HIGHEST, gated
 from .node import Node
 from .shapes import Shape, broadcast, spread, strided
 from .tensor import NOTHING, Tensor, Value, meeting
@@ -125,27 +126,24 @@ def negate(node: Node) -> Value:
 
 
 def multiply(node: Node) -> Value:
-    """Return a product; of a tensor and its sigmoid it is a function of every number."""
+    """Return a product; of a tensor and what is known to be a function of it, it is a function of every number."""
     a, b = node.value(0), node.value(1)
-    if isinstance(a, Tensor) and isinstance(b, Tensor) and not node.building.lengths:
-        for x, gate in ((a, b), (b, a)):
-            if _is_sigmoid(node.building, gate, x):
-                return with_function(node.building, x, ("swish", ONE))
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        found = gated(node.building, a, b)
+        if found is not None:
+            return found
     return product_of(node.building, a, b)
 
 
-def _is_sigmoid(building: Building, gate: Tensor, x: Tensor) -> bool:
-    """Tell whether every entry was made of the entry at the same place as its sigmoid."""
-    if (gate.shape, gate.batch) != (x.shape, x.batch):
-        return False
-    building.claim(4 * gate.size)
-    for entry, wanted in zip(gate.entries, x.entries, strict=True):
-        if entry == NOTHING or building.network.groups[building.group_of(entry)].function != ("sigmoid",):
-            return False
-        parents = building.parents_of(entry)
-        if parents != (wanted,):
-            return False
-    return True
+def power(node: Node) -> Tensor:
+    """Return a power of a tensor by a positive integer."""
+    tensor, exponent = node.tensor(), node.constant(1)
+    if not (exponent.floating or exponent.is_integer) or broadcast(tensor.shape, exponent.shape) != tensor.shape:
+        raise ValueError(f"exponents of the shape {list(exponent.shape)}, or no numbers")
+    (n, d), *others = {exact(v) for v in exponent.data}
+    if others or d != 1 or not 1 <= n <= HIGHEST:
+        raise ValueError("other exponents than one positive integer")
+    return tensor if n == 1 else with_function(node.building, tensor, ("power", (n, 1)))
 
 
 def divide(node: Node) -> Value:

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 from ..arrows import Operator, Sides
 from ..budget import ARROW, ENTRY, GROUP, ROW, Budget
@@ -52,10 +53,15 @@ class ReadAgain(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """Says what an operation made entry by entry: those from `start` on of `parents`, two of them for a sum."""
+    """Says what an operation made entry by entry: those from `start` on of `parents`, two of them for a sum.
+
+    `how` says by what, if it was the same for all: ``("function", function)``, ``("constants", factor, shift)``,
+    ``("sum", sign of the second)``.
+    """
 
     start: int
     parents: tuple[Sequence[int], ...]
+    how: tuple[Any, ...] | None = None
 
     def covers(self, entry: int) -> bool:
         """Tell whether an entry was made in this step."""
@@ -103,18 +109,10 @@ class Building:
         if matrix.rows:
             self.network.add((source, operator, target), matrix, solid=solid)
 
-    def note(self, start: int, *parents: Sequence[int]) -> None:
-        """Note of which entries those from `start` on were made, one by one."""
+    def note(self, start: int, *parents: Sequence[int], how: tuple[Any, ...] | None = None) -> None:
+        """Note of which entries those from `start` on were made, one by one, and how."""
         if parents[0]:
-            self.steps.append(Step(start, parents))
-
-    def parents_of(self, entry: int) -> tuple[int, ...]:
-        """Return the entries of which one was made by itself, none if it was not made so."""
-        place = bisect_right(self.steps, entry, key=lambda step: step.start) - 1
-        if place < 0 or not self.steps[place].covers(entry):
-            return ()
-        step = self.steps[place]
-        return tuple(parents[entry - step.start] for parents in step.parents)
+            self.steps.append(Step(start, parents, how))
 
     def select(self, source: int, nodes: Sequence[int], target: int, weight: int = 1) -> None:
         """Let node i of a group read the i-th of some nodes of another."""

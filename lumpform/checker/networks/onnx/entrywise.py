@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from math import prod
 
 from ...rational import ONE, ZERO, Pair
+from ..activations import NOT_ZERO
 from ..arrows import Operator, Sides
 from ..budget import ROW
 from ..graph import Function, Matrix
@@ -26,7 +27,7 @@ SEVERAL = -1
 
 def with_function(building: Building, tensor: Tensor, function: Function) -> Tensor:
     """Return the function of every number."""
-    if function[0] in ("sigmoid", "softplus") and not is_run(tensor.entries) and NOTHING in tensor.entries:
+    if function[0] in ("sigmoid", *NOT_ZERO) and not is_run(tensor.entries) and NOTHING in tensor.entries:
         raise ValueError(f"the function {function[0]} of padding, where it is not 0")
     start = building.starts[-1]
     for h in building.held(tensor.entries):
@@ -38,10 +39,10 @@ def with_function(building: Building, tensor: Tensor, function: Function) -> Ten
             g = building.group(len(h.entries), function)
             building.select_entries(h.group, zip(h.entries, range(len(h.entries)), strict=True), g)
     if is_run(tensor.entries):
-        building.note(start, tensor.entries)
+        building.note(start, tensor.entries, how=("function", function))
         return tensor.like(tensor.shape, range(start, start + tensor.size))
     ascending = array("q", sorted(set(tensor.entries) - {NOTHING}))
-    building.note(start, ascending)
+    building.note(start, ascending, how=("function", function))
     place = {entry: start + i for i, entry in enumerate(ascending)}
     place[NOTHING] = NOTHING
     return tensor.like(tensor.shape, array("q", map(place.__getitem__, tensor.entries)))
@@ -69,6 +70,7 @@ class WithConstants:
         code = {value: i for i, value in enumerate(self.table)}
         self.codes: Sequence[int] = array("q", map(code.__getitem__, values))
         self.parents = array("q")
+        self.how = ("constants", *self.table[0]) if len(self.table) == 1 else None
         self.sum = all(factor == ONE for factor, _ in self.table) and not product
 
     def made(self) -> Tensor:
@@ -78,7 +80,7 @@ class WithConstants:
             (h,) = self.building.held(self.tensor.entries)
             start = self.building.starts[-1]
             self.group_like(h, [self.table[c] for c in by_node])
-            self.building.note(start, self.tensor.entries)
+            self.building.note(start, self.tensor.entries, how=self.how)
             return Tensor(self.result[0], range(start, start + self.tensor.size), self.result[1])
         return self.by_pairs()
 
@@ -124,7 +126,7 @@ class WithConstants:
             self.numbers(None, without, places)
         for h in self.building.held(entries):
             self.one_group(h, of_group[h.group], only, places)
-        self.building.note(start, self.parents)
+        self.building.note(start, self.parents, how=self.how)
         return Tensor(shape, array("q", [places[pair] for pair in zip(entries, codes, strict=True)]), batch)
 
     def one_group(

@@ -34,7 +34,7 @@ def plus(building: Building, left: Tensor, right: Tensor, sign: int = 1) -> Tens
     for both in sorted(meetings):
         for side, made in zip(parents, _sum_of_groups(building, both, meetings[both], places, sign), strict=True):
             side.extend(made)
-    building.note(start, *parents)
+    building.note(start, *parents, how=("sum", sign))
     return Tensor(shape, array("q", map(places.__getitem__, pairs)), batch)
 
 
@@ -65,7 +65,7 @@ def _sum_of_whole_groups(building: Building, left: Tensor, right: Tensor, sign: 
     new = building.group(group.size, shape=group.shape)
     building.select(g, range(group.size), new)
     building.select(h, range(group.size), new, sign)
-    building.note(start, left.entries, right.entries)
+    building.note(start, left.entries, right.entries, how=("sum", sign))
     return Tensor(left.shape, range(start, start + left.size), batch)
 
 

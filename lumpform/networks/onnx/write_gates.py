@@ -1,0 +1,75 @@
+"""Write products of a tensor and a function of it as the operations from which they are read again, exactly."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from lumpform.errors import OptionError
+from lumpform.graph.graph import NodeFunction
+from lumpform.numbers.floats import round_to
+
+
+def write_gate(tape: Any, function: NodeFunction, x: str) -> str:
+    """Append the operations of a function of `lumpform.networks.gates`, or of `swish`; returns the result's name.
+
+    Raises
+    ------
+    OptionError
+        If a parameter is no number of the element type: rounded, it would be another function.
+    """
+    name, parameters = function.name, function.parameters
+    if name == "power":
+        return _power(tape, x, int(parameters[0]))
+    if name == "swish":
+        return tape.add("Mul", [x, tape.add("Sigmoid", [_times(tape, x, parameters[0], name)])])
+    if name == "clip_gate":
+        a, b = (_float32(p, name) for p in parameters)
+        return tape.add("Mul", [x, tape.add("HardSigmoid", [x], alpha=a, beta=b)])
+    inner = _times(tape, x, parameters[0], name) if name == "erf_gate" else _cubic(tape, x, *parameters)
+    made = tape.add("Erf" if name == "erf_gate" else "Tanh", [inner])
+    above = tape.add("Add", [made, _number(tape, Fraction(1))])
+    return tape.add("Mul", [tape.add("Mul", [x, above]), _number(tape, Fraction(1, 2))])
+
+
+def _power(tape: Any, x: str, n: int) -> str:
+    if n > 3:
+        return tape.add("Pow", [x, _number(tape, Fraction(n))])
+    square = tape.add("Mul", [x, x])
+    return square if n == 2 else tape.add("Mul", [square, x])
+
+
+def _cubic(tape: Any, x: str, a: Fraction, b: Fraction) -> str:
+    """Return a (x + (b / a) x^3), as it is usually written, or a x + b x^3."""
+    cube = _power(tape, x, 3)
+    if a and _fits(tape, a) and _fits(tape, b / a):
+        both = tape.add("Add", [x, _times(tape, cube, b / a, "tanh_gate")])
+        return _times(tape, both, a, "tanh_gate")
+    return tape.add("Add", [_times(tape, x, a, "tanh_gate"), _times(tape, cube, b, "tanh_gate")])
+
+
+def _times(tape: Any, x: str, factor: Fraction, name: str) -> str:
+    """Return a tensor times a factor; if only one over it is a float, divided by that."""
+    if factor == 1:
+        return x
+    if _fits(tape, factor):
+        return tape.add("Mul", [x, _number(tape, factor)])
+    if factor and _fits(tape, 1 / factor):
+        return tape.add("Div", [x, _number(tape, 1 / factor)])
+    raise OptionError(f"a parameter of {name} is no {tape.dtype}, expected one")
+
+
+def _fits(tape: Any, value: Fraction) -> bool:
+    return round_to(value, tape.dtype) == value
+
+
+def _number(tape: Any, value: Fraction) -> str:
+    return tape.initialiser(np.array(float(value), dtype=tape.dtype))
+
+
+def _float32(value: Fraction, name: str) -> float:
+    if Fraction(float(np.float32(float(value)))) != value:
+        raise OptionError(f"a parameter of {name} is no float32, expected one: it is an attribute")
+    return float(value)
