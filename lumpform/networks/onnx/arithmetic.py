@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,7 @@ from numpy.typing import NDArray
 
 from lumpform.networks.gates import MOST_POWER, gate
 from lumpform.networks.onnx.gated import product_of_tensors
-from lumpform.networks.onnx.node import Node, Value, is_real, shape_of
+from lumpform.networks.onnx.node import BATCH, Node, Value, is_real, shape_of
 from lumpform.networks.sums import added
 from lumpform.networks.tensor import Tensor
 from lumpform.networks.with_constants import with_constants
@@ -38,7 +41,28 @@ def _pair(node: Node) -> tuple[Value, Value]:
     return first, second
 
 
+def _of_integers(node: Node, how: Callable[[Any, Any], Any]) -> NDArray[Any] | None:
+    """Return what two constants of integers, which are sizes, make; None if the operands are no such constants."""
+    first, second = node.value(0), node.value(1)
+    pair = [v for v in (first, second) if not isinstance(v, Tensor) and v.dtype.kind == "i" and v.dtype.itemsize >= 4]
+    if len(pair) < 2 or pair[0].dtype != pair[1].dtype:
+        return None
+    if any((v == BATCH).any() for v in pair):
+        raise node.fail("the length of the batch, which is open", "a number")
+    if node.operator == "Div" and ((pair[0] < 0).any() or (pair[1] <= 0).any()):
+        raise node.fail("a division of or by negative integers, or by 0", "sizes")
+    node.builder.move(prod(np.broadcast_shapes(pair[0].shape, pair[1].shape)))
+    result = np.asarray(how(pair[0].astype(object), pair[1].astype(object)), dtype=object)
+    limits = np.iinfo(pair[0].dtype)
+    if any(not limits.min <= v <= limits.max for v in result.reshape(-1).tolist()):
+        raise node.fail(f"an integer beyond {pair[0].dtype}", "one of that type")
+    return result.astype(pair[0].dtype)
+
+
 def add(node: Node) -> Value:
+    found = _of_integers(node, operator.add)
+    if found is not None:
+        return found
     return add_values(node, *_pair(node))
 
 
@@ -53,6 +77,9 @@ def add_values(node: Node, first: Value, second: Value) -> Value:
 
 
 def subtract(node: Node) -> Value:
+    found = _of_integers(node, operator.sub)
+    if found is not None:
+        return found
     return subtract_values(node, *_pair(node))
 
 
@@ -75,6 +102,9 @@ def times_value(node: Node, tensor: Value, factor: NDArray[Any], plus: NDArray[A
 
 
 def multiply(node: Node) -> Value:
+    of_integers = _of_integers(node, operator.mul)
+    if of_integers is not None:
+        return of_integers
     first, second = _pair(node)
     if isinstance(first, Tensor) and isinstance(second, Tensor):
         found = product_of_tensors(node, first, second)
@@ -99,6 +129,9 @@ def power(node: Node) -> Value:
 
 
 def divide(node: Node) -> Value:
+    of_integers = _of_integers(node, operator.floordiv)
+    if of_integers is not None:
+        return of_integers
     first, second = _pair(node)
     if isinstance(second, Tensor):
         raise node.fail("a divisor that depends on the inputs", "a constant")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lumpform.networks.onnx import (
     arithmetic,
+    choosing,
     cutting,
     extremes,
     matrices,
@@ -30,6 +33,7 @@ Operation = Callable[[Node], Any]
 OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Abs": (13, extremes.absolute),
     "Add": (14, arithmetic.add),
+    "And": (7, choosing.joined_truth(np.logical_and)),
     "Asinh": (22, node_functions.other("asinh")),
     "Atan": (22, node_functions.other("atan")),
     "AveragePool": (22, windows.pool),
@@ -51,20 +55,27 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Div": (14, arithmetic.divide),
     "Dropout": (22, reshaping.dropout),
     "Elu": (22, node_functions.other("elu")),
+    "Equal": (19, choosing.compared(np.equal)),
     "Erf": (13, node_functions.other("erf")),
     "Exp": (13, node_functions.other("exp")),
     "Expand": (13, cutting.expand),
     "Flatten": (25, reshaping.flatten),
     "Floor": (13, node_functions.other("floor")),
     "Gather": (13, cutting.gather),
+    "GatherElements": (13, choosing.gather_elements),
+    "GatherND": (13, choosing.gather_nd),
     "Gelu": (20, node_functions.gelu),
     "Gemm": (13, matrices.gemm),
     "GlobalAveragePool": (22, windows.global_average),
     "GlobalMaxPool": (22, windows.global_maximum),
+    "Greater": (13, choosing.compared(np.greater)),
+    "GreaterOrEqual": (16, choosing.compared(np.greater_equal)),
     "HardSigmoid": (22, extremes.hard_sigmoid),
     "HardSwish": (22, node_functions.other("hard_swish")),
     "Identity": (25, reshaping.identity),
     "LeakyRelu": (16, node_functions.leaky),
+    "Less": (13, choosing.compared(np.less)),
+    "LessOrEqual": (16, choosing.compared(np.less_equal)),
     "MatMul": (13, matrices.matmul),
     "Max": (13, extremes.maximum),
     "MaxPool": (22, windows.pool),
@@ -73,6 +84,8 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Mish": (22, node_functions.other("mish")),
     "Mul": (14, arithmetic.multiply),
     "Neg": (13, arithmetic.negate),
+    "Not": (1, choosing.joined_truth(np.logical_not)),
+    "Or": (7, choosing.joined_truth(np.logical_or)),
     "PRelu": (16, extremes.prelu),
     "Pad": (25, pad),
     "Pow": (15, arithmetic.power),
@@ -88,6 +101,8 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Reshape": (25, reshaping.reshape),
     "Resize": (19, resampling.resize),
     "Round": (22, node_functions.other("round")),
+    "ScatterElements": (18, choosing.scatter_elements),
+    "ScatterND": (18, choosing.scatter_nd),
     "Selu": (22, node_functions.other("selu")),
     "Shape": (25, shapes.shape),
     "Sigmoid": (13, node_functions.sigmoid),
@@ -108,8 +123,11 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "Tanh": (13, node_functions.tanh),
     "Tile": (13, cutting.tile),
     "Transpose": (25, reshaping.transpose),
+    "Trilu": (14, choosing.trilu),
     "Unsqueeze": (25, reshaping.unsqueeze),
     "Upsample": (9, resampling.upsample),
+    "Where": (16, choosing.where),
+    "Xor": (7, choosing.joined_truth(np.logical_xor)),
 }
 """By name: the last version of the operator whose meaning is known here, and the function."""
 

@@ -54,7 +54,10 @@ REFUSED = {
         model([node("Reshape", "x s")], {"x": ["n", 4]}, {"s": constant(-1, 2)}),
         "the batch as the first dimension",
     ),
-    "tensors that are multiplied": (model([node("Mul", "x x")], {"x": ["n", 2]}), "a constant factor"),
+    "tensors that are multiplied": (
+        model([node("Relu", "x", "h"), node("Mul", "x h")], {"x": ["n", 2]}),
+        "a constant factor",
+    ),
     "an axis that is none": (model([node("Flatten", "x", axis=4)], {"x": ["n", 2]}), "axis 4"),
     "a mode of GELU": (
         model([node("Gelu", "x", approximate="fast")], {"x": ["n", 2]}, opset=20),

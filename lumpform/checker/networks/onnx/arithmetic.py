@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import operator
+from array import array
 from collections.abc import Callable, Sequence
-from math import isqrt, prod
+from math import prod
 
 from ...rational import ONE, ZERO, Pair, from_float, product, reduced
 from ..budget import arithmetic
 from .along_axis import times_matrix
 from .building import Building
-from .constants import Constant, exact
+from .constants import BATCH, INT32, Constant, exact
 from .entrywise import Affine, WithConstants, with_function
 from .gated import HIGHEST, gated
 from .node import Node
@@ -102,13 +104,37 @@ def same_for_all(building: Building, constant: Constant) -> Tensor:
     return affine(building, nothing, constant, lambda value: (ONE, value))
 
 
+def _of_integers(node: Node, how: Callable[[int, int], int]) -> Constant | None:
+    """Return what two constants of integers, which are sizes, make; None if the operands are no such constants."""
+    a, b = node.value(0), node.value(1)
+    if not (isinstance(a, Constant) and isinstance(b, Constant) and a.is_integer and a.kind == b.kind):
+        return None
+    shape = broadcast(a.shape, b.shape)
+    node.building.claim(4 * prod(shape))
+    if BATCH in a.data or BATCH in b.data:
+        raise ValueError("the length of the batch, which is open")
+    if node.kind == "Div" and (min(a.data, default=0) < 0 or min(b.data, default=1) < 1):
+        raise ValueError("a division of or by negative integers, or by 0")
+    data = [how(x, y) for x, y in zip(spread(a.data, a.shape, shape), spread(b.data, b.shape, shape), strict=True)]
+    limit = 1 << (31 if a.kind == INT32 else 63)
+    if any(not -limit <= v < limit for v in data):
+        raise ValueError("an integer beyond its type")
+    return a.like(shape, array("q", data))
+
+
 def add(node: Node) -> Value:
     """Return a sum of two."""
+    found = _of_integers(node, operator.add)
+    if found is not None:
+        return found
     return sum_of(node.building, node.value(0), node.value(1))
 
 
 def subtract(node: Node) -> Value:
     """Return a difference."""
+    found = _of_integers(node, operator.sub)
+    if found is not None:
+        return found
     a, b = node.value(0), node.value(1)
     if isinstance(b, Constant):
         return sum_of(node.building, a, negated(node.building, b))
@@ -127,6 +153,9 @@ def negate(node: Node) -> Value:
 
 def multiply(node: Node) -> Value:
     """Return a product; of a tensor and what is known to be a function of it, it is a function of every number."""
+    of_integers = _of_integers(node, operator.mul)
+    if of_integers is not None:
+        return of_integers
     a, b = node.value(0), node.value(1)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         found = gated(node.building, a, b)
@@ -148,6 +177,9 @@ def power(node: Node) -> Tensor:
 
 def divide(node: Node) -> Value:
     """Return a quotient by a constant."""
+    of_integers = _of_integers(node, operator.floordiv)
+    if of_integers is not None:
+        return of_integers
     divisor = node.constant(1)
     node.building.claim(2 * len(divisor.data))
     inverted = divisor.like(divisor.shape, [inverse(value) for value in divisor.pairs()])
@@ -237,48 +269,3 @@ def _turned(building: Building, tensor: Tensor) -> Tensor:
         raise ValueError("a matrix whose rows are the batch, transposed")
     building.claim(tensor.size)
     return tensor.like((columns, rows), strided(tensor.entries, 0, (columns, rows), (1, columns)))
-
-
-def batch_normalisation(node: Node) -> Tensor:
-    """Return a tensor whose channels are scaled and shifted."""
-    tensor, a = node.tensor(), node.attributes
-    if a.flag("training_mode") or not a.flag("spatial", 1):
-        raise ValueError("training_mode, or statistics that are not for channels")
-    scale, shift, mean, variance = (node.constant(i) for i in range(1, 5))
-    channels = 1 if len(tensor.shape) == 1 else tensor.shape[1]
-    if not tensor.shape or any(v.shape != (channels,) for v in (scale, shift, mean, variance)):
-        raise ValueError(f"statistics of other shapes than [{channels}]")
-    epsilon = from_float(a.number("epsilon", 9.999999747378752e-06))  # the float32 nearest to 1e-5
-    values: list[Affine] = []
-    for s, b, m, v in zip(scale.pairs(), shift.pairs(), mean.pairs(), variance.pairs(), strict=True):
-        factor, was_exact = over_root(s, add_pairs(v, epsilon))
-        node.building.network.rounded += not was_exact
-        m_times = product(m, factor)
-        values.append((factor, add_pairs(b, (-m_times[0], m_times[1]))))
-    shape = (channels, *(1 for _ in tensor.shape[2:]))
-    return WithConstants(node.building, tensor, shape, values, (tensor.shape, tensor.batch)).made()
-
-
-def over_root(scale: Pair, square: Pair) -> tuple[Pair, bool]:
-    """Return the double nearest to ``scale / sqrt(square)``, ties to even, and whether it is exact.
-
-    Raises `ValueError` if the square is not positive or the result is beyond all doubles.
-    """
-    if square[0] <= 0:
-        raise ValueError("a variance that is not positive")
-    if not scale[0]:
-        return ZERO, True
-    # The root of p/q, to 128 bits more than a double has, and a last bit that says whether there are more.
-    p, q = scale[0] ** 2 * square[1], scale[1] ** 2 * square[0]
-    excess = max(0, 2 * 128 - p.bit_length() + q.bit_length() + 1)
-    excess += excess % 2
-    quotient, rest = divmod(p << excess, q)
-    root = isqrt(quotient)
-    was_exact = not rest and root * root == quotient
-    doubled = 2 * root + (not was_exact)
-    try:
-        nearest = doubled / (1 << (excess // 2 + 1))
-    except OverflowError:
-        raise ValueError("a factor beyond all doubles") from None
-    n, d = nearest.as_integer_ratio()
-    return (n if scale[0] > 0 else -n, d), was_exact and doubled * d == n << (excess // 2 + 1)

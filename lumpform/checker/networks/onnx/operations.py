@@ -7,7 +7,19 @@ from math import prod
 from ...rational import ONE, from_float
 from ..activations import ACTIVATIONS
 from ..graph import IDENTITY, Function
-from . import arithmetic, extremes, measures, moves, padding, quantised, reductions, resampling, windows
+from . import (
+    arithmetic,
+    choosing,
+    extremes,
+    measures,
+    moves,
+    normalising,
+    padding,
+    quantised,
+    reductions,
+    resampling,
+    windows,
+)
 from .along_axis import softmax, split_at
 from .constants import Constant
 from .entrywise import with_function
@@ -67,13 +79,13 @@ def constant(node: Node) -> Constant:
     return node.attributes.constant(next(iter(node.attributes.found)), node.building.limits)
 
 
-OPERATIONS: dict[str, Operation] = {
+OPERATIONS: dict[str, Operation] = choosing.COMPARISONS | {
     "Abs": extremes.absolute,
     "Add": arithmetic.add,
     "Asinh": activation,
     "Atan": activation,
     "AveragePool": windows.pool,
-    "BatchNormalization": arithmetic.batch_normalisation,
+    "BatchNormalization": normalising.batch_normalisation,
     "Cast": moves.cast_,
     "Ceil": activation,
     "Celu": activation,
@@ -97,6 +109,8 @@ OPERATIONS: dict[str, Operation] = {
     "Flatten": moves.flatten,
     "Floor": activation,
     "Gather": moves.gather,
+    "GatherElements": choosing.gather_elements,
+    "GatherND": choosing.gather_nd,
     "Gelu": gelu,
     "Gemm": arithmetic.gemm,
     "GlobalAveragePool": windows.global_pool,
@@ -128,6 +142,8 @@ OPERATIONS: dict[str, Operation] = {
     "Reshape": moves.reshape,
     "Resize": resampling.resize,
     "Round": activation,
+    "ScatterElements": choosing.scatter_elements,
+    "ScatterND": choosing.scatter_nd,
     "Selu": activation,
     "Shape": measures.shape,
     "Sigmoid": function("sigmoid"),
@@ -148,6 +164,8 @@ OPERATIONS: dict[str, Operation] = {
     "Tanh": function("tanh"),
     "Tile": moves.tile,
     "Transpose": moves.transpose,
+    "Trilu": choosing.trilu,
     "Unsqueeze": moves.unsqueeze,
     "Upsample": resampling.resize,
+    "Where": choosing.where,
 }

@@ -76,6 +76,7 @@ _VALUES = {
 SCHEMAS: dict[str, tuple[Schema, ...]] = {
     "Abs": _one(1),
     "Add": _one(2),
+    "And": _one(2),
     "Asinh": (Schema(9, (1, 1)),),
     "Atan": _one(1),
     "AveragePool": (
@@ -121,12 +122,15 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     "Div": _one(2),
     "Dropout": (Schema(7, (1, 1), 2, {"ratio": FLOAT}), Schema(12, (1, 3), 2, {"seed": INT})),
     "Elu": _one(1, alpha=FLOAT),
+    "Equal": _one(2),
     "Erf": (Schema(9, (1, 1)),),
     "Exp": _one(1),
     "Expand": (Schema(8, (2, 2)),),
     "Flatten": _one(1, axis=INT),
     "Floor": _one(1),
     "Gather": _one(2, axis=INT),
+    "GatherElements": (Schema(11, (2, 2), 1, {"axis": INT}),),
+    "GatherND": (Schema(11, (2, 2)), Schema(12, (2, 2), 1, {"batch_dims": INT})),
     "Gelu": (Schema(20, (1, 1), 1, {"approximate": STRING}),),
     "Gemm": (
         Schema(7, (3, 3), 1, {"alpha": FLOAT, "beta": FLOAT, "transA": INT, "transB": INT}),
@@ -134,10 +138,14 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     ),
     "GlobalAveragePool": _one(1),
     "GlobalMaxPool": _one(1),
+    "Greater": _one(2),
+    "GreaterOrEqual": (Schema(12, (2, 2)),),
     "HardSigmoid": _one(1, alpha=FLOAT, beta=FLOAT),
     "Identity": _one(1),
     "HardSwish": (Schema(14, (1, 1)),),
     "LeakyRelu": _one(1, alpha=FLOAT),
+    "Less": _one(2),
+    "LessOrEqual": (Schema(12, (2, 2)),),
     "MatMul": _one(2),
     "Max": (Schema(6, (1, MANY)),),
     "MaxPool": (
@@ -150,6 +158,8 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     "Mish": (Schema(18, (1, 1)),),
     "Mul": _one(2),
     "Neg": _one(1),
+    "Not": _one(1),
+    "Or": _one(2),
     "PRelu": _one(2),
     "Pad": (
         Schema(2, (1, 1), 1, {"mode": STRING, "pads": INTS, "value": FLOAT}),
@@ -183,6 +193,11 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
         Schema(18, (1, 4), 1, _RESIZE | {"antialias": INT, "axes": INTS, "keep_aspect_ratio_policy": STRING}),
     ),
     "Round": (Schema(11, (1, 1)),),
+    "ScatterElements": (
+        Schema(11, (3, 3), 1, {"axis": INT}),
+        Schema(16, (3, 3), 1, {"axis": INT, "reduction": STRING}),
+    ),
+    "ScatterND": (Schema(11, (3, 3)), Schema(16, (3, 3), 1, {"reduction": STRING})),
     "Selu": _one(1, alpha=FLOAT, gamma=FLOAT),
     "Shape": (Schema(1, (1, 1)), Schema(15, (1, 1), 1, {"end": INT, "start": INT})),
     "Sigmoid": _one(1),
@@ -210,7 +225,10 @@ SCHEMAS: dict[str, tuple[Schema, ...]] = {
     "Tanh": _one(1),
     "Tile": (Schema(6, (2, 2)),),
     "Transpose": _one(1, perm=INTS),
+    "Trilu": (Schema(14, (1, 2), 1, {"upper": INT}),),
     "Unsqueeze": (Schema(1, (1, 1), 1, {"axes": INTS}), Schema(13, (2, 2))),
+    "Where": (Schema(9, (3, 3)),),
+    "Xor": _one(2),
     "Upsample": (Schema(7, (1, 1), 1, {"mode": STRING, "scales": FLOATS}), Schema(9, (2, 2), 1, {"mode": STRING})),
 }
 
