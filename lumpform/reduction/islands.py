@@ -11,7 +11,8 @@ from lumpform.networks.canonical import canonical
 from lumpform.networks.islands.extract import extract
 from lumpform.networks.islands.islands import Island, Islands
 from lumpform.networks.islands.rows import all_rowwise
-from lumpform.networks.islands.splice import Unspliced, splice
+from lumpform.networks.islands.splice import Splicer, Unspliced, Written
+from lumpform.networks.network import Network
 from lumpform.networks.onnx.read import read_model
 from lumpform.networks.rounded import rounded_network
 from lumpform.networks.signature import signature
@@ -22,7 +23,8 @@ LEFT = "not put in place"
 """How the reason begins why an island that could be smaller stayed as it was."""
 
 SLACK = 2048
-"""Bytes by which a file may grow for one island: names of tensors and operations."""
+"""Bytes by which a file may grow for one island: names of tensors and operations; else it has structure that only the
+operators of the file could say."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,7 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
     An island stays as it is if nothing merges in it, or if what stands in its place, read again, is not the smaller
     network with its weights rounded.
     """
-    model, done = islands.model, list[ReducedIsland]()
+    splicer, done = Splicer(islands.model), list[ReducedIsland]()
     for number, island in enumerate(islands.islands):
         reduction = reduce_exactly(island.network, **options)
         before, after = canonical(island.network), reduction.model
@@ -102,17 +104,14 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
             done.append(ReducedIsland(island, reduction, None, "nothing to merge"))
             continue
         try:
-            spliced, rounding = splice(model, island.cut, after, number)
-            _check_size(model.ByteSize(), spliced.ByteSize())
-            part, _ = extract(spliced, island.cut, islands.known)
-            if island.cut.rows and not all_rowwise(part):
-                raise Unspliced("what was written does not work row by row")
-            _check_same(read_model(part, islands.path, part.ByteSize() + 1), after)
+            written = splicer.written(island.cut, after, number)
+            _check_read_again(islands, written, after)
+            splicer.replace(written, SLACK)
         except (LumpFormError, Unspliced) as error:
             done.append(ReducedIsland(island, reduction, None, f"{LEFT}: {error}"))
             continue
-        model = spliced
-        done.append(ReducedIsland(island, reduction, rounding))
+        done.append(ReducedIsland(island, reduction, written.rounding))
+    model = splicer.file() if splicer.replaced else islands.model
     small = tuple(
         Island(each.island.cut, each.reduction.model if each.rounding is not None else each.island.network, ())
         for each in done
@@ -137,14 +136,12 @@ def reduce_with_options(islands: Islands, given: dict[str, Any]) -> IslandsReduc
     return reduce_islands(islands, **asked)
 
 
-def _check_size(before: int, after: int) -> None:
-    """Raise `Unspliced` if a file would grow: what is written has no structure that only its operators could say."""
-    if after > before + SLACK:
-        raise Unspliced(f"the file would grow by {after - before:,} bytes")
-
-
-def _check_same(found: Any, wanted: Any) -> None:
-    """Raise `Unspliced` unless a network that was read again is the one that was written."""
+def _check_read_again(islands: Islands, written: Written, wanted: Network) -> None:
+    """Raise `Unspliced` unless what is to be put in place is read as the network for which it was written."""
+    part, _ = extract(written.model, written.cut, islands.known)
+    if written.cut.rows and not all_rowwise(part):
+        raise Unspliced("what was written does not work row by row")
+    found = read_model(part, islands.path, part.ByteSize() + 1)
     rounded = rounded_network(wanted, wanted.inputs[0].dtype)
     if signature(canonical(found)) not in (signature(canonical(wanted)), signature(canonical(rounded))):
         raise Unspliced("read again it is another network")

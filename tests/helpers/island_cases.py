@@ -121,3 +121,22 @@ def block(path: Path, width: int = 8, hidden: int = 12, seed: int = 0) -> Any:
     nodes = [helper.make_node(operator, operands, [result]) for operator, operands, result in listed]
     tensors = [numpy_helper.from_array(array, name) for name, array in arrays.items()]
     return write(path, nodes, tensors, {"x": ["B", "S", width]}, {"y": ["B", "S", width]}, 17)
+
+
+def chain(path: Path, count: int, width: int = 3, hidden: int = 4) -> Any:
+    """Write so many pairs of layers, each with two proportional neurons, with a border after each of them."""
+    random, last = np.random.default_rng(0), "x"
+    nodes, tensors = list[Any](), list[Any]()
+    for k in range(count):
+        first = random.integers(-8, 9, (width, hidden)).astype(np.float32) / 4
+        first[:, 1] = first[:, 0] * 2
+        second = random.integers(-8, 9, (hidden, width)).astype(np.float32) / 4
+        tensors += [numpy_helper.from_array(first, f"W{k}"), numpy_helper.from_array(second, f"V{k}")]
+        nodes += [
+            helper.make_node("MatMul", [last, f"W{k}"], [f"a{k}"]),
+            helper.make_node("Relu", [f"a{k}"], [f"b{k}"]),
+            helper.make_node("MatMul", [f"b{k}", f"V{k}"], [f"c{k}"]),
+            helper.make_node("Atan", [f"c{k}"], [f"d{k}"]),
+        ]
+        last = f"d{k}"
+    return write(path, nodes, tensors, {"x": ["N", width]}, {last: ["N", width]})

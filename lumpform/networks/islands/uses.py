@@ -24,6 +24,16 @@ def bodies(node: Any) -> list[Any]:
     return [body for a in node.attribute for body in (*([a.g] if a.HasField("g") else []), *a.graphs)]
 
 
+def names_in(graph: Any) -> Iterator[str]:
+    """Yield the names of all tensors of a graph, and of the bodies in it."""
+    yield from (value.name for value in (*graph.input, *graph.output, *graph.initializer))
+    for node in graph.node:
+        yield from node.input
+        yield from node.output
+        for body in bodies(node):
+            yield from names_in(body)
+
+
 class Uses:
     """Know of every node of a graph what it reads, and of every tensor which node makes it and which ones read it.
 
@@ -40,6 +50,8 @@ class Uses:
         The outputs of the graph.
     constant : set of str
         Tensors that depend on no input.
+    initialiser : dict
+        The place of an initialiser among all of them, by name.
     """
 
     def __init__(self, graph: Any) -> None:
@@ -52,6 +64,7 @@ class Uses:
                 self.readers.setdefault(name, []).append(number)
         self.ends = {value.name for value in graph.output}
         self.constant = constants(graph)
+        self.initialiser = {tensor.name: place for place, tensor in enumerate(graph.initializer)}
 
     def between(self, inputs: Iterable[str], outputs: Iterable[str]) -> list[int]:
         """Return the nodes that make `outputs` of `inputs`, in the order of the file: those found going back.

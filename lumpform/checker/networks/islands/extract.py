@@ -29,9 +29,10 @@ def extract(graph: Graph, claim: Claim) -> bytes:
     nodes = graph.between(names, claim.outputs)
     used = {name for number in nodes for name in graph.reads(number)}.difference(names)
     if claim.rows:
-        _check_rows(graph, nodes, set(names))
+        _check_rows(graph, nodes, set(names), used)
     parts = [_field(1, bytes(graph.nodes[number])) for number in nodes]
-    parts += [_field(5, bytes(graph.tensors[n])) for name, n in graph.constant.items() if name in used]
+    tensors = sorted(graph.constant[name] for name in used if name in graph.constant)
+    parts += [_field(5, bytes(graph.tensors[n])) for n in tensors]
     parts += [_field(11, _value(name, _shape(sides, claim.rows))) for name, sides in claim.inputs]
     parts += [_field(12, _value(name, None)) for name in claim.outputs]
     frame = [_number(1, graph.version), *(_field(8, bytes(view)) for view in graph.opsets)]
@@ -42,10 +43,10 @@ def _shape(sides: Sides, rows: bool) -> Sides:
     return ("rows", sides[-1]) if rows else sides
 
 
-def _check_rows(graph: Graph, nodes: list[int], inputs: set[str]) -> None:
+def _check_rows(graph: Graph, nodes: list[int], inputs: set[str], used: set[str]) -> None:
     """Refuse nodes that do not do the same to every row of tensors with at least three dimensions."""
-    moving = set(inputs)
-    known = {name: list(Message(graph.tensors[n]).integers(1)) for name, n in graph.constant.items()}
+    moving, constants = set(inputs), graph.constant
+    known = {name: list(Message(graph.tensors[constants[name]]).integers(1)) for name in used if name in constants}
     for number in nodes:
         node = graph.parsed[number]
         operands, kind = node.texts(1), node.text(4)
