@@ -28,6 +28,9 @@ from lumpform.numbers.make import exact_values
 PIXEL = 64
 """What an arrow of its own counts."""
 
+APOSTROPHES = 3
+"""So many of them a name may have; further groups of an operation have a number."""
+
 KEEP_PADDING = {"identity", "relu", "leaky_relu", "tanh", "gelu", "quantize", *ZERO_AT_ZERO}
 """Node functions that leave padding as it is."""
 
@@ -64,11 +67,12 @@ class Builder:
         self.budget, self.moves = MAX_IMPLIED, MAX_MOVED
         self.most_arrows = most_arrows
         self.made: list[Made] = [Made(Group(ONE, 1, pinned=True), 0)]
-        self.bases = [0]
+        self.bases = np.zeros(1, dtype=np.int64)
         self.total = 1
         self.arrows: list[Arrow] = []
         self.soft: set[str] = set()
         self.names: set[str] = {ONE}
+        self.times: dict[str, int] = {}
         self.inputs: list[Port] = []
         self.rounded_factors = 0
         self.casts: set[str] = set()
@@ -92,15 +96,19 @@ class Builder:
         self, name: str, size: int, sides: tuple[int, ...] = (), function: NodeFunction = IDENTITY, pinned: bool = False
     ) -> int:
         """Make a group; returns its number."""
-        wanted = name or "tensor"
-        while wanted in self.names:
-            wanted += "'"
-        self.names.add(wanted)
-        group = Group(wanted, size, function, pinned=pinned, shape=map_shape(sides))
+        group = Group(self._fresh(name or "tensor"), size, function, pinned=pinned, shape=map_shape(sides))
         self.made.append(Made(group, self.total))
-        self.bases.append(self.total)
         self.total += size * prod(group.shape)
         return len(self.made) - 1
+
+    def _fresh(self, name: str) -> str:
+        """Return a name that no group has: with apostrophes, or, after some of these, with a number."""
+        wanted = name
+        while wanted in self.names:
+            self.times[name] = times = self.times.get(name, 0) + 1
+            wanted = name + "'" * times if times <= APOSTROPHES else f"{name} #{times}"
+        self.names.add(wanted)
+        return wanted
 
     def arrow(
         self, source: int, target: int, weights: Weights, operator: Operator = None, *, solid: bool = False
@@ -122,7 +130,10 @@ class Builder:
 
     def group_of(self, entries: Index) -> Index:
         """Return the number of the group of every entry; -1 for nothing."""
-        found = np.searchsorted(np.asarray(self.bases), entries, side="right") - 1
+        known = len(self.bases)
+        if known < len(self.made):
+            self.bases = np.append(self.bases, [made.base for made in self.made[known:]])
+        found = np.searchsorted(self.bases, entries, side="right") - 1
         return np.where(entries == NOTHING, -1, found)
 
     def parts(self, entries: Index) -> Iterator[Part]:

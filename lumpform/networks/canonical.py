@@ -8,7 +8,7 @@ weights by the entries of matrices with at most one entry in every row and colum
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, sides_after
 from lumpform.networks.products import handed_on, is_monomial, onward
 from lumpform.networks.recurrent import FIRST, LAST, START, is_delay, sequences
+from lumpform.networks.waiting import Waiting
 
 Incoming = tuple[str, Operator]
 Outgoing = tuple[Operator, str]
@@ -41,8 +42,7 @@ def read_form(network: Network, soft: Container[str]) -> Network:
 
 def _folded(form: _Form) -> Network:
     form.clean()
-    while form.fold_one():
-        pass
+    form.fold()
     return form.network()
 
 
@@ -69,6 +69,7 @@ class _Form:
         self.out: dict[str, dict[Outgoing, None]] = {name: {} for name in self.groups}
         self.names: dict[tuple[str, Operator, str], str] = {}
         self.known: dict[int, tuple[Weights, Any]] = {}
+        self.touched: set[str] = set()  # groups whose arrows have changed
         self.changed = False
         varying = _varying(network)
         self.zeros: dict[str, Arrow] = {}  # biases of a file that are all zero: parameters, but no entries
@@ -84,6 +85,7 @@ class _Form:
 
     def add(self, source: str, operator: Operator, target: str, weights: Weights, solid: bool) -> None:
         """Add an arrow to what is there between these groups; an arrow without entries is left out."""
+        self.touched |= {source, target}
         before = self.into[target].get((source, operator))
         total = weights if before is None else before.plus(weights)
         if total.nnz:
@@ -100,6 +102,7 @@ class _Form:
         """Take an arrow away."""
         del self.out[source][operator, target], self.into[target][source, operator]
         self.solid.discard((source, operator, target))
+        self.touched |= {source, target}
 
     def arriving(self, name: str) -> list[tuple[str, Operator, Weights, bool]]:
         """Return the arrows into a group: source, operator, matrix, and whether it is solid."""
@@ -147,15 +150,37 @@ class _Form:
         """Tell whether a group is neither the unit node nor an input or output."""
         return not self.groups[name].pinned
 
-    def fold_one(self) -> bool:
-        """Fold the first group that fits the first rule that applies; False if none does."""
-        for rule in (self.copies, self.sums, self.outputs):
-            for name in list(self.groups):
-                if rule(name):
-                    self.changed = True
-                    self.clean()
-                    return True
-        return False
+    def fold(self) -> None:
+        """Fold the first group that fits the first rule that applies, until none does.
+
+        A rule can come to fit a group only when an arrow of it changes, so only such groups are looked at again; or,
+        for an output, when it becomes all that a group goes to.
+        """
+        rules = (self.copies, self.sums, self.outputs)
+        waiting = [Waiting(self.groups) for _ in rules]
+        while any(self._first(rule, queue) for rule, queue in zip(rules, waiting, strict=True)):
+            self.changed = True
+            self.clean_touched()
+            again = {name for name in self.touched if name in self.groups}
+            again |= {next(iter(self.out[name]))[1] for name in again if len(self.out[name]) == 1}
+            for queue in waiting:
+                queue.push(again)
+            self.touched.clear()
+
+    def _first(self, rule: Callable[[str], bool], waiting: Waiting) -> bool:
+        """Apply a rule to the first group that waits for it and that it fits; False if there is none."""
+        return any(name in self.groups and rule(name) for name in waiting.pop_all())
+
+    def clean_touched(self) -> None:
+        """Do what `clean` does, for groups whose arrows have changed."""
+        if self.given.recurrent:
+            return self.clean()
+        stack = [name for name in self.touched if name in self.groups]
+        while stack:
+            name = stack.pop()
+            if name in self.groups and self.hidden(name) and not self.out[name]:
+                stack += [source for source, _ in self.into[name]]
+                self.remove(name)
 
     def is_plain(self, name: str) -> bool:
         """Tell whether a group is hidden and passes its sums on, at the same step."""
