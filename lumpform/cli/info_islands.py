@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Islands and operators that a table lists."""
 
+LONG = 20
+"""Characters of a name that a table shows: the last ones, in which names differ."""
+
+WIDTH = 80
+"""Columns of the tables where there is no terminal."""
+
 
 def describe_islands(content: Islands) -> dict[str, Any]:
     """Return facts about a file with islands, ready for JSON."""
@@ -61,18 +67,24 @@ def print_islands(content: Islands) -> None:
         if i.network.neurons
     ]
     if rows:
-        print_table("", rows, ("island", "from", "to", "neurons", "parameters"))
+        print_table("", rows, ("island", "from", "to", "neurons", "parameters"), width=WIDTH)
 
 
 def print_borders(content: Islands) -> None:
-    """Print how often an operator lies between islands, and why."""
-    counts = Counter((border.operator, border.why) for border in content.borders)
-    rows = [(operator, number(count), why) for (operator, why), count in counts.most_common(SHOWN)]
+    """Print why operations lie between islands, and how many of which there are, the most frequent reason first."""
+    reasons: dict[str, Counter[str]] = {}
+    for border in content.borders:
+        reasons.setdefault(border.why, Counter())[border.operator] += 1
+    listed = sorted(reasons.items(), key=lambda pair: -pair[1].total())
+    rows = [
+        (why, ", ".join(f"{number(count)} {operator}" for operator, count in operators.most_common()))
+        for why, operators in listed[:SHOWN]
+    ]
     if rows:
-        print_table("", rows, ("operator", "times", "why it is a border"))
+        print_table("", rows, ("why operations are borders", "operations"), width=WIDTH)
 
 
 def ends(names: tuple[str, ...]) -> str:
     """Return the first name, and how many more there are."""
-    first = names[0] if len(names[0]) <= 24 else f"...{names[0][-21:]}"
+    first = names[0] if len(names[0]) <= LONG else f"...{names[0][3 - LONG :]}"
     return first if len(names) == 1 else f"{first} and {len(names) - 1} more"

@@ -21,15 +21,15 @@ def reduce(model: Model, /, *, request: Request = DEFAULTS) -> int:
 
         return reduce_shards(model, request, phases)
     with phases.measured("read", f"reading {model.name}"):
-        original = request.reading.read(model, READ if request.strict or request.mode == "nearly" else BORDERED)
-    if request.mode == "nearly":
-        from lumpform.cli.reduce_nearly import reduce_nearly
-
-        return reduce_nearly(model, request, original, phases)
+        original = request.reading.read(model, READ if request.strict else BORDERED)
     if original.domain == "islands":
         from lumpform.cli.reduce_islands import reduce_islands
 
         return reduce_islands(model, request, original, phases)
+    if request.mode == "nearly":
+        from lumpform.cli.reduce_nearly import reduce_nearly
+
+        return reduce_nearly(model, request, original, phases)
     if original.domain != "network":
         from lumpform.cli.reduce_states import reduce_states
 

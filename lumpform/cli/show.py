@@ -74,8 +74,11 @@ def print_json(result: dict[str, Any]) -> None:
     print(json.dumps({"schema": SCHEMA} | result, indent=2, ensure_ascii=True))
 
 
-def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = ()) -> None:
-    """Print a table on standard output; texts are shown as they are, without markup, on as many lines as they need."""
+def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = (), width: int = WIDE) -> None:
+    """Print a table on standard output; texts are shown as they are, without markup, on as many lines as they need.
+
+    `width` is that of a table where there is no terminal.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -87,7 +90,7 @@ def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[st
         )
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
-    console = _console(WIDE)
+    console = _console(width)
     if title:
         console.print(Text(clean(title), style="bold"))
     console.print(table)

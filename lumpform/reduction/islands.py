@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +19,8 @@ from lumpform.networks.rounded import rounded_network
 from lumpform.networks.signature import signature
 from lumpform.numbers.rounding import Rounding
 from lumpform.reduction.exact import Reduction, reduce_exactly
+from lumpform.reduction.nearly import Approximation, approximate, checked_budget
+from lumpform.reduction.options import fitting_options, mode_of
 
 LEFT = "not put in place"
 """How the reason begins why an island that could be smaller stayed as it was."""
@@ -27,6 +30,23 @@ SLACK = 2048
 operators of the file could say."""
 
 
+UNFIT = "not looked into"
+"""How the reason begins why no smaller island was looked for."""
+
+WORK = ("opposite", "linear", "keep", "epsilon", "method", "polish")
+"""Options that a file with islands has, each for all of them."""
+
+UNBOUNDED = "what arrives at an island, behind operators that are not understood, has no known bounds"
+WHOLE = {
+    "stable": UNBOUNDED,
+    "box": UNBOUNDED,
+    "data": "inputs of the file are not what arrives at its islands",
+    "map": "its nodes are those of several networks",
+    "draw": "there are several networks in it",
+}
+"""Options that are for whole networks alone, and why."""
+
+
 @dataclass(frozen=True, eq=False)
 class ReducedIsland:
     """Holds what became of one island.
@@ -34,7 +54,8 @@ class ReducedIsland:
     Attributes
     ----------
     island : Island
-    reduction : Reduction
+    reduction : Reduction, Approximation or None
+        What was found, exactly or nearly; None if no smaller network could be looked for.
     rounding : Rounding or None
         What was rounded when the smaller network was put in place; None if the island stayed as it was.
     why : str
@@ -42,7 +63,7 @@ class ReducedIsland:
     """
 
     island: Island
-    reduction: Reduction
+    reduction: Reduction | Approximation | None
     rounding: Rounding | None
     why: str = ""
 
@@ -56,11 +77,15 @@ class IslandsReduction:
     original, model : Islands
         The reduced file has the same borders; the networks of its islands are those that were put in place.
     islands : tuple of ReducedIsland
+    exact : bool
+        Whether the islands are equal; otherwise they are near, each by what its `Approximation` says, and nothing is
+        proved of the whole file.
     """
 
     original: Islands
     model: Islands
     islands: tuple[ReducedIsland, ...]
+    exact: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -73,9 +98,17 @@ class IslandsReduction:
         return self.model.to_torch()
 
     def certificate(self) -> dict[str, Any]:
-        """Return what an independent checker judges (docs/certificate-networks.md, section 7)."""
+        """Return what an independent checker judges (docs/certificate-networks.md, section 7).
+
+        Raises
+        ------
+        OptionError
+            If the islands are only nearly the same.
+        """
         parts = []
         for each in self.changed:
+            if not isinstance(each.reduction, Reduction):
+                raise OptionError("islands that are nearly the same have no certificate, expected an exact reduction")
             exact = each.rounding is None or each.rounding.exact
             rounding = None if exact else each.reduction.original.inputs[0].dtype
             parts.append((each.island.cut, each.reduction.certificate(rounding)))
@@ -83,57 +116,82 @@ class IslandsReduction:
 
 
 def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
-    """Return the file with smaller islands, equal on all inputs.
+    """Return the file with smaller islands: equal on all inputs, or with `keep` or `epsilon` nearly the same.
 
     Parameters
     ----------
     islands : Islands
     **options
-        Of `lumpform.reduction.exact.reduce_exactly`, for every island: `opposite`, `linear`.
+        For every island: of `lumpform.reduction.exact.reduce_exactly` (`opposite`, `linear`), or of
+        `lumpform.reduction.nearly.approximate` (`keep` or `epsilon`, `method`, `polish`, `seed`). What arrives at an
+        island is not known, so inputs are assumed for it.
+
+    Raises
+    ------
+    OptionError
+        If options do not fit together.
 
     Notes
     -----
     An island stays as it is if nothing merges in it, or if what stands in its place, read again, is not the smaller
-    network with its weights rounded.
+    network with its weights rounded. What it costs is what its islands cost, and O(size of the file).
     """
+    exact = mode_of(options) == "exact"
+    if not exact:
+        checked_budget(*(options.get(name) for name in ("keep", "epsilon", "method")))
+    reduced: Callable[..., Reduction | Approximation] = reduce_exactly if exact else approximate
     splicer, done = Splicer(islands.model), list[ReducedIsland]()
     for number, island in enumerate(islands.islands):
-        reduction = reduce_exactly(island.network, **options)
-        before, after = canonical(island.network), reduction.model
-        if after.graph.nodes >= before.graph.nodes:
-            done.append(ReducedIsland(island, reduction, None, "nothing to merge"))
-            continue
+        reduction = written = None
         try:
-            written = splicer.written(island.cut, after, number)
-            _check_read_again(islands, written, after)
-            splicer.replace(written, SLACK)
+            reduction = reduced(island.network, **options)
+            why = "nothing to merge"
+            after = canonical(reduction.model)
+            if after.graph.nodes < canonical(island.network).graph.nodes:
+                written = splicer.written(island.cut, after, number)
+                _check_read_again(islands, written, after)
+                splicer.replace(written, SLACK)
         except (LumpFormError, Unspliced) as error:
-            done.append(ReducedIsland(island, reduction, None, f"{LEFT}: {error}"))
-            continue
-        done.append(ReducedIsland(island, reduction, written.rounding))
+            why, written = f"{LEFT if reduction is not None else UNFIT}: {error}", None
+        rounding, said = (None, why) if written is None else (written.rounding, "")
+        done.append(ReducedIsland(island, reduction, rounding, said))
     model = splicer.file() if splicer.replaced else islands.model
-    small = tuple(
-        Island(each.island.cut, each.reduction.model if each.rounding is not None else each.island.network, ())
-        for each in done
-    )
-    return IslandsReduction(islands, replace(islands, model=model, islands=small), tuple(done))
+    return IslandsReduction(islands, replace(islands, model=model, islands=_in_place(done)), tuple(done), exact)
 
 
-def reduce_with_options(islands: Islands, given: dict[str, Any]) -> IslandsReduction:
+def _in_place(done: Sequence[ReducedIsland]) -> tuple[Island, ...]:
+    """Return the islands of the smaller file."""
+    changed = {id(e): canonical(e.reduction.model) for e in done if e.reduction is not None and e.rounding is not None}
+    return tuple(Island(e.island.cut, changed.get(id(e), e.island.network), ()) for e in done)
+
+
+def reduce_with_options(islands: Islands, options: dict[str, Any]) -> IslandsReduction:
     """Return what `reduce_islands` makes with the options of `lumpform.reduce`.
 
     Raises
     ------
     OptionError
-        For an option that is about the inputs or outputs of a whole network.
+        For an option that networks do not have, and for one that is about the inputs or outputs of a whole network.
     """
-    asked = {name: value for name, value in given.items() if value not in (None, False)}
-    if asked.get("kind") == "proportional-exact":  # the one of networks
-        del asked["kind"]
-    wrong = [name for name in asked if name not in ("opposite", "linear")]
-    if wrong:
-        raise OptionError(f"the option {wrong[0]!r} is for whole networks, expected none for a file with islands")
-    return reduce_islands(islands, **asked)
+    given = fitting_options("network", options)
+    check_for_islands(given)
+    return reduce_islands(islands, **given)
+
+
+def check_for_islands(given: Iterable[str]) -> None:
+    """Refuse options, called as in Python or as in the command, that have no meaning for parts of a file.
+
+    Raises
+    ------
+    OptionError
+        With the reason, and the options that there are.
+    """
+    for name in given:
+        why = WHOLE.get(name.removeprefix("--"))
+        if why is not None:
+            mark = "--" if name.startswith("--") else ""
+            works = ", ".join(f"{mark}{option}" for option in WORK)
+            raise OptionError(f"{name} is not for a file with islands: {why}; expected some of {works}")
 
 
 def _check_read_again(islands: Islands, written: Written, wanted: Network) -> None:

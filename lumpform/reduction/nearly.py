@@ -143,6 +143,30 @@ def approximate(
     OptionError
         If options do not fit together, or data does not fit the network; `ModelError` if it is recurrent.
     """
+    method, count, most = checked_budget(keep, epsilon, method)
+    if method == "proportional" and data is not None:
+        raise OptionError("data is for the method linear, expected none for proportional")
+    _check_linear(network, method, data, options)
+    require_feed_forward("an approximation", network)
+    require_ordered("an approximation", network.graph.field)
+    began = time.perf_counter()
+    if method == "linear" and count is not None:
+        made = lump_linearly(network, count, data, seed, options)
+        found = Approximation(network, method="linear", **vars(made))
+    else:
+        within = _proportional(network, most)
+        found = within if count is None else _few_classes(within, count, seed)
+    return replace(found, seconds={"reduce": time.perf_counter() - began})
+
+
+def checked_budget(keep: Any, epsilon: Any, method: str | None) -> tuple[str, Callable[[Group], int] | None, Fraction]:
+    """Return the method, how many nodes of a group stay (None with `epsilon`), and the largest residual.
+
+    Raises
+    ------
+    OptionError
+        If they do not fit together, or are no budgets.
+    """
     if (keep is None) == (epsilon is None):
         raise OptionError("expected either keep or epsilon")
     method = method or ("linear" if epsilon is None else "proportional")
@@ -150,20 +174,7 @@ def approximate(
         raise OptionError(f"no method is called {method!r}, expected linear or proportional")
     if method == "linear" and epsilon is not None:
         raise OptionError("epsilon is for the method proportional, expected keep for linear")
-    if method == "proportional" and data is not None:
-        raise OptionError("data is for the method linear, expected none for proportional")
-    _check_linear(network, method, data, options)
-    require_feed_forward("an approximation", network)
-    require_ordered("an approximation", network.graph.field)
-    began = time.perf_counter()
-    count = None if keep is None else _count(keep)
-    if method == "linear" and count is not None:
-        made = lump_linearly(network, count, data, seed, options)
-        found = Approximation(network, method="linear", **vars(made))
-    else:
-        within = _proportional(network, not_negative(epsilon or 0, "epsilon"))
-        found = within if count is None else _few_classes(within, count, seed)
-    return replace(found, seconds={"reduce": time.perf_counter() - began})
+    return method, None if keep is None else _count(keep), not_negative(epsilon or 0, "epsilon")
 
 
 def _check_linear(network: Network, method: str, data: Any, options: LinearOptions) -> None:

@@ -124,13 +124,30 @@ def test_files_that_are_not_valid_are_refused(tmp_path: Path, change: Any, found
     assert "\n" not in str(error.value)
 
 
-def test_options_of_whole_networks_are_refused(tmp_path: Path) -> None:
-    """A box is one of the inputs of a network, and a budget is for its output."""
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"box": (0, 1)}, "box is not for a file with islands: .* no known bounds; expected some of opposite, linear"),
+        ({"stable": True, "box": (0, 1)}, "stable is not for a file with islands|box is not for a file with islands"),
+        ({"keep": 0.5, "data": np.ones((2, 8))}, "data is not for a file with islands: inputs of the file are not"),
+        ({"method": "linear"}, "method goes with keep or epsilon"),
+        ({"seed": 1}, "seed goes with keep or epsilon"),
+        ({"keep": 2}, "keep is 2, expected a share above 0"),
+        ({"keep": 0.5, "epsilon": 1}, "expected either keep or epsilon"),
+        ({"quotient": "best"}, "'quotient' is for chains, expected none for a network"),
+    ],
+)
+def test_options_without_a_meaning_for_islands_are_refused(tmp_path: Path, options: dict[str, Any], found: str) -> None:
+    """A box is one of the inputs of a network, and data are the inputs of the file."""
+    block(tmp_path / "m.onnx")
+    with pytest.raises(OptionError, match=found):
+        lf.reduce(read_islands(tmp_path / "m.onnx"), **options)
+
+
+def test_kinds_and_formats_of_islands(tmp_path: Path) -> None:
+    """The kind of networks is that of islands; a file goes back to no module, and is written as ONNX only."""
     block(tmp_path / "m.onnx")
     content = read_islands(tmp_path / "m.onnx")
-    for options in ({"box": (0, 1)}, {"keep": 0.5}, {"stable": True, "box": (0, 1)}, {"method": "linear"}, {"seed": 1}):
-        with pytest.raises(OptionError, match="file with islands"):
-            lf.reduce(content, **options)
     assert lf.reduce(content, "proportional-exact").model.neurons == 11
     with pytest.raises(ModelError, match="is a file, expected islands of a PyTorch module"):
         content.to_torch()
