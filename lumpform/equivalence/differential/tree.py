@@ -38,11 +38,14 @@ class SplitTree:
         In preorder: the number of the input that is halved, then the trees of both halves; a dot is a leaf.
     correspondence : tuple
     leaves : int
+    bound : Fraction
+        Of the difference of the outputs on the whole box, proved in floats that are rounded outward.
     """
 
     tokens: str
     correspondence: Correspondence
     leaves: int
+    bound: Fraction
 
 
 @dataclass(eq=False)
@@ -68,8 +71,8 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
     Returns
     -------
     SplitTree or None
-        None if halving does not help: epsilon is nearly, or really, exceeded. The prediction is in floats; the checker
-        decides.
+        None if halving does not help: epsilon is nearly, or really, exceeded. That the outputs are within epsilon is
+        then proved (`lumpform.equivalence.differential.zonotope`); that the checker's integers say so is predicted.
 
     Raises
     ------
@@ -85,7 +88,7 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
     layers = paired(*sides, found, budget.check)
     limit = float(epsilon) * (1 - SAFE)
     root = _Node(low, high)
-    waiting, leaves = [root], 0
+    waiting, leaves, largest = [root], 0, 0.0
     while waiting:
         budget.check()
         batch, waiting = waiting[-BATCH:], waiting[:-BATCH]
@@ -94,12 +97,12 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
             leaf = leaves_on(layers, lows, highs, budget.check)
         for node, bound, scores in zip(batch, leaf.bounds.tolist(), leaf.scores, strict=True):
             if bound <= limit:
-                leaves += 1
+                leaves, largest = leaves + 1, max(largest, bound)
                 continue
             if node.depth >= DEEPEST or not scores.any():
                 return None
             waiting += _split(node, int(np.argmax(np.nan_to_num(scores))))
-    return SplitTree(_tokens(root), correspondence, leaves)
+    return SplitTree(_tokens(root), correspondence, leaves, Fraction(largest))
 
 
 def _by_reduced(match: Match) -> tuple[int, ...] | None:
