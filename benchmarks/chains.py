@@ -3,6 +3,8 @@
     python benchmarks/chains.py [FOLDER] [--min-transitions N] [--repeats N] [--exact] [--quotient] [--one-thread]
                                [--json FILE]
 
+Without a folder of models it makes one, with a chain of about 300,000 transitions of every family that
+`lumpform.chains.families` has.
 What is measured and what is not: benchmarks/README.md.
 """
 
@@ -18,6 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -28,15 +31,33 @@ from measure import peak_memory, timed
 from storm_side import bisimulate, storm_model, storm_model_of_file
 
 import lumpform as lf
-from lumpform.chains.families import brp, herman
+from lumpform.chains.families import FAMILIES, brp, herman, sized
 
 DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "chains"
+MADE = 300_000
 Record = dict[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the comparison: 1 if a partition is not certified or a class count not as expected, 2 if nothing can run."""
     options = parse(arguments)
+    with TemporaryDirectory() as made:
+        if options.folder is None:
+            options.folder = DEFAULT if DEFAULT.is_dir() else make_families(Path(made), options.only)
+        return measure(options)
+
+
+def make_families(folder: Path, text: str) -> Path:
+    """Fill a folder with a chain of every family, for who has no models."""
+    print(f"no folder of models given: {len(FAMILIES)} families of about {MADE:,} transitions are made")
+    for name in FAMILIES:
+        if text in name:
+            lf.write(sized(name, MADE), folder / f"{name}.npz")
+    return folder
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Compare on every model of the folder, and print the table."""
     paths = chosen(options.folder, options.min_transitions, options.only)
     if not paths:
         print(f"no model with at least {options.min_transitions:,} transitions in {options.folder}", file=sys.stderr)
@@ -67,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT, help="of models, .npz or .drn")
+    parser.add_argument("folder", nargs="?", type=Path, help="of models, .npz or .drn; by default families")
     parser.add_argument("--min-transitions", type=int, default=100_000, metavar="N", help="leave out smaller models")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="measured runs of each tool (median)")
     parser.add_argument("--semantics", choices=("rates", "generator"), default="rates", help="of CTMCs, for LumpForm")
@@ -80,7 +101,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.repeats < 1:
         parser.error("--repeats must be at least 1")
-    if not options.folder.is_dir():
+    if options.folder is not None and not options.folder.is_dir():
         parser.error(f"{options.folder} is not a folder")
     return options
 
