@@ -14,7 +14,7 @@ from lumpform.cli import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if not p.name.startswith("reference-"))]
-LONG = [ROOT / f"{name}.md" for name in ("README", "docs/approximate", "docs/how-to", "docs/testing-your-own", "docs/why")]
+LONG = [ROOT / f"{n}.md" for n in ("README", "docs/approximate", "docs/how-to", "docs/testing-your-own", "docs/why")]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"# needs (\w+)\n")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
