@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from lumpform.cli.show import seconds, working
+from lumpform.cli.show import counting, seconds, working
 
 
 class Phases:
@@ -22,6 +22,14 @@ class Phases:
         began = time.perf_counter()
         with working(what):
             yield
+        self.seconds[name] = time.perf_counter() - began
+
+    @contextlib.contextmanager
+    def counted(self, name: str) -> Iterator[Callable[[str, int, int], None]]:
+        """Measure a block as the phase `name`, and yield what shows on a terminal how much of it is done."""
+        began = time.perf_counter()
+        with counting() as show:
+            yield show
         self.seconds[name] = time.perf_counter() - began
 
     def rounded(self) -> dict[str, float]:

@@ -55,7 +55,7 @@ def reduce_islands(path: Path, request: Request, content: Islands, phases: Phase
 def _options(request: Request) -> dict[str, Any]:
     """Return what to pass to `lumpform.reduce`: all that `check_for_islands` lets pass, for either mode."""
     exactly = {"kind": request.kind, "opposite": request.opposite, "linear": request.linear}
-    nearly = {"keep": request.keep, "epsilon": request.epsilon, "method": request.method, "polish": request.polish}
+    nearly = {"keep": request.keep, "residual": request.residual, "method": request.method, "polish": request.polish}
     return exactly | nearly
 
 

@@ -1,15 +1,20 @@
-"""Implements `lumpform reduce --epsilon / --keep`: smaller models that are nearly the same, and how nearly."""
+"""Implements `lumpform reduce --epsilon / --keep / --residual`: smaller models that are nearly the same, how nearly."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lumpform.cli.outputs import Content, exit_code
 from lumpform.cli.phases import Phases, time_rows
 from lumpform.cli.show import number, print_json, print_renderable, print_table
+from lumpform.cli.verify import checked
+from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
     from lumpform.cli.request import Request
+    from lumpform.numbers.rounding import Rounding
+    from lumpform.reduction.proof import Proof
 
 HORIZONS = (1, 10, 100)
 """Steps, or times, at which bounds of chains are shown."""
@@ -20,27 +25,58 @@ PATIENCE = 20.0
 
 def reduce_nearly(path: Path, request: Request, model: Any, phases: Phases) -> int:
     """Reduce a model that was read within a budget, bound the error, write the smaller model, report."""
-    from lumpform.reduction.reduce import reduce
-
-    with phases.measured("reduce", "reducing"):
-        smaller = reduce(model, **_options(request, model))
+    verdict = None
+    smaller = _reduced(request, model, phases)
     if model.domain == "chain":
         facts = _chain_facts(smaller)
     else:
         facts = _network_facts(smaller) | _deviation(smaller, request, phases)
     if request.outputs.by_option:
         with phases.measured("write", "writing"):
-            rounding = request.outputs.write(smaller.model, {})
+            rounding = request.outputs.write(smaller.model, {"--certificate": _certificate(smaller)})
         if model.domain == "network" and rounding is not None:
             facts["written"] = {"rounded": rounding.rounded, "largest_rounding": float(rounding.largest)}
+            facts["certified"] &= rounding.exact
+    if request.check:
+        facts["check"] = verdict = checked(path, request.outputs, request.reading, phases)
     facts["seconds"] = phases.rounded()
     if request.as_json:
         print_json(facts)
     else:
         rows = _show_chain(path, smaller, facts) if model.domain == "chain" else _show_network(path, smaller, facts)
         rows += [("written", f"{path} ({option})") for option, path in request.outputs.by_option.items()]
+        if facts["domain"] == "network" and smaller.proof is not None and not facts["certified"]:
+            rows.append(("", "weights were rounded there: the proof is about the network before that"))
+        rows += [] if verdict is None else [("check", verdict)]
         print_table("", rows + time_rows(facts["seconds"]))
-    return 0
+    return exit_code(verdict, None)
+
+
+def _reduced(request: Request, model: Any, phases: Phases) -> Any:
+    from lumpform.reduction.reduce import reduce
+
+    if model.domain == "chain" or request.epsilon is None:
+        with phases.measured("reduce", "reducing"):
+            return reduce(model, **_options(request, model))
+    from lumpform.reduction.proved import reduce_proved
+
+    with phases.counted("reduce") as show:
+        return reduce_proved(
+            model, **_options(request, model), progress=lambda what, share: show(what, round(100 * share), 100)
+        )
+
+
+def _certificate(smaller: Any) -> Content:
+    """Return what makes the certificate of a proof; it is about the file, which must hold the weights unrounded."""
+
+    def content(path: Path, rounding: Rounding | None) -> bytes:
+        from lumpform.certificates.format import certificate_bytes
+
+        if rounding is not None and not rounding.exact:
+            raise OptionError(f"--certificate {path}: the file can only hold rounded weights: write .npz or .onnx")
+        return certificate_bytes(smaller.certificate())
+
+    return content
 
 
 def _options(request: Request, model: Any) -> dict[str, Any]:
@@ -48,13 +84,16 @@ def _options(request: Request, model: Any) -> dict[str, Any]:
     if model.domain == "chain":
         of_chains = {"kind": request.kind, "semantics": request.semantics, "respect": request.respected}
         return {"epsilon": request.epsilon, **of_chains}
-    options = {"keep": request.keep, "epsilon": request.epsilon, "method": request.method, "polish": request.polish}
-    if request.data is None:
-        inside = request.keep is not None and request.method != "proportional"
-        return {**options, "box": request.box} if inside else options
-    from lumpform.networks.samples import read_samples
+    options: dict[str, Any] = {"method": request.method}
+    if request.data is not None:
+        from lumpform.networks.samples import read_samples
 
-    return {**options, "data": read_samples(request.data).x}
+        options["data"] = read_samples(request.data).x
+    if request.epsilon is not None:
+        return {**options, "epsilon": request.epsilon, "box": request.box, "timeout": request.timeout}
+    inside = request.keep is not None and request.method != "proportional" and request.data is None
+    options |= {"box": request.box} if inside else {}
+    return {**options, "keep": request.keep, "residual": request.residual, "polish": request.polish}
 
 
 def _chain_facts(smaller: Any) -> dict[str, Any]:
@@ -86,7 +125,7 @@ def _network_facts(smaller: Any) -> dict[str, Any]:
         "classes": after.graph.nodes,
         "kind": smaller.method,
         "exact": False,
-        "certified": False,
+        "certified": smaller.proof is not None,
         "inputs": smaller.source,
         "polished": smaller.polished,
         "warning": smaller.warning or None,
@@ -100,12 +139,33 @@ def _deviation(smaller: Any, request: Request, phases: Phases) -> dict[str, Any]
     """Bound how far outputs can be apart on the box, if there is one."""
     if request.box is None:
         return {}
+    if smaller.proof is not None:
+        return _proof_facts(smaller.proof)
     with phases.measured("bound", "bounding the deviation"):
         deviation = smaller.deviation(request.box, timeout=PATIENCE)
     return {
         "error_bound": float(deviation.bound),
         "deviation_found": float(deviation.found),
         "exact": deviation.bound == 0,
+    }
+
+
+def _proof_facts(proof: Proof) -> dict[str, Any]:
+    """Say what is proved, and what was tried; the bound is rounded up."""
+    from lumpform.equivalence.shown import json_number
+
+    return {
+        "epsilon": str(proof.epsilon),
+        "box": [[str(low), str(high)] for low, high in proof.box],
+        "error_bound": json_number(proof.bound, up=True),
+        "deviation_found": json_number(proof.found),
+        "exact": proof.bound == 0,
+        "leaves": proof.tree.leaves,
+        "finished": proof.finished,
+        "tried": [
+            {"neurons": list(a.sizes), "outcome": a.outcome, "deviation_found": json_number(a.found)}
+            for a in proof.attempts
+        ],
     }
 
 
@@ -136,9 +196,32 @@ def _show_network(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple
         notes.append(("polished", "all weights were optimised from there on: no neuron stays as it was"))
     if smaller.warning:
         notes.append(("warning", smaller.warning))
+    if smaller.proof is not None:
+        return notes + _proof_notes(smaller.proof)
     if facts["error_bound"] is not None:
         notes.append(("deviation", f"at most {facts['error_bound']:.6g} on the box, proved"))
         notes.append(("", f"{facts['deviation_found']:.6g} found by search"))
+    return notes
+
+
+def _proof_notes(proof: Proof) -> list[tuple[str, str]]:
+    """Say what is proved, and why it is not smaller: where an input refutes that, and where it is open."""
+    from lumpform.equivalence.shown import about, at_most
+
+    leaves = f"{proof.tree.leaves} {'part' if proof.tree.leaves == 1 else 'parts'} of the box"
+    tried = (
+        f"{len(proof.attempts)} networks: {proof.count('proved')} proved, {proof.count('refuted')} refuted by an input"
+    )
+    notes = [
+        (
+            "deviation",
+            f"at most {at_most(proof.bound)} on the box, proved on {leaves} (epsilon {about(proof.epsilon)})",
+        ),
+        ("", f"{about(proof.found)} found by search"),
+        ("tried", f"{tried}, {proof.count('open')} open"),
+    ]
+    if not proof.finished:
+        notes.append(("", "time was used up before the bisection was done: more --timeout may remove more"))
     return notes
 
 

@@ -14,7 +14,7 @@ from lumpform.cli.reading import ReadingOne
 from lumpform.errors import OptionError
 from lumpform.formats import Domain, format_of, listed, suffix_of, suffixes
 from lumpform.graph.kinds import Kind
-from lumpform.reduction.options import BOTH, CALLED, EXACT, OPTIONS, Mode, Option, mode_of
+from lumpform.reduction.options import BOTH, BUDGETS, CALLED, EXACT, OPTIONS, Mode, Option, mode_of
 
 Respect = Literal["labels", "rewards", "initial", "actions", "final", "none"]
 
@@ -46,20 +46,27 @@ class Request:
         Networks: also remove neurons that are always or never active for inputs in the box; needs --box.
     box
         Networks: lower and upper bound of all inputs, for --stable, for the bound on float errors, and for the proved
-        bound of the deviation with --epsilon or --keep; with --keep and no --data, inputs are assumed inside.
+        bound of the deviation with --epsilon or --keep; without --data, inputs are then assumed inside.
     epsilon
-        Lump within epsilon instead of exactly: the largest residual of a state or neuron.
+        Networks, with --box: remove neurons as long as it is proved that no output deviates by more than this on the
+        box. Chains: lump within this residual of a state instead of exactly.
+    residual
+        Networks: lump within this residual of a neuron, a tolerance inside a layer, instead of exactly.
+    timeout
+        Networks, with --epsilon: seconds for the search (60 by default); at the end the best network so far is written.
     keep
         Networks: keep this share of the neurons of every hidden layer, as combinations of which the others are written.
     method
-        Networks, with --keep: linear combinations (the default), or multiples of one neuron (proportional).
+        Networks, with --keep or --epsilon: linear combinations (the default), or multiples of one neuron
+        (proportional).
     memory
         Chains in a folder of shards (.lfs): about how much memory may be used, as 500M or 4G; the rest is in files.
     cluster
         Chains in a folder of shards (.lfs): the address of a Dask scheduler, as tcp://host:8786, whose workers see the
         same folders; --memory is then that of a worker.
     data
-        Networks, with --keep: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are assumed.
+        Networks, with --keep or --epsilon: unlabelled inputs, an .npz file with x or an IDX file; otherwise inputs are
+        assumed.
     polish
         Networks, with --keep: go on by optimising all weights of the smaller network (no labels are needed, and no data
         either); no neuron stays as it was.
@@ -80,6 +87,8 @@ class Request:
     stable: Flag = False
     box: Box = None
     epsilon: str | None = None
+    residual: str | None = None
+    timeout: float = 60.0
     keep: str | None = None
     method: Literal["linear", "proportional"] | None = None
     data: Path | None = None
@@ -125,10 +134,10 @@ def respected(respect: tuple[Respect, ...] | None) -> tuple[str, ...] | None:
 
 
 TABLE: dict[str, Option] = {
-    "--certificate": Option(chain=EXACT, mdp=EXACT, network=EXACT),
+    "--certificate": Option(chain=EXACT, mdp=EXACT, network=BOTH),
     "--map": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "--draw": Option(network=EXACT),
-    "--check": Option(chain=EXACT, mdp=EXACT, network=EXACT),
+    "--check": Option(chain=EXACT, mdp=EXACT, network=BOTH),
     "--memory": Option(chain=EXACT),
     "--cluster": Option(chain=EXACT),
     "--strict": Option(network=EXACT),
@@ -141,17 +150,23 @@ TABLE: dict[str, Option] = {
 NEEDS = {
     "--check": (("--out", "--certificate"), "the files to check"),
     "--stable": (("--box",), "the inputs for which neurons never switch"),
-    "--data": (("--keep",), "which learns from it"),
     "--polish": (("--keep",), "which it starts from"),
+    "--timeout": (("--epsilon",), "the search that it limits"),
 }
 """What an option needs beside it, and as what."""
 
-INSTEAD = {"--keep": "--epsilon"}
+NEEDS_WITHIN = {
+    "--epsilon": (("--box",), "the inputs on which no output may deviate by more"),
+    "--certificate": (("--epsilon",), "which it proves"),
+}
+"""What an option needs with a network that becomes nearly the same, and as what."""
+
+INSTEAD = {"--keep": "--epsilon", "--residual": "--epsilon"}
 """The option that does the same for the other domain."""
 
 WITHOUT: dict[Mode, str] = {
     "exact": "reduction within a budget, expected --epsilon or --keep with it",
-    "nearly": "exact reduction, expected none with --epsilon or --keep",
+    "nearly": "exact reduction, expected none with --epsilon, --keep or --residual",
 }
 """What to say, by mode, of options that are for the other one."""
 
@@ -186,7 +201,11 @@ def _check_table(given: dict[str, str], domain: Domain, mode: Mode) -> None:
     wrong = [option for option, row in rows.items() if mode not in row.modes(domain)]
     if wrong:
         raise OptionError(f"{_are(wrong, given)} for {WITHOUT[mode]}")
-    for option, (needed, why) in NEEDS.items():
+    several = [f"--{name}" for name in BUDGETS if f"--{name}" in given]
+    if len(several) > 1:
+        raise OptionError(f"{listed(several, 'and')} exclude each other: keep one of them")
+    needs = NEEDS | (NEEDS_WITHIN if mode == "nearly" and domain == "network" else {})
+    for option, (needed, why) in needs.items():
         if option in given and not set(needed) <= set(given):
             raise OptionError(f"{option} needs {listed(needed, 'and')}, {why}")
 

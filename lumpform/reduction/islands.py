@@ -33,13 +33,15 @@ operators of the file could say."""
 UNFIT = "not looked into"
 """How the reason begins why no smaller island was looked for."""
 
-WORK = ("opposite", "linear", "keep", "epsilon", "method", "polish")
+WORK = ("opposite", "linear", "keep", "residual", "method", "polish")
 """Options that a file with islands has, each for all of them."""
 
 UNBOUNDED = "what arrives at an island, behind operators that are not understood, has no known bounds"
 WHOLE = {
     "stable": UNBOUNDED,
     "box": UNBOUNDED,
+    "epsilon": UNBOUNDED,
+    "timeout": UNBOUNDED,
     "data": "inputs of the file are not what arrives at its islands",
     "map": "its nodes are those of several networks",
     "draw": "there are several networks in it",
@@ -116,14 +118,14 @@ class IslandsReduction:
 
 
 def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
-    """Return the file with smaller islands: equal on all inputs, or with `keep` or `epsilon` nearly the same.
+    """Return the file with smaller islands: equal on all inputs, or with `keep` or `residual` nearly the same.
 
     Parameters
     ----------
     islands : Islands
     **options
         For every island: of `lumpform.reduction.exact.reduce_exactly` (`opposite`, `linear`), or of
-        `lumpform.reduction.nearly.approximate` (`keep` or `epsilon`, `method`, `polish`, `seed`). What arrives at an
+        `lumpform.reduction.nearly.approximate` (`keep` or `residual`, `method`, `polish`, `seed`). What arrives at an
         island is not known, so inputs are assumed for it.
 
     Raises
@@ -138,7 +140,7 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
     """
     exact = mode_of(options) == "exact"
     if not exact:
-        checked_budget(*(options.get(name) for name in ("keep", "epsilon", "method")))
+        checked_budget(*(options.get(name) for name in ("keep", "residual", "method")))
     reduced: Callable[..., Reduction | Approximation] = reduce_exactly if exact else approximate
     splicer, done = Splicer(islands.model), list[ReducedIsland]()
     for number, island in enumerate(islands.islands):

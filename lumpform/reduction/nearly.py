@@ -1,4 +1,4 @@
-"""Makes networks smaller that stay nearly the same: linear lumping, and lumping within epsilon."""
+"""Makes networks smaller that stay nearly the same: linear lumping, and lumping within residuals of neurons."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from lumpform.graph.graph import Group
     from lumpform.networks.network import Network
     from lumpform.reduction.linear_lumping import Combined
+    from lumpform.reduction.proof import Proof
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ class Approximation:
         Before and after.
     method : {"linear", "proportional"}
     partition, scales : Partition and tuple of Fraction, or None
-        For ``proportional``: which neuron is which multiple of which representative, nearly with `epsilon` and exactly
+        For ``proportional``: which neuron is which multiple of which representative, nearly with `residual` and exactly
         with `keep`.
     combined : tuple of Combined
         What stays in every layer, and the combinations. For ``proportional`` with `keep` these are ratios of centroids
@@ -50,6 +51,8 @@ class Approximation:
         Where assumed inputs disagree, one line that says so and asks for data; otherwise nothing.
     polished : bool
         Whether all weights were optimised: then no neuron is as it was, and `combined` says what it started from.
+    proof : Proof, optional
+        With `epsilon` and a box: the proved bound, and how it was found.
     seconds : dict
     """
 
@@ -62,13 +65,14 @@ class Approximation:
     source: str = ""
     warning: str = ""
     polished: bool = False
+    proof: Proof | None = None
     seconds: dict[str, float] = field(default_factory=dict)
 
     def bound(self, box: Any) -> Fraction:
         """Return a proved bound of the largest deviation of an output on a box, in rationals.
 
-        For ``proportional`` with `epsilon` the smaller of T13's (zero for a lumping) and of bounds of the difference of
-        the two networks; otherwise the latter. O(weights * neurons) exact operations, so for some hundred neurons.
+        For ``proportional`` with `residual` the smaller of T13's (zero for a lumping) and of bounds of the difference
+        of the two networks; otherwise the latter. O(weights * neurons) exact operations, so for some hundred neurons.
         See `deviation` for a tighter one.
 
         Raises
@@ -96,6 +100,28 @@ class Approximation:
             return found
         return replace(found, bound=min(found.bound, residual_bound(self.original, self.partition, self.scales, box)))
 
+    def certificate(self) -> dict[str, Any]:
+        """Return what an independent checker judges of the proof (docs/certificate-epsilon.md).
+
+        Raises
+        ------
+        OptionError
+            Without a proof.
+        """
+        from lumpform.certificates.difference import difference_certificate
+
+        if self.proof is None:
+            raise OptionError("there is no proof to certify, expected epsilon and box in the reduction")
+        proof, tree = self.proof, self.proof.tree
+        return difference_certificate(
+            self.original,
+            self.model,
+            epsilon=proof.epsilon,
+            box=proof.box,
+            correspondence=tree.correspondence,
+            tree=tree.tokens,
+        )
+
     @cached_property
     def report(self) -> Any:
         """Compare the sizes of both networks, layer by layer."""
@@ -108,7 +134,7 @@ def approximate(
     network: Network,
     *,
     keep: float | Callable[[Group], int] | None = None,
-    epsilon: Any = None,
+    residual: Any = None,
     method: str | None = None,
     data: Any = None,
     seed: int = 0,
@@ -121,10 +147,11 @@ def approximate(
     network : Network
     keep : float or function of a group
         The share of the neurons of every hidden layer that stays (rounded, at least one), or how many.
-    epsilon : exact number
-        Instead of `keep`: the largest residual of a neuron (method ``proportional``); 0 is exact lumping.
+    residual : exact number
+        Instead of `keep`: the largest residual of a neuron (method ``proportional``); 0 is exact lumping. That is a
+        tolerance inside a layer. For outputs within epsilon see `lumpform.reduction.proved.reduce_proved`.
     method : {"linear", "proportional"}
-        Combinations of others, or multiples of one; by default linear with `keep` and proportional with `epsilon`.
+        Combinations of others, or multiples of one; by default linear with `keep` and proportional with `residual`.
     data : (n, inputs) array, optional
         Unlabelled inputs (method ``linear``); otherwise a distribution is assumed.
     seed : int
@@ -135,7 +162,7 @@ def approximate(
     Returns
     -------
     Approximation
-        With `keep`, weights that changed are float64 results, and so dyadic rationals; with `epsilon` exact rationals.
+        With `keep`, weights that changed are float64 results, and so dyadic rationals; with `residual` exact rationals.
         For the cost see `lumpform.reduction.linear_lumping`, `proportional` and `lumpform.lumping.within_epsilon`.
 
     Raises
@@ -143,7 +170,7 @@ def approximate(
     OptionError
         If options do not fit together, or data does not fit the network; `ModelError` if it is recurrent.
     """
-    method, count, most = checked_budget(keep, epsilon, method)
+    method, count, most = checked_budget(keep, residual, method)
     if method == "proportional" and data is not None:
         raise OptionError("data is for the method linear, expected none for proportional")
     _check_linear(network, method, data, options)
@@ -159,22 +186,22 @@ def approximate(
     return replace(found, seconds={"reduce": time.perf_counter() - began})
 
 
-def checked_budget(keep: Any, epsilon: Any, method: str | None) -> tuple[str, Callable[[Group], int] | None, Fraction]:
-    """Return the method, how many nodes of a group stay (None with `epsilon`), and the largest residual.
+def checked_budget(keep: Any, residual: Any, method: str | None) -> tuple[str, Callable[[Group], int] | None, Fraction]:
+    """Return the method, how many nodes of a group stay (None with `residual`), and the largest residual.
 
     Raises
     ------
     OptionError
         If they do not fit together, or are no budgets.
     """
-    if (keep is None) == (epsilon is None):
-        raise OptionError("expected either keep or epsilon")
-    method = method or ("linear" if epsilon is None else "proportional")
+    if (keep is None) == (residual is None):
+        raise OptionError("expected either keep or residual")
+    method = method or ("linear" if residual is None else "proportional")
     if method not in ("linear", "proportional"):
         raise OptionError(f"no method is called {method!r}, expected linear or proportional")
-    if method == "linear" and epsilon is not None:
-        raise OptionError("epsilon is for the method proportional, expected keep for linear")
-    return method, None if keep is None else _count(keep), not_negative(epsilon or 0, "epsilon")
+    if method == "linear" and residual is not None:
+        raise OptionError("residual is for the method proportional, expected keep for linear")
+    return method, None if keep is None else _count(keep), not_negative(residual or 0, "residual")
 
 
 def _check_linear(network: Network, method: str, data: Any, options: LinearOptions) -> None:
@@ -214,8 +241,8 @@ def _few_classes(exact: Approximation, count: Callable[[Group], int], seed: int)
     return replace(exact, model=model, combined=tuple(combined), source=inputs.source)
 
 
-def _proportional(network: Network, epsilon: Fraction) -> Approximation:
-    state = lump_layers_nearly(network.graph, epsilon)
+def _proportional(network: Network, residual: Fraction) -> Approximation:
+    state = lump_layers_nearly(network.graph, residual)
     partition, scales = _canonical(state)
     model = network.with_graph(quotient(network.graph, partition, scales))
     mask = needed(model.graph)

@@ -1,7 +1,7 @@
 """Says which options of `reduce` go with which models, and refuses those that do not.
 
 One table: an option has a row, and the row says in which modes it applies to chains and to networks, and what it needs.
-The mode is ``nearly`` with `keep` or `epsilon`, and ``exact`` otherwise.
+The mode is ``nearly`` with `keep`, `epsilon` or `residual`, and ``exact`` otherwise.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Option:
     chain, mdp, network : tuple of {"exact", "nearly"}
         In which modes it applies to a chain, a decision process, and a network; an automaton takes what a process does.
     needs : str
-        Another option that must be given with it, or nothing.
+        Another option that must be given with it for a network, or nothing.
     default : object
         The value that asks for nothing, besides None and False.
     """
@@ -56,23 +56,32 @@ OPTIONS: dict[str, Option] = {
     "linear": Option(network=EXACT),
     "stable": Option(network=EXACT, needs="box"),
     "box": Option(network=BOTH),
-    "epsilon": Option(chain=NEARLY, network=NEARLY),
+    "epsilon": Option(chain=NEARLY, network=NEARLY, needs="box"),
+    "residual": Option(network=NEARLY),
+    "timeout": Option(network=NEARLY, needs="epsilon", default=60.0),
     "keep": Option(network=NEARLY),
     "method": Option(network=NEARLY),
     "data": Option(network=NEARLY),
-    "polish": Option(network=NEARLY),
+    "polish": Option(network=NEARLY, needs="keep"),
     "seed": Option(network=NEARLY, default=0),
 }
 
-NEEDED = {"box": "a box of inputs, expected box=(low, high)"}
+NEEDED = {
+    "box": "a box of inputs, expected box=(low, high)",
+    "epsilon": "a search, expected epsilon and box",
+    "keep": "a budget of neurons, expected keep",
+}
 """What to say where an option lacks the one that it needs."""
+
+BUDGETS = ("keep", "epsilon", "residual")
+"""Options that ask for a model that is nearly the same; only one of them may be given."""
 
 CALLED = {"chain": "chain", "mdp": "decision process", "automaton": "weighted automaton", "network": "network"}
 """What a model of a domain is called in a sentence."""
 
 WITHOUT = {
     "exact": "keep or epsilon, expected one of them",
-    "nearly": "exact reduction, expected neither keep nor epsilon with it",
+    "nearly": "exact reduction, expected none of keep, epsilon and residual with it",
 }
 """What to say, by mode, of an option that goes with the other one."""
 
@@ -90,6 +99,8 @@ class OtherOptions(TypedDict, total=False):
     stable: bool
     box: Any
     polish: bool
+    residual: Any
+    timeout: float
     example: Any
 
 
@@ -115,6 +126,9 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
         raise TypeError(f"reduce() got an unexpected keyword argument {unknown!r}")
     given = {name: value for name, value in options.items() if _asks(value, OPTIONS[name].default)}
     mode = mode_of(given)
+    several = [name for name in BUDGETS if name in given]
+    if len(several) > 1:
+        raise OptionError(f"{' and '.join(several)} exclude each other, expected either {' or '.join(several)}")
     for name in given:
         option = OPTIONS[name]
         if not option.modes(domain):
@@ -122,14 +136,14 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
             raise OptionError(f"the option {name!r} is for {fits}, expected none for a {CALLED[domain]}")
         if mode not in option.modes(domain):
             raise OptionError(f"{name} goes with {WITHOUT[mode]}")
-        if option.needs and option.needs not in given:
+        if domain == "network" and option.needs and option.needs not in given:
             raise OptionError(f"the option {name!r} needs {NEEDED[option.needs]}")
     return given
 
 
 def mode_of(options: Mapping[str, Any]) -> Mode:
     """Return whether the reduced model is to be exactly or nearly the same."""
-    return "exact" if options.get("keep") is None and options.get("epsilon") is None else "nearly"
+    return "exact" if all(options.get(name) is None for name in BUDGETS) else "nearly"
 
 
 def _asks(value: Any, default: Any) -> bool:

@@ -19,15 +19,18 @@ def reduce(
     seed: int = 0,
     **options: Unpack[OtherOptions],
 ) -> Any:
-    """Return the smaller model: exactly the same behaviour, or with `keep` or `epsilon` nearly the same.
+    """Return the smaller model: exactly the same behaviour, or with `keep`, `epsilon` or `residual` nearly the same.
 
     Parameters
     ----------
     model : MarkovChain, Network or torch.nn.Module
     example : torch.Tensor or tuple of them
         Inputs of a PyTorch module, also in the place of `kind`; ``result.to_torch()`` is a module like it.
-    keep, epsilon, method, data, seed
-        See `approximate` (networks) and `lumpform.chains.approximate.approximate_chain` (chains: epsilon only).
+    keep, residual, method, data, seed
+        Networks: see `approximate`.
+    epsilon, timeout
+        Networks, with `box`: how much outputs may deviate on it, which is proved, and the seconds for the search; see
+        `lumpform.reduction.proved.reduce_proved`. Chains: see `lumpform.chains.approximate.approximate_chain`.
     opposite : bool
         Networks: remove ReLU neurons whose input is a negative multiple of another's, ``relu(-z) = relu(z) - z``.
     linear : bool
@@ -36,7 +39,8 @@ def reduce(
     stable : bool
         Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
     box : (low, high) or one pair per input, optional
-        Networks: bounds of the inputs, the same for all or one by one; with `keep`, inputs are assumed inside.
+        Networks: bounds of the inputs, the same for all or one by one; with `keep` or `epsilon`, inputs are assumed
+        inside.
     polish : bool
         Networks with `keep`: optimise all weights of the smaller network too, see `lumpform.reduction.polish`.
     kind, semantics, respect, initial, engine
@@ -75,6 +79,10 @@ def _reduced(model: Any, given: dict[str, Any]) -> Any:
         from lumpform.chains.approximate import approximate_chain
 
         return approximate_chain(model, **given)
+    if "epsilon" in given:
+        from lumpform.reduction.proved import reduce_proved
+
+        return reduce_proved(model, **given)
     from lumpform.reduction.nearly import approximate
 
     return approximate(model, **given)

@@ -150,9 +150,9 @@ def test_reduce_keeps_a_share(lumpform, network, tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_reduce_within_epsilon(lumpform, tmp_path: Path) -> None:
+def test_reduce_within_residuals(lumpform, tmp_path: Path) -> None:
     lf.write(lf.Network.from_layers([([["1", "1.01"]], None), ([[1], [1]], None)]), tmp_path / "n.npz")
-    facts = json.loads(lumpform("reduce", tmp_path / "n.npz", "--epsilon", "0.1", "--box", "0", "1", "--json").out)
+    facts = json.loads(lumpform("reduce", tmp_path / "n.npz", "--residual", "0.1", "--box", "0", "1", "--json").out)
     assert facts["quotient"]["nodes"] == 4  # the unit node, the input, one neuron, the output
     assert facts["error_bound"] == 0
     chain = lf.MarkovChain([["0.5", "0.25", "0.25"], ["0.1", "0.9", 0], ["0.11", 0, "0.89"]], labels={"a": [0]})

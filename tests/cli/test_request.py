@@ -36,7 +36,11 @@ def test_every_option_has_a_row_or_is_for_everything() -> None:
         (CHAIN, "--opposite --draw d.svg", "--draw and --opposite are for networks, expected none for a chain"),
         (CHAIN, "--keep 0.5", "--keep is for networks, expected --epsilon for a chain"),
         (CHAIN, "--epsilon 0 --box 0 1", "--box is for networks, expected none for a chain"),
-        (CHAIN, "--epsilon 0 --map m", "--map is for exact reduction, expected none with --epsilon or --keep"),
+        (
+            CHAIN,
+            "--epsilon 0 --map m",
+            "--map is for exact reduction, expected none with --epsilon, --keep or --residual",
+        ),
         (CHAIN, "--check --out a.drn", "--check needs --out and --certificate, the files to check"),
         (
             CHAIN,
@@ -46,15 +50,23 @@ def test_every_option_has_a_row_or_is_for_everything() -> None:
         (CHAIN, "--respect none --respect labels", "--respect none excludes the others: leave one of them out"),
         (NETWORK, "--semantics rates", "--semantics rates is for chains, expected none for a network"),
         (NETWORK, "--epsilon 0 --semantics rates", "--semantics rates is for chains, expected none for a network"),
-        (NETWORK, "--keep 1 --kind exact", "--kind is for exact reduction, expected none with --epsilon or --keep"),
+        (
+            NETWORK,
+            "--keep 1 --kind exact",
+            "--kind is for exact reduction, expected none with --epsilon, --keep or --residual",
+        ),
         (NETWORK, "--method linear", "--method is for reduction within a budget, expected --epsilon or --keep with it"),
-        (NETWORK, "--epsilon 0 --data d.npz", "--data needs --keep, which learns from it"),
-        (NETWORK, "--epsilon 0 --polish", "--polish needs --keep, which it starts from"),
+        (NETWORK, "--epsilon 0", "--epsilon needs --box, the inputs on which no output may deviate by more"),
+        (NETWORK, "--keep 1 --epsilon 0 --box 0 1", "--keep and --epsilon exclude each other: keep one of them"),
+        (NETWORK, "--keep 1 --certificate c.json", "--certificate needs --epsilon, which it proves"),
+        (NETWORK, "--keep 1 --timeout 5", "--timeout needs --epsilon, the search that it limits"),
+        (CHAIN, "--epsilon 0 --residual 1", "--residual is for networks, expected --epsilon for a chain"),
+        (NETWORK, "--epsilon 0 --box 0 1 --polish", "--polish needs --keep, which it starts from"),
         (NETWORK, "--engine gpu", "--engine gpu is for chains, expected none for a network"),
         (
             CHAIN,
             "--epsilon 0 --engine gpu",
-            "--engine gpu is for exact reduction, expected none with --epsilon or --keep",
+            "--engine gpu is for exact reduction, expected none with --epsilon, --keep or --residual",
         ),
         (NETWORK, "--stable", "--stable needs --box, the inputs for which neurons never switch"),
         (NETWORK, "--draw d.txt", "--draw d.txt: expected one of the suffixes .svg .pdf .png"),
@@ -65,6 +77,6 @@ def test_what_does_not_fit(lumpform, folder: Path, model: str, options: str, mes
     assert {path.name for path in folder.iterdir()} == {CHAIN, NETWORK}
 
 
-@pytest.mark.parametrize("options", ["--kind proportional-exact", "--epsilon 0 --method proportional", "--box 0 1"])
+@pytest.mark.parametrize("options", ["--kind proportional-exact", "--residual 0 --method proportional", "--box 0 1"])
 def test_what_fits_a_network(lumpform, folder: Path, options: str) -> None:
     assert lumpform("reduce", NETWORK, *options.split()).code == 0

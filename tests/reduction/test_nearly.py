@@ -1,4 +1,4 @@
-"""Networks within epsilon and linear lumping: zero is lumping, bounds hold, and what is possible is not lost."""
+"""Networks within residuals and linear lumping: zero is lumping, bounds hold, and what is possible is not lost."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ BOX = (Fraction(-1), Fraction(1))
 
 @pytest.mark.parametrize("structure", ["dense", "residual", "convolutional"])
 @given(data=st.data())
-def test_epsilon_zero_is_exact_lumping(structure, data):
+def test_residual_zero_is_exact_lumping(structure, data):
     planted = data.draw(st.booleans())
     network = (
         data.draw(ls.lumpable_networks(structure=structure)).network
         if planted
         else data.draw(ls.networks(structure=structure))
     )
-    found, exact = approximate(network, epsilon=0), lf.lump(network)
+    found, exact = approximate(network, residual=0), lf.lump(network)
     assert found.partition == exact.partition
     assert found.scales == tuple(exact.scales)
     if structure == "dense" and all(g.function.name in ("identity", "relu", "leaky_relu") for g in network.hidden):
@@ -41,10 +41,10 @@ def test_epsilon_zero_is_exact_lumping(structure, data):
 
 @pytest.mark.medium
 @settings(max_examples=examples(100))
-@given(data=st.data(), epsilon=st.fractions(0, 4, max_denominator=4))
-def test_no_input_deviates_more_than_the_bound(data, epsilon):
+@given(data=st.data(), residual=st.fractions(0, 4, max_denominator=4))
+def test_no_input_deviates_more_than_the_bound(data, residual):
     network = data.draw(ls.networks(structure="dense", functions=FUNCTIONS, max_width=3))
-    found = approximate(network, epsilon=epsilon)
+    found = approximate(network, residual=residual)
     bound = found.bound(BOX)
     size = network.graph.groups[1].size
     x = np.array(
@@ -65,7 +65,7 @@ def test_bounds_of_ten_thousand_cases(seed):
         network = lf.Network.from_layers(
             [(rng.normal(size=pair).tolist(), rng.normal(size=pair[1]).tolist()) for pair in pairwise(sizes)]
         )
-        method = {"keep": 0.5} if rng.integers(2) else {"epsilon": Fraction(int(rng.integers(0, 40)), 8)}
+        method = {"keep": 0.5} if rng.integers(2) else {"residual": Fraction(int(rng.integers(0, 40)), 8)}
         found = approximate(network, **method)
         bound = found.bound(BOX)
         x = rng.uniform(-1, 1, (50, inputs))
@@ -89,7 +89,7 @@ def test_bounds_on_small_networks_are_near_the_exact_deviation():
                 for pair in pairwise(sizes)
             ]
         )
-        for options in ({"keep": 0.75}, {"keep": 0.5}, {"epsilon": 2}):
+        for options in ({"keep": 0.75}, {"keep": 0.5}, {"residual": 2}):
             found = approximate(network, **options)
             both = found.deviation(BOX)
             assert both.found <= both.bound <= 10 * both.found
@@ -200,10 +200,13 @@ def test_how_many_neurons_stay():
         ({"keep": 1.5}, "expected a share above 0"),
         ({"keep": "x"}, "keep is not usable"),
         ({"keep": -1}, "keep is -1"),
-        ({"keep": 0.5, "epsilon": 1}, "either keep or epsilon"),
-        ({"epsilon": -1}, "expected a number from 0 on"),
-        ({"epsilon": "x"}, "epsilon is not usable"),
-        ({"epsilon": 1, "method": "linear"}, "expected keep for linear"),
+        ({"keep": 0.5, "epsilon": 1, "box": (0, 1)}, "either keep or epsilon"),
+        ({"keep": 0.5, "residual": 1}, "either keep or residual"),
+        ({"residual": -1}, "expected a number from 0 on"),
+        ({"residual": "x"}, "residual is not usable"),
+        ({"residual": 1, "method": "linear"}, "expected keep for linear"),
+        ({"epsilon": 1}, "'epsilon' needs a box of inputs"),
+        ({"keep": 0.5, "timeout": 3}, "'timeout' needs a search"),
         ({"keep": 0.5, "method": "magic"}, "no method is called 'magic'"),
         ({"keep": 0.5, "data": [[1]]}, "rows of 2 numbers"),
         ({"keep": 0.5, "data": [["a", "b"]]}, "does not consist of numbers"),

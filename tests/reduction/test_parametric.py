@@ -255,7 +255,7 @@ REFUSED = {
     "linear": lambda: lf.reduce(linear_network(), linear=True),
     "stable": lambda: lf.reduce(network(2), stable=True, box=(0, 1)),
     "keep": lambda: lf.reduce(network(2), keep="0.5"),
-    "epsilon": lambda: lf.reduce(network(2), epsilon="0.5"),
+    "residual": lambda: lf.reduce(network(2), residual="0.5"),
     "bounds": lambda: interval_bounds(network(2).graph, {"x0": [(0, 1), (0, 1)]}),
     "deviation": lambda: deviation_bounds(network(2).graph, network(2).graph.coarsest, [1] * 6, {}),
     "definition": lambda: [*lumpings(network(2).graph, network(2).graph.coarsest, NETWORK)],

@@ -105,7 +105,10 @@ def test_what_is_refused():
     with pytest.raises(lf.OptionError, match="group 'x1' has the function sigmoid, expected numbers and piecewise"):
         lf.reduce(lf.Network.from_layers(layers), keep=0.5, polish=True)
     with pytest.raises(lf.OptionError, match="polish is for the method linear"):
-        lf.reduce(classifier(), epsilon=1, polish=True)
+        lf.reduce(classifier(), keep=0.5, method="proportional", polish=True)
+    for options in ({"residual": 1}, {"epsilon": 1, "box": (0, 1)}):
+        with pytest.raises(lf.OptionError, match="'polish' needs a budget of neurons, expected keep"):
+            lf.reduce(classifier(), **options, polish=True)
     with pytest.raises(lf.OptionError, match="polish goes with keep or epsilon"):
         lf.reduce(classifier(), polish=True)
     with pytest.raises(lf.OptionError, match="box is for the method linear without data"):

@@ -99,9 +99,11 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
             if bound <= limit:
                 leaves, largest = leaves + 1, max(largest, bound)
                 continue
-            if node.depth >= DEEPEST or not scores.any():
+            width = node.high - node.low
+            if node.depth >= DEEPEST or not width.any():
                 return None
-            waiting += _split(node, int(np.argmax(np.nan_to_num(scores))))
+            by = np.nan_to_num(scores) if scores.any() else width  # only the second network is undecided
+            waiting += _split(node, int(np.argmax(by)))
     return SplitTree(_tokens(root), correspondence, leaves, Fraction(largest))
 
 

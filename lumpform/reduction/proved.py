@@ -1,0 +1,212 @@
+"""Reduces a network until a proved bound of the deviation of its outputs on a box reaches epsilon.
+
+Bisection over how many neurons stay: first the same share of every hidden layer, then layer by layer. Every candidate
+is rounded to the floats of a file before it is judged, so that what is proved holds for what is written. An input with
+a larger difference, replayed exactly, refutes a candidate; a tree of splits with differential bounds (T22) proves it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from lumpform.errors import OptionError
+from lumpform.reduction.proof import Attempt, Outcome, Proof
+
+if TYPE_CHECKING:
+    from lumpform.equivalence.budget import Budget
+    from lumpform.equivalence.differential.tree import SplitTree
+    from lumpform.networks.box import Box
+    from lumpform.networks.network import Network
+    from lumpform.reduction.nearly import Approximation
+
+PATIENCE = 60.0
+"""Seconds for a whole search, by default."""
+
+SHARE = 0.25
+"""The share of the time left that one candidate may take to be judged."""
+
+LOOKING = 0.2
+"""The share of that in which an input with a large difference is looked for, and the most seconds."""
+LONGEST = 1.0
+
+Progress = Callable[[str, float], None]
+"""Is told what is tried, and the share of the time that is used."""
+
+
+def reduce_proved(
+    network: Network,
+    *,
+    epsilon: Any,
+    box: Any,
+    timeout: float = PATIENCE,
+    progress: Progress = lambda what, share: None,
+    **options: Any,
+) -> Approximation:
+    """Reduce a network as far as it is proved that no output deviates by more than epsilon on a box.
+
+    Parameters
+    ----------
+    network : Network
+        Fully connected layers with ReLU, leaky ReLU or the identity, one after the other.
+    epsilon : exact number
+    box : (low, high) or one pair per input
+    timeout : float
+        Seconds for the search; the best candidate so far is known at any moment. A candidate that is being made when
+        time is up is finished first.
+    progress : function
+    method, data, seed
+        Of the candidates, see `approximate`; without data, inputs are assumed to be uniform in the box.
+
+    Returns
+    -------
+    Approximation
+        With `proof`. The weights of its model are floats of the type of the inputs, so a file holds exactly them. Where
+        nothing could be removed it is the network itself.
+
+    Raises
+    ------
+    OptionError
+        If the network has other layers, the box or a number is not usable, or not even the network with weights rounded
+        to floats is proved to be within epsilon.
+
+    Notes
+    -----
+    About ``log2(width)`` candidates with the same share in every hidden layer, then as many for every layer. Each costs
+    what `approximate` costs, and at most a quarter of the time left to be judged. Bisection takes for granted that
+    fewer neurons are worse; where that is not so, a smaller network may be missed, but what is returned is proved.
+    """
+    from lumpform.networks.box import input_box
+    from lumpform.numbers.rational import not_negative
+
+    allowed, pairs = not_negative(epsilon, "epsilon"), input_box(network, box)
+    if not timeout > 0:
+        raise OptionError(f"timeout is {timeout:g}, expected a positive number of seconds")
+    _check_layers(network)
+    began = time.perf_counter()
+    search = _Search(network, allowed, pairs, _maker(network, pairs, options), timeout, progress)
+    best = search.run()
+    if best.tree is None:
+        raise OptionError(
+            f"nothing is proved to be within {allowed} of the network, not even itself with weights rounded to "
+            f"{network.inputs[0].dtype}: expected a larger epsilon, a smaller box or more time"
+        )
+    tree, attempts = best.tree, tuple(search.attempts)
+    proof = Proof(allowed, pairs, tree.bound, best.attempt.found, tree, attempts, search.finished)
+    return replace(best.made, proof=proof, seconds={"reduce": time.perf_counter() - began})
+
+
+def _check_layers(network: Network) -> None:
+    from lumpform.equivalence.differential.pair import NotPaired, layers_of
+
+    try:
+        layers_of(network, network)
+    except NotPaired as error:
+        raise OptionError(f"epsilon on a box: {error}, expected layers with ReLU, leaky ReLU or identity") from None
+
+
+def _maker(network: Network, box: Box, options: dict[str, Any]) -> Callable[[Mapping[str, int]], Approximation]:
+    """Return the function that makes a candidate with so many neurons in every hidden layer."""
+    from lumpform.networks.rounded import rounded_network
+    from lumpform.reduction.nearly import Approximation, approximate
+
+    method = options.get("method") or "linear"
+    inside = {"box": box} if method == "linear" and options.get("data") is None else {}
+
+    def make(sizes: Mapping[str, int]) -> Approximation:
+        if all(sizes[g.name] >= g.size for g in network.hidden):
+            found = Approximation(network, network, method, source="none needed")
+        else:
+            found = approximate(network, keep=lambda group: sizes[group.name], **{**options, **inside})
+        return replace(found, model=rounded_network(found.model, network.inputs[0].dtype))
+
+    return make
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Is a candidate, with a tree if it is proved to be within epsilon."""
+
+    made: Approximation
+    tree: SplitTree | None
+    attempt: Attempt
+
+
+@dataclass(eq=False)
+class _Search:
+    """Holds the state of one search."""
+
+    network: Network
+    epsilon: Fraction
+    box: Box
+    make: Callable[[Mapping[str, int]], Approximation]
+    timeout: float
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        from lumpform.equivalence.budget import Budget
+
+        self.budget = Budget(self.timeout)
+        self.attempts: list[Attempt] = []
+        self.finished = True
+
+    def run(self) -> _Judged:
+        """Return the best candidate: after bisection over the share, and then over the size of every layer."""
+        widths = {g.name: g.size for g in self.network.hidden}
+        best = self._judged(widths)
+        most = max(widths.values(), default=1)
+        shares = [{name: max(1, round(k * n / most)) for name, n in widths.items()} for k in range(1, most + 1)]
+        sizes, best = self._bisected(shares, best)
+        for name in sorted(sizes, key=lambda name: -sizes[name]):
+            fewer = [{**sizes, name: k} for k in range(1, sizes[name] + 1)]
+            sizes, best = self._bisected(fewer, best)
+        return best
+
+    def _bisected(self, choices: list[dict[str, int]], best: _Judged) -> tuple[dict[str, int], _Judged]:
+        """Return the first of the choices that is proved, if the later ones are, of which `best` is the last."""
+        low, high = -1, len(choices) - 1
+        while high - low > 1 and best.tree is not None:
+            if self.budget.left <= 0:
+                self.finished = False
+                break
+            middle = (low + high) // 2
+            tried = self._judged(choices[middle])
+            low, high = (low, middle) if tried.tree else (middle, high)
+            best = tried if tried.tree else best
+        return choices[high], best
+
+    def _judged(self, sizes: Mapping[str, int]) -> _Judged:
+        """Make a candidate, look for an input that refutes it, and try to prove it."""
+        began = time.perf_counter()
+        self.progress(f"{sum(sizes.values())} neurons", 1 - max(self.budget.left, 0.0) / self.timeout)
+        made = self.make(sizes)
+        budget = self.budget.share(SHARE)
+        found = self._found(made.model, budget)
+        tree = None if found > self.epsilon else self._tree(made.model, budget)
+        outcome: Outcome = "refuted" if found > self.epsilon else "open" if tree is None else "proved"
+        kept = tuple(g.size for g in made.model.hidden)
+        self.attempts.append(Attempt(kept, outcome, found, time.perf_counter() - began))
+        return _Judged(made, tree, self.attempts[-1])
+
+    def _found(self, model: Network, budget: Budget) -> Fraction:
+        """Return the largest difference that a short search finds, replayed exactly."""
+        from lumpform.equivalence.falsify import Falsifier, candidates
+        from lumpform.equivalence.verdict import Question
+
+        falsifier = Falsifier(self.network, model, Question(self.box))
+        looking = budget.part(min(LONGEST, LOOKING * budget.seconds))
+        witness = falsifier.replay(next(candidates(falsifier.probe, 0, looking)))
+        return Fraction(0) if witness is None else witness.difference
+
+    def _tree(self, model: Network, budget: Budget) -> SplitTree | None:
+        from lumpform.equivalence.budget import OutOfBudget
+        from lumpform.equivalence.differential.pair import NotPaired
+        from lumpform.equivalence.differential.tree import split_tree
+
+        try:
+            return split_tree(self.network, model, self.box, self.epsilon, budget)
+        except (NotPaired, OutOfBudget):
+            return None
