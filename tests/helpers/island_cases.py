@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-BORDERS = ("Round", "Atan", "Sinh")
+BORDERS = ("Shrink", "Tan", "ThresholdedRelu")
 """Operators that no network has."""
 
 
@@ -136,7 +136,7 @@ def chain(path: Path, count: int, width: int = 3, hidden: int = 4) -> Any:
             helper.make_node("MatMul", [last, f"W{k}"], [f"a{k}"]),
             helper.make_node("Relu", [f"a{k}"], [f"b{k}"]),
             helper.make_node("MatMul", [f"b{k}", f"V{k}"], [f"c{k}"]),
-            helper.make_node("Atan", [f"c{k}"], [f"d{k}"]),
+            helper.make_node("Tan", [f"c{k}"], [f"d{k}"]),
         ]
         last = f"d{k}"
     return write(path, nodes, tensors, {"x": ["N", width]}, {last: ["N", width]})

@@ -144,7 +144,7 @@ def test_a_body_that_reads_another_tensor_is_rejected(tmp_path: Path) -> None:
         body = helper.make_graph([helper.make_node("Round", [read], ["o"])], "b", [], [out])
         nodes = [
             helper.make_node("Relu", ["x"], ["a"]),
-            helper.make_node("Atan", ["x"], ["b"]),
+            helper.make_node("Tan", ["x"], ["b"]),
             helper.make_node("If", ["c"], ["y"], then_branch=body, else_branch=body),
         ]
         tensors = [numpy_helper.from_array(np.array(True), "c")]
