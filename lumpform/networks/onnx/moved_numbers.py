@@ -91,10 +91,11 @@ def summed(group: Group, arrows: Sequence[Arrow], groups: dict[str, Group]) -> t
     if not first.ascends:
         return found, True
     if len(found) == 1:
-        return found, first.is_whole and bool(first.source.shape)
+        is_group = group.pinned or group.function.name != "identity" or len(listed) < len(arrows)
+        return found, not is_group or (first.is_whole and bool(first.source.shape))
     second = found[1]
-    sides = [np.mod(c.places, prod(c.source.shape)) for c in (first, second)]
-    alike = first.source.shape == second.source.shape and np.array_equal(*sides)
+    here, there = (np.mod(c.places, prod(c.source.shape)) for c in (first, second))
+    alike = first.source.shape == second.source.shape and np.array_equal(here, there)
     return found, bool(first.source.shape) and (alike or not second.source.shape)
 
 

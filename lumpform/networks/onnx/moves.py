@@ -14,10 +14,14 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.networks.onnx.channel_groups import OPERATION
 from lumpform.networks.onnx.tape import Tape
 from lumpform.networks.operators import Sides
 
 Places = NDArray[np.int64]
+
+WORTH = 4 * OPERATION
+"""Bytes of places from which on four operations are shorter."""
 
 NOTHING = -1
 """The place of a zero."""
@@ -77,7 +81,7 @@ def _parts(sources: list[Held], places: Places) -> tuple[int, list[tuple[Held, P
 
 
 def _flat(tape: Tape, source: Held) -> str:
-    return source.tensor if len(source.shape) == 1 else tape.add("Flatten", [source.tensor], axis=1)
+    return source.tensor if len(source.shape) == 1 else tape.add("Flatten", [source.tensor])
 
 
 def _gathered(tape: Tape, flat: str, places: Places) -> str:
@@ -106,11 +110,37 @@ def _of_one(tape: Tape, source: Held, places: Places) -> str:
             ]
             return tape.add("Pad", [_of_one(tape, source, inner), tape.initialiser(np.array(pads, dtype=np.int64))])
     if filled.all():
-        for way in (_axis_by_axis, _turned, _blocks):
-            found = way(tape, source, places)
-            if found is not None:
-                return found
+        found = _in_short(tape, source, places) or _of_some(tape, source, places)
+        if found is not None:
+            return found
     return _gathered(tape, _flat(tape, source), places)
+
+
+def _in_short(tape: Tape, source: Held, places: Places) -> str | None:
+    """Move numbers by operations that need no place for every number, if there are some."""
+    for way in (_axis_by_axis, _turned, _blocks, _digit_by_digit):
+        found = way(tape, source, places)
+        if found is not None:
+            return found
+    return None
+
+
+def _of_some(tape: Tape, source: Held, places: Places) -> str | None:
+    """Choose along every axis what is needed, in the order in which it is, and then move that."""
+    if 4 * places.size < WORTH or len(source.shape) < 2:
+        return None
+    needed, inner = [], []
+    for along in np.unravel_index(places.reshape(-1), source.shape):
+        distinct, first, inverse = np.unique(along, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        needed.append(distinct[order])
+        inner.append(np.argsort(order)[inverse])
+    shape = tuple(len(line) for line in needed)
+    rest = np.ravel_multi_index(tuple(inner), shape).reshape(places.shape)
+    if _in_short(Tape(tape.dtype, []), Held("", shape), rest) is None:  # tried elsewhere first
+        return None
+    chosen = np.arange(source.size).reshape(source.shape)[np.ix_(*needed)]
+    return _in_short(tape, Held(_axis_by_axis(tape, source, chosen) or "", shape), rest)
 
 
 def _axis_by_axis(tape: Tape, source: Held, places: Places) -> str | None:
@@ -178,7 +208,7 @@ def _turned(tape: Tape, source: Held, places: Places) -> str | None:
 def _reshaped(tape: Tape, tensor: str, before: Sides, after: Sides) -> str:
     if before == after:
         return tensor
-    return tape.add("Flatten", [tensor], axis=1) if len(after) == 1 else tape.reshape(tensor, [0, *after])
+    return tape.add("Flatten", [tensor]) if len(after) == 1 else tape.reshape(tensor, [0, *after])
 
 
 def _blocks(tape: Tape, source: Held, places: Places) -> str | None:
@@ -201,3 +231,48 @@ def _blocked(numbers: Places, shape: Sides) -> Iterator[tuple[str, int, dict[str
     elif h > shape[1] and h % shape[1] == 0 and w % (h // shape[1]) == 0:
         b = h // shape[1]
         yield "SpaceToDepth", b, {}, numbers.reshape(c, h // b, b, w // b, b).transpose(2, 4, 0, 1, 3)
+
+
+def _digit_by_digit(tape: Tape, source: Held, places: Places) -> str | None:
+    """Take axes apart, turn and repeat the parts, and put axes together again: what several moves in turn come to."""
+    digits = digits_of(places)
+    if 4 * places.size < WORTH or digits is None or len(digits) > 8:
+        return None
+    own = sorted((d for d in digits if d[1]), key=lambda d: -d[1])
+    expected = np.cumprod([1, *(radix for radix, _ in own[::-1])])[::-1]
+    if [stride for _, stride in own] != expected[1:].tolist() or expected[0] != source.size:
+        return None
+    tensor = _reshaped(tape, source.tensor, source.shape, tuple(radix for radix, _ in own))
+    order = [own.index(d) for d in digits if d[1]]
+    shape = tuple(own[i][0] for i in order)
+    if order != sorted(order):
+        tensor = tape.add("Transpose", [tensor], perm=[0, *(i + 1 for i in order)])
+    if len(shape) < len(digits):
+        ones = tuple(radix if stride else 1 for radix, stride in digits)
+        full = np.array([1, *(radix for radix, _ in digits)], dtype=np.int64)
+        tensor, shape = _reshaped(tape, tensor, shape, ones), tuple(full[1:].tolist())
+        tensor = tape.add("Expand", [tensor, tape.initialiser(full)])
+    return _reshaped(tape, tensor, shape, places.shape)
+
+
+def digits_of(places: Places) -> list[tuple[int, int]] | None:
+    """Return pairs (radix, stride) with which places are the sum of digit times stride; None if they are none.
+
+    The digits are those of the axes, one after the other, each taken apart where needed. O(places).
+    """
+    digits: list[tuple[int, int]] = []
+    left = places
+    for axis, count in enumerate(places.shape):
+        line = places[tuple(slice(None) if a == axis else 0 for a in range(places.ndim))]
+        left = left - line.reshape([-1 if a == axis else 1 for a in range(places.ndim)])
+        own: list[tuple[int, int]] = []
+        while count > 1:
+            stride = int(line[1] - line[0])
+            steps = np.diff(line) == stride
+            radix = count if steps.all() else int(np.argmin(steps)) + 1
+            if count % radix or (line.reshape(-1, radix) - line[::radix, None] != stride * np.arange(radix)).any():
+                return None
+            own.insert(0, (radix, stride))
+            line, count = line[::radix], count // radix
+        digits += own
+    return digits if places.reshape(-1)[0] == 0 and not left.any() else None

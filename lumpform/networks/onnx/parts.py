@@ -198,7 +198,7 @@ class Parts:
         if kind == "mean":
             mean = self.tape.add("GlobalAveragePool", [tensor])
             if len(source.shape) > 1:
-                mean = self.tape.add("Flatten", [mean], axis=1)
+                mean = self.tape.add("Flatten", [mean])
             else:
                 mean = self.tape.reshape(mean, [0, source.size])
             return self.linear(family[("mean",)], mean, (), sides, name)
@@ -216,7 +216,7 @@ class Parts:
         result = self.tape.add("AveragePool", [tensor], **how)
         after = pooled(before, window, strides, pads)
         if prod(after) == 1:
-            result, after = self.tape.add("Flatten", [result], axis=1), ()
+            result, after = self.tape.add("Flatten", [result]), ()
         return self.linear(weights, result, after, sides, source.name)
 
     def linear(self, weights: Weights, tensor: str, before: Sides, sides: Sides, source: str) -> tuple[str, bool]:
@@ -244,7 +244,7 @@ class Parts:
         if not source.shape:
             return self.tape.tensor[source.name]
         if source.name not in self.flat:
-            self.flat[source.name] = self.tape.add("Flatten", [self.tape.tensor[source.name]], axis=1)
+            self.flat[source.name] = self.tape.add("Flatten", [self.tape.tensor[source.name]])
         return self.flat[source.name]
 
     def pixels(self, family: Family, source: Group, sides: Sides) -> tuple[str, bool]:

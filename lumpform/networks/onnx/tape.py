@@ -165,9 +165,6 @@ class Tape:
         """Return constants whose sum is these numbers: one, every number rounded once."""
         return [self.floats(values)]
 
-    def finished(self, outputs: list[str]) -> None:
-        """Take note that all operations are there, and make fewer of them."""
-
     def function(self, function: NodeFunction, tensor: str, axis: int) -> str:
         """Append a node function that works number by number, or softmax along an axis."""
         name = function.name

@@ -21,6 +21,7 @@ from lumpform.networks.onnx.moved_maps import seen_as
 from lumpform.networks.onnx.parts import Parts
 from lumpform.networks.onnx.tape import Tape, kinds, unusual
 from lumpform.networks.onnx.widen import MOST, as_maps
+from lumpform.networks.onnx.write_fused import fuse
 from lumpform.networks.onnx.write_in_time import InTime
 from lumpform.networks.onnx.write_integers import Inexact, IntegerTape
 from lumpform.networks.port import Port
@@ -69,7 +70,8 @@ def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
         outputs.append(helper.make_tensor_value_info(port.name, kinds()[port.dtype], _dims(port)))
     if isinstance(tape, IntegerTape) and not tape.rounding.exact:
         raise Inexact
-    tape.finished([port.name for port in network.outputs])
+    if isinstance(tape, IntegerTape):
+        fuse(tape, [port.name for port in network.outputs])
     graph = helper.make_graph(tape.nodes, "g", inputs, outputs, tape.initialisers)
     since = {known.operator: known.since for known in ACTIVATIONS.values()}
     version = max((since.get(n.op_type, OLDEST) for n in tape.nodes), default=OLDEST)
@@ -164,7 +166,7 @@ class _Writer:
         if not self.parts.arriving[group.name]:
             tensor = tape.reshape(tensor, [0, group.size, *[1] * len(kernel)])
         result = tape.add("MaxPool", [tensor], kernel_shape=kernel, **unusual(strides=strides, pads=pads))
-        return result if group.shape else tape.add("Flatten", [result], axis=1)
+        return result if group.shape else tape.add("Flatten", [result])
 
     def _is_input(self, port: Port) -> bool:
         """Tell whether an output is the input of its name as it is: then it is that tensor; no operation makes it."""
@@ -192,7 +194,7 @@ class _Writer:
                 tensor = tape.add("Transpose", [tensor], perm=[0, *(i + 1 for i in turned)])
                 shape = tuple(shape[i] for i in turned)
             else:
-                flat = tape.add("Flatten", [tensor], axis=1) if group.shape else tensor
+                flat = tape.add("Flatten", [tensor]) if group.shape else tensor
                 tensor = tape.add("Gather", [flat, tape.initialiser(place.astype(np.int64))], axis=1)
                 shape = (len(place),)
         if port.dtype != tape.element:

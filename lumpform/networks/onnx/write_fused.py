@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from lumpform.networks.onnx.write_integers import Coded, IntegerTape
+from lumpform.networks.onnx.write_integers import Coded, IntegerTape
 
 MOVES = ("Flatten", "Gather", "MaxPool", "Reshape", "Slice", "Transpose")
 """Operators that do to integers what they do to the numbers that these stand for."""

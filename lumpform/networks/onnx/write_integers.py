@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from lumpform.networks.onnx.channel_groups import OPERATION
 from lumpform.networks.onnx.tape import Tape
-from lumpform.networks.onnx.write_fused import fuse
 from lumpform.numbers.column import Values
 from lumpform.numbers.rounding import as_floats
 
@@ -234,7 +233,3 @@ class IntegerTape(Tape):
         code = as_integers(array, "int32") if len(parts) > 1 and rounding.exact else None
         one = code is not None and code.bytes + OPERATION < len(parts) * 4 * array.size + (len(parts) - 1) * OPERATION
         return [array] if one else parts
-
-    def finished(self, outputs: list[str]) -> None:
-        """Write products of integers between roundings as one operation each."""
-        fuse(self, outputs)
