@@ -34,7 +34,8 @@ def reduce_network(path: Path, request: Request, network: Network, phases: Phase
         with phases.measured("write", "writing"):
             rounding = request.outputs.write(reduction.model, contents(reduction, out))
         if out is not None and rounding is not None:
-            result["written"] = _written(out, rounding) | _growth(path, out) | _bound(path, reduction, request)
+            kept = _kept(path, out, reduction, rounding)
+            result["written"] = _written(out, rounding) | kept | _growth(path, out) | _bound(path, reduction, request)
     verdict = opinion = None
     if request.check:
         result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -108,6 +109,22 @@ def _written(out: Path, rounding: Rounding) -> dict[str, Any]:
     }
 
 
+def _kept(path: Path, out: Path, reduction: Reduction, rounding: Rounding) -> dict[str, Any]:
+    """Put a copy of the file that was read in the place of a larger one, if it holds the reduced network.
+
+    Then nothing was merged, and what is written anew says the same at greater length.
+    """
+    from lumpform.files.atomic import replacement
+    from lumpform.networks.onnx.outside import needs_others
+
+    larger = path.suffix == out.suffix == ".onnx" and out.stat().st_size > path.stat().st_size
+    if not (larger and rounding.exact) or needs_others(path) or not _same(reduction.original, reduction.model):
+        return {}
+    with replacement(out) as files, files.open(out) as file:
+        file.write(path.read_bytes())
+    return {"kept": "nothing to merge: a copy of the file that was read, which is shorter than one written anew"}
+
+
 def _growth(path: Path, out: Path) -> dict[str, Any]:
     """Say why the file is larger than the original, if both are ONNX files."""
     from lumpform.networks.onnx.growth import why_larger
@@ -154,6 +171,8 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
             how = f"{number(written['rounded'])} of {number(written['weights'])} weights rounded, "
             how += f"by at most {written['largest_rounding']:.3g}"
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
+        if "kept" in written:
+            notes.append(("kept", written["kept"]))
         if "larger" in written:
             notes.append(("larger", written["larger"]))
         if written["float_error_bound"] is not None:

@@ -54,12 +54,25 @@ def test_reduce(model: Path, capsys: pytest.CaptureFixture[str], options: list[s
     assert lf.read(out_file).forward(x).tolist() == lf.read(model).forward(x).tolist()
 
 
-def test_a_file_that_grows_says_why(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A network whose maps are stretched by what no short operation stands for yet; the other one gets no line."""
-    from onnx_blocks import u_shaped
+def softmax_over_rows(neurons: int) -> bytes:
+    """A file that says in one operation what takes several groups, and equal neurons behind it."""
+    from onnx import TensorProto, helper, numpy_helper
 
-    before, after = tmp_path / "u.onnx", tmp_path / "w.onnx"
-    before.write_bytes(u_shaped(0, 2).SerializeToString())
+    nodes = [helper.make_node("Softmax", ["x"], ["p"], axis=1), helper.make_node("Flatten", ["p"], ["f"])]
+    nodes += [helper.make_node("MatMul", ["f", "w"], ["h"]), helper.make_node("Relu", ["h"], ["y"])]
+    nodes.append(helper.make_node("MatMul", ["y", "v"], ["z"]))
+    weights = {"w": np.repeat([[1], [2], [3], [4], [5], [6]], neurons, axis=1), "v": np.ones((neurons, 1))}
+    shapes = {"x": ["N", 2, 3], "z": ["N", 1]}
+    ends = [[helper.make_tensor_value_info(n, TensorProto.FLOAT, s)] for n, s in shapes.items()]
+    constants = [numpy_helper.from_array(w.astype(np.float32), n) for n, w in weights.items()]
+    graph = helper.make_graph(nodes, "g", *ends, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    return bytes(model.SerializeToString())
+
+
+def test_a_file_that_grows_says_why(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, after = tmp_path / "s.onnx", tmp_path / "w.onnx"
+    before.write_bytes(softmax_over_rows(2))
     code, out, _ = run(capsys, "reduce", before, "-o", after, "--json")
     written = json.loads(out)["written"]
     more = after.stat().st_size - before.stat().st_size
@@ -70,6 +83,21 @@ def test_a_file_that_grows_says_why(model: Path, tmp_path: Path, capsys: pytest.
     assert (code, "bytes more than were read" in out) == (0, True)
     code, out, _ = run(capsys, "reduce", model, "-o", tmp_path / "small.onnx", "--json")
     assert (code, "larger" in json.loads(out)["written"]) == (0, False)
+
+
+def test_where_nothing_merges_the_file_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, after, proof = (tmp_path / name for name in ("s.onnx", "w.onnx", "c.json"))
+    before.write_bytes(softmax_over_rows(1))
+    arguments = ["reduce", before, "-o", after, "--certificate", proof, "--check"]
+    code, out, _ = run(capsys, *arguments, "--json")
+    facts = json.loads(out)
+    assert (code, after.read_bytes()) == (0, before.read_bytes())
+    assert facts["written"]["bytes"] == before.stat().st_size
+    assert facts["written"]["kept"].startswith("nothing to merge: ")
+    assert "larger" not in facts["written"]
+    assert facts["check"].startswith("VERIFIED")
+    assert facts["second_opinion"].startswith("EQUIVALENT")
+    assert "nothing to merge" in run(capsys, *arguments)[1]
 
 
 def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(

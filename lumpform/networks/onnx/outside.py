@@ -20,6 +20,14 @@ EXTERNAL = 1
 KEYS = ("location", "offset", "length")
 
 
+def needs_others(path: Path) -> bool:
+    """Tell whether numbers of a model are in files beside it. O(bytes)."""
+    import onnx
+
+    graph = onnx.load(path, load_external_data=False).graph
+    return any(tensor.data_location == EXTERNAL for tensor in graph.initializer)
+
+
 def take_in(path: Path, graph: Any) -> int:
     """Put the bytes of all initializers that lie outside the file where those of the others are.
 
