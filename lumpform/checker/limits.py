@@ -61,7 +61,7 @@ max_rank                        64           dimensions of a tensor, as in NumPy
 max_tensor                      2^40         numbers of a tensor; those in natural order take no memory
 max_window                      2^16         a side, stride, dilation or padding of a window
 max_computed                    2^12         bits of a constant that is computed from others
-network_units                   2^22         what a network may imply (networks/budget.py), besides 4 for each byte
+network_units                   2^24         what a network may imply (networks/budget.py), besides 4 for each byte
 network_units_per_byte          4            as above, or for each weight
 max_tree_nodes                  2^20         splits and leaves of a tree (networks/difference)
 max_tree_depth                  1,000        splits above a leaf: numbers get a bit longer with each
@@ -137,7 +137,7 @@ class Limits:
     max_tensor: int = 1 << 40
     max_window: int = 1 << 16
     max_computed: int = 1 << 12
-    network_units: int = 1 << 22
+    network_units: int = 1 << 24
     network_units_per_byte: int = 4
     max_tree_nodes: int = 1 << 20
     max_tree_depth: int = 1_000

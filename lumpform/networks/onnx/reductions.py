@@ -87,8 +87,19 @@ def _with_ones(tensor: Tensor, axes: Axes, entries: Index) -> Tensor:
     return Tensor(entries.reshape(shape), tensor.batch)
 
 
+def _are_sides_in_the_middle(tensor: Tensor, axes: Axes) -> bool:
+    """Tell whether axes are all sides of maps whose channels are the last axis, as other frameworks have them."""
+    rank = len(tensor.shape)
+    return 3 <= rank <= 5 and axes == list(range(1, rank - 1))
+
+
 def largest_along(node: Node, tensor: Tensor, axes: Axes) -> Tensor:
     """Return the largest numbers: a maximum over whole maps, or that of two again and again."""
+    if _are_sides_in_the_middle(tensor, axes):
+        last = len(tensor.shape) - 1
+        turned = Tensor(np.moveaxis(tensor.entries, last, 1), tensor.batch)
+        found = largest_along(node, turned, list(range(2, last + 1)))
+        return Tensor(np.moveaxis(found.entries, 1, last), tensor.batch)
     if _are_sides(tensor, axes):
         sides = tensor.shape[2:]
         return maximum_pool(node.builder, tensor, node.name, sides, (1,) * len(sides), (0,) * 2 * len(sides))

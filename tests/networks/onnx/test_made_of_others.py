@@ -49,6 +49,25 @@ CASES = {
     "one side": along("ReduceMax", 3, keepdims=0),
     "the smallest of all sides": along("ReduceMin", 3, 2),
     "the smallest of the channels": along("ReduceMin", 1),
+    "channels behind their sides": along("ReduceMax", 2, 1, keepdims=0),
+    "the smallest, channels behind": along("ReduceMin", 1, -2),
+    "the largest of all rows": model(
+        [node("MatMul", "x w", "h"), node("Relu", "h", "r"), node("ReduceMax", "r a")],
+        {"x": ["n", 4, 3]},
+        {"w": weights(3, 2), "a": constant(1)},
+        opset=18,
+    ),
+    "sides in two orders": model(
+        [
+            node("Conv", "x k", "c"),
+            node("GlobalMaxPool", "c", "d"),
+            node("ReduceMax", "x a", "e"),
+            node("Add", "d e"),
+        ],
+        MAPS,
+        {"k": weights(1, 2, 2, 2), "a": constant(1, 2)},
+        opset=18,
+    ),
     "no axes, nothing done": model([node("ReduceSum", "x", "h", noop_with_empty_axes=1), node("Relu", "h")], MAPS),
     "no axes, of one sample": model([node("ReduceMean", "x")], {"x": [2, 3]}),
     "sums from behind": model([node("CumSum", "x a", exclusive=1, reverse=1)], ROW, {"a": np.array(1)}),
@@ -78,6 +97,15 @@ CASES = {
 def test_values_and_both_readers(case, tmp_path):
     network = compare(tmp_path / "m.onnx", CASES[case])
     assert digest_of(network) == digest(read_network(str(tmp_path / "m.onnx")))
+
+
+def test_the_largest_of_maps_is_one_group_however_they_lie(tmp_path):
+    """Channels may come first or last: a maximum over whole maps is pooling, not one ReLU for every position."""
+    for k, axes in enumerate([(2, 3), (1, 2)]):
+        (tmp_path / f"{k}.onnx").write_bytes(along("ReduceMax", *axes).SerializeToString())
+        network = lf.read(tmp_path / f"{k}.onnx")
+        functions = [group.function.name for group in network.graph.groups]
+        assert [name for name in functions if name != "identity"] == ["max_pool"]
 
 
 REFUSED = {

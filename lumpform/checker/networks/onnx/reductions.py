@@ -98,7 +98,16 @@ def largest_of(node: Node, tensor: Tensor, axes: Axes) -> Value:
 
 
 def largest_along(node: Node, tensor: Tensor, axes: Axes) -> Value:
-    """Return the largest numbers; over all sides of maps that is pooling."""
+    """Return the largest numbers; over all sides of maps that is pooling, also where their channels are the last axis."""
+    last = len(tensor.shape) - 1
+    if 2 <= last <= 4 and axes == [*range(1, last)]:
+        first, *sides, channels = tensor.shape
+        steps = strides(tensor.shape)
+        node.building.claim(tensor.size)
+        shape = [first, channels, *sides]
+        turned = strided(tensor.entries, 0, shape, [steps[0], steps[-1], *steps[1:-1]])
+        found = over_maps(node.building, tensor.like(shape, turned), "max_pool")
+        return tensor.like([first, *[1] * len(sides), channels], found.data)
     return over_maps(node.building, tensor, "max_pool") if are_sides(tensor, axes) else largest_of(node, tensor, axes)
 
 
