@@ -17,7 +17,15 @@ AS_IS = Mending()
 
 
 def verify(
-    model: Path, reduced: Path, certificate: Path, /, *, mending: Mending = AS_IS, jobs: int = 1, rocq: Flag = False
+    model: Path,
+    reduced: Path,
+    certificate: Path,
+    /,
+    *,
+    mending: Mending = AS_IS,
+    jobs: int = 1,
+    rocq: Flag = False,
+    extracted: Flag = False,
 ) -> int:
     """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
 
@@ -34,26 +42,35 @@ def verify(
     rocq
         Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
         and ordinary or strict lumping of chains.
+    extracted
+        Let a verified checker judge as well, which Coq extracted to OCaml (needs ocamlfind, the first time): ordinary
+        or strict lumping of chains.
     """
-    if rocq:
-        return _judged_by_both(model, reduced, certificate, mending)
+    if rocq and extracted:
+        raise OptionError("--rocq and --extracted exclude each other")
+    if rocq or extracted:
+        return _judged_by_both(model, reduced, certificate, mending, extracted)
     from lumpform.checker.__main__ import main
 
     return main([*_arguments(model, reduced, certificate, mending), "--jobs", str(jobs)])
 
 
-def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mending) -> int:
+def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mending, extracted: bool) -> int:
     """Print what both checkers say, one line each; exit code 0 if both accept, 1 if one does not."""
     from lumpform.rocq import verify
 
-    with working("Coq is checking"):
-        outcome = verify(model, reduced, certificate, rows=mending.rows, deadlocks=mending.deadlocks)
+    with working("the extracted checker is checking" if extracted else "Coq is checking"):
+        outcome = verify(
+            model, reduced, certificate, rows=mending.rows, deadlocks=mending.deadlocks, extracted=extracted
+        )
     print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
     if outcome.accepted:
-        print(f"the kernel checked: {outcome.kernel}")
+        print(f"the {'extracted checker' if extracted else 'kernel'} checked: {outcome.theorem}")
         print(f"the standard checker checked: {outcome.checker}")
     if outcome.assumptions:
         print(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
+    if outcome.trusted:
+        print(f"trusting {outcome.trusted}")
     return 0 if outcome.accepted else 1
 
 

@@ -1,24 +1,62 @@
-"""Writes a chain, its quotient and a certificate as a case for ``chain_checker.v`` (ordinary and strict lumping)."""
+"""Takes from a chain, its quotient and a certificate what the verified checker of ``sparse_chain_checker.v`` reads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import lcm
+from dataclasses import dataclass
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.rocq.terms import NotExpressible, integer, listed
+from lumpform.rocq.terms import NotExpressible, scaled
 
 
-def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
-    """Return the text of a ``.v`` file; a step is one of the chain, or of a CTMC's generator (or rates, as certified).
+@dataclass(frozen=True)
+class Column:
+    """Holds a number for each state, over one denominator: a label (1 or 0), a reward, or the start."""
+
+    below: int
+    codes: list[int]
+    table: list[int]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Holds a chain: row s has the entries from ``ends[s]`` to before ``ends[s + 1]``; targets are counted from 1."""
+
+    below: int
+    ends: list[int]
+    targets: list[int]
+    codes: list[int]
+    table: list[int]
+    start: Column | None
+    columns: list[Column]
+
+    @property
+    def states(self) -> int:
+        """Return the number of states."""
+        return len(self.ends) - 1
+
+
+@dataclass(frozen=True)
+class ChainCase:
+    """Holds a map of states to classes, counted from 1, a chain and its quotient."""
+
+    kind: str
+    classes: list[int]
+    original: Side
+    reduced: Side
+
+
+def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> ChainCase:
+    """Return a case; a step is one of the chain, or of a CTMC's generator (or rates, as certified).
+
+    Its columns are the labels and rewards that the reduced chain has, each in the order of their names.
 
     Raises
     ------
     OptionError
         For another kind of lumping, or chains with parameters.
     NotExpressible
-        If the certificate gives no class to a state.
+        If the certificate gives no class to a state, or the reduced chain has a label or reward of its own.
     """
     if certificate["kind"] not in ("ordinary", "strict"):
         raise OptionError(
@@ -33,56 +71,32 @@ def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> str:
         raise NotExpressible(f"the map has {len(class_of)} entries, the chain has {original.states} states")
     if any(c < 0 for c in class_of):
         raise NotExpressible("the map has a class with a negative number")
-    matrices = [c.arrow(certificate["semantics"]) for c in (original, reduced)]
-    parts = [f"Definition classes : list positive := {listed(f'{c + 1}' for c in class_of)}%positive."]
-    for name, matrix in zip(("rows", "qrows"), matrices, strict=True):
-        below = lcm(*(w.denominator for w in matrix.values.coded().table)) if matrix.nnz else 1
-        parts.append(f"Definition {name}_below : Z := {integer(below)}.")
-        parts.append(f"Definition {name}_listed : list row := {_rows(matrix, below)}.")
-    sizes = {"states": original.states, "count": reduced.states}
-    return HEAD + "\n".join(parts) + TAIL.format(**sizes)
+    names = sorted(reduced.labels), sorted(reduced.rewards)
+    for mine, theirs, what in zip(names, (original.labels, original.rewards), ("label", "reward"), strict=True):
+        for name in mine:
+            if name not in theirs:
+                raise NotExpressible(f"the reduced chain has the {what} {name!r}, the original has none")
+    sides = [_side(chain, certificate["semantics"], *names) for chain in (original, reduced)]
+    return ChainCase("ordinary", [c + 1 for c in class_of], *sides)
 
 
-HEAD = """\
-From Coq Require Import ZArith Reals List FMapPositive.
-From LumpForm Require Import chain_checker.
-Import ListNotations.
-Open Scope Z_scope.
-
-Definition numbered {A : Type} (l : list A) : PositiveMap.t A :=
-  fst (fold_left (fun acc a => (PositiveMap.add (snd acc) a (fst acc), Pos.succ (snd acc)))
-    l (PositiveMap.empty A, 1%positive)).
-
-Definition found {A : Type} (m : PositiveMap.t A) (default : A) (s : positive) : A :=
-  match PositiveMap.find s m with Some a => a | None => default end.
-
-"""
-
-TAIL = """
-
-Definition class_map := Eval vm_compute in numbered classes.
-Definition rows_map := Eval vm_compute in numbered rows_listed.
-Definition qrows_map := Eval vm_compute in numbered qrows_listed.
-Definition cls : positive -> positive := found class_map 1%positive.
-Definition rows : positive -> row := found rows_map nil.
-Definition qrows : positive -> row := found qrows_map nil.
-
-Eval vm_compute in (check {states} {count} rows_below qrows_below cls rows qrows).
-
-Lemma accepted : check {states} {count} rows_below qrows_below cls rows qrows = true.
-Proof. vm_cast_no_check (eq_refl true). Qed.
-
-Theorem same_distributions : forall k p c,
-  lump {states} cls (steps k {states} rows_below rows p) c = steps k {count} qrows_below qrows (lump {states} cls p) c.
-Proof. exact (chain_checked _ _ _ _ _ _ _ accepted). Qed.
-
-Print Assumptions same_distributions.
-"""
+def _side(chain: Any, semantics: str, labels: list[str], rewards: list[str]) -> Side:
+    matrix = chain.arrow(semantics)
+    values = matrix.values.coded()
+    below, table = scaled(values.table)
+    return Side(
+        below=below,
+        ends=matrix.indptr.tolist(),
+        targets=(matrix.indices + 1).tolist(),
+        codes=values.codes.tolist(),
+        table=table,
+        start=None if chain.initial is None else _column(chain.initial),
+        columns=[Column(1, chain.labels[name].astype(int).tolist(), [0, 1]) for name in labels]
+        + [_column(chain.rewards[name]) for name in rewards],
+    )
 
 
-def _rows(matrix: Any, below: int) -> str:
-    return listed(f"\n  {_row(matrix.row(s), below)}" for s in range(matrix.shape[0]))
-
-
-def _row(entries: Iterable[tuple[int, Any]], below: int) -> str:
-    return listed(f"({t + 1}%positive, {integer(w.numerator * (below // w.denominator))})" for t, w in entries)
+def _column(values: Any) -> Column:
+    coded = values.coded()
+    below, table = scaled(coded.table)
+    return Column(below, coded.codes.tolist(), table)

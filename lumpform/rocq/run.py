@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,29 +34,34 @@ class Outcome:
         One line.
     assumptions : tuple of str
         The axioms that the theorem rests on.
-    kernel, checker : str
-        What the kernel has checked, and what the standard checker has; empty unless both accept.
+    theorem, checker : str
+        What the theorem says, and what the standard checker has checked; empty unless both accept.
+    trusted : str
+        What else is trusted, if the checker was extracted and compiled.
     """
 
     accepted: bool
     reason: str
     assumptions: tuple[str, ...] = ()
-    kernel: str = ""
+    theorem: str = ""
     checker: str = ""
+    trusted: str = ""
 
 
-def run(text: str, checker: str, coqc: str, timeout: float) -> Outcome:
-    """Compile the checker, then the case."""
+def run(text: str, proofs: Sequence[str], coqc: str, timeout: float) -> Outcome:
+    """Compile the checker, which is in the last of some proofs, each after those it needs, and then the case."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        shutil.copy(source(checker), home / f"{checker}.v")
+        for name in proofs:
+            shutil.copy(source(f"{name}.v"), home / f"{name}.v")
         (home / "case.v").write_text(text, encoding="ascii")
-        for name in (checker, "case"):
+        done = None
+        for name in (*proofs, "case"):
             done = _coqc(coqc, home, name, timeout)
             if done is None:
                 raise OptionError(f"no verdict: Coq did not finish in {timeout:g} s")
-            if name == checker and done.returncode:
-                raise OptionError(f"{checker}.v does not compile with this Coq: {_first(done.stderr)}")
+            if name != "case" and done.returncode:
+                raise OptionError(f"{name}.v does not compile with this Coq: {first_line(done.stderr)}")
         return _judged(done)
 
 
@@ -70,11 +76,11 @@ def _coqc(coqc: str, home: Path, name: str, timeout: float) -> Any:
 def _judged(done: Any) -> Outcome:
     computed = re.search(r"=\s*(true|false)\s*:\s*bool", done.stdout)
     if computed is None:
-        raise OptionError(f"no verdict: Coq could not compute the checker: {_first(done.stderr)}")
+        raise OptionError(f"no verdict: Coq could not compute the checker: {first_line(done.stderr)}")
     if computed[1] == "false":
         return Outcome(False, "the verified checker computes false")
     if done.returncode:
-        return Outcome(False, f"the kernel does not accept the theorem: {_first(done.stderr)}")
+        return Outcome(False, f"the kernel does not accept the theorem: {first_line(done.stderr)}")
     assumptions = tuple(AXIOM.findall(done.stdout.partition("Axioms:")[2]))
     unknown = [a for a in assumptions if a not in KNOWN]
     if unknown:
@@ -82,16 +88,18 @@ def _judged(done: Any) -> Outcome:
     return Outcome(True, "the kernel of Coq accepts the theorem for this very case", assumptions)
 
 
-def source(checker: str) -> Path:
-    """Return the file of a verified checker: in a checkout under proofs/rocq, otherwise beside this file."""
+def source(name: str) -> Path:
+    """Return a file of a verified checker: in a checkout under proofs, otherwise beside this file."""
     here = Path(__file__).resolve().parent
-    for folder in (here.parents[1] / "proofs" / "rocq", here):
-        path = folder / f"{checker}.v"
+    proofs = here.parents[1] / "proofs"
+    for folder in (proofs / "rocq", proofs / "ocaml", here):
+        path = folder / name
         if path.is_file():
             return path
-    raise OptionError(f"{checker}.v is missing from this installation")
+    raise OptionError(f"{name} is missing from this installation")
 
 
-def _first(text: str) -> str:
+def first_line(text: str) -> str:
+    """Return the first line that says something."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("File ")]
     return lines[0][:200] if lines else "no message"

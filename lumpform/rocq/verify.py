@@ -1,37 +1,68 @@
-"""Judges a certificate twice: the standard checker all of it, then the kernel of Coq what it has a theorem for.
+"""Judges a certificate twice: the standard checker all of it, then a verified checker what it has a theorem for.
 
-The theorem for chains is about two matrices and a map, the one for networks about two functions. What a verdict says
-about a model is more: labels, rewards, the initial distribution, the kind of lumping, and that the files are those that
-the certificate is about. So the standard checker judges first, and whatever it rejects is rejected.
+The verified checker is evaluated by the kernel of Coq, or extracted to OCaml and compiled. Its theorem for chains is
+about two models and a map, the one for networks about two functions. What a verdict says is more: the kind of lumping,
+names, and that the files are those that the certificate is about. So the standard checker judges first, and whatever
+it rejects is rejected.
 """
 
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from lumpform.certificates.digest import digest_of
 from lumpform.errors import OptionError
 from lumpform.rocq.chain_case import chain_case
+from lumpform.rocq.chain_terms import chain_terms
+from lumpform.rocq.chain_text import chain_text
 from lumpform.rocq.network_case import network_case
+from lumpform.rocq.program import run_program
 from lumpform.rocq.run import Outcome, run
 from lumpform.rocq.steps import result_of_steps
 from lumpform.rocq.terms import NotExpressible
 
 INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
 
-CHAIN = "for every start and every k, k steps and then lumping is lumping and then k steps of the reduced chain"
+CHAIN = (
+    "for every start and every k, k steps and then lumping is lumping and then k steps of the reduced chain, whose "
+    "labels and rewards have the same means then, and whose initial distribution is lumped from the original's"
+)
 NETWORK = "both networks have equal outputs on every real input"
 FOLDED = "the original network and what the steps make of it have equal outputs on every real input"
-"""What the theorems in the cases say; the last one where the file has fewer layers, because some only copied."""
+"""What the theorems say; the last one where the file has fewer layers, because some only copied."""
 
-CASES = {
-    "chain": (chain_case, "chain_checker", CHAIN),
-    "network": (network_case, "network_checker", NETWORK),
+
+@dataclass(frozen=True)
+class Checker:
+    """Names a verified checker, and holds what takes from two models and a certificate a case for it.
+
+    Attributes
+    ----------
+    proofs : tuple of str
+        The files of Coq, the checker's last, each after those it needs.
+    theorem : str
+        What its theorem says.
+    case : callable
+        From two models and the fields of a certificate.
+    terms, text : callable
+        A case as a file for Coq, and for the compiled checker; None if this one is not extracted.
+    """
+
+    proofs: tuple[str, ...]
+    theorem: str
+    case: Callable[[Any, Any, dict[str, Any]], Any]
+    terms: Callable[[Any], str]
+    text: Callable[[Any], Iterable[str]] | None
+
+
+CHECKERS = {
+    "chain": Checker(("chain_checker", "maps", "sparse_chain_checker"), CHAIN, chain_case, chain_terms, chain_text),
+    "network": Checker(("network_checker",), NETWORK, network_case, str, None),
 }
-"""For either domain: what writes a case, the verified checker that it is for, and what its theorem says."""
 
 
 def verify(
@@ -42,30 +73,33 @@ def verify(
     rows: str = "exact",
     deadlocks: str = "error",
     timeout: float = 1800.0,
+    extracted: bool = False,
 ) -> Outcome:
-    """Have the standard checker judge a certificate, and Coq's kernel its theorem.
+    """Have the standard checker judge a certificate, and a verified checker that it has a theorem.
 
     Parameters
     ----------
     model, reduced, certificate : Path
-        As for the standard checker. For the kernel: networks that are fully connected, ReLU or linear, reduced by
-        lumping and dropping, weights not rounded; chains with ordinary or strict lumping, without parameters.
+        As for the standard checker. For a verified checker: networks that are fully connected, ReLU or linear, reduced
+        by lumping and dropping, weights not rounded; chains with ordinary or strict lumping, without parameters.
     rows : {"exact", "normalise"}
     deadlocks : {"error", "loop"}
         How the original was read.
     timeout : float
-        Seconds for Coq.
+        Seconds for the verified checker.
+    extracted : bool
+        Let the compiled checker judge, which Coq extracted, not the kernel of Coq.
 
     Returns
     -------
     Outcome
-        Accepted only if both accept. What the standard checker rejects does not reach Coq.
+        Accepted only if both accept. What the standard checker rejects does not reach the verified one.
 
     Raises
     ------
     OptionError
-        If Coq is not installed or does not finish, if a file cannot be read, or if the case is none that the verified
-        checkers know.
+        If Coq, or OCaml, is not installed or does not finish, if a file cannot be read, or if the case is none that the
+        verified checkers know.
     FormatError, ModelError
         If a model has another form.
     """
@@ -78,11 +112,11 @@ def verify(
     if folded and fields["rounding"] is None:
         smaller = result_of_steps(original, fields)
     try:
-        outcome = _judged(original, smaller, fields, timeout)
-    except NotExpressible as error:  # right, as the standard checker says, but no case for the kernel
-        raise OptionError(f"no verdict of the kernel: {error}") from None
+        outcome = _judged(original, smaller, fields, timeout, extracted)
+    except NotExpressible as error:  # right, as the standard checker says, but no case for the verified one
+        raise OptionError(f"no verdict of the verified checker: {error}") from None
     if folded and outcome.accepted:
-        outcome = replace(outcome, kernel=FOLDED)
+        outcome = replace(outcome, theorem=FOLDED)
     if not outcome.accepted:
         if fields.get("rounding") is not None:
             raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
@@ -100,29 +134,36 @@ def _standard_verdict(
 
     try:
         fields = read_fields(str(certificate))
-        if fields["domain"] not in CASES:
+        if fields["domain"] not in CHECKERS:
             raise OptionError("the verified checkers know chains and networks, the certificate is of another model")
         return fields, check(str(model), str(reduced), str(certificate), rows, deadlocks)
     except Unreadable as error:
         raise OptionError(str(error)) from None
 
 
-def kernel(original: Any, reduced: Any, fields: dict[str, Any], *, timeout: float = 1800.0) -> Outcome:
-    """Have Coq's kernel judge the theorem about two models and nothing else; the rest is as for `verify`."""
+def kernel(
+    original: Any, reduced: Any, fields: dict[str, Any], *, timeout: float = 1800.0, extracted: bool = False
+) -> Outcome:
+    """Have a verified checker judge the theorem about two models and nothing else; the rest is as for `verify`."""
     try:
-        return _judged(original, reduced, fields, timeout)
+        return _judged(original, reduced, fields, timeout, extracted)
     except NotExpressible as error:
         return Outcome(False, str(error))
 
 
-def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float) -> Outcome:
+def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float, extracted: bool) -> Outcome:
     """Judge the theorem; `NotExpressible` if the case has none."""
-    coqc = shutil.which("coqc")
-    if coqc is None:
-        raise OptionError(f"coqc is not on the PATH: {INSTALL}")
-    case, checker, theorem = CASES[fields["domain"]]
-    outcome = run(case(original, reduced, fields), checker, coqc, timeout)
-    return replace(outcome, kernel=theorem if outcome.accepted else "")
+    checker = CHECKERS[fields["domain"]]
+    if extracted:
+        if checker.text is None:
+            raise OptionError(f"the extracted checker knows chains, the certificate is of a {fields['domain']}")
+        outcome = run_program(checker.text(checker.case(original, reduced, fields)), timeout)
+    else:
+        coqc = shutil.which("coqc")
+        if coqc is None:
+            raise OptionError(f"coqc is not on the PATH: {INSTALL}")
+        outcome = run(checker.terms(checker.case(original, reduced, fields)), checker.proofs, coqc, timeout)
+    return replace(outcome, theorem=checker.theorem if outcome.accepted else "")
 
 
 def _alone(fields: dict[str, Any]) -> str:
@@ -130,7 +171,7 @@ def _alone(fields: dict[str, Any]) -> str:
     if fields["domain"] == "network":
         return "it alone checked the digests and each step"
     both = "equal sums into states, " if fields["kind"] == "strict" else ""
-    return f"it alone checked {both}labels, rewards, initial distribution and digests"
+    return f"it alone checked {both}names of labels and rewards, that none is missing, and digests"
 
 
 def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]) -> Any:

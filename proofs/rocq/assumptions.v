@@ -2,10 +2,10 @@
 
 From LumpForm Require least kinds graph chains irreducible coarsest layered coupling loops processes
   automata minimal.
-From LumpForm Require refitting differential counterexamples network_checker chain_checker.
+From LumpForm Require refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 Import least kinds graph chains irreducible coarsest layered coupling loops processes automata
   minimal.
-Import refitting differential counterexamples network_checker chain_checker.
+Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -50,6 +50,9 @@ Print Assumptions T2_layered.
 Print Assumptions network_checked.
 Print Assumptions step_checked.
 Print Assumptions chain_checked.
+Print Assumptions sparse_steps.
+Print Assumptions sparse_start.
+Print Assumptions sparse_means.
 Print Assumptions T0_intersection.
 Print Assumptions T0_reached.
 Print Assumptions T0_least.

@@ -24,10 +24,10 @@ def test_the_chain_of_the_demo(tmp_path: Path) -> None:
     paths = chain_case(tmp_path)
     outcome = verify(*paths)
     assert outcome.accepted, outcome.reason
-    assert outcome.kernel == CHAIN
+    assert outcome.theorem == CHAIN
     assert outcome.checker == (
         "ordinary (generator) lumping of a ctmc with 81 states into 15 classes, respecting labels, rewards; it alone "
-        "checked labels, rewards, initial distribution and digests"
+        "checked names of labels and rewards, that none is missing, and digests"
     )
     model, small, fields = lf.read(paths[0]), lf.read(paths[1]), json.loads(paths[2].read_text())
     moved = [
@@ -51,7 +51,7 @@ def test_what_the_kernel_has_no_theorem_for_is_said(tmp_path: Path, capsys) -> N
     """A strict lumping: its sums into states are not part of the kernel's theorem."""
     chain = small_chain()
     paths = written(tmp_path, chain, *lumped(chain, "strict"), ".drn")
-    assert "; it alone checked equal sums into states, labels, rewards" in verify(*paths).checker
+    assert "; it alone checked equal sums into states, names of labels and rewards" in verify(*paths).checker
     lf.write(lf.lump(chain, "exact", respect=()).quotient, paths[1])
     paths[2].write_text(json.dumps(lf.lump(chain, "exact", respect=()).certificate))
     assert main(["verify", "--rocq", *map(str, paths)]) == 2
@@ -94,7 +94,7 @@ def test_a_model_with_the_right_matrix_and_a_wrong_part_is_rejected(name: str, t
         certificate["reduced"]["digest"] = digest_of(small)
     paths = written(tmp_path, chain, small, certificate, ".drn")
     outcome = verify(*paths)
-    assert (outcome.accepted, outcome.kernel, outcome.checker) == (False, "", "")
+    assert (outcome.accepted, outcome.theorem, outcome.checker) == (False, "", "")
     assert outcome.reason.startswith(f"{rule}: ")
     assert main(["verify", "--rocq", *map(str, paths)]) == 1
     assert capsys.readouterr().out.startswith(f"REJECTED: {rule}: ")

@@ -78,7 +78,7 @@ def test_real_models(folder, name, suffix, shared, tmp_path: Path, capsys) -> No
     outcome = verify(model, small, certificate)
     assert outcome.accepted
     folded = folder == "nets"  # of its identity layers some only copy, and the file lacks them
-    assert outcome.kernel == (FOLDED if folded else CHAIN)
+    assert outcome.theorem == (FOLDED if folded else CHAIN)
     assert outcome.checker.endswith("and that the file holds what the steps make") == folded
 
 

@@ -1,0 +1,7 @@
+
+type positive =
+| Coq_xI of positive
+| Coq_xO of positive
+| Coq_xH
+
+

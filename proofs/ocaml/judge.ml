@@ -1,0 +1,199 @@
+(* Reads a case from a file, has an extracted checker judge it, and prints "accepted" (exit code 0) or "rejected" (1).
+
+   A case is text, a line for each row: words, or numbers with one space between them (docs/machine-proofs.md). What
+   was read is printed again and compared with the file, byte by byte: a reader that misunderstands a case is noticed,
+   whatever it does, as long as what is printed means what it says. Anything else is "unreadable", exit code 2. *)
+
+exception Unreadable of int * string
+
+let () = Gc.set { (Gc.get ()) with minor_heap_size = 1 lsl 22; space_overhead = 1000 }
+
+let text =
+  try
+    let channel = open_in_bin Sys.argv.(1) in
+    let length = in_channel_length channel in
+    let text = really_input_string channel length in
+    close_in channel; text
+  with _ -> prerr_endline "unreadable: expected the name of a file"; exit 2
+
+(* Reading: the next line is that from !at on. *)
+
+let at = ref 0
+let count = ref 0
+
+let fail expected = raise (Unreadable (!count, expected))
+
+let line () =
+  incr count;
+  match String.index_from_opt text !at '\n' with
+  | None -> fail "a line"
+  | Some stop -> let start = !at in at := stop + 1; (start, stop)
+
+let integer start stop =
+  let digits = if start < stop && text.[start] = '-' then start + 1 else start in
+  if digits = stop then fail "a number";
+  for i = digits to stop - 1 do if text.[i] < '0' || text.[i] > '9' then fail "a digit" done;
+  if stop - start > 17 then Z.of_substring text ~pos:start ~len:(stop - start)
+  else begin
+    let value = ref 0 in
+    for i = digits to stop - 1 do value := 10 * !value + Char.code text.[i] - 48 done;
+    Z.of_int (if digits > start then - !value else !value)
+  end
+
+(* From the last number to the first, so that the list is built without a stack. *)
+let numbers start stop =
+  if start = stop then []
+  else begin
+    let rec back i stop tail =
+      if i < start || text.[i] = ' ' then
+        let list = integer (i + 1) stop :: tail in
+        if i < start then list else back (i - 1) i list
+      else back (i - 1) stop tail in
+    back (stop - 1) stop []
+  end
+
+let keyword word =
+  let (start, stop) = line () in
+  if String.sub text start (stop - start) <> word then fail word
+
+let after_word word =
+  let (start, stop) = line () in
+  let length = String.length word in
+  if stop - start <= length || String.sub text start length <> word || text.[start + length] <> ' ' then fail word;
+  numbers (start + length + 1) stop
+
+let one word = match after_word word with [n] -> n | _ -> fail "one number"
+
+let size word =
+  let n = one word in
+  if Z.sign n < 0 || Z.gt n (Z.of_int (String.length text)) then fail "a size" else Z.to_int n
+
+let list length read =
+  let rec go i found = if i = 0 then List.rev found else go (i - 1) (read () :: found) in
+  go length []
+
+(* Places are Coq's binary numbers, each made once: twice a place, or one more, is one block on top of it. *)
+let made = ref [| BinNums.Coq_xH |]
+
+let rec place_of n =
+  if n < Array.length !made then !made.(n)
+  else begin
+    let before = !made in
+    let length = 2 * Array.length before in
+    let all = Array.make length BinNums.Coq_xH in
+    Array.blit before 0 all 0 (Array.length before);
+    for i = Int.max 2 (Array.length before) to length - 1 do
+      all.(i) <- if i land 1 = 1 then BinNums.Coq_xI all.(i / 2) else BinNums.Coq_xO all.(i / 2)
+    done;
+    made := all;
+    place_of n
+  end
+
+(* A state has a line, so its number is smaller than the file. *)
+let place z =
+  if Z.sign z <= 0 || Z.gt z (Z.of_int (String.length text)) then fail "the number of a state or a class"
+  else place_of (Z.to_int z)
+
+let entries_of list =
+  let rec pairs found = function
+    | t :: w :: rest -> pairs ((place t, w) :: found) rest
+    | [] -> List.rev found
+    | [_] -> fail "pairs of a place and a number" in
+  pairs [] list
+
+let after_word word =
+  let (start, stop) = line () in
+  let length = String.length word in
+  if stop - start < length || String.sub text start length <> word then fail word;
+  if stop - start = length then []
+  else if text.[start + length] <> ' ' then fail word
+  else numbers (start + length + 1) stop
+
+let one word = match after_word word with [n] -> n | _ -> fail "one number"
+
+let size word =
+  let n = one word in
+  if Z.sign n < 0 || Z.gt n (Z.of_int (String.length text)) then fail "a size" else Z.to_int n
+
+let list length read =
+  let rec go i found = if i = 0 then List.rev found else go (i - 1) (read () :: found) in
+  go length []
+
+(* The values of a state's columns, then its row. *)
+let state columns =
+  let (start, stop) = line () in
+  let rec split i values rest =
+    if i = 0 then (List.rev values, entries_of rest)
+    else match rest with v :: rest -> split (i - 1) (v :: values) rest | [] -> fail "a value for each column" in
+  split columns [] (numbers start stop)
+
+let model () =
+  let below = one "below" in
+  let columns = after_word "columns" in
+  let many = List.length columns in
+  let length = size "states" in
+  let states = list length (fun () -> state many) in
+  let start = match after_word "start" with [] -> None | below :: row -> Some (below, entries_of row) in
+  { Sparse_chain_checker.below; columns; states; start }
+
+(* Printing: items of a line, with one space between them. *)
+
+let out = Buffer.create (String.length text + 1)
+let first = ref true
+
+let item word =
+  if not !first then Buffer.add_char out ' ';
+  first := false;
+  Buffer.add_string out word
+
+let end_line () = Buffer.add_char out '\n'; first := true
+
+let rec number_of = function
+  | BinNums.Coq_xH -> 1
+  | BinNums.Coq_xO p -> 2 * number_of p
+  | BinNums.Coq_xI p -> 2 * number_of p + 1
+
+let print_place p = item (string_of_int (number_of p))
+let print_integer z = item (if Z.fits_int z then string_of_int (Z.to_int z) else Z.to_string z)
+let print_entries row = List.iter (fun (t, w) -> print_place t; print_integer w) row
+let print_line word list = item word; List.iter print_integer list; end_line ()
+
+let print_model { Sparse_chain_checker.below; columns; states; start } =
+  print_line "below" [below];
+  print_line "columns" columns;
+  print_line "states" [Z.of_int (List.length states)];
+  List.iter (fun (values, row) -> List.iter print_integer values; print_entries row; end_line ()) states;
+  item "start";
+  (match start with None -> () | Some (below, row) -> print_integer below; print_entries row);
+  end_line ()
+
+(* The kinds of cases: each is read, printed again, and judged. *)
+
+let chain word judge =
+  let classes = List.rev (List.rev_map place (after_word "classes")) in
+  let original = model () in
+  let reduced = model () in
+  item word; end_line ();
+  item "classes"; List.iter print_place classes; end_line ();
+  print_model original;
+  print_model reduced;
+  fun () -> judge classes original reduced
+
+let case () =
+  let (start, stop) = line () in
+  match String.sub text start (stop - start) with
+  | "chain ordinary" as word -> chain word Sparse_chain_checker.check_ordinary
+  | _ -> fail "a kind of case"
+
+let () =
+  match
+    let judge = case () in
+    keyword "end";
+    item "end"; end_line ();
+    if !at <> String.length text || Buffer.contents out <> text then fail "what the case says, printed again";
+    judge ()
+  with
+  | true -> print_endline "accepted"
+  | false -> print_endline "rejected"; exit 1
+  | exception Unreadable (line, expected) ->
+    Printf.eprintf "unreadable: line %d: expected %s\n" line expected; exit 2

@@ -1,0 +1,263 @@
+"""The extracted checker: what it accepts and rejects, what it cannot read, how it is built, and without OCaml."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rocq_cases import chain_case as demo
+from rocq_cases import changed, lumped, needs_coq, small_chain, written
+
+import lumpform as lf
+from lumpform.cli import main
+from lumpform.rocq import program
+from lumpform.rocq.verify import kernel
+
+PROOFS = Path(__file__).resolve().parents[2] / "proofs"
+needs_ocaml = pytest.mark.skipif(shutil.which("ocamlfind") is None, reason="ocamlfind is not installed")
+
+
+@pytest.fixture(scope="module")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The program, built once for these tests in a folder of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield program.built()
+
+
+def extracted(chain: Any, small: Any, certificate: dict[str, Any]) -> bool:
+    return kernel(chain, small, certificate, extracted=True).accepted
+
+
+def answer(judge: Path, text: str, folder: Path) -> tuple[int, str]:
+    """Exit code and what is printed for the text of a case."""
+    (folder / "case").write_bytes(text.encode("latin-1"))
+    done = subprocess.run([judge, folder / "case"], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@needs_ocaml
+@pytest.mark.slow
+def test_the_chain_of_the_demo(judge: Path, tmp_path: Path, capsys) -> None:
+    paths = demo(tmp_path)
+    assert main(["verify", "--extracted", *map(str, paths)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "VERIFIED: the extracted checker, whose theorem Coq proved, accepts this very case"
+    assert lines[1].startswith("the extracted checker checked: for every start and every k")
+    assert lines[2].startswith("the standard checker checked: ordinary (generator) lumping of a ctmc with 81 states")
+    assert lines[3] == f"trusting {program.TRUSTED}"
+    assert len(lines) == 4
+    model, small, fields = lf.read(paths[0]), lf.read(paths[1]), json.loads(paths[2].read_text())
+    for state, other in ((1, 0), (80, 3)):
+        moved = [fields["class_of"][other] if s == state else c for s, c in enumerate(fields["class_of"])]
+        assert not extracted(model, small, {**fields, "class_of": moved})
+    for classes in (fields["class_of"][:-1], [-1, *fields["class_of"][1:]], [99, *fields["class_of"][1:]]):
+        assert not extracted(model, small, {**fields, "class_of": classes})
+
+
+WRONG: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "labels": lambda small: {"labels": {"a": [1]}},
+    "rewards": lambda small: {"rewards": {"r": [1, 3]}},
+    "a reward off by 1e-12": lambda small: {"rewards": {"r": [1, 2 + Fraction(1, 10**12)]}},
+    "a label of its own": lambda small: {"labels": {**small.labels, "b": [0]}},
+    "the initial distribution": lambda small: {"initial": 1},
+    "no initial distribution": lambda small: {"initial": None},
+    "a weight": lambda small: {"matrix": [[5, 3], [2, 3]]},
+    "a weight off by 1e-12": lambda small: {"matrix": [[5, 2 + Fraction(1, 10**12)], [2, 3]]},
+}
+
+
+@needs_ocaml
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WRONG)
+def test_each_part_of_the_model_is_in_the_theorem(name: str, judge: Path) -> None:
+    """What the standard checker would reject first is rejected by the extracted checker alone."""
+    chain = small_chain()
+    small, certificate = lumped(chain)
+    assert extracted(chain, small, certificate)
+    assert not extracted(chain, changed(small, **WRONG[name](small)), certificate)
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Any:
+    n = draw(st.integers(1, 6))
+    weight = st.sampled_from([Fraction(0), Fraction(1), Fraction(1, 3), Fraction(5, 2), Fraction(2**70, 3)])
+    return lf.MarkovChain(
+        draw(st.lists(st.lists(weight, min_size=n, max_size=n), min_size=n, max_size=n)),
+        kind="ctmc",
+        labels={"a": draw(st.sets(st.integers(0, n - 1)))},
+        rewards={"r": draw(st.lists(weight, min_size=n, max_size=n))},
+        initial=draw(st.integers(0, n - 1)),
+    )
+
+
+@needs_ocaml
+@pytest.mark.slow
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chains(), st.data())
+def test_every_lumping_is_accepted_and_no_other_weights(judge: Path, chain: Any, data: Any) -> None:
+    small, certificate = lumped(chain)
+    assert extracted(chain, small, certificate)
+    rows = small.weights.to_fractions()
+    source, target = (data.draw(st.integers(0, small.states - 1)) for _ in range(2))
+    rows[source][target] += Fraction(1, 7)
+    # A self-loop has no effect on a generator.
+    assert extracted(chain, changed(small, matrix=rows), certificate) == (source == target)
+
+
+GOOD = "".join(
+    [
+        "chain ordinary\nclasses 1 2 2\n",
+        "below 2\ncolumns 1\nstates 3\n0 2 1 3 1\n5 1 4\n5 1 4\nstart 1 1 1\n",
+        "below 1\ncolumns 2\nstates 2\n0 2 1\n10 1 2\nstart 1 1 1\nend\n",
+    ]
+)
+UNREADABLE = {
+    "nothing": (GOOD, ""),
+    "a leading zero": ("4\n5", "04\n5"),
+    "a plus sign": ("0 2 1 3 1", "0 2 +1 3 1"),
+    "minus zero": ("0 2 1 3 1", "-0 2 1 3 1"),
+    "two spaces": ("0 2 1 3 1", "0 2  1 3 1"),
+    "a space at the end": ("5 1 4\nstart", "5 1 4 \nstart"),
+    "a tabulator": ("classes 1", "classes\t1"),
+    "a carriage return": ("end\n", "end\r\n"),
+    "no last line break": ("end\n", "end"),
+    "more behind the end": ("end\n", "end\nend\n"),
+    "a state too few": ("states 3", "states 2"),
+    "a state too many": ("states 3", "states 4"),
+    "a size that is none": ("states 3", "states -1"),
+    "a huge size": ("states 3", f"states {2**70}"),
+    "half a pair": ("0 2 1 3 1", "0 2 1 3"),
+    "no value for a column": ("\n0 2 1\n", "\n\n"),
+    "the place 0": ("0 2 1 3 1", "0 0 1 3 1"),
+    "a huge place": ("0 2 1 3 1", f"0 {2**40} 1 3 1"),
+    "a class that is none": ("classes 1", "classes -1"),
+    "a letter": ("below 2", "below x"),
+    "another kind": ("chain ordinary", "chain weak"),
+    "another word": ("start", "Start"),
+    "a byte that is no text": ("below 2", "below \xff"),
+}
+
+
+@needs_ocaml
+@pytest.mark.slow
+def test_what_cannot_be_read_is_no_verdict(judge: Path, tmp_path: Path) -> None:
+    assert answer(judge, GOOD, tmp_path) == (0, "accepted\n")
+    assert answer(judge, GOOD.replace("10 1 2", "10 1 3"), tmp_path) == (1, "rejected\n")
+    for name, (old, new) in UNREADABLE.items():
+        assert GOOD.count(old) >= 1, name
+        code, printed = answer(judge, GOOD.replace(old, new, 1), tmp_path)
+        assert (code, printed.count("\n")) == (2, 1), name
+        assert re.match(r"unreadable: line \d+: expected ", printed), name
+
+
+@needs_ocaml
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("!value + Char.code text.[i] - 48", "!value + Char.code text.[i] - 47"),
+        ("if i land 1 = 1", "if i land 1 = 0"),
+        ("pairs ((place t, w) :: found) rest", "pairs found rest"),
+        ("(List.rev values, entries_of rest)", "(values, entries_of rest)"),
+    ],
+)
+def test_a_reader_that_misunderstands_is_noticed(old: str, new: str, tmp_path: Path) -> None:
+    """Its printing is right, and so not what the file says."""
+    texts = [(PROOFS / "ocaml" / name).read_bytes() for name in program.SOURCES]
+    assert old.encode() in texts[-1]
+    texts[-1] = texts[-1].replace(old.encode(), new.encode(), 1)
+    ocamlfind = shutil.which("ocamlfind")
+    assert ocamlfind is not None
+    program._compile(ocamlfind, tmp_path, texts)
+    case = GOOD.replace("columns 2", "columns 2 3").replace("columns 1", "columns 1 1").replace("\n5", "\n5 7")
+    case = case.replace("\n0 2 1 3", "\n0 1 2 1 3").replace("\n0 2 1\n", "\n0 3 2 1\n").replace("\n10 1", "\n10 21 1")
+    code, printed = answer(tmp_path / "judge", case, tmp_path)
+    assert (code, printed.split(":")[0]) == (2, "unreadable")
+
+
+@needs_ocaml
+@pytest.mark.slow
+def test_a_long_row_fits_on_the_stack(judge: Path) -> None:
+    """One state goes to 200,000, which is more than a stack of eight mebibytes holds."""
+    n = 200_000
+    row = " ".join(f"{t} 1" for t in range(1, n + 1))
+    model = f"below 1\ncolumns\nstates {n}\n{row}\n" + f"1 {n}\n" * (n - 1) + "start\n"
+    classes = " ".join(map(str, range(1, n + 1)))
+    assert program.run_program(["chain ordinary\n", f"classes {classes}\n", model, model, "end\n"], 60).accepted
+
+
+def test_without_ocaml_it_says_how_to_install_it(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    chain = small_chain()
+    paths = written(tmp_path, chain, *lumped(chain), ".drn")
+    assert main(["verify", "--extracted", *map(str, paths)]) == 2
+    assert "apt install ocaml-nox ocaml-findlib libzarith-ocaml-dev" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
+    assert main(["verify", "--extracted", "--rocq", *map(str, paths)]) == 2
+    assert "exclude each other" in capsys.readouterr().err
+
+
+def stub(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """A program in the place of ocamlfind, and an empty cache."""
+    (folder / "bin").mkdir()
+    (folder / "bin" / "ocamlfind").write_text(f"#!/bin/sh\n{script}\n")
+    (folder / "bin" / "ocamlfind").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder / "bin"), prepend=":")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("echo 'ocamlfind: Package `zarith'\"'\"' not found' >&2; exit 2", "OCaml's package zarith is missing"),
+        ("echo 'Error: of another version' >&2; exit 2", "does not compile: Error: of another version"),
+        ("printf '#!/bin/sh\\necho maybe\\n' > judge; chmod +x judge", "no verdict of the extracted checker"),
+        (
+            "printf '#!/bin/sh\\necho accepted; exit 1\\n' > judge; chmod +x judge",
+            "no verdict of the extracted checker",
+        ),
+        ("printf '#!/bin/sh\\necho unreadable >&2; exit 2\\n' > judge; chmod +x judge", "checker: unreadable"),
+        ("printf '#!/bin/sh\\nexec sleep 9\\n' > judge; chmod +x judge", "did not finish in 0.1 s"),
+    ],
+)
+def test_a_compiler_or_a_program_that_fails_is_no_verdict(script: str, said: str, tmp_path: Path, monkeypatch) -> None:
+    stub(tmp_path, monkeypatch, script)
+    chain = small_chain()
+    with pytest.raises(lf.OptionError, match=re.escape(said)):
+        kernel(chain, *lumped(chain), extracted=True, timeout=0.1 if "finish" in said else 60)
+
+
+def test_it_is_built_once_for_its_sources(tmp_path: Path, monkeypatch) -> None:
+    script = f"echo built >> {tmp_path}/log; printf '#!/bin/sh\\necho rejected; exit 1\\n' > judge; chmod +x judge"
+    stub(tmp_path, monkeypatch, script)
+    chain = small_chain()
+    for _ in range(2):
+        assert kernel(chain, *lumped(chain), extracted=True).reason == "the extracted checker computes false"
+    assert (tmp_path / "log").read_text() == "built\n"
+    assert len(list((tmp_path / "cache" / "lumpform").iterdir())) == 1
+    monkeypatch.setattr(program, "SOURCES", program.SOURCES[1:])
+    kernel(chain, *lumped(chain), extracted=True)
+    assert (tmp_path / "log").read_text() == "built\n" * 2
+
+
+@needs_coq
+@pytest.mark.slow
+def test_the_files_are_what_coq_extracts(tmp_path: Path) -> None:
+    for name in ("chain_checker", "maps", "sparse_chain_checker", "extraction"):
+        shutil.copy(PROOFS / "rocq" / f"{name}.v", tmp_path)
+        subprocess.run(
+            ["coqc", "-q", "-R", ".", "LumpForm", f"{name}.v"], cwd=tmp_path, check=True, capture_output=True
+        )
+    for name in program.SOURCES[:-1]:
+        assert (tmp_path / name).read_text() == (PROOFS / "ocaml" / name).read_text(), name
