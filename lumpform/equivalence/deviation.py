@@ -9,11 +9,13 @@ from fractions import Fraction
 from math import inf, isfinite
 from typing import Any
 
+import numpy as np
+
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.differential.splitting import Splitting
 from lumpform.equivalence.differential.stage import NotPaired, splitting_of
-from lumpform.equivalence.falsify import Falsifier, candidates
+from lumpform.equivalence.falsify import Falsifier, candidates, climbed_from
 from lumpform.equivalence.forms import Atoms, applies, forms_of
 from lumpform.equivalence.goals import goals, largest_bound
 from lumpform.equivalence.shown import near
@@ -24,6 +26,9 @@ from lumpform.networks.recurrent import require_feed_forward
 
 SEARCHING = 0.2
 """The share of the time for a first search by floats."""
+
+CLIMBING = 0.05
+"""The share of the time left for climbing from one point that is better than all before."""
 
 FORMS = 0.3
 """The share of the time left in which the forms for a search by phases must be made, once there is a bound."""
@@ -96,8 +101,8 @@ def largest_difference(
     with suppress(OutOfBudget):
         for x in candidates(best.falsifier.probe, 0, budget.share(SEARCHING)):
             best.replay(x)
-    enough = _enough(best, ratio)
     by_differences = _splitting(first, second, question, best)
+    enough = _enough(best, ratio, by_differences)
     if by_differences is not None:
         _run(by_differences, _or_stalled(by_differences, enough))
         if enough(by_differences.bound):
@@ -197,12 +202,15 @@ def _check_applies(first: Any, second: Any) -> None:
         )
 
 
-def _enough(best: _Best, ratio: float) -> Callable[[Any], bool]:
+def _enough(best: _Best, ratio: float, by_differences: Splitting | None) -> Callable[[Any], bool]:
     def enough(excess: Any) -> bool:
         if excess == inf:
             return False
         best.replay_waiting(Fraction(excess), ratio)
-        return excess <= Fraction(ratio) * best.difference
+        limit = Fraction(ratio) * best.difference
+        if by_differences is not None:
+            by_differences.floor = near(limit)  # parts below it need no splitting
+        return excess <= limit
 
     return enough
 
@@ -214,6 +222,7 @@ class _Best:
         self.falsifier, self.budget = falsifier, budget
         self.witness: Witness | None = None
         self.waiting: tuple[float, list[Fraction]] | None = None
+        self.rng = np.random.default_rng(1)
 
     @property
     def difference(self) -> Fraction:
@@ -222,11 +231,18 @@ class _Best:
 
     def visit(self, point: Any) -> bool:
         """Keep a point if floats say that it is the best."""
-        x = self.falsifier.probe.on_box(point)
-        size = self.falsifier.probe.gap(x)
-        if size > max(near(self.difference), self.waiting[0] if self.waiting else 0.0):
+        probe = self.falsifier.probe
+        if probe.gap(probe.on_box(point)) <= self.size:
+            return False
+        x = probe.on_box(climbed_from(probe, point, self.rng, self.budget.share(CLIMBING)))
+        if (size := probe.gap(x)) > self.size:
             self.waiting = (size, x)
         return False
+
+    @property
+    def size(self) -> float:
+        """Return the largest difference that was seen, in floats."""
+        return max(near(self.difference), self.waiting[0] if self.waiting else 0.0)
 
     def replay_waiting(self, excess: Fraction, ratio: float) -> None:
         """Replay the point that waits, if it may be the one that ends the search or is clearly better."""

@@ -192,6 +192,13 @@ def _climbed(
     return np.concatenate([points, best, *steered]), np.concatenate([gaps, reached, *more])
 
 
+def climbed_from(probe: Probe, point: NDArray[Any], rng: Any, budget: Budget) -> NDArray[Any]:
+    """Return a point at which the outputs differ at least as much as at another one, in floats."""
+    start = np.nan_to_num(np.asarray(point, dtype=np.float64))[None]
+    with np.errstate(all="ignore"):
+        return _uphill(probe, start, rng, budget)[0]
+
+
 def _uphill(probe: Probe, starts: NDArray[Any], rng: Any, budget: Budget) -> NDArray[Any]:
     """Return points moved many times near and far, each kept where the gap grows: it has many small hills."""
     best, reached = starts.copy(), probe.gaps(starts, budget)

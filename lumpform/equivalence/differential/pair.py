@@ -30,6 +30,9 @@ LARGEST = 2.0**200
 class PairedLayer:
     """Holds a layer of both networks, in doubles that are off by a relative ``2^-53`` (or by ``2^-1022``) at most.
 
+    A layer of a whole network reads the layer before; one of a restricted pair (`restrict`) reads all before, inputs
+    first.
+
     Attributes
     ----------
     first, second, gap : (outputs, inputs) array
@@ -37,6 +40,8 @@ class PairedLayer:
     bias, gap_bias : (outputs,) array
     alpha : float
         The slope of the function below zero: 0 for ReLU, 1 for the identity.
+    errors : (2, outputs) array
+        By how much sums, and their differences, may be off from what the matrices say.
     """
 
     first: Floats
@@ -45,6 +50,7 @@ class PairedLayer:
     bias: Floats
     gap_bias: Floats
     alpha: float
+    errors: Floats
 
 
 class NotPaired(Exception):
@@ -98,7 +104,9 @@ def paired(
         alpha = _slope(a.function)
         if not all((np.abs(m) < LARGEST).all() for m in (w, v, gap)) or abs(alpha) > LARGEST:
             raise NotPaired("a weight is beyond the range of safe rounding")
-        result.append(PairedLayer(w[:, :-1], v[:, :-1], gap[:, :-1], w[:, -1], gap[:, -1], alpha))
+        result.append(
+            PairedLayer(w[:, :-1], v[:, :-1], gap[:, :-1], w[:, -1], gap[:, -1], alpha, np.zeros((2, len(w))))
+        )
     return result
 
 

@@ -1,7 +1,8 @@
 """Splits a box of inputs until differential bounds are small enough on every part; what is proved holds at any moment.
 
-The open parts wait in a queue, the worst first. Some are taken at a time, each is halved across the input that the
-undecided ReLUs owe most to, and the halves are bounded together.
+The open parts wait in queues, the worst first. Some are taken at a time, each is halved across the input that the
+undecided ReLUs owe most to, and the halves are bounded together. Where few neurons of a part are undecided, the pair is
+restricted to it (`restrict`), and what is split off that part waits in a queue of its own: bounds cost far less there.
 """
 
 from __future__ import annotations
@@ -19,15 +20,22 @@ from numpy.typing import NDArray
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.differential.bounds import bounds_on
 from lumpform.equivalence.differential.pair import PairedLayer
+from lumpform.equivalence.differential.restrict import restricted
 from lumpform.equivalence.verdict import Box, Question
 
 Floats = NDArray[np.float64]
 
-BATCH = 50
-"""Parts that are bounded together."""
+BATCH, MANY = 50, 400
+"""Parts that are bounded together, by the whole networks and by a restricted pair."""
+
+VISITED, POINTS = 4, 24
+"""Points are suggested in so many parts of a batch, and so many random ones in each besides its middle and a corner."""
 
 MEMORY = 1 << 25
 """Numbers that the rows of all parts of a batch may have together."""
+
+FEWER, SMALL = 4, 100
+"""The pair is restricted to a part where so many times fewer neurons are undecided than it has; a small one is not."""
 
 
 def float_box(box: Box) -> tuple[Floats, Floats]:
@@ -63,6 +71,32 @@ class _Part:
     split: int = field(compare=False)
 
 
+@dataclass(eq=False)
+class _Queue:
+    """Holds open parts that are bounded by the same pair of networks."""
+
+    layers: Sequence[PairedLayer]
+    batch: int
+    parts: list[_Part] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, layers: Sequence[PairedLayer], most: int) -> _Queue:
+        """Return an empty queue; parts are bounded so many at a time at most."""
+        numbers = max(2 * len(p.bias) * max(len(p.bias), p.first.shape[1]) for p in layers)
+        return cls(layers, max(2, min(most, MEMORY // numbers)))
+
+    @property
+    def neurons(self) -> int:
+        return sum(len(p.bias) for p in self.layers[:-1])
+
+    def take(self, floor: float) -> list[_Part]:
+        """Remove the worst parts: one, and those whose excess is above a floor."""
+        taken = [heapq.heappop(self.parts)]
+        while self.parts and len(taken) < self.batch // 2 and -self.parts[0].key > floor:
+            taken.append(heapq.heappop(self.parts))
+        return taken
+
+
 class Splitting:
     """Holds the state of a search.
 
@@ -81,6 +115,8 @@ class Splitting:
     ----------
     parts : int
         How many parts were bounded.
+    floor : float
+        Whoever calls may raise it: parts with a smaller excess are not split.
     """
 
     def __init__(
@@ -92,17 +128,21 @@ class Splitting:
         visit: Callable[[Floats], bool],
         budget: Budget,
     ) -> None:
-        self.layers, self.allowed, self.visit, self.budget = layers, allowed, visit, budget
-        self.open: list[_Part] = [_Part(-inf, 0, inf, low, high, -1)]
-        self.closed = 0.0
-        self.parts, self.order = 0, count(1)
-        widest = max(max(p.first.shape) for p in layers)
-        self.batch = max(2, min(BATCH, MEMORY // (2 * widest * widest)))
+        self.allowed, self.visit, self.budget = allowed, visit, budget
+        self.closed, self.floor = 0.0, 0.0
+        self.parts, self.order, self.rng = 0, count(1), np.random.default_rng(0)
+        self.queues = [_Queue.of(layers, BATCH)]
+        self.queues[0].parts.append(_Part(-inf, 0, inf, low, high, -1))
+
+    @property
+    def open(self) -> list[_Part]:
+        """Return the parts whose bound is above what is allowed."""
+        return [part for queue in self.queues for part in queue.parts]
 
     @property
     def excess(self) -> float:
         """Return a proved bound of how much any output differs beyond what is allowed; 0 if no part is open."""
-        return -self.open[0].key if self.open else 0.0
+        return max((-queue.parts[0].key for queue in self.queues), default=0.0)
 
     @property
     def bound(self) -> float:
@@ -122,26 +162,30 @@ class Splitting:
         OutOfBudget
             `excess` and `bound` are then what is proved so far.
         """
-        while self.open and not enough(self.excess):
+        while self.queues and not enough(self.excess):
             self.budget.check()
-            taken = [heapq.heappop(self.open) for _ in range(min(self.batch // 2, len(self.open)))]
+            queue = min(self.queues, key=lambda q: q.parts[0])
+            taken = queue.take(self.floor)
             try:
-                if self._refine(taken):
+                if self._refine(queue, taken):
                     return True
             except BaseException:
                 for part in taken:  # not all halves were bounded: the whole stays open
-                    heapq.heappush(self.open, part)
+                    heapq.heappush(queue.parts, part)
                 raise
+            finally:
+                self.queues = [q for q in self.queues if q.parts]
         return False
 
-    def _refine(self, taken: list[_Part]) -> bool:
+    def _refine(self, queue: _Queue, taken: list[_Part]) -> bool:
         """Bound the halves of some parts (of the whole box: itself), and keep those that are open."""
         halves = [half for part in taken for half in _halves(part)]
         low, high = (np.array([half[k] for half in halves]) for k in (0, 1))
-        found = bounds_on(self.layers, low, high, self.budget.check)
+        found = bounds_on(queue.layers, low, high, self.budget.check)
         sizes = np.maximum(np.abs(found.low), np.abs(found.high))
         excesses = np.max(np.nextafter(sizes - self.allowed, inf), axis=1, initial=-inf)
         closed = np.all(sizes <= self.allowed, axis=1)
+        few = (found.undecided * FEWER < queue.neurons) & (queue.neurons > SMALL)
         for i, (_, _, before) in enumerate(halves):
             size = min(float(np.max(sizes[i], initial=0.0)), before.size)
             if closed[i]:
@@ -149,10 +193,24 @@ class Splitting:
                 continue
             excess = min(max(float(excesses[i]), 0.0), -before.key)
             split = int(np.argmax(found.scores[i])) if found.scores[i].any() else int(np.argmax(high[i] - low[i]))
-            heapq.heappush(self.open, _Part(-excess, next(self.order), size, low[i], high[i], split))
+            part = _Part(-excess, next(self.order), size, low[i], high[i], split)
+            if few[i] and excess > self.floor:
+                self.queues.append(_Queue.of(restricted(found, i), MANY))
+                self.queues[-1].parts.append(part)
+            else:
+                heapq.heappush(queue.parts, part)
         self.parts += len(halves)
-        still = ~closed
-        return bool(still.any()) and self.visit(np.concatenate([found.corners[still], (low[still] + high[still]) / 2]))
+        return self._look(found.corners, low, high, excesses, ~closed)
+
+    def _look(self, corners: Floats, low: Floats, high: Floats, excesses: Floats, still: NDArray[np.bool_]) -> bool:
+        """Suggest points in the open parts with the largest bounds: a large difference may hide in a thin sliver."""
+        worst = np.flatnonzero(still)[np.argsort(-excesses[still], kind="stable")[:VISITED]]
+        if not len(worst):
+            return False
+        at = self.rng.random((len(worst), POINTS, low.shape[1]))
+        inside = low[worst][:, None] * (1 - at) + high[worst][:, None] * at
+        middle = (low[worst] + high[worst]) / 2
+        return self.visit(np.concatenate([corners[worst], middle, inside.reshape(-1, low.shape[1])]))
 
 
 def _halves(part: _Part) -> list[tuple[Floats, Floats, _Part]]:
