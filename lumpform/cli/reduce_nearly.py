@@ -162,10 +162,7 @@ def _proof_facts(proof: Proof) -> dict[str, Any]:
         "exact": proof.bound == 0,
         "leaves": proof.tree.leaves,
         "finished": proof.finished,
-        "tried": [
-            {"neurons": list(a.sizes), "outcome": a.outcome, "deviation_found": json_number(a.found)}
-            for a in proof.attempts
-        ],
+        "tried": [{"neurons": list(a.sizes), "outcome": a.outcome, "deviation_found": a.found} for a in proof.attempts],
     }
 
 

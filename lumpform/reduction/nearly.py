@@ -148,8 +148,8 @@ def approximate(
     keep : float or function of a group
         The share of the neurons of every hidden layer that stays (rounded, at least one), or how many.
     residual : exact number
-        Instead of `keep`: the largest residual of a neuron (method ``proportional``); 0 is exact lumping. That is a
-        tolerance inside a layer. For outputs within epsilon see `lumpform.reduction.proved.reduce_proved`.
+        Instead of `keep`, a tolerance inside a layer: the largest residual of a neuron (method ``proportional``); 0 is
+        exact lumping. For outputs within epsilon see `lumpform.reduction.proved`.
     method : {"linear", "proportional"}
         Combinations of others, or multiples of one; by default linear with `keep` and proportional with `residual`.
     data : (n, inputs) array, optional
@@ -170,9 +170,7 @@ def approximate(
     OptionError
         If options do not fit together, or data does not fit the network; `ModelError` if it is recurrent.
     """
-    method, count, most = checked_budget(keep, residual, method)
-    if method == "proportional" and data is not None:
-        raise OptionError("data is for the method linear, expected none for proportional")
+    method, count, most = checked_budget(keep, residual, method, data)
     _check_linear(network, method, data, options)
     require_feed_forward("an approximation", network)
     require_ordered("an approximation", network.graph.field)
@@ -186,7 +184,9 @@ def approximate(
     return replace(found, seconds={"reduce": time.perf_counter() - began})
 
 
-def checked_budget(keep: Any, residual: Any, method: str | None) -> tuple[str, Callable[[Group], int] | None, Fraction]:
+def checked_budget(
+    keep: Any, residual: Any, method: str | None, data: Any = None
+) -> tuple[str, Callable[[Group], int] | None, Fraction]:
     """Return the method, how many nodes of a group stay (None with `residual`), and the largest residual.
 
     Raises
@@ -196,12 +196,24 @@ def checked_budget(keep: Any, residual: Any, method: str | None) -> tuple[str, C
     """
     if (keep is None) == (residual is None):
         raise OptionError("expected either keep or residual")
-    method = method or ("linear" if residual is None else "proportional")
-    if method not in ("linear", "proportional"):
-        raise OptionError(f"no method is called {method!r}, expected linear or proportional")
+    method = checked_method(method or ("linear" if residual is None else "proportional"), data)
     if method == "linear" and residual is not None:
         raise OptionError("residual is for the method proportional, expected keep for linear")
     return method, None if keep is None else _count(keep), not_negative(residual or 0, "residual")
+
+
+def checked_method(method: str, data: Any) -> str:
+    """Return the method, which is known and takes the data if there is some.
+
+    Raises
+    ------
+    OptionError
+    """
+    if method not in ("linear", "proportional"):
+        raise OptionError(f"no method is called {method!r}, expected linear or proportional")
+    if method == "proportional" and data is not None:
+        raise OptionError("data is for the method linear, expected none for proportional")
+    return method
 
 
 def _check_linear(network: Network, method: str, data: Any, options: LinearOptions) -> None:

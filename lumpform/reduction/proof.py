@@ -23,14 +23,14 @@ class Attempt:
         The neurons of every hidden layer.
     outcome : {"proved", "refuted", "open"}
         Open: neither was its bound brought within epsilon in its time, nor was an input found that exceeds it.
-    found : Fraction
-        The largest difference of an output that was found on the box, exact.
+    found : float
+        The largest difference of an output that was found on the box; what refutes was replayed exactly.
     seconds : float
     """
 
     sizes: tuple[int, ...]
     outcome: Outcome
-    found: Fraction
+    found: float
     seconds: float
 
     @property

@@ -8,9 +8,10 @@ a larger difference, replayed exactly, refutes a candidate; a tree of splits wit
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
@@ -19,6 +20,7 @@ from lumpform.reduction.proof import Attempt, Outcome, Proof
 if TYPE_CHECKING:
     from lumpform.equivalence.budget import Budget
     from lumpform.equivalence.differential.tree import SplitTree
+    from lumpform.equivalence.falsify import Falsifier
     from lumpform.networks.box import Box
     from lumpform.networks.network import Network
     from lumpform.reduction.nearly import Approximation
@@ -32,6 +34,9 @@ SHARE = 0.25
 LOOKING = 0.2
 """The share of that in which an input with a large difference is looked for, and the most seconds."""
 LONGEST = 1.0
+
+UNCHANGED = "none: no neuron was removed"
+"""What is said of the inputs that were used where that is so."""
 
 Progress = Callable[[str, float], None]
 """Is told what is tried, and the share of the time that is used."""
@@ -95,7 +100,7 @@ def reduce_proved(
             f"{network.inputs[0].dtype}: expected a larger epsilon, a smaller box or more time"
         )
     tree, attempts = best.tree, tuple(search.attempts)
-    proof = Proof(allowed, pairs, tree.bound, best.attempt.found, tree, attempts, search.finished)
+    proof = Proof(allowed, pairs, tree.bound, search.replayed(best), tree, attempts, search.finished)
     return replace(best.made, proof=proof, seconds={"reduce": time.perf_counter() - began})
 
 
@@ -111,14 +116,14 @@ def _check_layers(network: Network) -> None:
 def _maker(network: Network, box: Box, options: dict[str, Any]) -> Callable[[Mapping[str, int]], Approximation]:
     """Return the function that makes a candidate with so many neurons in every hidden layer."""
     from lumpform.networks.rounded import rounded_network
-    from lumpform.reduction.nearly import Approximation, approximate
+    from lumpform.reduction.nearly import Approximation, approximate, checked_method
 
-    method = options.get("method") or "linear"
-    inside = {"box": box} if method == "linear" and options.get("data") is None else {}
+    method = checked_method(options.get("method") or "linear", options.get("data"))
+    inside: dict[str, Any] = {"box": box} if method == "linear" and options.get("data") is None else {}
 
     def make(sizes: Mapping[str, int]) -> Approximation:
         if all(sizes[g.name] >= g.size for g in network.hidden):
-            found = Approximation(network, network, method, source="none needed")
+            found = Approximation(network, network, method, source=UNCHANGED)
         else:
             found = approximate(network, keep=lambda group: sizes[group.name], **{**options, **inside})
         return replace(found, model=rounded_network(found.model, network.inputs[0].dtype))
@@ -128,11 +133,11 @@ def _maker(network: Network, box: Box, options: dict[str, Any]) -> Callable[[Map
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """Is a candidate, with a tree if it is proved to be within epsilon."""
+    """Is a candidate, with a tree if it is proved to be within epsilon, and the worst input that was found."""
 
     made: Approximation
     tree: SplitTree | None
-    attempt: Attempt
+    worst: Sequence[Fraction] | None
 
 
 @dataclass(eq=False)
@@ -183,22 +188,44 @@ class _Search:
         began = time.perf_counter()
         self.progress(f"{sum(sizes.values())} neurons", 1 - max(self.budget.left, 0.0) / self.timeout)
         made = self.make(sizes)
-        budget = self.budget.share(SHARE)
-        found = self._found(made.model, budget)
-        tree = None if found > self.epsilon else self._tree(made.model, budget)
-        outcome: Outcome = "refuted" if found > self.epsilon else "open" if tree is None else "proved"
+        budget = self._time_for(made)
+        worst, found, refuted = (None, 0.0, False) if made.source == UNCHANGED else self._worst(made.model, budget)
+        tree = None if refuted else self._tree(made.model, budget)
+        outcome: Outcome = "refuted" if refuted else "open" if tree is None else "proved"
         kept = tuple(g.size for g in made.model.hidden)
         self.attempts.append(Attempt(kept, outcome, found, time.perf_counter() - began))
-        return _Judged(made, tree, self.attempts[-1])
+        return _Judged(made, tree, worst)
 
-    def _found(self, model: Network, budget: Budget) -> Fraction:
-        """Return the largest difference that a short search finds, replayed exactly."""
-        from lumpform.equivalence.falsify import Falsifier, candidates
+    def _time_for(self, made: Approximation) -> Budget:
+        """Return what a candidate may take; the network itself is one leaf, and what is returned if time is up."""
+        from lumpform.certificates.digest import digest_of
+        from lumpform.equivalence.budget import Budget
+
+        if made.source != UNCHANGED:
+            return self.budget.share(SHARE)
+        return Budget(inf if digest_of(made.model) == digest_of(self.network) else self.timeout)
+
+    def _falsifier(self, model: Network) -> Falsifier:
+        from lumpform.equivalence.falsify import Falsifier
         from lumpform.equivalence.verdict import Question
 
-        falsifier = Falsifier(self.network, model, Question(self.box))
-        looking = budget.part(min(LONGEST, LOOKING * budget.seconds))
-        witness = falsifier.replay(next(candidates(falsifier.probe, 0, looking)))
+        return Falsifier(self.network, model, Question(self.box))
+
+    def _worst(self, model: Network, budget: Budget) -> tuple[Sequence[Fraction], float, bool]:
+        """Return the input with the largest difference that a short search finds, and whether it is above epsilon."""
+        from lumpform.equivalence.falsify import candidates
+
+        falsifier = self._falsifier(model)
+        x = next(candidates(falsifier.probe, 0, budget.part(min(LONGEST, LOOKING * budget.seconds))))
+        found = falsifier.probe.gap(x)
+        if found <= self.epsilon:
+            return x, found, False
+        witness = falsifier.replay(x)
+        return x, found, witness is not None and witness.difference > self.epsilon
+
+    def replayed(self, judged: _Judged) -> Fraction:
+        """Return the difference at the worst input that was found, exact."""
+        witness = None if judged.worst is None else self._falsifier(judged.made.model).replay(judged.worst)
         return Fraction(0) if witness is None else witness.difference
 
     def _tree(self, model: Network, budget: Budget) -> SplitTree | None:

@@ -364,9 +364,13 @@ def test_a_certificate_is_written_and_verified(lumpform, pair, tmp_path: Path) -
     verified = lumpform("verify", a, other, path)
     assert verified.code == 0
     assert verified.out.startswith("VERIFIED outputs differ by at most 1/10")
-    path.unlink()
-    assert "no certificate: the answer is not" in lumpform(*asked[:-1], "0.001", "--certificate", path).err
+    said = lumpform(*asked[:-1], "0.001", "--certificate", path).err
+    assert f"no certificate: the answer is not EQUIVALENT; {path} was of an earlier run, and is removed" in said
     assert not path.exists()
+    assert f"{path} was not written" in lumpform(*asked[:-1], "0.001", "--certificate", path).err
+    path.write_text("notes of mine", encoding="utf-8")
+    assert "stays as it was: that is no certificate" in lumpform(*asked[:-1], "0.001", "--certificate", path).err
+    assert path.read_text(encoding="utf-8") == "notes of mine"
     assert "wrote " in lumpform("equiv", a, b, *asked[3:], "--certificate", path).err  # fewer neurons: a subset
     assert lumpform("verify", a, b, path).code == 0
     for options in (["--epsilon", "0.1"], ["--box", "0", "1", "--argmax"], ["--box", "0", "1", "--epsilon", "1", "2"]):
