@@ -64,6 +64,8 @@ if TYPE_CHECKING:
 
 
 _MODULES = {
+    "analysis": "lumpform.chains.analysis",
+    "interop": "lumpform.chains.interop",
     "strategies": "lumpform.strategies",
     "testing": "lumpform.testing",
     "theorems": "lumpform.theorems",

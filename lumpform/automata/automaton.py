@@ -17,7 +17,7 @@ from lumpform.automata.automaton_digest import automaton_parts
 from lumpform.automata.build import columns_of, matrices_of
 from lumpform.automata.quotient import check_kind, quotient_of, states_of
 from lumpform.automata.respect import observations, respected_by_default, start_of
-from lumpform.display.html import table
+from lumpform.display.html import FEW, few, table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.kinds import kinds_of
@@ -31,9 +31,6 @@ from lumpform.numbers.field import Field, joined, require_numbers
 
 ONE, STATES = "one", "states"
 """The groups of the weighted graph: the pinned node, which is node 0, and the states."""
-
-SHOWN = 12
-"""So many states stand in the table for notebooks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,10 +207,15 @@ class WeightedAutomaton:
         return WeightedAutomaton, (self.initial, self.matrices, self.final)
 
     def _repr_html_(self) -> str:
-        shown = range(min(self.states, SHOWN))
-        moves = {a: [", ".join(f"{t}: {w}" for t, w in m.row(s)[:8]) for s in shown] for a, m in self.matrices.items()}
-        rows = [(s, self.initial.value(s), self.final.value(s), *(m[s] for m in moves.values())) for s in shown]
-        return table(repr(self).strip("<>"), rows, ("state", "initial", "final", *moves))
+        letters = self.letters[:FEW]
+        more = () if letters == self.letters else (f"... {len(self.letters) - FEW} more",)
+        header = ("state", "initial", "final", *letters, *more)
+        return table(repr(self).strip("<>"), map(self._cells, range(self.states)), header, self.states)
+
+    def _cells(self, state: int) -> tuple[object, ...]:
+        """Return a row of the table for notebooks."""
+        moves = (few([f"{t}: {w}" for t, w in self.matrices[a].row(state)]) for a in self.letters[:FEW])
+        return state, self.initial.value(state), self.final.value(state), *moves
 
     def __repr__(self) -> str:
         return f"<WeightedAutomaton {self.states} states, {len(self.matrices)} letters, {self.transitions} transitions>"

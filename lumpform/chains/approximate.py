@@ -21,14 +21,16 @@ import numpy as np
 from lumpform.chains.analysis.stationary import stationary
 from lumpform.chains.chain import MarkovChain, Semantics
 from lumpform.chains.quotient import averaged
+from lumpform.display.result import Shown, size_rows, sizes_said
 from lumpform.errors import ModelError, OptionError
-from lumpform.graph.carried import constant_on_classes, labels_of_classes, pushed
+from lumpform.graph.carried import constant_on_classes, labels_of_classes, names_of_classes, pushed
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
 from lumpform.graph.structure import recurrent_classes
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.sums import class_sums, seen_matrices
 from lumpform.lumping.within_epsilon import refine_nearly
+from lumpform.numbers.numerals import short
 from lumpform.numbers.rational import not_negative
 
 ZERO = Fraction(0)
@@ -37,8 +39,8 @@ LARGEST = 120
 """Up to so many classes the stationary bound is computed, in rationals."""
 
 
-@dataclass(frozen=True, eq=False)
-class ChainApproximation:
+@dataclass(frozen=True, eq=False, repr=False)
+class ChainApproximation(Shown):
     """Holds a smaller chain that is nearly the quotient of a larger one.
 
     Attributes
@@ -58,6 +60,19 @@ class ChainApproximation:
     partition: Partition
     epsilon: Fraction
     residual: Fraction
+
+    def headline(self) -> str:
+        """Return how much smaller the chain is, and how far off."""
+        sizes = sizes_said(self.original.sizes(), self.model.sizes())
+        return f"{sizes}, {self.kind} within {short(self.epsilon)}, residual {short(self.residual)}"
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("", "before", "after")
+
+    def cells(self) -> list[tuple[object, ...]]:
+        """Return a row per size."""
+        return size_rows(self.original.sizes(), self.model.sizes())
 
     def bound(self, *, steps: int | None = None, time: Any = None) -> Fraction:
         """Return a proved bound of the total variation distance between the distributions on classes.
@@ -250,9 +265,8 @@ def _model(chain: MarkovChain, partition: Partition, rows: Rows, kind: str) -> M
         if kind == "exact" or constant_on_classes(column, partition)
     }
     initial = None if chain.initial is None else pushed(chain.initial, partition)
-    return chain.with_weights(
-        matrix, labels=labels_of_classes(chain.labels, partition), rewards=rewards, initial=initial
-    )
+    labels, names = labels_of_classes(chain.labels, partition), names_of_classes(chain.state_names, partition)
+    return chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial, state_names=names)
 
 
 def _ergodicity(chain: MarkovChain) -> Fraction | None:

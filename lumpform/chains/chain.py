@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from lumpform.chains.data import ChainData
 from lumpform.chains.data import Semantics as Semantics
@@ -18,8 +18,14 @@ from lumpform.chains.rows import Deadlocks, Rows, check_deadlocks, check_rows
 from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.observation import Observation
 from lumpform.graph.partition import Partition
-from lumpform.numbers.given import check_keywords, overridden
+from lumpform.numbers.given import overridden
+from lumpform.numbers.keywords import check_keywords
 from lumpform.numbers.meaning import Floats
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas  # pyright: ignore[reportMissingImports]
+    from scipy.sparse import csr_array
 
 
 class ChainOptions(TypedDict, total=False):
@@ -137,6 +143,30 @@ class MarkovChain(ChainData):
     def gauge(self, kind: str) -> list[Fraction] | None:
         """Return what a lumping of this kind is rescaled by (T9): the stationary distribution, or None for nothing."""
         return self.equilibrium if KINDS[kind].view.weighted else None
+
+    def to_networkx(self, *, floats: bool = False, names: bool = False) -> nx.DiGraph:
+        """Return the chain as a graph of networkx; see `lumpform.chains.interop.to_networkx`."""
+        from lumpform.chains.interop import to_networkx
+
+        return to_networkx(self, floats=floats, names=names)
+
+    def to_pandas(self, *, floats: bool = False) -> pandas.DataFrame:
+        """Return the matrix as a table of pandas; see `lumpform.chains.interop.to_pandas`."""
+        from lumpform.chains.interop import to_pandas
+
+        return to_pandas(self, floats=floats)
+
+    def to_scipy(self, *, generator: bool = False) -> csr_array:
+        """Return the matrix as a sparse array of floats; see `lumpform.chains.interop.to_scipy`."""
+        from lumpform.chains.interop import to_scipy
+
+        return to_scipy(self, generator=generator)
+
+    def to_stormpy(self, *, floats: bool = False) -> Any:
+        """Return the chain as a sparse model of stormpy; see `lumpform.chains.interop.to_stormpy`."""
+        from lumpform.chains.interop import to_stormpy
+
+        return to_stormpy(self, floats=floats)
 
     def quotient(
         self,

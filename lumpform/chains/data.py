@@ -19,7 +19,7 @@ from lumpform.chains.generator import generator_of
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.rows import Deadlocks, Rows, normalised_rows, strip_generator, with_loops
 from lumpform.chains.sources import Source
-from lumpform.display.html import table
+from lumpform.display.html import few, table
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.weights import SparseWeights
@@ -30,6 +30,9 @@ from lumpform.numbers.meaning import Floats
 from lumpform.numbers.numerals import short
 
 Semantics = Literal["generator", "rates"]
+
+CELLS = ("to: weight", "labels")
+"""What the table for notebooks says of a state."""
 
 
 class ChainData:
@@ -76,9 +79,11 @@ class ChainData:
         labels: Mapping[str, Any] | None = None,
         rewards: Mapping[str, Any] | None = None,
         initial: Any = None,
+        state_names: tuple[str, ...] | None = None,
     ) -> Self:
         """Return a chain of the same kind with other weights; parts that are not given, it does not have."""
-        return type(self)(Source(weights, kind=self.kind, labels=labels or {}, rewards=rewards or {}, initial=initial))
+        parts = {"labels": labels or {}, "rewards": rewards or {}, "initial": initial, "state_names": state_names}
+        return type(self)(Source(weights, kind=self.kind, **parts))
 
     @property
     def states(self) -> int:
@@ -154,11 +159,13 @@ class ChainData:
             mask.flags.writeable = False
 
     def _repr_html_(self) -> str:
-        few = range(min(self.states, 12))
-        shown = [(s, ", ".join(f"{t}: {short(w)}" for t, w in self.weights.row(s)[:8])) for s in few]
-        labels = [", ".join(n for n, m in self.labels.items() if m[s]) for s in range(len(shown))]
-        rows = [(s, row, label) for (s, row), label in zip(shown, labels, strict=True)]
-        return table(repr(self).strip("<>"), rows, ("state", "to: weight", "labels"))
+        return table(repr(self).strip("<>"), map(self._cells, range(self.states)), ("state", *CELLS), self.states)
+
+    def _cells(self, state: int) -> tuple[object, ...]:
+        """Return a row of the table for notebooks."""
+        name = state if self.state_names is None else f"{state} ({self.state_names[state]})"
+        moves = few([f"{t}: {short(w)}" for t, w in self.weights.row(state)])
+        return name, moves, few([label for label, mask in self.labels.items() if mask[state]])
 
     def __repr__(self) -> str:
         more = ", see .notes" if self.notes else ""

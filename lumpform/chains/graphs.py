@@ -29,7 +29,7 @@ def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
     for source, target, data in directed.edges(data=True):
         where = f"the edge from {source!r} to {target!r}"
         if weight not in data:
-            raise ModelError(f"{where} has no attribute {weight!r}")
+            raise ModelError(f"{where} has no attribute {weight!r}{_instead(data)}")
         r.append(number[source])
         c.append(number[target])
         values.append(_exact(data[weight], floats, where))
@@ -54,6 +54,16 @@ def graph_source(graph: Any, weight: str, floats: Floats) -> Source:
         initial=initial or None,
         state_names=tuple(str(data.get("name", node)) for node, data in graph.nodes(data=True)),
     )
+
+
+def _instead(data: Mapping[Any, Any]) -> str:
+    """Return the line that works, where an edge has other attributes that are numbers."""
+    found = [
+        name for name, value in data.items() if isinstance(name, str) and isinstance(value, int | float | Fraction)
+    ]
+    if not found:
+        return ", expected a probability or rate on every edge"
+    return f", expected one: lf.interop.from_networkx(graph, weight={found[0]!r})"
 
 
 def _kind(graph: Any) -> ChainKind | None:

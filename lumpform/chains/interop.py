@@ -1,24 +1,45 @@
-"""Converts chains from and to other libraries: networkx, scipy, and Storm (`lumpform.chains.storm`).
+"""Converts chains from and to other libraries: networkx, scipy, pandas, and Storm (`lumpform.chains.storm`).
 
 Each library is imported only inside the function that needs it. networkx and scipy use floats and are entered by the
 meaning that `MarkovChain` gives floats (``floats="dyadic"`` or ``"decimal"``); `to_scipy` rounds to float64. Storm's
-exact models stay exact. `MarkovChain` itself takes the same objects; the functions here have further options.
+exact models stay exact. `MarkovChain` itself takes the same objects; the functions here have further options. What is
+called ``to_...`` is a method of `MarkovChain` as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from lumpform.chains.chain import MarkovChain
+from lumpform.chains.drn_write import write_drn
 from lumpform.chains.graphs import graph_source
 from lumpform.chains.kinds import ChainKind
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.storm import storm_source
 from lumpform.chains.storm_programs import read_prism_model
+from lumpform.display.tables import frame
 from lumpform.errors import ModelError, OptionError
+from lumpform.files.storm_model import storm_model
+from lumpform.numbers.floats import nearest_float
 from lumpform.numbers.meaning import Floats, check_floats
 
-__all__ = ["from_networkx", "from_scipy", "from_storm", "read_prism_model", "to_networkx", "to_scipy"]
+__all__ = [
+    "from_networkx",
+    "from_scipy",
+    "from_storm",
+    "read_prism_model",
+    "to_networkx",
+    "to_pandas",
+    "to_scipy",
+    "to_stormpy",
+]
+
+TABLED = 4000
+"""A chain with more states is no table of pandas: that would have an object for every pair of states."""
 
 
 def from_networkx(
@@ -57,8 +78,10 @@ def from_networkx(
     return MarkovChain(source, kind=kind, rows=rows, deadlocks=deadlocks, floats=floats)
 
 
-def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
-    """Return a `networkx.DiGraph` with the states 0..n-1 as nodes and exact `Fraction` weights (floats if asked for).
+def to_networkx(chain: MarkovChain, *, floats: bool = False, names: bool = False) -> Any:
+    """Return a `networkx.DiGraph` with exact `Fraction` weights, or floats if asked for.
+
+    Nodes are the states 0..n-1, or with `names` the names of the states.
 
     Node attributes: ``labels`` (a list of names), ``rewards`` (name to number), and ``initial`` and ``name`` where the
     chain has them; the graph's attribute ``kind`` is that of the chain. Parameters stay expressions. A label that no
@@ -67,11 +90,13 @@ def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
     Raises
     ------
     ModelError
-        If floats are asked for and there are parameters, or numbers beyond the range of floats.
+        If floats are asked for and there are parameters, or numbers beyond the range of floats; if names are asked for
+        and there are none, or two states have the same.
     """
     import networkx as nx
 
-    convert: Any = _as_float if floats else (lambda value: value)
+    convert: Any = nearest_float if floats else (lambda value: value)
+    nodes: Sequence[Hashable] = _unique_names(chain) if names else range(chain.states)
     graph = nx.DiGraph(kind=chain.kind)
     for state in range(chain.states):
         data: dict[str, Any] = {
@@ -82,10 +107,49 @@ def to_networkx(chain: MarkovChain, *, floats: bool = False) -> Any:
             data["initial"] = convert(chain.initial.value(state))
         if chain.state_names is not None:
             data["name"] = chain.state_names[state]
-        graph.add_node(state, **data)
+        graph.add_node(nodes[state], **data)
     for r, c, v in chain.weights.entries():
-        graph.add_edge(r, c, weight=convert(v))
+        graph.add_edge(nodes[r], nodes[c], weight=convert(v))
     return graph
+
+
+def to_pandas(chain: MarkovChain, *, floats: bool = False) -> Any:
+    """Return a `pandas.DataFrame` of P or R with exact `Fraction` entries, or floats if asked for.
+
+    Rows and columns have the names of the states where there are any, so that `MarkovChain` takes the table back;
+    labels, rewards and the initial distribution are not in it. O(n^2), for chains of up to 4000 states.
+
+    Raises
+    ------
+    MissingExtra
+        If pandas is not installed.
+    ModelError
+        If the chain is larger; for floats as in `to_networkx`.
+    """
+    n = chain.states
+    if n > TABLED:
+        raise ModelError(f"a table for {n} states, expected at most {TABLED}: to_scipy() has no such limit")
+    cells = np.full((n, n), 0.0 if floats else Fraction(0), dtype=np.float64 if floats else object)
+    for r, c, v in chain.weights.entries():
+        cells[r, c] = nearest_float(v) if floats else v
+    return frame(cells, chain.state_names, chain.state_names)
+
+
+def to_stormpy(chain: MarkovChain, *, floats: bool = False) -> Any:
+    """Return a sparse model of stormpy: with rational numbers, or with parameters, or with doubles if asked for.
+
+    Names of states are lost. The chain goes through a temporary DRN file.
+
+    Raises
+    ------
+    MissingExtra
+        If stormpy is not installed.
+    ModelError
+        If DRN has no place for a part of the chain, such as an initial distribution that is not uniform.
+    OptionError
+        If an exact model is asked for and stormpy is too old to have them from DRN.
+    """
+    return storm_model(lambda path, files: write_drn(chain, path, files), not floats, bool(chain.parameters))
 
 
 def from_scipy(matrix: Any, **options: Any) -> MarkovChain:
@@ -143,10 +207,12 @@ def from_storm(
     return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
 
 
-def _as_float(value: Any) -> float:
-    if getattr(value, "parametric", False):
-        raise ModelError(f"{value} has parameters and is no float, expected numbers: instantiate the chain first")
-    try:
-        return float(value)
-    except OverflowError:
-        raise ModelError("a number beyond the range of floats, expected floats=False") from None
+def _unique_names(chain: MarkovChain) -> tuple[str, ...]:
+    names = chain.state_names
+    if names is None:
+        raise ModelError("the states have no names, expected names=False")
+    seen: set[str] = set()
+    twice = next((name for name in names if name in seen or seen.add(name)), None)
+    if twice is not None:
+        raise ModelError(f"two states are called {twice!r}, expected names=False")
+    return names

@@ -17,7 +17,7 @@ import numpy as np
 
 from lumpform.chains.data import ChainData
 from lumpform.errors import ModelError, OptionError
-from lumpform.graph.carried import constant_on_classes, labels_of_classes, pushed
+from lumpform.graph.carried import constant_on_classes, labels_of_classes, names_of_classes, pushed
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import KINDS, kinds_of
 from lumpform.graph.partition import Partition
@@ -62,7 +62,8 @@ def quotient_chain(
         if row.masses or (not row.view.scales and constant_on_classes(column, partition))
     }
     initial = _initial(chain, partition, kind, scales)
-    made = chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial)
+    names = names_of_classes(chain.state_names, partition)
+    made = chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial, state_names=names)
     lost = ["initial"] if initial is None and chain.initial is not None else []
     missing = [n for n in chain.labels if n not in labels] + [n for n in chain.rewards if n not in rewards]
     return made, (*missing, *lost)

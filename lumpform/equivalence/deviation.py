@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.display.result import Shown
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.differential.splitting import Splitting
@@ -18,7 +19,7 @@ from lumpform.equivalence.differential.stage import NotPaired, splitting_of
 from lumpform.equivalence.falsify import Falsifier, candidates, climbed_from
 from lumpform.equivalence.forms import Atoms, applies, forms_of
 from lumpform.equivalence.goals import goals, largest_bound
-from lumpform.equivalence.shown import near
+from lumpform.equivalence.shown import at_least, at_most, near
 from lumpform.equivalence.verdict import Question, Witness
 from lumpform.errors import OptionError
 from lumpform.networks.box import input_box
@@ -40,8 +41,8 @@ STALLED = 0.9
 """It is when twice as many parts leave more than this share of the bound."""
 
 
-@dataclass(frozen=True)
-class Deviation:
+@dataclass(frozen=True, repr=False)
+class Deviation(Shown):
     """Says how far the outputs of two networks are apart on a box, in the maximum norm.
 
     Attributes
@@ -57,6 +58,10 @@ class Deviation:
     bound: Fraction
     witness: Witness | None
     splits: int
+
+    def headline(self) -> str:
+        """Return the bound, and what was found."""
+        return f"at most {at_most(self.bound)}, found {at_least(self.found)}"
 
     @property
     def found(self) -> Fraction:

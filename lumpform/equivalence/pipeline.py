@@ -16,7 +16,9 @@ from lumpform.equivalence.parameters import WITH_PARAMETERS, at_some_values, par
 from lumpform.equivalence.stages import SHARES, Stages
 from lumpform.equivalence.verdict import Question, Stage, Verdict
 from lumpform.errors import OptionError
+from lumpform.lumping.foreign import require_model
 from lumpform.networks.box import input_box
+from lumpform.numbers.keywords import check_keywords
 from lumpform.numbers.rational import not_negative
 
 if TYPE_CHECKING:
@@ -88,9 +90,9 @@ def equivalent(
     OptionError
         If an option does not apply.
     """
-    unknown = next((name for name in asked if name not in Asked.__annotations__), None)
-    if unknown is not None:
-        raise TypeError(f"equivalent() got an unexpected keyword argument {unknown!r}")
+    check_keywords("equivalent", asked, (*Asked.__annotations__, "timeout", "memory", "stages"))
+    for model in (first, second):
+        require_model(model, "equivalent", ", ...")
     _check_stages(stages)
     budget = _budget(timeout, memory)
     if "islands" in (first.domain, second.domain):

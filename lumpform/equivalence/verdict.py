@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
-from lumpform.display.html import table
+from lumpform.display.result import Shown, numbers_said
 from lumpform.equivalence.shown import about, box_text
 
 Answer = Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]
@@ -114,8 +114,8 @@ class Stage:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Witness:
+@dataclass(frozen=True, repr=False)
+class Witness(Shown):
     """Holds an exact input on which the models differ, and the outputs of both there: exact, or proved apart.
 
     Attributes
@@ -129,6 +129,20 @@ class Witness:
     inputs: tuple[Fraction, ...]
     first: tuple[Any, ...]
     second: tuple[Any, ...]
+
+    def headline(self) -> str:
+        """Return how far the outputs are apart, and where."""
+        least = "" if self.exact else "at least "
+        return f"outputs differ by {least}{about(self.difference)} at {numbers_said(list(map(about, self.inputs)))}"
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("output", "first", "second")
+
+    def cells(self) -> Iterator[tuple[object, ...]]:
+        """Yield a row per output."""
+        for k, (a, b) in enumerate(zip(self.first, self.second, strict=True)):
+            yield k, *(about(v) if isinstance(v, Fraction) else str(v) for v in (a, b))
 
     @property
     def exact(self) -> bool:
@@ -152,8 +166,8 @@ class Witness:
         return (least_gap(a, b) for a, b in zip(self.first, self.second, strict=True))
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """Holds the answer, with its reason.
 
     Attributes
@@ -194,9 +208,17 @@ class Verdict:
     word: tuple[str, ...] | None = None
     sequence: tuple[Fraction, ...] | None = None
 
-    def _repr_html_(self) -> str:
-        rows = [(s.name, s.outcome, f"{s.seconds:.3g} s") for s in self.stages]
-        return table(f"{self.answer}: {self.reason}", rows, ("stage", "outcome", "time"))
+    def headline(self) -> str:
+        """Return the answer and its reason."""
+        return f"{self.answer}, {self.reason}"
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("stage", "outcome", "time")
+
+    def cells(self) -> list[tuple[object, ...]]:
+        """Return a row per stage."""
+        return [(s.name, s.outcome, f"{s.seconds:.3g} s") for s in self.stages]
 
     @property
     def exit_code(self) -> int:

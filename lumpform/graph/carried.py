@@ -1,8 +1,8 @@
-"""Carries labels and numbers of nodes over to the classes of a partition: where a class agrees on them, or added."""
+"""Carries names, labels and numbers of nodes over to the classes of a partition: where they agree, or added up."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +11,28 @@ from numpy.typing import NDArray
 from lumpform.graph.partition import Partition
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.make import column_of_table
+
+NAMED = 3
+"""So many members of a class are in its name."""
+
+
+def names_of_classes(names: Sequence[str] | None, partition: Partition) -> tuple[str, ...] | None:
+    """Return the name of every class: that of its member, or ``{a, b, c, ... 69 more}``. O(n).
+
+    None if the nodes have no names. Names that have commas are put in parentheses; different classes have different
+    names where the nodes have, as each begins with its first member.
+    """
+    return None if names is None else tuple(_name_of_class(names, partition, c) for c in range(partition.count))
+
+
+def _name_of_class(names: Sequence[str], partition: Partition, index: int) -> str:
+    members = partition.members(index)
+    if len(members) == 1:
+        return names[int(members[0])]
+    shown: list[str] = [f"({names[s]})" if ", " in names[s] else names[s] for s in map(int, members[:NAMED])]
+    if len(members) > NAMED:
+        shown.append(f"... {len(members) - NAMED} more")
+    return f"{{{', '.join(shown)}}}"
 
 
 def labels_of_classes(labels: Mapping[str, NDArray[np.bool_]], partition: Partition) -> dict[str, NDArray[np.bool_]]:

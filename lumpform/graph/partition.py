@@ -7,12 +7,15 @@ refinement, `join` (``|``) the finest common coarsening, and ``p <= q`` says tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lumpform.display.html import FEW, few, table
+from lumpform.display.tables import frame
 
 INTEGERS = {"i", "u", "b"}
 """NumPy's letters for integers and truth values."""
@@ -55,6 +58,9 @@ def _canonical_bytes(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int32], int]
 
 class Partition:
     """Holds an equivalence relation on {0, ..., n-1}.
+
+    As a sequence it is one class number per member: ``partition[i]`` is the class of member i, ``list(partition)`` has
+    them all, and NumPy takes it as ``class_of``. The classes themselves are `classes` and `members`.
 
     Parameters
     ----------
@@ -134,6 +140,22 @@ class Partition:
     def __len__(self) -> int:
         return len(self.class_of)
 
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.class_of.tolist())
+
+    @overload
+    def __getitem__(self, member: int) -> int: ...
+
+    @overload
+    def __getitem__(self, member: slice) -> list[int]: ...
+
+    def __getitem__(self, member: int | slice) -> int | list[int]:
+        """Return the class of a member, or a list of classes for a slice of members."""
+        return self.class_of[member].tolist()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return self.class_of if dtype is None and not copy else np.array(self.class_of, dtype=dtype)
+
     @cached_property
     def sizes(self) -> NDArray[np.int64]:
         """Return the number of members of every class."""
@@ -161,6 +183,23 @@ class Partition:
     def classes(self) -> list[list[int]]:
         """Return all classes as lists of members, in canonical order."""
         return [self.members(c).tolist() for c in range(self.count)]
+
+    def to_frame(self, names: Sequence[str] | None = None) -> Any:
+        """Return a `pandas.DataFrame` with a row per member: its class, and the size of that class.
+
+        Parameters
+        ----------
+        names : (n,) sequence of str, optional
+            What the rows are called; by default their numbers.
+
+        Raises
+        ------
+        MissingExtra
+            If pandas is not installed.
+        ValueError
+            If there are more or fewer names than members.
+        """
+        return frame({"class": self.class_of.copy(), "size": self.sizes[self.class_of]}, names)
 
     def meet(self, other: Partition) -> Partition:
         """Return the coarsest partition that refines both. O(n)."""
@@ -242,6 +281,11 @@ class Partition:
             expected = max(expected, c + 1)
         if expected != self.count:
             raise ValueError(f"count is {self.count}, the array has {expected} classes")
+
+    def _repr_html_(self) -> str:
+        sizes, title = self.sizes.tolist(), f"Partition of {len(self)} into {self.count} classes"
+        rows = ((c, size, few(self.members(c)[:FEW].tolist(), size)) for c, size in enumerate(sizes))
+        return table(title, rows, ("class", "size", "members"), self.count)
 
     def _same_length(self, other: Partition) -> None:
         if len(self) != len(other):

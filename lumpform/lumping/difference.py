@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lumpform.display.result import Shown
 
-@dataclass(frozen=True)
-class Difference:
+
+@dataclass(frozen=True, repr=False)
+class Difference(Shown):
     """Says why a partition is not a lumping: two nodes of one class that are not seen alike. False as a truth value.
 
     Attributes
@@ -28,6 +30,10 @@ class Difference:
     node_sum: Any
     other_sum: Any
     sentence: str = ""
+
+    def headline(self) -> str:
+        """Return what the text says."""
+        return str(self)
 
     def __bool__(self) -> bool:
         return False

@@ -13,9 +13,11 @@ from lumpform.graph.kinds import KINDS, Kind
 from lumpform.graph.partition import Partition
 from lumpform.graph.rescaled import rescaled
 from lumpform.graph.views import EXACT, View
+from lumpform.lumping.foreign import require_model
 from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.search import Engine, Found, search
 from lumpform.numbers.given import as_names
+from lumpform.numbers.keywords import keywords_checked
 
 
 class LumpableModel(Protocol):
@@ -90,6 +92,7 @@ def lump(
 ) -> Lumping: ...
 
 
+@keywords_checked
 def lump(
     model: Any,
     kind: Kind | None = None,
@@ -135,7 +138,7 @@ def lump(
     """
     if not isinstance(model, WeightedGraph) and (home := getattr(model, "lumped_by", None)):
         return _lump_elsewhere(home, (view, initial, engine), (model, kind, semantics, respect, client))
-    _refuse(client)
+    _refuse(model, client)
     if isinstance(model, WeightedGraph):
         return _lump_graph(model, kind, view, initial, engine)
     chosen: str = kind or model.kinds[0]
@@ -157,7 +160,8 @@ def wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str
     return default if respect is None else as_names(respect)
 
 
-def _refuse(client: Any) -> None:
+def _refuse(model: Any, client: Any) -> None:
+    require_model(model, "lump")
     if client is not None:
         raise OptionError("a client is for chains in shards, expected none")
 

@@ -5,18 +5,27 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from lumpform.display.html import table
+import numpy as np
+
+from lumpform.display.html import few, table
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
 from lumpform.graph.views import View
+from lumpform.numbers.floats import floats_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+M = TypeVar("M")
 
 
 @dataclass(frozen=True, eq=False)
-class Lumping:
+class Lumping(Generic[M]):
     """Holds a certified lumping: the partition, the quotient, and how it was proved.
 
     Attributes
@@ -45,7 +54,7 @@ class Lumping:
         Of all nodes of the weighted graph, where these are more than the states.
     """
 
-    original: Any
+    original: M
     kind: str
     semantics: str
     respect: tuple[str, ...]
@@ -57,33 +66,51 @@ class Lumping:
     view: View | None = None
     nodes: Partition | None = None
 
+    @cached_property
+    def matrix(self) -> csr_array:
+        """Return the matrix V of the lumping, (nodes, classes): node v has its scale in the column of its class, or 1.
+
+        A `scipy.sparse.csr_array` of float64 with one entry per row; a scale that is no float64 is rounded to the
+        nearest. Without scales ``P @ V == V @ Q`` says that Q is the ordinary quotient of P (T3). O(n).
+
+        Raises
+        ------
+        ModelError
+            If a scale is beyond the range of floats, or depends on parameters.
+        """
+        from scipy.sparse import csr_array
+
+        n, scales = len(self.partition), self.scales
+        data = np.ones(n) if scales is None else floats_of(scales)
+        return csr_array((data, self.partition.class_of, np.arange(n + 1)), shape=(n, self.partition.count))
+
     @property
     def choices(self) -> Partition:
         """Return the partition of the choices of a decision process."""
         size = len(self.partition)
-        if self.nodes is None or self.original.domain != "mdp":
+        if self.nodes is None or getattr(self.original, "domain", None) != "mdp":
             raise OptionError(f"a {type(self.original).__name__} has no choices, expected an MDP")
         return Partition(self.nodes.class_of[size:])
 
     @cached_property
-    def _quotient(self) -> tuple[Any, tuple[str, ...]]:
-        began = time.perf_counter()
+    def _quotient(self) -> tuple[M, tuple[str, ...]]:
+        began, original = time.perf_counter(), cast(Any, self.original)
         if self.view is None:
             nodes = self.partition if self.nodes is None else self.nodes
-            result = self.original.quotient(nodes, self.kind, self.semantics, self.scales)
+            result = original.quotient(nodes, self.kind, self.semantics, self.scales)
         else:
             scales, side = self.scales if self.view.weighted else None, self.view.sides[0]
-            result = quotient(self.original, self.partition, scales, side), ()
+            result = cast(M, quotient(original, self.partition, scales, side)), ()
         self.seconds["quotient"] = time.perf_counter() - began
         return result
 
     @property
-    def quotient(self) -> Any:
+    def quotient(self) -> M:
         """Return the quotient model, built when first asked for; its state i is class i."""
         return self._quotient[0]
 
     @property
-    def model(self) -> Any:
+    def model(self) -> M:
         """Return the reduced model, as in every result: the same as `quotient`."""
         return self.quotient
 
@@ -93,7 +120,7 @@ class Lumping:
         return self._quotient[1]
 
     @cached_property
-    def certificate(self) -> Any:
+    def certificate(self) -> dict[str, Any]:
         """Return the certificate that an independent checker judges (docs/certificate.md)."""
         from lumpform.certificates.lumping import certificate_of
 
@@ -126,6 +153,7 @@ class Lumping:
             ("edges", *(_graph(m).edges for m in (self.original, self.quotient))),
             ("certified", "exactly" if self.certified else "no", self.evidence),
         ]
+        rows += [("dropped", few(self.dropped), "")] if self.dropped else []
         return table(f"{self.kind} lumping", rows, ("", "before", "after"))
 
     def __repr__(self) -> str:

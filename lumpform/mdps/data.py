@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.display.html import table
+from lumpform.display.html import few, table
 from lumpform.graph.entries import times
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
@@ -149,13 +149,15 @@ class MDPData:
             array.flags.writeable = False
 
     def _repr_html_(self) -> str:
-        rows = []
-        for choice in range(min(self.choices, 12)):
-            state = int(np.searchsorted(self.first_choice, choice, side="right")) - 1
-            shown = ", ".join(f"{t}: {short(w)}" for t, w in self.transitions.row(choice)[:8])
-            labels = ", ".join(name for name, mask in self.labels.items() if mask[state])
-            rows.append((state, self.action(choice), shown, labels))
-        return table(repr(self).strip("<>"), rows, ("state", "action", "to: weight", "labels"))
+        header = ("state", "action", "to: weight", "labels")
+        return table(repr(self).strip("<>"), map(self._cells, range(self.choices)), header, self.choices)
+
+    def _cells(self, choice: int) -> tuple[object, ...]:
+        """Return a row of the table for notebooks."""
+        state = int(np.searchsorted(self.first_choice, choice, side="right")) - 1
+        name = state if self.state_names is None else f"{state} ({self.state_names[state]})"
+        moves = few([f"{t}: {short(w)}" for t, w in self.transitions.row(choice)])
+        return name, self.action(choice), moves, few([label for label, mask in self.labels.items() if mask[state]])
 
     def __repr__(self) -> str:
         more = ", see .notes" if self.notes else ""

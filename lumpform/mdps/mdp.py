@@ -18,7 +18,8 @@ from lumpform.mdps.lumping import graph_of, node_name, observations, start_of
 from lumpform.mdps.mdp_digest import mdp_parts
 from lumpform.mdps.parts import Deadlocks, MDPKind, Parts, Rows, check_options
 from lumpform.mdps.quotient import choice_map, classes_of_states, quotient_parts
-from lumpform.numbers.given import check_keywords, overridden
+from lumpform.numbers.given import overridden
+from lumpform.numbers.keywords import check_keywords
 from lumpform.numbers.meaning import Floats, check_floats
 
 
@@ -151,6 +152,13 @@ class MDP(MDPData):
     def node_name(self, node: int) -> str:
         """Return what reports call a state or a choice."""
         return node_name(self, node)
+
+    def to_stormpy(self, *, floats: bool = False) -> Any:
+        """Return the process as a sparse model of stormpy, without names; see `lumpform.chains.interop.to_stormpy`."""
+        from lumpform.files.storm_model import storm_model
+        from lumpform.mdps.drn_write import write_drn
+
+        return storm_model(lambda path, files: write_drn(self, path, files), not floats, bool(self.parameters))
 
     def quotient(
         self, partition: Partition, kind: str = "ordinary", semantics: str = "generator", scales: Any = None

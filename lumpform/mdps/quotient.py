@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import ModelError
-from lumpform.graph.carried import constant_on_classes, labels_of_classes, pushed
+from lumpform.graph.carried import constant_on_classes, labels_of_classes, names_of_classes, pushed
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
 from lumpform.mdps.data import MDPData
@@ -62,6 +62,7 @@ def quotient_parts(mdp: MDPData, partition: Partition) -> tuple[Parts, tuple[str
         rewards=rewards,
         choice_rewards=choice_rewards,
         initial=None if mdp.initial is None else pushed(mdp.initial, states),
+        state_names=names_of_classes(mdp.state_names, states),
     )
     return parts, tuple(dropped)
 

@@ -162,6 +162,10 @@ class Network:
         """Count weights and biases, zeros included where a matrix is kept in full."""
         return sum(a.weights.stored for a in self.graph.arrows)
 
+    def sizes(self) -> dict[str, int]:
+        """Return how much there is of what a report counts."""
+        return {"hidden neurons": self.neurons, "parameters": self.parameters}
+
     def forward(self, *inputs: NDArray[Any] | Sequence[Any], exact: bool = False) -> Any:
         """Return the outputs for a batch of inputs; see `lumpform.networks.forward` and `forward_in_time`."""
         if self.recurrent:

@@ -11,7 +11,7 @@ border count like all others. For a recurrent network they are counted for one s
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
@@ -19,12 +19,21 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.display.result import Shown
 from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.weights import SparseWeights
 from lumpform.networks.network import ONE, Network
 
 COUNTS = ("neurons", "parameters", "nonzero", "macs", "nonzero_macs")
 """What is counted, in the order of tables."""
+
+WORDS = {
+    "neurons": "neurons",
+    "parameters": "parameters",
+    "nonzero": "non-zero",
+    "macs": "multiply-accumulates",
+}
+"""What stands in tables, and what it is called there."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +69,24 @@ class LayerSize:
     nonzero_macs: int = 0
 
 
-@dataclass(frozen=True)
-class Size:
+@dataclass(frozen=True, repr=False)
+class Size(Shown):
     """Hold the sizes of all layers, and the bytes of the file if one was named."""
 
     layers: tuple[LayerSize, ...]
     file_bytes: int | None = None
+
+    def headline(self) -> str:
+        """Return what there is of everything in all layers."""
+        return ", ".join(f"{self.total(count)} {words}" for count, words in WORDS.items())
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("layer", "function", *WORDS.values())
+
+    def cells(self) -> Iterator[tuple[object, ...]]:
+        """Yield a row per layer."""
+        return ((x.name, x.function, *(getattr(x, c) for c in WORDS)) for x in self.layers)
 
     def total(self, count: str) -> int:
         """Return the sum of one of `COUNTS`; neurons are those of hidden layers."""
@@ -78,12 +99,26 @@ class Size:
         return {"layers": [asdict(x) for x in self.layers], "total": totals, "file_bytes": self.file_bytes}
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """Set two networks side by side, matched by the names of their groups; made by `compare`."""
 
     before: Size
     after: Size
+
+    def headline(self) -> str:
+        """Return what became of everything in all layers."""
+        counts = ((self.before.total(c), self.after.total(c), words) for c, words in WORDS.items())
+        return ", ".join(f"{a} to {b} {words}" if a != b else f"{a} {words}" for a, b, words in counts)
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return self.before.header()
+
+    def cells(self) -> Iterator[tuple[object, ...]]:
+        """Yield a row per layer: sizes before and after."""
+        for old, new in self.rows:
+            yield old.name, old.function, *(_arrow(getattr(old, c), getattr(new, c)) for c in WORDS)
 
     @property
     def rows(self) -> tuple[tuple[LayerSize, LayerSize], ...]:
@@ -110,7 +145,7 @@ class Comparison:
         table = Table(title="before → after", title_justify="left")
         table.add_column("layer")
         table.add_column("function")
-        for name in ("neurons", "parameters", "non-zero", "multiply-accumulates"):
+        for name in WORDS.values():
             table.add_column(name, justify="right")
         for old, new in self.rows:
             cells = [_arrow(getattr(old, c), getattr(new, c)) for c in COUNTS[:4]]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from lumpform.errors import OptionError
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.errors import ModelError, OptionError
 
 
 @dataclass(frozen=True)
@@ -69,3 +74,24 @@ def round_to(value: Fraction, dtype: str) -> Fraction:
     if abs(rounded) > form.largest:
         raise OptionError(f"a number of about 2^{exponent} is beyond the range of {dtype}, expected a smaller one")
     return rounded
+
+
+def nearest_float(value: Any) -> float:
+    """Return the float64 nearest to an exact number.
+
+    Raises
+    ------
+    ModelError
+        If it depends on parameters, or is beyond the range.
+    """
+    if getattr(value, "parametric", False):
+        raise ModelError(f"{value} has parameters and is no float, expected numbers: instantiate the chain first")
+    try:
+        return float(value)
+    except OverflowError:
+        raise ModelError("a number beyond the range of floats, expected exact numbers (floats=False)") from None
+
+
+def floats_of(values: Iterable[Any]) -> NDArray[np.float64]:
+    """Return exact numbers rounded to the nearest float64 each; see `nearest_float` for what is refused."""
+    return np.array([nearest_float(v) for v in values], dtype=np.float64)

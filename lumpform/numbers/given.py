@@ -57,13 +57,6 @@ def named(what: str, mapping: Any) -> dict[str, Any]:
     return dict(mapping)
 
 
-def check_keywords(what: str, options: Iterable[str], known: Iterable[str]) -> None:
-    """Raise `TypeError` for the first keyword that is not among the known ones, in Python's words."""
-    for name in options:
-        if name not in known:
-            raise TypeError(f"{what}() got an unexpected keyword argument {name!r}")
-
-
 def overridden(parts: P, model: Any, options: Mapping[str, Any], names: Iterable[str]) -> P:
     """Return the parts of a model with what keywords of these names give in the place of what it brings along.
 

@@ -13,11 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import numpy as np
 
 from lumpform.certificates.network import network_certificate
+from lumpform.display.result import Shown, size_rows, sizes_said
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.lumping import Lumping, lump
@@ -34,6 +35,7 @@ from lumpform.reduction.substitute import Substitution
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
+    from lumpform.networks.sizes import Comparison
 
 OF_THE_FILE = ("rounded factors", "casts")
 """Metadata about the file that a network was read from, which the reduced one does not inherit."""
@@ -42,8 +44,11 @@ Finder = Callable[[WeightedGraph, Group], list[Substitution]]
 """Finds nodes of a group that are linear functions of others."""
 
 
-@dataclass(frozen=True, eq=False)
-class Reduction:
+M = TypeVar("M")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Reduction(Shown, Generic[M]):
     """Holds a reduced model and how it came about.
 
     Attributes
@@ -62,13 +67,35 @@ class Reduction:
         Wall seconds per phase.
     """
 
-    original: Any
-    model: Any
-    lumping: Lumping
+    original: M
+    model: M
+    lumping: Lumping[M]
     steps: tuple[Step, ...] = ()
     box: Box | None = None
     options: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def headline(self) -> str:
+        """Return how much smaller the model is, and where it is the same."""
+        before, after = (cast(Any, m).sizes() for m in (self.original, self.model))
+        return f"{type(self.model).__name__}, {sizes_said(before, after)}, {self._where}"
+
+    @property
+    def _where(self) -> str:
+        """Return in words for what the two are the same."""
+        kind = self.lumping.kind
+        if cast(Any, self.original).domain != "network":
+            return f"by {'an' if kind[0] in 'aeio' else 'a'} {kind} lumping"
+        return "equal on all inputs" if self.box is None else "equal on the box"
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("", "before", "after")
+
+    def cells(self) -> list[tuple[object, ...]]:
+        """Return a row per size."""
+        before, after = (cast(Any, m).sizes() for m in (self.original, self.model))
+        return size_rows(before, after)
 
     def certificate(self, rounding: str | None = None) -> dict[str, Any]:
         """Return what an independent checker judges (docs/certificate.md, docs/certificate-networks.md).
@@ -108,11 +135,11 @@ class Reduction:
         return self.model.to_torch()
 
     @cached_property
-    def report(self) -> Any:
-        """Compare the sizes of two networks, layer by layer: a `lumpform.networks.sizes.Comparison`."""
+    def report(self) -> Comparison:
+        """Compare the sizes of two networks, layer by layer."""
         from lumpform.networks.sizes import compare
 
-        return compare(self.original, self.model)
+        return compare(cast(Any, self.original), cast(Any, self.model))
 
 
 def reduce_exactly(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lumpform.certificates.islands import islands_certificate
+from lumpform.display.result import Shown, sizes_said
 from lumpform.errors import LumpFormError, OptionError
 from lumpform.networks.canonical import canonical
 from lumpform.networks.islands.extract import extract
@@ -70,8 +71,8 @@ class ReducedIsland:
     why: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class IslandsReduction:
+@dataclass(frozen=True, eq=False, repr=False)
+class IslandsReduction(Shown):
     """Holds a file before and after, and what became of its islands.
 
     Attributes
@@ -94,6 +95,20 @@ class IslandsReduction:
     def changed(self) -> tuple[ReducedIsland, ...]:
         """Return the islands in whose place there is a smaller network."""
         return tuple(each for each in self.islands if each.rounding is not None)
+
+    def headline(self) -> str:
+        """Return how many islands are smaller, and by how much."""
+        of = f"{len(self.changed)} of {len(self.islands)} islands of {self.original.path.name} are smaller"
+        return f"{of}, {sizes_said({'hidden neurons': self.original.neurons}, {'hidden neurons': self.model.neurons})}"
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("island", "neurons before", "after", "")
+
+    def cells(self) -> Iterator[tuple[object, ...]]:
+        """Yield a row per island."""
+        for number, (each, now) in enumerate(zip(self.islands, self.model.islands, strict=True)):
+            yield number, each.island.network.neurons, now.network.neurons, each.why
 
     def to_torch(self) -> Any:
         """Return the reduced file as a PyTorch module; see `Islands.to_torch`."""

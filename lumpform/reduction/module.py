@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lumpform.errors import OptionError
+from lumpform.errors import ModelError, OptionError
+from lumpform.lumping.foreign import require_model
 
 
 def read_module(model: Any, kind: Any, example: Any) -> tuple[Any, Any]:
@@ -16,12 +17,12 @@ def read_module(model: Any, kind: Any, example: Any) -> tuple[Any, Any]:
     kind : str or None, or the example
         An example of inputs may stand in the place of the kind.
     example : torch.Tensor or tuple of them, or None
-        Inputs of the module for some samples.
+        Inputs of the module for some samples; a sequence of layers that begins with a linear one needs none.
 
     Raises
     ------
     OptionError
-        If a module has no example, or another model has one, or what is given is neither.
+        If a module has no example and needs one, or another model has one, or what is given is neither.
     ModelError
         If the module cannot be read.
     """
@@ -30,11 +31,14 @@ def read_module(model: Any, kind: Any, example: Any) -> tuple[Any, Any]:
             raise OptionError("the option 'example' is for PyTorch modules, expected none for a model")
         return model, kind
     if not callable(getattr(model, "named_parameters", None)):
-        raise OptionError(f"found a {type(model).__name__}, expected a model or a PyTorch module")
+        require_model(model, "reduce")
     if example is None and not isinstance(kind, str):
         kind, example = None, kind
-    if example is None:
-        raise OptionError("the example is missing, expected example=x, inputs of the module for some samples")
     from lumpform.networks.torch import from_torch
 
-    return from_torch(model, example), kind
+    try:
+        return from_torch(model, example), kind
+    except ModelError as error:
+        if example is not None:
+            raise
+        raise OptionError(f"without an example ({error}), expected example=x, inputs of the module") from None

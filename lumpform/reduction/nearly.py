@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
+from lumpform.display.result import Shown, sizes_said
 from lumpform.errors import OptionError
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from lumpform.equivalence import Deviation
     from lumpform.graph.graph import Group
     from lumpform.networks.network import Network
+    from lumpform.networks.sizes import Comparison
     from lumpform.reduction.linear_lumping import Combined
     from lumpform.reduction.proof import Proof
 
 
-@dataclass(frozen=True, eq=False)
-class Approximation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Approximation(Shown):
     """Holds a smaller network and how it came about.
 
     Attributes
@@ -67,6 +69,20 @@ class Approximation:
     polished: bool = False
     proof: Proof | None = None
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def headline(self) -> str:
+        """Return how much smaller the network is, and what was used; on a second line what warns of it."""
+        sizes = sizes_said(self.original.sizes(), self.model.sizes())
+        line = f"{sizes}, {self.method}" + (f" with {self.source}" if self.source else "")
+        return f"{line}\n{self.warning}" if self.warning else line
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return self.report.header()
+
+    def cells(self) -> Iterable[Sequence[object]]:
+        """Return a row per layer."""
+        return self.report.cells()
 
     def bound(self, box: Any) -> Fraction:
         """Return a proved bound of the largest deviation of an output on a box, in rationals.
@@ -123,7 +139,7 @@ class Approximation:
         )
 
     @cached_property
-    def report(self) -> Any:
+    def report(self) -> Comparison:
         """Compare the sizes of both networks, layer by layer."""
         from lumpform.networks.sizes import compare
 

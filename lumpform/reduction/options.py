@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict
 
 from lumpform.errors import OptionError
+from lumpform.numbers.keywords import check_keywords
 
 Domain = Literal["chain", "mdp", "automaton", "network"]
 Mode = Literal["exact", "nearly"]
@@ -121,9 +122,7 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
     TypeError
         If there is no option of that name.
     """
-    unknown = next((name for name in options if name not in OPTIONS), None)
-    if unknown is not None:
-        raise TypeError(f"reduce() got an unexpected keyword argument {unknown!r}")
+    check_keywords("reduce", options, (*OPTIONS, "example"))
     given = {name: value for name, value in options.items() if _asks(value, OPTIONS[name].default)}
     mode = mode_of(given)
     several = [name for name in BUDGETS if name in given]

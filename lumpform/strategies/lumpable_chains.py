@@ -13,6 +13,7 @@ from hypothesis.strategies import DrawFn
 from lumpform.chains.chain import ChainKind, MarkovChain, Semantics
 from lumpform.chains.transform import permute
 from lumpform.graph.partition import Partition
+from lumpform.numbers.keywords import check_keywords
 from lumpform.strategies.chains import Matrix, Structure, chains
 from lumpform.strategies.spread import noise_inside, split, spread_exact, spread_ordinary, spread_strict
 from lumpform.strategies.weights import ZERO, exact_weights, require
@@ -107,8 +108,7 @@ def lumpable_chains(
 
 def _bounds_of(given: ClassBounds) -> Iterator[int]:
     """Return all bounds in the order of their names in `BOUNDS`."""
-    for name in given.keys() - BOUNDS.keys():
-        raise TypeError(f"lumpable_chains() got an unexpected keyword argument {name!r}")
+    check_keywords("lumpable_chains", given, BOUNDS)
     return (given.get(name, usual) for name, usual in BOUNDS.items())
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+import scipy.sparse
 from format_cases import DATA, chains, message_of, needs_data, save
 from hypothesis import given
 
@@ -14,6 +15,8 @@ from lumpform.chains import interop
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
 from lumpform.formats import read, write
+from lumpform.lumping import lump
+from lumpform.mdps.mdp import MDP
 
 PRISM = """ctmc
 const double r;
@@ -128,3 +131,64 @@ def test_storms_export_agrees_with_its_model() -> None:
     stormpy = pytest.importorskip("stormpy", reason="the extra storm is not installed")
     path = DATA / "edge" / "C_49th_x49_vs_1.drn"
     assert interop.from_storm(stormpy.build_model_from_drn[stormpy.Rational](str(path))) == read(path)
+
+
+NAMED = MarkovChain(
+    [["1/2", "1/4", "1/4"], ["1/4", "1/2", "1/4"], ["1/4", "1/4", "1/2"]],
+    labels={"a": [0]},
+    initial=0,
+    state_names=["x", "y", "z"],
+)
+
+
+def test_a_quotient_keeps_names_wherever_it_goes(tmp_path: Path) -> None:
+    quotient = lump(NAMED).quotient
+    assert quotient.state_names == ("x", "{y, z}")
+    graph = quotient.to_networkx(names=True)
+    assert set(graph.nodes) == {"x", "{y, z}"}
+    assert graph["x"]["{y, z}"]["weight"] == Fraction(1, 2)
+    for copy in (MarkovChain(graph), MarkovChain(quotient.to_networkx())):
+        assert copy == quotient
+        assert copy.state_names == quotient.state_names
+    write(quotient, tmp_path / "q.npz")
+    assert read(tmp_path / "q.npz").state_names == quotient.state_names
+    assert quotient.to_scipy().toarray().tolist() == [[0.5, 0.5], [0.25, 0.75]]
+
+
+def test_a_table_of_pandas_there_and_back() -> None:
+    pytest.importorskip("pandas", reason="needs pandas, an optional package")
+    quotient = lump(NAMED).quotient
+    table = quotient.to_pandas()
+    assert table.loc["{y, z}", "x"] == Fraction(1, 4)
+    copy = MarkovChain(table)
+    assert copy.weights == quotient.weights
+    assert copy.state_names == quotient.state_names
+    assert quotient.to_pandas(floats=True).to_numpy().dtype == float
+    with pytest.raises(ModelError, match="expected at most 4000"):
+        MarkovChain(scipy.sparse.eye(4001).tocsr()).to_pandas()
+
+
+def test_names_that_are_no_keys_are_refused() -> None:
+    with pytest.raises(ModelError, match="no names"):
+        MarkovChain([[1]]).to_networkx(names=True)
+    with pytest.raises(ModelError, match="two states are called 'x'"):
+        MarkovChain([[0, 1], [1, 0]], state_names=["x", "x"]).to_networkx(names=True)
+
+
+def test_storm_takes_chains_and_processes_exactly() -> None:
+    pytest.importorskip("stormpy", reason="the extra storm is not installed")
+    assert MarkovChain(NAMED.to_stormpy()) == NAMED
+    halves = MarkovChain([["1/2", "1/2"], [0, 1]], initial=0)
+    assert MarkovChain(halves.to_stormpy(floats=True)) == halves
+    process = MDP([[("go", {1: "1/3", 0: "2/3"}), ("stay", {0: 1})], [(None, {1: 1})]], initial=0)
+    model = MDP(process.to_stormpy())  # Storm forgets the names of actions
+    assert model.transitions == process.transitions
+    assert model.first_choice.tolist() == process.first_choice.tolist()
+    assert "Rational" in type(NAMED.to_stormpy()).__name__
+    assert "Rational" not in type(halves.to_stormpy(floats=True)).__name__
+
+
+def test_without_stormpy_a_model_of_storm_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stormpy", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'lumpform\[storm\]'"):
+        NAMED.to_stormpy()

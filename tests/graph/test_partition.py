@@ -1,6 +1,7 @@
 """Partitions: canonical form, the lattice laws, and a state machine against plain Python sets."""
 
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from lumpform.errors import MissingExtra
+from lumpform.graph.carried import names_of_classes
 from lumpform.graph.partition import Partition, canonical
 
 labellings = st.integers(0, 9).flatmap(lambda n: st.lists(st.integers(-3, 6), min_size=n, max_size=n))
@@ -224,3 +227,50 @@ def test_booleans_are_two_labels():
 def test_short_partitions_show_their_members():
     assert repr(Partition.trivial(24)) == f"Partition({[0] * 24})"
     assert repr(Partition.trivial(25)) == "<Partition of 25 into 1 classes>"
+
+
+@given(st.lists(st.integers(0, 5), max_size=12))
+def test_a_partition_is_a_sequence_of_classes(labels: list[int]) -> None:
+    partition = Partition(labels)
+    classes = partition.class_of.tolist()
+    assert list(partition) == classes == np.asarray(partition).tolist() == partition[:]
+    assert [partition[i] for i in range(-len(labels), len(labels))] == classes * 2
+    assert Partition(list(partition)) == partition
+    assert np.array(partition, dtype=float).dtype == float
+    with pytest.raises(IndexError):
+        partition[len(labels)]
+
+
+def test_a_table_has_the_class_and_its_size_for_every_member() -> None:
+    pandas = pytest.importorskip("pandas", reason="needs pandas, an optional package")
+    frame = Partition([4, 4, 7]).to_frame(["a", "b", "c"])
+    assert frame.to_dict("index") == {
+        "a": {"class": 0, "size": 2},
+        "b": {"class": 0, "size": 2},
+        "c": {"class": 1, "size": 1},
+    }
+    assert isinstance(Partition([0]).to_frame(), pandas.DataFrame)
+    with pytest.raises(ValueError, match="1 names for 3 rows"):
+        Partition([0, 0, 0]).to_frame(["a"])
+
+
+def test_without_pandas_the_message_is_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'lumpform\[pandas\]'"):
+        Partition([0]).to_frame()
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=12))
+def test_classes_are_named_by_their_first_members(labels: list[int]) -> None:
+    partition, nodes = Partition(labels), [f"n{i}" for i in range(len(labels))]
+    names = names_of_classes(nodes, partition)
+    assert names is not None
+    assert len(set(names)) == partition.count
+    for name, members in zip(names, partition.classes(), strict=True):
+        if len(members) == 1:
+            assert name == nodes[members[0]]
+        else:
+            more = f", ... {len(members) - 3} more" if len(members) > 3 else ""
+            assert name == "{" + ", ".join(nodes[s] for s in members[:3]) + more + "}"
+    assert names_of_classes(None, partition) is None
+    assert names_of_classes(["x=0, y=1", "b"], Partition([0, 0])) == ("{(x=0, y=1), b}",)

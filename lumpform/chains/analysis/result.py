@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.chain import MarkovChain
+from lumpform.display.html import few
+from lumpform.display.result import Shown
 from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
 from lumpform.numbers.given import initial_column, state_mask
+from lumpform.numbers.numerals import short
 from lumpform.numbers.rational import as_rational
 
 Arithmetic = Literal["exact", "float"]
@@ -25,8 +28,8 @@ EXACT_STATES = 300
 MAX_STEPS = 100_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class Result:
+@dataclass(frozen=True, eq=False, repr=False)
+class Result(Shown):
     """Holds numbers, and how good they are.
 
     Attributes
@@ -51,6 +54,20 @@ class Result:
     norm: Literal["sum", "maximum"]
     method: str
     residual: float | None = None
+
+    def headline(self) -> str:
+        """Return the first numbers, and how good they are."""
+        shown = [v if isinstance(v, float) else short(v) for v in list(self.values[:9])]
+        error = "" if self.error_bound in (0, None) else f", {self.norm} of errors at most {self.error_bound:.3g}"
+        return f"{few(shown, len(self.values))} ({self.arithmetic}{error})"
+
+    def header(self) -> tuple[str, ...]:
+        """Return the names of the columns."""
+        return ("state", "value")
+
+    def cells(self) -> Iterator[tuple[object, ...]]:
+        """Yield a row per state."""
+        return ((state, v if isinstance(v, float) else short(v)) for state, v in enumerate(self.values))
 
     def __len__(self) -> int:
         return len(self.values)

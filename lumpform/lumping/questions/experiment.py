@@ -42,7 +42,7 @@ class Shown(ABC):
 
     def _repr_html_(self) -> str:
         title, *lines = str(self).split("\n")
-        return table(title, [(line,) for line in lines])
+        return table(title, [(line,) for line in lines], limit=SHOWN)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +141,8 @@ class Experiment(Shown):
 
     def __repr__(self) -> str:
         nodes = f"{self.question.node_name(self.first.node)} and {self.question.node_name(self.first.other)}"
-        return f"<Experiment that parts {nodes} in round {self.depth}, {len(self.steps)} steps>"
+        steps = "1 step" if len(self.steps) == 1 else f"{len(self.steps)} steps"
+        return f"<Experiment that parts {nodes} in round {self.depth}, {steps}>"
 
 
 @dataclass(frozen=True, eq=False)

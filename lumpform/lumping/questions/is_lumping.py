@@ -17,6 +17,7 @@ from lumpform.lumping.certify import certify
 from lumpform.lumping.definition import Definition, lumpable
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import seen_arrows
+from lumpform.lumping.foreign import require_model
 from lumpform.lumping.lump import rescaled_back
 from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.questions.forced import forced_scales
@@ -25,8 +26,10 @@ from lumpform.lumping.questions.one_round import split
 from lumpform.lumping.questions.question import Question
 from lumpform.lumping.questions.refuted import Refuted
 from lumpform.lumping.search import Found
+from lumpform.numbers.keywords import keywords_checked
 
 
+@keywords_checked
 def is_lumping(
     model: Any,
     partition: Partition | Sequence[int] | NDArray[Any],
@@ -68,6 +71,7 @@ def is_lumping(
     ModelError
         If the kind does not apply to the model.
     """
+    require_model(model, "is_lumping", ", partition")
     question, given = Question.ask(model, kind, view, semantics, respect), _partition(partition)
     nodes, began = question.nodes_of(given), time.perf_counter()
     refuted = Refuted(question, given, nodes)
@@ -88,7 +92,8 @@ def _partition(partition: Partition | Sequence[int] | NDArray[Any]) -> Partition
     try:
         return partition if isinstance(partition, Partition) else Partition(np.asarray(partition))
     except (ValueError, TypeError, OverflowError):
-        raise OptionError("found no partition, expected one whole number for each state") from None
+        more = "of lists of states, lf.Partition.from_classes makes one"
+        raise OptionError(f"found no partition, expected one whole number for each state; {more}") from None
 
 
 def _proved(question: Question, nodes: Partition, refuted: Refuted) -> Found | Difference:

@@ -11,13 +11,16 @@ import numpy as np
 from lumpform.graph.kinds import Kind
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
+from lumpform.lumping.foreign import require_model
 from lumpform.lumping.questions.experiment import Experiment, Together
 from lumpform.lumping.questions.explain import explain
 from lumpform.lumping.questions.history import History
 from lumpform.lumping.questions.question import Question
 from lumpform.lumping.search import search
+from lumpform.numbers.keywords import keywords_checked
 
 
+@keywords_checked
 def why(
     model: Any,
     s: int | str,
@@ -63,7 +66,7 @@ def why(
     ModelError
         If the kind does not apply to the model.
     """
-    question = Question.ask(model, kind, view, semantics, respect)
+    question = Question.ask(require_model(model, "why", ", s, t"), kind, view, semantics, respect)
     node, other = question.node_of(s), question.node_of(t)
     start, view = question.start & question.graph.coarsest, question.view
     constants = view.normal == "function" and question.graph.unit is not None

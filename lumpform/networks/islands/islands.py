@@ -71,6 +71,10 @@ class Islands:
         """Count the hidden neurons of all islands."""
         return sum(island.network.neurons for island in self.islands)
 
+    def sizes(self) -> dict[str, int]:
+        """Return how much there is of what a report counts."""
+        return {"hidden neurons": self.neurons, "islands": len(self.islands)}
+
     def to_torch(self) -> Any:
         """Return a PyTorch module that computes the same as the one that was read, operation by operation.
 

@@ -386,7 +386,7 @@ def test_the_sentences_of_a_constant():
         (WORKSHOP, (0, 1), {"semantics": "x"}, "semantics is 'x'"),
         (WORKSHOP, (0, 1), {"respect": "x"}, "cannot respect 'x'"),
         (WORKSHOP, (0, 1), {"view": lf.views.ORDINARY}, "a view is for a WeightedGraph"),
-        ([[1]], (0, 1), {}, "found a list, expected a model or a graph"),
+        ([[1]], (0, 1), {}, r"found a list, expected a model: lf.why\(lf.MarkovChain\(matrix\), s, t\)"),
     ],
 )
 def test_what_is_refused(model, arguments, options, message):

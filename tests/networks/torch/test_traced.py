@@ -115,9 +115,9 @@ def test_what_is_no_module_in_evaluation_mode() -> None:
     x = torch.randn(2, 4)
     with pytest.raises(ModelError, match=r"found a module in training mode, expected module.eval\(\)"):
         lf.Network.from_torch(nn.Linear(4, 2), x)
-    with pytest.raises(OptionError, match="the example is missing, expected example=x"):
-        lf.reduce(nn.Linear(4, 2).eval())
-    with pytest.raises(OptionError, match="found a list, expected a model or a PyTorch module"):
+    with pytest.raises(OptionError, match="expected example=x"):
+        lf.reduce(nn.Conv2d(4, 2, 1).eval())
+    with pytest.raises(OptionError, match=r"found a list, expected a model: lf\.reduce"):
         lf.reduce([], example=x)
 
 
