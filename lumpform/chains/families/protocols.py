@@ -109,7 +109,7 @@ def brp(frames: int, retries: int = 3) -> MarkovChain:
     ----------
     [1] L. Helmink, M. Sellink, F. Vaandrager, Proof-checking a data link protocol, TYPES 1993.
     [2] P. D'Argenio, B. Jeannet, H. Jensen, K. Larsen, Reachability analysis of probabilistic systems by successive
-        refinements, PAPM-PROBMIV 2001. (The chain here is smaller than theirs: no alternating bit.)
+    refinements, PAPM-PROBMIV 2001. (The chain here is smaller than theirs: no alternating bit.)
     """
     frames, retries = parameter("frames", frames, 1), parameter("retries", retries, 0)
     attempts = frames * (retries + 1)
