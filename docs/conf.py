@@ -35,7 +35,6 @@ html_title = f"LumpForm {release}"
 html_copy_source = False
 html_static_path = ["static"]
 html_css_files = ["wide.css"]
-html_search_scorer = "static/scorer.js"
 exclude_patterns = ["_build", "site"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from sizes import medium_among
 from lumpform.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted(p for p in (ROOT / "docs").glob("*.md") if not p.name.startswith("reference-"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 LONG = [ROOT / f"{n}.md" for n in ("README", "docs/approximate", "docs/how-to", "docs/testing-your-own", "docs/why")]
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"# needs (\w+)\n")
@@ -74,3 +75,15 @@ def test_the_theory_has_every_theorem_in_order_under_a_heading_of_its_own() -> N
     numbers = [int(n) for n in re.findall(r"^### T(\d+) ", text, re.MULTILINE)]
     assert numbers == sorted(set(numbers))
     assert {f"T{n}" for n in numbers} >= set(CATALOGUE)
+
+
+def test_every_hypothesis_has_a_counterexample_on_its_page() -> None:
+    from lumpform.theorems import CATALOGUE
+
+    kept = json.loads((ROOT / "docs" / "site" / "counterexamples.json").read_text(encoding="utf-8"))
+    assert list(kept) == [f"{t.name} {h.name}" for t in CATALOGUE.values() for h in t.hypotheses]
+    for name, text in kept.items():
+        number, _, hypothesis = name.partition(" ")
+        model, _, found = text.partition(":\n")
+        assert model in CATALOGUE[number].where_dropped(hypothesis), name
+        assert found not in ("", "None"), name
