@@ -16,7 +16,16 @@ def write(folder: Path, notebooks: Path) -> list[str]:
         text = "\n\n".join(_cell(cell, f"{path.stem}-{i}", folder) for i, cell in enumerate(cells))
         (folder / f"{path.stem}.md").write_text(text + "\n", encoding="utf-8")
         names.append(path.stem)
-    lines = ["# Notebooks", "", "They are in `notebooks/` and run as they stand.", "", "```{toctree}", *names, "```", ""]
+    lines = [
+        "# Notebooks",
+        "",
+        "They are in `notebooks/` and run as they stand.",
+        "",
+        "```{toctree}",
+        *names,
+        "```",
+        "",
+    ]
     (folder / "notebooks.md").write_text("\n".join(lines), encoding="utf-8")
     return names
 

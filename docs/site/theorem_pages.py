@@ -35,7 +35,9 @@ def write(folder: Path, theory: str) -> None:
     for theorem in CATALOGUE.values():
         (folder / f"{theorem.name}.md").write_text(_page(theorem, theory), encoding="utf-8")
     rows = [f"| [{t.name}]({t.name}.md) | {t.title} | {t.statement} |" for t in CATALOGUE.values()]
-    about = "Every theorem runs on random models: `lumpform theorems T4`. [Theory](../theory.md) has all of it on one page."
+    about = (
+        "Every theorem runs on random models: `lumpform theorems T4`. [Theory](../theory.md) has all of it on one page."
+    )
     lines = ["# The theorems", "", about, "", "| | | |", "|---|---|---|", *rows]
     lines += ["", "```{toctree}", ":hidden:", *CATALOGUE, "```", ""]
     (folder / "theorems.md").write_text("\n".join(lines), encoding="utf-8")
@@ -43,7 +45,10 @@ def write(folder: Path, theory: str) -> None:
 
 def _page(t: Theorem, theory: str) -> str:
     parts = [f"# {t.name} {t.title}", "", t.statement, "", "$$", latex(t.formula), "$$", ""]
-    parts += [f"*Source*: {t.source}. *Run it*: `lumpform theorems {t.name}`; it runs on {', '.join(t.models)} models.", ""]
+    parts += [
+        f"*Source*: {t.source}. *Run it*: `lumpform theorems {t.name}`; it runs on {', '.join(t.models)} models.",
+        "",
+    ]
     if t.hypotheses:
         parts += ["## Hypotheses, and what happens without them", ""]
     for h in t.hypotheses:
