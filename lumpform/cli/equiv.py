@@ -36,7 +36,7 @@ class Question:
     box_file
         Networks: a file with a lower and an upper bound for every input, one input a line.
     property_file
-        Networks: a VNN-LIB file whose bounds of the inputs are the box.
+        Networks: a VNN-LIB file whose bounds of the inputs are the box, or several boxes.
     epsilon
         Networks: how much outputs may differ; one number, or one for every output.
     argmax
@@ -76,13 +76,16 @@ class Question:
         if not self.memory > 0:
             raise OptionError(f"--memory is {self.memory:g}, expected a positive number of mebibytes")
 
-    def limits(self) -> tuple[Any, int]:
-        """Return the box, and how many assertions of a property file were left out."""
+    def limits(self) -> tuple[list[Any], int]:
+        """Return the boxes, and how many assertions of a property file were left out."""
         if self.property_file is not None:
-            from lumpform.equivalence.vnnlib import read_vnnlib
+            from lumpform.equivalence.vnnlib import read_boxes
 
-            return read_vnnlib(self.property_file)
-        return (self.box if self.box_file is None else read_box(self.box_file)), 0
+            boxes, left_out = read_boxes(self.property_file)
+            if len(boxes) > 1 and self.certificate is not None:
+                raise OptionError(f"--certificate is about one box, {self.property_file} has {len(boxes)}")
+            return list(boxes), left_out
+        return [self.box if self.box_file is None else read_box(self.box_file)], 0
 
 
 EVERYWHERE = Question()
@@ -110,22 +113,31 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     if question.certificate is not None:
         from lumpform.cli.equiv_certificate import check_certificate
 
-        boxed, domain = limits is not None, models[0].domain
+        boxed, domain = limits[0] is not None, models[0].domain
         check_certificate(
             question.certificate, boxed=boxed, epsilon=question.epsilon, argmax=question.argmax, domain=domain
         )
     asked = time.perf_counter()
-    with working("comparing"):
-        verdict = equivalent(
+
+    def ask(box: Any, seconds: float) -> Verdict:
+        return equivalent(
             *models,
-            box=limits,
+            box=box,
             epsilon=question.epsilon if len(question.epsilon) > 1 else "".join(question.epsilon),
             argmax=question.argmax,
             margin=question.margin,
             respect=question.respect,
-            timeout=question.timeout,
+            timeout=seconds,
             memory=question.memory,
         )
+
+    with working("comparing"):
+        if len(limits) > 1:
+            from lumpform.equivalence.several import on_boxes
+
+            verdict = on_boxes(ask, limits, question.timeout)
+        else:
+            verdict = ask(limits[0], question.timeout)
     if question.certificate is not None:
         from lumpform.cli.equiv_certificate import write_difference
 
@@ -141,7 +153,11 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     if left_out:
         print(f"{left_out} assertions about outputs in {question.property_file} were left out", file=sys.stderr)
     if question.as_json:
-        facts = {} if replay is None else {"float32": replay.described()}
+        facts: dict[str, Any] = {} if replay is None else {"float32": replay.described()}
+        if len(limits) > 1:
+            from lumpform.equivalence.shown import exact_text
+
+            facts["boxes"] = [[[exact_text(low), exact_text(high)] for low, high in box] for box in limits]
         print_json(described(verdict) | facts | {"seconds_total": round(total, 6)})
     else:
         _show(verdict, total, replay)

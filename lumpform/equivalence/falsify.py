@@ -196,22 +196,24 @@ def climbed_from(probe: Probe, point: NDArray[Any], rng: Any, budget: Budget) ->
     """Return a point at which the outputs differ at least as much as at another one, in floats."""
     start = np.nan_to_num(np.asarray(point, dtype=np.float64))[None]
     with np.errstate(all="ignore"):
-        return _uphill(probe, start, rng, budget)[0]
+        return _uphill(probe, start, rng, budget, 2 * HILLS, 2 * TRIES)[0]
 
 
-def _uphill(probe: Probe, starts: NDArray[Any], rng: Any, budget: Budget) -> NDArray[Any]:
+def _uphill(
+    probe: Probe, starts: NDArray[Any], rng: Any, budget: Budget, rounds: int = HILLS, tries: int = TRIES
+) -> NDArray[Any]:
     """Return points moved many times near and far, each kept where the gap grows: it has many small hills."""
     best, reached = starts.copy(), probe.gaps(starts, budget)
     width = probe.high / 2 - probe.low / 2
-    for _ in range(HILLS):
+    for _ in range(rounds):
         if budget.left <= 0:
             break
-        reach = 2.0 ** -rng.uniform(0, 12, size=(len(best), TRIES, 1))
-        some = rng.random((len(best), TRIES, best.shape[1])) < rng.uniform(0.2, 1.0, (len(best), TRIES, 1))
+        reach = 2.0 ** -rng.uniform(0, 12, size=(len(best), tries, 1))
+        some = rng.random((len(best), tries, best.shape[1])) < rng.uniform(0.2, 1.0, (len(best), tries, 1))
         moved = np.nan_to_num(best[:, None] + rng.normal(size=some.shape) * some * reach * width)
         if probe.question.box is not None:
             moved = np.clip(moved, probe.low, probe.high)
-        there = probe.gaps(moved.reshape(-1, best.shape[1]), budget).reshape(len(best), TRIES)
+        there = probe.gaps(moved.reshape(-1, best.shape[1]), budget).reshape(len(best), tries)
         chosen = there.argmax(axis=1)
         rows = np.arange(len(best))
         better = there[rows, chosen] > reached

@@ -327,12 +327,72 @@ def test_property_files(lumpform, pair, tmp_path: Path) -> None:
     assert lumpform("equiv", a, c, "--property", path, "--box", "0", "1").code == 2
 
 
+def test_an_or_of_boxes_is_several_boxes(lumpform, tmp_path: Path) -> None:
+    """Two networks that are equal where X_0 is at most 1/2: so on two boxes there, not on a third."""
+    import json
+    from fractions import Fraction as F
+
+    from lumpform.equivalence.vnnlib import read_boxes, read_vnnlib
+    from lumpform.errors import FormatError
+
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    for path, weight in ((first, 1), (second, 2)):
+        lf.write(lf.Network.from_layers([([[1], [0]], ["-0.5"]), ([[weight]], [0])]), path)
+    boxes = "(assert (or (and (<= X_0 0.25) (>= X_0 0)) (and (<= X_0 {}) (>= X_0 0.25) (>= Y_0 1))))\n"
+    declared = (
+        "(declare-const X_0 Real)(declare-const X_1 Real)(declare-const Y_0 Real)(assert (and (<= X_1 1) (>= X_1 0)))"
+    )
+    path = tmp_path / "p.vnnlib"
+    path.write_text(declared + boxes.format("0.5"))
+    assert read_boxes(path) == ([[(F(0), F(1, 4)), (F(0), F(1))], [(F(1, 4), F(1, 2)), (F(0), F(1))]], 1)
+    with pytest.raises(FormatError, match="2 boxes of inputs"):
+        read_vnnlib(path)
+    outcome = lumpform("equiv", first, second, "--property", path, "--json")
+    assert outcome.code == 0
+    told = json.loads(outcome.out)
+    assert "on each of 2 boxes" in told["reason"]
+    assert told["boxes"] == [[["0", "1/4"], ["0", "1"]], [["1/4", "1/2"], ["0", "1"]]]
+    refused = lumpform("equiv", first, second, "--property", path, "--epsilon", "1", "--certificate", tmp_path / "c")
+    assert refused.code == 2
+    assert "--certificate is about one box" in refused.err
+    path.write_text(declared + boxes.format("0.75"))
+    outcome = lumpform("equiv", first, second, "--property", path)
+    assert outcome.code == 1
+    assert "box 2 of 2" in outcome.out
+
+
+def test_on_several_boxes_what_is_unknown_on_one_is_unknown() -> None:
+    from fractions import Fraction as F
+
+    from lumpform.equivalence.several import on_boxes
+    from lumpform.equivalence.verdict import Verdict
+
+    def ask(box, seconds):
+        assert 0 < seconds <= 9
+        return Verdict(box[0], "so", bound=box[1])
+
+    for answers, expected in (("EE", "EQUIVALENT"), ("EU", "UNKNOWN"), ("UE", "UNKNOWN"), ("UED", "DIFFERENT")):
+        names = {"E": "EQUIVALENT", "U": "UNKNOWN", "D": "DIFFERENT"}
+        boxes = [(names[a], F(k + 1)) for k, a in enumerate(answers)]
+        verdict = on_boxes(ask, boxes, 9.0)
+        assert verdict.answer == expected
+        if expected != "DIFFERENT":
+            assert verdict.bound == len(boxes)
+    assert on_boxes(ask, [("EQUIVALENT", None), ("EQUIVALENT", F(1))], 9.0).bound is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("(assert (>= 1 X_1))", "(assert (>= (+ X_0 X_1) 1))", "line 6: found a term that is neither"),
         ("(assert (>= 1 X_1))", "(assert (>= X_0 X_1))", "line 6: found a comparison of two inputs"),
-        ("(assert (>= 1 X_1))", "(assert (or (>= 1 X_1)))", "line 6: found a condition on inputs with 'or'"),
+        ("(assert (>= 1 X_1))", "(assert (not (>= 1 X_1)))", "line 6: found a condition on inputs with 'not'"),
+        ("(assert (>= 1 X_1))", "(assert (or X_1))", "line 6: found 'X_1' in an or"),
+        ("(assert (>= 1 X_1))", "(assert (or (>= 1 X_1) (>= X_0 0)))", "line 3: found X_1 without two bounds"),
+        ("(assert (>= 1 X_1))", "(assert (or (>= -2 X_1) (>= -3 X_1)))", "found alternatives whose bounds all cross"),
+        ("(assert (>= 1 X_1))", "(vnnlib-version <2.0>)", "line 6: found version 2 of VNN-LIB (vnnlib-version)"),
+        ("(assert (>= 1 X_1))", "(declare-network f)", "line 6: found version 2 of VNN-LIB (declare-network)"),
+        ("(assert (>= 1 X_1))", "(assert (or (<= X_1 1) (<= X_1 2)))" * 11, "line 6: found 2048 boxes"),
         ("(assert (>= 1 X_1))", "(assert (>= x X_1))", "line 6: found 'x'"),
         ("(assert (>= 1 X_1))", "(assert (>= 1 X_7))", "line 6: found X_7, which is not declared"),
         ("(assert (>= 1 X_1))", "", "line 3: found X_1 without two bounds"),
