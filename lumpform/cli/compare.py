@@ -33,7 +33,7 @@ class Comparison:
     rates
         Shares to remove, from 0 to below 1; by default 0.25 0.5 0.75 0.9.
     box
-        Lower and upper bound of all inputs: prove how far outputs can be apart on it (small networks).
+        Lower and upper bound of all inputs: prove how far outputs can be apart on it, a column more.
     csv
         File for the table.
     plot
@@ -149,6 +149,17 @@ def _write_plot(points: Any, samples: Any, axis: str, path: Path) -> None:
         figure.savefig(file, format=path.suffix.lower().lstrip(".") or "svg")
 
 
+def _proved(point: Any) -> str:
+    """Return the proved bound as text, a dash where none is known."""
+    from fractions import Fraction
+
+    from lumpform.equivalence.shown import at_most
+
+    if point.bound is None:
+        return "" if point.method == "original" else "-"
+    return at_most(Fraction(point.bound))
+
+
 def _show(points: Any, model: Path, samples: Any) -> None:
     bound = any(p.bound is not None for p in points)
     header = ["method", "removed", "of", "score", "deviation", *(["proved"] if bound else [])]
@@ -156,7 +167,7 @@ def _show(points: Any, model: Path, samples: Any) -> None:
     rows = []
     for p in points:
         row = [p.method, f"{p.removed:.0%}", p.counts, "" if p.score is None else f"{100 * p.score:.2f}"]
-        row += [f"{p.deviation:.4g}", *(["" if p.bound is None else f"{p.bound:.4g}"] if bound else [])]
+        row += [f"{p.deviation:.4g}", *([_proved(p)] if bound else [])]
         row += [number(p.neurons), number(p.parameters), number(p.macs), number(p.file_bytes), seconds(p.seconds)]
         rows.append(tuple(row))
     print_table(f"{model}, {len(samples.x)} samples of {samples.name}", rows, header)

@@ -162,7 +162,10 @@ def _proof_facts(proof: Proof) -> dict[str, Any]:
         "exact": proof.bound == 0,
         "leaves": proof.tree.leaves,
         "finished": proof.finished,
-        "tried": [{"neurons": list(a.sizes), "outcome": a.outcome, "deviation_found": a.found} for a in proof.attempts],
+        "tried": [
+            {"method": a.method, "neurons": list(a.sizes), "outcome": a.outcome, "deviation_found": a.found}
+            for a in proof.attempts
+        ],
     }
 
 

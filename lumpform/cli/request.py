@@ -58,7 +58,7 @@ class Request:
         Networks: keep this share of the neurons of every hidden layer, as combinations of which the others are written.
     method
         Networks, with --keep or --epsilon: linear combinations (the default), or multiples of one neuron
-        (proportional).
+        (proportional); with --epsilon both are tried by default.
     memory
         Chains in a folder of shards (.lfs): about how much memory may be used, as 500M or 4G; the rest is in files.
     cluster

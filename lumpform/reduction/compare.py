@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import inf, nextafter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,10 @@ WITH_DATA = ("linear-data", "polished-data")
 DEFAULT = ("linear", "proportional", "magnitude-in", "srinivas-babu", "neuron-merging", "folding")
 RATES = (0.25, 0.5, 0.75, 0.9)
 
+PATIENCE = 2.0
+"""Seconds for the bound of one network; it ends earlier within `NEAR` times the largest difference found."""
+NEAR = 1.1
+
 
 @dataclass(frozen=True)
 class Point:
@@ -44,7 +49,8 @@ class Point:
     deviation : float
         The largest difference of an output on the samples.
     bound : float or None
-        A proved bound of it on the box, if one was asked for.
+        A proved bound of the largest difference of an output on the box, if one was asked for; None where the neurons
+        of the networks do not correspond, layer by layer, or a function is not piecewise linear.
     neurons, parameters, macs : int
         What is left; parameters and multiply-accumulates with a weight that is not zero.
     file_bytes : int
@@ -90,7 +96,7 @@ def compare(
     data : (n, inputs) array, optional
         Unlabelled inputs for the methods that use some.
     box : optional
-        Then a bound of the deviation on it is proved for every network; for small networks.
+        Then a bound of the deviation on it is proved for every network (T22), for `PATIENCE` seconds each.
     seed : int
     tick : function
         Called with the name of every step.
@@ -146,8 +152,6 @@ class _Measure:
         return found[0] if isinstance(found, tuple) else found
 
     def point(self, method: str, rate: float, small: Network, seconds: float, box: Any = None) -> Point:
-        from lumpform.equivalence import difference_bound
-
         outputs = self._outputs(small)
         size = measure(small)
         left = size.total("nonzero")
@@ -158,13 +162,34 @@ class _Measure:
             counts=counts,
             score=self.samples.score(outputs),
             deviation=float(np.abs(outputs - self.wanted).max(initial=0.0)),
-            bound=None if box is None else float(difference_bound(self.original, small, box)),
+            bound=None if box is None else proved_deviation(self.original, small, box),
             neurons=size.total("neurons"),
             parameters=left,
             macs=size.total("nonzero_macs"),
             file_bytes=(8 if counts == "weights" else 4) * left,
             seconds=seconds,
         )
+
+
+def proved_deviation(first: Network, second: Network, box: Any, timeout: float = PATIENCE) -> float | None:
+    """Return a proved bound of the difference of two networks on a box, rounded up; None where layers do not match.
+
+    Raises
+    ------
+    OptionError
+        If the box is not usable.
+    """
+    from lumpform.equivalence import largest_difference
+    from lumpform.equivalence.differential.pair import NotPaired, layers_of
+    from lumpform.networks.box import input_box
+
+    pairs = input_box(first, box)
+    try:
+        layers_of(first, second)
+    except NotPaired:
+        return None
+    bound = largest_difference(first, second, pairs, ratio=NEAR, timeout=timeout).bound
+    return nextafter(float(bound), inf) if bound else 0.0
 
 
 def as_csv(points: Sequence[Point]) -> str:

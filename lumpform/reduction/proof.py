@@ -19,6 +19,7 @@ class Attempt:
 
     Attributes
     ----------
+    method : {"linear", "proportional"}
     sizes : tuple of int
         The neurons of every hidden layer.
     outcome : {"proved", "refuted", "open"}
@@ -28,6 +29,7 @@ class Attempt:
     seconds : float
     """
 
+    method: str
     sizes: tuple[int, ...]
     outcome: Outcome
     found: float

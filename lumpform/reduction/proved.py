@@ -15,6 +15,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
+from lumpform.reduction.nearly import Approximation, approximate, checked_method
 from lumpform.reduction.proof import Attempt, Outcome, Proof
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from lumpform.equivalence.falsify import Falsifier
     from lumpform.networks.box import Box
     from lumpform.networks.network import Network
-    from lumpform.reduction.nearly import Approximation
 
 PATIENCE = 60.0
 """Seconds for a whole search, by default."""
@@ -37,6 +37,9 @@ LONGEST = 1.0
 
 UNCHANGED = "none: no neuron was removed"
 """What is said of the inputs that were used where that is so."""
+
+Make = Callable[[Mapping[str, int], str], Approximation]
+"""Makes a candidate with so many neurons in every hidden layer, by a method."""
 
 Progress = Callable[[str, float], None]
 """Is told what is tried, and the share of the time that is used."""
@@ -64,7 +67,8 @@ def reduce_proved(
         time is up is finished first.
     progress : function
     method, data, seed
-        Of the candidates, see `approximate`; without data, inputs are assumed to be uniform in the box.
+        Of the candidates, see `approximate`. Without a method, what linear lumping does not bring within epsilon is
+        tried by proportional lumping as well. Without data, inputs are assumed to be uniform in the box.
 
     Returns
     -------
@@ -92,7 +96,8 @@ def reduce_proved(
         raise OptionError(f"timeout is {timeout:g}, expected a positive number of seconds")
     _check_layers(network)
     began = time.perf_counter()
-    search = _Search(network, allowed, pairs, _maker(network, pairs, options), timeout, progress)
+    methods = _methods(options.pop("method", None), options.get("data"))
+    search = _Search(network, allowed, pairs, methods, _maker(network, pairs, options), timeout, progress)
     best = search.run()
     if best.tree is None:
         raise OptionError(
@@ -113,20 +118,27 @@ def _check_layers(network: Network) -> None:
         raise OptionError(f"epsilon on a box: {error}, expected layers with ReLU, leaky ReLU or identity") from None
 
 
-def _maker(network: Network, box: Box, options: dict[str, Any]) -> Callable[[Mapping[str, int]], Approximation]:
-    """Return the function that makes a candidate with so many neurons in every hidden layer."""
+def _methods(method: str | None, data: Any) -> tuple[str, ...]:
+    """Return the methods to try, in order: the one that was asked for, or all that fit."""
+    if method is None:
+        return ("linear", "proportional") if data is None else ("linear",)
+    return (checked_method(method, data),)
+
+
+def _maker(network: Network, box: Box, options: dict[str, Any]) -> Make:
+    """Return the function that makes a candidate with so many neurons in every hidden layer, by a method."""
+    from lumpform.networks.canonical import canonical
     from lumpform.networks.rounded import rounded_network
-    from lumpform.reduction.nearly import Approximation, approximate, checked_method
 
-    method = checked_method(options.get("method") or "linear", options.get("data"))
-    inside: dict[str, Any] = {"box": box} if method == "linear" and options.get("data") is None else {}
-
-    def make(sizes: Mapping[str, int]) -> Approximation:
+    def make(sizes: Mapping[str, int], method: str) -> Approximation:
+        inside = {"box": box} if method == "linear" and options.get("data") is None else {}
         if all(sizes[g.name] >= g.size for g in network.hidden):
             found = Approximation(network, network, method, source=UNCHANGED)
-        else:
-            found = approximate(network, keep=lambda group: sizes[group.name], **{**options, **inside})
-        return replace(found, model=rounded_network(found.model, network.inputs[0].dtype))
+            return replace(found, model=rounded_network(network, network.inputs[0].dtype))
+        given: dict[str, Any] = {**options, **inside, "method": method}
+        found = approximate(network, keep=lambda group: sizes[group.name], **given)
+        # a file does not hold what nothing reads: with a layer less, neurons do not correspond
+        return replace(found, model=canonical(rounded_network(found.model, network.inputs[0].dtype)))
 
     return make
 
@@ -147,7 +159,8 @@ class _Search:
     network: Network
     epsilon: Fraction
     box: Box
-    make: Callable[[Mapping[str, int]], Approximation]
+    methods: tuple[str, ...]
+    make: Make
     timeout: float
     progress: Progress
 
@@ -184,16 +197,24 @@ class _Search:
         return choices[high], best
 
     def _judged(self, sizes: Mapping[str, int]) -> _Judged:
+        """Return a candidate of the first method by which one is proved, or that of the last."""
+        judged = self._judged_by(self.methods[0], sizes)
+        for method in self.methods[1:]:
+            if judged.tree is None and self.budget.left > 0:
+                judged = self._judged_by(method, sizes)
+        return judged
+
+    def _judged_by(self, method: str, sizes: Mapping[str, int]) -> _Judged:
         """Make a candidate, look for an input that refutes it, and try to prove it."""
         began = time.perf_counter()
-        self.progress(f"{sum(sizes.values())} neurons", 1 - max(self.budget.left, 0.0) / self.timeout)
-        made = self.make(sizes)
+        self.progress(f"{sum(sizes.values())} neurons, {method}", 1 - max(self.budget.left, 0.0) / self.timeout)
+        made = self.make(sizes, method)
         budget = self._time_for(made)
         worst, found, refuted = (None, 0.0, False) if made.source == UNCHANGED else self._worst(made.model, budget)
         tree = None if refuted else self._tree(made.model, budget)
         outcome: Outcome = "refuted" if refuted else "open" if tree is None else "proved"
         kept = tuple(g.size for g in made.model.hidden)
-        self.attempts.append(Attempt(kept, outcome, found, time.perf_counter() - began))
+        self.attempts.append(Attempt(method, kept, outcome, found, time.perf_counter() - began))
         return _Judged(made, tree, worst)
 
     def _time_for(self, made: Approximation) -> Budget:

@@ -61,6 +61,7 @@ def write_inputs(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.medium
 def test_json_and_bounds(lumpform, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lf.write(

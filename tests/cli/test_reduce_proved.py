@@ -23,6 +23,8 @@ def test_the_command_writes_what_is_verified(lumpform, tmp_path: Path) -> None:
     facts = json.loads(lumpform(*asked, "--json").out)
     assert (facts["certified"], facts["epsilon"], facts["box"]) == (True, "3/10", [["0", "1"]] * 2)
     assert facts["deviation_found"] <= facts["error_bound"] <= 0.3
-    assert facts["tried"][0] == {"neurons": [4], "outcome": "proved", "deviation_found": 0.0}
+    assert facts["tried"][0] == {
+        "method": "linear", "neurons": [4], "outcome": "proved", "deviation_found": 0.0,
+    }  # fmt: skip
     lf.write(lf.read(model), small)  # somebody writes another network there
     assert lumpform("verify", model, small, proof).code == 1

@@ -22,6 +22,7 @@ from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 from lumpform.networks.rounded import rounded_network
 from lumpform.reduction import proved
+from lumpform.reduction.nearly import Approximation
 from lumpform.reduction.proved import reduce_proved
 
 pytestmark = pytest.mark.medium
@@ -138,6 +139,17 @@ def test_other_functions_are_refused_by_name_and_other_results_have_no_certifica
         lf.reduce(network, epsilon=1, box=(0, 1))
     with pytest.raises(lf.OptionError, match="there is no proof to certify"):
         lf.reduce(random_network(np.random.default_rng(0), [1, 2, 1]), residual=0).certificate()
+
+
+def test_a_candidate_that_a_file_would_hold_with_a_layer_less_is_not_returned():
+    """Here one neuron a layer is read with the weight 0: files leave such layers out, and nothing corresponds."""
+    network = random_network(np.random.default_rng(7), [1, 6, 6, 2])
+    dead = lf.Network.from_layers([([[1]], [1]), ([[1]], [-5]), ([[0, 0]], [1, 2])])
+    made = Approximation(network, dead, "linear", source="made by hand")
+    with patch.object(proved, "approximate", lambda network, **options: made):
+        found = reduce_proved(network, epsilon=100, box=(0, 1), timeout=4, method="linear")
+    assert found.model.neurons == 12
+    assert {a.outcome for a in found.proof.attempts[1:]} == {"open"}
 
 
 def test_a_certificate_is_about_the_network_that_was_made():
