@@ -125,9 +125,6 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
     check_keywords("reduce", options, (*OPTIONS, "example"))
     given = {name: value for name, value in options.items() if _asks(value, OPTIONS[name].default)}
     mode = mode_of(given)
-    several = [name for name in BUDGETS if name in given]
-    if len(several) > 1:
-        raise OptionError(f"{' and '.join(several)} exclude each other, expected either {' or '.join(several)}")
     for name in given:
         option = OPTIONS[name]
         if not option.modes(domain):
@@ -137,6 +134,9 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
             raise OptionError(f"{name} goes with {WITHOUT[mode]}")
         if domain == "network" and option.needs and option.needs not in given:
             raise OptionError(f"the option {name!r} needs {NEEDED[option.needs]}")
+    several = [name for name in BUDGETS if name in given]
+    if len(several) > 1:
+        raise OptionError(f"{' and '.join(several)} exclude each other, expected either {' or '.join(several)}")
     return given
 
 
