@@ -16,7 +16,7 @@ from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
 from lumpform.lumping.definition import Definition, lumpable
-from lumpform.lumping.unit import BIAS, compared
+from lumpform.lumping.unit import BIAS, compared, reached
 from lumpform.numbers.field import require_ordered
 
 MAX_NODES = 9
@@ -95,7 +95,7 @@ def _labels(graph: WeightedGraph, group: Group, definition: Definition, kept: bo
     if kept and (group.pinned or group.function.couples):
         yield [first + i + 1 for i in range(group.size)]
         return
-    free = compared(definition.view, group.function) != "equal"
+    free = not reached(definition.view, group.function)
     for partition in partitions(group.size):
         own = [first + int(r) + 1 for r in partition.representatives]
         blocks = range(partition.count) if free else ()

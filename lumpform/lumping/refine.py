@@ -19,7 +19,7 @@ from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View, allowed, normalised
 from lumpform.lumping.edges import Edge, components, seen_by
-from lumpform.lumping.unit import BIAS, compared, constant_value
+from lumpform.lumping.unit import BIAS, constant_value, reached
 
 ONE, ZERO = Fraction(1), Fraction(0)
 Vectors = Sequence[Sequence[Any]]
@@ -94,8 +94,8 @@ class Refinement:
             return 0, ONE
         if self.view.weighted and (group.pinned or group.function.couples):
             return ("alone", node), ONE
-        reached = not self.view.weighted or compared(self.view, group.function) == "equal"
-        return (("start", self.start[node]), ONE) if reached else None
+        has_value = not self.view.weighted or reached(self.view, group.function)
+        return (("start", self.start[node]), ONE) if has_value else None
 
     def _given(self, node: int, vectors: Vectors) -> tuple[Any, Any] | None:
         values = {(i, 0): v[node] for i, v in enumerate(vectors) if v[node] != 0}

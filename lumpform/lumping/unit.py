@@ -32,6 +32,17 @@ def compared(view: View, function: NodeFunction) -> Normal:
     return normal if not view.weighted or starts_at_zero(function) else "equal"
 
 
+def reached(view: View, function: NodeFunction) -> bool:
+    """Tell whether nodes with this function have a value, and the scale 1, before anything is known to come in.
+
+    Where functions say what nodes may differ by, those that are 0 at 0 have none, also if they must be equal: they may
+    turn out to be zero, or constants.
+    """
+    if view.normal != "function":
+        return compared(view, function) == "equal"
+    return not starts_at_zero(function)
+
+
 def constant_value(function: NodeFunction, bias: Any) -> Fraction | None:
     """Return the value of a node whose input is always `bias`; None if it is no rational number that we know."""
     if getattr(bias, "parametric", False):

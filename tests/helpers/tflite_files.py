@@ -38,9 +38,9 @@ class Made:
         self.tensors.append((tuple(shape), kind, data, scales))
         return len(self.tensors) - 1
 
-    def input(self, shape: Sequence[int], kind: str = "float32") -> int:
+    def input(self, shape: Sequence[int], kind: str = "float32", scales: Any = None) -> int:
         """Add an input."""
-        self.inputs.append(self.tensor(shape, kind))
+        self.inputs.append(self.tensor(shape, kind, scales=scales))
         return self.inputs[-1]
 
     def constant(self, array: Any, scales: Any = None) -> int:
@@ -49,10 +49,15 @@ class Made:
         return self.tensor(array.shape, array.dtype.name, array.tobytes(), scales)
 
     def operator(
-        self, name: str, inputs: Sequence[int], shapes: Sequence[Sequence[int]], options: Options | None = None
+        self,
+        name: str,
+        inputs: Sequence[int],
+        shapes: Sequence[Sequence[int]],
+        options: Options | None = None,
+        kind: tuple[str, Any] = ("float32", None),
     ) -> list[int]:
-        """Add an operator, and tensors of these shapes for its results."""
-        results = [self.tensor(shape) for shape in shapes]
+        """Add an operator, and tensors of these shapes for its results, of a type and with scales."""
+        results = [self.tensor(shape, kind[0], scales=kind[1]) for shape in shapes]
         self.operators.append((name, list(inputs), results, options))
         return results
 

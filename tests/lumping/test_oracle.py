@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.graph.views import NETWORK
 from lumpform.lumping.oracle import lumpings
+from lumpform.networks.functions import quantize
+from lumpform.networks.gates import gate
 
 STRUCTURES = ("dense", "residual", "convolutional")
 
@@ -26,3 +30,18 @@ def test_the_coarsest_by_definition(structure, data):
     assert (oracle.partition, oracle.scales) == (found.partition, found.scales)
     assert found.partition in good
     assert all(partition.refines(found.partition) for partition in good)
+
+
+ROUNDED = st.sampled_from(
+    [quantize(Fraction(1, 4), 0, -128, 127), quantize(Fraction(1), 3, 0, 255), gate("power", Fraction(2))]
+)
+
+
+@given(network=ls.networks(structure="dense", max_layers=2, max_width=3, functions=ROUNDED))
+def test_constants_and_zeros_of_functions_that_are_not_homogeneous(network):
+    """A neuron that rounds what is constant is a constant, whichever engine looks, and one that rounds to 0 is zero."""
+    assume(network.neurons <= 5)
+    found = lf.lump(network)
+    for engine in ("reference", "oracle"):
+        other = lf.lump(network, engine=engine)
+        assert (other.partition, other.scales) == (found.partition, found.scales)

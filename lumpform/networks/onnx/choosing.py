@@ -70,7 +70,7 @@ def scatter_elements(node: Node) -> Value:
         raise node.fail(f"updates of the shape {list(shape_of(updates))}", f"{list(indices.shape)}")
     node.builder.move(2 * (prod(shape) + indices.size))
     places, new = _places([value, updates])
-    at: list[Index] = [*np.indices(indices.shape)]
+    at: list[Any] = list(np.indices(indices.shape))
     at[axis] = _inside(node, indices, shape[axis])
     target: Index = np.asarray(np.ravel_multi_index(at, shape), dtype=np.int64)
     _check_once(node, target)

@@ -88,6 +88,7 @@ OPERATIONS: dict[str, Translation] = {
     "PAD": arranging.pad,
     "PADV2": arranging.pad,
     "PRELU": _of_two("PRelu"),
+    "QUANTIZE": lambda op: op.operand(),
     "REDUCE_MAX": _along("ReduceMax"),
     "REDUCE_MIN": _along("ReduceMin"),
     "RELU": _function("Relu"),

@@ -13,6 +13,7 @@ import numpy as np
 
 from lumpform.errors import FormatError
 from lumpform.networks.tflite.constants import PLAIN, array_of, dequantised
+from lumpform.networks.tflite.integers import INTEGERS, MOVING, ROUNDING, WITH_BIAS, bias, check_means, code_of, rounded
 from lumpform.networks.tflite.parse import DAMAGE, Operator, Parsed
 
 CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
@@ -32,6 +33,8 @@ class Graph:
         self.constants: list[Any] = []
         self.names: dict[int, str] = {}
         self.place, self.bytes = "", 0
+        self.whole_numbers = False
+        """Whether constants of one byte stand for numbers here: among tensors of integers, not among floats."""
 
     def kind(self, number: int) -> str:
         """Return the element type of a tensor by name."""
@@ -55,10 +58,19 @@ class Graph:
             if array is None:
                 raise ValueError(f"tensor {number}, which no earlier operator makes")
             kind = self.kind(number)
+            if kind in INTEGERS and self.whole_numbers:
+                return self.constant(dequantised(array, self.parsed.tensor(number)[2]))
             if kind not in PLAIN:
                 raise ValueError(f"tensor {number} of the type {kind} among floats: its scale is for whole numbers")
             self.names[number] = self.constant(array)
         return self.names[number]
+
+    def code(self, number: int) -> Any:
+        """Return scale, zero point and type of a tensor of integers of one byte."""
+        kind = self.kind(number)
+        if kind not in INTEGERS:
+            raise ValueError(f"tensor {number} of the type {kind} among integers of one byte")
+        return code_of(self.parsed.tensor(number)[2], kind)
 
     def constant(self, array: Any) -> str:
         """Return the name of a new constant; halves become floats."""
@@ -96,6 +108,8 @@ class Translated:
         """Return the name of an operand."""
         if not self.has(index):
             raise ValueError(f"no operand {index}")
+        if index == 2 and self.graph.whole_numbers and self.kind in WITH_BIAS:
+            return bias(self)
         return self.graph.name(self.inputs[index])
 
     def shape(self, index: int = 0) -> tuple[int, ...]:
@@ -150,7 +164,8 @@ class Translated:
         """Return the name of a constant with the numbers that halves or integers stand for."""
         array = self.graph.array(self.inputs[0]) if self.has(0) else None
         if array is None:
-            raise ValueError("a tensor of integers that is computed")
+            self.graph.code(self.inputs[0] if self.has(0) else -1)
+            return self.operand()
         kind = self.graph.kind(self.inputs[0])
         if kind == "FLOAT16":
             return self.graph.constant(array)
@@ -184,11 +199,15 @@ def _operate(graph: Graph, operator: Operator, table: dict[str, Callable[[Transl
     """Translate one operator."""
     if operator.name not in table:
         raise graph.parsed.fail(graph.place, f"the operator {operator.name}", f"one of {', '.join(table)}")
-    for number in operator.outputs:
-        kind = graph.kind(number)
-        if kind not in ELEMENTS:
-            raise graph.parsed.fail(graph.place, f"a result of the type {kind}", "floats")
-    made = table[operator.name](Translated(graph, operator))
+    kinds = {graph.kind(number) for number in operator.outputs}
+    bad = next((kind for kind in kinds if kind not in ELEMENTS and kind not in INTEGERS), None)
+    if bad is not None:
+        raise graph.parsed.fail(graph.place, f"a result of the type {bad}", "floats or integers of one byte")
+    if kinds & {*INTEGERS}:
+        made = _of_integers(graph, operator, table)
+    else:
+        _check_floats(graph, operator)
+        made = table[operator.name](Translated(graph, operator))
     made = made if isinstance(made, list) else [made]
     if len(made) != len(operator.outputs):
         raise ValueError(f"{len(operator.outputs)} results instead of {len(made)}")
@@ -196,6 +215,39 @@ def _operate(graph: Graph, operator: Operator, table: dict[str, Callable[[Transl
         if number in graph.names:
             raise ValueError(f"the result {number}, which there is already")
         graph.names[number] = name
+
+
+def _check_floats(graph: Graph, operator: Operator) -> None:
+    """Refuse integers that are computed where floats come out: but for DEQUANTIZE, what is rounded is not said."""
+    for number in operator.inputs if operator.name != "DEQUANTIZE" else ():
+        if number in graph.names and graph.kind(number) in INTEGERS:
+            raise ValueError(f"tensor {number} of integers that becomes floats")
+
+
+def _of_integers(graph: Graph, operator: Operator, table: dict[str, Callable[[Translated], Any]]) -> list[str]:
+    """Translate an operator with results of one byte: what it does to the numbers, rounded if it does not move them."""
+    if operator.name not in MOVING + ROUNDING:
+        raise ValueError("integers of one byte, for which this operator is not known")
+    op = Translated(graph, operator)
+    codes = [graph.code(number) for number in operator.outputs]
+    if operator.name != "QUANTIZE":
+        for number in operator.inputs:
+            if number != -1 and graph.kind(number) not in (*INTEGERS, "INT32", "INT64"):
+                raise ValueError(f"tensor {number} of the type {graph.kind(number)} among integers of one byte")
+    check_means(op)
+    graph.whole_numbers = True
+    try:
+        made = table[operator.name](op)
+    finally:
+        graph.whole_numbers = False
+    made = made if isinstance(made, list) else [made]
+    fused = operator.name == "MAX_POOL_2D" and op.options("Pool2DOptions").FusedActivationFunction()
+    if operator.name in ROUNDING or fused:
+        return [rounded(op, name, code) for name, code in zip(made, codes, strict=True)]
+    moved = {graph.code(n) for n in operator.inputs if n != -1 and graph.kind(n) in INTEGERS}
+    if len(moved | set(codes)) > 1:
+        raise ValueError("integers that are moved to another scale or zero point")
+    return made
 
 
 def _port_names(graph: Graph) -> dict[int, str]:
@@ -213,6 +265,9 @@ def _port(graph: Graph, number: int, name: str) -> Any:
     from onnx import helper
 
     kind = graph.kind(number)
+    if kind in INTEGERS:
+        graph.code(number)
+        return helper.make_tensor_value_info(name, ELEMENTS["FLOAT32"], graph.parsed.tensor(number)[0])
     if kind not in ELEMENTS:
         raise graph.parsed.fail(f"tensor {name!r}", f"an input or output of the type {kind}", "floats")
     return helper.make_tensor_value_info(name, ELEMENTS[kind], graph.parsed.tensor(number)[0])

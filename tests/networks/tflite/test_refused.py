@@ -42,7 +42,7 @@ def too_early(made: Made) -> list[int]:
 
 REFUSED: dict[str, tuple[Callable[[Made], list[int]], str]] = {
     "an unknown operator": (unknown, "operator 0 EXP: found the operator EXP, expected one of ABS"),
-    "integers that are computed": (integers, "found an input or output of the type INT8, expected floats"),
+    "integers that are computed": (integers, "found a tensor of integers without one scale and one zero point"),
     "integers among floats": (
         rounded_inputs,
         "operator 0 FULLY_CONNECTED: found tensor 0 of the type INT8 among floats",

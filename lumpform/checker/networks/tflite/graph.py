@@ -12,6 +12,9 @@ from . import messages
 from .flat import Table
 
 HALF, INT8, UINT8 = 1, 9, 3
+BYTES = {INT8: 3, UINT8: 2}
+"""Integers of one byte: the type in ONNX."""
+WITH_BIAS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 KINDS = {0: (1, 4), 10: (11, 8), 2: (6, 4), 4: (7, 8), 6: (9, 1)}
 """Element types whose numbers are what they show: the type in ONNX, and its bytes."""
 FLOATS = {0: 1, 10: 11, 1: 10}
@@ -28,6 +31,7 @@ class Graph:
         self.constants: list[bytes] = []
         self.names: dict[int, str] = {}
         self.place = ""
+        self.among_integers = False
 
     def tensor(self, number: int) -> Table:
         """Return the table of a tensor."""
@@ -59,6 +63,8 @@ class Graph:
                 self.names[number] = self.halves(number)
             elif kind in KINDS:
                 self.names[number] = self.constant(KINDS[kind][0], self.sized(number, KINDS[kind][1]), data)
+            elif kind in BYTES and self.among_integers:
+                return self.scaled(number)
             else:
                 raise ValueError(f"tensor {number} of the element type {kind}")
         return self.names[number]
@@ -71,6 +77,20 @@ class Graph:
         if prod(shape) * width != len(self.data(number)):
             raise ValueError(f"{len(self.data(number))} bytes for a constant of the shape {shape}")
         return shape
+
+    def code(self, number: int) -> tuple[float, int, int]:
+        """Return the scale, zero point and element type of a tensor of integers of one byte."""
+        kind, how = self.kind(number), self.tensor(number).table(4)
+        if kind not in BYTES or how is None or how.number(4, "B"):
+            raise ValueError(f"tensor {number}, which is none of integers of one byte with a scale")
+        (start, count), zeros = how.span(2, 4), how.integers(3, "q")
+        if count != 1 or len(zeros) != 1:
+            raise ValueError(f"{count} scales and {len(zeros)} zero points of a tensor")
+        (scale,) = struct.unpack_from("<f", how.data, start)
+        low = -128 if kind == INT8 else 0
+        if not (isfinite(scale) and scale > 0 and low <= zeros[0] < low + 256):
+            raise ValueError(f"the scale {scale} and the zero point {zeros[0]}")
+        return scale, zeros[0], kind
 
     def constant(self, kind: int, shape: Sequence[int], data: bytes) -> str:
         """Return the name of a new constant."""
@@ -129,8 +149,25 @@ class Operator:
         return self.inputs[index]
 
     def operand(self, index: int = 0) -> str:
-        """Return the name of an operand."""
+        """Return the name of an operand; a bias of integers counts in the scales of what is multiplied."""
+        if index == 2 and self.graph.among_integers and self.kind in WITH_BIAS:
+            return self.bias()
         return self.graph.name(self.number(index))
+
+    def bias(self) -> str:
+        """Return the integers of a bias times the scales of the first operand and of the weights."""
+        graph, number = self.graph, self.number(2)
+        data, how = graph.data(number), graph.tensor(self.number(1)).table(4)
+        shape = graph.sized(number, 4)
+        if graph.kind(number) != 2 or not data or len(shape) != 1 or how is None:
+            raise ValueError("a bias that is no list of integers")
+        start, count = how.span(2, 4)
+        if count not in (1, shape[0]):
+            raise ValueError(f"{count} scales for {shape[0]} biases")
+        numbers = struct.unpack(f"<{shape[0]}i", data)
+        integers = graph.constant(11, shape, struct.pack(f"<{shape[0]}d", *numbers))
+        scales = graph.constant(1, [count], how.data[start : start + 4 * count])
+        return self.emit("Mul", integers, self.emit("Mul", scales, self.real(graph.code(self.number(0))[0])))
 
     def shape(self, index: int = 0) -> list[int]:
         """Return the shape of an operand as the file has it."""

@@ -71,6 +71,9 @@ def numbers(op: Operator) -> str:
     number = op.number(0)
     if op.graph.kind(number) == HALF and op.graph.data(number):
         return op.graph.halves(number)
+    if not op.graph.data(number):
+        op.graph.code(number)
+        return op.operand()
     return op.graph.scaled(number)
 
 
@@ -116,6 +119,7 @@ OPERATORS: dict[int, tuple[str, Translation]] = {
     98: ("LEAKY_RELU", leaky),
     101: ("ABS", each("Abs")),
     102: ("SPLIT_V", moves.split_sizes),
+    114: ("QUANTIZE", lambda op: op.operand()),
     150: ("GELU", gelu),
     152: ("RELU_0_TO_1", between(0, 1)),
 }

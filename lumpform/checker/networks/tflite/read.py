@@ -12,7 +12,8 @@ from ..onnx.read import FAULTS, read_model
 from ..whole_file import whole_file
 from . import messages
 from .flat import Table
-from .graph import FLOATS, Graph, Operator
+from .graph import BYTES, FLOATS, Graph, Operator
+from .integers import check_floats, of_integers
 from .operators import OPERATORS
 
 VERSION = 20
@@ -70,9 +71,13 @@ def _model(graph: Graph, budget: Budget) -> bytes:
 def _operate(graph: Graph, op: Operator, translation: Any) -> None:
     """Say one operator in ONNX."""
     kinds = [graph.kind(number) for number in op.outputs]
-    if any(kind not in FLOATS for kind in kinds):
+    if any(kind not in FLOATS and kind not in BYTES for kind in kinds):
         raise ValueError(f"results of the element types {kinds}")
-    made = translation(op)
+    if any(kind in BYTES for kind in kinds):
+        made = of_integers(graph, op, translation)
+    else:
+        check_floats(graph, op)
+        made = translation(op)
     made = made if isinstance(made, list) else [made]
     if len(made) != len(op.outputs) or len({*op.outputs}) < len(made) or any(n in graph.names for n in op.outputs):
         raise ValueError(f"the results {op.outputs}")
@@ -81,6 +86,9 @@ def _operate(graph: Graph, op: Operator, translation: Any) -> None:
 
 def _port(graph: Graph, number: int, name: str) -> bytes:
     """Return the description of an input or output."""
+    if graph.kind(number) in BYTES:
+        graph.code(number)
+        return messages.port(name, 1, graph.shape(number))
     if graph.kind(number) not in FLOATS:
         raise ValueError(f"{name} of the element type {graph.kind(number)}")
     return messages.port(name, FLOATS[graph.kind(number)], graph.shape(number))
