@@ -20,6 +20,8 @@ from lumpform.rocq.chain_case import chain_case
 from lumpform.rocq.chain_terms import chain_terms
 from lumpform.rocq.chain_text import chain_text
 from lumpform.rocq.network_case import network_case
+from lumpform.rocq.network_terms import network_terms
+from lumpform.rocq.network_text import network_text
 from lumpform.rocq.program import run_program
 from lumpform.rocq.run import Outcome, run
 from lumpform.rocq.steps import result_of_steps
@@ -49,19 +51,19 @@ class Checker:
     case : callable
         From two models and the fields of a certificate.
     terms, text : callable
-        A case as a file for Coq, and for the compiled checker; None if this one is not extracted.
+        A case as a file for Coq, and for the compiled checker.
     """
 
     proofs: tuple[str, ...]
     theorem: str
     case: Callable[[Any, Any, dict[str, Any]], Any]
     terms: Callable[[Any], str]
-    text: Callable[[Any], Iterable[str]] | None
+    text: Callable[[Any], Iterable[str]]
 
 
 CHECKERS = {
     "chain": Checker(("chain_checker", "maps", "sparse_chain_checker"), CHAIN, chain_case, chain_terms, chain_text),
-    "network": Checker(("network_checker",), NETWORK, network_case, str, None),
+    "network": Checker(("network_checker",), NETWORK, network_case, network_terms, network_text),
 }
 
 
@@ -155,8 +157,6 @@ def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float,
     """Judge the theorem; `NotExpressible` if the case has none."""
     checker = CHECKERS[fields["domain"]]
     if extracted:
-        if checker.text is None:
-            raise OptionError(f"the extracted checker knows chains, the certificate is of a {fields['domain']}")
         outcome = run_program(checker.text(checker.case(original, reduced, fields)), timeout)
     else:
         coqc = shutil.which("coqc")

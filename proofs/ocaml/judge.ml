@@ -136,6 +136,26 @@ let model () =
   let start = match after_word "start" with [] -> None | below :: row -> Some (below, entries_of row) in
   { Sparse_chain_checker.below; columns; states; start }
 
+(* What became of inputs and neurons: 0 is dropped, "1 k" constant, "2 c k" k times neuron c of the reduced layer. *)
+let places () =
+  let open Sparse_network_checker in
+  let rec go found = function
+    | kind :: rest when Z.equal kind Z.zero -> go (Dropped :: found) rest
+    | kind :: k :: rest when Z.equal kind Z.one -> go (Constant k :: found) rest
+    | kind :: c :: k :: rest when Z.equal kind (Z.of_int 2) -> go (Merged (place c, k) :: found) rest
+    | [] -> List.rev found
+    | _ -> fail "places" in
+  match after_word "places" with below :: rest -> (below, go [] rest) | [] -> fail "a denominator"
+
+let layer () =
+  let neuron () =
+    let (start, stop) = line () in
+    match numbers start stop with bias :: row -> (entries_of row, bias) | [] -> fail "a bias" in
+  let den = one "below" in
+  let relu = match one "relu" with z when Z.equal z Z.one -> true | z when Z.equal z Z.zero -> false | _ -> fail "0 or 1" in
+  let neurons = list (size "neurons") neuron in
+  { Sparse_network_checker.den; relu; neurons }
+
 (* Printing: items of a line, with one space between them. *)
 
 let out = Buffer.create (String.length text + 1)
@@ -167,6 +187,20 @@ let print_model { Sparse_chain_checker.below; columns; states; start } =
   (match start with None -> () | Some (below, row) -> print_integer below; print_entries row);
   end_line ()
 
+let print_places (below, places) =
+  item "places"; print_integer below;
+  List.iter (function
+    | Sparse_network_checker.Dropped -> item "0"
+    | Sparse_network_checker.Constant k -> item "1"; print_integer k
+    | Sparse_network_checker.Merged (c, k) -> item "2"; print_place c; print_integer k) places;
+  end_line ()
+
+let print_layer { Sparse_network_checker.den; relu; neurons } =
+  print_line "below" [den];
+  print_line "relu" [if relu then Z.one else Z.zero];
+  print_line "neurons" [Z.of_int (List.length neurons)];
+  List.iter (fun (row, bias) -> print_integer bias; print_entries row; end_line ()) neurons
+
 (* The kinds of cases: each is read, printed again, and judged. *)
 
 let chain word judge =
@@ -179,10 +213,24 @@ let chain word judge =
   print_model reduced;
   fun () -> judge classes original reduced
 
+let network word judge =
+  let all read = list (size "layers") read in
+  let inputs = places () in
+  let original = all (fun () -> let read = layer () in (read, places ())) in
+  let reduced = all layer in
+  item word; end_line ();
+  print_places inputs;
+  print_line "layers" [Z.of_int (List.length original)];
+  List.iter (fun (read, places) -> print_layer read; print_places places) original;
+  print_line "layers" [Z.of_int (List.length reduced)];
+  List.iter print_layer reduced;
+  fun () -> judge (List.map fst original) reduced (inputs :: List.map snd original)
+
 let case () =
   let (start, stop) = line () in
   match String.sub text start (stop - start) with
   | "chain ordinary" as word -> chain word Sparse_chain_checker.check_ordinary
+  | "network" as word -> network word Sparse_network_checker.check_network
   | _ -> fail "a kind of case"
 
 let () =

@@ -6,6 +6,7 @@ From LumpForm Require refitting differential counterexamples network_checker cha
 Import least kinds graph chains irreducible coarsest layered coupling loops processes automata
   minimal.
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
+From LumpForm Require Import sparse_network_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -53,6 +54,7 @@ Print Assumptions chain_checked.
 Print Assumptions sparse_steps.
 Print Assumptions sparse_start.
 Print Assumptions sparse_means.
+Print Assumptions sparse_network.
 Print Assumptions T0_intersection.
 Print Assumptions T0_reached.
 Print Assumptions T0_least.

@@ -12,6 +12,7 @@ import pytest
 import lumpform as lf
 
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="coqc is not installed")
+needs_ocaml = pytest.mark.skipif(shutil.which("ocamlfind") is None, reason="ocamlfind is not installed")
 
 
 def network() -> Any:

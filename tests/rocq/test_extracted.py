@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rocq_cases import chain_case as demo
-from rocq_cases import changed, lumped, needs_coq, small_chain, written
+from rocq_cases import changed, lumped, needs_coq, needs_ocaml, small_chain, written
 
 import lumpform as lf
 from lumpform.cli import main
@@ -23,15 +23,6 @@ from lumpform.rocq import program
 from lumpform.rocq.verify import kernel
 
 PROOFS = Path(__file__).resolve().parents[2] / "proofs"
-needs_ocaml = pytest.mark.skipif(shutil.which("ocamlfind") is None, reason="ocamlfind is not installed")
-
-
-@pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The program, built once for these tests in a folder of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield program.built()
 
 
 def extracted(chain: Any, small: Any, certificate: dict[str, Any]) -> bool:
@@ -121,6 +112,20 @@ GOOD = "".join(
         "below 1\ncolumns 2\nstates 2\n0 2 1\n10 1 2\nstart 1 1 1\nend\n",
     ]
 )
+NETWORK = "".join(
+    [
+        "network\nplaces 1 2 1 1 2 2 1\nlayers 1\nbelow 2\nrelu 0\nneurons 1\n3 1 5 2 1\nplaces 1 2 1 1\n",
+        "layers 1\nbelow 4\nrelu 0\nneurons 1\n6 1 10 2 2\nend\n",
+    ]
+)
+UNREADABLE_NETWORKS = {
+    "a place of a kind that is none": ("places 1 2 1 1\n", "places 1 3 1 1\n"),
+    "half a place": ("places 1 2 1 1\n", "places 1 2 1\n"),
+    "no denominator": ("places 1 2 1 1\n", "places\n"),
+    "a function that is none": ("relu 0", "relu 2"),
+    "no bias": ("3 1 5 2 1", ""),
+    "a layer too many": ("layers 1", "layers 2"),
+}
 UNREADABLE = {
     "nothing": (GOOD, ""),
     "a leading zero": ("4\n5", "04\n5"),
@@ -153,9 +158,12 @@ UNREADABLE = {
 def test_what_cannot_be_read_is_no_verdict(judge: Path, tmp_path: Path) -> None:
     assert answer(judge, GOOD, tmp_path) == (0, "accepted\n")
     assert answer(judge, GOOD.replace("10 1 2", "10 1 3"), tmp_path) == (1, "rejected\n")
-    for name, (old, new) in UNREADABLE.items():
-        assert GOOD.count(old) >= 1, name
-        code, printed = answer(judge, GOOD.replace(old, new, 1), tmp_path)
+    assert answer(judge, NETWORK, tmp_path) == (0, "accepted\n")
+    assert answer(judge, NETWORK.replace("6 1 10", "6 1 11"), tmp_path) == (1, "rejected\n")
+    damaged = [(GOOD, UNREADABLE), (NETWORK, UNREADABLE_NETWORKS)]
+    for good, name, (old, new) in ((good, *item) for good, table in damaged for item in table.items()):
+        assert good.count(old) >= 1, name
+        code, printed = answer(judge, good.replace(old, new, 1), tmp_path)
         assert (code, printed.count("\n")) == (2, 1), name
         assert re.match(r"unreadable: line \d+: expected ", printed), name
 
@@ -254,7 +262,7 @@ def test_it_is_built_once_for_its_sources(tmp_path: Path, monkeypatch) -> None:
 @needs_coq
 @pytest.mark.slow
 def test_the_files_are_what_coq_extracts(tmp_path: Path) -> None:
-    for name in ("chain_checker", "maps", "sparse_chain_checker", "extraction"):
+    for name in ("chain_checker", "maps", "sparse_chain_checker", "sparse_network_checker", "extraction"):
         shutil.copy(PROOFS / "rocq" / f"{name}.v", tmp_path)
         subprocess.run(
             ["coqc", "-q", "-R", ".", "LumpForm", f"{name}.v"], cwd=tmp_path, check=True, capture_output=True

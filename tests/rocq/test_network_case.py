@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rocq_cases import needs_coq, network, written
+from rocq_cases import needs_coq, needs_ocaml, network, written
 
 import lumpform as lf
 from lumpform.cli import main
@@ -19,7 +19,7 @@ from lumpform.graph.weights import DenseWeights
 from lumpform.networks.functions import SIGMOID, leaky_relu
 from lumpform.numbers.make import from_fractions
 from lumpform.rocq import verify
-from lumpform.rocq.verify import NETWORK, kernel
+from lumpform.rocq.verify import FOLDED, NETWORK, kernel
 
 
 def with_weight(model: Any, arrow: int, place: int, change: Fraction) -> Any:
@@ -128,6 +128,29 @@ def test_tampered_networks_are_rejected(name, side, case, tmp_path: Path) -> Non
     assert not kernel(model, small, certificate).accepted
     assert not verify(*paths).accepted
     assert main(["verify", *map(str, paths)]) == 1
+
+
+@needs_ocaml
+@pytest.mark.slow
+def test_the_extracted_checker_rejects_all_of_them(judge: Path, case, tmp_path: Path, capsys) -> None:
+    model, small, certificate = case
+    assert main(["verify", "--extracted", *map(str, written(tmp_path, *case, ".npz"))]) == 0
+    assert f"the extracted checker checked: {NETWORK}" in capsys.readouterr().out
+    for name, tamper in TAMPERED.items():
+        tampered = json.loads(json.dumps(certificate))
+        tamper(tampered)
+        assert not kernel(model, small, tampered, extracted=True).accepted, name
+    for name, change in WEIGHTS.items():
+        assert not kernel(with_weight(model, *change), small, certificate, extracted=True).accepted, name
+        assert not kernel(model, with_weight(small, *change), certificate, extracted=True).accepted, name
+
+
+@needs_ocaml
+@pytest.mark.slow
+def test_the_extracted_checker_on_a_lattice_network(judge: Path, shared: Path, tmp_path: Path) -> None:
+    model, small, certificate = shared / "data" / "nets" / "tll_m16_0.onnx", tmp_path / "s.onnx", tmp_path / "c.json"
+    assert main(["reduce", str(model), "-o", str(small), "--certificate", str(certificate)]) == 0
+    assert verify(model, small, certificate, extracted=True).theorem == FOLDED
 
 
 @needs_coq
