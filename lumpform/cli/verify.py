@@ -43,8 +43,7 @@ def verify(
         Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
         and ordinary or strict lumping of chains.
     extracted
-        Let a verified checker judge as well, which Coq extracted to OCaml (needs ocamlfind, the first time): ordinary
-        or strict lumping of chains.
+        The same by a verified checker that Coq extracted to OCaml, in seconds (needs ocamlfind, the first time).
     """
     if rocq and extracted:
         raise OptionError("--rocq and --extracted exclude each other")

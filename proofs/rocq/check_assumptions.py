@@ -19,7 +19,10 @@ ALLOWED = {
     "ClassicalDedekindReals.sig_forall_dec",
     "FunctionalExtensionality.functional_extensionality_dep",
 }
-WITH_REALS = {"network_checked", "chain_checked", "step_checked", "sparse_steps", "sparse_start", "sparse_means", "sparse_network"}
+WITH_REALS = {
+    "network_checked", "chain_checked", "step_checked", "sparse_steps", "sparse_start", "sparse_means",
+    "sparse_network",
+}  # fmt: skip
 CLOSED = "Closed under the global context"
 THEOREM = re.compile(r"^Theorem\s+(\w+)", re.MULTILINE)
 ADMITS = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture)\b")

@@ -269,3 +269,27 @@ def test_the_files_are_what_coq_extracts(tmp_path: Path) -> None:
         )
     for name in program.SOURCES[:-1]:
         assert (tmp_path / name).read_text() == (PROOFS / "ocaml" / name).read_text(), name
+
+
+BROKEN = {
+    "maps": ("Z.eqb w 0 && all_zero r'", "true && all_zero r'"),
+    "sparse_chain_checker": ("Z.eqb (v * d') (v' * d) && same_values", "true && same_values"),
+    "sparse_network_checker": ("if r then Z.ltb 0 k else true", "true"),
+}
+
+
+@needs_coq
+@pytest.mark.slow
+def test_a_broken_checker_breaks_the_build(tmp_path: Path) -> None:
+    def compiles(name: str, old: str = "", new: str = "") -> bool:
+        text = (PROOFS / "rocq" / f"{name}.v").read_text()
+        assert old in text
+        (tmp_path / f"{name}.v").write_text(text.replace(old, new, 1))
+        command = ["coqc", "-q", "-R", ".", "LumpForm", f"{name}.v"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+
+    assert compiles("chain_checker")
+    assert not compiles("maps", *BROKEN["maps"])
+    assert compiles("maps")
+    for name in ("sparse_chain_checker", "sparse_network_checker"):
+        assert not compiles(name, *BROKEN[name])
