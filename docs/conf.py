@@ -10,14 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE.parent), str(HERE / "site")]
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent / "site"))
 import notebook_pages
 import reference_pages
 import theorem_pages
 
 import lumpform
 
+HERE = Path(__file__).parent
 sys.argv[0] = "lumpform"  # what the pages of commands begin with
 
 project = "LumpForm"
