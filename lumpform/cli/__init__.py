@@ -8,12 +8,16 @@ With `--json`, whatever the command, standard output has ``{"schema": ..., "erro
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
 import sys
 import warnings
 from collections.abc import Sequence
+
+PLAIN = {"\N{RIGHTWARDS ARROW}": "->", "\N{MULTIPLICATION SIGN}": "x", "\N{PLUS-MINUS SIGN}": "+-"}
+"""What a terminal of ASCII shows instead; any other character as its number."""
 
 INTERRUPTED = 130
 """128 + 2, what a shell reports for a program that SIGINT ended."""
@@ -53,9 +57,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _escape_what_cannot_be_shown() -> None:
-    """Let a terminal that knows no accents show their numbers, where Python would end with an error."""
+    """Let a terminal without arrows or accents show plain ones or numbers, where Python would end with an error."""
+    codecs.register_error("lumpform", _plain)
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.reconfigure(errors="lumpform")
+
+
+def _plain(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Replace characters that an encoding lacks by those of `PLAIN`, others by their numbers."""
+    if isinstance(error, UnicodeEncodeError) and error.object[error.start] in PLAIN:
+        return PLAIN[error.object[error.start]], error.start + 1
+    return codecs.backslashreplace_errors(error)
 
 
 def _give_up_output() -> None:

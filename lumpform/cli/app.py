@@ -23,7 +23,8 @@ from lumpform.cli.why import why
 app = App(
     name="lumpform",
     version=f"lumpform {__version__}",
-    help="Exact lumping of Markov chains: the smallest equivalent chain, with a certificate that others can check.",
+    help="Exact lumping of Markov chains, decision processes, automata and neural networks: the smallest equivalent "
+    "model, with a certificate that others can check.",
     help_format="plaintext",
 )
 COMMANDS = (demo, info, reduce, lumpable, why, compare, figures, verify, equiv, theorems)

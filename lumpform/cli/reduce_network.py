@@ -164,6 +164,8 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
         ("equal", "on all inputs" if result["box"] is None else "on the box of inputs"),
         ("certified", f"exactly: {result['evidence']}"),
     ]
+    if result["quotient"]["nodes"] == result["nodes"]:
+        notes.append(("next", "no neuron went: --opposite --linear, --stable with --box; nearly equal: --keep SHARE"))
     if "written" in result:
         written = result["written"]
         how = "all weights exact"

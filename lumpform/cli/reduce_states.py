@@ -128,6 +128,8 @@ def print_tables(path: Path, request: Request, lumping: Lumping | ShardLumping, 
         ("classes", number(result["classes"])),
         ("certified", f"exactly: {result['evidence']}"),
     ]
+    if before == after:
+        notes.append(("next", "nothing merged: another --kind, a smaller --respect, or `lumpform why` on two states"))
     if result["dropped"]:
         notes.append(("dropped", f"{', '.join(result['dropped'])} (not constant on classes)"))
     notes += [("written", f"{path} ({option})") for option, path in request.outputs.by_option.items()]

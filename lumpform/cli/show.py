@@ -83,17 +83,30 @@ def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[st
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), padding=(0, 2))
-    for index in range(len(header) or max(map(len, rows), default=1)):
-        table.add_column(
-            header[index] if header else "", justify="right" if header and index else "left", overflow="fold"
-        )
-    for row in rows:
-        table.add_row(*(Text(clean(cell)) for cell in row))
     console = _console(width)
     if title:
         console.print(Text(clean(title), style="bold"))
-    console.print(table)
+    for columns in _beside_each_other(rows, header, console.width):
+        table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), padding=(0, 2))
+        for index in columns:
+            name, justify = (header[index], "right" if index else "left") if header else ("", "left")
+            table.add_column(name, justify=justify, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(clean(row[index])) for index in columns if index < len(row)))
+        console.print(table)
+
+
+def _beside_each_other(rows: Sequence[tuple[str, ...]], header: Sequence[str], width: int) -> list[list[int]]:
+    """Return which columns fit a terminal together: a table that is too wide goes on below, with its first column."""
+    if not header:
+        return [list(range(max(map(len, rows), default=1)))]
+    wide = [5 + max(len(line[i]) for line in (header, *rows)) for i in range(len(header))]
+    parts: list[list[int]] = [[0]]
+    for index in range(1, len(header)):
+        if len(parts[-1]) > 1 and sum(wide[i] for i in (*parts[-1], index)) + 1 > width:
+            parts.append([0])
+        parts[-1].append(index)
+    return parts
 
 
 def print_renderable(title: str, renderable: Any) -> None:

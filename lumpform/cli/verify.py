@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -51,7 +53,12 @@ def verify(
         return _judged_by_both(model, reduced, certificate, mending, extracted)
     from lumpform.checker.__main__ import main
 
-    return main([*_arguments(model, reduced, certificate, mending), "--jobs", str(jobs)])
+    said = io.StringIO()
+    with contextlib.redirect_stderr(said):
+        code = main([*_arguments(model, reduced, certificate, mending), "--jobs", str(jobs)])
+    if said.getvalue():  # the checker runs alone as well, where its lines begin with the file; ours begin like all
+        print(f"lumpform: error: {said.getvalue().strip()}", file=sys.stderr, flush=True)
+    return code
 
 
 def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mending, extracted: bool) -> int:

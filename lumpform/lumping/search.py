@@ -19,6 +19,7 @@ from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
+from lumpform.numbers.residues import modulo
 
 Engine = Literal["kernel", "reference", "oracle", "gpu"]
 
@@ -78,7 +79,7 @@ def _equal(graph: WeightedGraph, start: Partition, view: View, on_card: bool, se
     partition, moduli = coarsest(graph, start, view, seconds)
     if moduli == 0:
         return Found(partition, None, "every class is a single node")
-    how = f"modulo {moduli} coprime moduli beyond twice their bound"
+    how = modulo(moduli)
     names = graph.field.names
     if names:
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")

@@ -63,6 +63,12 @@ def _is_prime(n: int) -> bool:
     return True
 
 
+def modulo(moduli: int) -> str:
+    """Return how sums were compared with so many moduli, in words that end a sentence."""
+    numbers = "a number" if moduli == 1 else f"{moduli} coprime numbers with a product"
+    return f"modulo {numbers} beyond twice their bound"
+
+
 def moduli_beyond(bound: int) -> tuple[int, ...]:
     """Return pairwise coprime moduli whose product exceeds `bound`, the 64-bit word first.
 

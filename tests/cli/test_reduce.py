@@ -152,7 +152,9 @@ def test_verify_is_the_checker(lumpform, program, model: Path, tmp_path: Path) -
     assert lumpform("reduce", model, "-o", files[1], "--certificate", files[2]).code == 0
     missing = [model, tmp_path / "missing.drn", files[2]]
     for arguments in (files, [model, model, files[2]], missing):
-        assert lumpform("verify", *arguments) == program(*arguments, module="lumpform.checker")
+        ours, alone = lumpform("verify", *arguments), program(*arguments, module="lumpform.checker")
+        assert (ours.code, ours.out) == (alone.code, alone.out)
+        assert ours.err == (f"lumpform: error: {alone.err}" if alone.err else "")
 
 
 class TestRefusals:

@@ -27,6 +27,7 @@ from lumpform.lumping.questions.question import Question
 from lumpform.lumping.questions.refuted import Refuted
 from lumpform.lumping.search import Found
 from lumpform.numbers.keywords import keywords_checked
+from lumpform.numbers.residues import modulo
 
 
 @keywords_checked
@@ -109,7 +110,7 @@ def _proved(question: Question, nodes: Partition, refuted: Refuted) -> Found | D
         if isinstance(proof, Difference):
             return refuted.by_sums(proof, place)
         needed = max(needed, proof)
-    how = f"class sums proved equal modulo {needed} coprime moduli beyond twice their bound"
+    how = f"class sums proved equal {modulo(needed)}"
     found = Found(nodes, None, how if needed else "every class is a single node")
     return found if question.gauge is None else rescaled_back(found, question.gauge)
 
