@@ -63,8 +63,7 @@ def reduce_proved(
     epsilon : exact number
     box : (low, high) or one pair per input
     timeout : float
-        Seconds for the search; the best candidate so far is known at any moment. A candidate that is being made when
-        time is up is finished first.
+        Seconds for the search, then the best candidate so far is returned; what is being made is finished first.
     progress : function
     method, data, seed
         Of the candidates, see `approximate`. Without a method, what linear lumping does not bring within epsilon is
@@ -73,20 +72,19 @@ def reduce_proved(
     Returns
     -------
     Approximation
-        With `proof`. The weights of its model are floats of the type of the inputs, so a file holds exactly them. Where
-        nothing could be removed it is the network itself.
+        With `proof`. Weights are floats of the type of the inputs, so a file holds exactly them. Where nothing could be
+        removed it is the network itself.
 
     Raises
     ------
     OptionError
-        If the network has other layers, the box or a number is not usable, or not even the network with weights rounded
-        to floats is proved to be within epsilon.
+        If the network has other layers, something is not usable, or not even its weights in floats are within epsilon.
 
     Notes
     -----
-    About ``log2(width)`` candidates with the same share in every hidden layer, then as many for every layer. Each costs
-    what `approximate` costs, and at most a quarter of the time left to be judged. Bisection takes for granted that
-    fewer neurons are worse; where that is not so, a smaller network may be missed, but what is returned is proved.
+    About ``log2(width)`` candidates with the same share in every hidden layer, then as many for every layer: each what
+    `approximate` costs, and at most a quarter of the time left. Where fewer neurons are not worse, bisection may miss a
+    smaller network, but what is returned is proved.
     """
     from lumpform.networks.box import input_box
     from lumpform.numbers.rational import not_negative
