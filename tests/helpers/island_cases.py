@@ -66,7 +66,7 @@ class Grower:
         """A branch whose bodies read a tensor of the graph around them."""
         source = self.any()
         bodies = []
-        for operator in ("Round", "Neg"):
+        for operator in ("Tan", "Neg"):
             out = helper.make_tensor_value_info(f"{operator}{len(self.nodes)}", TensorProto.FLOAT, None)
             bodies.append(helper.make_graph([helper.make_node(operator, [source], [out.name])], operator, [], [out]))
         condition = f"c{len(self.tensors)}"

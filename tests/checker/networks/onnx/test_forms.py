@@ -106,7 +106,7 @@ def test_an_output_that_is_an_input_and_one_that_is_given_twice(tmp_path):
         ([[*node("Relu", "x", "y"), (7, "other")]], "node 0 (Relu 'the y'): the operator 'Relu' of 'other'"),
         ([[*node("Relu", "x", "y"), (7, "ai.onnx")]], "3 groups"),
         ([[*node("Relu", "x", "y"), (8, "over")]], "node 0 (Relu 'the y'): the operator 'Relu'"),
-        ([node("Erf", "x", "y")], "node 0 (Erf 'the y'): the operator 'Erf'"),
+        ([node("Tan", "x", "y")], "node 0 (Tan 'the y'): the operator 'Tan'"),
         ([node("Hardmax", "x", "y")], "node 0 (Hardmax 'the y'): the operator 'Hardmax'"),
     ],
 )

@@ -93,9 +93,13 @@ def test_random_models_are_valid_and_of_all_kinds() -> None:
         seen["batch"] += any(s and s[0].dim_param for s in shapes)
         seen["no batch"] += not any(s and s[0].dim_param for s in shapes)
         seen.update(f"rank {len(s)}" for s in shapes)
+    from lumpform.checker.networks.onnx.choosing import COMPARISONS
     from lumpform.checker.networks.onnx.operations import OPERATIONS
 
     quantised = {"QuantizeLinear", "DequantizeLinear", "QLinearConv", "QLinearMatMul"}  # see test_quantised.py
-    assert kinds == set(OPERATIONS) - quantised - {"RNN"}  # whose models are `recurrent_model`
+    functions = {"Asinh", "Atan", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Pow", "Round", "Sign", "Sin", "Sinh"}
+    choosing = {"GatherElements", "GatherND", "ScatterElements", "ScatterND", "Trilu", "Where", *COMPARISONS}
+    elsewhere = functions | choosing  # see test_gates.py, test_activations.py and test_choosing.py
+    assert kinds == set(OPERATIONS) - quantised - elsewhere - {"RNN"}  # whose models are `recurrent_model`
     assert {f"version {v}" for v in range(7, 29)} | {f"rank {r}" for r in range(6)} <= set(seen)
     assert min(seen[what] for what in ("several inputs", "several outputs", "reuse", "batch", "no batch")) > 30
