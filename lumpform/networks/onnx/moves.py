@@ -136,7 +136,7 @@ def _of_some(tape: Tape, source: Held, places: Places) -> str | None:
         needed.append(distinct[order])
         inner.append(np.argsort(order)[inverse])
     shape = tuple(len(line) for line in needed)
-    rest = np.ravel_multi_index(tuple(inner), shape).reshape(places.shape)
+    rest = np.asarray(np.ravel_multi_index(tuple(inner), shape)).reshape(places.shape)
     if _in_short(Tape(tape.dtype, []), Held("", shape), rest) is None:  # tried elsewhere first
         return None
     chosen = np.arange(source.size).reshape(source.shape)[np.ix_(*needed)]

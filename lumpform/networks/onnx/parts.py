@@ -16,11 +16,10 @@ from lumpform.graph.weights import Weights
 from lumpform.networks.kernel_side import KernelSide, as_windows
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.joined import Families, Family, Stacked, alike, kind_of, order_of_copies
-from lumpform.networks.onnx.moved_maps import Moved, MovedMaps, is_put, seen_as
-from lumpform.networks.onnx.moved_numbers import joined, summed
-from lumpform.networks.onnx.moves import NOTHING, Held, moved
+from lumpform.networks.onnx.moved_maps import MovedMaps, is_put, seen_as
+from lumpform.networks.onnx.moved_parts import maps_of, numbers_into
 from lumpform.networks.onnx.tape import Tape, unusual
-from lumpform.networks.onnx.widen import as_maps, everywhere, gathered, is_choice, mixed, put, zeros
+from lumpform.networks.onnx.widen import everywhere, gathered, is_choice, mixed, put, zeros
 from lumpform.networks.operators import Operator, Sides, pooled, sides_after
 from lumpform.networks.transposed_side import TransposedSide
 
@@ -36,12 +35,11 @@ class Parts:
         self.arriving: dict[str, Sides] = {}
         self.shaped: dict[str, Sides] = {}  # outputs that have the shape of their port already
         self.moved = MovedMaps(network)
-        # A reader sees these maps only where all of them is read.
-        self.whole = self.moved.whole | set(chain.from_iterable(seen_as(network)))
+        self.whole = self.moved.whole.union(*seen_as(network))  # maps that a reader sees only where all is read
 
     def terms(self, arrows: list[Arrow], group: Group) -> list[str]:
         """Return the tensors whose sum arrives at a group, at least one of which has the shape that arrives."""
-        numbers = self.moved_numbers(group)
+        numbers = numbers_into(self, group)
         if numbers is not None:
             return numbers
         families: Families = {}
@@ -60,59 +58,13 @@ class Parts:
             self.batched.add(group.name)
         sides = self.sides_into(group, arrows)
         self.arriving[group.name] = sides
-        if maps is not None:
-            found = [(self.moved_maps(maps, group), True), *self.products(families, sides)]
-        else:
-            found = self.copies(families, arrows, group, sides) or self.products(families, sides)
+        found = self.copies(families, arrows, group, sides) if maps is None else [(maps_of(self, maps, group), True)]
+        if not found or maps is not None:
+            found += self.products(families, sides)
         terms = [tensor for tensor, _ in found]
         if not terms or not any(whole for _, whole in found):
             terms.append(self.nothing(group, sides))
         return terms
-
-    def moved_maps(self, maps: Moved, group: Group) -> str:
-        """Return maps whose numbers are moved; where a reader must make them first, times a matrix of the identity."""
-        tensor = moved(self.tape, [self.held(self.network.graph.group(s)) for s in maps.sources], maps.places)
-        if maps.plain:
-            return tensor
-        same = np.eye(group.size, dtype=self.tape.dtype)
-        return as_maps(self.tape, tensor, same, maps.places.shape[1:], batched=group.name in self.batched)
-
-    def moved_numbers(self, group: Group) -> list[str] | None:
-        """Return the tensors whose sum arrives at a group of numbers, if all of it is copied; None if it is not."""
-        arrows = [a for a in self.network.graph.arrows if a.target == group.name]
-        groups = {g.name: g for g in self.network.graph.groups}
-        sources = list(dict.fromkeys(a.source for a in arrows if a.source != ONE))
-        if not sources or not self.together(sources):
-            return None
-        port = next((p for p in self.network.outputs if p.group == group.name), None)
-        parts, sums = joined(group, arrows, groups), summed(group, arrows, groups)
-        if port is None or parts is None:
-            if sums is None:
-                return None
-            terms = [moved(self.tape, [self.held(c.source)], c.places) for c in sums[0]]
-            if sums[1]:
-                terms[0] = mixed(self.tape, terms[0], np.eye(group.size, dtype=self.tape.dtype), (), moved=True)
-        else:
-            if port.batched and sources[0] not in self.batched:
-                return None
-            starts = np.cumsum([0, *(self.held(c.source).size for c in parts)])
-            places = np.full(group.size, NOTHING, dtype=np.int64)
-            for start, part in zip(starts.tolist(), parts, strict=False):
-                places = np.where(part.places == NOTHING, places, start + part.places)
-            if prod(port.sample_shape) == group.size and not any(
-                a.source == group.name for a in self.network.graph.arrows
-            ):
-                self.shaped[group.name] = port.sample_shape
-                places = places.reshape(port.sample_shape)
-            terms = [moved(self.tape, [self.held(c.source) for c in parts], places)]
-        if sources[0] in self.batched:
-            self.batched.add(group.name)
-        self.arriving[group.name] = ()
-        return terms
-
-    def held(self, source: Group) -> Held:
-        """Return the tensor of a group, and what is in it."""
-        return Held(self.tape.tensor[source.name], (source.size, *source.shape))
 
     def copies(self, families: Families, arrows: list[Arrow], group: Group, sides: Sides) -> list[tuple[str, bool]]:
         """Return the joined nodes of several sources, if a group copies them and is read as that; else nothing."""

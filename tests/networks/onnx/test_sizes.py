@@ -19,7 +19,7 @@ from .test_quantised import CASES
 HEADER = 10
 """Bytes of the name of the program that wrote a file."""
 
-FORM = 150
+FORM = 210
 """Bytes by which a file of a few operations may grow: what is one operation there can be two, with a shape between."""
 
 LARGER = {
@@ -40,20 +40,14 @@ LARGER = {
     "one position at every position of maps": "a map of zeros says how large the maps are",
     "maxima of one position everywhere": "a map of zeros says how large the maps are",
     "maxima of a constant": "a constant is made for every sample",
-    "an output that nothing reaches, with a batch": "a constant is made for every sample",
-    "concat of rows": "places of a Gather, where one input is taken twice",
-    "concat of columns": "places of a Gather, where one input is taken twice",
     "concat of maps": "places of a Gather, where two inputs are taken in turn",
     "broadcast of a tensor": "places of a Gather, where numbers are repeated",
     "broadcast to another rank": "places of a Gather, where numbers are repeated",
     "difference with broadcast": "places of a Gather, where numbers are repeated, and a factor",
     "sums of three": "places of a Gather, where numbers are repeated, and a factor",
     "repeated maps": "places of a Gather, where numbers are repeated",
-    "cut by negative pads": "places of a Gather, where a border is cut off and another is added",
     "cut at one end and padded there": "places of a Gather, where a border is cut off and another is added",
-    "cut out of maps and padded": "places of a Gather, where a border is cut off and another is added",
     "a part of the channels": "an input of which parts are read as maps and as numbers",
-    "expanded numbers": "a matrix along numbers that are repeated",
 }
 """Files of one or two operations and hardly any weights, and why what is written takes more of them."""
 
@@ -75,7 +69,7 @@ def test_networks_of_convolutions(kind, tmp_path):
 def test_operations(name, tmp_path):
     grown = growth(RIGHT[name], tmp_path)
     assert (grown > FORM) == (name in LARGER), f"{grown} bytes more"
-    assert grown < 1024 or name == "maps of four sides that are moved"
+    assert grown < 1300 or name == "maps of four sides that are moved"
 
 
 @pytest.mark.parametrize("case", CASES)
