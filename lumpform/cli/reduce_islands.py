@@ -110,7 +110,9 @@ def _print(path: Path, request: Request, reduction: IslandsReduction, result: di
     before, after = result["neurons"], result["reduced_neurons"]
     count = len(result["islands"])
     notes = [("neurons", f"{number(before)} to {number(after)}, in {count} island{'s' * (count != 1)}")]
-    left = sum(each["why"].startswith((LEFT, UNFIT)) for each in result["islands"])
+    unfit, left = (sum(each["why"].startswith(why) for each in result["islands"]) for why in (UNFIT, LEFT))
+    if unfit:
+        notes.append(("left", f"{unfit} of them cannot be approximated: the table says why"))
     if left:
         notes.append(("left", f"{left} of them could be smaller: the table says why they are as they were"))
     elif before == after and reduction.exact:

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph.graph import Arrow, Group, WeightedGraph
+from lumpform.graph.graph import Arrow, WeightedGraph
 from lumpform.graph.weights import Weights
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator, sides_after
 from lumpform.networks.products import handed_on, is_monomial, onward
-from lumpform.networks.recurrent import FIRST, LAST, START, is_delay, sequences
-from lumpform.networks.waiting import Waiting
+from lumpform.networks.recurrent import FIRST, LAST, START, changing, is_delay
+from lumpform.networks.waiting import Waiting, in_layers
 
 Incoming = tuple[str, Operator]
 Outgoing = tuple[Operator, str]
@@ -46,15 +46,6 @@ def _folded(form: _Form) -> Network:
     return form.network()
 
 
-def _varying(network: Network) -> set[str]:
-    """Return the groups of a recurrent network whose values may differ from step to step."""
-    if not network.recurrent:
-        return set()
-    graph = network.graph.merged()
-    graph = replace(graph, arrows=tuple(a for a in graph.arrows if a.weights.nnz))
-    return sequences(graph, network.inputs)
-
-
 class _Form:
     """Hold groups by name, and their arrows by source and by target; parallel arrows are added.
 
@@ -71,7 +62,7 @@ class _Form:
         self.known: dict[int, tuple[Weights, Any]] = {}
         self.touched: set[str] = set()  # groups whose arrows have changed
         self.changed = False
-        varying = _varying(network)
+        varying = changing(network)
         self.zeros: dict[str, Arrow] = {}  # biases of a file that are all zero: parameters, but no entries
         for a in network.graph.arrows:
             if self.reading and a.source == ONE and not a.weights.nnz:
@@ -282,7 +273,7 @@ class _Form:
 
     def network(self) -> Network:
         """Return the network that is left, its groups in order."""
-        order = self.ordered()
+        order = in_layers(self.groups, [p.group for p in self.given.inputs], self.into)
         if not self.changed and order == list(self.given.graph.groups):
             return self.given
         arrows: list[Arrow] = []
@@ -302,14 +293,3 @@ class _Form:
                 taken.setdefault(name, 1)
                 arrows.append(Arrow(name, source, target.name, weights, operator))
         return self.given.with_graph(WeightedGraph(tuple(order), tuple(arrows)))
-
-    def ordered(self) -> list[Group]:
-        """Return the groups: the unit node, the inputs, the others by the number of arrows on the longest way there."""
-        inputs = [p.group for p in self.given.inputs]
-        depth: dict[str, int] = dict.fromkeys([ONE, *inputs], 0)
-        for name in self.groups:
-            if name not in depth:
-                before = [depth[source] for source, operator in self.into[name] if not is_delay(operator)]
-                depth[name] = 1 + max(before, default=0)
-        rest = [n for n in self.groups if n != ONE and n not in inputs]
-        return [self.groups[n] for n in [ONE, *inputs, *sorted(rest, key=depth.__getitem__)]]

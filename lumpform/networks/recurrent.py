@@ -19,6 +19,7 @@ group or from its own. The unit node is 1 at every step, but its start is zero, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -135,3 +136,12 @@ def sequences(graph: WeightedGraph, inputs: Sequence[Port]) -> set[str]:
 def _varies(operator: tuple[Any, ...] | None, source: bool) -> bool:
     """Tell whether a value behind an operator may differ from step to step, given whether it does before it."""
     return is_delay(operator) or (source and operator not in (LAST, FIRST))
+
+
+def changing(network: Any) -> set[str]:
+    """Return the groups of a recurrent network whose values may differ from step to step."""
+    if not network.recurrent:
+        return set()
+    graph = network.graph.merged()
+    graph = replace(graph, arrows=tuple(a for a in graph.arrows if a.weights.nnz))
+    return sequences(graph, network.inputs)

@@ -1,9 +1,14 @@
-"""Define `Waiting`: names that wait to be looked at, the first of them first."""
+"""Say in which order groups are looked at and listed: `Waiting` gives those out that wait, the first of them first."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from lumpform.graph.graph import Group
+from lumpform.networks.network import ONE
+from lumpform.networks.recurrent import is_delay
 
 
 class Waiting:
@@ -27,3 +32,17 @@ class Waiting:
             place = heapq.heappop(self._heap)
             self._waits.discard(place)
             yield self._names[place]
+
+
+def in_layers(groups: Mapping[str, Group], inputs: Sequence[str], into: Mapping[str, Iterable[Any]]) -> list[Group]:
+    """Return groups: the unit node, the inputs, the others by the number of arrows on the longest way there.
+
+    `into` has the sources and operators of the arrows into a group; all but delays come from earlier ones.
+    """
+    depth: dict[str, int] = dict.fromkeys([ONE, *inputs], 0)
+    for name in groups:
+        if name not in depth:
+            before = [depth[source] for source, operator in into[name] if not is_delay(operator)]
+            depth[name] = 1 + max(before, default=0)
+    rest = [name for name in groups if name != ONE and name not in inputs]
+    return [groups[name] for name in [ONE, *inputs, *sorted(rest, key=depth.__getitem__)]]

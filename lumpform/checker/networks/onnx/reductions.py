@@ -98,7 +98,7 @@ def largest_of(node: Node, tensor: Tensor, axes: Axes) -> Value:
 
 
 def largest_along(node: Node, tensor: Tensor, axes: Axes) -> Value:
-    """Return the largest numbers; over all sides of maps that is pooling, even if their channels are the last axis."""
+    """Return the largest numbers; over all sides of maps that is pooling, also where channels are the last axis."""
     last = len(tensor.shape) - 1
     if 2 <= last <= 4 and axes == [*range(1, last)]:
         first, *sides, channels = tensor.shape
