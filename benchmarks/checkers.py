@@ -64,11 +64,11 @@ def judged(chain: Any, lumping: Any, by_kernel: bool) -> dict[str, tuple[Any, fl
     found = {}
     coqc, ocamlfind = shutil.which("coqc"), shutil.which("ocamlfind")
     with tempfile.TemporaryDirectory() as folder:
-        paths = [str(Path(folder) / name) for name in ("m.npz", "s.npz", "c.json")]
-        lf.write(chain, paths[0])
-        lf.write(lumping.quotient, paths[1])
-        Path(paths[2]).write_text(json.dumps(lumping.certificate))
-        found["standard"] = seconds(lambda: check(*paths).verified)
+        model, small, certificate = (str(Path(folder) / name) for name in ("m.npz", "s.npz", "c.json"))
+        lf.write(chain, model)
+        lf.write(lumping.quotient, small)
+        Path(certificate).write_text(json.dumps(lumping.certificate))
+        found["standard"] = seconds(lambda: check(model, small, certificate).verified)
     case = chain_case(chain, lumping.quotient, lumping.certificate)
     proofs = CHECKERS["chain"].proofs
     found["kernel"] = None, 0.0

@@ -59,7 +59,8 @@ def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Ne
     if len(layers[0]) != len(layers[1]):
         raise NotExpressible("a layer is gone, which the verified checker cannot follow")
     places = _places(original, reduced, certificate)
-    return NetworkCase(original.graph.groups[1].size, *([_layer(x) for x in chosen] for chosen in layers), places)
+    before, after = ([_layer(layer) for layer in chosen] for chosen in layers)
+    return NetworkCase(original.graph.groups[1].size, before, after, places)
 
 
 def _layer(layer: Any) -> Layer:

@@ -32,7 +32,7 @@ def test_the_chain_of_the_demo(tmp_path: Path) -> None:
     model, small, fields = lf.read(paths[0]), lf.read(paths[1]), json.loads(paths[2].read_text())
     moved = [
         [fields["class_of"][other] if s == state else c for s, c in enumerate(fields["class_of"])]
-        for state, other in ((1, 0), (80, 3))
+        for state, other in ((80, 3),)
     ]
     for classes in (*moved, fields["class_of"][:-1], [-1, *fields["class_of"][1:]]):
         assert not kernel(model, small, {**fields, "class_of": classes}).accepted
