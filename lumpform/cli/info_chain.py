@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.cli.show import clean, number, print_json, print_table, rational, working
+from lumpform.display.words import counted
 from lumpform.numbers.rational import bounded_denominator
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         ("states", number(facts["nodes"])),
         ("transitions", f"{number(facts['edges'])}, self-loops among them: {number(facts['self_loops'])}"),
     ]
-    rows += cut([(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()], "labels")
+    rows += cut([(f"label {name}", counted(count, "state")) for name, count in facts["labels"].items()], "labels")
     rows += cut([(f"reward {name}", spread(column)) for name, column in facts["rewards"].items()], "rewards")
     exact = f"{facts['numbers']}, {number(facts['distinct_values'])} distinct"
     if not facts["numbers"].startswith("functions"):  # which have no common denominator
@@ -142,7 +143,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         (
             "strongly connected components",
             f"{number(facts['components'])} (closed: {number(facts['closed_components'])}, "
-            f"largest: {number(facts['largest_component'])} states)",
+            f"largest: {counted(facts['largest_component'], 'state')})",
         ),
     ]
     if "parameters" in facts:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lumpform.cli.info_chain import cut, initial_facts, initial_text, range_facts, spread
 from lumpform.cli.show import clean, number, print_json, print_table, working
+from lumpform.display.words import counted
 
 if TYPE_CHECKING:
     from lumpform.mdps.mdp import MDP
@@ -68,7 +69,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     if actions and facts["unnamed_choices"]:
         actions.append(("no action name", f"{number(facts['unnamed_choices'])} choices"))
     rows += cut(actions, "actions")
-    rows += cut([(f"label {name}", f"{number(count)} states") for name, count in facts["labels"].items()], "labels")
+    rows += cut([(f"label {name}", counted(count, "state")) for name, count in facts["labels"].items()], "labels")
     rows += cut([(f"reward {name}", spread(column)) for name, column in facts["rewards"].items()], "rewards")
     paid = [(f"reward {name} of choices", spread(column)) for name, column in facts["choice_rewards"].items()]
     rows += cut(paid, "rewards of choices")

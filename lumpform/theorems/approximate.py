@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
+from lumpform.display.words import counted
 from lumpform.equivalence.joint import jointly_equal
 from lumpform.graph.graph import IDENTITY
 from lumpform.graph.partition import Partition
@@ -110,7 +111,9 @@ def nearly_check(found: Instance) -> str | None:
         x, y = after(x, large), after(y, small)
         gap = distance(class_sums(x, partition), y)
         if gap > 1 - (1 - eps) ** k:
-            return show_counterexample(found, f"after {k} steps the distance is {gap}, more than 1 - (1 - {eps})^{k}")
+            return show_counterexample(
+                found, f"after {counted(k, 'step')} the distance is {gap}, more than 1 - (1 - {eps})^{k}"
+            )
     return None
 
 

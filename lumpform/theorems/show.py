@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lumpform.display.words import counted
 from lumpform.graph.partition import Partition
 from lumpform.theorems.common import Instance
 
@@ -40,7 +41,7 @@ def show_matrix(rows: Any, indent: str = "  ") -> str:
 
 
 def _chain(chain: Any) -> str:
-    parts = [f"{chain.kind} with {chain.states} states", show_matrix(chain.weights.to_fractions())]
+    parts = [f"{chain.kind} with {counted(chain.states, 'state')}", show_matrix(chain.weights.to_fractions())]
     for name, mask in chain.labels.items():
         parts.append(f"  label {name}: states {', '.join(map(str, mask.nonzero()[0].tolist())) or 'none'}")
     for name, column in chain.rewards.items():
@@ -51,7 +52,7 @@ def _chain(chain: Any) -> str:
 
 
 def _process(mdp: Any) -> str:
-    parts = [f"{mdp.kind} with {mdp.states} states"]
+    parts = [f"{mdp.kind} with {counted(mdp.states, 'state')}"]
     for state in range(mdp.states):
         for choice in mdp.choices_of(state):
             targets = ", ".join(f"{t}: {w}" for t, w in mdp.transitions.row(choice))
@@ -65,7 +66,7 @@ def _process(mdp: Any) -> str:
 
 
 def _automaton(automaton: Any) -> str:
-    parts = [f"weighted automaton with {automaton.states} states (node 0 of a partition is the pinned one)"]
+    parts = [f"weighted automaton with {counted(automaton.states, 'state')} (node 0 of a partition is the pinned one)"]
     for letter, matrix in automaton.matrices.items():
         parts += [f"  letter {letter}", show_matrix(matrix.to_fractions(), "    ")]
     for what, column in (("initial", automaton.initial), ("final", automaton.final)):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.display.words import counted
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.theorems.common import Vector
@@ -56,5 +57,7 @@ def lifting_failure(
             y = [a + push * b for a, b in zip(step(graphs[1], y), entry, strict=True)]
         wanted = lifted(partition, scales, y)
         if x != wanted:
-            return f"after {steps} steps nodes have {show_vector(x)}, the lifted quotient {show_vector(wanted)}"
+            return (
+                f"after {counted(steps, 'step')} nodes have {show_vector(x)}, the lifted quotient {show_vector(wanted)}"
+            )
     return None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
+from lumpform.display.words import counted
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import EXACT, ORDINARY
@@ -87,7 +88,8 @@ def lumped_process(found: Instance) -> str | None:
             return _said(
                 found,
                 start,
-                f"after {steps} steps classes have {show_vector(sums)}, the quotient says {show_vector(wanted)}",
+                f"after {counted(steps, 'step')} classes have {show_vector(sums)}, "
+                f"the quotient says {show_vector(wanted)}",
             )
     return None
 
@@ -100,7 +102,7 @@ def stays_uniform(found: Instance) -> str | None:
         values = run(model, large[:steps], start)
         for block in found.model.states_of(found.partition).classes():
             if len({values[s] for s in block}) > 1:
-                return _said(found, start, f"after {steps} steps the distribution is {show_vector(values)}")
+                return _said(found, start, f"after {counted(steps, 'step')} the distribution is {show_vector(values)}")
     return lumped_process(found)
 
 

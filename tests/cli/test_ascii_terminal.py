@@ -65,6 +65,13 @@ def test_an_error_names_what_it_cannot_show(folder: Path) -> None:
         assert (code, out, err.count("\n")) == (2, "", 1)
 
 
+def test_arrows_are_plain_and_the_rest_is_numbers() -> None:
+    from lumpform.cli import _escape_what_cannot_be_shown
+
+    _escape_what_cannot_be_shown()
+    assert "16 \N{RIGHTWARDS ARROW} 8, ö".encode("ascii", "lumpform") == rb"16 -> 8, \xf6"
+
+
 @pytest.mark.slow
 def test_demo(folder: Path) -> None:
     code, out, err = run(folder, "lumpform", "demo")
