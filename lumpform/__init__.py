@@ -6,6 +6,7 @@ independent checker stays free of everything that it judges.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,14 @@ _HOME = {
 __all__ = list(_HOME)
 
 if TYPE_CHECKING:
+    from lumpform import plotting as plotting
+    from lumpform import strategies as strategies
+    from lumpform import testing as testing
+    from lumpform import theorems as theorems
     from lumpform._version import __version__ as __version__
     from lumpform.automata.automaton import WeightedAutomaton as WeightedAutomaton
+    from lumpform.chains import analysis as analysis
+    from lumpform.chains import interop as interop
     from lumpform.chains.chain import MarkovChain as MarkovChain
     from lumpform.equivalence import equivalent as equivalent
     from lumpform.errors import FormatError as FormatError
@@ -48,6 +55,7 @@ if TYPE_CHECKING:
     from lumpform.errors import OptionError as OptionError
     from lumpform.formats import read as read
     from lumpform.formats import write as write
+    from lumpform.graph import views as views
     from lumpform.graph.graph import WeightedGraph as WeightedGraph
     from lumpform.graph.partition import Partition as Partition
     from lumpform.lumping import Lumping as Lumping
@@ -66,12 +74,24 @@ if TYPE_CHECKING:
 _MODULES = {
     "analysis": "lumpform.chains.analysis",
     "interop": "lumpform.chains.interop",
+    "plotting": "lumpform.plotting",
     "strategies": "lumpform.strategies",
     "testing": "lumpform.testing",
     "theorems": "lumpform.theorems",
     "views": "lumpform.graph.views",
 }
 """Modules that are loaded as attributes when they are first used."""
+
+
+_STRATEGIES = {
+    "MDP": "mdps",
+    "MarkovChain": "chains",
+    "Network": "networks",
+    "Partition": "partitions",
+    "WeightedAutomaton": "automata",
+    "WeightedGraph": "graphs",
+}
+"""Which function of `lumpform.strategies` draws objects of a class."""
 
 
 def __getattr__(name: str) -> Any:
@@ -82,7 +102,28 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'lumpform' has no attribute {name!r}")
     value = getattr(import_module(home), name)
     globals()[name] = value
+    if name in _STRATEGIES and "hypothesis" in sys.modules:
+        _let_hypothesis_draw(name)
     return value
+
+
+def _hypothesis_setup_hook() -> None:
+    """Let `hypothesis.strategies.from_type` draw our models: run when Hypothesis is imported, which stays fast.
+
+    Classes that are not loaded yet are told when they are, by `__getattr__`.
+    """
+    for name in _STRATEGIES:
+        if name in globals() or _HOME[name] in sys.modules:
+            _let_hypothesis_draw(name)
+
+
+def _let_hypothesis_draw(name: str) -> None:
+    from hypothesis.strategies import register_type_strategy
+
+    def drawn(_: type) -> Any:
+        return getattr(import_module("lumpform.strategies"), _STRATEGIES[name])()
+
+    register_type_strategy(getattr(import_module(_HOME[name]), name), drawn)
 
 
 def __dir__() -> list[str]:

@@ -10,76 +10,20 @@ Writing is atomic: a new file is renamed into place; after an error the old one 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from lumpform.errors import OptionError
+from lumpform.errors import FormatError, OptionError
 from lumpform.files.atomic import as_path, check_folder, check_readable
+from lumpform.files.format_row import Domain as Domain
+from lumpform.files.format_row import Format as Format
 from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
     from lumpform.files.atomic import Replacement
     from lumpform.numbers.rounding import Rounding
-
-Domain = Literal["chain", "mdp", "automaton", "network"]
-
-
-@dataclass(frozen=True)
-class Format:
-    """Describes one kind of file.
-
-    Attributes
-    ----------
-    suffix : str
-    domain : {"chain", "mdp", "automaton", "network"}
-        What such a file holds.
-    reader, writer : str
-        Functions as ``module:function``, imported when they are first used; without `writer`, files are only read.
-    checkable : bool
-        Whether the independent checker reads such files.
-    array : str
-        Of archives, which share a suffix: the array by whose name this layout is recognised.
-    told_by : str
-        Of other files that share a suffix: a function as ``module:function`` that tells the domain of a file.
-    siblings : tuple of str
-        Suffixes of files that are read and written with this one, of the same stem, or after ``*`` of any stem that
-        begins with it.
-    program, folder : bool
-        Whether it is a program, which may have constants and properties; whether it is a folder of files.
-    parametric : bool
-        Whether it holds functions of parameters.
-    floats : str
-        What a number becomes that the format cannot hold: a float of that type; ``input``: of the type of the first
-        input. Empty: every number that is written can be read again.
-    """
-
-    suffix: str
-    domain: Domain
-    reader: str
-    writer: str = ""
-    checkable: bool = False
-    array: str = ""
-    told_by: str = ""
-    siblings: tuple[str, ...] = ()
-    program: bool = False
-    parametric: bool = False
-    folder: bool = False
-    floats: str = ""
-
-    def family(self, path: Path) -> list[Path]:
-        """Return the file at `path` and those that are, or could be, read and written with it."""
-        import glob
-
-        files = [path]
-        for sibling in self.siblings:
-            files.append(path.with_suffix(sibling.removeprefix("*")))
-            if sibling.startswith("*"):
-                files += path.parent.glob(glob.escape(path.stem) + sibling)
-        return list(dict.fromkeys(files))
-
 
 _EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
 
@@ -189,12 +133,25 @@ def writable_format(path: str | Path, domain: Domain) -> Format | None:
     return next((row for row in rows if row.domain == domain), None)
 
 
-def read(path: str | Path, **options: Any) -> Any:
+M = TypeVar("M")
+
+
+@overload
+def read(path: str | Path, expected: type[M], **options: object) -> M: ...
+
+
+@overload
+def read(path: str | Path, expected: None = None, **options: object) -> Any: ...
+
+
+def read(path: str | Path, expected: type[Any] | None = None, **options: Any) -> Any:
     """Read the model in a file; the format is told by the suffix.
 
     Parameters
     ----------
     path : str or Path
+    expected : class, optional
+        What the file is to hold, as `MarkovChain`: anything else is refused, and type checkers know what comes back.
     **options
         Of chains: ``rows="exact"`` or ``"normalise"``, what to do with a DTMC row that does not sum to exactly one;
         ``deadlocks="error"`` or ``"loop"``, what to do with a state of a DTMC without transitions; ``kind="dtmc"`` or
@@ -209,13 +166,17 @@ def read(path: str | Path, **options: Any) -> Any:
     Raises
     ------
     FormatError
-        If there is no such file, or it does not follow its format: with file, place, found and expected.
+        If there is no such file, or it does not follow its format: with file, place, found and expected; or it does
+        not hold what was expected.
     OptionError
         For a suffix or an option that is not among the supported ones; the message lists those.
     MissingExtra
         If an optional package is needed.
     """
-    return reader_for(path, **options)()
+    found = reader_for(path, **options)()
+    if expected is not None and not isinstance(found, expected):
+        raise FormatError(as_path(path), "", f"a {type(found).__name__}", f"a {expected.__name__}")
+    return found
 
 
 def reader_for(path: str | Path, **options: Any) -> Callable[[], Any]:

@@ -42,6 +42,15 @@ class DenseWeights(Weights):
             raise ValueError("a matrix has two dimensions")
         return cls((array.shape[0], array.shape[1]), exact_values(np.ascontiguousarray(array).reshape(-1)))
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether shapes and all entries are equal."""
+        if not isinstance(other, DenseWeights):
+            return NotImplemented
+        return self is other or (self.shape == other.shape and self.values == other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.shape)
+
     @property
     def nnz(self) -> int:
         """Return the number of non-zero entries."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from typing import Any, ClassVar, Literal, Protocol, overload
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, overload
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
@@ -18,6 +18,8 @@ from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.search import Engine, Found, search
 from lumpform.numbers.given import as_names
 from lumpform.numbers.keywords import keywords_checked
+
+M = TypeVar("M", bound="LumpableModel | WeightedGraph")
 
 
 class LumpableModel(Protocol):
@@ -80,16 +82,16 @@ def lump(
 
 @overload
 def lump(
-    model: LumpableModel | WeightedGraph,
+    model: M,
     kind: Kind | None = None,
     *,
     view: View | None = None,
     semantics: Literal["generator", "rates"] = "generator",
-    respect: Iterable[str] | None = None,
+    respect: str | Iterable[str] | None = None,
     initial: Partition | None = None,
     engine: Engine | None = None,
     client: None = None,
-) -> Lumping: ...
+) -> Lumping[M]: ...
 
 
 @keywords_checked
@@ -99,7 +101,7 @@ def lump(
     *,
     view: View | None = None,
     semantics: Literal["generator", "rates"] = "generator",
-    respect: Iterable[str] | None = None,
+    respect: str | Iterable[str] | None = None,
     initial: Partition | None = None,
     engine: Engine | None = None,
     client: Any = None,
@@ -155,7 +157,7 @@ def lump(
     return Lumping(model, chosen, semantics, asked, states, True, found.evidence, seconds, found.scales, nodes=nodes)
 
 
-def wanted(respect: Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
+def wanted(respect: str | Iterable[str] | None, default: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is to be respected, as names."""
     return default if respect is None else as_names(respect)
 

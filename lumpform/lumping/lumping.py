@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-M = TypeVar("M")
+M = TypeVar("M", bound=Any)
 
 
 @dataclass(frozen=True, eq=False)

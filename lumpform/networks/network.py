@@ -228,6 +228,15 @@ class Network:
         """Return the graph (the argument is for chains and has no meaning here)."""
         return self.graph
 
+    def __eq__(self, other: object) -> bool:
+        """Tell whether graphs and ports are equal (what a file carries besides does not count)."""
+        if not isinstance(other, Network):
+            return NotImplemented
+        return self is other or (self.graph, self.inputs, self.outputs) == (other.graph, other.inputs, other.outputs)
+
+    def __hash__(self) -> int:
+        return hash(tuple((g.name, g.size) for g in self.graph.groups))
+
     def _repr_html_(self) -> str:
         rows = [(g.name, g.size, g.function.name, "x".join(map(str, g.shape))) for g in self.graph.groups[1:]]
         return table(repr(self).strip("<>"), rows, ("group", "nodes", "function", "maps"))

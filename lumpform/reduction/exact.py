@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -44,7 +44,7 @@ Finder = Callable[[WeightedGraph, Group], list[Substitution]]
 """Finds nodes of a group that are linear functions of others."""
 
 
-M = TypeVar("M")
+M = TypeVar("M", bound=Any)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,14 +77,14 @@ class Reduction(Shown, Generic[M]):
 
     def headline(self) -> str:
         """Return how much smaller the model is, and where it is the same."""
-        before, after = (cast(Any, m).sizes() for m in (self.original, self.model))
+        before, after = (m.sizes() for m in (self.original, self.model))
         return f"{type(self.model).__name__}, {sizes_said(before, after)}, {self._where}"
 
     @property
     def _where(self) -> str:
         """Return in words for what the two are the same."""
         kind = self.lumping.kind
-        if cast(Any, self.original).domain != "network":
+        if self.original.domain != "network":
             return f"by {'an' if kind[0] in 'aeio' else 'a'} {kind} lumping"
         return "equal on all inputs" if self.box is None else "equal on the box"
 
@@ -94,7 +94,7 @@ class Reduction(Shown, Generic[M]):
 
     def cells(self) -> list[tuple[object, ...]]:
         """Return a row per size."""
-        before, after = (cast(Any, m).sizes() for m in (self.original, self.model))
+        before, after = (m.sizes() for m in (self.original, self.model))
         return size_rows(before, after)
 
     def certificate(self, rounding: str | None = None) -> dict[str, Any]:
@@ -139,7 +139,7 @@ class Reduction(Shown, Generic[M]):
         """Compare the sizes of two networks, layer by layer."""
         from lumpform.networks.sizes import compare
 
-        return compare(cast(Any, self.original), cast(Any, self.model))
+        return compare(self.original, self.model)
 
 
 def reduce_exactly(

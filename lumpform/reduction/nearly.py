@@ -138,6 +138,10 @@ class Approximation(Shown):
             tree=tree.tokens,
         )
 
+    def to_torch(self) -> Any:
+        """Return the smaller network as a PyTorch module; see `lumpform.networks.torch`."""
+        return self.model.to_torch()
+
     @cached_property
     def report(self) -> Comparison:
         """Compare the sizes of both networks, layer by layer."""

@@ -6,12 +6,16 @@ The mode is ``nearly`` with `keep`, `epsilon` or `residual`, and ``exact`` other
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypedDict
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from lumpform.errors import OptionError
 from lumpform.numbers.keywords import check_keywords
+
+if TYPE_CHECKING:
+    from lumpform.graph.partition import Partition
 
 Domain = Literal["chain", "mdp", "automaton", "network"]
 Mode = Literal["exact", "nearly"]
@@ -87,22 +91,29 @@ WITHOUT = {
 """What to say, by mode, of an option that goes with the other one."""
 
 
+Number = int | float | str | Fraction
+"""An exact number, as a caller may write it: floats are dyadic rationals, texts decimals or fractions."""
+
+BoxOf = tuple[Number, Number] | Sequence[tuple[Number, Number]]
+"""Bounds of the inputs: the same for all, or one by one."""
+
+
 class OtherOptions(TypedDict, total=False):
     """Names the options of `reduce` that it only hands on; they are documented there."""
 
     semantics: Literal["generator", "rates"]
-    respect: Any
-    initial: Any
+    respect: str | Iterable[str] | None
+    initial: Partition | None
     engine: Literal["kernel", "reference", "oracle", "gpu"] | None
     quotient: Literal["average", "best"]
     opposite: bool
     linear: bool
     stable: bool
-    box: Any
+    box: BoxOf | None
     polish: bool
-    residual: Any
+    residual: object
     timeout: float
-    example: Any
+    example: object
 
 
 def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,77 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, Unpack, overload
 
 from lumpform.reduction.module import read_module
-from lumpform.reduction.options import OtherOptions, fitting_options, mode_of
+from lumpform.reduction.options import Number, OtherOptions, fitting_options, mode_of
+
+if TYPE_CHECKING:
+    from lumpform.automata.automaton import WeightedAutomaton
+    from lumpform.chains.approximate import ChainApproximation
+    from lumpform.chains.chain import MarkovChain
+    from lumpform.graph.graph import Group
+    from lumpform.graph.kinds import Kind
+    from lumpform.mdps.mdp import MDP
+    from lumpform.networks.islands.islands import Islands
+    from lumpform.networks.network import Network
+    from lumpform.reduction.exact import Reduction
+    from lumpform.reduction.islands import IslandsReduction
+    from lumpform.reduction.nearly import Approximation
+
+
+class Module(Protocol):
+    """Says what is known of a PyTorch module where PyTorch is not installed."""
+
+    def named_parameters(self) -> Iterator[tuple[str, Any]]:
+        """Yield the parameters by their names."""
+        ...
+
+
+M = TypeVar("M", bound="MarkovChain | MDP | WeightedAutomaton | Network")
+
+
+@overload
+def reduce(
+    model: M, kind: Kind | None = None, *, keep: None = None, epsilon: None = None, **options: Unpack[OtherOptions]
+) -> Reduction[M]: ...
+
+
+@overload
+def reduce(
+    model: Islands, kind: None = None, *, keep: None = None, epsilon: None = None, **options: Unpack[OtherOptions]
+) -> IslandsReduction: ...
+
+
+@overload
+def reduce(
+    model: MarkovChain,
+    kind: Literal["ordinary", "exact"] | None = None,
+    *,
+    epsilon: Number,
+    **options: Unpack[OtherOptions],
+) -> ChainApproximation: ...
+
+
+@overload
+def reduce(
+    model: Network | Module,
+    kind: object = None,
+    *,
+    keep: float | Callable[[Group], int] | None = None,
+    epsilon: Number | None = None,
+    method: Literal["linear", "proportional"] | None = None,
+    data: object = None,
+    seed: int = 0,
+    **options: Unpack[OtherOptions],
+) -> Approximation: ...
+
+
+@overload
+def reduce(
+    model: Module, kind: object = None, *, keep: None = None, epsilon: None = None, **options: Unpack[OtherOptions]
+) -> Reduction[Network] | IslandsReduction: ...
 
 
 def reduce(

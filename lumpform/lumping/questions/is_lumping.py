@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
+from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import Kind
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
@@ -18,7 +19,7 @@ from lumpform.lumping.definition import Definition, lumpable
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import seen_arrows
 from lumpform.lumping.foreign import require_model
-from lumpform.lumping.lump import rescaled_back
+from lumpform.lumping.lump import LumpableModel, rescaled_back
 from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.questions.forced import forced_scales
 from lumpform.lumping.questions.history import turns_of
@@ -29,17 +30,19 @@ from lumpform.lumping.search import Found
 from lumpform.numbers.keywords import keywords_checked
 from lumpform.numbers.residues import modulo
 
+M = TypeVar("M", bound=LumpableModel | WeightedGraph)
+
 
 @keywords_checked
 def is_lumping(
-    model: Any,
+    model: M,
     partition: Partition | Sequence[int] | NDArray[Any],
     kind: Kind | None = None,
     *,
     view: View | None = None,
     semantics: Literal["generator", "rates"] = "generator",
     respect: str | Iterable[str] | None = None,
-) -> Lumping | Difference:
+) -> Lumping[M] | Difference:
     """Return the lumping that a partition is, certified; or the difference that refutes it, which is false.
 
     Parameters
@@ -83,7 +86,7 @@ def is_lumping(
         return found
     seconds = {"certify": time.perf_counter() - began}
     plain = question.given is not None
-    states = found.partition if plain else model.states_of(found.partition)
+    states = found.partition if plain else question.original.states_of(found.partition)
     what = model, question.kind, semantics, question.respect, states, True, found.evidence, seconds, found.scales
     return Lumping(*what, view=question.given, nodes=None if plain else found.partition)
 

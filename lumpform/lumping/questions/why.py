@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import Kind
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
 from lumpform.lumping.foreign import require_model
+from lumpform.lumping.lump import LumpableModel
 from lumpform.lumping.questions.experiment import Experiment, Together
 from lumpform.lumping.questions.explain import explain
 from lumpform.lumping.questions.history import History
@@ -22,7 +24,7 @@ from lumpform.numbers.keywords import keywords_checked
 
 @keywords_checked
 def why(
-    model: Any,
+    model: LumpableModel | WeightedGraph,
     s: int | str,
     t: int | str,
     kind: Kind | None = None,
