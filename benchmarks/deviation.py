@@ -2,8 +2,8 @@
 
     python benchmarks/deviation.py [--data ../shared/data/nets] [--digits 20] [--each 10] [--timeout 60] [--csv FILE]
 
-ACAS 1_1 against copies that are a little off: the largest difference on boxes of radius 0.05 and (the bound at the
-end of the time) 0.5, equality within 0.05 on boxes of radius 0.05, 0.1 and 0.15, a difference of 0.01 in one path. Then
+ACAS 1_1 against copies a little off: the largest difference on boxes of radius 0.05 and (the bound when time is
+up) 0.5, equality within 0.05 on boxes of radius 0.05, 0.1 and 0.15, and a difference of 0.01 planted in one path. Then
 boxes around embedded digits (pixels scaled to [0, 1]) of radius 0.02 and 0.05, the worst of them. A row of the CSV file
 for each, with seconds of wall and processor time; wall time decides when a search stops.
 """

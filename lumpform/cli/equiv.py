@@ -87,6 +87,25 @@ class Question:
             return list(boxes), left_out
         return [self.box if self.box_file is None else read_box(self.box_file)], 0
 
+    def answer(self, models: list[Any], boxes: list[Any]) -> Verdict:
+        """Compare two models, box by box."""
+        from lumpform.equivalence import equivalent
+        from lumpform.equivalence.several import on_boxes
+
+        def ask(box: Any, seconds: float) -> Verdict:
+            return equivalent(
+                *models,
+                box=box,
+                epsilon=self.epsilon if len(self.epsilon) > 1 else "".join(self.epsilon),
+                argmax=self.argmax,
+                margin=self.margin,
+                respect=self.respect,
+                timeout=seconds,
+                memory=self.memory,
+            )
+
+        return on_boxes(ask, boxes, self.timeout) if len(boxes) > 1 else ask(boxes[0], self.timeout)
+
 
 EVERYWHERE = Question()
 
@@ -103,8 +122,6 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
         the weights of all words. Inputs and outputs of networks are matched by name if they have the same names,
         otherwise by place. ONNX files with operators that are not understood are compared island by island.
     """
-    from lumpform.equivalence import equivalent
-
     question.check()
     began = time.perf_counter()
     reading = question.reading.of(first, second)
@@ -118,26 +135,8 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
             question.certificate, boxed=boxed, epsilon=question.epsilon, argmax=question.argmax, domain=domain
         )
     asked = time.perf_counter()
-
-    def ask(box: Any, seconds: float) -> Verdict:
-        return equivalent(
-            *models,
-            box=box,
-            epsilon=question.epsilon if len(question.epsilon) > 1 else "".join(question.epsilon),
-            argmax=question.argmax,
-            margin=question.margin,
-            respect=question.respect,
-            timeout=seconds,
-            memory=question.memory,
-        )
-
     with working("comparing"):
-        if len(limits) > 1:
-            from lumpform.equivalence.several import on_boxes
-
-            verdict = on_boxes(ask, limits, question.timeout)
-        else:
-            verdict = ask(limits[0], question.timeout)
+        verdict = question.answer(models, limits)
     if question.certificate is not None:
         from lumpform.cli.equiv_certificate import write_difference
 
@@ -155,9 +154,7 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     if question.as_json:
         facts: dict[str, Any] = {} if replay is None else {"float32": replay.described()}
         if len(limits) > 1:
-            from lumpform.equivalence.shown import exact_text
-
-            facts["boxes"] = [[[exact_text(low), exact_text(high)] for low, high in box] for box in limits]
+            facts["boxes"] = [_box(box) for box in limits]
         print_json(described(verdict) | facts | {"seconds_total": round(total, 6)})
     else:
         _show(verdict, total, replay)
@@ -205,7 +202,7 @@ def described(verdict: Verdict) -> dict[str, Any]:
     """
     from lumpform.equivalence.shown import exact_text, json_number
 
-    pairs = None if verdict.box is None else [[exact_text(low), exact_text(high)] for low, high in verdict.box]
+    pairs = None if verdict.box is None else _box(verdict.box)
     word = {} if verdict.word is None else {"word": list(verdict.word)}
     return word | {
         "answer": verdict.answer,
@@ -218,6 +215,13 @@ def described(verdict: Verdict) -> dict[str, Any]:
         "noise": None if verdict.noise is None else verdict.noise.described(),
         "stages": [{"name": s.name, "outcome": s.outcome, "seconds": round(s.seconds, 6)} for s in verdict.stages],
     }
+
+
+def _box(box: Any) -> list[list[str]]:
+    """Return the bounds of a box as texts."""
+    from lumpform.equivalence.shown import exact_text
+
+    return [[exact_text(low), exact_text(high)] for low, high in box]
 
 
 def _witness(witness: Witness) -> dict[str, Any]:

@@ -110,8 +110,9 @@ def largest_difference(
     enough = _enough(best, ratio, by_differences)
     if by_differences is not None:
         _run(by_differences, _or_stalled(by_differences, enough))
-        if enough(by_differences.bound):
-            return _found(best, by_differences, None)
+        with suppress(OutOfBudget):  # of an exact replay
+            if enough(by_differences.bound):
+                return _found(best, by_differences, None)
     bounded = by_differences is not None and isfinite(by_differences.bound)
     by_phases = _by_phases(first, second, question, best, budget.share(FORMS) if bounded else None)
     if by_phases is not None:
@@ -122,15 +123,19 @@ def largest_difference(
 
 
 def _splitting(first: Any, second: Any, question: Question, best: _Best) -> Splitting | None:
-    """Return a search by differential bounds; None for networks of other shapes, and where time is used up."""
+    """Return a search by differential bounds, with one for the box; None for networks of other shapes."""
 
     def visit(points: Any) -> bool:
         return best.visit(points[int(best.falsifier.probe.gaps(points).argmax())])
 
+    untimed = Budget(inf, best.budget.memory, start=best.budget.start)  # one cheap bound, however little time is left
     try:
-        return splitting_of(first, second, question, visit, best.budget)
+        search = splitting_of(first, second, question, visit, untimed)
+        search.run(lambda _: search.parts > 0)
     except (NotPaired, OutOfBudget):
         return None
+    search.budget = best.budget
+    return search
 
 
 def _by_phases(first: Any, second: Any, question: Question, best: _Best, limit: Budget | None) -> Search | None:
