@@ -140,7 +140,7 @@ def acas(table: Table, path: Path, timeout: float) -> None:
 def largest(table: Table, row: dict[str, Any], pair: Any, radius: float, seconds: float, goal: str) -> None:
     """The largest difference of a pair on a box."""
     box = (-Fraction(str(radius)), Fraction(str(radius)))
-    found, took = timed(lambda: largest_difference(*pair, box, ratio=1.2, timeout=seconds))
+    found, took = timed(lambda: largest_difference(pair[0], pair[1], box, ratio=1.2, timeout=seconds))
     reached = found.ratio <= 1.2 if goal.startswith("ratio") else found.bound < 2
     table.add(
         **row, radius=radius, question="largest", bound=at_most(found.bound), found=f"{float(found.found):.4g}",

@@ -30,7 +30,7 @@ def frame(columns: Mapping[str, Any] | Any, names: Sequence[str] | None, across:
         import pandas  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise MissingExtra("a table of pandas", "pandas") from None
-    found = pandas.DataFrame(columns, columns=across)
+    found = pandas.DataFrame(columns, columns=None if across is None else list(across))
     if names is not None:
         if len(names) != len(found):
             raise ValueError(f"{len(names)} names for {len(found)} rows")

@@ -111,7 +111,7 @@ class OtherOptions(TypedDict, total=False):
     stable: bool
     box: BoxOf | None
     polish: bool
-    residual: object
+    residual: Number | None
     timeout: float
     example: object
 

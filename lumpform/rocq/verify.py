@@ -179,7 +179,7 @@ def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]
     from lumpform.formats import read
 
     chain, about = fields["domain"] == "chain", fields[name]
-    options = dict(reading) if chain else {}
+    options: dict[str, Any] = dict(reading) if chain else {}
     if path.suffix.lower() == ".tra":
         options["kind"] = about["kind"]  # which the file need not say
     model = read(path, **options)
