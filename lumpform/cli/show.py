@@ -74,16 +74,18 @@ def print_json(result: dict[str, Any]) -> None:
     print(json.dumps({"schema": SCHEMA} | result, indent=2, ensure_ascii=True))
 
 
-def print_table(title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = (), width: int = WIDE) -> None:
+def print_table(
+    title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = (), width: int | None = None
+) -> None:
     """Print a table on standard output; texts are shown as they are, without markup, on as many lines as they need.
 
-    `width` is that of a table where there is no terminal.
+    `width` is that of a table where there is no terminal; `WIDE` if it is not given.
     """
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
-    console = _console(width)
+    console = _console(WIDE if width is None else width)
     if title:
         console.print(Text(clean(title), style="bold"))
     for columns in _beside_each_other(rows, header, console.width):

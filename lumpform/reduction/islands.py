@@ -19,8 +19,9 @@ from lumpform.networks.onnx.read import read_model
 from lumpform.networks.rounded import rounded_network
 from lumpform.networks.signature import signature
 from lumpform.numbers.rounding import Rounding
+from lumpform.reduction.budget import checked_budget
 from lumpform.reduction.exact import Reduction, reduce_exactly
-from lumpform.reduction.nearly import Approximation, approximate, checked_budget
+from lumpform.reduction.nearly import Approximation, approximate
 from lumpform.reduction.options import fitting_options, mode_of
 
 LEFT = "not put in place"

@@ -17,8 +17,8 @@ from lumpform.lumping.within_epsilon import lump_layers_nearly
 from lumpform.networks.box import input_box, per_port
 from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.field import require_ordered
-from lumpform.numbers.rational import not_negative
 from lumpform.reduction.bounds import deviation_bounds
+from lumpform.reduction.budget import check_linear, checked_budget
 from lumpform.reduction.linear_on_inputs import LinearOptions, lump_linearly
 from lumpform.reduction.linear_on_inputs import mean_deviation as mean_deviation
 from lumpform.reduction.needed import needed, restricted
@@ -191,7 +191,7 @@ def approximate(
         If options do not fit together, or data does not fit the network; `ModelError` if it is recurrent.
     """
     method, count, most = checked_budget(keep, residual, method, data)
-    _check_linear(network, method, data, options)
+    check_linear(network, method, data, options)
     require_feed_forward("an approximation", network)
     require_ordered("an approximation", network.graph.field)
     began = time.perf_counter()
@@ -202,60 +202,6 @@ def approximate(
         within = _proportional(network, most)
         found = within if count is None else _few_classes(within, count, seed)
     return replace(found, seconds={"reduce": time.perf_counter() - began})
-
-
-def checked_budget(
-    keep: Any, residual: Any, method: str | None, data: Any = None
-) -> tuple[str, Callable[[Group], int] | None, Fraction]:
-    """Return the method, how many nodes of a group stay (None with `residual`), and the largest residual.
-
-    Raises
-    ------
-    OptionError
-        If they do not fit together, or are no budgets.
-    """
-    if (keep is None) == (residual is None):
-        raise OptionError("expected either keep or residual")
-    method = checked_method(method or ("linear" if residual is None else "proportional"), data)
-    if method == "linear" and residual is not None:
-        raise OptionError("residual is for the method proportional, expected keep for linear")
-    return method, None if keep is None else _count(keep), not_negative(residual or 0, "residual")
-
-
-def checked_method(method: str, data: Any) -> str:
-    """Return the method, which is known and takes the data if there is some.
-
-    Raises
-    ------
-    OptionError
-    """
-    if method not in ("linear", "proportional"):
-        raise OptionError(f"no method is called {method!r}, expected linear or proportional")
-    if method == "proportional" and data is not None:
-        raise OptionError("data is for the method linear, expected none for proportional")
-    return method
-
-
-def _check_linear(network: Network, method: str, data: Any, options: LinearOptions) -> None:
-    """Refuse options of linear lumping that have no meaning here."""
-    if options.get("box") is not None and (method == "proportional" or data is not None):
-        raise OptionError("box is for the method linear without data, expected none here")
-    if options.get("polish"):
-        from lumpform.reduction.polish import check_polish
-
-        if method == "proportional":
-            raise OptionError("polish is for the method linear, expected none for proportional")
-        check_polish(network)
-
-
-def _count(keep: Any) -> Callable[[Group], int]:
-    if callable(keep):
-        given: Any = keep
-        return given
-    share = float(not_negative(keep, "keep"))
-    if not 0 < share <= 1:
-        raise OptionError(f"keep is {keep}, expected a share above 0, and 1 at most")
-    return lambda group: max(1, round(share * group.size))
 
 
 def _few_classes(exact: Approximation, count: Callable[[Group], int], seed: int) -> Approximation:

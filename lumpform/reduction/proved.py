@@ -15,7 +15,8 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from lumpform.errors import OptionError
-from lumpform.reduction.nearly import Approximation, approximate, checked_method
+from lumpform.reduction.budget import checked_method
+from lumpform.reduction.nearly import Approximation, approximate
 from lumpform.reduction.proof import Attempt, Outcome, Proof
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@
      value M j s                 what column j says of state s
      mean M j p                  the mean of column j under p
 
-   Main statements, if the checker accepts
-     sparse_steps     k steps and lumping commute, for every k and start
+   Main statements
+     sparse_steps     if the checker accepts: k steps and lumping commute, for every k and start
      sparse_start     from the models' own starts, the quotient has the distribution of the classes after k steps
      sparse_means     every column of the quotient has the mean of that of the model after k steps, for every start *)
 

@@ -214,7 +214,7 @@ REFUSALS: dict[str, Callable[[], Any]] = {
     "the option 'opposite'": lambda: lf.reduce(RECURRENT, opposite=True),
     "the option 'linear'": lambda: lf.reduce(RECURRENT, linear=True),
     "an approximation": lambda: lf.reduce(RECURRENT, keep=0.5),
-    "an approximation ": lambda: lf.reduce(RECURRENT, epsilon="1/10"),
+    "an approximation ": lambda: lf.reduce(RECURRENT, residual="1/10"),
     "assumed inputs": lambda: assumed_inputs(RECURRENT),
     "given inputs": lambda: given_inputs(RECURRENT, [[0.0]]),
     "a baseline": lambda: prune(RECURRENT, "random", 0.5),

@@ -173,4 +173,4 @@ def test_long_chains_take_little_time_and_endless_ones_are_refused():
     network = chain(*groups, arrows=arrows, outputs=(size + 2,))
     assert len(canonical(network).groups) == 3
     with pytest.raises(TooMuch):
-        canonical(network, Budget(-(1 << 20)))
+        canonical(network, Budget(-(1 << 22)))

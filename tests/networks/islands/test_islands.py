@@ -132,7 +132,7 @@ def test_files_that_are_not_valid_are_refused(tmp_path: Path, change: Any, found
         ({"keep": 0.5, "data": np.ones((2, 8))}, "data is not for a file with islands: inputs of the file are not"),
         ({"method": "linear"}, "method goes with keep or epsilon"),
         ({"seed": 1}, "seed goes with keep or epsilon"),
-        ({"keep": 0.5, "epsilon": 1}, "keep and epsilon exclude each other"),
+        ({"keep": 0.5, "epsilon": 1, "box": (0, 1)}, "keep and epsilon exclude each other"),
         ({"epsilon": 1, "box": (0, 1)}, "is not for a file with islands: .* no known bounds"),
         ({"keep": 2}, "keep is 2, expected a share above 0"),
         ({"keep": 0.5, "residual": 1}, "expected either keep or residual"),

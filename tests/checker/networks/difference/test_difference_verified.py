@@ -75,7 +75,7 @@ def test_a_network_of_another_kind_is_refused_by_name(tmp_path: Path, capsys: py
     write_certificate(certificate, path)
     assert verify(Path(model), other, path) == 2
     assert capsys.readouterr().err == (
-        f"{other}: found the function sigmoid in group 2, expected identity, relu and leaky_relu\n"
+        f"lumpform: error: {other}: found the function sigmoid in group 2, expected identity, relu and leaky_relu\n"
     )
 
 

@@ -63,7 +63,7 @@ def one_neuron(case: dict[str, Any], slope: int = 0) -> tuple[Leaf, _Layer]:
     first, second = Reading(places, tuple(case["w"])), Reading(places, tuple(case["v"]))
     between = Reading(places, tuple(w - v for w, v in zip(case["w"], case["v"], strict=True))).absolute()
     arrow = Arrow(1, [first], [second], [first.absolute()], [second.absolute()], [between])
-    layer = Layer(2, slope, (0,), 1, [arrow], [case["bias"]], [case["second_bias"]])
+    layer = Layer(2, slope, slope not in (0, 1 << WEIGHT_BITS), (0,), 1, [arrow], [case["bias"]], [case["second_bias"]])
     return leaf, _Layer(leaf, layer)
 
 

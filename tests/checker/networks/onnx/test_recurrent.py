@@ -95,7 +95,7 @@ FAULTS: list[tuple[str, Change, str]] = [
     ("features", shape(None, 2, 5), f"{BEFORE}weights of the shapes [[1, 2, 1], [1, 2, 2]] for 1 directions, 5"),
     ("no features", shape(None, 2, "f"), "input 'x': found the shape ['?', 2, '?'], expected steps, samples and a"),
     ("two dimensions", shape(2, 1), "input 'x': found the shape [2, 1], expected steps, samples and a number of"),
-    ("LSTM", kind("LSTM"), "node 0 (LSTM ''): found the operator 'LSTM', expected one of Abs"),
+    ("LSTM", kind("LSTM"), "node 0 (LSTM ''): found the operator 'LSTM', expected one of A"),
 ]
 
 
