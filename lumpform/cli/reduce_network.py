@@ -169,9 +169,10 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
     if "written" in result:
         written = result["written"]
         how = "all weights exact"
-        if not written["exactly_equivalent"]:
-            how = f"{number(written['rounded'])} of {number(written['weights'])} weights rounded, "
-            how += f"by at most {written['largest_rounding']:.3g}"
+        if written["rounded"]:
+            rounded = f"{number(written['rounded'])} of {number(written['weights'])} weights rounded, "
+            rounded += f"by at most {written['largest_rounding']:.3g}"
+            how = f"{how}; in the floats beside them {rounded}" if written["exactly_equivalent"] else rounded
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
         if "kept" in written:
             notes.append(("kept", written["kept"]))

@@ -13,6 +13,7 @@ there for programs that want floats. An array of any other name is refused: it c
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def write_npz(network: Network, path: Path, files: Replacement, *, exact: bool =
     Returns
     -------
     Rounding
-        How many of the *floats* are rounded, and by how much at most.
+        How many of the *floats* are rounded, and by how much at most; whether the exact numbers stand beside them.
 
     Raises
     ------
@@ -119,7 +120,7 @@ def write_npz(network: Network, path: Path, files: Replacement, *, exact: bool =
             accounts.append(account)
     with files.open(path) as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    return total(accounts)
+    return replace(total(accounts), beside=exact)
 
 
 def _layer(archive: Archive, number: int, inputs: int | None, function: NodeFunction) -> DenseLayer:

@@ -27,24 +27,30 @@ class Rounding:
         How many of them differ from the exact ones.
     largest : Fraction
         The largest absolute difference.
+    beside : bool
+        Whether the exact numbers stand beside the rounded ones, so that reading the file gives them.
     """
 
     values: int = 0
     rounded: int = 0
     largest: Fraction = Fraction(0)
+    beside: bool = False
 
     @property
     def exact(self) -> bool:
         """Return whether the file holds exactly the network's numbers."""
-        return self.rounded == 0
+        return self.rounded == 0 or self.beside
 
     def __add__(self, other: Rounding) -> Rounding:
-        return Rounding(self.values + other.values, self.rounded + other.rounded, max(self.largest, other.largest))
+        values, rounded = self.values + other.values, self.rounded + other.rounded
+        return Rounding(values, rounded, max(self.largest, other.largest), self.beside or other.beside)
 
     def __str__(self) -> str:
-        if self.exact:
-            return f"all {self.values} weights written exactly"
-        return f"{self.rounded} of {self.values} weights rounded, by at most {float(self.largest):.3g}"
+        rounded = f"{self.rounded} of {self.values} weights rounded, by at most {float(self.largest):.3g}"
+        if not self.exact:
+            return rounded
+        exact = f"all {self.values} weights written exactly"
+        return f"{exact}; in the floats beside them {rounded}" if self.rounded else exact
 
 
 def total(parts: Iterable[Rounding]) -> Rounding:
