@@ -40,22 +40,25 @@ def as_module(model: Any, single: bool = True) -> Any:
         given = {k: v.decode() if isinstance(v, bytes) else v for k, v in given.items()}
         steps.append((RUN[node.op_type], tuple(node.input), tuple(node.output), given))
     ends = tuple(v.name for v in graph.input), tuple(v.name for v in graph.output)
-    return _kind(torch)(steps, tables, *ends, single).eval()
+    scales = {name for n in graph.node if n.op_type == "Resize" for name in n.input[2:3]}
+    return _kind(torch)(steps, tables, scales, *ends, single).eval()
 
 
 def _kind(torch: Any) -> Any:
     """Return the type of such modules, which needs PyTorch's own."""
 
     class Written(torch.nn.Module):
-        """Carry out operations; floats are parameters, integers are part of the operations."""
+        """Carry out operations; floats are parameters, integers and scales of sides are part of the operations."""
 
-        def __init__(self, steps: list[Any], tables: dict[str, Any], inputs: Any, outputs: Any, single: bool) -> None:
+        def __init__(
+            self, steps: list[Any], tables: dict[str, Any], scales: set[str], inputs: Any, outputs: Any, single: bool
+        ) -> None:
             super().__init__()
             self.steps, self.inputs, self.outputs, self.single = steps, inputs, outputs, single
-            self.numbers: dict[str, list[int]] = {}
+            self.numbers: dict[str, list[Any]] = {}
             self.called: dict[str, str] = {}
             for name, table in tables.items():
-                if table.dtype.is_floating_point:
+                if table.dtype.is_floating_point and name not in scales:
                     called = "".join(c if c.isalnum() else "_" for c in name)
                     while hasattr(self, called):  # another tensor's, or a name of the module's own
                         called += "_"

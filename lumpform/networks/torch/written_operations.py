@@ -98,7 +98,7 @@ def resize(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     if len(x) > 3 and x[3] is not None:
         how: dict[str, Any] = {"size": [int(s) for s in x[3][2:]]}
     else:
-        how = {"scale_factor": [float(s) for s in x[2][2:]]}
+        how = {"scale_factor": x[2][2:]}
     return torch.nn.functional.interpolate(x[0], mode="nearest", **how)
 
 
