@@ -9,6 +9,7 @@ from lumpform.cli.outputs import Content, exit_code
 from lumpform.cli.phases import Phases, time_rows
 from lumpform.cli.show import number, print_json, print_renderable, print_table
 from lumpform.cli.verify import checked
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -228,4 +229,5 @@ def _proof_notes(proof: Proof) -> list[tuple[str, str]]:
 def _stays(combined: Any) -> str:
     if combined.choice == "folded":
         return f"means of {len(combined.kept)} clusters take the place of all neurons"
-    return f"{len(combined.kept)} neurons stay"
+    count = len(combined.kept)
+    return f"{counted(count, 'neuron')} stay{'s' * (count == 1)}"
