@@ -69,7 +69,7 @@ def _sentence(words: str) -> str:
 
 def _counterexample(t: Theorem, hypothesis: str) -> str:
     found = json.loads(KEPT.read_text(encoding="utf-8"))[f"{t.name} {hypothesis}"]
-    return f'$ lumpform theorems {t.name} --drop "{hypothesis}" --examples 1000\n{found}'
+    return f'$ lumpform theorems {t.name} --drop "{hypothesis}"\n{found}'
 
 
 def search() -> None:

@@ -18,7 +18,7 @@ def theorems(
     /,
     *,
     domain: Literal["chain", "mdp", "automaton", "network", "graph"] | None = None,
-    examples: int = 100,
+    examples: int | None = None,
     drop: str | None = None,
     seed: int | None = None,
     as_json: Json = False,
@@ -34,7 +34,7 @@ def theorems(
     domain
         Run it on models of one domain only.
     examples
-        How many models of every kind.
+        How many models of every kind: 100 by default; with --drop at most 1,000, until one is a counterexample.
     drop
         A hypothesis to leave out, to see why it is needed.
     seed
@@ -47,6 +47,8 @@ def theorems(
             raise OptionError("--drop needs the name of a theorem, such as T4")
         return _table(list(CATALOGUE.values()), domain, as_json=as_json)
     found = theorem(name.upper())
+    if examples is None:
+        examples = 100 if drop is None else 1000
     outcomes = _run(found, _models(found, domain, drop), examples, drop, seed)
     if as_json:
         print_json(_described(found) | {"outcomes": [asdict(o) for o in outcomes]})
