@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = _warn
             code = _run(given, as_json)
         sys.stdout.flush()
+        _advise_on_kernels()
         return code
     except KeyboardInterrupt:
         return _stopped("interrupted", INTERRUPTED)
@@ -54,6 +55,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # What failed may be the output itself, so no JSON follows.
         _give_up_output()
         return _stopped(f"error: {_one_line(error)}", 2)
+
+
+def _advise_on_kernels() -> None:
+    """Say on standard error, in one line, that kernels were compiled for this run alone, and how they can be kept."""
+    kernels = sys.modules.get("lumpform.numbers.kernel")
+    if kernels is not None and kernels.UNKEPT:
+        print(
+            "lumpform: kernels were compiled for this run alone: neither the package nor the home can be written, "
+            "and NUMBA_CACHE_DIR names no folder that can",
+            file=sys.stderr,
+        )
 
 
 def _escape_what_cannot_be_shown() -> None:

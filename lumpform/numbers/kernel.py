@@ -17,6 +17,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+UNKEPT: list[str] = []
+"""Names of kernels that could not be kept on disk, so that the command can say what to do about it."""
+
 
 def kernel(function: Callable[..., Any]) -> Any:
     """Return the function compiled without the interpreter's lock, with a cache on disk if one is possible.
@@ -38,6 +41,7 @@ def kernel(function: Callable[..., Any]) -> Any:
     try:
         return njit(cache=True, nogil=True)(function)
     except RuntimeError:  # no folder can be written; what else may be wrong is said by the next line
+        UNKEPT.append(function.__name__)
         return njit(nogil=True)(function)
 
 

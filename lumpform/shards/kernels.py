@@ -157,7 +157,7 @@ def recolour(local, numbers, starts, before, final, out):
         out[i] = final[local[i]]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def row_sums(offsets, columns, codes, table, modulus, colours, own, others_only, i, classes, sums):
     """Write the class sums of row i in the order of classes, without those that are zero; returns how many. O(d log d).
 

@@ -46,7 +46,7 @@ def test_a_function_without_a_place_for_its_cache(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_package_and_a_home_that_cannot_be_written(tmp_path: Path) -> None:
-    """Played with files where folders would have to be made: all kernels are compiled, and nothing is said of it."""
+    """Played with files where folders would have to be made: all kernels are compiled, and one line says so."""
     copy = tmp_path / "place" / "lumpform"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     for folder in {copy, *(path.parent for path in copy.rglob("*.py"))}:
@@ -65,3 +65,4 @@ def test_a_package_and_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     assert "15" in done.stdout
     assert done.stdout.endswith("NullCache\n")
     assert "Traceback" not in done.stderr
+    assert [line for line in done.stderr.splitlines() if "NUMBA_CACHE_DIR" in line] == [done.stderr.splitlines()[-1]]
