@@ -41,7 +41,8 @@ def app_for(arguments: list[str]) -> App:
 
 @cache
 def _offer_completion() -> None:
-    app.register_install_completion_command(name="--install-completion", help="Install completion for your shell.")
+    what = "Install completion for your shell: a script below the home, a line in the shell's start file; says both."
+    app.register_install_completion_command(name="--install-completion", help=what)
 
 
 def separated(arguments: list[str]) -> list[str]:
