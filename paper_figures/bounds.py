@@ -49,7 +49,7 @@ def _networks() -> list[dict[str, Any]]:
             ((rng.normal(size=(a, b)) / 2).tolist(), (rng.normal(size=b) / 4).tolist()) for a, b in pairwise(sizes)
         ]
         network = lf.Network.from_layers(layers)
-        for options in ({"keep": 0.75}, {"keep": 0.5}, {"epsilon": 1}):
+        for options in ({"keep": 0.75}, {"keep": 0.5}, {"residual": 1}):
             small = approximate(network, **options)
             exact = small.deviation(BOX, ratio=1.2, timeout=5)
             if not exact.found:

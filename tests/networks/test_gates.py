@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
+from math import prod
 
 import numpy as np
 import onnxruntime
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 import lumpform as lf
@@ -16,6 +20,8 @@ from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.errors import FormatError
 from lumpform.networks.canonical import canonical
+from lumpform.networks.onnx.tape import Tape
+from lumpform.networks.onnx.write_gates import _times
 from lumpform.networks.signature import signature
 
 pytestmark = pytest.mark.medium
@@ -154,3 +160,18 @@ def test_gates_of_maps_and_of_joined_groups(text, tmp_path):
     assert digest(read_network(str(path))) == digest_of(network)
     x = rng.normal(size=(3, 1, 4, 4)).astype(np.float32)
     np.testing.assert_allclose(network.forward(x), run(path, x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@given(factors=st.lists(st.integers(-2047, 2047).filter(bool), min_size=1, max_size=4), below=st.integers(1, 2047))
+def test_a_parameter_that_is_a_product_of_floats_is_written_as_one(dtype: str, factors: list[int], below: int) -> None:
+    """Exporters multiply what is given to a sigmoid more than once; the product need not be a float."""
+    wanted = Fraction(prod(factors), below)
+    tape = Tape(dtype, [])
+    _times(tape, "x", wanted, "swish")
+    numbers = {t.name: Fraction(float(numpy_helper.to_array(t))) for t in tape.initialisers}
+    found = Fraction(1)
+    for node in tape.nodes:
+        number = numbers[node.input[1]]
+        found = found * number if node.op_type == "Mul" else found / number
+    assert found == wanted

@@ -84,8 +84,10 @@ def attempts(path: Path) -> tuple[str, list[tuple[str, str]]]:
 
 def proved(path: Path, library: Path) -> tuple[list[tuple[str, str]], bool]:
     """Return which changed statements Coq accepts, and whether it accepts the file as it is around them."""
+    last = next(reversed(theorems(path)), None)
+    if last is None:
+        return [], True
     text, tried = attempts(path)
-    last = next(reversed(theorems(path)))
     command = ["coqtop", "-q", "-w", "none", "-R", str(library), "LumpForm"]
     text += f"\nCheck {last}.\n"
     ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False)

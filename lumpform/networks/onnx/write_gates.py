@@ -11,6 +11,9 @@ from lumpform.errors import OptionError
 from lumpform.graph.graph import NodeFunction
 from lumpform.numbers.floats import round_to
 
+MOST_BITS = 128
+"""Bits of the numerator or denominator of a parameter that is taken apart into floats."""
+
 
 def write_gate(tape: Any, function: NodeFunction, x: str) -> str:
     """Append the operations of a function of `lumpform.networks.gates`, or of `swish`; returns the result's name.
@@ -18,7 +21,7 @@ def write_gate(tape: Any, function: NodeFunction, x: str) -> str:
     Raises
     ------
     OptionError
-        If a parameter is no number of the element type: rounded, it would be another function.
+        If a parameter is no product of numbers of the element type: rounded, it would be another function.
     """
     name, parameters = function.name, function.parameters
     if name == "power":
@@ -51,18 +54,42 @@ def _cubic(tape: Any, x: str, a: Fraction, b: Fraction) -> str:
 
 
 def _times(tape: Any, x: str, factor: Fraction, name: str) -> str:
-    """Return a tensor times a factor; if only one over it is a float, divided by that."""
+    """Return a tensor times a factor: one float, or several and some that are divided by, as it may have been read."""
     if factor == 1:
         return x
     if _fits(tape, factor):
         return tape.add("Mul", [x, _number(tape, factor)])
-    if factor and _fits(tape, 1 / factor):
-        return tape.add("Div", [x, _number(tape, 1 / factor)])
-    raise OptionError(f"a parameter of {name} is no {tape.dtype}, expected one")
+    above, below = (_floats(tape, n) for n in (factor.numerator, factor.denominator))
+    if not factor or above is None or below is None:
+        raise OptionError(f"a parameter of {name} is no product of numbers of {tape.dtype}, expected one")
+    for operator, numbers in (("Mul", above), ("Div", below)):
+        for number in numbers:
+            x = tape.add(operator, [x, _number(tape, Fraction(number))])
+    return x
+
+
+def _floats(tape: Any, whole: int) -> list[int] | None:
+    """Return floats whose product is a whole number, none for 1; None if a prime factor or the number is too large."""
+    if whole.bit_length() > MOST_BITS:
+        return None
+    from sympy import factorint
+
+    found = [-1] if whole < 0 else []
+    for prime, times in sorted(factorint(abs(whole)).items(), reverse=True):
+        for _ in range(times):
+            place = next((i for i, n in enumerate(found) if _fits(tape, Fraction(n * prime))), None)
+            if place is None:
+                found.append(1)
+                place = -1
+            found[place] *= prime
+    return found if all(_fits(tape, Fraction(n)) for n in found) else None
 
 
 def _fits(tape: Any, value: Fraction) -> bool:
-    return round_to(value, tape.dtype) == value
+    try:
+        return round_to(value, tape.dtype) == value
+    except OptionError:  # beyond the range of the type
+        return False
 
 
 def _number(tape: Any, value: Fraction) -> str:
