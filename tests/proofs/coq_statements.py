@@ -90,6 +90,7 @@ def proved(path: Path, library: Path) -> tuple[list[tuple[str, str]], bool]:
     text, tried = attempts(path)
     command = ["coqtop", "-q", "-w", "none", "-R", str(library), "LumpForm"]
     text += f"\nCheck {last}.\n"
-    ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    # Coq keeps caches in the folder where it runs.
+    ended = subprocess.run(command, input=text, capture_output=True, text=True, check=False, cwd=library)
     names = set(re.findall(r"^(?:Coq < )*(\w+)\s*\n?\s+:", ended.stdout, re.MULTILINE))
     return [case for i, case in enumerate(tried) if f"changed_{i}" in names], last in names
