@@ -56,22 +56,6 @@ let keyword word =
   let (start, stop) = line () in
   if String.sub text start (stop - start) <> word then fail word
 
-let after_word word =
-  let (start, stop) = line () in
-  let length = String.length word in
-  if stop - start <= length || String.sub text start length <> word || text.[start + length] <> ' ' then fail word;
-  numbers (start + length + 1) stop
-
-let one word = match after_word word with [n] -> n | _ -> fail "one number"
-
-let size word =
-  let n = one word in
-  if Z.sign n < 0 || Z.gt n (Z.of_int (String.length text)) then fail "a size" else Z.to_int n
-
-let list length read =
-  let rec go i found = if i = 0 then List.rev found else go (i - 1) (read () :: found) in
-  go length []
-
 (* Places are Coq's binary numbers, each made once: twice a place, or one more, is one block on top of it. *)
 let made = ref [| BinNums.Coq_xH |]
 
