@@ -30,6 +30,7 @@ def trained(seed, function=RELU):
     )
 
 
+@pytest.mark.medium
 @pytest.mark.parametrize("seed", medium_but([0], range(4)))
 @pytest.mark.parametrize("box", [None, (-1, 1), (0, 255)])
 def test_a_reduction_that_was_rounded(seed, box, tmp_path):

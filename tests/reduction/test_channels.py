@@ -72,12 +72,14 @@ def mix(channels, copies):
     return np.concatenate([one, one[:, :copies] * np.arange(2, 2 + copies)], axis=1)
 
 
+@pytest.mark.medium
 @given(data=st.data())
 def test_with_all_channels_nothing_changes(data):
     network = data.draw(ls.networks(structure="convolutional"))
     assert approximate(network, keep=1.0).model.graph is network.graph
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(25), deadline=None)
 @given(data=st.data())
 def test_planted_channels_are_found(data):

@@ -115,6 +115,7 @@ def test_what_is_refused():
         lf.reduce(classifier(), keep=0.5, box=(0, 1), data=[[0] * 5])
 
 
+@pytest.mark.medium
 def test_a_warning_where_assumed_inputs_disagree():
     """Of a network whose neurons switch near zero, and whose inputs may be anywhere; none where a box says where."""
     rng = np.random.default_rng(0)

@@ -61,6 +61,7 @@ def compare(chain: lf.MarkovChain, semantics: str, rows: int) -> None:
         assert lf.lump(chain, semantics=semantics, engine="gpu").partition == expected
 
 
+@pytest.mark.medium
 @given(CHAINS, SEMANTICS, st.sampled_from([1, 2, 3, 1000]))
 def test_a_few_chains(chain: lf.MarkovChain, semantics: str, rows: int) -> None:
     compare(chain, semantics, rows)

@@ -28,7 +28,6 @@ from network_damage import (
 from network_damage import with_fields_damaged as with_onnx_damaged
 from onnx_files import MODELS, dense, encoded
 from onnx_graphs import graphs
-from sizes import medium_but
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
@@ -167,7 +166,8 @@ def expected(name: str) -> dict[str, str]:
     return {case: line for line, cases in lines.items() for case in cases.split("; ")}
 
 
-@pytest.mark.parametrize("name", medium_but(["dense"], CASES))
+@pytest.mark.medium
+@pytest.mark.parametrize("name", CASES)
 def test_damaged_networks_word_for_word(name: str, tmp_path: Path) -> None:
     assert differences(network_lines(name, tmp_path), expected(name)) == {}
 
