@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import wraps
-from inspect import CO_VARKEYWORDS
-from typing import Any, TypeVar
+from inspect import Parameter, signature
+from typing import ParamSpec, TypeVar
 
-F = TypeVar("F", bound=Callable[..., Any])
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -25,18 +26,16 @@ def check_keywords(what: str, options: Iterable[str], known: Iterable[str]) -> N
             raise TypeError(f"{what}() got an unexpected keyword argument {name!r}{did_you_mean(name, known)}")
 
 
-def keywords_checked(function: F) -> F:
+def keywords_checked(function: Callable[P, R]) -> Callable[P, R]:
     """Make a function name the keyword that was meant where it is called with a wrong one."""
-    code: Any = getattr(function, "__code__")  # noqa: B009  # not every callable has one
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    if code.co_flags & CO_VARKEYWORDS:
-        raise TypeError(f"{function.__qualname__} takes any keyword, expected check_keywords inside of it")
+    parameters = signature(function).parameters.values()
+    known = {p.name for p in parameters if p.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)}
+    if any(p.kind is Parameter.VAR_KEYWORD for p in parameters):
+        raise TypeError(f"{function!r} takes any keyword, expected check_keywords inside of it")
 
     @wraps(function)
-    def checked(*arguments: Any, **options: Any) -> Any:
-        if not options.keys() <= known:
-            check_keywords(function.__name__, options, names)
+    def checked(*arguments: P.args, **options: P.kwargs) -> R:
+        check_keywords(checked.__name__, options, known)
         return function(*arguments, **options)
 
-    known = set(names)
-    return checked  # type: ignore[return-value]
+    return checked

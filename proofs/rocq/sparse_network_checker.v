@@ -16,6 +16,7 @@
      sparse_network          if it accepts, both networks have equal outputs on every real input *)
 
 From Coq Require Import ZArith Reals List Bool Lia Lra.
+From LumpForm Require network_checker.
 From LumpForm Require Import chain_checker maps.
 Import ListNotations.
 Local Open Scope R_scope.
@@ -122,7 +123,7 @@ Fixpoint dot (r : entries) (x : positive -> R) : R :=
   | (t, w) :: r' => IZR w * x t + dot r' x
   end.
 
-Definition act (r : bool) (z : R) : R := if r then Rmax z 0 else z.
+Notation act := network_checker.act.
 
 Definition eval_layer (l : layer) (x : positive -> R) (j : positive) : R :=
   match nth_error (neurons l) (pred (Pos.to_nat j)) with
@@ -210,13 +211,6 @@ Proof.
 Qed.
 
 (* Neurons. *)
-Lemma act_scale r k z : (r = true -> 0 < k) -> act r (k * z) = k * act r z.
-Proof.
-  destruct r; simpl; intros H; [|reflexivity].
-  assert (0 < k) by (apply H; reflexivity).
-  unfold Rmax. destruct (Rle_dec (k * z) 0), (Rle_dec z 0); try reflexivity; try (rewrite Rmult_0_r; reflexivity); nra.
-Qed.
-
 Lemma neuron_checked r D D' q q' before reduced n p y x :
   (0 < D)%Z -> (0 < D')%Z -> (0 < q)%Z -> (0 < q')%Z -> lifted q before y x ->
   check_neuron r D D' q q' (numbered before) (numbered reduced) n p = true ->
@@ -234,7 +228,7 @@ Proof.
     apply (all_zero_dot _ y) in zero. rewrite merged_dot, O in zero. simpl in G.
     apply Z.eqb_eq in bias. apply (f_equal IZR) in bias. rewrite !mult_IZR, plus_IZR, mult_IZR in bias.
     rewrite opp_IZR, !mult_IZR in zero. rewrite mult_IZR in G.
-    rewrite <- act_scale.
+    rewrite <- network_checker.act_scale.
     + f_equal. apply (Rmult_eq_reg_l (IZR q' * IZR D' * (IZR q * IZR D)));
         [|apply Rgt_not_eq, Rmult_lt_0_compat; [apply Rmult_lt_0_compat; assumption | exact positive]].
       transitivity (IZR q' * IZR D' * IZR q * dot (fst n) x + IZR q' * IZR D' * IZR q * IZR (snd n)); [field; lra|].

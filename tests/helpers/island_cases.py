@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+
+from lumpform.networks.islands.uses import Uses
 
 BORDERS = ("Shrink", "Tan", "ThresholdedRelu")
 """Operators that no network has."""
@@ -140,3 +143,21 @@ def chain(path: Path, count: int, width: int = 3, hidden: int = 4) -> Any:
         ]
         last = f"d{k}"
     return write(path, nodes, tensors, {"x": ["N", width]}, {last: ["N", width]})
+
+
+def outputs(path: Path, x: Any) -> list[Any]:
+    """Return what onnxruntime computes."""
+    return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"]).run(None, {"x": x})
+
+
+def check_same(model: Any, before: Path, after: Path, seed: int) -> None:
+    """Check that onnxruntime's outputs of two files agree, and that borders are byte for byte as before."""
+    kept = {node.SerializeToString() for node in onnx.load(str(after)).graph.node}
+    needed = Uses(model.graph).between((), [value.name for value in model.graph.output])
+    borders = [model.graph.node[n] for n in needed if model.graph.node[n].op_type in (*BORDERS, "If")]
+    assert all(node.SerializeToString() in kept for node in borders)
+    width = model.graph.input[0].type.tensor_type.shape.dim[-1].dim_value
+    shape = (2, 3, width) if seed % 2 else (2, width)
+    x = np.random.default_rng(seed).integers(-3, 4, shape).astype(np.float32)
+    for one, other in zip(outputs(before, x), outputs(after, x), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)

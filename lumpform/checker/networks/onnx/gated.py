@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from ...rational import ZERO, Pair
 from ..graph import Function
@@ -90,10 +91,10 @@ def _same(a: Sequence[int], b: Sequence[int]) -> bool:
     return len(a) == len(b) and (a == b or all(x == y for x, y in zip(a, b, strict=True)))
 
 
-def _back(building: Building, entries: Sequence[int]) -> tuple[tuple[object, ...], list[array[int]]] | None:
+def _back(building: Building, entries: Sequence[int]) -> tuple[tuple[Any, ...], list[array[int]]] | None:
     """Return how entries were made one by one, all in the same way, and of which; None if they were not."""
     building.claim(4 * len(entries))
-    how: tuple[object, ...] | None = None
+    how: tuple[Any, ...] | None = None
     parents: list[array[int]] = []
     for entry in entries:
         place = bisect_right(building.steps, entry, key=lambda step: step.start) - 1
@@ -116,7 +117,7 @@ def _lines(building: Building, entries: Sequence[int]) -> list[Line]:
         made, last = _back(building, result[-1].entries), result[-1]
         if made is None or made[0][0] != "constants":
             break
-        factor, shift = (Fraction(*pair) for pair in made[0][1:])  # type: ignore[misc]
+        factor, shift = (Fraction(*pair) for pair in made[0][1:])
         result.append(Line(last.factor * factor, last.shift + last.factor * shift, made[1][0]))
     return result
 
@@ -126,8 +127,7 @@ def _applied(building: Building, lines: list[Line]) -> Applied | None:
     made, last = _back(building, lines[-1].entries), lines[-1]
     if made is None or made[0][0] != "function":
         return None
-    function: Function = made[0][1]  # type: ignore[assignment]
-    return Applied(last.factor, last.shift, function, _lines(building, made[1][0]))
+    return Applied(last.factor, last.shift, made[0][1], _lines(building, made[1][0]))
 
 
 def _meet(lines: Iterable[Line], others: list[Line], *, shifted: bool = False) -> tuple[Line, Line] | None:
