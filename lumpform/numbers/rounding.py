@@ -43,7 +43,8 @@ class Rounding:
 
     def __add__(self, other: Rounding) -> Rounding:
         values, rounded = self.values + other.values, self.rounded + other.rounded
-        return Rounding(values, rounded, max(self.largest, other.largest), self.beside or other.beside)
+        beside = self.exact and other.exact and rounded > 0
+        return Rounding(values, rounded, max(self.largest, other.largest), beside)
 
     def __str__(self) -> str:
         rounded = f"{self.rounded} of {self.values} weights rounded, by at most {float(self.largest):.3g}"

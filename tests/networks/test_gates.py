@@ -115,6 +115,7 @@ def test_read_lumped_written_and_certified(name, tmp_path):
 
 REFUSED = {
     "a sigmoid of something else": "n = Sub h 1; s = Sigmoid n; a = Mul s h",
+    "a softplus of twice the tensor": "t = Mul h 2; p = Softplus t; s = Tanh p; a = Mul s h",
     "a tanh": "s = Tanh h; a = Mul s h",
     "an error function less one": "d = Div h 1.4142135; e = Erf d; p = Sub e 1; a = Mul h p",
     "an error function of something moved": "d = Add h 1; e = Erf d; p = Add e 1; a = Mul h p",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import onnx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 pytest.importorskip("onnxruntime", reason="the extra test is not installed")
 import onnxruntime
@@ -17,6 +19,8 @@ import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
+from lumpform.graph.graph import WeightedGraph
+from lumpform.graph.sparse import SparseWeights
 from lumpform.networks.canonical import canonical
 from lumpform.networks.onnx.moves import NOTHING, Held, moved
 from lumpform.networks.onnx.tape import Tape
@@ -151,3 +155,32 @@ def test_a_decoder_keeps_its_bytes(tmp_path):
     before.write_bytes(b.model(b.conv(maps, 8)).SerializeToString())
     lf.write(canonical(lf.read(before)), after)
     assert after.stat().st_size <= before.stat().st_size
+
+
+def test_numbers_that_are_put_into_maps_times_a_factor_are_no_moves(tmp_path):
+    """The same network with copies is written by Reshape; with a factor on one of the arrows it must stay a product."""
+    nodes = [
+        helper.make_node("Gemm", ["x", "W"], ["h"]),
+        helper.make_node("Reshape", ["h", "s"], ["q"]),
+        helper.make_node("Conv", ["q", "K"], ["v"]),
+        helper.make_node("Flatten", ["v"], ["y"]),
+    ]
+    numbers = {
+        "W": np.arange(24, dtype=np.float32).reshape(3, 8) - 11,
+        "s": np.array([0, 2, 2, 2]),
+        "K": np.arange(16, dtype=np.float32).reshape(2, 2, 2, 2) - 7,
+    }
+    ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", k]) for n, k in (("x", 3), ("y", 2))]
+    graph = helper.make_graph(
+        nodes, "g", ends[:1], ends[1:], [numpy_helper.from_array(a, n) for n, a in numbers.items()]
+    )
+    path = tmp_path / "m.onnx"
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
+    network = canonical(lf.read(path))
+    chosen = next(a for a in network.graph.arrows if a.operator is not None and a.operator[0] == "put")
+    rows, columns, _ = chosen.weights.triples()
+    weights = SparseWeights.from_coo(rows, columns, [2] * len(rows), chosen.weights.shape)
+    arrows = tuple(replace(a, weights=weights) if a is chosen else a for a in network.graph.arrows)
+    for changed in (network, network.with_graph(WeightedGraph(network.graph.groups, arrows))):
+        lf.write(changed, tmp_path / "w.onnx")
+        assert signature(canonical(lf.read(tmp_path / "w.onnx"))) == signature(changed)
