@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lumpform.equivalence.differential.bounds import bounds_on
@@ -15,6 +15,9 @@ from lumpform.equivalence.differential.zonotope import Affine, Ranges, _differen
 RATE = 144 * 2.0**-53
 ALPHAS = st.sampled_from([Fraction(1, 3), Fraction(1, 10), Fraction(-2, 7), Fraction(5, 3)])
 NUMBERS = st.integers(-(10**6), 10**6).map(lambda n: n / 7)
+WHOLE = st.integers(-(10**6), 10**6).map(float)
+GAPS = st.integers(-8, 8).map(float)
+"""Differences that are small beside what they are differences of."""
 RATIONALS = st.fractions(min_value=-9, max_value=9, max_denominator=97)
 
 
@@ -31,14 +34,8 @@ def point(value: float) -> Affine:
 
 
 def ranges_at(z: float, y: float) -> Ranges:
-    """Say that both sums, and so their difference, are known as well as floats allow."""
-    gap = z - y
-    return Ranges(
-        (at(z), at(z)),
-        (at(y), at(y)),
-        (at(np.nextafter(gap, -np.inf)), at(np.nextafter(gap, np.inf))),
-        at(abs(z) + abs(y)),
-    )
+    """Say that both sums, and so their difference, are known; all three are whole numbers."""
+    return Ranges((at(z), at(z)), (at(y), at(y)), (at(z - y), at(z - y)), at(abs(z) + abs(y)))
 
 
 def contains(found: list[Affine], exact: Fraction) -> bool:
@@ -48,12 +45,20 @@ def contains(found: list[Affine], exact: Fraction) -> bool:
     return abs(exact - centre) <= radius
 
 
-@given(alpha=ALPHAS, z=NUMBERS, y=NUMBERS, nu=st.sampled_from([0.0, 0.5, 1.0]))
-def test_heights_are_off_by_no_more_than_they_say(alpha: Fraction, z: float, y: float, nu: float) -> None:
-    ((least, greatest),), off = _heights(ranges_at(z, y), float(alpha), (nu,), RATE)
-    apart = Fraction(z) - Fraction(y)
-    exact = image(Fraction(z), alpha) - image(Fraction(y), alpha) - Fraction(nu) * apart
+@given(alpha=ALPHAS, z=WHOLE, gap=GAPS, nu=st.sampled_from([0.0, 0.5, 1.0]))
+@example(alpha=Fraction(1, 3), z=-1000001.0, gap=-7.0, nu=0.0)
+def test_heights_are_off_by_no_more_than_they_say(alpha: Fraction, z: float, gap: float, nu: float) -> None:
+    ((least, greatest),), off = _heights(ranges_at(z, z - gap), float(alpha), (nu,), RATE)
+    exact = image(Fraction(z), alpha) - image(Fraction(z - gap), alpha) - Fraction(nu) * Fraction(gap)
     assert Fraction(float((least - off)[0, 0])) <= exact <= Fraction(float((greatest + off)[0, 0]))
+
+
+@given(slope=NUMBERS, z=NUMBERS, ends=st.tuples(NUMBERS, NUMBERS))
+def test_a_multiple_and_an_interval_are_enclosed(slope: float, z: float, ends: tuple[float, float]) -> None:
+    low, high = (at(end) for end in sorted(ends))
+    found = point(z).scaled(at(slope), low, high, np.ones(1, dtype=bool), RATE)
+    for end in ends:
+        assert contains([found], Fraction(slope) * Fraction(z) + Fraction(end))
 
 
 @given(alpha=ALPHAS, z=NUMBERS)
@@ -62,9 +67,8 @@ def test_a_value_is_enclosed(alpha: Fraction, z: float) -> None:
     assert contains([found], image(Fraction(z), alpha))
 
 
-@given(alpha=ALPHAS, z=NUMBERS, gap=st.integers(-(2**20), 2**20).map(float))
+@given(alpha=ALPHAS, z=WHOLE, gap=GAPS)
 def test_a_difference_is_enclosed(alpha: Fraction, z: float, gap: float) -> None:
-    z = float(round(z))  # so that the difference is exact
     found = _difference(point(gap), point(0.0), 0, ranges_at(z, z - gap), float(alpha), RATE)
     assert contains(list(found), image(Fraction(z), alpha) - image(Fraction(z - gap), alpha))
 
