@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from hostile_cases import REFUSED, SETTLED, written
+from peak_memory import IMPORT
 
-pytest.importorskip("resource", reason="memory is measured on POSIX systems only")
 SECONDS, BYTES = 5.0, 1 << 30
 
 PROGRAM = """
@@ -35,11 +35,10 @@ try:
 except Unreadable as error:
     outcome = f"refused {error}"
 """
-MEASURED = """
-import json, resource
+MEASURED = f"""
+{IMPORT}import json, resource
 used = resource.getrusage(resource.RUSAGE_SELF)
-unit = 1 if sys.platform == "darwin" else 1024
-print(json.dumps([outcome, used.ru_utime + used.ru_stime, used.ru_maxrss * unit]))
+print(json.dumps([outcome, used.ru_utime + used.ru_stime, peak()]))
 """
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from format_cases import save
+from peak_memory import peak
 from sizes import medium_but
 
 from lumpform.errors import FormatError
 from lumpform.formats import read
-
-resource = pytest.importorskip("resource", reason="memory is measured on POSIX systems only")
-UNIT = 1 if sys.platform == "darwin" else 1 << 10
 
 HEAD = "@type: DTMC\n@nr_states\n1\n@model\n"
 LONG = 3_000_000
@@ -25,10 +22,10 @@ LONG = 3_000_000
 def _bounded() -> Iterator[None]:
     """No test of this file may take long or much memory (they need about a second; quadratic ones need hours)."""
     start = time.process_time()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     yield
     assert time.process_time() - start < 30
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * UNIT < 500 << 20
+    assert peak() - before < 500 << 20
 
 
 CASES = {

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from peak_memory import IMPORT
 
 from lumpform.checker import Unreadable, check, polynomial, rational, sums
 from lumpform.checker.canonical import digest
@@ -269,10 +270,10 @@ def hostile_weights(folder: Path, kind: str) -> tuple[Path, Path, Path]:
 
 def run(paths: tuple[Path, Path, Path]) -> tuple[int, str, float, int]:
     """Exit code, output, seconds of processor time and mebibytes of the checker in a process of its own."""
-    code = (
-        "import resource, sys; from lumpform.checker.__main__ import main; code = main(sys.argv[1:]);"
+    code = IMPORT + (
+        "import resource; from lumpform.checker.__main__ import main; code = main(sys.argv[1:]);"
         "used = resource.getrusage(resource.RUSAGE_SELF);"
-        "print(used.ru_utime + used.ru_stime, used.ru_maxrss >> 10); sys.exit(code)"
+        "print(used.ru_utime + used.ru_stime, peak() >> 20); sys.exit(code)"
     )
     done = subprocess.run([sys.executable, "-c", code, *map(str, paths)], capture_output=True, text=True, cwd=ROOT)
     *out, last = done.stdout.splitlines()

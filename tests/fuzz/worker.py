@@ -20,6 +20,9 @@ from types import FrameType
 
 from mutation import mutant
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "helpers"))
+from peak_memory import peak
+
 import lumpform.chains.chain_npz
 import lumpform.chains.drn
 import lumpform.chains.mtx
@@ -41,7 +44,7 @@ def main(kind: str, first: int, count: int, folder: Path) -> dict[str, object]:
     warnings.simplefilter("error")
     signal.signal(signal.SIGALRM, _alarm)
     _limit_memory()
-    baseline = _peak()
+    baseline = peak()
     outcomes: Counter[str] = Counter()
     failures: list[str] = []
     slowest = (0.0, -1)
@@ -53,7 +56,7 @@ def main(kind: str, first: int, count: int, folder: Path) -> dict[str, object]:
             failures.append(f"mutant {index} of {kind}: {outcome}")
             outcome = "FAIL"
         outcomes[outcome] += 1
-    return {"outcomes": outcomes, "failures": failures[:20], "slowest": slowest, "bytes": _peak() - baseline}
+    return {"outcomes": outcomes, "failures": failures[:20], "slowest": slowest, "bytes": peak() - baseline}
 
 
 def _one(kind: str, index: int, folder: Path) -> str:
@@ -100,11 +103,6 @@ def _check(chain: MarkovChain) -> None:
 
 def _alarm(number: int, frame: FrameType | None) -> None:
     raise TooLongError
-
-
-def _peak() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak << 10
 
 
 def _limit_memory() -> None:
