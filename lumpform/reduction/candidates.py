@@ -10,20 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.graph import Group, WeightedGraph
-from lumpform.networks.forward import group_value
 from lumpform.networks.operators import operate
 from lumpform.networks.pruning.interface import METHODS
 from lumpform.networks.pruning.layers import FloatLayer
 from lumpform.reduction.channels import keeps_constants, readers
 from lumpform.reduction.combined import Combined, folded
 from lumpform.reduction.moments import Moments, fit, select
-from lumpform.reduction.running_values import SideBySide
+from lumpform.reduction.side_by_side import SideBySide
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +38,9 @@ MARK = 2.0**-30
 
 LEAST = 1e-9
 """The ridge for the smallest error that any read-out has."""
+
+CHUNK = 1 << 22
+"""Samples are looked at so many at a time that the values of a group are at most so many numbers."""
 
 
 @dataclass(frozen=True)
@@ -78,45 +81,60 @@ class _Seen:
         return float((((self.second - np.outer(mean, mean)) @ read) * read).sum())
 
 
-def best_layer(
-    fitting: SideBySide,
-    judging: SideBySide,
-    group: Group,
-    count: int,
-    ridge: float,
-    choices: Sequence[str],
-    caution: float,
-) -> Layer:
-    """Return the candidate with the smallest squared error of the sums that read a group, as `judging` sees it.
+class Task:
+    """Holds a layer that should become smaller, and what candidates for it are fitted to and judged by.
 
-    That of a refitted layer of means counts divided by `caution`, unless the means are better as their method reads
-    them.
+    Parameters
+    ----------
+    graph : WeightedGraph
+        As it is now.
+    group : Group
+    fitting, judging : SideBySide
+        Both with the values of the group; they may be the same.
+    count : int
+        How many nodes stay.
+    ridge, caution : float
+        See `lumpform.reduction.linear_lumping.linear_lumping`.
     """
-    task = _Task(fitting, judging, group, count, ridge, caution)
-    best, layer = np.inf, None
-    for candidate in _candidates(task, choices):
-        found = task.read_out(candidate, best)
-        if found is not None and found[0] < best:
-            best, layer = found
-    if layer is None:  # no method of those asked for is for such a group
-        raise ValueError(f"expected a choice for the group {group.name!r}, found {', '.join(choices)}")
-    return layer
-
-
-class _Task:
-    """Holds what candidates for one layer are judged by."""
 
     def __init__(
-        self, fitting: SideBySide, judging: SideBySide, group: Group, count: int, ridge: float, caution: float
+        self,
+        graph: WeightedGraph,
+        group: Group,
+        fitting: SideBySide,
+        judging: SideBySide,
+        count: int,
+        ridge: float,
+        caution: float,
     ) -> None:
-        self.fitting, self.judging, self.group = fitting, judging, group
+        self.graph, self.group, self.fitting, self.judging = graph, group, fitting, judging
         self.count, self.ridge, self.caution = count, ridge, caution
-        self.graph = fitting.graph
-        self.read = np.concatenate([a.weights.floats() for a in readers(self.graph, group.name)], axis=1)
-        self.constants = keeps_constants(self.graph, group)
-        self.fitted = _seen(fitting, group)
-        self.judged = self.fitted if judging is fitting else _seen(judging, group)
+        self.read = np.concatenate([a.weights.floats() for a in readers(graph, group.name)], axis=1)
+        self.constants = keeps_constants(graph, group)
+        self.fitted = self.seen(fitting)
+        self.judged = self.fitted if judging is fitting else self.seen(judging)
         self.spread = self.judged.spread(self.read)
+
+    def seen(self, side: SideBySide, means: Floats | None = None) -> _Seen:
+        """Return the moments of the layer, or of means of its nodes, over all samples and positions, some at a time.
+
+        A group that is read by one operator alone, for example the mean of every map, is seen through it.
+        """
+        name = self.group.name
+        operators = {a.operator for a in readers(self.graph, name)}
+        operator = next(iter(operators)) if len(operators) == 1 else None
+        now = side.now.of[name] if means is None else side.means(folded(self.graph, name, means), name)
+        total: Any = None
+        step = CHUNK // max(self.group.size * prod(self.group.shape), 1) or 1
+        for i in range(0, len(now), step):
+            some, original = (operate(operator, v[i : i + step]) for v in (now, side.before.of[name]))
+            positions = prod(some.shape[2:])
+            weights = np.repeat(side.weights[i : i + step] / positions, positions).astype(now.dtype)
+            some, original = (np.moveaxis(v, 1, -1).reshape(-1, v.shape[1]) for v in (some, original))
+            one, original = Moments.of(some, original, weights), original * np.sqrt(weights)[:, None]
+            found = [f.astype(np.float64) for f in (one.gram, one.cross, original.T @ original)]
+            total = found if total is None else [a + b for a, b in zip(total, found, strict=True)]
+        return _Seen(Moments(total[0], total[1]), total[2])
 
     def moments(self, seen: _Seen) -> Moments:
         """Return the moments, without the constant where it gets no coefficient."""
@@ -136,7 +154,7 @@ class _Task:
         fitted, judged, places, caution = self.fitted, self.judged, candidate.kept, 1.0
         if candidate.means is not None:
             places, caution = tuple(range(self.count)), self.caution
-            judged = _seen(self.judging, self.group, candidate.means)
+            judged = self.seen(self.judging, candidate.means)
         ways = []
         if candidate.owners is not None:
             ways.append(np.concatenate([np.zeros((1, self.group.size)), candidate.owners]))
@@ -145,7 +163,7 @@ class _Task:
             least = judged.error(places, fit(self.moments(judged), places, LEAST), self.read)
             if min(least / caution, *errors) >= best:
                 return None
-            fitted = judged if self.judging is self.fitting else _seen(self.fitting, self.group, candidate.means)
+            fitted = judged if self.judging is self.fitting else self.seen(self.fitting, candidate.means)
         counted = list(errors)
         ways.append(fit(self.moments(fitted), places, self.ridge))
         errors.append(judged.error(places, ways[-1], self.read))
@@ -156,28 +174,23 @@ class _Task:
         return min(counted), Layer(combined, candidate.means)
 
 
-def _seen(side: SideBySide, group: Group, means: Floats | None = None) -> _Seen:
-    """Return moments over all samples and positions; a group read by one operator alone is seen through it."""
-    operators = {a.operator for a in readers(side.graph, group.name)}
-    operator = next(iter(operators)) if len(operators) == 1 else None
-    graph = side.graph if means is None else folded(side.graph, group.name, means)
-    total: Any = None
-    for running, before, weights in side.at(group.name):
-        now = running.at(side.graph, group.name)
-        if means is not None:
-            read = [a for a in graph.arrows if a.target == group.name]
-            now = group_value(graph.group(group.name), read, running.values)
-        now, before = (operate(operator, v) for v in (now, before))
-        positions = int(np.prod(now.shape[2:], dtype=np.int64))
-        shares = np.repeat(weights / positions, positions)
-        now, before = (np.moveaxis(v, 1, -1).reshape(-1, v.shape[1]) for v in (now, before))
-        one, before = Moments.of(now, before, shares), before * np.sqrt(shares)[:, None]
-        found = (one.gram, one.cross, before.T @ before)
-        total = found if total is None else tuple(a + b for a, b in zip(total, found, strict=True))
-    return _Seen(Moments(total[0], total[1]), total[2])
+def best_layer(task: Task, choices: Sequence[str]) -> Layer:
+    """Return the candidate with the smallest squared error of the sums that read the layer, as `judging` sees it.
+
+    That of a refitted layer of means counts divided by `caution`, unless the means are better as their method reads
+    them.
+    """
+    best, layer = np.inf, None
+    for candidate in _candidates(task, choices):
+        found = task.read_out(candidate, best)
+        if found is not None and found[0] < best:
+            best, layer = found
+    if layer is None:  # no method of those asked for is for such a group
+        raise ValueError(f"expected a choice for the group {task.group.name!r}, found {', '.join(choices)}")
+    return layer
 
 
-def _candidates(task: _Task, choices: Sequence[str]) -> Iterator[Candidate]:
+def _candidates(task: Task, choices: Sequence[str]) -> Iterator[Candidate]:
     """Yield candidates; other methods are for neurons, not for channels."""
     for choice in choices:
         if choice == "greedy":

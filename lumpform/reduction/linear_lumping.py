@@ -3,7 +3,8 @@
 Layer by layer from the inputs: the values of the original neurons are reproduced from the neurons that stay, as they
 are in the layers already reduced. So an error made before is corrected as far as it can be. What reads the layer reads
 the combinations, which only changes weights. Channels of a convolution are neurons whose values are maps: their second
-moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`).
+moments are over all positions, and one combination holds for every position (`lumpform.reduction.channels`). Then all
+weights into the next group of a network with maps are refitted together (`lumpform.reduction.refit`).
 
 A residual sum reads the combinations too: its identity matrix becomes a full one, a convolution of size 1. So the
 groups that it ties need not keep the same channels, at the price of k k' weights for a sum of k channels with k'.
@@ -14,16 +15,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lumpform.graph.graph import Group
 from lumpform.networks.assumed_inputs import Inputs
-from lumpform.reduction.candidates import best_layer
+from lumpform.reduction.candidates import Task, best_layer
 from lumpform.reduction.channels import combinable, without_unread
 from lumpform.reduction.combined import Combined, combine
 from lumpform.reduction.moments import RIDGE
-from lumpform.reduction.running_values import SideBySide
+from lumpform.reduction.refit import refit
+from lumpform.reduction.side_by_side import SideBySide
+from lumpform.reduction.values import float_type
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
+
+ROUGH = 1e-6
+"""From this ridge on single precision is enough for second moments over all positions of maps."""
 
 
 def linear_lumping(
@@ -35,6 +43,7 @@ def linear_lumping(
     judge: Inputs | None = None,
     choices: Sequence[str] = ("greedy",),
     caution: float = 1.0,
+    refits: bool = True,
     tick: Callable[[str], None] = lambda name: None,
 ) -> tuple[Network, list[Combined]]:
     """Reduce every hidden group, of numbers or of maps, to as many nodes as `count` says.
@@ -54,6 +63,9 @@ def linear_lumping(
         Where candidates come from: ``greedy`` and names of `lumpform.reduction.candidates.BASELINES`.
     caution : float
         What a refitted layer of cluster means has to get below to be taken, as a share of the error of others.
+    refits : bool
+        Whether the weights that a reduced group is read with are refitted, in a network with maps; among numbers
+        only, the combinations are the fit already (`lumpform.reduction.refit`).
     tick : function
         Called with the name of every group before it is reduced.
 
@@ -63,22 +75,33 @@ def linear_lumping(
         Weights that changed are float64 results. Under the distribution of `judge`, no candidate for a layer, refitted
         or with the read-out of its own method, has a smaller squared error of the sums that read the layer than the one
         that was taken (T18). O(samples * weights + samples m^2) and, for a group of m nodes read by q, of which k stay,
-        O(k m (m + q)), `lumpform.reduction.moments`; baselines O(m^2 (m + n)) for n that it reads. Memory is bounded:
-        see `lumpform.reduction.running_values`.
+        O(k m (m + q)), `lumpform.reduction.moments`; baselines O(m^2 (m + n)) for n that it reads. Memory: twice the
+        values of all samples that are still read at any time, see `lumpform.reduction.values.affordable`.
     """
-    done: list[Combined] = []
-    fitting = SideBySide(network, inputs)
-    judging = fitting if judge is None else SideBySide(network, judge)
+    dtype = float_type(network) if ridge >= ROUGH else np.float64
+    fitting = SideBySide(network, inputs, dtype)
+    judging = fitting if judge is None else SideBySide(network, judge, dtype)
     sides = (fitting,) if judge is None else (fitting, judging)
+    refits = refits and any(group.shape for group in network.graph.groups)
+    done: list[Combined] = []
+    graph, changed = network.graph, set[str]()
     for group in network.graph.groups:
-        graph = fitting.graph
-        if combinable(graph, group):
-            wanted = min(max(count(group), 1), group.size)
-            if wanted < group.size:
-                tick(group.name)
-                best = best_layer(fitting, judging, group, wanted, ridge, choices, caution)
-                graph = without_unread(combine(graph, best.combined, best.means))
-                done.append(best.combined)
         for side in sides:
-            side.advance(graph, group.name)
-    return network.with_graph(fitting.graph), done
+            side.reach(group)
+        if refits and changed & {a.source for a in graph.arrows if a.target == group.name}:
+            changed.add(group.name)
+            graph = refit(graph, group, fitting.now.of, fitting.wanted, inputs.weights)
+        for side in sides:
+            side.compute(graph, group)
+        stay = min(max(count(group), 1), group.size) if combinable(graph, group) else group.size
+        if stay < group.size:
+            tick(group.name)
+            best = best_layer(Task(graph, group, fitting, judging, stay, ridge, caution), choices)
+            graph = combine(graph, best.combined, best.means)
+            for side in sides:
+                side.replace(graph, group.name, best.combined.kept if best.means is None else None)
+            changed.add(group.name)
+            done.append(best.combined)
+        for side in sides:
+            side.forget(group)
+    return (network.with_graph(without_unread(graph)) if done else network), done

@@ -71,12 +71,13 @@ def lump_linearly(
     from lumpform.reduction.candidates import ALL
     from lumpform.reduction.linear_lumping import linear_lumping
     from lumpform.reduction.moments import RIDGE
+    from lumpform.reduction.values import affordable
 
-    box = options.get("box")
+    box, most = options.get("box"), affordable(network.graph)
     if data is not None:
-        inputs, judge = (given_inputs(network, data, 2 * seed + i) for i in (0, 1))
+        inputs, judge = (given_inputs(network, data, 2 * seed + i).at_most(most) for i in (0, 1))
     else:
-        inputs = assumed_inputs(network, 2 * seed, box=box)
+        inputs = assumed_inputs(network, 2 * seed, box=box).at_most(most)
         judge = assumed_inputs(network, 2 * seed + 1, box=box, samples=min(JUDGES, len(inputs.weights)))
     ridge = options.get("ridge", RIDGE)
     if any(group.shape for group in network.graph.groups):
@@ -104,15 +105,15 @@ def _lump_maps(
 ) -> tuple[Network, Sequence[Combined], Inputs]:
     """Reduce a network with maps: on the inputs that are given, or on the best of several draws."""
     from lumpform.networks.assumed_inputs import assumed_inputs, given_inputs
-    from lumpform.reduction.linear_channels import lump_channels
+    from lumpform.reduction.linear_lumping import linear_lumping
     from lumpform.reduction.values import affordable
 
     most = affordable(network.graph)
     if data is not None:
         inputs = given_inputs(network, data, seed).at_most(most)
-        return *lump_channels(network, inputs, count, ridge=ridge), inputs
+        return *linear_lumping(network, inputs, count, ridge=ridge), inputs
     judge, *drawn = (assumed_inputs(network, seed * (DRAWS + 1) + i, box=box).at_most(most) for i in range(DRAWS + 1))
-    tried = [(*lump_channels(network, inputs, count, ridge=ridge), inputs) for inputs in drawn]
+    tried = [(*linear_lumping(network, inputs, count, ridge=ridge), inputs) for inputs in drawn]
     return min(tried, key=lambda t: mean_deviation(network, t[0], judge))
 
 

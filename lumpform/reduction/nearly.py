@@ -208,11 +208,12 @@ def _few_classes(exact: Approximation, count: Callable[[Group], int], seed: int)
     """Go on from an exact lumping where that has more classes than wanted."""
     from lumpform.networks.assumed_inputs import assumed_inputs
     from lumpform.reduction.proportional import proportional_lumping
+    from lumpform.reduction.values import affordable
 
     wanted = {g.name: count(g) for g in exact.original.hidden}
     if all(g.size <= max(wanted[g.name], 1) for g in exact.model.hidden):
         return exact
-    inputs = assumed_inputs(exact.model, seed)
+    inputs = assumed_inputs(exact.model, seed).at_most(affordable(exact.model.graph))
     model, combined = proportional_lumping(exact.model, inputs, lambda g: wanted[g.name])
     if not combined:
         return exact

@@ -9,19 +9,17 @@ goes into the biases behind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.networks.assumed_inputs import Inputs
-from lumpform.networks.forward import group_values
 from lumpform.reduction.channels import combinable, keeps_constants, readers, without_unread
 from lumpform.reduction.combined import Combined, combine
 from lumpform.reduction.near_classes import Classes, Layer, classes, refitted
 from lumpform.reduction.ratios import Floats
-from lumpform.reduction.running_values import CHUNK
+from lumpform.reduction.side_by_side import SideBySide
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -51,44 +49,30 @@ def proportional_lumping(
     -------
     (network, list of Combined)
         `combination` has, besides its constants, at most one number in every column, the ratio; the centroid of a class
-        stands in the place of its first node in `kept`. Weights that changed are float64 results. Every layer costs
-        O(samples * weights) to evaluate, and what `lumpform.reduction.near_classes.classes` does.
+        stands in the place of its first node in `kept`. Weights that changed are float64 results. O(samples *
+        weights) to evaluate, and for every layer what `lumpform.reduction.near_classes.classes` does.
     """
     done: list[Combined] = []
-    current = network
+    graph, side = network.graph, SideBySide(network, inputs, np.float64)
     for group in network.graph.groups:
-        if group.shape or group.function.name == "max_pool" or not combinable(current.graph, group):
-            continue
-        wanted = max(count(group), 1)
-        if group.size <= wanted:
-            continue
-        tick(group.name)
-        layer = _layer(network, current, group, inputs)
-        found = classes(layer, _incoming(current.graph, group), wanted)
-        combined = _combined(group, layer, found)
-        means = found.mixing[:, found.class_of[list(combined.kept)]]
-        graph = combine(current.graph, combined, means)
-        current = current.with_graph(without_unread(graph))
-        done.append(combined)
-    return current, done
-
-
-def _layer(network: Network, current: Network, group: Group, inputs: Inputs) -> Layer:
-    """Evaluate both networks, some samples at a time; memory for the sums and values of the layer stays."""
-    groups = tuple(
-        replace(g, function=replace(g.function, name="identity", parameters=())) if g.name == group.name else g
-        for g in current.graph.groups
-    )
-    before_function = current.with_graph(WeightedGraph(groups, current.graph.arrows))
-    numbers = sum(g.size * int(np.prod(g.shape, dtype=np.int64)) for g in network.graph.groups)
-    parts = [
-        [group_values(n, part.parts)[group.name] for n in (before_function, network)]
-        for part in inputs.chunks(CHUNK // max(numbers, 1) or 1)
-    ]
-    sums, values = (np.concatenate([p[i] for p in parts]) for i in range(2))
-    out = np.concatenate([a.weights.floats() for a in readers(current.graph, group.name)], axis=1)
-    constants = keeps_constants(current.graph, group)
-    return Layer(sums, values, inputs.weights, out @ out.T, group.function, constants)
+        side.reach(group)
+        sums = side.compute(graph, group)
+        numbers = not group.shape and group.function.name != "max_pool"
+        wanted = max(count(group), 1) if numbers and combinable(graph, group) else group.size
+        if wanted < group.size:
+            tick(group.name)
+            out = np.concatenate([a.weights.floats() for a in readers(graph, group.name)], axis=1)
+            constants = keeps_constants(graph, group)
+            values = side.before.of[group.name]
+            layer = Layer(sums, values, inputs.weights, out @ out.T, group.function, constants)
+            found = classes(layer, _incoming(graph, group), wanted)
+            combined = _combined(group, layer, found)
+            means = found.mixing[:, found.class_of[list(combined.kept)]]
+            graph = combine(graph, combined, means)
+            side.replace(graph, group.name, None)
+            done.append(combined)
+        side.forget(group)
+    return (network.with_graph(without_unread(graph)) if done else network), done
 
 
 def _incoming(graph: WeightedGraph, group: Group) -> Floats:

@@ -18,9 +18,9 @@ from lumpform.networks.assumed_inputs import Inputs, assumed_inputs, given_input
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
-from lumpform.reduction import linear_channels as module
+from lumpform.reduction import candidates as module
 from lumpform.reduction.channels import combinable, handed_on, keeps_constants
-from lumpform.reduction.linear_channels import lump_channels
+from lumpform.reduction.linear_lumping import linear_lumping
 from lumpform.reduction.nearly import approximate, mean_deviation
 
 SHIFTS = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
@@ -88,7 +88,7 @@ def test_planted_channels_are_found(data):
     inputs = few(assumed_inputs(network, 0), 32)
     classes = lf.lump(network).partition.class_of
     sizes = {g.name: len(set(classes[network.graph.offset(g.name) :][: g.size].tolist())) for g in network.graph.groups}
-    found, _ = lump_channels(network, inputs, lambda group: sizes[group.name], ridge=1e-13)
+    found, _ = linear_lumping(network, inputs, lambda group: sizes[group.name], ridge=1e-13)
     assert mean_deviation(network, found, inputs) < 1e-6
 
 
@@ -101,7 +101,7 @@ def few(inputs, count):
 def test_a_residual_network_with_planted_channels_is_reproduced(seed):
     network = residual(np.random.default_rng(seed), copies=2)
     inputs = few(assumed_inputs(network, seed), 64)
-    found, combined = lump_channels(network, inputs, lambda group: group.size - 2, ridge=1e-13)
+    found, combined = linear_lumping(network, inputs, lambda group: group.size - 2, ridge=1e-13)
     assert [len(c.kept) for c in combined] == [4, 4, 4]
     assert max(c.unexplained for c in combined) < 1e-9
     fresh = np.random.default_rng(9).normal(size=(20, 36))
@@ -112,7 +112,7 @@ def test_the_unexplained_share_is_what_the_readers_miss():
     """Of the first group that is reduced: measured on the samples, sum by sum, without moments."""
     network = residual(np.random.default_rng(1))
     inputs = few(assumed_inputs(network, 1), 40)
-    _, combined = lump_channels(network, inputs, lambda group: 2 if group.name == "c" else group.size)
+    _, combined = linear_lumping(network, inputs, lambda group: 2 if group.name == "c" else group.size)
     from lumpform.networks.forward import group_values
 
     means = group_values(network, inputs.parts)["c"].mean(axis=(2, 3))
@@ -130,7 +130,7 @@ def test_constants_do_not_pass_through_zero_padding():
     graph = network.graph
     assert [keeps_constants(graph, graph.group(name)) for name in "abc"] == [False, False, True]
     inputs = few(assumed_inputs(network, 0), 64)
-    _, combined = lump_channels(network, inputs, lambda group: 2)
+    _, combined = linear_lumping(network, inputs, lambda group: 2)
     assert [bool(c.combination[0].any()) for c in combined] == [False, False, True]
 
 
@@ -152,7 +152,7 @@ def test_maps_that_are_only_pooled_go_with_what_is_pooled():
     network = Network(WeightedGraph(groups, arrows), ports[:1], ports[1:])
     assert handed_on(network.graph, groups[2])
     assert [g.name for g in groups if combinable(network.graph, g)] == ["p"]
-    found, combined = lump_channels(network, few(assumed_inputs(network), 64), lambda group: 2)
+    found, combined = linear_lumping(network, few(assumed_inputs(network), 64), lambda group: 2)
     assert [(g.name, g.size) for g in found.hidden] == [("a", 2), ("p", 2)]
     kept = combined[0].kept
     first = found.graph.arrows_between("x", "a")[0].weights.floats()
@@ -162,9 +162,9 @@ def test_maps_that_are_only_pooled_go_with_what_is_pooled():
 def test_chunks_change_nothing(monkeypatch):
     network = residual(np.random.default_rng(3))
     inputs = given_inputs(network, np.random.default_rng(4).normal(size=(10, 36)))
-    whole, _ = lump_channels(network, inputs, lambda group: 2)
+    whole, _ = linear_lumping(network, inputs, lambda group: 2)
     monkeypatch.setattr(module, "CHUNK", 1000)
-    parts, _ = lump_channels(network, inputs, lambda group: 2)
+    parts, _ = linear_lumping(network, inputs, lambda group: 2)
     x = np.random.default_rng(5).normal(size=(10, 36))
     assert np.allclose(whole.forward(x), parts.forward(x), rtol=1e-6)
 
@@ -173,6 +173,6 @@ def test_a_group_that_nothing_reads_is_left():
     network = residual(np.random.default_rng(6))
     graph = network.graph
     unread = replace(graph, groups=(*graph.groups, Group("unread", 4, RELU)))
-    found, combined = lump_channels(network.with_graph(unread), few(assumed_inputs(network), 8), lambda group: 1)
+    found, combined = linear_lumping(network.with_graph(unread), few(assumed_inputs(network), 8), lambda group: 1)
     assert [c.group for c in combined] == ["a", "b", "c"]
     assert found.graph.group("unread").size == 4
