@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lumpform.graph.graph import Group
+from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.networks.assumed_inputs import Inputs
 from lumpform.reduction.candidates import Task, best_layer
 from lumpform.reduction.channels import combinable, without_unread
@@ -43,29 +43,22 @@ def linear_lumping(
     judge: Inputs | None = None,
     choices: Sequence[str] = ("greedy",),
     caution: float = 1.0,
-    refits: bool = True,
     tick: Callable[[str], None] = lambda name: None,
 ) -> tuple[Network, list[Combined]]:
     """Reduce every hidden group, of numbers or of maps, to as many nodes as `count` says.
 
     Parameters
     ----------
-    network : Network
-    inputs : Inputs
-        Samples, see `lumpform.networks.assumed_inputs`.
-    count : function
-        For a group: how many nodes stay.
-    ridge : float
-        Of the regression, relative.
+    network, inputs : Network, Inputs
+        The latter are samples, see `lumpform.networks.assumed_inputs`.
+    count, ridge : function, float
+        For a group: how many nodes stay. Of the regression, relative.
     judge : Inputs, optional
         Other samples, on which the candidates for a layer are compared; by default the same.
     choices : sequence of str
         Where candidates come from: ``greedy`` and names of `lumpform.reduction.candidates.BASELINES`.
     caution : float
         What a refitted layer of cluster means has to get below to be taken, as a share of the error of others.
-    refits : bool
-        Whether the weights that a reduced group is read with are refitted, in a network with maps; among numbers
-        only, the combinations are the fit already (`lumpform.reduction.refit`).
     tick : function
         Called with the name of every group before it is reduced.
 
@@ -73,16 +66,15 @@ def linear_lumping(
     -------
     (network, list of Combined)
         Weights that changed are float64 results. Under the distribution of `judge`, no candidate for a layer, refitted
-        or with the read-out of its own method, has a smaller squared error of the sums that read the layer than the one
-        that was taken (T18). O(samples * weights + samples m^2) and, for a group of m nodes read by q, of which k stay,
-        O(k m (m + q)), `lumpform.reduction.moments`; baselines O(m^2 (m + n)) for n that it reads. Memory: twice the
-        values of all samples that are still read at any time, see `lumpform.reduction.values.affordable`.
+        or as its own method reads it, has a smaller squared error of what reads the layer (T18). O(samples * weights +
+        samples m^2) and, for a group of m nodes read by q, of which k stay, O(k m (m + q)); baselines O(m^2 (m + n))
+        for n that it reads. Memory: twice the values that are still read at any time, see `values.affordable`.
     """
     dtype = float_type(network) if ridge >= ROUGH else np.float64
     fitting = SideBySide(network, inputs, dtype)
     judging = fitting if judge is None else SideBySide(network, judge, dtype)
-    sides = (fitting,) if judge is None else (fitting, judging)
-    refits = refits and any(group.shape for group in network.graph.groups)
+    sides = list(dict.fromkeys((fitting, judging)))
+    refits = any(group.shape for group in network.graph.groups)  # among numbers, combinations are the fit already
     done: list[Combined] = []
     graph, changed = network.graph, set[str]()
     for group in network.graph.groups:
@@ -96,12 +88,18 @@ def linear_lumping(
         stay = min(max(count(group), 1), group.size) if combinable(graph, group) else group.size
         if stay < group.size:
             tick(group.name)
-            best = best_layer(Task(graph, group, fitting, judging, stay, ridge, caution), choices)
-            graph = combine(graph, best.combined, best.means)
-            for side in sides:
-                side.replace(graph, group.name, best.combined.kept if best.means is None else None)
+            graph, combined = _smaller(Task(graph, group, fitting, judging, stay, ridge, caution), choices, sides)
             changed.add(group.name)
-            done.append(best.combined)
+            done.append(combined)
         for side in sides:
             side.forget(group)
     return (network.with_graph(without_unread(graph)) if done else network), done
+
+
+def _smaller(task: Task, choices: Sequence[str], sides: Sequence[SideBySide]) -> tuple[WeightedGraph, Combined]:
+    """Return the graph with the best smaller layer, which the sides go over to, and what it is."""
+    best = best_layer(task, choices)
+    graph = combine(task.graph, best.combined, best.means)
+    for side in sides:
+        side.replace(graph, task.group.name, best.combined.kept if best.means is None else None)
+    return graph, best.combined
