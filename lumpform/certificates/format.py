@@ -28,7 +28,7 @@ from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-VERSIONS = {"mdp": 2, "automaton": 2, "difference": 2}
+VERSIONS = {"mdp": 2, "automaton": 2, "difference": 2, "approximation": 2}
 """The version of the format, and that of the domains which have another one."""
 
 ENCODING = "base64-zlib-int32"

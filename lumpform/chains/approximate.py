@@ -1,10 +1,9 @@
-"""Lumping a chain within epsilon, the quotient by averages or by the best bound, and what that costs over time (T14).
+"""Lumps a chain within epsilon: every step of the smaller chain is within epsilon of the original's (T14, T23).
 
-With V for the 0/1 matrix of the partition and U for the uniform distributions on classes, the quotient is ``Q' = U A
-V`` (averages) and the error is ``E = A V - V Q'`` (ordinary) or ``E = U A - Q' U`` (exact). Let e be the largest row
-sum of ``|E|``. After k steps the distributions on classes differ in total variation by at most ``1 - (1 - e/2)^k``
-(ordinary, T14) or ``k e/2`` (exact, started uniform inside classes), at time t of a CTMC by ``1 - exp(-t e/2)`` or ``t
-e/2``: uniformisation makes the number of steps a Poisson variable, and self-loops change no difference.
+Epsilon is the total variation distance of one step: half the sum of the absolute differences between the class sums
+of a state and the row of its class; of a CTMC per unit of time, that is of its generator. What that costs over time is
+bounded by `ChainApproximation.bound`: at most ``1 - (1 - epsilon)^k`` after k steps, and less where the chain spends its
+time in classes that are nearer (`lumpform.chains.near.over_time`).
 """
 
 from __future__ import annotations
@@ -16,55 +15,66 @@ from functools import cached_property
 from math import exp, nextafter
 from typing import Any, Literal
 
-import numpy as np
-
-from lumpform.chains.analysis.stationary import stationary
-from lumpform.chains.chain import MarkovChain, Semantics
+from lumpform.chains.analysis.result import distribution_of
+from lumpform.chains.chain import MarkovChain
+from lumpform.chains.near.aggregate import Aggregate, Row
+from lumpform.chains.near.over_time import Coupled
 from lumpform.chains.quotient import averaged
 from lumpform.display.result import Shown, size_rows, sizes_said
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.carried import constant_on_classes, labels_of_classes, names_of_classes, pushed
 from lumpform.graph.kinds import KINDS
 from lumpform.graph.partition import Partition
-from lumpform.graph.structure import recurrent_classes
 from lumpform.graph.weights import SparseWeights
-from lumpform.lumping.sums import class_sums, seen_matrices
-from lumpform.lumping.within_epsilon import refine_nearly
 from lumpform.numbers.numerals import short
 from lumpform.numbers.rational import not_negative
 
 ZERO = Fraction(0)
-Rows = list[dict[int, Fraction]]
 LARGEST = 120
 """Up to so many classes the stationary bound is computed, in rationals."""
+
+EXACTLY = 100
+"""Up to so many steps the bound from any start is an exact power."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ChainApproximation(Shown):
-    """Holds a smaller chain that is nearly the quotient of a larger one.
+    """Holds a smaller chain that is nearly the quotient of a larger one, and how nearly.
 
     Attributes
     ----------
     original, model : MarkovChain
     kind : {"ordinary", "exact"}
     partition : Partition
+    respect : tuple of str
     epsilon : Fraction
-        What was asked for: the largest residual of a state.
-    residual : Fraction
-        e, the largest row sum of the absolute error of the quotient: exact.
+        What was asked for; never below `distance`.
+    distances : tuple of Fraction
+        For every class, how far one step of a member (kind ``exact``: of the uniform distribution on it) can be from
+        the row of the class, in total variation, of a CTMC per unit of time: exact.
     """
 
     original: MarkovChain
     model: MarkovChain
     kind: str
     partition: Partition
+    respect: tuple[str, ...]
     epsilon: Fraction
-    residual: Fraction
+    distances: tuple[Fraction, ...]
+
+    @property
+    def distance(self) -> Fraction:
+        """Return the largest distance of one step: exact."""
+        return max(self.distances, default=ZERO)
 
     def headline(self) -> str:
         """Return how much smaller the chain is, and how far off."""
         sizes = sizes_said(self.original.sizes(), self.model.sizes())
-        return f"{sizes}, {self.kind} within {short(self.epsilon)}, residual {short(self.residual)}"
+        return f"{sizes}, {self.kind} within {short(self.epsilon)} a {self._step}, proved {short(self.distance)}"
+
+    @property
+    def _step(self) -> str:
+        return "step" if self.original.kind == "dtmc" else "unit of time"
 
     def header(self) -> tuple[str, ...]:
         """Return the names of the columns."""
@@ -74,46 +84,163 @@ class ChainApproximation(Shown):
         """Return a row per size."""
         return size_rows(self.original.sizes(), self.model.sizes())
 
-    def bound(self, *, steps: int | None = None, time: Any = None) -> Fraction:
+    def bound(
+        self, *, steps: int | None = None, time: Any = None, initial: Any = None, reach: str | None = None
+    ) -> Fraction:
         """Return a proved bound of the total variation distance between the distributions on classes.
 
         Parameters
         ----------
         steps : int, for a DTMC
         time : exact number, for a CTMC
-            For kind ``exact`` both chains start in a distribution that is uniform inside classes.
+        initial : state, mapping, (n,) numbers or "any", optional
+            Where the original starts; by default its initial distribution, or anywhere if it has none. For kind
+            ``exact`` it must be uniform inside classes, which is not checked.
+        reach : str, optional
+            A label that is constant on classes: the bound is then one of the difference between the probabilities to
+            reach it within these steps or this time, and what happens there costs nothing.
+
+        Returns
+        -------
+        Fraction
+            At most ``1 - (1 - e)^steps`` or ``1 - exp(-time e)`` for ``e = distance`` (kind ``exact``: ``steps e``,
+            ``time e``); from a known start at most the sum over classes of its distance times the time that `model` is
+            expected to spend there (T23).
 
         Raises
         ------
         OptionError
             If the wrong one is given.
+
+        Notes
+        -----
+        O(steps * transitions of the model), for a CTMC with the steps of the uniformised chain, in integers rounded
+        upward; after `lumpform.chains.near.over_time.MOST` of these the largest distance counts for what is left.
         """
-        half = self.residual / 2
         if (steps is None) == (self.original.kind == "dtmc") or (time is None) == (self.original.kind == "ctmc"):
             raise OptionError("expected steps for a DTMC and time for a CTMC")
+        if steps is not None and steps < 0:
+            raise OptionError(f"steps is {steps}, expected a number from 0 on")
+        until = ZERO if time is None else not_negative(time, "time")
+        rows, distances = self._absorbed(reach)
+        worst = max(distances, default=ZERO)
+        anywhere = self._after(steps, worst) if steps is not None else self._at(until, worst)
+        start = self._start(initial)
+        if start is None or not anywhere:
+            return anywhere
         if steps is not None:
-            if steps < 0:
-                raise OptionError(f"steps is {steps}, expected a number from 0 on")
-            power = 1 - (1 - half) ** steps if half < 1 else Fraction(1)
-            return min(power if self.kind == "ordinary" else steps * half, Fraction(1))
-        linear = not_negative(time, "time") * half
+            return min(anywhere, Coupled(rows, start, distances, together=self.kind == "ordinary").after(steps))
+        rate = self._rate()
+        stepping = [_uniformised(row, c, rate) for c, row in enumerate(rows)]
+        coupled = Coupled(stepping, start, [d / rate for d in distances], together=self.kind == "ordinary")
+        return min(anywhere, coupled.at_poisson(rate * until))
+
+    def _after(self, steps: int, worst: Fraction) -> Fraction:
+        """Return the bound after some steps from any start."""
+        if self.kind == "exact":
+            return min(steps * worst, Fraction(1))
+        if worst >= 1 and steps:
+            return Fraction(1)
+        if steps <= EXACTLY:
+            return 1 - (1 - worst) ** steps
+        return Coupled([{0: Fraction(1)}], [Fraction(1)], [worst]).after(steps)
+
+    def _at(self, until: Fraction, worst: Fraction) -> Fraction:
+        """Return the bound at a time from any start."""
+        linear = until * worst
         if self.kind == "exact":
             return min(linear, Fraction(1))
-        kept = exp(-nextafter(float(linear), float("inf")))  # the exponential, made a little smaller
+        kept = exp(-nextafter(min(float(linear), 700.0), float("inf")))  # the exponential, made a little smaller
         return min(linear, 1 - Fraction(kept * (1 - 1e-12)), Fraction(1))
+
+    def _start(self, initial: Any) -> list[Fraction] | None:
+        """Return where the smaller chain starts; None for anywhere."""
+        if isinstance(initial, str) and initial == "any":
+            return None
+        if initial is None and self.original.initial is None:
+            return None
+        return pushed(distribution_of(self.original, initial), self.partition).fractions()
+
+    def _absorbed(self, reach: str | None) -> tuple[list[Row], list[Fraction]]:
+        """Return rows and distances, with the states of a label made absorbing in both chains."""
+        matrix, distances = self.model.arrow(), list(self.distances)
+        rows = [dict(matrix.row(c)) for c in range(self.model.states)]
+        if reach is not None:
+            if reach not in self.model.labels:
+                raise OptionError(f"reach is {reach!r}, expected a label of the smaller chain")
+            for c in self.model.labels[reach].nonzero()[0].tolist():
+                rows[c] = {c: Fraction(1)} if self.model.kind == "dtmc" else {}
+                distances[c] = ZERO
+        return rows, distances
+
+    def _rate(self) -> Fraction:
+        """Return a rate at which both chains can be uniformised."""
+        return max(max(map(Fraction, chain.exit_rates().fractions())) for chain in (self.original, self.model))
+
+    def discounted_bound(self, discount: Any, reward: str) -> Fraction:
+        """Return a proved bound of the difference between the expected discounted rewards, from any start.
+
+        Parameters
+        ----------
+        discount : exact number
+            Of a DTMC the factor below 1 with which every step counts less than the one before, of a CTMC the positive
+            rate at which the value of a reward falls.
+        reward : str
+            A reward per step, or per unit of time, that is constant on classes.
+
+        Returns
+        -------
+        Fraction
+            With w for the largest reward minus the least, e for `distance` and g for the factor, ``w g e / ((1 - g) (1
+            - g (1 - e)))``, for the rate r of a CTMC ``w e / (r (r + e))``: the bounds from any start, summed (T23).
+
+        Raises
+        ------
+        OptionError
+            If the smaller chain has no such reward, the discount is out of range, or the kind is not ``ordinary``.
+        """
+        if self.kind != "ordinary":
+            raise OptionError(f"the kind is {self.kind}, expected ordinary for a discounted reward")
+        if reward not in self.model.rewards:
+            raise OptionError(f"reward is {reward!r}, expected one of the smaller chain")
+        values = self.model.rewards[reward].fractions()
+        width, e, g = max(values) - min(values), self.distance, not_negative(discount, "discount")
+        if self.original.kind == "ctmc":
+            if not g:
+                raise OptionError("discount is 0, expected a positive rate for a CTMC")
+            return width * e / (g * (g + e))
+        if g >= 1:
+            raise OptionError(f"discount is {short(g)}, expected a factor below 1 for a DTMC")
+        return width * g * min(e, Fraction(1)) / ((1 - g) * (1 - g * (1 - min(e, Fraction(1)))))
 
     @cached_property
     def stationary_bound(self) -> Fraction | None:
         """Return a proved bound of the total variation distance between the stationary distributions on classes.
 
-        ``pi V - pi' = pi E Z`` with the fundamental matrix Z of the quotient, so the distance is at most e/2 times the
-        ergodicity coefficient of Z (compare Cho, Meyer 2001). For kind ``ordinary``; None with more than `LARGEST`
-        classes, or if the quotient has several recurrent classes.
+        ``pi V - pi' = pi E Z`` with the fundamental matrix Z of the quotient and the error E of a step, so it is at
+        most `distance` times the ergodicity coefficient of Z (compare Cho, Meyer 2001). For kind ``ordinary``; None
+        with more than `LARGEST` classes, or if the quotient has several recurrent classes.
         """
+        from lumpform.chains.near.fundamental import ergodicity
+
         if self.kind != "ordinary" or self.partition.count > LARGEST:
             return None
-        coefficient = _ergodicity(self.model)
-        return None if coefficient is None else min(self.residual / 2 * coefficient, Fraction(1))
+        coefficient = ergodicity(self.model)
+        return None if coefficient is None else min(self.distance * coefficient, Fraction(1))
+
+    def certificate(self) -> dict[str, Any]:
+        """Return the certificate that every step is within epsilon (docs/certificate-approximation.md).
+
+        Raises
+        ------
+        OptionError
+            For the kind ``exact``, of which no certificate is defined.
+        """
+        from lumpform.certificates.approximation import approximation_certificate
+
+        if self.kind != "ordinary":
+            raise OptionError(f"the kind is {self.kind}, expected ordinary for a certificate within epsilon")
+        return approximation_certificate(self)
 
 
 def approximate_chain(
@@ -121,24 +248,23 @@ def approximate_chain(
     epsilon: Any,
     *,
     kind: str = "ordinary",
-    semantics: Semantics = "generator",
     respect: Iterable[str] | None = None,
-    quotient: Literal["average", "best"] = "average",
+    quotient: Literal["best", "average"] = "best",
 ) -> ChainApproximation:
-    """Lump a chain within epsilon.
+    """Lump a chain within epsilon, into as few classes as are found.
 
     Parameters
     ----------
     chain : MarkovChain
     epsilon : exact number
-        How far the class sums of a state may be from those of its class's first member (sum of absolute
-        differences). 0: the coarsest lumping.
+        The largest total variation distance of one step, of a CTMC per unit of time. 0: the coarsest exact lumping.
     kind : {"ordinary", "exact"}
-    semantics, respect
+    respect
         As for `lumpform.lump`.
-    quotient : {"average", "best"}
-        Rows of the quotient: averages over the class, or for ``ordinary`` the rows with the smallest largest error (a
-        linear program each, solved in floats; the error is then exact again).
+    quotient : {"best", "average"}
+        Rows of the quotient, for ``ordinary``: those with the smallest largest distance of a member (a linear program
+        where no mean is as good, solved in floats and rounded; distances are then exact again), or means over the
+        class. For ``exact`` rows are means.
 
     Returns
     -------
@@ -148,115 +274,44 @@ def approximate_chain(
     ------
     OptionError
         If an option does not apply.
+    ModelError
+        If the chain has parameters.
+
+    Notes
+    -----
+    The best partition within epsilon is not looked for: it is hard, and nearness is not transitive. See
+    `lumpform.chains.near.search`.
     """
+    from lumpform.chains.near.classes import few_lumped_classes
+    from lumpform.chains.near.masses import few_uniform_classes
+
     allowed = not_negative(epsilon, "epsilon")
     if kind not in ("ordinary", "exact"):
         raise OptionError(f"kind is {kind!r}, expected ordinary or exact with epsilon")
-    if quotient not in ("average", "best") or (quotient == "best" and kind == "exact"):
-        raise OptionError(f"quotient is {quotient!r}, expected average, or best for the kind ordinary")
+    if quotient not in ("average", "best"):
+        raise OptionError(f"quotient is {quotient!r}, expected best or average")
     if chain.parameters:
         raise ModelError("the chain has parameters, expected numbers")
-    matrix = chain.arrow(semantics)
-    named = KINDS[kind].respect if respect is None else tuple(respect)
-    start = chain.start(kind, semantics, named)
-    partition = refine_nearly(seen_matrices(matrix, KINDS[kind].view), start, allowed)
-    matrix = chain.arrow("generator")  # the bounds are about what the chain does, whichever matrix gave the classes
-    rows, error = _averages(matrix, partition, kind)
-    if quotient == "best":
-        better = [_best_row(matrix, partition, c, chain.kind) for c in range(partition.count)]
-        worst = _ordinary_error(matrix, partition, better)
-        rows, error = (better, worst) if worst < error else (rows, error)
-    return ChainApproximation(chain, _model(chain, partition, rows, kind), kind, partition, allowed, error)
-
-
-def _averages(matrix: SparseWeights, partition: Partition, kind: str) -> tuple[Rows, Fraction]:
-    """Return the rows of ``U A V`` and the largest row sum of the absolute error."""
-    rows: Rows = [{} for _ in range(partition.count)]
-    for s in range(len(partition)):
-        row = rows[partition.class_at(s)]
-        for c, v in class_sums(matrix, s, partition.class_of).items():
-            row[c] = row.get(c, ZERO) + v
-    sizes = partition.sizes.tolist()
-    rows = [{c: v / sizes[b] for c, v in row.items() if v} for b, row in enumerate(rows)]
-    return rows, (_ordinary_error if kind == "ordinary" else _exact_error)(matrix, partition, rows)
-
-
-def _ordinary_error(matrix: SparseWeights, partition: Partition, rows: Rows) -> Fraction:
-    worst = ZERO
-    for s in range(len(partition)):
-        worst = max(worst, _apart(class_sums(matrix, s, partition.class_of), rows[partition.class_at(s)]))
-    return worst
-
-
-def _exact_error(matrix: SparseWeights, partition: Partition, rows: Rows) -> Fraction:
-    sizes = partition.sizes.tolist()
-    worst = ZERO
-    for b, members in enumerate(partition.classes()):
-        into: dict[int, Fraction] = {}
-        for s in members:
-            for t, w in matrix.row(s):
-                into[t] = into.get(t, ZERO) + w / sizes[b]
-        expected = {t: v / sizes[c] for c, v in rows[b].items() for t in partition.members(c).tolist()}
-        worst = max(worst, _apart(into, expected))
-    return worst
-
-
-def _apart(left: dict[int, Fraction], right: dict[int, Fraction]) -> Fraction:
-    return sum((abs(left.get(k, ZERO) - right.get(k, ZERO)) for k in left.keys() | right.keys()), ZERO)
-
-
-def _best_row(matrix: SparseWeights, partition: Partition, b: int, kind: str) -> dict[int, Fraction]:
-    """Return the row that minimises the largest distance to the members' class sums: a linear program."""
-    from scipy.optimize import linprog
-
-    sums = [class_sums(matrix, s, partition.class_of) for s in partition.members(b).tolist()]
-    distinct = list({frozenset(v.items()): v for v in sums}.values())
-    keys = sorted({c for v in distinct for c in v})
-    n, m = len(keys), len(distinct)
-    if m == 1 or not n:
-        return dict(distinct[0]) if distinct else {}
-    data = np.array([[float(v.get(c, ZERO)) for c in keys] for v in distinct])
-    # variables: the row (n), the absolute differences (m n), the largest distance
-    size = n + m * n + 1
-    above, right = [], []
-    for i in range(m):
-        for j in range(n):
-            for sign in (1.0, -1.0):
-                row = np.zeros(size)
-                row[j], row[n + i * n + j] = sign, -1.0
-                above.append(row)
-                right.append(sign * data[i, j])
-        row = np.zeros(size)
-        row[n + i * n : n + (i + 1) * n], row[-1] = 1.0, -1.0
-        above.append(row)
-        right.append(0.0)
-    total = np.zeros((1, size))
-    total[0, :n] = 1.0
-    cost = np.zeros(size)
-    cost[-1] = 1.0
-    limits: list[Any] = [(None if c == b and kind == "ctmc" else 0.0, None) for c in keys]
-    found = linprog(
-        cost, np.array(above), right, total, [1.0 if kind == "dtmc" else 0.0], [*limits, *[(0.0, None)] * (m * n + 1)]
+    named = KINDS[kind].respect if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
+    if kind == "ordinary":
+        partition, found = few_lumped_classes(chain, named, allowed, best=quotient == "best")
+    else:
+        partition, found = few_uniform_classes(chain.arrow(), chain.start(kind, "generator", named), allowed)
+    return ChainApproximation(
+        chain, _model(chain, partition, found, kind), kind, partition, named, allowed, found.distances
     )
-    if found.status != 0:
-        return dict(distinct[0])
-    row = {c: Fraction(float(v)) for c, v in zip(keys, found.x[:n], strict=True)}
-    return _valid(row, b, kind)
 
 
-def _valid(row: dict[int, Fraction], b: int, kind: str) -> dict[int, Fraction]:
-    """Round a row so that it is one of a chain exactly: no negative entry, and the right sum."""
-    row = {c: v for c, v in row.items() if v > 0 and not (kind == "ctmc" and c == b)}
-    if kind == "ctmc":
-        row[b] = -sum(row.values(), ZERO)
-        return row
-    total = sum(row.values(), ZERO)
-    return {c: v / total for c, v in row.items()}
+def _uniformised(row: Row, own: int, rate: Fraction) -> Row:
+    """Return a row of ``I + Q / rate``."""
+    result = {c: v / rate for c, v in row.items()}
+    result[own] = 1 + result.get(own, ZERO)
+    return result
 
 
-def _model(chain: MarkovChain, partition: Partition, rows: Rows, kind: str) -> MarkovChain:
+def _model(chain: MarkovChain, partition: Partition, found: Aggregate, kind: str) -> MarkovChain:
     diagonal = chain.kind == "dtmc"
-    cells = [(b, c, v) for b, row in enumerate(rows) for c, v in row.items() if v and (diagonal or b != c)]
+    cells = [(b, c, v) for b, row in enumerate(found.rows) for c, v in row.items() if v and (diagonal or b != c)]
     shape = (partition.count, partition.count)
     matrix = SparseWeights.from_coo([x[0] for x in cells], [x[1] for x in cells], [x[2] for x in cells], shape)
     rewards = {
@@ -267,23 +322,3 @@ def _model(chain: MarkovChain, partition: Partition, rows: Rows, kind: str) -> M
     initial = None if chain.initial is None else pushed(chain.initial, partition)
     labels, names = labels_of_classes(chain.labels, partition), names_of_classes(chain.state_names, partition)
     return chain.with_weights(matrix, labels=labels, rewards=rewards, initial=initial, state_names=names)
-
-
-def _ergodicity(chain: MarkovChain) -> Fraction | None:
-    """Return half the largest distance between rows of ``(I - P + 1 pi)^-1`` (CTMC: ``(-Q + 1 pi)^-1``), exactly."""
-    from flint import fmpq, fmpq_mat
-
-    if len(recurrent_classes(chain.weights)) != 1:
-        return None
-    n = chain.states
-    pi = [Fraction(v) for v in stationary(chain, arithmetic="exact").values]
-    matrix = fmpq_mat(n, n)
-    for i in range(n):
-        row = dict(chain.arrow().row(i))
-        for j in range(n):
-            value = pi[j] - row.get(j, ZERO) + (1 if i == j and chain.kind == "dtmc" else 0)
-            matrix[i, j] = fmpq(value.numerator, value.denominator)
-    inverse = matrix.inv()
-    rows = [[Fraction(int(inverse[i, j].p), int(inverse[i, j].q)) for j in range(n)] for i in range(n)]
-    apart = (sum(abs(x - y) for x, y in zip(rows[i], rows[j], strict=True)) for i in range(n) for j in range(i))
-    return Fraction(max(apart, default=ZERO)) / 2

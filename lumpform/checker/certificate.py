@@ -19,7 +19,7 @@ from .failure import fail, require_file
 from .limits import DEFAULT, Limits
 from .rational import Pair, parse
 
-DOMAINS = {"chain": 1, "mdp": 2, "automaton": 2, "network": 1, "islands": 1, "difference": 2}
+DOMAINS = {"chain": 1, "mdp": 2, "automaton": 2, "network": 1, "islands": 1, "difference": 2, "approximation": 2}
 """Domains and the version of the format in which they are certified."""
 
 SCALED = ("proportional", "proportional-exact")

@@ -94,6 +94,8 @@ def _judged(
         from .networks.difference import judge_difference
 
         return judge_difference(*paths, fields, limits)
+    if fields["domain"] == "approximation":
+        return _judge_approximation(paths, fields, rows, deadlocks, limits)
     if fields["domain"] == "mdp":
         from .processes.judge import judge_process
 
@@ -117,6 +119,18 @@ def _judge_chain(
             original = read_model(model_path, certificate.original_kind, rows, deadlocks, limits)
         smaller = read_model(reduced_path, certificate.reduced_kind, limits=limits)
         return judge(certificate, original, smaller, limits, jobs)
+
+
+def _judge_approximation(
+    paths: tuple[str, str, str], fields: dict[str, Any], rows: str, deadlocks: str, limits: Limits
+) -> Verdict:
+    """Judge the certificate of a chain within epsilon; both chains are in memory."""
+    from .approximation import judge_approximation, read_approximation
+
+    certificate = read_approximation(paths[2], fields, limits)
+    original = read_model(paths[0], certificate.original_kind, rows, deadlocks, limits)
+    smaller = read_model(paths[1], certificate.reduced_kind, limits=limits)
+    return judge_approximation(certificate, original, smaller, limits)
 
 
 def _on_disk(path: str, rows: str, deadlocks: str, limits: Limits, jobs: int, scratch: Scratch) -> Model | None:

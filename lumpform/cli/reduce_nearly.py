@@ -74,7 +74,9 @@ def _certificate(smaller: Any) -> Content:
         from lumpform.certificates.format import certificate_bytes
 
         if rounding is not None and not rounding.exact:
-            raise OptionError(f"--certificate {path}: the file can only hold rounded weights: write .npz or .onnx")
+            raise OptionError(
+                f"--certificate {path}: the file can only hold rounded weights, expected one of another format"
+            )
         return certificate_bytes(smaller.certificate())
 
     return content
@@ -83,7 +85,7 @@ def _certificate(smaller: Any) -> Content:
 def _options(request: Request, model: Any) -> dict[str, Any]:
     """Return what to pass to `lumpform.reduce`."""
     if model.domain == "chain":
-        of_chains = {"kind": request.kind, "semantics": request.semantics, "respect": request.respected}
+        of_chains = {"kind": request.kind, "respect": request.respected}
         return {"epsilon": request.epsilon, **of_chains}
     options: dict[str, Any] = {"method": request.method}
     if request.data is not None:
@@ -98,8 +100,10 @@ def _options(request: Request, model: Any) -> dict[str, Any]:
 
 
 def _chain_facts(smaller: Any) -> dict[str, Any]:
+    from lumpform.equivalence.shown import json_number
+
     discrete = smaller.original.kind == "dtmc"
-    bounds = {str(h): float(smaller.bound(steps=h) if discrete else smaller.bound(time=h)) for h in HORIZONS}
+    bounds = {str(h): smaller.bound(steps=h) if discrete else smaller.bound(time=h) for h in HORIZONS}
     stationary = smaller.stationary_bound
     return {
         "domain": smaller.original.domain,
@@ -108,11 +112,13 @@ def _chain_facts(smaller: Any) -> dict[str, Any]:
         "edges": smaller.original.transitions,
         "classes": smaller.partition.count,
         "kind": smaller.kind,
-        "exact": smaller.residual == 0,
-        "certified": False,
-        "error_bound": float(smaller.residual),
-        "bounds": {("steps" if discrete else "time"): bounds},
-        "stationary_bound": None if stationary is None else float(stationary),
+        "exact": smaller.distance == 0,
+        "certified": True,
+        "epsilon": str(smaller.epsilon),
+        "error_bound": json_number(smaller.distance, up=True),
+        "bounds": {("steps" if discrete else "time"): {h: json_number(b, up=True) for h, b in bounds.items()}},
+        "start": "given" if smaller.original.initial is not None else "any",
+        "stationary_bound": None if stationary is None else json_number(stationary, up=True),
         "quotient": {"nodes": smaller.model.states, "edges": smaller.model.transitions},
     }
 
@@ -177,12 +183,14 @@ def _show_chain(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[s
         ("transitions", number(smaller.original.transitions), number(smaller.model.transitions)),
     ]
     print_table(str(path), rows, ("", "before", "after"))
+    per = "step" if smaller.original.kind == "dtmc" else "unit of time"
+    start = "from its initial distribution" if facts["start"] == "given" else "from any start"
     notes = [
-        ("lumping", f"{smaller.kind}, within epsilon {smaller.epsilon}"),
-        ("residual", f"{facts['error_bound']:.6g} (largest row sum of the error, exact)"),
+        ("lumping", f"{smaller.kind}, within epsilon {smaller.epsilon} per {per}, in total variation"),
+        (f"one {per}", f"differs by at most {facts['error_bound']:.6g}, proved"),
     ]
     for name, bounds in facts["bounds"].items():
-        notes += [(f"{name} {h}", f"distributions differ by at most {b:.6g}") for h, b in bounds.items()]
+        notes += [(f"{name} {h}", f"distributions differ by at most {b:.6g}, {start}") for h, b in bounds.items()]
     if facts["stationary_bound"] is not None:
         notes.append(("stationary", f"distributions differ by at most {facts['stationary_bound']:.6g}"))
     return notes

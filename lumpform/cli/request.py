@@ -49,7 +49,8 @@ class Request:
         bound of the deviation with --epsilon or --keep; without --data, inputs are then assumed inside.
     epsilon
         Networks, with --box: remove neurons as long as it is proved that no output deviates by more than this on the
-        box. Chains: lump within this residual of a state instead of exactly.
+        box. Chains: as few classes as are found, such that every step is proved to be within this total variation
+        distance (of a CTMC per unit of time) of that of the reduced chain.
     residual
         Networks: lump within this residual of a neuron, a tolerance inside a layer, instead of exactly.
     timeout
@@ -134,10 +135,10 @@ def respected(respect: tuple[Respect, ...] | None) -> tuple[str, ...] | None:
 
 
 TABLE: dict[str, Option] = {
-    "--certificate": Option(chain=EXACT, mdp=EXACT, network=BOTH),
+    "--certificate": Option(chain=BOTH, mdp=EXACT, network=BOTH),
     "--map": Option(chain=EXACT, mdp=EXACT, network=EXACT),
     "--draw": Option(network=EXACT),
-    "--check": Option(chain=EXACT, mdp=EXACT, network=BOTH),
+    "--check": Option(chain=BOTH, mdp=EXACT, network=BOTH),
     "--memory": Option(chain=EXACT),
     "--cluster": Option(chain=EXACT),
     "--strict": Option(network=EXACT),

@@ -52,7 +52,7 @@ class Option:
 
 OPTIONS: dict[str, Option] = {
     "kind": Option(chain=BOTH, mdp=EXACT, network=EXACT),
-    "semantics": Option(chain=BOTH, default="generator"),
+    "semantics": Option(chain=EXACT, default="generator"),
     "respect": Option(chain=BOTH, mdp=EXACT),
     "initial": Option(chain=EXACT, mdp=EXACT),
     "engine": Option(chain=EXACT, mdp=EXACT, network=EXACT),
