@@ -20,6 +20,7 @@ class Tape:
         self.names: dict[Any, Any] = {}
         self.known: dict[Any, Any] = {}
         self.taken: set[str] = set()
+        self.noted: dict[str, Any] = {}  # results of operators that are not known, with what the FX graph says of them
 
     def fresh(self, wanted: str) -> str:
         """Return a name that is not taken."""
@@ -88,6 +89,14 @@ class Call:
         found = self.tape.names.get(node) if hasattr(node, "name") else None
         self.require(isinstance(found, str))
         return str(found)
+
+    def with_batch(self) -> str:
+        """Return a tensor whose first size is the batch: an input of the module."""
+        for node in self.node.graph.nodes:
+            found = self.tape.names.get(node)
+            if node.op == "placeholder" and isinstance(found, str) and found not in self.tape.constants:
+                return found
+        raise Unknown
 
     def sizes(self, name: str) -> Sizes:
         """Return the shape of an operand."""

@@ -37,7 +37,7 @@ def prelu(call: Call) -> str:
 
 def clamp(call: Call) -> str:
     low, high = (call["min"], call["max"]) if "min" in call.given else (call["min_val"], call["max_val"])
-    bounds = [call.scalar(v) if v is not None else "" for v in (low, high)]
+    bounds = [call.name_of(v) if v is not None else "" for v in (low, high)]
     return call.add("Clip", [call.tensor("self"), *(bounds if bounds[1] else bounds[:1])])
 
 

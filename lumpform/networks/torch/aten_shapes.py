@@ -57,21 +57,11 @@ def expand(call: Call) -> str:
     wanted: list[str] = []
     for old, new in zip(before, after, strict=True):
         if new is None and old is not None:
-            wanted.append(call.add("Shape", [_with_batch(call)], start=0, end=1))
+            wanted.append(call.add("Shape", [call.with_batch()], start=0, end=1))
         else:
             wanted.append(call.integers([1 if new is None else new]))
     shape = call.add("Concat", wanted, axis=0)
     return call.add("Expand", [call.tensor("self"), shape])
-
-
-def _with_batch(call: Call) -> str:
-    """Return a tensor whose first size is the batch: an input of the module."""
-    for node in call.node.graph.nodes:
-        found = call.tape.names.get(node)
-        if node.op == "placeholder" and isinstance(found, str) and found not in call.tape.constants:
-            return found
-    call.require(False)
-    return ""
 
 
 def cut(call: Call) -> str:
@@ -135,7 +125,7 @@ def filled(call: Call) -> str:
     call.require(sizes.count(None) == 1)
     value = call["fill_value"] if "fill_value" in call.given else 0
     call.require(isinstance(value, int | float))
-    wanted = [call.integers([d]) if d is not None else call.add("Shape", [_with_batch(call)], start=0, end=1)
+    wanted = [call.integers([d]) if d is not None else call.add("Shape", [call.with_batch()], start=0, end=1)
               for d in sizes]  # fmt: skip
     return call.add("Expand", [call.scalar(value), call.add("Concat", wanted, axis=0)])
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from lumpform.errors import ModelError
 from lumpform.networks.onnx.cast import FLOATS
+from lumpform.networks.torch.aten_border import DOMAIN, kept
 from lumpform.networks.torch.aten_call import Call, Tape, Unknown, sizes_of
 from lumpform.networks.torch.aten_functions import FUNCTIONS
 from lumpform.networks.torch.aten_layers import LAYERS
@@ -77,9 +78,10 @@ def to_model(module: Any, example: Any) -> Any:
                 _convert(tape, node)
     tape.nodes, used = _needed(tape.nodes, {o.name for o in outputs})
     constants = [tensor for name, tensor in tape.constants.items() if name in used]
-    graph = helper.make_graph(tape.nodes, type(module).__name__, inputs, outputs, constants)
+    noted = [_noted(helper, value, name) for name, value in tape.noted.items() if name in used]
+    graph = helper.make_graph(tape.nodes, type(module).__name__, inputs, outputs, constants, value_info=noted)
     sets = [helper.make_opsetid("", OPSET)]
-    sets += [helper.make_opsetid("aten", 1)] if any(n.domain for n in tape.nodes) else []
+    sets += [helper.make_opsetid(DOMAIN, 1)] if any(n.domain for n in tape.nodes) else []
     model = helper.make_model(graph, opset_imports=sets, ir_version=FILE, producer_name="lumpform")
     helper.set_model_props(model, {"returns": "tensor" if program.call_spec.out_spec.is_leaf() else "tuple"})
     return model
@@ -139,17 +141,26 @@ def _is_variadic(module: Any) -> bool:
     return kinds == [inspect.Parameter.VAR_POSITIONAL]
 
 
+TYPES = {name: number for number, name in FLOATS.items()} | {"int64": 7, "int32": 6, "bool": 9}
+"""Numbers of element types, by the names that PyTorch gives them."""
+
+
 def _port(helper: Any, torch: Any, node: Any, name: str) -> Any:
     """Declare an input or output of the model."""
     value = node.meta["val"]
     kind = str(value.dtype).removeprefix("torch.") if isinstance(value, torch.Tensor) else type(value).__name__
-    types = {name: number for number, name in FLOATS.items()} | {"int64": 7, "int32": 6, "bool": 9}
-    if kind not in types:
+    if kind not in TYPES:
         raise ModelError(f"{node.name!r} is of type {kind}, expected tensors of floats")
     sizes = sizes_of(value)
     first = "batch" if sizes[:1] == [None] else None
     dims = [first if d is None and not i else d for i, d in enumerate(sizes)]
-    return helper.make_tensor_value_info(name, types[kind], dims)
+    return helper.make_tensor_value_info(name, TYPES[kind], dims)
+
+
+def _noted(helper: Any, value: Any, name: str) -> Any:
+    """Declare a tensor inside the model, whose open sizes are called what PyTorch calls them, the batch alone so."""
+    dims = [d if isinstance(d, int) else "batch" if d.node.expr.is_Symbol else str(d.node.expr) for d in value.shape]
+    return helper.make_tensor_value_info(name, TYPES.get(str(value.dtype).removeprefix("torch."), 0), dims)
 
 
 def _outputs(helper: Any, torch: Any, tape: Tape, results: Any) -> list[Any]:
@@ -198,7 +209,7 @@ def _convert(tape: Tape, node: Any) -> None:
         tape.names[node] = CONVERTERS[name](call)
     except Unknown:
         del tape.nodes[length:]
-        tape.names[node] = _unknown(call, name)
+        tape.names[node] = kept(call, name)
 
 
 def _is_tensors(torch: Any, value: Any) -> bool:
@@ -218,29 +229,3 @@ def _is_constant(tape: Tape, node: Any) -> bool:
     tape.known[node] = node.target(*known[0], **known[1])
     tape.names[node] = tape.constant(tape.known[node], node.name)
     return True
-
-
-def _unknown(call: Call, name: str) -> Any:
-    """Append an operation of the domain ``aten``; operands that are no tensors become attributes."""
-    inputs: list[str] = []
-    attributes: dict[str, Any] = {}
-    for key, value in call.given.items():
-        nodes = list(_nodes(value))
-        if nodes:
-            inputs += [n for n in map(call.tape.names.get, nodes) if isinstance(n, str)]
-        elif value is not None and not (isinstance(value, list | tuple) and not value):
-            plain = isinstance(value, bool | int | float | str)
-            attributes[key] = (int(value) if isinstance(value, bool) else value) if plain else repr(value)
-    value = call.node.meta["val"]
-    count = len(value) if isinstance(value, list | tuple) else 1
-    results = call.several(name, inputs, count, domain="aten", **attributes)
-    return results if isinstance(value, list | tuple) else results[0]
-
-
-def _nodes(value: Any) -> Iterator[Any]:
-    """Yield the FX nodes in an operand."""
-    if isinstance(value, list | tuple):
-        for part in value:
-            yield from _nodes(part)
-    elif hasattr(value, "all_input_nodes"):
-        yield value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lumpform.errors import ModelError
+from lumpform.networks.torch.aten_border import DOMAIN, caller
 from lumpform.networks.torch.modules import torch_package
 from lumpform.networks.torch.written_operations import RUN
 
@@ -15,7 +16,7 @@ def as_module(model: Any, single: bool = True) -> Any:
     Parameters
     ----------
     model : onnx.ModelProto
-        Of operators in `lumpform.networks.torch.written_operations`.
+        Of operators in `lumpform.networks.torch.written_operations`, and calls that `aten_border` keeps.
     single : bool
         Whether one output is returned as it is, not in a tuple.
 
@@ -28,9 +29,6 @@ def as_module(model: Any, single: bool = True) -> Any:
     from onnx import helper, numpy_helper
 
     graph = model.graph
-    unknown = next((n.op_type for n in graph.node if n.domain or n.op_type not in RUN), None)
-    if unknown is not None:
-        raise ModelError(f"no function of PyTorch for the operator {unknown!r}, expected one of {', '.join(RUN)}")
     tables: dict[str, Any] = {}
     for tensor in graph.initializer:
         tables[tensor.name] = torch.from_numpy(numpy_helper.to_array(tensor).copy())
@@ -38,7 +36,11 @@ def as_module(model: Any, single: bool = True) -> Any:
     for node in graph.node:
         given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         given = {k: v.decode() if isinstance(v, bytes) else v for k, v in given.items()}
-        steps.append((RUN[node.op_type], tuple(node.input), tuple(node.output), given))
+        run = caller(torch, node.op_type, given) if node.domain == DOMAIN else RUN.get(node.op_type)
+        if run is None or node.domain not in ("", DOMAIN):
+            expected = f"expected one of {', '.join(RUN)}"
+            raise ModelError(f"no function of PyTorch for the operator {node.op_type!r}, {expected}")
+        steps.append((run, tuple(node.input), tuple(node.output), given))
     ends = tuple(v.name for v in graph.input), tuple(v.name for v in graph.output)
     scales = {name for n in graph.node if n.op_type == "Resize" for name in n.input[2:3]}
     return _kind(torch)(steps, tables, scales, *ends, single).eval()

@@ -6,6 +6,7 @@ A function takes the package, the operands (tensors; lists where the file has in
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 
 from lumpform.networks.activations import ACTIVATIONS
@@ -42,14 +43,64 @@ def flatten(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
 
 
 def gather(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
-    axis = a.get("axis", 0)
+    axis = a.get("axis", 0) % x[0].dim()
     if isinstance(x[1], int):
         return x[0].select(axis, x[1])
-    return x[0].index_select(axis, torch.tensor(x[1], dtype=torch.int64, device=x[0].device))
+    index = torch.as_tensor(x[1], dtype=torch.int64, device=x[0].device)
+    index = torch.where(index < 0, index + x[0].shape[axis], index)
+    found = x[0].index_select(axis, index.reshape(-1))
+    return found if index.dim() == 1 else found.reshape(*x[0].shape[:axis], *index.shape, *x[0].shape[axis + 1 :])
 
 
 def concat(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
-    return torch.cat(x, dim=a["axis"])
+    """Join tensors, or lists of sizes."""
+    return [*chain(*x)] if all(isinstance(v, list) for v in x) else torch.cat(x, dim=a["axis"])
+
+
+def blocks(larger: bool) -> Run:
+    """Return what makes blocks of positions of channels, or channels of blocks of positions."""
+
+    def run(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+        (n, c, h, w), b = x[0].shape, a["blocksize"]
+        plain = a.get("mode", "DCR") == "DCR"
+        if not larger:
+            order = (0, 3, 5, 1, 2, 4) if plain else (0, 1, 3, 5, 2, 4)
+            return x[0].reshape(n, c, h // b, b, w // b, b).permute(order).reshape(n, c * b * b, h // b, w // b)
+        split, order = ((b, b, -1), (0, 3, 4, 1, 5, 2)) if plain else ((-1, b, b), (0, 1, 4, 2, 5, 3))
+        return x[0].reshape(n, *split, h, w).permute(order).reshape(n, c // b**2, h * b, w * b)
+
+    return run
+
+
+def trilu(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+    """Keep a triangle of matrices."""
+    return (torch.triu if a.get("upper", 1) else torch.tril)(x[0], x[1] if len(x) > 1 else 0)
+
+
+def where(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+    """Take numbers of one or of another tensor."""
+    return torch.where(torch.as_tensor(x[0], dtype=torch.bool, device=x[1].device), x[1], x[2])
+
+
+def extreme(name: str) -> Run:
+    """Return what takes the largest or the smallest number along axes."""
+
+    def run(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+        axes = tuple(x[1]) if len(x) > 1 else tuple(a.get("axes", range(x[0].dim())))
+        return getattr(torch, name)(x[0], axes, keepdim=bool(a.get("keepdims", 1)))
+
+    return run
+
+
+def sizes(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+    """Return the sizes of a tensor, or some of them."""
+    return list(x[0].shape)[a.get("start", 0) : a.get("end")]
+
+
+def cumulated(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+    """Return sums up to each number."""
+    axis = x[1] if isinstance(x[1], int) else x[1][0]
+    return x[0].cumsum(axis)
 
 
 def expand(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
@@ -86,9 +137,9 @@ def conv_transpose(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     bias = x[2] if len(x) > 2 else None
     stride, dilation = (list(a.get(n, [1] * sides)) for n in ("strides", "dilations"))
     more = list(a.get("output_padding", [0] * sides))
-    less = [e - b for b, e in zip(around[:sides], around[sides:], strict=True)]
-    result = run(x[0], x[1], bias, stride, around[:sides], more, a.get("group", 1), dilation)
-    return pads(torch, result, [0] * sides + [-v for v in less])
+    own = [min(b, e) for b, e in zip(around[:sides], around[sides:], strict=True)]  # the same on both sides
+    result = run(x[0], x[1], bias, stride, own, more, a.get("group", 1), dilation)
+    return pads(torch, result, [p - v for p, v in zip(own * 2, around, strict=True)])
 
 
 def resize(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
@@ -199,6 +250,8 @@ RUN: dict[str, Run] = {
     **{
         n: function(n.lower()) for n in ("Exp", "Log", "Sqrt", "Erf", "Pow", "HardSwish", "Reciprocal", "Floor", "Ceil")
     },
+    **{n: function(n.lower()) for n in ("Sign", "Sin", "Cos", "Round")},
+    "Not": function("logical_not"),
     "Max": function("maximum"),
     "Min": function("minimum"),
     "Gelu": lambda torch, x, a: torch.nn.functional.gelu(x[0], approximate=a.get("approximate", "none")),
@@ -212,6 +265,7 @@ RUN: dict[str, Run] = {
     "PRelu": prelu,
     "Clip": clip,
     "Softmax": lambda torch, x, a: x[0].softmax(a.get("axis", -1)),
+    "LogSoftmax": lambda torch, x, a: x[0].log_softmax(a.get("axis", -1)),
     "Identity": lambda torch, x, a: x[0],
     "Dropout": lambda torch, x, a: x[0],
     "Cast": lambda torch, x, a: x[0].to(getattr(torch, TYPES[a["to"]])),
@@ -225,6 +279,15 @@ RUN: dict[str, Run] = {
     "GlobalMaxPool": global_pool(True),
     "ReduceMean": lambda torch, x, a: x[0].mean(tuple(x[1]), keepdim=bool(a.get("keepdims", 1))),
     "ReduceSum": lambda torch, x, a: x[0].sum(tuple(x[1]), keepdim=bool(a.get("keepdims", 1))),
+    "ReduceMax": extreme("amax"),
+    "ReduceMin": extreme("amin"),
+    "CumSum": cumulated,
+    "Shape": sizes,
+    "Where": where,
+    "Trilu": trilu,
+    "DepthToSpace": blocks(True),
+    "SpaceToDepth": blocks(False),
+    "Tile": lambda torch, x, a: x[0].repeat(tuple(x[1])),
     "Reshape": reshape,
     "Flatten": flatten,
     "Transpose": lambda torch, x, a: x[0].permute(a.get("perm", list(range(x[0].dim()))[::-1])),
