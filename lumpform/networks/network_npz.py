@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.archive import Archive
+from lumpform.files.archive_write import write_arrays
 from lumpform.files.atomic import Replacement
 from lumpform.files.limits import ARCHIVE_BYTES_PER_BYTE, MAX_DIGITS, MAX_LAYER, MAX_LAYERS, NETWORK_ARCHIVE_BYTES
 from lumpform.graph.graph import NodeFunction
@@ -119,7 +120,7 @@ def write_npz(network: Network, path: Path, files: Replacement, *, exact: bool =
                 arrays |= _exact_arrays(name, values, shape)
             accounts.append(account)
     with files.open(path) as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        write_arrays(file, arrays)
     return replace(total(accounts), beside=exact)
 
 
