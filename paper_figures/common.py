@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import Any
 
 
-def save(figure: Any, rows: Sequence[dict[str, Any]], name: str, out: Path) -> list[Path]:
-    """Write a figure as PDF and PNG, and the numbers behind it as CSV; the same bytes for the same numbers."""
+def save(figure: Any, rows: Sequence[dict[str, Any]], name: str, out: Path, caption: str) -> list[Path]:
+    """Write a figure as PDF and PNG, the numbers behind it as CSV and its caption as text."""
     out.mkdir(parents=True, exist_ok=True)
-    written = [out / f"{name}.{kind}" for kind in ("pdf", "png", "csv")]
+    written = [out / f"{name}.{kind}" for kind in ("pdf", "png", "csv", "txt")]
     figure.savefig(written[0], metadata={"CreationDate": None, "Producer": None, "Creator": None})
     figure.savefig(written[1], dpi=200, metadata={"Software": None})
     with written[2].open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    written[3].write_text(caption.strip() + "\n", encoding="utf-8")
     return written
 
 
@@ -34,11 +35,11 @@ def benchmark(name: str) -> Any:
     return module
 
 
-def run(draw: Callable[[], tuple[Any, list[dict[str, Any]]]], name: str) -> None:
+def run(draw: Callable[[], tuple[Any, list[dict[str, Any]]]], name: str, caption: str) -> None:
     """The command line of one script."""
     parser = argparse.ArgumentParser(description=f"Draw {name}.pdf, .png and .csv.")
     parser.add_argument("--out", type=Path, default=Path("figures"))
     options = parser.parse_args()
     figure, rows = draw()
-    for path in save(figure, rows, name, options.out):
+    for path in save(figure, rows, name, options.out, caption):
         print(path)

@@ -13,6 +13,11 @@ from lumpform.chains.analysis import stationary
 from lumpform.chains.families.examples import proportional_example
 from lumpform.plotting import side_by_side
 
+CAPTION = """A chain with proportional states. A continuous-time chain of eight states (left) is proportionally
+exactly lumpable into four classes of 1, 3, 3 and 1 states; its quotient is on the right. Colours are classes, numbers
+on arrows are rates. The scales of the classes give back the stationary distribution of the chain exactly, which the
+script verifies. The chain is ours; the sizes of the classes are those of the paper's illustration."""
+
 
 def draw() -> tuple[Any, list[dict[str, Any]]]:
     """Chain and quotient; every state with its class, scale and stationary probability."""
@@ -39,4 +44,4 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
 if __name__ == "__main__":
     from common import run
 
-    run(draw, "ctmc")
+    run(draw, "ctmc", CAPTION)

@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 
 import lumpform as lf
-from lumpform.display.figure import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, legend, new_figure
 
 PIECES = (8, 16, 32, 64, 128)
+LABELS = {
+    "neurons": "as built",
+    "lumped": "exact lumping",
+    "with opposite pairs": "with opposite pairs and linear dependence",
+}
+
+CAPTION = """Exact lumping of lattice networks. Hidden neurons of lattice networks (differences of maxima of linear
+functions, computed by comparisons two by two): as built, after exact lumping, and after exact lumping with opposite
+pairs and linear dependence. Every reduced network is proved equal to the one that it came from, on all inputs."""
 
 
 def lattice(inputs: int, pieces: int, seed: int) -> Any:
@@ -47,17 +56,17 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
         )
     figure, axes = new_figure(size=(5.6, 3.4))
     places = np.arange(len(rows))
-    for k, name in enumerate(("neurons", "lumped", "with opposite pairs")):
-        bars = axes.bar(places + 0.27 * (k - 1), [r[name] for r in rows], 0.25, label=name, color=PALETTE[k])
+    for k, (name, label) in enumerate(LABELS.items()):
+        bars = axes.bar(places + 0.27 * (k - 1), [r[name] for r in rows], 0.25, label=label, color=PALETTE[k])
         axes.bar_label(bars, fontsize=6)
     axes.set_xticks(places, [str(r["pieces"]) for r in rows])
     axes.set_xlabel("linear pieces of the lattice")
     axes.set_ylabel("hidden neurons")
-    axes.legend(fontsize=8)
+    legend(axes)
     return figure, rows
 
 
 if __name__ == "__main__":
     from common import run
 
-    run(draw, "lattices")
+    run(draw, "lattices", CAPTION)

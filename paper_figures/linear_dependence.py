@@ -11,6 +11,10 @@ from typing import Any
 import lumpform as lf
 from lumpform.plotting import labelled_networks
 
+CAPTION = """Linear dependence. The incoming weights of neuron 2 are twice those of neuron 0 plus three times those of
+neuron 1. Where both of these are active neuron 2 is active too, and its outgoing weights can go to them. The networks
+are proved equal for inputs in [0, 1]; elsewhere they differ, and the CSV names an input."""
+
 
 def draw() -> tuple[Any, list[dict[str, Any]]]:
     """Before and after, proved equal for inputs in [0, 1]; and a witness that they differ elsewhere."""
@@ -20,8 +24,9 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
     if inside.answer != "EQUIVALENT" or outside.answer != "DIFFERENT":
         raise RuntimeError(f"{inside.reason}; {outside.reason}")
     figure = labelled_networks(
-        [("neuron 3 = 2 · neuron 1 + 3 · neuron 2", network), ("outgoing weights go to neurons 1 and 2", small)],
+        [("neuron 2 = 2 · neuron 0 + 3 · neuron 1", network), ("its outgoing weights go to 0 and 1", small)],
         colours=[{("x1", 0): 0, ("x1", 1): 1}] * 2,
+        values=[{("x1", i): str(i) for i in range(3)}, {("x1", i): str(i) for i in range(2)}],
     )
     witness = outside.witness.inputs if outside.witness is not None else ()
     rows = [
@@ -34,4 +39,4 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
 if __name__ == "__main__":
     from common import run
 
-    run(draw, "linear_dependence")
+    run(draw, "linear_dependence", CAPTION)

@@ -11,6 +11,10 @@ from lumpform.plotting import labelled_networks
 WEIGHTS, BIAS = ["2", "-1", "1/2"], "1/2"
 INPUTS = [Fraction(1), Fraction(3), Fraction(4)]
 
+CAPTION = """One neuron. It has three inputs and a bias, and computes a weighted sum, then its positive part (ReLU).
+On the left the sum is 3/2 and passes. On the right all inputs have the other sign, the sum is -1/2 and the value is
+0. The node below is the unit node, whose arrow is the bias. The numbers are an exact forward pass."""
+
 
 def draw() -> tuple[Any, list[dict[str, Any]]]:
     """Two inputs vectors, one on either side of the kink."""
@@ -32,4 +36,4 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
 if __name__ == "__main__":
     from common import run
 
-    run(draw, "neuron")
+    run(draw, "neuron", CAPTION)

@@ -7,6 +7,10 @@ from typing import Any
 import lumpform as lf
 from lumpform.plotting import labelled_networks
 
+CAPTION = """Pruning one neuron by lumping. The incoming weights of neuron 1 are twice those of neuron 0 (both blue),
+so its value is twice that of neuron 0 on all inputs. The two become one neuron with the outgoing weights 1 + 2 * 2 =
+5 and 3 + 2 * (-1) = 1. The networks are proved equal on all inputs."""
+
 
 def draw() -> tuple[Any, list[dict[str, Any]]]:
     """Before and after; the two are proved equal on all inputs."""
@@ -17,8 +21,9 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
         raise RuntimeError(verdict.reason)
     both = {("x1", 0): 0, ("x1", 1): 0}
     figure = labelled_networks(
-        [("neuron 2 is twice neuron 1", network), ("merged: 1 + 2 · 2 = 5 and 3 - 2 · 1 = 1", reduction.model)],
+        [("neuron 1 is twice neuron 0", network), ("merged: 1 + 2 · 2 = 5 and 3 + 2 · (-1) = 1", reduction.model)],
         colours=[both, {("x1", 0): 0}],
+        values=[{("x1", i): str(i) for i in range(3)}, {("x1", 0): "0", ("x1", 1): "2"}],
     )
     rows = [
         {"network": name, "arrow": a.name, "from": u, "to": v, "weight": str(w)}
@@ -33,4 +38,4 @@ def draw() -> tuple[Any, list[dict[str, Any]]]:
 if __name__ == "__main__":
     from common import run
 
-    run(draw, "prune_one")
+    run(draw, "prune_one", CAPTION)

@@ -4,7 +4,8 @@ As far as the experiment is known to us: a convolutional network (two blocks of 
 layers of 16, 128 and 10, ReLU). In the layer of 128 a random subset is kept, all others are overwritten by linear
 combinations of 2, 3 or 4 kept ones, the layer is frozen and the rest retrained; then neurons are pruned one after the
 other, outgoing weights going to the kept ones. Our choices: 32 kept neurons, coefficients uniform between 1/2 and 1 in
-size, 25 epochs and 40 more, Adam, five seeds, the embedded digits (or MNIST from IDX files, --mnist FOLDER).
+size, 25 epochs and 20 more, Adam, two seeds (with --full 40 more and five seeds), the embedded digits (or MNIST from
+IDX files, --mnist FOLDER).
 
 Three arms. *same sign*: positive coefficients, and incoming weights and biases of the kept neurons not negative: behind
 a ReLU all are then active, so a combination of neurons is the combination of their values and nothing is lost.
@@ -22,16 +23,24 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.display.figure import PALETTE, new_figure
+from lumpform.display.figure import PALETTE, legend, new_figure
 from lumpform.networks.samples import embedded_digits, read_samples
 from lumpform.reduction.moments import Moments, fit, select
 
 WIDTH, KEPT = 128, 32
 TERMS = (2, 3, 4)
 ARMS = ("same sign", "positive coefficients", "mixed signs")
-SEEDS = 5
-EPOCHS, MORE = 25, 40
+EPOCHS = 25
+SMALL, FULL = (2, 20), (5, 40)
+"""Seeds, and epochs after overwriting: a minute, or ten times as long."""
 PRUNED = (0, 16, 32, 48, 64, 80, 96)
+
+CAPTION = """Training, overwriting, pruning. In the layer of 128 of a convolutional network 96 neurons were
+overwritten by combinations of 2, 3 or 4 of the other 32, the rest was trained again, and the 96 were pruned one after
+the other. Solid lines: the outgoing weights go to the kept neurons, as in the paper; dotted lines: linear lumping to
+the same number of neurons. Lines are means over the seeds, bands one standard deviation. Behind a ReLU nothing is
+lost if all weights of the combined neurons have one sign (left); positive coefficients alone are not enough (middle),
+and with mixed signs more terms lose more (right)."""
 
 
 def network(side: int) -> Any:
@@ -132,10 +141,11 @@ def data(folder: Path | None) -> tuple[Any, ...]:
     return images[0], labels, images[1], np.asarray(test_part.y), side, name
 
 
-def draw(folder: Path | None = None, seeds: int = SEEDS) -> tuple[Any, list[dict[str, Any]]]:
+def draw(folder: Path | None = None, full: bool = False) -> tuple[Any, list[dict[str, Any]]]:
     """Three panels, one for each arm; means and standard deviations over the seeds."""
     import torch
 
+    seeds, more = FULL if full else SMALL
     torch.set_num_threads(2)
     x, y, test, wanted, side, name = data(folder)
     rows: list[dict[str, Any]] = []
@@ -148,7 +158,7 @@ def draw(folder: Path | None = None, seeds: int = SEEDS) -> tuple[Any, list[dict
                 model = network(side)
                 model.load_state_dict(base.state_dict())
                 kept, packed = overwrite(model, arm, terms, np.random.default_rng(100 * seed + terms))
-                train(model, x, y, MORE, seed)
+                train(model, x, y, more, seed)
                 for method, scores in accuracies(model, kept, packed, test, wanted, x).items():
                     rows += [
                         {
@@ -166,7 +176,7 @@ def draw(folder: Path | None = None, seeds: int = SEEDS) -> tuple[Any, list[dict
 
 
 def _figure(rows: list[dict[str, Any]], name: str) -> Any:
-    figure, axes = new_figure(1, 3, (9.6, 3.4))
+    figure, axes = new_figure(1, 3, (9.6, 3.8))
     for side, arm in zip(axes, ARMS, strict=True):
         for k, terms in enumerate(TERMS):
             for method, line in (("update", "-"), ("lumping", ":")):
@@ -185,21 +195,23 @@ def _figure(rows: list[dict[str, Any]], name: str) -> Any:
         side.set_xlabel(f"neurons pruned of {WIDTH}")
         side.set_ylim(0, 101)
     axes[0].set_ylabel(f"accuracy (%) on {name}")
-    axes[0].legend(fontsize=6, loc="lower left")
+    legend(figure, loc="outside lower center", ncols=3, handles=axes[0].get_lines())
     return figure
 
 
 def main() -> None:
-    """The command line: also --mnist and --seeds."""
+    """The command line: also --mnist and --full."""
     from common import save
 
     parser = argparse.ArgumentParser(description="Draw training.pdf, .png and .csv (needs torch).")
     parser.add_argument("--out", type=Path, default=Path("figures"))
     parser.add_argument("--mnist", type=Path, help="folder with the four IDX files of MNIST")
-    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument(
+        "--full", action="store_true", help=f"{FULL[0]} seeds instead of {SMALL[0]}, and longer training"
+    )
     options = parser.parse_args()
-    figure, rows = draw(options.mnist, options.seeds)
-    for path in save(figure, rows, "training", options.out):
+    figure, rows = draw(options.mnist, options.full)
+    for path in save(figure, rows, "training", options.out, CAPTION):
         print(path)
 
 

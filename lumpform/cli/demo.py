@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lumpform.cli.outputs import Outputs
-from lumpform.cli.show import number, print_table, rational, seconds, working
+from lumpform.cli.show import PROSE, number, print_table, rational, say, seconds, working
 from lumpform.cli.verify import run_checker
 from lumpform.errors import FormatError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MODEL = "workshop.drn"
 MACHINES = 4
 INTRODUCTION = """\
-Four equal machines; each is new, worn or broken. They wear, they break, and one repair crew shares its time among the
+Four equal machines; each is new, worn or broken. They wear, they break, and one repair crew shares its time among the \
 broken ones. That is a CTMC with 3^4 = 81 states. Which of the machines is broken does not matter, only how many are:
 """
 
@@ -77,15 +77,15 @@ def _demo_chain(folder: Path, *, kept: bool) -> int:
         lumping = lump(chain)
     outputs = Outputs(out=reduced, certificate=certificate, map=folder / "map.txt")
     outputs.write(lumping.quotient, contents(lumping))
-    print(INTRODUCTION)
+    say(INTRODUCTION, PROSE)
     _show_sizes(chain, lumping.quotient)
     print(drawing(chain, lumping))
     _show_answer(chain, lumping.quotient)
     with working("checking in a second process"):
         code, verdict = run_checker(model, reduced, certificate)
-    print(f"\nThe independent checker (python -m lumpform.checker): {verdict}")
+    say(f"\nThe independent checker (python -m lumpform.checker): {verdict}")
     if kept:
-        print(f"Files: {', '.join(str(folder / p) for p in (MODEL, 'reduced.drn', 'certificate.json', 'map.txt'))}")
+        say(f"Files: {', '.join(str(folder / p) for p in (MODEL, 'reduced.drn', 'certificate.json', 'map.txt'))}")
     print(f"The chain took {seconds(time.perf_counter() - began)}.")
     return code
 
@@ -94,10 +94,9 @@ def _show_sizes(chain: MarkovChain, quotient: MarkovChain) -> None:
     rows = [
         ("states", number(chain.states), number(quotient.states)),
         ("transitions", number(chain.transitions), number(quotient.transitions)),
-        ("labels", ", ".join(chain.labels), ", ".join(quotient.labels)),
-        ("rewards", ", ".join(chain.rewards), ", ".join(quotient.rewards)),
     ]
     print_table("", rows, ("", "before", "after"))
+    print(f"Respected: labels {', '.join(quotient.labels)}; rewards {', '.join(quotient.rewards)}.\n")
 
 
 def drawing(chain: MarkovChain, lumping: Lumping) -> str:
@@ -128,7 +127,7 @@ def _show_answer(chain: MarkovChain, quotient: MarkovChain) -> None:
             stopped = sum(share for share, hit in zip(shares, each.labels["stopped"].tolist(), strict=True) if hit)
             answers.append((stopped, time.perf_counter() - began))
     (before, slow), (after, quick) = answers
-    print("\nThe long-run probability that all machines are broken, computed in exact fractions:")
+    say("\nThe long-run probability that all machines are broken, computed in exact fractions:")
     print(f"  on the 81 states   {rational(before)}   in {seconds(slow)}")
     print(f"  on the 15 classes  {rational(after)}   in {seconds(quick)}")
     print("  the same fraction" if before == after else "  DIFFERENT: please report this")

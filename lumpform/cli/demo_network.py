@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.outputs import Outputs
-from lumpform.cli.show import print_table, seconds, working
+from lumpform.cli.show import PROSE, print_table, say, seconds, working
 from lumpform.cli.verify import run_checker
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ MODEL = "sine.npz"
 BOX = (0, "6.2831853")
 INTRODUCTION = """\
 
-A network trained to compute a sine, 1-16-16-1 with ReLU, as small microcontrollers run them. Lumping merges neurons
-that are positive multiples of each other and removes dead ones, without data or retraining; on the inputs from 0 to
+A network trained to compute a sine, 1-16-16-1 with ReLU, as small microcontrollers run them. Lumping merges neurons \
+that are positive multiples of each other and removes dead ones, without data or retraining; on the inputs from 0 to \
 6.2831853 neurons that never switch go as well. The outputs stay exactly the same:
 """
 
@@ -40,17 +40,17 @@ def demo_network(folder: Path, *, kept: bool) -> int:
         plain, on_box = reduce(network), reduce(network, stable=True, opposite=True, linear=True, box=BOX)
     outputs = Outputs(out=reduced, certificate=certificate, map=folder / "sine-map.txt")
     rounding = outputs.write(on_box.model, contents(on_box, reduced))
-    print(INTRODUCTION)
+    say(INTRODUCTION, PROSE)
     sizes = {"as trained": network, "lumped": plain.model, "on the box": on_box.model}
     print_table("", [(name, *_sizes(each)) for name, each in sizes.items()], ("", "neurons", "parameters", "layers"))
-    print(drawing(plain))
+    say(drawing(plain))
     print(f"\nLargest difference at 1001 inputs, in exact fractions: {_largest_difference(network, on_box.model)}")
     print(f"Written as ONNX: {rounding}.")
     with working("checking in a second process"):
         code, verdict = run_checker(model, reduced, certificate)
-    print(f"\nThe independent checker: {verdict}")
+    say(f"\nThe independent checker: {verdict}")
     if kept:
-        print(f"Files: {', '.join(str(p) for p in (model, reduced, certificate, folder / 'sine-map.txt'))}")
+        say(f"Files: {', '.join(str(p) for p in (model, reduced, certificate, folder / 'sine-map.txt'))}")
     print(f"The network took {seconds(time.perf_counter() - began)}.")
     return code
 
@@ -65,7 +65,7 @@ def drawing(reduction: Reduction) -> str:
     """Draw hidden layers as rows of neurons: a letter is a class, ``.`` stays alone, ``x`` is dead or constant."""
     graph, partition = reduction.original.graph, reduction.lumping.partition
     letters: dict[int, str] = {}
-    lines = ["The neurons of every hidden layer: equal letters are merged, . stays alone, x is dead or constant.", ""]
+    lines = ["The neurons of every hidden layer (one letter is one class, . is alone, x is dead or constant):", ""]
     for group in reduction.original.hidden:
         start = graph.offset(group.name)
         marks = []

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from lumpform.cli.parameters import Box, Flag, Json, Many
 from lumpform.cli.reading import Reading
-from lumpform.cli.show import print_json, print_table, seconds, working
+from lumpform.cli.show import print_json, print_table, say, seconds, working
 from lumpform.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
@@ -246,9 +246,9 @@ def _output(value: Any) -> str | list[str]:
 def _show(verdict: Verdict, total: float, replay: Replay | None) -> None:
     from lumpform.equivalence.shown import about
 
-    print(f"{verdict.answer}: {verdict.reason}")
+    say(f"{verdict.answer}: {verdict.reason}")
     if replay is not None:
-        print(replay.text)
+        say(replay.text)
     if verdict.witness is not None:
         w = verdict.witness
         rows = [(f"input {i}", about(v)) for i, v in enumerate(w.inputs[:SHOWN])]

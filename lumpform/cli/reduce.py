@@ -16,6 +16,7 @@ def reduce(model: Model, /, *, request: Request = DEFAULTS) -> int:
     """Find the coarsest exact lumping of a model, and write the reduced model."""
     check_request(request, model)
     phases = Phases()
+    phases.load_kernels()
     if format_of(model).folder and request.mode == "exact" and request.kind in (None, "ordinary"):
         from lumpform.cli.reduce_shards import reduce_shards
 

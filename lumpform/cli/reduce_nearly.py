@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.outputs import Content, exit_code
 from lumpform.cli.phases import Phases, time_rows
-from lumpform.cli.show import number, print_json, print_renderable, print_table
+from lumpform.cli.show import number, print_json, print_table
 from lumpform.cli.verify import checked
 from lumpform.display.words import counted
 from lumpform.errors import OptionError
@@ -198,7 +198,7 @@ def _show_chain(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[s
 
 def _show_network(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Print the table of a network; return the rows to print below it."""
-    print_renderable(str(path), smaller.report.table())
+    print_table(str(path), smaller.report.lines(), smaller.report.header())
     notes = [("method", f"{smaller.method}; inputs {smaller.source}")]
     notes += [(c.group, f"{_stays(c)}, {c.unexplained:.2%} unexplained") for c in smaller.combined]
     if smaller.polished:

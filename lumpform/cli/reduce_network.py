@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lumpform.cli.network_files import contents
 from lumpform.cli.outputs import exit_code
 from lumpform.cli.phases import Phases, time_rows
-from lumpform.cli.show import number, print_json, print_renderable, print_table, working
+from lumpform.cli.show import number, print_json, print_table, working
 from lumpform.cli.verify import checked
 from lumpform.errors import OptionError
 from lumpform.networks.rounded import rounded_network
@@ -157,7 +157,7 @@ def _float_error(path: Path, reduction: Reduction, sides: tuple[str, str]) -> fl
 
 
 def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> None:
-    print_renderable(str(path), sizes.table())
+    print_table(str(path), sizes.lines(), sizes.header())
     options = f", with {', '.join(result['options'])}" if result["options"] else ""
     notes = [
         ("lumping", f"{result['kind']}{options}"),

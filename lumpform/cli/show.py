@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
 
@@ -15,8 +16,14 @@ SCHEMA = "lumpform/1"
 WIDE = 4096
 """Columns when the output is no terminal: a line is then never broken, which scripts like better."""
 
+PROSE = 118
+"""Columns of paragraphs, where the terminal is not narrower."""
+
 WIDEST = 60
 """Characters of a function of parameters that are shown."""
+
+_NUMBER = re.compile(r"[~<+-]?\d[\d.,/e+-]*( ?(%|s|bytes|\w?B))?( (→|of|x) \d[\d.,]*)?")
+"""A number with its unit, or two of them: before and after, some of all."""
 
 SHORT_BITS = 200
 """Numbers with more bits than this are not short in any base."""
@@ -74,6 +81,26 @@ def print_json(result: dict[str, Any]) -> None:
     print(json.dumps({"schema": SCHEMA} | result, indent=2, ensure_ascii=True))
 
 
+def say(text: str, width: int | None = None) -> None:
+    """Print sentences on standard output; on a terminal their lines end between words.
+
+    `width` is where lines end at the latest, with no terminal as well; without it they are then never broken.
+    """
+    import shutil
+    import textwrap
+
+    room = shutil.get_terminal_size().columns if sys.stdout.isatty() else width
+    if room is not None:
+        room = min(room, width or room)
+    for line in text.split("\n"):
+        if room is None or len(line) <= room:
+            print(line)
+            continue
+        start = line[: len(line) - len(line.lstrip())]
+        whole = {"break_long_words": False, "break_on_hyphens": False}
+        print(textwrap.fill(line.strip(), max(room, 20), initial_indent=start, subsequent_indent=start, **whole))
+
+
 def print_table(
     title: str, rows: Sequence[tuple[str, ...]], header: Sequence[str] = (), width: int | None = None
 ) -> None:
@@ -91,11 +118,17 @@ def print_table(
     for columns in _beside_each_other(rows, header, console.width):
         table = Table(box=box.SIMPLE_HEAD if header else None, show_header=bool(header), padding=(0, 2))
         for index in columns:
-            name, justify = (header[index], "right" if index else "left") if header else ("", "left")
-            table.add_column(name, justify=justify, overflow="fold")
+            justify = "right" if _numbers(row[index] for row in rows if index < len(row)) else "left"
+            table.add_column(header[index] if header else "", justify=justify, overflow="fold")
         for row in rows:
             table.add_row(*(Text(clean(row[index])) for index in columns if index < len(row)))
         console.print(table)
+
+
+def _numbers(cells: Iterable[str]) -> bool:
+    """Tell whether a column holds numbers, which stand below each other by their last digits, and no text."""
+    filled = [cell for cell in cells if cell not in ("", "-")]
+    return bool(filled) and all(_NUMBER.fullmatch(cell) for cell in filled)
 
 
 def _beside_each_other(rows: Sequence[tuple[str, ...]], header: Sequence[str], width: int) -> list[list[int]]:
@@ -109,15 +142,6 @@ def _beside_each_other(rows: Sequence[tuple[str, ...]], header: Sequence[str], w
             parts.append([0])
         parts[-1].append(index)
     return parts
-
-
-def print_renderable(title: str, renderable: Any) -> None:
-    """Print anything that rich can show on standard output, under a title."""
-    from rich.text import Text
-
-    console = _console(120)
-    console.print(Text(clean(title), style="bold"))
-    console.print(renderable)
 
 
 def _console(width: int) -> Any:

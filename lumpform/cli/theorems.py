@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from lumpform.cli.parameters import Json
-from lumpform.cli.show import print_json, working
+from lumpform.cli.show import print_json, say, working
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _table(catalogue: list[Theorem], domain: str | None, *, as_json: bool) -> in
     for t in chosen:
         counts = [(len(set(models) & set(t.models)) or "-", len(name)) for name, models in DOMAINS.items()]
         print(f"{t.name:4} {t.title:40} {' '.join(f'{count:>{width}}' for count, width in counts)}")
-    print("On so many kinds of models each is run; `lumpform theorems T0` runs one.")
+    say("On so many kinds of models each is run; `lumpform theorems T0` runs one.")
     return 0
 
 
@@ -110,16 +110,16 @@ def _described(t: Theorem) -> dict[str, object]:
 
 
 def _show(t: Theorem, outcomes: list[Outcome], drop: str | None) -> None:
-    print(f"{t.name} {t.title}. {t.statement}")
-    print(f"  {t.formula}")
-    print(f"  source: {t.source}")
+    say(f"{t.name} {t.title}. {t.statement}")
+    say(f"  {t.formula}")
+    say(f"  source: {t.source}")
     for h in t.hypotheses:
-        print(f"  hypothesis {h.name!r}{' (dropped)' if h.name == drop else ''}: {h.statement}")
+        say(f"  hypothesis {h.name!r}{' (dropped)' if h.name == drop else ''}: {h.statement}")
     for domain, reason in t.absent.items():
-        print(f"  not for {'an' if domain[0] in 'aeiou' or domain == 'mdp' else 'a'} {domain}: {reason}")
+        say(f"  not for {'an' if domain[0] in 'aeiou' or domain == 'mdp' else 'a'} {domain}: {reason}")
     for o in outcomes:
         if o.counterexample is None:
-            print(f"{o.model}: holds on {o.examples} models")
+            say(f"{o.model}: holds on {o.examples} models")
         else:
-            print(f"{o.model}: counterexample{'' if drop is None else ' without ' + repr(drop)}")
+            say(f"{o.model}: counterexample{'' if drop is None else ' without ' + repr(drop)}")
             print("\n".join(f"  {line}" for line in o.counterexample.splitlines()))

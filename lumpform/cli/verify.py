@@ -12,7 +12,7 @@ from lumpform.cli.outputs import Outputs
 from lumpform.cli.parameters import Flag
 from lumpform.cli.phases import Phases
 from lumpform.cli.reading import Mending
-from lumpform.cli.show import working
+from lumpform.cli.show import say, working
 from lumpform.errors import OptionError
 
 AS_IS = Mending()
@@ -69,14 +69,14 @@ def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mend
         outcome = verify(
             model, reduced, certificate, rows=mending.rows, deadlocks=mending.deadlocks, extracted=extracted
         )
-    print(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
+    say(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
     if outcome.accepted:
-        print(f"the {'extracted checker' if extracted else 'kernel'} checked: {outcome.theorem}")
-        print(f"the standard checker checked: {outcome.checker}")
+        say(f"the {'extracted checker' if extracted else 'kernel'} checked: {outcome.theorem}")
+        say(f"the standard checker checked: {outcome.checker}")
     if outcome.assumptions:
-        print(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
+        say(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
     if outcome.trusted:
-        print(f"trusting {outcome.trusted}")
+        say(f"trusting {outcome.trusted}")
     return 0 if outcome.accepted else 1
 
 

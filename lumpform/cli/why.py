@@ -6,7 +6,7 @@ from typing import Any
 
 from lumpform.cli.lumpable import DEFAULTS, Asked
 from lumpform.cli.parameters import Model
-from lumpform.cli.show import clean, print_json, working
+from lumpform.cli.show import clean, print_json, say, working
 
 
 def why(model: Model, s: str, t: str, /, *, asked: Asked = DEFAULTS) -> int:
@@ -31,9 +31,9 @@ def why(model: Model, s: str, t: str, /, *, asked: Asked = DEFAULTS) -> int:
     if asked.as_json:
         print_json(_described(found))
     else:
-        print(clean(str(found)))
+        say(clean(str(found)))
         if found:
-            print("Replayed: every sum recomputed on the model with exact numbers.")
+            say("Replayed: every sum recomputed on the model with exact numbers.")
     return 0 if found else 1
 
 

@@ -64,3 +64,8 @@ def new_figure(rows: int = 1, columns: int = 1, size: tuple[float, float] = (6.0
         figure = made(figsize=size, layout="constrained")
         axes = figure.subplots(rows, columns)
     return figure, axes
+
+
+def legend(axes: Any, **options: Any) -> None:
+    """Add the legend of axes, or of a whole figure, in the style of all figures."""
+    axes.legend(**{"fontsize": 8, "frameon": False, **options})

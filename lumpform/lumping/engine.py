@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -17,6 +16,7 @@ from lumpform.lumping.certify import certify, refines_start
 from lumpform.lumping.flat import Flat, Seen, flat, seen_arrows
 from lumpform.lumping.refine import coarsest as by_reference
 from lumpform.lumping.refinement import WORK_LIST, Refinement, WorkListLimits, refine_residues
+from lumpform.numbers.clock import clock
 from lumpform.numbers.residues import PRIME
 
 ATTEMPTS = 2
@@ -99,9 +99,9 @@ def with_hidden(rows: Flat, hidden: Partition, partition: Partition) -> Partitio
 @contextmanager
 def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     """Add the wall time of a block to a phase."""
-    began = time.perf_counter()
+    began = clock()
     yield
-    seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - began
+    seconds[phase] = seconds.get(phase, 0.0) + clock() - began
 
 
 def prove_all(arrows: Sequence[Seen], partition: Partition, start: Partition, seconds: dict[str, float]) -> int | None:

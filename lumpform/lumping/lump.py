@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, overload
@@ -16,6 +15,7 @@ from lumpform.graph.views import EXACT, View
 from lumpform.lumping.foreign import require_model
 from lumpform.lumping.lumping import Lumping
 from lumpform.lumping.search import Engine, Found, search
+from lumpform.numbers.clock import clock
 from lumpform.numbers.given import as_names
 from lumpform.numbers.keywords import keywords_checked
 
@@ -145,13 +145,13 @@ def lump(
         return _lump_graph(model, kind, view, initial, engine)
     chosen: str = kind or model.kinds[0]
     check_options(model.kinds, chosen, semantics, engine, view)
-    began = time.perf_counter()
+    began = clock()
     asked = wanted(respect, model.respected_by_default(chosen))
     start = model.start(chosen, semantics, asked)
     if initial is not None:
         start &= model.nodes_of(_fitting(initial, model.states_of(start)))
     graph = model.weighted_graph(semantics)
-    seconds = {"prepare": time.perf_counter() - began}
+    seconds = {"prepare": clock() - began}
     found = _search(graph, start, model.gauge(chosen), KINDS[chosen].view, engine, seconds)
     states, nodes = model.states_of(found.partition), found.partition
     return Lumping(model, chosen, semantics, asked, states, True, found.evidence, seconds, found.scales, nodes=nodes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -15,6 +14,7 @@ from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.quotient import quotient
 from lumpform.graph.views import View
+from lumpform.numbers.clock import clock
 from lumpform.numbers.floats import floats_of
 
 if TYPE_CHECKING:
@@ -94,14 +94,14 @@ class Lumping(Generic[M]):
 
     @cached_property
     def _quotient(self) -> tuple[M, tuple[str, ...]]:
-        began, original = time.perf_counter(), cast(Any, self.original)
+        began, original = clock(), cast(Any, self.original)
         if self.view is None:
             nodes = self.partition if self.nodes is None else self.nodes
             result = original.quotient(nodes, self.kind, self.semantics, self.scales)
         else:
             scales, side = self.scales if self.view.weighted else None, self.view.sides[0]
             result = cast(M, quotient(original, self.partition, scales, side)), ()
-        self.seconds["quotient"] = time.perf_counter() - began
+        self.seconds["quotient"] = clock() - began
         return result
 
     @property

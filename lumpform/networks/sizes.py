@@ -138,24 +138,18 @@ class Comparison(Shown):
         sizes = {"before": self.before.file_bytes, "after": self.after.file_bytes}
         return {"layers": layers, "total": totals, "file_bytes": sizes}
 
-    def table(self) -> Any:
-        """Return a `rich.table.Table` for a terminal: one row per layer and the totals."""
-        from rich.table import Table
-
-        table = Table(title="before → after", title_justify="left")
-        table.add_column("layer")
-        table.add_column("function")
-        for name in WORDS.values():
-            table.add_column(name, justify="right")
+    def lines(self) -> list[tuple[str, ...]]:
+        """Return the rows of a table for a terminal, below `header`: one per layer, the totals and the files."""
+        rows = []
         for old, new in self.rows:
-            cells = [_arrow(getattr(old, c), getattr(new, c)) for c in COUNTS[:4]]
-            table.add_row(old.name, old.function if old.role != "input" else "input", *cells)
-        table.add_section()
-        cells = [_arrow(self.before.total(c), self.after.total(c)) for c in COUNTS[:4]]
-        table.add_row("total", "hidden neurons", *cells)
+            cells = [_arrow(getattr(old, c), getattr(new, c)) for c in WORDS]
+            rows.append((old.name, old.function if old.role != "input" else "input", *cells))
+        totals = [_arrow(self.before.total(c), self.after.total(c)) for c in WORDS]
+        rows.append(("total", "hidden neurons", *totals))
         if self.before.file_bytes is not None and self.after.file_bytes is not None:
-            table.add_row("file", "bytes", _arrow(self.before.file_bytes, self.after.file_bytes))
-        return table
+            blank = ("",) * (len(WORDS) - 1)
+            rows.append(("file", "bytes", _arrow(self.before.file_bytes, self.after.file_bytes), *blank))
+        return rows
 
 
 def measure(network: Network, path: str | Path | None = None) -> Size:

@@ -15,10 +15,23 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.core import event
 from numpy.typing import NDArray
 
 UNKEPT: list[str] = []
 """Names of kernels that could not be kept on disk, so that the command can say what to do about it."""
+
+
+class Loading(event.TimingListener):
+    """Measures how long Numba holds its lock: while it compiles a kernel, or loads it from disk."""
+
+    def seconds(self) -> float:
+        """Return the seconds until now; what is not finished yet does not count."""
+        return self.duration if self.done else 0.0
+
+
+LOADING = Loading()
+event.register("numba:compiler_lock", LOADING)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

@@ -47,8 +47,9 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
     small = layout(quotient)
     draw_chain(axes[0], model, places, shown.class_of.tolist())
     draw_chain(axes[1], quotient, small, list(range(quotient.states)))
-    axes[0].set_title(f"{model.states} states", loc="left", fontsize=9)
-    axes[1].set_title(f"{quotient.states} classes", loc="left", fontsize=9)
+    kind = "" if lumping is None else f", {lumping.kind} lumping"
+    axes[0].set_title(f"{model.kind.upper()}, {model.states} states", loc="left", fontsize=9)
+    axes[1].set_title(f"{quotient.states} classes{kind}", loc="left", fontsize=9)
     for side in axes:
         side.set_xlim(-1.35, 1.35)
         side.set_ylim(-1.35, 1.35)
@@ -65,8 +66,9 @@ def layout(chain: Any) -> Any:
         graph.add_edges_from((s, t) for t, _ in chain.weights.row(s) if s != t)
     found = nx.kamada_kawai_layout(graph) if nx.is_connected(graph) else nx.spring_layout(graph, seed=1)
     places = np.array([found[s] for s in range(chain.states)], dtype=float)
-    spread = np.abs(places - places.mean(axis=0)).max() or 1.0
-    return (places - places.mean(axis=0)) / spread
+    centred = places - (places.max(axis=0) + places.min(axis=0)) / 2
+    spread = np.abs(centred).max(axis=0)
+    return centred / np.where(spread > 0.3 * spread.max(), spread, spread.max() or 1.0)  # fills its square
 
 
 def draw_chain(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
@@ -78,7 +80,8 @@ def draw_chain(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
     for s in range(chain.states):
         for t, w in chain.weights.row(s):
             if s != t:
-                _edge(axes, places[s], places[t], float(w) / largest, "" if crowded else _number(w))
+                back = any(u == s for u, _ in chain.weights.row(t))
+                _edge(axes, places[s], places[t], float(w) / largest, "" if crowded else _number(w), 0.22 * back)
     for s in range(chain.states):
         c = classes[s]
         axes.plot(
@@ -92,16 +95,18 @@ def draw_chain(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:
             axes.annotate(str(s), places[s], ha="center", va="center", fontsize=7, color="white", weight="bold")
 
 
-def _edge(axes: Any, start: Any, end: Any, weight: float, text: str) -> None:
+def _edge(axes: Any, start: Any, end: Any, weight: float, text: str, curve: float) -> None:
+    """Draw an edge, bent where there is one back, with its weight nearer to its start than to its end."""
     width = 0.5 + 1.5 * weight
-    bend = "arc3,rad=0.14"
+    bend = f"arc3,rad={curve}"
     style = {"arrowstyle": "-|>", "color": "#888888", "linewidth": width, "shrinkA": 8, "shrinkB": 8}
     axes.annotate("", end, start, arrowprops={**style, "connectionstyle": bend}, zorder=0)
     if text:
-        middle = (start + end) / 2
-        across = np.array([end[1] - start[1], start[0] - end[0]]) * 0.14 / 2
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
-        axes.annotate(text, middle + across, ha="center", va="center", fontsize=7, color="#333333", bbox=box)
+        part = 0.4
+        control = (start + end) / 2 + curve * np.array([end[1] - start[1], start[0] - end[0]])
+        at = (1 - part) ** 2 * start + 2 * part * (1 - part) * control + part**2 * end
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.9}
+        axes.annotate(text, at, ha="center", va="center", fontsize=7, color="#333333", bbox=box)
 
 
 def _number(value: Any) -> str:

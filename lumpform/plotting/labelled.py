@@ -41,6 +41,13 @@ def labelled_networks(
     for k, (title, network) in enumerate(pairs):
         draw_network(sides[k], network, {} if colours is None else colours[k], {} if values is None else values[k])
         sides[k].set_title(title, loc="left", fontsize=9)
+    low = min(side.get_ylim()[0] for side in sides)
+    high = max(side.get_ylim()[1] for side in sides)
+    for side in sides:
+        side.set_ylim(low, high)  # one scale, and titles at one height
+    if size is None:
+        widest = max(side.get_xlim()[1] - side.get_xlim()[0] for side in sides)
+        figure.set_size_inches(3.6 * len(pairs), 3.6 * (high - low) / widest + 0.35)
     return figure
 
 
@@ -82,6 +89,6 @@ def draw_network(
 def _edge(axes: Any, start: Any, end: Any, text: str, index: int, bias: bool) -> None:
     a, b = np.array(start), np.array(end)
     axes.plot(*zip(a, b, strict=True), color="#BBBBBB" if bias else "#888888", linewidth=0.8, zorder=0)
-    at = a + (0.3 + 0.16 * (index % 3)) * (b - a)
+    at = a + (0.24 + 0.11 * (index % 2)) * (b - a)  # near the source, where edges of one node are apart and few cross
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
     axes.annotate(text, at, ha="center", va="center", fontsize=7, color="#333333", bbox=box, zorder=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lumpform.display.figure import MARKERS, PALETTE, new_figure
+from lumpform.display.figure import MARKERS, PALETTE, legend, new_figure
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def tradeoff(points: Sequence[Point], *, axis: str = "parameters", title: str = 
     axes.set_ylabel("score (%)" if scored else "largest deviation")
     axes.set_xlim(0, 100)
     axes.set_title(title, loc="left", fontsize=9)
-    axes.legend(fontsize=8, loc="lower right" if scored else "upper right")
+    legend(axes, loc="lower right" if scored else "upper right")
     return figure
 
 

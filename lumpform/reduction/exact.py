@@ -8,7 +8,6 @@ brought to its canonical form, in which groups that only copy or add up are fold
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -25,6 +24,7 @@ from lumpform.lumping import Lumping, lump
 from lumpform.networks.box import Box, input_box, per_port
 from lumpform.networks.canonical import canonical
 from lumpform.networks.recurrent import require_feed_forward
+from lumpform.numbers.clock import clock
 from lumpform.numbers.field import require_ordered
 from lumpform.numbers.floats import FORMATS
 from lumpform.reduction.finders import copies, linear_dependence, opposite_pairs, stable
@@ -171,7 +171,7 @@ def reduce_exactly(
         require_ordered(f"the option {wanted[0]!r}", model.field)
     if model.domain == "network" and (wanted or box is not None):
         require_feed_forward(f"the option {(*wanted, 'box')[0]!r}", model)
-    began = time.perf_counter()
+    began = clock()
     first = lump(model, kind, **lumping)
     if model.domain != "network":
         return Reduction(model, first.quotient, first, seconds=first.seconds)
@@ -179,7 +179,7 @@ def reduce_exactly(
     steps, current = _until_nothing_changes(model, first, _finders(wanted, model, bounds))
     current = canonical(current)
     current = replace(current, metadata={k: v for k, v in current.metadata.items() if k not in OF_THE_FILE})
-    seconds = {"reduce": time.perf_counter() - began}
+    seconds = {"reduce": clock() - began}
     return Reduction(model, current, first, tuple(steps), bounds if stable else None, wanted, seconds)
 
 

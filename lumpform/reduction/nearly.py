@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -16,6 +15,7 @@ from lumpform.graph.quotient import quotient
 from lumpform.lumping.within_epsilon import lump_layers_nearly
 from lumpform.networks.box import input_box, per_port
 from lumpform.networks.recurrent import require_feed_forward
+from lumpform.numbers.clock import clock
 from lumpform.numbers.field import require_ordered
 from lumpform.reduction.bounds import deviation_bounds
 from lumpform.reduction.budget import check_linear, checked_budget
@@ -194,14 +194,14 @@ def approximate(
     check_linear(network, method, data, options)
     require_feed_forward("an approximation", network)
     require_ordered("an approximation", network.graph.field)
-    began = time.perf_counter()
+    began = clock()
     if method == "linear" and count is not None:
         made = lump_linearly(network, count, data, seed, options)
         found = Approximation(network, method="linear", **vars(made))
     else:
         within = _proportional(network, most)
         found = within if count is None else _few_classes(within, count, seed)
-    return replace(found, seconds={"reduce": time.perf_counter() - began})
+    return replace(found, seconds={"reduce": clock() - began})
 
 
 def _few_classes(exact: Approximation, count: Callable[[Group], int], seed: int) -> Approximation:

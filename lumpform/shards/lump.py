@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from lumpform.files.limits import MAX_STATES
 from lumpform.graph.partition import Partition
 from lumpform.lumping.engine import CertificationError
 from lumpform.lumping.threads import on_threads
+from lumpform.numbers.clock import clock
 from lumpform.numbers.given import as_names
 from lumpform.shards.certify import Classes, Proof, canonical_classes
 from lumpform.shards.memory import Store, memory_limit
@@ -251,6 +251,6 @@ def _modulo(moduli: int) -> str:
 @contextmanager
 def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     """Add the wall time of a block to a phase."""
-    began = time.perf_counter()
+    began = clock()
     yield
-    seconds[phase] = seconds.get(phase, 0.0) + time.perf_counter() - began
+    seconds[phase] = seconds.get(phase, 0.0) + clock() - began
