@@ -23,6 +23,7 @@ _HOME = {
     "Partition": "lumpform.graph.partition",
     "WeightedAutomaton": "lumpform.automata.automaton",
     "WeightedGraph": "lumpform.graph.graph",
+    "certify_reachability": "lumpform.reduction.reachability",
     "equivalent": "lumpform.equivalence",
     "exceptional_values": "lumpform.reduction.parametric",
     "instantiate": "lumpform.reduction.parametric",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from lumpform.numbers.symbolic import parameters as parameters
     from lumpform.reduction.parametric import exceptional_values as exceptional_values
     from lumpform.reduction.parametric import instantiate as instantiate
+    from lumpform.reduction.reachability import certify_reachability as certify_reachability
     from lumpform.reduction.reduce import reduce as reduce
 
 

@@ -1,4 +1,4 @@
-"""Runs the checker: `python -m lumpform.checker MODEL REDUCED CERTIFICATE`.
+"""Runs the checker: `python -m lumpform.checker MODEL REDUCED CERTIFICATE [BOUND]`.
 
 Exit code 0 VERIFIED, 1 REJECTED, 2 unreadable input, 3 a bug of the checker.
 """
@@ -14,8 +14,8 @@ from .failure import Unreadable, printable
 from .judge import check
 
 USAGE = (
-    "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [--rows exact|normalise] [--deadlocks error|loop] "
-    "[--jobs N]"
+    "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [BOUND] [--rows exact|normalise] "
+    "[--deadlocks error|loop] [--jobs N]"
 )
 OPTIONS = {"--rows": ("exact", "normalise"), "--deadlocks": ("error", "loop")}
 """The values that each option may have, the default first."""
@@ -38,13 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     jobs = chosen["--jobs"]
     known = all(chosen[option] in values for option, values in OPTIONS.items())
     known = known and jobs.isascii() and jobs.isdigit() and len(jobs) <= 4 and 1 <= int(jobs) <= MOST_JOBS
-    if len(given) != 3 or not known or any(name.startswith("--") for name in given):
+    if len(given) not in (3, 4) or not known or any(name.startswith("--") for name in given):
         print(USAGE, file=sys.stderr)
         return 2
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal does not know
     try:
-        verdict = check(given[0], given[1], given[2], chosen["--rows"], chosen["--deadlocks"], jobs=int(jobs))
+        rows, deadlocks, bound = chosen["--rows"], chosen["--deadlocks"], (given[3] if len(given) == 4 else None)
+        verdict = check(given[0], given[1], given[2], rows, deadlocks, jobs=int(jobs), bound_path=bound)
     except Unreadable as error:
         print(printable(str(error), 1000), file=sys.stderr)
         return 2

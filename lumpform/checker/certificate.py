@@ -226,24 +226,24 @@ def _little_endian(raw: bytes) -> array[int]:
     return numbers
 
 
-def read_fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
-    """Return the fields of a certificate of this format, of any domain in its version."""
+def read_fields(path: str, limits: Limits = DEFAULT, domains: Mapping[str, int] = DOMAINS) -> dict[str, Any]:
+    """Return the fields of a certificate of this format, of one of some domains in its version."""
     fields = _fields(path, limits)
-    check_format(path, fields)
+    check_format(path, fields, domains)
     return fields
 
 
-def check_format(path: str, fields: dict[str, Any]) -> None:
-    """Raise `Unreadable` unless format, version and domain are among those that this checker knows."""
+def check_format(path: str, fields: dict[str, Any], domains: Mapping[str, int] = DOMAINS) -> None:
+    """Raise `Unreadable` unless format, version and domain are among those that are expected."""
     domain = fields.get("domain")
-    version = DOMAINS.get(domain) if isinstance(domain, str) else None
+    version = domains.get(domain) if isinstance(domain, str) else None
     if version is None:  # the domain is what is wrong, if the version is one of ours
-        version = fields.get("version") if fields.get("version") in DOMAINS.values() else 1
+        version = fields.get("version") if fields.get("version") in domains.values() else min(domains.values())
     for name, value in (("format", "lumpform-certificate"), ("version", version)):
         if type(fields.get(name)) is not type(value) or fields[name] != value:
             fail(path, name, shown(fields.get(name)), repr(value))
-    if not isinstance(domain, str) or domain not in DOMAINS:
-        fail(path, "domain", shown(domain), " or ".join(map(repr, DOMAINS)))
+    if not isinstance(domain, str) or domain not in domains:
+        fail(path, "domain", shown(domain), " or ".join(map(repr, domains)))
 
 
 def _fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:

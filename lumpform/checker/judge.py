@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from . import rules
@@ -35,8 +36,9 @@ def check(
     deadlocks: str = "error",
     limits: Limits = DEFAULT,
     jobs: int = 1,
+    bound_path: str | None = None,
 ) -> Verdict:
-    """Judge a certificate about a model and a reduced model.
+    """Judge a certificate about a model and a reduced model, and if there is one a bound about the reduced model.
 
     Parameters
     ----------
@@ -53,6 +55,9 @@ def check(
     jobs : int
         The number of processes on which an ordinary lumping of a chain is judged; the verdict is the same. A script
         that asks for several does so behind ``if __name__ == "__main__"``: they begin by importing it.
+    bound_path : str, optional
+        A certificate that a label is reached with at most some probability in the reduced model (a chain or an MDP):
+        the verdict then says so of the original.
 
     Raises
     ------
@@ -70,12 +75,28 @@ def check(
     if jobs < 1:
         raise ValueError(f"jobs is {jobs}, expected a number from 1 on")
     paths = os.fspath(model_path), os.fspath(reduced_path), os.fspath(certificate_path)
-    with limited(sum(map(_size, paths)), limits):
+    with limited(sum(map(_size, [*paths, *([] if bound_path is None else [bound_path])])), limits):
         try:
             fields = read_fields(paths[2], limits)
-            return _judged(paths, fields, rows, deadlocks, limits, jobs)
+            if bound_path is not None and fields["domain"] not in ("chain", "mdp"):
+                fail(paths[2], "domain", repr(fields["domain"]), "'chain' or 'mdp', where there is a bound")
+            verdict = _judged(paths, fields, rows, deadlocks, limits, jobs)
+            if bound_path is None or not verdict.verified:
+                return verdict
+            from .bound import judge_bound
+
+            return judge_bound(paths, os.fspath(bound_path), fields, verdict, _reduced_reader(limits), limits)
         except TooLarge as error:
             fail(paths[0], "", str(error), "numbers of a moderate size")
+
+
+def _reduced_reader(limits: Limits) -> Callable[[str, str], Model]:
+    """Return what reads a reduced model of a kind."""
+    from .processes.judge import read_process
+
+    return lambda path, kind: (
+        read_process(path, limits=limits) if kind == "mdp" else read_model(path, kind, limits=limits)
+    )
 
 
 def _judged(

@@ -8,6 +8,7 @@ from typing import get_args
 from cyclopts import App
 
 from lumpform._version import __version__
+from lumpform.cli.certify import certify
 from lumpform.cli.compare import compare
 from lumpform.cli.demo import demo
 from lumpform.cli.equiv import equiv
@@ -27,7 +28,7 @@ app = App(
     "model, with a certificate that others can check.",
     help_format="plaintext",
 )
-COMMANDS = (demo, info, reduce, lumpable, why, compare, figures, verify, equiv, theorems)
+COMMANDS = (demo, info, reduce, lumpable, why, compare, figures, certify, verify, equiv, theorems)
 for command in COMMANDS:
     app.command(command)
 

@@ -22,6 +22,7 @@ def verify(
     model: Path,
     reduced: Path,
     certificate: Path,
+    bound: Path | None = None,
     /,
     *,
     mending: Mending = AS_IS,
@@ -39,6 +40,8 @@ def verify(
         The reduced model, or the network with which the original was compared.
     certificate
         What `lumpform reduce --certificate` or `lumpform equiv --certificate` wrote.
+    bound
+        What `lumpform certify` wrote about the reduced model: the verdict then says it of the original.
     jobs
         The number of processes on which an ordinary lumping of a chain is judged.
     rocq
@@ -50,12 +53,14 @@ def verify(
     if rocq and extracted:
         raise OptionError("--rocq and --extracted exclude each other")
     if rocq or extracted:
+        if bound is not None:
+            raise OptionError("--rocq and --extracted judge reductions, not bounds")
         return _judged_by_both(model, reduced, certificate, mending, extracted)
     from lumpform.checker.__main__ import main
 
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
-        code = main([*_arguments(model, reduced, certificate, mending), "--jobs", str(jobs)])
+        code = main([*_arguments(model, reduced, certificate, mending, bound), "--jobs", str(jobs)])
     if said.getvalue():  # the checker runs alone as well, where its lines begin with the file; ours begin like all
         print(f"lumpform: error: {said.getvalue().strip()}", file=sys.stderr, flush=True)
     return code
@@ -104,7 +109,8 @@ def checked(model: Path, outputs: Outputs, mending: Mending, phases: Phases) -> 
     return output
 
 
-def _arguments(model: Path, reduced: Path, certificate: Path, mending: Mending) -> list[str]:
+def _arguments(model: Path, reduced: Path, certificate: Path, mending: Mending, bound: Path | None = None) -> list[str]:
     # A name that begins with a dash would be taken for an option.
-    names = [f"./{name}" if name.startswith("-") else name for name in map(str, (model, reduced, certificate))]
+    paths = (model, reduced, certificate, *([] if bound is None else [bound]))
+    names = [f"./{name}" if name.startswith("-") else name for name in map(str, paths)]
     return [*names, "--rows", mending.rows, "--deadlocks", mending.deadlocks]

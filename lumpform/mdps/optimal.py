@@ -79,14 +79,14 @@ def optimal_values(
     """
     objective = objective_of(mdp, reach, reward, until, optimise)
     scheduler = first_scheduler(objective)
-    _improve_in_floats(objective, scheduler)
+    improve_in_floats(objective, scheduler)
     while True:
         values = policy_values(objective, scheduler)
         if not _improve(objective, scheduler, values):
             return Optimum(values, scheduler)
 
 
-def _improve_in_floats(objective: Objective, scheduler: NDArray[np.int64]) -> None:
+def improve_in_floats(objective: Objective, scheduler: NDArray[np.int64]) -> None:
     """Improve a scheduler in place by solutions in floats, as long as more is gained than rounding explains."""
     matrix, paid = float_matrix(objective)
     known = objective.known[0]

@@ -20,6 +20,7 @@ WRONG = {
     "why": ["missing.drn", "0", "1"],
     "compare": ["missing.onnx"],
     "figures": ["--nothing"],
+    "certify": ["missing.drn", "--reach", "a", "-o", "b.json"],
     "verify": ["a.drn", "b.drn", "c.json", "--nothing"],
     "equiv": ["missing.drn", "missing.drn"],
     "theorems": ["T999"],
