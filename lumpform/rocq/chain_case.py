@@ -1,49 +1,53 @@
-"""Takes from a chain, its quotient and a certificate what the verified checker of ``sparse_chain_checker.v`` reads."""
+"""Takes from a chain, its quotient and a certificate what the verified checkers of chains read."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
-from lumpform.rocq.terms import NotExpressible, scaled
+from lumpform.rocq.side import Column, Side, number_column, places, shared_names, side_of, truth_column
+from lumpform.rocq.steps import scales_of
+from lumpform.rocq.terms import scaled
 
-
-@dataclass(frozen=True)
-class Column:
-    """Holds a number for each state, over one denominator: a label (1 or 0), a reward, or the start."""
-
-    below: int
-    codes: list[int]
-    table: list[int]
-
-
-@dataclass(frozen=True)
-class Side:
-    """Holds a chain: row s has the entries from ``ends[s]`` to before ``ends[s + 1]``; targets are counted from 1."""
-
-    below: int
-    ends: list[int]
-    targets: list[int]
-    codes: list[int]
-    table: list[int]
-    start: Column | None
-    columns: list[Column]
-
-    @property
-    def states(self) -> int:
-        """Return the number of states."""
-        return len(self.ends) - 1
+KINDS = {
+    "ordinary": "ordinary",
+    "exact": "exact",
+    "strict": "strict",
+    "proportional": "proportional",
+    "proportional-exact": "exact",
+}
+"""The kind of case for each kind of lumping."""
 
 
 @dataclass(frozen=True)
 class ChainCase:
-    """Holds a map of states to classes, counted from 1, a chain and its quotient."""
+    """Holds a map of states to classes, counted from 1, a chain and its quotient.
+
+    Attributes
+    ----------
+    kind : {"ordinary", "exact", "strict", "proportional"}
+    classes : list of int
+    original, reduced : Side
+    scales : list of int
+        A number for each state that is proportional to its scale; of the kind proportional, to one over its scale; of
+        the kind ordinary none.
+    below : int
+        Of the kind proportional, what is divided by those numbers.
+    spread : bool
+        Whether the original's start, if it has one, is part of the case: exact lumping has a theorem about it only if
+        it is a multiple of the scales in every class, and proportional lumping has none.
+    """
 
     kind: str
     classes: list[int]
     original: Side
     reduced: Side
+    scales: list[int]
+    below: int = 1
+    spread: bool = True
 
 
 def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> ChainCase:
@@ -58,45 +62,48 @@ def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Chai
     NotExpressible
         If the certificate gives no class to a state, or the reduced chain has a label or reward of its own.
     """
-    if certificate["kind"] not in ("ordinary", "strict"):
-        raise OptionError(
-            f"the verified checker knows ordinary and strict lumping, the certificate is {certificate['kind']}"
-        )
+    kind = KINDS.get(certificate["kind"])
+    if kind is None:
+        raise OptionError(f"the verified checker knows {', '.join(KINDS)} lumping, not {certificate['kind']}")
     if original.parameters or reduced.parameters:
         raise OptionError("the verified checker knows numbers, the chain has parameters")
-    from lumpform.checker.certificate import unpack_map
-
-    class_of = list(unpack_map("certificate", certificate["class_of"], original.states))
-    if len(class_of) != original.states:
-        raise NotExpressible(f"the map has {len(class_of)} entries, the chain has {original.states} states")
-    if any(c < 0 for c in class_of):
-        raise NotExpressible("the map has a class with a negative number")
-    names = sorted(reduced.labels), sorted(reduced.rewards)
-    for mine, theirs, what in zip(names, (original.labels, original.rewards), ("label", "reward"), strict=True):
-        for name in mine:
-            if name not in theirs:
-                raise NotExpressible(f"the reduced chain has the {what} {name!r}, the original has none")
+    classes = places(certificate["class_of"], original.states, "", "the chain")
+    names = (
+        shared_names("label", reduced.labels, original.labels),
+        shared_names("reward", reduced.rewards, original.rewards),
+    )
     sides = [_side(chain, certificate["semantics"], *names) for chain in (original, reduced)]
-    return ChainCase("ordinary", [c + 1 for c in class_of], *sides)
+    if kind == "ordinary":
+        return ChainCase(kind, classes, *sides, scales=[])
+    scales = scales_of({"scales": certificate["scales"] or []}, original.states)
+    if kind == "proportional":
+        below, speeds = scaled([_inverse(scale) for scale in scales])
+        return ChainCase(kind, classes, replace(sides[0], start=None), sides[1], speeds, below, spread=False)
+    numbers = scaled(scales)[1]
+    if kind == "strict" or _is_spread(sides[0].start, classes, numbers):
+        return ChainCase(kind, classes, *sides, scales=numbers)
+    before, after = (replace(side, start=None) for side in sides)
+    return ChainCase(kind, classes, before, after, numbers, spread=False)
 
 
 def _side(chain: Any, semantics: str, labels: list[str], rewards: list[str]) -> Side:
-    matrix = chain.arrow(semantics)
-    values = matrix.values.coded()
-    below, table = scaled(values.table)
-    return Side(
-        below=below,
-        ends=matrix.indptr.tolist(),
-        targets=(matrix.indices + 1).tolist(),
-        codes=values.codes.tolist(),
-        table=table,
-        start=None if chain.initial is None else _column(chain.initial),
-        columns=[Column(1, chain.labels[name].astype(int).tolist(), [0, 1]) for name in labels]
-        + [_column(chain.rewards[name]) for name in rewards],
-    )
+    columns = [truth_column(chain.labels[name]) for name in labels]
+    columns += [number_column(chain.rewards[name]) for name in rewards]
+    return side_of(chain.arrow(semantics), chain.initial, columns)
 
 
-def _column(values: Any) -> Column:
-    coded = values.coded()
-    below, table = scaled(coded.table)
-    return Column(below, coded.codes.tolist(), table)
+def _inverse(scale: Fraction) -> Fraction:
+    """Return one over a scale; 0, which the checker rejects, for 0."""
+    return 1 / scale if scale else scale
+
+
+def _is_spread(start: Column | None, classes: Sequence[int], scales: Sequence[int]) -> bool:
+    """Return whether a distribution is a multiple of the scales in every class. O(n)."""
+    if start is None:
+        return True
+    first: dict[int, tuple[int, int]] = {}
+    for c, code, scale in zip(classes, start.codes, scales, strict=True):
+        number, other = first.setdefault(c, (start.table[code], scale))
+        if number * scale != start.table[code] * other:
+            return False
+    return True

@@ -2,44 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterator
 
-from lumpform.rocq.chain_case import ChainCase, Column, Side
-
-BLOCK = 1 << 16
-"""States that are texts at a time."""
+from lumpform.rocq.chain_case import ChainCase
+from lumpform.rocq.model_text import joined, model_text
 
 
 def chain_text(case: ChainCase) -> Iterator[str]:
-    """Yield the text in blocks: a line each, words and numbers with one space between them (docs/machine-proofs.md)."""
-    yield f"chain {case.kind}\nclasses{_joined(case.classes)}\n"
-    for side in (case.original, case.reduced):
-        yield f"below {side.below}\ncolumns{_joined(c.below for c in side.columns)}\nstates {side.states}\n"
-        for low in range(0, side.states, BLOCK):
-            yield _states(side, low, min(low + BLOCK, side.states))
-        yield f"start{'' if side.start is None else _start(side.start)}\n"
+    """Yield the text in blocks (docs/machine-proofs.md)."""
+    yield f"chain {case.kind}\nclasses{joined(case.classes)}\n"
+    if case.kind != "ordinary":
+        below = [case.below] if case.kind == "proportional" else []
+        yield f"scales{joined([*below, *case.scales])}\n"
+    yield from model_text(case.original)
+    yield from model_text(case.reduced)
     yield "end\n"
-
-
-def _states(side: Side, low: int, high: int) -> str:
-    """Return the lines of some states: values of columns, then pairs of a target and a weight."""
-    ends = side.ends[low : high + 1]
-    first, texts = ends[0], [str(number) for number in side.table]
-    pairs = zip(side.targets[first : ends[-1]], side.codes[first : ends[-1]], strict=True)
-    entries = [f"{target} {texts[code]}" for target, code in pairs]
-    rows = [entries[a - first : b - first] for a, b in pairwise(ends)]
-    for column in reversed(side.columns):
-        texts = [str(number) for number in column.table]
-        for row, code in zip(rows, column.codes[low:high], strict=True):
-            row.insert(0, texts[code])
-    return "".join([" ".join(row) + "\n" for row in rows])
-
-
-def _start(column: Column) -> str:
-    pairs = ((s, column.table[code]) for s, code in enumerate(column.codes, 1))
-    return f" {column.below}{''.join(f' {s} {number}' for s, number in pairs if number)}"
-
-
-def _joined(numbers: Iterable[int]) -> str:
-    return "".join(f" {number}" for number in numbers)

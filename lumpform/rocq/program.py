@@ -13,7 +13,15 @@ from pathlib import Path
 from lumpform.errors import OptionError
 from lumpform.rocq.run import Outcome, first_line, source
 
-SOURCES = ("BinNums.ml", "maps.ml", "sparse_chain_checker.ml", "sparse_network_checker.ml", "judge.ml")
+SOURCES = (
+    "BinNums.ml",
+    "maps.ml",
+    "sparse_chain_checker.ml",
+    "sparse_kinds_checker.ml",
+    "sparse_process_checker.ml",
+    "sparse_network_checker.ml",
+    "judge.ml",
+)
 """In the order of the linker: what was extracted, then what reads a case and prints it again."""
 
 INSTALL = "install it (Debian: apt install ocaml-nox ocaml-findlib libzarith-ocaml-dev; elsewhere: https://ocaml.org)"

@@ -54,7 +54,7 @@ def step_of(fields: dict[str, Any], nodes: int) -> Step:
 
 
 def _lump(fields: dict[str, Any], nodes: int) -> Lump:
-    return Lump(Partition(class_of(fields["class_of"], nodes)), tuple(_scales(fields, nodes)))
+    return Lump(Partition(class_of(fields["class_of"], nodes)), tuple(scales_of(fields, nodes)))
 
 
 def _drop(fields: dict[str, Any], nodes: int) -> Drop:
@@ -77,7 +77,7 @@ def class_of(value: Any, size: int) -> list[int]:
     return classes
 
 
-def _scales(fields: dict[str, Any], size: int) -> list[Fraction]:
+def scales_of(fields: dict[str, Any], size: int) -> list[Fraction]:
     """Return the scale of every node of a lumping; those that are not listed are 1."""
     scales = [Fraction(1)] * size
     for node, value in fields["scales"]:

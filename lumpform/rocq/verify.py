@@ -16,12 +16,15 @@ from typing import Any
 
 from lumpform.certificates.digest import digest_of
 from lumpform.errors import OptionError
-from lumpform.rocq.chain_case import chain_case
-from lumpform.rocq.chain_terms import chain_terms
+from lumpform.rocq.chain_case import ChainCase, chain_case
+from lumpform.rocq.chain_terms import chain_proofs, chain_terms
 from lumpform.rocq.chain_text import chain_text
+from lumpform.rocq.chain_theorems import THEOREMS
 from lumpform.rocq.network_case import network_case
 from lumpform.rocq.network_terms import network_terms
 from lumpform.rocq.network_text import network_text
+from lumpform.rocq.process_case import process_case
+from lumpform.rocq.process_terms import PROOFS, WORDS, process_terms, process_text
 from lumpform.rocq.program import run_program
 from lumpform.rocq.run import Outcome, run
 from lumpform.rocq.steps import result_of_steps
@@ -29,10 +32,6 @@ from lumpform.rocq.terms import NotExpressible
 
 INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
 
-CHAIN = (
-    "for every start and every k, k steps and then lumping is lumping and then k steps of the reduced chain, whose "
-    "labels and rewards have the same means then, and whose initial distribution is lumped from the original's"
-)
 NETWORK = "both networks have equal outputs on every real input"
 FOLDED = "the original network and what the steps make of it have equal outputs on every real input"
 """What the theorems say; the last one where the file has fewer layers, because some only copied."""
@@ -44,26 +43,33 @@ class Checker:
 
     Attributes
     ----------
-    proofs : tuple of str
-        The files of Coq, the checker's last, each after those it needs.
-    theorem : str
-        What its theorem says.
+    proofs : callable
+        The files of Coq that a case needs, the checker's last, each after those it needs.
+    theorem : callable
+        What the theorem about a case says.
     case : callable
         From two models and the fields of a certificate.
     terms, text : callable
         A case as a file for Coq, and for the compiled checker.
     """
 
-    proofs: tuple[str, ...]
-    theorem: str
+    proofs: Callable[[Any], tuple[str, ...]]
+    theorem: Callable[[Any], str]
     case: Callable[[Any, Any, dict[str, Any]], Any]
     terms: Callable[[Any], str]
     text: Callable[[Any], Iterable[str]]
 
 
+def chain_theorem(case: ChainCase) -> str:
+    """Return what is proved of a chain, its initial distribution included if there is a theorem about it."""
+    theorem = THEOREMS[case.kind]
+    return theorem.words + (theorem.start if case.spread and case.original.start is not None else "")
+
+
 CHECKERS = {
-    "chain": Checker(("chain_checker", "maps", "sparse_chain_checker"), CHAIN, chain_case, chain_terms, chain_text),
-    "network": Checker(("network_checker",), NETWORK, network_case, network_terms, network_text),
+    "chain": Checker(chain_proofs, chain_theorem, chain_case, chain_terms, chain_text),
+    "mdp": Checker(lambda _: PROOFS, lambda _: WORDS, process_case, process_terms, process_text),
+    "network": Checker(lambda _: ("network_checker",), lambda _: NETWORK, network_case, network_terms, network_text),
 }
 
 
@@ -83,7 +89,7 @@ def verify(
     ----------
     model, reduced, certificate : Path
         As for the standard checker. For a verified checker: networks that are fully connected, ReLU or linear, reduced
-        by lumping and dropping, weights not rounded; chains with ordinary or strict lumping, without parameters.
+        by lumping and dropping, weights not rounded; chains and decision processes without parameters.
     rows : {"exact", "normalise"}
     deadlocks : {"error", "loop"}
         How the original was read.
@@ -124,7 +130,7 @@ def verify(
             raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
         return outcome
     more = ", and that the file holds what the steps make" if folded else ""
-    return replace(outcome, checker=f"{verdict.reason}; {_alone(fields)}{more}")
+    return replace(outcome, checker=f"{verdict.reason}; {_alone(fields, outcome)}{more}")
 
 
 def _standard_verdict(
@@ -137,7 +143,9 @@ def _standard_verdict(
     try:
         fields = read_fields(str(certificate))
         if fields["domain"] not in CHECKERS:
-            raise OptionError("the verified checkers know chains and networks, the certificate is of another model")
+            raise OptionError(
+                "the verified checkers know chains, processes and networks, the certificate is of another"
+            )
         return fields, check(str(model), str(reduced), str(certificate), rows, deadlocks)
     except Unreadable as error:
         raise OptionError(str(error)) from None
@@ -156,34 +164,39 @@ def kernel(
 def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float, extracted: bool) -> Outcome:
     """Judge the theorem; `NotExpressible` if the case has none."""
     checker = CHECKERS[fields["domain"]]
+    coqc = shutil.which("coqc")
+    if coqc is None and not extracted:
+        raise OptionError(f"coqc is not on the PATH: {INSTALL}")
+    case = checker.case(original, reduced, fields)
     if extracted:
-        outcome = run_program(checker.text(checker.case(original, reduced, fields)), timeout)
+        outcome = run_program(checker.text(case), timeout)
     else:
-        coqc = shutil.which("coqc")
-        if coqc is None:
-            raise OptionError(f"coqc is not on the PATH: {INSTALL}")
-        outcome = run(checker.terms(checker.case(original, reduced, fields)), checker.proofs, coqc, timeout)
-    return replace(outcome, theorem=checker.theorem if outcome.accepted else "")
+        outcome = run(checker.terms(case), checker.proofs(case), str(coqc), timeout)
+    return replace(outcome, theorem=checker.theorem(case) if outcome.accepted else "")
 
 
-def _alone(fields: dict[str, Any]) -> str:
+def _alone(fields: dict[str, Any], outcome: Outcome) -> str:
     """Say what the standard checker has judged alone."""
     if fields["domain"] == "network":
         return "it alone checked the digests and each step"
-    both = "equal sums into states, " if fields["kind"] == "strict" else ""
-    return f"it alone checked {both}names of labels and rewards, that none is missing, and digests"
+    what = ["names of labels and rewards", "that none is missing"]
+    if fields["domain"] == "mdp" and "actions" not in fields["respect"]:
+        what.append("names of actions")
+    if fields["domain"] == "chain" and "initial distribution" not in outcome.theorem:
+        what.append("the initial distribution")
+    return f"it alone checked {', '.join(what)}, and digests"
 
 
 def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]) -> Any:
     """Return a model, for which the program must read from its file what the standard checker read from it."""
     from lumpform.formats import read
 
-    chain, about = fields["domain"] == "chain", fields[name]
-    options: dict[str, Any] = dict(reading) if chain else {}
-    if path.suffix.lower() == ".tra":
+    about, network = fields[name], fields["domain"] == "network"
+    options: dict[str, Any] = {} if network else dict(reading)
+    if path.suffix.lower() == ".tra" and fields["domain"] == "chain":
         options["kind"] = about["kind"]  # which the file need not say
     model = read(path, **options)
     # The digest of a reduced network is that of the exact result; its file may hold the same weights otherwise.
-    if (chain or name == "original") and digest_of(model) != about["digest"]:
+    if (not network or name == "original") and digest_of(model) != about["digest"]:
         raise OptionError(f"{path}: no verdict: the program reads another model than the standard checker, a bug")
     return model

@@ -120,6 +120,15 @@ let model () =
   let start = match after_word "start" with [] -> None | below :: row -> Some (below, entries_of row) in
   { Sparse_chain_checker.below; columns; states; start }
 
+let numbered word = List.rev (List.rev_map place (after_word word))
+
+(* States with the columns and the start, then choices with rows, of which every one has an owner. *)
+let process () =
+  let nodes = model () in
+  let owners = numbered "owners" in
+  let choices = model () in
+  { Sparse_process_checker.nodes; owners; choices }
+
 (* What became of inputs and neurons: 0 is dropped, "1 k" constant, "2 c k" k times neuron c of the reduced layer. *)
 let places () =
   let open Sparse_network_checker in
@@ -161,6 +170,7 @@ let print_place p = item (string_of_int (number_of p))
 let print_integer z = item (if Z.fits_int z then string_of_int (Z.to_int z) else Z.to_string z)
 let print_entries row = List.iter (fun (t, w) -> print_place t; print_integer w) row
 let print_line word list = item word; List.iter print_integer list; end_line ()
+let print_numbered word list = item word; List.iter print_place list; end_line ()
 
 let print_model { Sparse_chain_checker.below; columns; states; start } =
   print_line "below" [below];
@@ -170,6 +180,11 @@ let print_model { Sparse_chain_checker.below; columns; states; start } =
   item "start";
   (match start with None -> () | Some (below, row) -> print_integer below; print_entries row);
   end_line ()
+
+let print_process { Sparse_process_checker.nodes; owners; choices } =
+  print_model nodes;
+  print_numbered "owners" owners;
+  print_model choices
 
 let print_places (below, places) =
   item "places"; print_integer below;
@@ -187,15 +202,33 @@ let print_layer { Sparse_network_checker.den; relu; neurons } =
 
 (* The kinds of cases: each is read, printed again, and judged. *)
 
-let chain word judge =
-  let classes = List.rev (List.rev_map place (after_word "classes")) in
+let chain word scaled judge =
+  let classes = numbered "classes" in
+  let scales = if scaled then after_word "scales" else [] in
   let original = model () in
   let reduced = model () in
   item word; end_line ();
-  item "classes"; List.iter print_place classes; end_line ();
+  print_numbered "classes" classes;
+  if scaled then print_line "scales" scales;
   print_model original;
   print_model reduced;
-  fun () -> judge classes original reduced
+  fun () -> judge scales classes original reduced
+
+let divided judge = function
+  | below :: scales -> judge below scales
+  | [] -> fail "a denominator"
+
+let process_case word judge =
+  let classes = numbered "classes" in
+  let choices = numbered "choices" in
+  let original = process () in
+  let reduced = process () in
+  item word; end_line ();
+  print_numbered "classes" classes;
+  print_numbered "choices" choices;
+  print_process original;
+  print_process reduced;
+  fun () -> judge classes choices original reduced
 
 let network word judge =
   let all read = list (size "layers") read in
@@ -213,7 +246,11 @@ let network word judge =
 let case () =
   let (start, stop) = line () in
   match String.sub text start (stop - start) with
-  | "chain ordinary" as word -> chain word Sparse_chain_checker.check_ordinary
+  | "chain ordinary" as word -> chain word false (fun _ -> Sparse_chain_checker.check_ordinary)
+  | "chain exact" as word -> chain word true Sparse_kinds_checker.check_exact
+  | "chain strict" as word -> chain word true Sparse_kinds_checker.check_strict
+  | "chain proportional" as word -> chain word true (divided Sparse_kinds_checker.check_proportional)
+  | "process" as word -> process_case word Sparse_process_checker.check_process
   | "network" as word -> network word Sparse_network_checker.check_network
   | _ -> fail "a kind of case"
 

@@ -101,6 +101,13 @@ let rec add t a = function
    | Coq_xO t' -> Node ((add t' a l), v, r)
    | Coq_xH -> Node (l, (Some a), r))
 
+(** val held : 'a1 -> positive -> 'a1 tree -> 'a1 **)
+
+let held default t m =
+  match find t m with
+  | Some a -> a
+  | None -> default
+
 (** val next : positive -> positive **)
 
 let rec next = function

@@ -6,7 +6,7 @@ From LumpForm Require refitting differential counterexamples network_checker cha
 Import least kinds graph chains irreducible coarsest layered coupling loops processes automata
   minimal.
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
-From LumpForm Require Import sparse_network_checker.
+From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -55,6 +55,20 @@ Print Assumptions sparse_steps.
 Print Assumptions sparse_start.
 Print Assumptions sparse_means.
 Print Assumptions sparse_network.
+Print Assumptions exact_steps.
+Print Assumptions exact_classes.
+Print Assumptions exact_means.
+Print Assumptions exact_start.
+Print Assumptions strict_steps.
+Print Assumptions proportional_steps.
+Print Assumptions proportional_means.
+Print Assumptions proportional_flow.
+Print Assumptions proportional_stationary.
+Print Assumptions process_lumps.
+Print Assumptions process_values.
+Print Assumptions process_reach.
+Print Assumptions process_gain.
+Print Assumptions process_start.
 Print Assumptions T0_intersection.
 Print Assumptions T0_reached.
 Print Assumptions T0_least.

@@ -8,6 +8,7 @@
      merged stack          one row
      all_zero r            whether every entry is zero
      find t m              what a map holds at t, if anything
+     held d t m            the same, or else d
      numbered l            the map that holds entry t of a list at t, from 1
      at_state d l t        entry t of a list, from 1, or else d
 
@@ -106,6 +107,9 @@ Fixpoint add {A : Type} (t : positive) (a : A) (m : tree A) : tree A :=
       end
   end.
 
+Definition held {A : Type} (default : A) (t : positive) (m : tree A) : A :=
+  match find t m with Some a => a | None => default end.
+
 Fixpoint next (t : positive) : positive :=
   match t with
   | xH => xO xH
@@ -197,6 +201,9 @@ Proof.
   revert t m. induction s as [s IH|s IH|]; intros t [|l v r]; destruct t as [t|t|]; simpl;
     rewrite ?IH, ?find_leaf; reflexivity.
 Qed.
+
+Lemma held_add A (d a : A) s t m : held d t (add s a m) = if Pos.eqb s t then a else held d t m.
+Proof. unfold held. rewrite find_add. destruct (Pos.eqb s t); reflexivity. Qed.
 
 Lemma next_succ t : next t = Pos.succ t.
 Proof. induction t as [t IH|t IH|]; simpl; rewrite ?IH; reflexivity. Qed.

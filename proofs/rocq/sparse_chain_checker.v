@@ -110,16 +110,22 @@ Qed.
 Lemma into_ext cls cls' r c : (forall t, cls t = cls' t) -> into cls r c = into cls' r c.
 Proof. intros H. induction r as [|[t w] r IH]; simpl; [reflexivity|]. rewrite H, IH. reflexivity. Qed.
 
-Lemma same_sums_spec classes d d' r r' : same_sums (fun s => find s (numbered classes)) d d' r r' = true ->
-  inside (length classes) r = true /\ forall c, (into (class_of classes) r c * d' = weight r' c * d)%Z.
+Lemma same_sums_at place d d' r r' : same_sums place d d' r r' = true ->
+  (forall t, In t (map fst r) -> place t <> None)
+  /\ forall c, (into (placed_at place 1) r c * d' = weight r' c * d)%Z.
 Proof.
   unfold same_sums. destruct (onto _ d' r []) as [stack|] eqn:E; [|discriminate].
   destruct (onto Some (- d) r' stack) as [both|] eqn:E'; [|discriminate]. intros ok.
-  apply (onto_weight _ _ _ 1%positive) in E, E'. destruct E as [ins sums], E' as [_ sums']. split.
+  apply (onto_weight _ _ _ 1%positive) in E, E'. destruct E as [ins sums], E' as [_ sums']. split; [exact ins|].
+  intros c. apply (all_zero_weight _ c) in ok. rewrite merged_weight, sums', sums, into_itself in ok. simpl in ok. lia.
+Qed.
+
+Lemma same_sums_spec classes d d' r r' : same_sums (fun s => find s (numbered classes)) d d' r r' = true ->
+  inside (length classes) r = true /\ forall c, (into (class_of classes) r c * d' = weight r' c * d)%Z.
+Proof.
+  intros ok. apply same_sums_at in ok. destruct ok as [ins sums]. split.
   - apply forallb_forall. intros e I. apply Nat.leb_le. apply numbered_inside. apply ins. apply in_map. exact I.
-  - intros c. apply (all_zero_weight _ c) in ok. rewrite merged_weight, sums', sums, into_itself in ok. simpl in ok.
-    rewrite (into_ext (class_of classes) (placed_at (fun s => find s (numbered classes)) 1)); [lia|].
-    intros t. symmetry. apply numbered_found.
+  - intros c. rewrite <- sums. f_equal. apply into_ext. intros t. symmetry. apply numbered_found.
 Qed.
 
 Lemma check_states_length place d d' ds ds' m classes ss : check_states place d d' ds ds' m classes ss = true ->

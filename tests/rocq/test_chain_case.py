@@ -15,7 +15,8 @@ import lumpform as lf
 from lumpform.certificates.digest import digest_of
 from lumpform.cli import main
 from lumpform.rocq import verify
-from lumpform.rocq.verify import CHAIN, kernel
+from lumpform.rocq.chain_theorems import THEOREMS
+from lumpform.rocq.verify import kernel
 
 
 @needs_coq
@@ -24,7 +25,7 @@ def test_the_chain_of_the_demo(tmp_path: Path) -> None:
     paths = chain_case(tmp_path)
     outcome = verify(*paths)
     assert outcome.accepted, outcome.reason
-    assert outcome.theorem == CHAIN
+    assert outcome.theorem == THEOREMS["ordinary"].words
     assert outcome.checker == (
         "ordinary (generator) lumping of a ctmc with 81 states into 15 classes, respecting labels, rewards; it alone "
         "checked names of labels and rewards, that none is missing, and digests"

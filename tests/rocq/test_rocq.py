@@ -16,9 +16,10 @@ from lumpform.cli import main
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.reduction.steps import Fate
 from lumpform.rocq import verify
+from lumpform.rocq.chain_theorems import THEOREMS
 from lumpform.rocq.steps import carried_out
 from lumpform.rocq.terms import integer, scaled
-from lumpform.rocq.verify import CHAIN, FOLDED
+from lumpform.rocq.verify import FOLDED
 
 ROCQ = Path(__file__).resolve().parents[2] / "proofs" / "rocq"
 
@@ -78,7 +79,7 @@ def test_real_models(folder, name, suffix, shared, tmp_path: Path, capsys) -> No
     outcome = verify(model, small, certificate)
     assert outcome.accepted
     folded = folder == "nets"  # of its identity layers some only copy, and the file lacks them
-    assert outcome.theorem == (FOLDED if folded else CHAIN)
+    assert outcome.theorem == (FOLDED if folded else THEOREMS["ordinary"].words)
     assert outcome.checker.endswith("and that the file holds what the steps make") == folded
 
 
