@@ -2,8 +2,8 @@
 
 Epsilon is the total variation distance of one step: half the sum of the absolute differences between the class sums
 of a state and the row of its class; of a CTMC per unit of time, that is of its generator. What that costs over time is
-bounded by `ChainApproximation.bound`: at most ``1 - (1 - epsilon)^k`` after k steps, and less where the chain spends its
-time in classes that are nearer (`lumpform.chains.near.over_time`).
+bounded by `ChainApproximation.bound`: at most ``1 - (1 - epsilon)^k`` after k steps, and less where the chain spends
+its time in classes that are nearer (`lumpform.chains.near.over_time`).
 """
 
 from __future__ import annotations

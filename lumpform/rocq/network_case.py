@@ -51,16 +51,19 @@ def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Ne
     NotExpressible
         If the certificate puts neurons where there are none.
     """
-    layers = [dense_layers(network, FORM) for network in (original, reduced)]
-    for chosen in layers:
-        for layer in chosen:
-            if layer.function.name not in ("relu", "identity"):
-                raise OptionError(f"{FORM} knows ReLU and linear layers, found {layer.function.name}")
-    if len(layers[0]) != len(layers[1]):
+    before, after = (exact_layers(network) for network in (original, reduced))
+    if len(before) != len(after):
         raise NotExpressible("a layer is gone, which the verified checker cannot follow")
-    places = _places(original, reduced, certificate)
-    before, after = ([_layer(layer) for layer in chosen] for chosen in layers)
-    return NetworkCase(original.graph.groups[1].size, before, after, places)
+    return NetworkCase(original.graph.groups[1].size, before, after, _places(original, reduced, certificate))
+
+
+def exact_layers(network: Any) -> list[Layer]:
+    """Return the layers of a network in integers; raises as `network_case` if it has another form."""
+    layers = dense_layers(network, FORM)
+    for layer in layers:
+        if layer.function.name not in ("relu", "identity"):
+            raise OptionError(f"{FORM} knows ReLU and linear layers, found {layer.function.name}")
+    return [_layer(layer) for layer in layers]
 
 
 def _layer(layer: Any) -> Layer:

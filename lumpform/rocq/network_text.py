@@ -13,15 +13,16 @@ def network_text(case: NetworkCase) -> Iterator[str]:
     yield _places(1, [(1, c) for c in range(case.inputs)])
     yield f"layers {len(case.original)}\n"
     for layer, (below, places) in zip(case.original, case.places, strict=True):
-        yield from _layer(layer)
+        yield from layer_text(layer)
         yield _places(below, places)
     yield f"layers {len(case.reduced)}\n"
     for layer in case.reduced:
-        yield from _layer(layer)
+        yield from layer_text(layer)
     yield "end\n"
 
 
-def _layer(layer: Layer) -> Iterator[str]:
+def layer_text(layer: Layer) -> Iterator[str]:
+    """Yield the lines of a layer: its denominator, whether it is ReLU, and a bias with pairs for each neuron."""
     yield f"below {layer.below}\nrelu {int(layer.relu)}\nneurons {len(layer.rows)}\n"
     for row, bias in zip(layer.rows, layer.biases, strict=True):
         yield f"{bias}{''.join([f' {t} {w}' for t, w in enumerate(row, 1) if w])}\n"

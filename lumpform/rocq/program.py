@@ -15,11 +15,15 @@ from lumpform.rocq.run import Outcome, first_line, source
 
 SOURCES = (
     "BinNums.ml",
+    "Datatypes.ml",
     "maps.ml",
     "sparse_chain_checker.ml",
     "sparse_kinds_checker.ml",
     "sparse_process_checker.ml",
     "sparse_network_checker.ml",
+    "zonotope.ml",
+    "difference_layers.ml",
+    "difference_checker.ml",
     "judge.ml",
 )
 """In the order of the linker: what was extracted, then what reads a case and prints it again."""

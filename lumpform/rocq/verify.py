@@ -20,6 +20,9 @@ from lumpform.rocq.chain_case import ChainCase, chain_case
 from lumpform.rocq.chain_terms import chain_proofs, chain_terms
 from lumpform.rocq.chain_text import chain_text
 from lumpform.rocq.chain_theorems import THEOREMS
+from lumpform.rocq.difference_case import difference_case
+from lumpform.rocq.difference_terms import difference_terms
+from lumpform.rocq.difference_text import difference_text
 from lumpform.rocq.network_case import network_case
 from lumpform.rocq.network_terms import network_terms
 from lumpform.rocq.network_text import network_text
@@ -33,6 +36,10 @@ from lumpform.rocq.terms import NotExpressible
 INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
 
 NETWORK = "both networks have equal outputs on every real input"
+DIFFERENCE = (
+    "for every real input in the box of the certificate, every output of the one network differs from that of the "
+    "other by at most its epsilon"
+)
 FOLDED = "the original network and what the steps make of it have equal outputs on every real input"
 """What the theorems say; the last one where the file has fewer layers, because some only copied."""
 
@@ -60,6 +67,17 @@ class Checker:
     text: Callable[[Any], Iterable[str]]
 
 
+ZONOTOPES = (
+    "network_checker",
+    "chain_checker",
+    "maps",
+    "sparse_network_checker",
+    "zonotope",
+    "difference_layers",
+    "difference_checker",
+)
+
+
 def chain_theorem(case: ChainCase) -> str:
     """Return what is proved of a chain, its initial distribution included if there is a theorem about it."""
     theorem = THEOREMS[case.kind]
@@ -70,6 +88,9 @@ CHECKERS = {
     "chain": Checker(chain_proofs, chain_theorem, chain_case, chain_terms, chain_text),
     "mdp": Checker(lambda _: PROOFS, lambda _: WORDS, process_case, process_terms, process_text),
     "network": Checker(lambda _: ("network_checker",), lambda _: NETWORK, network_case, network_terms, network_text),
+    "difference": Checker(
+        lambda _: ZONOTOPES, lambda _: DIFFERENCE, difference_case, difference_terms, difference_text
+    ),
 }
 
 
@@ -144,7 +165,7 @@ def _standard_verdict(
         fields = read_fields(str(certificate))
         if fields["domain"] not in CHECKERS:
             raise OptionError(
-                "the verified checkers know chains, processes and networks, the certificate is of another"
+                "the verified checkers know chains, processes, networks and differences, the certificate is of another"
             )
         return fields, check(str(model), str(reduced), str(certificate), rows, deadlocks)
     except Unreadable as error:
@@ -177,6 +198,8 @@ def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float,
 
 def _alone(fields: dict[str, Any], outcome: Outcome) -> str:
     """Say what the standard checker has judged alone."""
+    if fields["domain"] == "difference":
+        return "it alone checked the digests"
     if fields["domain"] == "network":
         return "it alone checked the digests and each step"
     what = ["names of labels and rewards", "that none is missing"]
@@ -191,12 +214,12 @@ def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]
     """Return a model, for which the program must read from its file what the standard checker read from it."""
     from lumpform.formats import read
 
-    about, network = fields[name], fields["domain"] == "network"
-    options: dict[str, Any] = {} if network else dict(reading)
+    about, networks = fields[name], fields["domain"] in ("network", "difference")
+    options: dict[str, Any] = {} if networks else dict(reading)
     if path.suffix.lower() == ".tra" and fields["domain"] == "chain":
         options["kind"] = about["kind"]  # which the file need not say
     model = read(path, **options)
     # The digest of a reduced network is that of the exact result; its file may hold the same weights otherwise.
-    if (not network or name == "original") and digest_of(model) != about["digest"]:
+    if (fields["domain"] != "network" or name == "original") and digest_of(model) != about["digest"]:
         raise OptionError(f"{path}: no verdict: the program reads another model than the standard checker, a bug")
     return model

@@ -149,6 +149,23 @@ let layer () =
   let neurons = list (size "neurons") neuron in
   { Sparse_network_checker.den; relu; neurons }
 
+(* A box, and a tree of splits in preorder: 0 is a leaf, i halves input i, from 1. *)
+let rec nat_of n = if n = 0 then Datatypes.O else Datatypes.S (nat_of (n - 1))
+
+let interval () =
+  let (start, stop) = line () in
+  match numbers start stop with [low; high; below] -> ((low, high), below) | _ -> fail "two ends and a denominator"
+
+let splits inputs =
+  let rec tree = function
+    | i :: rest when Z.equal i Z.zero -> (Difference_checker.Whole, rest)
+    | i :: rest when Z.sign i > 0 && Z.leq i (Z.of_int inputs) ->
+      let (lower, rest) = tree rest in
+      let (upper, rest) = tree rest in
+      (Difference_checker.Halved (nat_of (Z.to_int i - 1), lower, upper), rest)
+    | _ -> fail "a tree of splits" in
+  match tree (after_word "splits") with (read, []) -> read | _ -> fail "the end of the tree"
+
 (* Printing: items of a line, with one space between them. *)
 
 let out = Buffer.create (String.length text + 1)
@@ -200,6 +217,15 @@ let print_layer { Sparse_network_checker.den; relu; neurons } =
   print_line "neurons" [Z.of_int (List.length neurons)];
   List.iter (fun (row, bias) -> print_integer bias; print_entries row; end_line ()) neurons
 
+let rec int_of = function Datatypes.O -> 0 | Datatypes.S n -> 1 + int_of n
+
+let print_interval ((low, high), below) = List.iter print_integer [low; high; below]; end_line ()
+
+let rec print_splits = function
+  | Difference_checker.Whole -> item "0"
+  | Difference_checker.Halved (i, lower, upper) ->
+    item (string_of_int (int_of i + 1)); print_splits lower; print_splits upper
+
 (* The kinds of cases: each is read, printed again, and judged. *)
 
 let chain word scaled judge =
@@ -243,6 +269,33 @@ let network word judge =
   List.iter print_layer reduced;
   fun () -> judge (List.map fst original) reduced (inputs :: List.map snd original)
 
+let difference word judge =
+  let all read = list (size "layers") read in
+  let units = one "units" in
+  let scale = one "scale" in
+  let tiny = one "tiny" in
+  let (above, under) = match after_word "epsilon" with [a; u] -> (a, u) | _ -> fail "a numerator and a denominator" in
+  let more = size "more" in
+  let box = list (size "box") interval in
+  let tree = splits (List.length box) in
+  let partners () = List.rev (List.rev_map place (after_word "partners")) in
+  let original = all layer in
+  let reduced = all (fun () -> let read = layer () in (read, partners ())) in
+  item word; end_line ();
+  print_line "units" [units]; print_line "scale" [scale]; print_line "tiny" [tiny];
+  print_line "epsilon" [above; under];
+  print_line "more" [Z.of_int more];
+  print_line "box" [Z.of_int (List.length box)];
+  List.iter print_interval box;
+  item "splits"; print_splits tree; end_line ();
+  print_line "layers" [Z.of_int (List.length original)];
+  List.iter print_layer original;
+  print_line "layers" [Z.of_int (List.length reduced)];
+  List.iter (fun (read, ms) -> print_layer read; item "partners"; List.iter print_place ms; end_line ()) reduced;
+  let precision = { Difference_layers.units; scale; tiny } in
+  let bound = { Difference_layers.above; under } in
+  fun () -> judge precision bound original (List.map fst reduced) (List.map snd reduced) (nat_of more) tree box
+
 let case () =
   let (start, stop) = line () in
   match String.sub text start (stop - start) with
@@ -252,6 +305,7 @@ let case () =
   | "chain proportional" as word -> chain word true (divided Sparse_kinds_checker.check_proportional)
   | "process" as word -> process_case word Sparse_process_checker.check_process
   | "network" as word -> network word Sparse_network_checker.check_network
+  | "difference" as word -> difference word Difference_checker.check_difference
   | _ -> fail "a kind of case"
 
 let () =

@@ -7,6 +7,7 @@ Import least kinds graph chains irreducible coarsest layered coupling loops proc
   minimal.
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
+From LumpForm Require Import zonotope difference_layers difference_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -69,6 +70,11 @@ Print Assumptions process_values.
 Print Assumptions process_reach.
 Print Assumptions process_gain.
 Print Assumptions process_start.
+Print Assumptions sloped_encloses.
+Print Assumptions relu_between.
+Print Assumptions layers_within.
+Print Assumptions leaf_checked.
+Print Assumptions difference_checked.
 Print Assumptions T0_intersection.
 Print Assumptions T0_reached.
 Print Assumptions T0_least.

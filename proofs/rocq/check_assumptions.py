@@ -24,6 +24,7 @@ WITH_REALS |= {"sparse_steps", "sparse_start", "sparse_means", "sparse_network"}
 WITH_REALS |= {"exact_steps", "exact_classes", "exact_means", "exact_start", "strict_steps"}
 WITH_REALS |= {"proportional_steps", "proportional_means", "proportional_flow", "proportional_stationary"}
 WITH_REALS |= {"process_lumps", "process_values", "process_reach", "process_gain", "process_start"}
+WITH_REALS |= {"sloped_encloses", "relu_between", "layers_within", "leaf_checked", "difference_checked"}
 CLOSED = "Closed under the global context"
 THEOREM = re.compile(r"^Theorem\s+(\w+)", re.MULTILINE)
 ADMITS = re.compile(r"\b(Admitted|admit|Axiom|Parameter|Conjecture)\b")

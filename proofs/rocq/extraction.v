@@ -1,12 +1,15 @@
 (* The verified checkers on sparse rows in OCaml: writes BinNums.ml, maps.ml, sparse_chain_checker.ml,
-   sparse_kinds_checker.ml, sparse_process_checker.ml and sparse_network_checker.ml, and more files that nothing uses.
+   sparse_kinds_checker.ml, sparse_process_checker.ml, sparse_network_checker.ml, those of the checker of differences,
+   and more files that nothing uses.
 
    Beside extraction itself and the compiler of OCaml, what is trusted is this page: that addition, multiplication,
-   negation, equality and order of Zarith's integers are those of Coq's, and that booleans, options, pairs and lists are
-   those of OCaml. Nothing else is replaced; places in rows are Coq's own binary numbers, digit by digit. *)
+   negation, equality and order of Zarith's integers are those of Coq's (for differences also subtraction, the absolute
+   value, the larger, the smaller, and division by positive numbers, rounded down), and that booleans, options, pairs and lists are
+   those of OCaml, with its map and for_all. Nothing else is replaced; places in rows are Coq's own binary numbers, digit by digit. *)
 
-From Coq Require Import ZArith Extraction.
+From Coq Require Import ZArith List Extraction.
 From LumpForm Require Import sparse_chain_checker sparse_kinds_checker sparse_process_checker sparse_network_checker.
+From LumpForm Require Import difference_checker.
 
 Extraction Language OCaml.
 Extraction Blacklist Z.
@@ -18,13 +21,23 @@ Extract Inductive prod => "( * )" [""].
 Extract Inlined Constant andb => "(&&)".
 Extract Inlined Constant fst => "fst".
 Extract Inlined Constant snd => "snd".
+Extract Inlined Constant map => "List.map".
+Extract Inlined Constant forallb => "List.for_all".
 
-(* The only constructor that the checkers use is zero, and they take no integer apart. *)
+(* The only constructor that the checkers use is zero, one is a name (Z.one), and they take no integer apart. *)
 Extract Inductive Z => "Z.t" ["Z.zero" "never_built" "never_built"] "never_taken_apart".
 Extract Inlined Constant Z.eqb => "Z.equal".
 Extract Inlined Constant Z.ltb => "Z.lt".
 Extract Inlined Constant Z.add => "Z.add".
 Extract Inlined Constant Z.mul => "Z.mul".
 Extract Inlined Constant Z.opp => "Z.neg".
+Extract Inlined Constant Z.one => "Z.one".
+Extract Inlined Constant Z.leb => "Z.leq".
+Extract Inlined Constant Z.sub => "Z.sub".
+Extract Inlined Constant Z.abs => "Z.abs".
+Extract Inlined Constant Z.max => "Z.max".
+Extract Inlined Constant Z.min => "Z.min".
+Extract Inlined Constant Z.div => "Z.fdiv".
 
-Separate Extraction check_ordinary check_exact check_strict check_proportional check_process check_network.
+Separate Extraction check_ordinary check_exact check_strict check_proportional check_process check_network
+  check_difference.

@@ -1,0 +1,85 @@
+"""Takes from two networks and a certificate of their difference what the verified checker of differences reads.
+
+As in `network_case`, whoever writes the case is not trusted, and the case holds the weights of both networks. The
+certificate's tree of splits and its matching of neurons are hints: the theorem is the same for all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lumpform.errors import OptionError
+from lumpform.numbers.rational import as_rational
+from lumpform.rocq.network_case import Layer, exact_layers
+from lumpform.rocq.steps import FORM
+from lumpform.rocq.terms import NotExpressible, scaled
+
+UNITS = 1 << 40
+"""Values are multiples of 2^-40: smaller ones are in the radius of a form."""
+
+SCALE = 1 << 20
+"""Slopes of lines are multiples of 2^-20."""
+
+TINY = 16
+"""Lines narrower than so many units get no symbol."""
+
+MORE = 12
+"""Each leaf of the tree may be halved so often again: the checker's bounds are its own, and may be a little wider."""
+
+LEAF = "."
+
+
+@dataclass(frozen=True)
+class DifferenceCase:
+    """Holds two networks, a box, how it is split, and epsilon.
+
+    Attributes
+    ----------
+    epsilon : tuple of int
+        Numerator and denominator.
+    box : list of (int, int, int)
+        Numerators of both ends of an input's interval, and their denominator.
+    splits : list of int
+        The tree in preorder: 0 is a leaf, i halves input i, from 1.
+    original, reduced : list of Layer
+    partners : list of list of int
+        For each layer and neuron of the second network its neuron in the first, from 1; empty if that is the same.
+    """
+
+    epsilon: tuple[int, int]
+    box: list[tuple[int, int, int]]
+    splits: list[int]
+    original: list[Layer]
+    reduced: list[Layer]
+    partners: list[list[int]]
+
+
+def difference_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> DifferenceCase:
+    """Return a case.
+
+    Raises
+    ------
+    ModelError
+        If a network is not a sequence of fully connected layers with ReLU or nothing.
+    OptionError
+        If inputs or outputs are in another order in the tensor than in the network.
+    NotExpressible
+        If the matching has another length than the networks.
+    """
+    for network in (original, reduced):
+        if any(port.order is not None for port in (*network.inputs, *network.outputs)):
+            raise OptionError(f"{FORM} knows networks whose inputs and outputs are numbered as in their tensors")
+    layers = [exact_layers(network) for network in (original, reduced)]
+    matchings = certificate["correspondence"]
+    if not len(layers[0]) == len(layers[1]) == len(matchings) + 1:
+        raise NotExpressible("the networks have other layers than the certificate matches")
+    above = as_rational(certificate["epsilon"])
+    box = [scaled([as_rational(end) for end in ends]) for ends in certificate["box"]]
+    return DifferenceCase(
+        (above.numerator, above.denominator),
+        [(low, high, below) for below, (low, high) in box],
+        [0 if token == LEAF else int(token) + 1 for token in certificate["tree"].split(" ")],
+        *layers,
+        [*([] if m is None else [k + 1 for k in m] for m in matchings), []],
+    )
