@@ -28,7 +28,7 @@ def difference_terms(case: DifferenceCase) -> str:
 
 HEAD = """\
 From Coq Require Import ZArith Reals List.
-From LumpForm Require Import maps zonotope sparse_network_checker difference_layers difference_checker.
+From LumpForm Require Import maps sparse_network_checker difference_layers difference_checker.
 Import ListNotations.
 Open Scope Z_scope.
 

@@ -22,6 +22,7 @@ SOURCES = (
     "sparse_process_checker.ml",
     "sparse_network_checker.ml",
     "zonotope.ml",
+    "difference_sums.ml",
     "difference_layers.ml",
     "difference_checker.ml",
     "judge.ml",

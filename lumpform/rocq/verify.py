@@ -20,7 +20,7 @@ from lumpform.rocq.chain_case import ChainCase, chain_case
 from lumpform.rocq.chain_terms import chain_proofs, chain_terms
 from lumpform.rocq.chain_text import chain_text
 from lumpform.rocq.chain_theorems import THEOREMS
-from lumpform.rocq.difference_case import difference_case
+from lumpform.rocq.difference_case import MORE, difference_case
 from lumpform.rocq.difference_terms import difference_terms
 from lumpform.rocq.difference_text import difference_text
 from lumpform.rocq.network_case import network_case
@@ -73,6 +73,7 @@ ZONOTOPES = (
     "maps",
     "sparse_network_checker",
     "zonotope",
+    "difference_sums",
     "difference_layers",
     "difference_checker",
 )
@@ -147,6 +148,11 @@ def verify(
     if folded and outcome.accepted:
         outcome = replace(outcome, theorem=FOLDED)
     if not outcome.accepted:
+        if fields["domain"] == "difference":
+            raise OptionError(
+                f"no verdict of the verified checker: its own bounds are not within the epsilon of {certificate}, with "
+                f"{MORE} more halvings of each box"
+            )
         if fields.get("rounding") is not None:
             raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
         return outcome

@@ -1,6 +1,7 @@
 open BinNums
 open Datatypes
 open Difference_layers
+open Difference_sums
 open Sparse_network_checker
 open Zonotope
 

@@ -7,7 +7,7 @@ Import least kinds graph chains irreducible coarsest layered coupling loops proc
   minimal.
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
-From LumpForm Require Import zonotope difference_layers difference_checker.
+From LumpForm Require Import zonotope difference_sums difference_layers difference_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -72,6 +72,8 @@ Print Assumptions process_gain.
 Print Assumptions process_start.
 Print Assumptions sloped_encloses.
 Print Assumptions relu_between.
+Print Assumptions arriving_encloses.
+Print Assumptions arriving_apart_encloses.
 Print Assumptions layers_within.
 Print Assumptions leaf_checked.
 Print Assumptions difference_checked.

@@ -16,7 +16,7 @@
      difference_checked      if it accepts, outputs differ by at most epsilon on every real input in the box *)
 
 From Coq Require Import ZArith Reals List Bool Lia Lra.
-From LumpForm Require Import chain_checker maps zonotope sparse_network_checker difference_layers.
+From LumpForm Require Import chain_checker maps zonotope sparse_network_checker difference_sums difference_layers.
 Import ListNotations.
 Local Open Scope R_scope.
 

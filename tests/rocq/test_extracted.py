@@ -259,6 +259,7 @@ def test_it_is_built_once_for_its_sources(tmp_path: Path, monkeypatch) -> None:
     assert (tmp_path / "log").read_text() == "built\n" * 2
 
 
+DIFFERENCES = ("zonotope", "difference_sums", "difference_layers", "difference_checker")
 COMPILED = (
     "chain_checker",
     "network_checker",
@@ -267,6 +268,7 @@ COMPILED = (
     "sparse_kinds_checker",
     "sparse_process_checker",
     "sparse_network_checker",
+    *DIFFERENCES,
 )
 """Files of proofs behind the extracted checkers, in order."""
 
@@ -292,6 +294,10 @@ BROKEN = {
         "find e found with _ => true end",
     ),
     "sparse_network_checker": ("if r then Z.ltb 0 k else true", "true"),
+    "zonotope": ("(radius G + h)", "(radius G)"),
+    "difference_sums": ("Some (shrink (D * D') H)", "Some (shrink D H)"),
+    "difference_layers": ("(lowest F) (highest F) 0 0", "0 (highest F) 0 0"),
+    "difference_checker": ("if search judge m l then search judge m u else false", "search judge m l"),
 }
 
 
