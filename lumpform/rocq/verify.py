@@ -220,9 +220,10 @@ def _read(path: Path, fields: dict[str, Any], name: str, reading: dict[str, str]
     """Return a model, for which the program must read from its file what the standard checker read from it."""
     from lumpform.formats import read
 
-    about, networks = fields[name], fields["domain"] in ("network", "difference")
-    options: dict[str, Any] = {} if networks else dict(reading)
-    if path.suffix.lower() == ".tra" and fields["domain"] == "chain":
+    about, suffix = fields[name], path.suffix.lower()
+    asked = fields["domain"] not in ("network", "difference") and suffix != ".aut"  # a transition system is not mended
+    options: dict[str, Any] = dict(reading) if asked else {}
+    if suffix == ".tra" and fields["domain"] == "chain":
         options["kind"] = about["kind"]  # which the file need not say
     model = read(path, **options)
     # The digest of a reduced network is that of the exact result; its file may hold the same weights otherwise.
