@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from lumpform.automata.automaton_digest import automaton_parts
 from lumpform.automata.build import columns_of, matrices_of
@@ -28,6 +28,9 @@ from lumpform.lumping.linear import Map, map_of
 from lumpform.lumping.span import Vector
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import Field, joined, require_numbers
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 ONE, STATES = "one", "states"
 """The groups of the weighted graph: the pinned node, which is node 0, and the states."""
@@ -155,6 +158,12 @@ class WeightedAutomaton:
         letters = (Arrow(f"letter {a}", STATES, STATES, m, ("letter", a)) for a, m in self.matrices.items())
         ends = (Arrow("initial", ONE, STATES, initial), Arrow("final", STATES, ONE, final))
         return WeightedGraph((Group(ONE, 1, pinned=True), Group(STATES, n)), (*ends, *letters))
+
+    def to_networkx(self, *, floats: bool = False) -> nx.MultiDiGraph:
+        """Return the automaton as a graph of networkx; see `lumpform.automata.interop.to_networkx`."""
+        from lumpform.automata.interop import to_networkx
+
+        return to_networkx(self, floats=floats)
 
     def canonical_parts(self) -> Iterator[Any]:
         """Yield the canonical byte form, which the digest of the automaton hashes."""

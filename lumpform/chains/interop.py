@@ -25,6 +25,7 @@ from lumpform.display.tables import frame
 from lumpform.errors import ModelError, OptionError
 from lumpform.files.storm_model import storm_model
 from lumpform.numbers.floats import nearest_float
+from lumpform.numbers.given import unique_names
 from lumpform.numbers.meaning import Floats, check_floats
 
 __all__ = [
@@ -96,7 +97,7 @@ def to_networkx(chain: MarkovChain, *, floats: bool = False, names: bool = False
     import networkx as nx
 
     convert: Any = nearest_float if floats else (lambda value: value)
-    nodes: Sequence[Hashable] = _unique_names(chain) if names else range(chain.states)
+    nodes: Sequence[Hashable] = unique_names(chain.state_names) if names else range(chain.states)
     graph = nx.DiGraph(kind=chain.kind)
     for state in range(chain.states):
         data: dict[str, Any] = {
@@ -205,14 +206,3 @@ def from_storm(
     """
     check_floats(floats)
     return MarkovChain(storm_source(model, floats), rows=rows, deadlocks=deadlocks)
-
-
-def _unique_names(chain: MarkovChain) -> tuple[str, ...]:
-    names = chain.state_names
-    if names is None:
-        raise ModelError("the states have no names, expected names=False")
-    seen: set[str] = set()
-    twice = next((name for name in names if name in seen or seen.add(name)), None)
-    if twice is not None:
-        raise ModelError(f"two states are called {twice!r}, expected names=False")
-    return names

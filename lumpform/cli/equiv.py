@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from lumpform.cli.parameters import Box, Flag, Json, Many
 from lumpform.cli.reading import Reading
 from lumpform.cli.show import print_json, print_table, say, seconds, working
+from lumpform.display.words import counted
 from lumpform.errors import FormatError, OptionError
 
 if TYPE_CHECKING:
@@ -145,12 +146,13 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
             said = write_difference(
                 question.certificate, models[0], models[1], verdict, "".join(question.epsilon), left
             )
-        print(said, file=sys.stderr)
+        print(f"lumpform: note: {said}", file=sys.stderr)
     with working("replaying"):
         replay = _replayed(first, second, models, verdict)
     total = time.perf_counter() - began
     if left_out:
-        print(f"{left_out} assertions about outputs in {question.property_file} were left out", file=sys.stderr)
+        dropped = f"{counted(left_out, 'assertion')} about outputs in {question.property_file} left out"
+        print(f"lumpform: note: {dropped}", file=sys.stderr)
     if question.as_json:
         facts: dict[str, Any] = {} if replay is None else {"float32": replay.described()}
         if len(limits) > 1:

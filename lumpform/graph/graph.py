@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.html import table
+from lumpform.display.words import counted
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import Weights
 from lumpform.numbers.field import Field, joined
@@ -115,7 +117,12 @@ class WeightedGraph:
 
     def __repr__(self) -> str:
         groups = ", ".join(f"{g.name}: {g.size}" for g in self.groups)
-        return f"<WeightedGraph of {groups}; {len(self.arrows)} arrows with {self.edges} edges>"
+        return f"<WeightedGraph of {groups}; {counted(len(self.arrows), 'arrow')} with {counted(self.edges, 'edge')}>"
+
+    def _repr_html_(self) -> str:
+        rows = ((a.name, a.source, a.target, " x ".join(map(str, a.weights.shape)), a.weights.nnz) for a in self.arrows)
+        header = ("arrow", "from", "to", "nodes", "edges")
+        return table(repr(self).strip("<>"), rows, header, len(self.arrows))
 
     @cached_property
     def _position(self) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ from lumpform.mdps.quotient import choice_map, classes_of_states, quotient_parts
 from lumpform.numbers.given import overridden
 from lumpform.numbers.keywords import check_keywords
 from lumpform.numbers.meaning import Floats, check_floats
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas  # pyright: ignore[reportMissingImports]
 
 
 class MDPOptions(TypedDict, total=False):
@@ -152,6 +156,18 @@ class MDP(MDPData):
     def node_name(self, node: int) -> str:
         """Return what reports call a state or a choice."""
         return node_name(self, node)
+
+    def to_networkx(self, *, floats: bool = False, names: bool = False) -> nx.MultiDiGraph:
+        """Return the process as a graph of networkx; see `lumpform.mdps.interop.to_networkx`."""
+        from lumpform.mdps.interop import to_networkx
+
+        return to_networkx(self, floats=floats, names=names)
+
+    def to_pandas(self, *, floats: bool = False) -> pandas.DataFrame:
+        """Return a table of pandas with a row per choice; see `lumpform.mdps.interop.to_pandas`."""
+        from lumpform.mdps.interop import to_pandas
+
+        return to_pandas(self, floats=floats)
 
     def to_stormpy(self, *, floats: bool = False) -> Any:
         """Return the process as a sparse model of stormpy, without names; see `lumpform.chains.interop.to_stormpy`."""

@@ -41,6 +41,23 @@ def names_of_states(names: str | Iterable[Any], n: int) -> tuple[str, ...]:
     return found
 
 
+def unique_names(names: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return names of states that can stand for them.
+
+    Raises
+    ------
+    ModelError
+        If there are none, or two states have the same.
+    """
+    if names is None:
+        raise ModelError("the states have no names, expected names=False")
+    seen: set[str] = set()
+    twice = next((name for name in names if name in seen or seen.add(name)), None)
+    if twice is not None:
+        raise ModelError(f"two states are called {twice!r}, expected names=False")
+    return names
+
+
 def named(what: str, mapping: Any) -> dict[str, Any]:
     """Return the items of a mapping from names to what they name.
 

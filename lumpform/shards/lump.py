@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Literal
 from lumpform.certificates.chain import chain_certificate
 from lumpform.certificates.format import Certificate
 from lumpform.chains.chain import MarkovChain
+from lumpform.display.html import table
+from lumpform.display.result import size_rows
 from lumpform.errors import ModelError, OptionError
 from lumpform.files.limits import MAX_STATES
 from lumpform.graph.partition import Partition
@@ -100,6 +102,10 @@ class ShardLumping:
         if self.shards.header.states > MAX_STATES:
             raise ModelError(f"a partition of {self.shards.header.states} states, expected at most {MAX_STATES}")
         return Partition.trusted(self.classes.class_of.astype("i4"), self.classes.count)
+
+    def _repr_html_(self) -> str:
+        sizes = size_rows(self.original.sizes(), self.quotient.sizes())
+        return table(repr(self).strip("<>"), sizes, ("", "before", "after"))
 
     def __repr__(self) -> str:
         return f"<ShardLumping: {self.shards.header.states} into {self.classes.count} classes, {self.evidence}>"

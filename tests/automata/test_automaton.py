@@ -150,3 +150,19 @@ def test_what_is_refused(call: Any, message: str) -> None:
     with pytest.raises(lf.LumpFormError, match=re.escape(message)) as error:
         call()
     assert "\n" not in str(error.value)
+
+
+@given(ls.automata())
+def test_networkx_shows_every_weight(automaton: WeightedAutomaton) -> None:
+    pytest.importorskip("networkx")
+    graph = automaton.to_networkx()
+    nodes = [data for _, data in graph.nodes(data=True)]
+    matrices = {a: [[0] * automaton.states for _ in nodes] for a in graph.graph["letters"]}
+    for s, t, letter, data in graph.edges(keys=True, data=True):
+        assert data["letter"] == letter
+        matrices[letter][s][t] = data["weight"]
+    ends = ([data[end] for data in nodes] for end in ("initial", "final"))
+    initial, final = ends
+    assert WeightedAutomaton.from_matrices(initial, matrices, final) == automaton
+    floats = automaton.to_networkx(floats=True)
+    assert all(isinstance(data["weight"], float) for *_, data in floats.edges(data=True))

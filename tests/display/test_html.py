@@ -18,6 +18,10 @@ def test_models_and_answers_show_themselves():
     assert "<td>nodes</td><td>2</td><td>1</td>" in lf.lump(chain)._repr_html_()
     network = lf.Network.from_layers([([[1, 2]], None), ([[1], [1]], None)])
     assert "<td>x1</td><td>2</td><td>relu</td>" in network._repr_html_()
+    graph = network.weighted_graph()
+    assert "<td>x0</td><td>x1</td><td>1 x 2</td><td>2</td>" in graph._repr_html_()
+    assert "; 2 arrows with 4 edges" in repr(graph)
+    assert "; 1 arrow with 4 edges" in repr(chain.weighted_graph())
     assert "EQUIVALENT" in lf.equivalent(network, lf.reduce(network).model)._repr_html_()
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from lumpform.display.html import few, table
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.networks.islands.cut import Cut
 from lumpform.networks.islands.shapes import Known
@@ -96,6 +98,17 @@ class Islands:
         """Return nothing: what the file carries besides stays in it."""
         return {}
 
+    def _repr_html_(self) -> str:
+        rows = ((i, *_ends(island), island.network.neurons) for i, island in enumerate(self.islands))
+        header = ("island", "inputs", "outputs", "hidden neurons")
+        return table(repr(self).strip("<>"), rows, header, len(self.islands))
+
     def __repr__(self) -> str:
         inside = f"{len(self.islands)}, with {self.neurons} hidden neurons"
-        return f"<Islands of {self.path.name}: {inside}, and {len(self.borders)} nodes between them>"
+        return f"<Islands of {self.path.name}: {inside}, and {counted(len(self.borders), 'node')} between them>"
+
+
+def _ends(island: Island) -> tuple[str, str]:
+    """Return the names of the tensors at an island's borders, cut where there are many."""
+    network = island.network
+    return few([port.name for port in network.inputs]), few([port.name for port in network.outputs])
