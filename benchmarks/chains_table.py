@@ -114,6 +114,8 @@ def closing(summary: Record, records: list[Record]) -> list[str]:
         if name in summary:
             s = summary[name]
             lines.append(f"{title:<44} median {s['median']:.2f}, worst {s['worst']:.2f} ({s['worst_model']})")
+            if name == "ratio":
+                lines.append(f"{'':<44} goals: median at most {1 / 3:.2f}, worst at most {1 / 1.2:.2f}")
     if "gain" in summary:
         lines.append(f"all threads against one: {summary['gain']:.2f} times as fast in the median (goal: two, 1.6)")
     differ = [r["model"] for r in records if r["storm_classes"] not in (None, r["classes"])]
