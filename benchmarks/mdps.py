@@ -51,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ratio, right = compare(path, options, counts.get(name_of(path), {}))
         ratios.append(ratio)
         wrong += not right
-    print(
-        f"median ratio {median(ratios):.2f} (goals: 1 in the median, 2 on csma3_4), {wrong} class counts not as expected"
-    )
+    print(f"median ratio {median(ratios):.2f} (goals: 1, and 2 on csma3_4), {wrong} class counts not as expected")
     return 1 if wrong else 0
 
 

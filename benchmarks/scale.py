@@ -181,7 +181,7 @@ def show(record: Record) -> None:
         ),
         (
             "resident",
-            f"{record['resident'] / 1e9:.2f} GB of {record['memory']} (goal: 4 GB), {record['spilled']:,} bytes spilled",
+            f"{record['resident'] / 1e9:.2f} GB of {record['memory']} (goal: 4G), {record['spilled']:,} bytes spilled",
         ),
         ("certified", record["evidence"]),
     ]
