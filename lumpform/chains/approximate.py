@@ -1,9 +1,9 @@
 """Lumps a chain within epsilon: every step of the smaller chain is within epsilon of the original's (T14, T23).
 
-Epsilon is the total variation distance of one step: half the sum of the absolute differences between the class sums
+Epsilon is the total variation distance of one step: half the sum of absolute differences between the class sums
 of a state and the row of its class; of a CTMC per unit of time, that is of its generator. What that costs over time is
 bounded by `ChainApproximation.bound`: at most ``1 - (1 - epsilon)^k`` after k steps, and less where the chain spends
-its time in classes that are nearer (`lumpform.chains.near.over_time`).
+its time in classes that are nearer, or forgets (`lumpform.chains.near.over_time`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, Literal
 from lumpform.chains.analysis.result import distribution_of
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.near.aggregate import Aggregate, Row
+from lumpform.chains.near.mixing import coefficients
 from lumpform.chains.near.over_time import Coupled
 from lumpform.chains.quotient import averaged
 from lumpform.display.result import Shown, size_rows, sizes_said
@@ -105,7 +106,7 @@ class ChainApproximation(Shown):
         Fraction
             At most ``1 - (1 - e)^steps`` or ``1 - exp(-time e)`` for ``e = distance`` (kind ``exact``: ``steps e``,
             ``time e``); from a known start at most the sum over classes of its distance times the time that `model` is
-            expected to spend there (T23).
+            expected to spend there; and less where `model`, of up to 120 states, forgets where it was (T23).
 
         Raises
         ------
@@ -115,7 +116,8 @@ class ChainApproximation(Shown):
         Notes
         -----
         O(steps * transitions of the model), for a CTMC with the steps of the uniformised chain, in integers rounded
-        upward; after `lumpform.chains.near.over_time.MOST` of these the largest distance counts for what is left.
+        upward, and once O(states^3); after `lumpform.chains.near.over_time.MOST` of these the largest distance counts
+        for what is left.
         """
         if (steps is None) == (self.original.kind == "dtmc") or (time is None) == (self.original.kind == "ctmc"):
             raise OptionError("expected steps for a DTMC and time for a CTMC")
@@ -124,16 +126,25 @@ class ChainApproximation(Shown):
         until = ZERO if time is None else not_negative(time, "time")
         rows, distances = self._absorbed(reach)
         worst = max(distances, default=ZERO)
-        anywhere = self._after(steps, worst) if steps is not None else self._at(until, worst)
+        simple = self._after(steps, worst) if steps is not None else self._at(until, worst)
         start = self._start(initial)
-        if start is None or not anywhere:
-            return anywhere
-        if steps is not None:
-            return min(anywhere, Coupled(rows, start, distances, together=self.kind == "ordinary").after(steps))
-        rate = self._rate()
-        stepping = [_uniformised(row, c, rate) for c, row in enumerate(rows)]
-        coupled = Coupled(stepping, start, [d / rate for d in distances], together=self.kind == "ordinary")
-        return min(anywhere, coupled.at_poisson(rate * until))
+        if not simple or (start is None and self.kind == "exact"):
+            return simple
+        rate = Fraction(1) if steps is not None else self._rate()
+        if steps is None:
+            rows = [_uniformised(row, c, rate) for c, row in enumerate(rows)]
+        together = self.kind == "ordinary"
+        if reach not in self._forgetting:
+            self._forgetting[reach] = coefficients(rows) if together else []
+        coupled = Coupled(
+            rows, start, [d / rate for d in distances], together=together, forgetting=self._forgetting[reach]
+        )
+        return min(simple, coupled.after(steps) if steps is not None else coupled.at_poisson(rate * until))
+
+    @cached_property
+    def _forgetting(self) -> dict[str | None, list[Fraction]]:
+        """Return what is known of how fast the smaller chain forgets, by the label that is absorbing."""
+        return {}
 
     def _after(self, steps: int, worst: Fraction) -> Fraction:
         """Return the bound after some steps from any start."""

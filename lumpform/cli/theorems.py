@@ -30,7 +30,7 @@ def theorems(
     Parameters
     ----------
     name
-        T0 to T22. Without it, the table of all.
+        T0 to T23. Without it, the table of all.
     domain
         Run it on models of one domain only.
     examples

@@ -1,4 +1,4 @@
-"""Lists the theorems of docs/theory.md, T0 to T22, each a statement that can be run on its models."""
+"""Lists the theorems of docs/theory.md, T0 to T23, each a statement that can be run on its models."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lumpform.theorems import (
     quotient,
     refitting,
     scaled,
+    time_spent,
     unscaled,
 )
 from lumpform.theorems.base import DOMAINS as DOMAINS
@@ -38,6 +39,7 @@ _PLAIN = tuple(
         decisions,
         automata,
         differences,
+        time_spent,
     )
     for t in part.CATALOGUE
 )

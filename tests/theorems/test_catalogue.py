@@ -81,7 +81,7 @@ def test_a_counterexample_is_readable_and_small():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: theorem("T23"), "no theorem is called 'T23'"),
+        (lambda: theorem("T24"), "no theorem is called 'T24'"),
         (lambda: run_theorem(theorem("T7"), "dense"), "does not apply to 'dense', expected one of ctmc"),
         (lambda: run_theorem(theorem("T2"), "dtmc", drop="luck"), "has no hypothesis 'luck', expected one of none"),
         (lambda: run_theorem(theorem("T2"), "dtmc", examples=0), "examples is 0"),
