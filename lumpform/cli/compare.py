@@ -39,7 +39,7 @@ class Comparison:
     plot
         File for the plot (.svg .pdf .png).
     axis
-        What the plot counts.
+        What the plot counts; with --box, proved draws the neurons left against the proved deviation.
     seed
         Of assumed inputs and random choices.
     """
@@ -52,7 +52,7 @@ class Comparison:
     box: Box = None
     csv: Path | None = None
     plot: Path | None = None
-    axis: Literal["neurons", "parameters", "macs"] = "parameters"
+    axis: Literal["neurons", "parameters", "macs", "proved"] = "parameters"
     seed: int = 0
     as_json: Json = False
 
@@ -72,6 +72,8 @@ def compare(model: Path, /, *, options: Comparison = DEFAULTS) -> int:
     from lumpform.formats import read
     from lumpform.networks.samples import read_samples
 
+    if options.axis == "proved" and options.box is None:
+        raise OptionError("--axis proved needs --box, the inputs on which deviations are bounded")
     for path in (options.csv, options.plot):
         if path is not None:
             check_writable(path)

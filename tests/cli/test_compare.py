@@ -53,6 +53,11 @@ def test_plots_show_what_their_axis_says() -> None:
         assert (line.get_xdata()[0], line.get_ydata()[0]) == (left, 80.0)
     with pytest.raises(lf.OptionError, match="axis is 'time'"):
         tradeoff(points, axis="time")
+    with pytest.raises(lf.OptionError, match="no network has a proved bound"):
+        tradeoff(points, axis="proved")
+    bounded = Point("folding", 0.5, "neurons", 0.8, 1.0, 1.5, 5, 150, 140, 600, 0.1)
+    (line,) = tradeoff([*points, bounded], axis="proved").axes[0].lines
+    assert (line.get_label(), line.get_xdata()[0], line.get_ydata()[0]) == ("folding", 1.5, 25.0)
 
 
 def write_inputs(folder: Path) -> Path:
@@ -71,12 +76,14 @@ def test_json_and_bounds(lumpform, tmp_path: Path) -> None:
     x = rng.uniform(-1, 1, (30, 2))
     np.savez(tmp_path / "d.npz", x=x, y=x.sum(axis=1))
     outcome = lumpform(
-        "compare", tmp_path / "n.npz", "--data", tmp_path / "d.npz", "--box", "-1", "1", "--rates", "0.5", "--json"
-    )
+        "compare", tmp_path / "n.npz", "--data", tmp_path / "d.npz", "--box", "-1", "1", "--rates", "0.5", "--json",
+        "--plot", tmp_path / "p.svg", "--axis", "proved",
+    )  # fmt: skip
     assert outcome.code == 0, outcome.err
     points = json.loads(outcome.out)["points"]
     assert all(p["deviation"] <= p["bound"] for p in points[1:])
     assert points[0]["deviation"] == 0
+    assert ">largest deviation of an output on the box, proved</text>" in (tmp_path / "p.svg").read_text()
     assert "proved" in lumpform("compare", tmp_path / "n.npz", "--data", tmp_path / "d.npz", "--box", "0", "1").out
 
 
@@ -119,6 +126,7 @@ def test_damaged_idx_files(tmp_path: Path, data: bytes, message: str) -> None:
         (["--rates", "x"], "expected numbers from 0 to below 1"),
         (["--methods", "luck"], "no method is called 'luck'"),
         (["--methods", "wanda"], "needs unlabelled inputs"),
+        (["--axis", "proved"], "--axis proved needs --box"),
         (["--csv", "nowhere/t.csv"], "no such file or folder"),
         (["--labels", "l"], "--labels goes with --data"),
         (["--data", "bad.npz"], "an array x"),
