@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from lumpform.display.result import Shown
+from lumpform.equivalence.best import Best
 from lumpform.equivalence.branch import Search
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.differential.splitting import Splitting
 from lumpform.equivalence.differential.stage import NotPaired, splitting_of
-from lumpform.equivalence.falsify import Falsifier, candidates, climbed_from
+from lumpform.equivalence.falsify import Falsifier
 from lumpform.equivalence.forms import Atoms, applies, forms_of
 from lumpform.equivalence.goals import goals, largest_bound
 from lumpform.equivalence.shown import at_least, at_most, near
@@ -28,9 +29,6 @@ from lumpform.networks.recurrent import require_feed_forward
 SEARCHING = 0.2
 """The share of the time for a first search by floats."""
 
-CLIMBING = 0.05
-"""The share of the time left for climbing from one point that is better than all before."""
-
 FORMS = 0.3
 """The share of the time left in which the forms for a search by phases must be made, once there is a bound."""
 
@@ -39,6 +37,13 @@ WARM = 100
 
 STALLED = 0.9
 """It is when twice as many parts leave more than this share of the bound."""
+
+FINISHING = 0.1
+"""Where at least this share of the parts needs no splitting, the bound may fall at once when the last is done."""
+
+TRYING, AT_LEAST = 0.1, 0.02
+"""The time for forms is then the first share of what the search by differences took; else, as much as it took. It is
+at least the second share of all."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,35 +107,30 @@ def largest_difference(
     _check_applies(first, second)
     question = Question(input_box(first, box))
     budget = Budget(timeout, memory)
-    best = _Best(Falsifier(first, second, question), budget)
-    with suppress(OutOfBudget):
-        for x in candidates(best.falsifier.probe, 0, budget.share(SEARCHING)):
-            best.replay(x)
+    best = Best(Falsifier(first, second, question), budget)
+    best.begin(SEARCHING)
     by_differences = _splitting(first, second, question, best)
     enough = _enough(best, ratio, by_differences)
-    if by_differences is not None:
-        _run(by_differences, _or_stalled(by_differences, enough))
-        with suppress(OutOfBudget):  # of an exact replay
-            if enough(by_differences.bound):
-                return _found(best, by_differences, None)
-    bounded = by_differences is not None and isfinite(by_differences.bound)
-    by_phases = _by_phases(first, second, question, best, budget.share(FORMS) if bounded else None)
-    if by_phases is not None:
-        _run(by_phases, enough)
-    elif by_differences is not None:
-        _run(by_differences, enough)
+    by_phases = None
+    with suppress(OutOfBudget):
+        if by_differences is not None and isfinite(by_differences.bound):
+            by_phases = _closed_in(
+                by_differences, enough, lambda limit: _by_phases(first, second, question, best, limit)
+            )
+        else:
+            by_phases = _by_phases(first, second, question, best, None)
+        if by_phases is not None:
+            by_phases.run(enough)
+        elif by_differences is not None:
+            by_differences.run(enough)
     return _found(best, by_differences, by_phases)
 
 
-def _splitting(first: Any, second: Any, question: Question, best: _Best) -> Splitting | None:
+def _splitting(first: Any, second: Any, question: Question, best: Best) -> Splitting | None:
     """Return a search by differential bounds, with one for the box; None for networks of other shapes."""
-
-    def visit(points: Any) -> bool:
-        return best.visit(points[int(best.falsifier.probe.gaps(points).argmax())])
-
     untimed = Budget(inf, best.budget.memory, start=best.budget.start)  # one cheap bound, however little time is left
     try:
-        search = splitting_of(first, second, question, visit, untimed)
+        search = splitting_of(first, second, question, best.visit, untimed)
         search.run(lambda _: search.parts > 0)
     except (NotPaired, OutOfBudget):
         return None
@@ -138,13 +138,15 @@ def _splitting(first: Any, second: Any, question: Question, best: _Best) -> Spli
     return search
 
 
-def _by_phases(first: Any, second: Any, question: Question, best: _Best, limit: Budget | None) -> Search | None:
+def _by_phases(first: Any, second: Any, question: Question, best: Best, limit: Budget | None) -> Search | None:
     """Return a search by phases; None if its forms are not made in time."""
     inputs = len(question.box or ())
     try:
         atoms = Atoms.start(inputs, question.box, (lambda: None) if limit is None else limit.check)
         forms = forms_of(first, atoms), forms_of(second, atoms)
-        search = Search(atoms, goals(question, *forms), inputs, best.visit, best.budget)
+        search = Search(
+            atoms, goals(question, *forms), inputs, lambda point: best.visit(np.array([point])), best.budget
+        )
         search.begin()
     except OutOfBudget:
         return None
@@ -152,27 +154,50 @@ def _by_phases(first: Any, second: Any, question: Question, best: _Best, limit: 
     return search
 
 
-def _run(search: Search | Splitting, enough: Callable[[Any], bool]) -> None:
-    """Run a search until its bound is good enough, or time is used up."""
-    with suppress(OutOfBudget):
-        search.run(enough)
+def _closed_in(
+    search: Splitting, enough: Callable[[Any], bool], phases: Callable[[Budget], Search | None]
+) -> Search | None:
+    """Run a search by differences, and when it stalls try to begin one by phases; None if the bound is enough.
+
+    Raises
+    ------
+    OutOfBudget
+    """
+    budget, stalled = search.budget, _Stalled(search)
+    began = budget.left
+    while True:
+        search.run(lambda excess: stalled.now(excess) or enough(excess))
+        if enough(search.bound):
+            return None
+        trying = max(stalled.trying * (began - budget.left), AT_LEAST * budget.seconds)
+        found = phases(budget.part(min(trying, FORMS * budget.left)))
+        if found is not None:
+            return found
 
 
-def _or_stalled(search: Splitting, enough: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """Return a function that is true as well when twice as many parts hardly gain anything."""
-    looked: list[Any] = [1, inf]
+@dataclass(eq=False)
+class _Stalled:
+    """Tells whether twice as many parts hardly gain anything, and how long something else should be tried then."""
 
-    def stop(excess: float) -> bool:
-        if search.parts >= 2 * looked[0]:
-            before, looked[:] = looked[1], [search.parts, excess]
-            if search.parts > WARM and excess > STALLED * before:
-                return True
-        return enough(excess)
+    search: Splitting
+    parts: int = 1
+    finished: int = 0
+    excess: float = inf
+    trying: float = 1.0
 
-    return stop
+    def now(self, excess: float) -> bool:
+        """Look at the excess: each time that there are twice as many parts."""
+        search = self.search
+        if search.parts < 2 * self.parts:
+            return False
+        ending = search.finished - self.finished >= FINISHING * (search.parts - self.parts)
+        stalled = search.parts > WARM and excess > STALLED * self.excess
+        self.trying = TRYING if ending else 1.0
+        self.parts, self.finished, self.excess = search.parts, search.finished, excess
+        return stalled
 
 
-def _found(best: _Best, by_differences: Splitting | None, by_phases: Search | None) -> Deviation:
+def _found(best: Best, by_differences: Splitting | None, by_phases: Search | None) -> Deviation:
     bounds = []
     if by_phases is not None:
         bounds.append(by_phases.excess or Fraction(0))
@@ -212,7 +237,7 @@ def _check_applies(first: Any, second: Any) -> None:
         )
 
 
-def _enough(best: _Best, ratio: float, by_differences: Splitting | None) -> Callable[[Any], bool]:
+def _enough(best: Best, ratio: float, by_differences: Splitting | None) -> Callable[[Any], bool]:
     def enough(excess: Any) -> bool:
         if excess == inf:
             return False
@@ -223,48 +248,3 @@ def _enough(best: _Best, ratio: float, by_differences: Splitting | None) -> Call
         return excess <= limit
 
     return enough
-
-
-class _Best:
-    """Holds the largest difference seen: in floats right away, in rationals when it counts."""
-
-    def __init__(self, falsifier: Falsifier, budget: Budget) -> None:
-        self.falsifier, self.budget = falsifier, budget
-        self.witness: Witness | None = None
-        self.waiting: tuple[float, list[Fraction]] | None = None
-        self.rng = np.random.default_rng(1)
-
-    @property
-    def difference(self) -> Fraction:
-        """Return the largest difference that was replayed."""
-        return Fraction(0) if self.witness is None else self.witness.difference
-
-    def visit(self, point: Any) -> bool:
-        """Keep a point if floats say that it is the best."""
-        probe = self.falsifier.probe
-        if probe.gap(probe.on_box(point)) <= self.size:
-            return False
-        x = probe.on_box(climbed_from(probe, point, self.rng, self.budget.share(CLIMBING)))
-        if (size := probe.gap(x)) > self.size:
-            self.waiting = (size, x)
-        return False
-
-    @property
-    def size(self) -> float:
-        """Return the largest difference that was seen, in floats."""
-        return max(near(self.difference), self.waiting[0] if self.waiting else 0.0)
-
-    def replay_waiting(self, excess: Fraction, ratio: float) -> None:
-        """Replay the point that waits, if it may be the one that ends the search or is clearly better."""
-        if self.waiting is None:
-            return
-        size = self.waiting[0]
-        if near(excess) <= ratio * size or size > 1.05 * near(self.difference):
-            self.replay(self.waiting[1])
-            self.waiting = None
-
-    def replay(self, x: list[Fraction]) -> None:
-        """Evaluate both networks exactly, and keep the point if it is the best."""
-        found = self.falsifier.replay(x, self.budget)
-        if found is not None and found.difference > self.difference:
-            self.witness = found

@@ -134,6 +134,12 @@ def candidates(probe: Probe, seed: int, budget: Budget) -> Iterator[list[Fractio
         yield probe.on_box(point)
 
 
+def starts(probe: Probe, seed: int, budget: Budget) -> NDArray[Any]:
+    """Return points to begin with, one a row: as many as time suffices for, a random one first."""
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(_start(probe, np.random.default_rng(seed), _affordable(probe, budget)))
+
+
 def _best(probe: Probe, seed: int, budget: Budget) -> NDArray[Any]:
     rng = np.random.default_rng(seed)
     with np.errstate(all="ignore"):  # points beyond the floats are cut or left out

@@ -39,7 +39,7 @@ class Probe:
     """
 
     def __init__(self, first: Any, second: Any, question: Question) -> None:
-        self.first, self.question = first, question
+        self.first, self.second, self.question = first, second, question
         self.networks = _in_floats(first), _in_floats(second)
         nodes = max(
             sum(g.size * int(np.prod(g.shape, dtype=np.int64)) for g in n.graph.groups) for n in (first, second)

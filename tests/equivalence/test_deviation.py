@@ -111,5 +111,5 @@ def test_bounds_hold_wherever_the_search_is_stopped(seed, monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(budget.Budget, "check", check)
-            patch.setattr("lumpform.equivalence.deviation._Best.replay", lambda *_: None)  # nothing but the bound
+            patch.setattr("lumpform.equivalence.best.Best.replay", lambda *_: None)  # nothing but the bound
             assert largest_difference(first, second, (-1, 1), ratio=1.0).bound >= true

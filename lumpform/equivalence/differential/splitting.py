@@ -115,6 +115,8 @@ class Splitting:
     ----------
     parts : int
         How many parts were bounded.
+    finished : int
+        How many of them need no splitting.
     floor : float
         Whoever calls may raise it: parts with a smaller excess are not split.
     """
@@ -130,7 +132,8 @@ class Splitting:
     ) -> None:
         self.allowed, self.visit, self.budget = allowed, visit, budget
         self.closed, self.floor = 0.0, 0.0
-        self.parts, self.order, self.rng = 0, count(1), np.random.default_rng(0)
+        self.finished = self.parts = 0
+        self.order, self.rng = count(1), np.random.default_rng(0)
         self.queues = [_Queue.of(layers, BATCH)]
         self.queues[0].parts.append(_Part(-inf, 0, inf, low, high, -1))
 
@@ -190,8 +193,10 @@ class Splitting:
             size = min(float(np.max(sizes[i], initial=0.0)), before.size)
             if closed[i]:
                 self.closed = max(self.closed, size)
+                self.finished += 1
                 continue
             excess = min(max(float(excesses[i]), 0.0), -before.key)
+            self.finished += excess <= self.floor
             split = int(np.argmax(found.scores[i])) if found.scores[i].any() else int(np.argmax(high[i] - low[i]))
             part = _Part(-excess, next(self.order), size, low[i], high[i], split)
             if few[i] and excess > self.floor:

@@ -1,0 +1,121 @@
+"""Holds the largest difference of two networks that was found: seen in floats right away, replayed when it counts."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lumpform.equivalence.budget import Budget, OutOfBudget
+from lumpform.equivalence.cells import Cells
+from lumpform.equivalence.falsify import Falsifier, candidates, climbed_from, starts
+from lumpform.equivalence.shown import near
+from lumpform.equivalence.verdict import Witness
+
+CLIMBS = 6
+"""Climbs from the best of the points of the first search."""
+
+CLIMBING = 0.05
+"""The share of the time left for climbing from one point."""
+
+PROMISING = 0.5
+"""From a point with so large a share of the largest difference it may be worth while to climb."""
+
+CLEARLY = 1.05
+"""A point that is better by this factor is replayed right away."""
+
+
+class Best:
+    """Holds what was found on a box.
+
+    Parameters
+    ----------
+    falsifier : Falsifier
+        Its question has a box.
+    budget : Budget
+
+    Attributes
+    ----------
+    witness : Witness or None
+        The input with the largest difference that was replayed exactly.
+    """
+
+    def __init__(self, falsifier: Falsifier, budget: Budget) -> None:
+        self.falsifier, self.budget = falsifier, budget
+        self.witness: Witness | None = None
+        self.waiting: tuple[float, list[Fraction]] | None = None
+        self.rng = np.random.default_rng(1)
+        probe = falsifier.probe
+        self.cells = Cells.of(probe.first, probe.second, probe.low, probe.high)
+
+    @property
+    def difference(self) -> Fraction:
+        """Return the largest difference that was replayed."""
+        return Fraction(0) if self.witness is None else self.witness.difference
+
+    @property
+    def size(self) -> float:
+        """Return the largest difference that was seen, in floats."""
+        return max(near(self.difference), self.waiting[0] if self.waiting else 0.0)
+
+    def begin(self, share: float) -> None:
+        """Search for a first time, in a share of the time left."""
+        budget, probe = self.budget.share(share), self.falsifier.probe
+        with suppress(OutOfBudget):
+            if self.cells is None:
+                for x in candidates(probe, 0, budget):
+                    self.replay(x)
+                return
+            points = starts(probe, 0, budget)
+            order = np.argsort(-self.cells.gaps(points), kind="stable")[:CLIMBS]
+            for point in points[order]:
+                self._see(self.cells.climb(point, budget))
+            self._replay_seen()
+
+    def visit(self, points: NDArray[Any]) -> bool:
+        """Climb from the best of some points, one a row, if it is good; answers that the search goes on."""
+        probe = self.falsifier.probe
+        if self.cells is None:
+            gaps = probe.gaps(points)
+            point = points[int(gaps.argmax())]
+            if gaps.max() > self.size:
+                self._see(climbed_from(probe, point, self.rng, self.budget.share(CLIMBING)))
+            return False
+        gaps = self.cells.gaps(points)
+        if gaps.max() > PROMISING * self.size:
+            self._see(self.cells.climb(points[int(gaps.argmax())], self.budget.share(CLIMBING)))
+        return False
+
+    def _see(self, point: NDArray[Any]) -> None:
+        """Keep a point if floats say that it is the best."""
+        probe = self.falsifier.probe
+        x = probe.on_box(point)
+        if (size := probe.gap(x)) > self.size:
+            self.waiting = (size, x)
+
+    def replay_waiting(self, excess: Fraction, ratio: float) -> None:
+        """Replay the point that waits, if it may be the one that ends the search or is clearly better."""
+        if self.waiting is None:
+            return
+        size = self.waiting[0]
+        if near(excess) <= ratio * size or size > CLEARLY * near(self.difference):
+            self._replay_seen()
+
+    def _replay_seen(self) -> None:
+        if self.waiting is not None:
+            self.replay(self.waiting[1])
+            self.waiting = None
+
+    def replay(self, x: list[Fraction]) -> None:
+        """Evaluate both networks exactly, and keep the point if it is the best.
+
+        Raises
+        ------
+        OutOfBudget
+        """
+        found = self.falsifier.replay(x, self.budget)
+        if found is not None and found.difference > self.difference:
+            self.witness = found
