@@ -6,7 +6,10 @@ import contextlib
 import io
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+from cyclopts import Parameter
 
 from lumpform.cli.outputs import Outputs
 from lumpform.cli.parameters import Flag
@@ -18,6 +21,30 @@ from lumpform.errors import OptionError
 AS_IS = Mending()
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Proof:
+    """Hold what judges besides the standard checker; the fields are options.
+
+    Parameters
+    ----------
+    rocq
+        Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
+        lumpings of chains and decision processes, bounds of DTMCs.
+    extracted
+        The same by a verified checker that Coq extracted to OCaml, in seconds (needs ocamlfind, the first time).
+    theorem
+        With --rocq: file (.v) for the case whose theorem the kernel accepts.
+    """
+
+    rocq: Flag = False
+    extracted: Flag = False
+    theorem: Path | None = None
+
+
+STANDARD = Proof()
+
+
 def verify(
     model: Path,
     reduced: Path,
@@ -27,8 +54,7 @@ def verify(
     *,
     mending: Mending = AS_IS,
     jobs: int = 1,
-    rocq: Flag = False,
-    extracted: Flag = False,
+    proof: Proof = STANDARD,
 ) -> int:
     """Let the independent checker judge a certificate: exit 0 VERIFIED, 1 REJECTED, 2 unreadable input.
 
@@ -44,18 +70,13 @@ def verify(
         What `lumpform certify` wrote about the reduced model: the verdict then says it of the original.
     jobs
         The number of processes on which an ordinary lumping of a chain is judged.
-    rocq
-        Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
-        and ordinary or strict lumping of chains.
-    extracted
-        The same by a verified checker that Coq extracted to OCaml, in seconds (needs ocamlfind, the first time).
     """
-    if rocq and extracted:
+    if proof.rocq and proof.extracted:
         raise OptionError("--rocq and --extracted exclude each other")
-    if rocq or extracted:
-        if bound is not None:
-            raise OptionError("--rocq and --extracted judge reductions, not bounds")
-        return _judged_by_both(model, reduced, certificate, mending, extracted)
+    if proof.theorem is not None and not (proof.rocq and proof.theorem.suffix == ".v"):
+        raise OptionError(f"--theorem {proof.theorem}: expected a file .v, and --rocq")
+    if proof.rocq or proof.extracted:
+        return _judged_by_both(model, reduced, certificate, bound, mending, proof)
     from lumpform.checker.__main__ import main
 
     said = io.StringIO()
@@ -66,13 +87,25 @@ def verify(
     return code
 
 
-def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mending, extracted: bool) -> int:
+def _judged_by_both(
+    model: Path, reduced: Path, certificate: Path, bound: Path | None, mending: Mending, proof: Proof
+) -> int:
     """Print what both checkers say, one line each; exit code 0 if both accept, 1 if one does not."""
+    from lumpform.files.atomic import check_writable, replacement
     from lumpform.rocq import verify
 
+    extracted = proof.extracted
+    if proof.theorem is not None:
+        check_writable(proof.theorem)
     with working("the extracted checker is checking" if extracted else "Coq is checking"):
         outcome = verify(
-            model, reduced, certificate, rows=mending.rows, deadlocks=mending.deadlocks, extracted=extracted
+            model,
+            reduced,
+            certificate,
+            rows=mending.rows,
+            deadlocks=mending.deadlocks,
+            extracted=extracted,
+            bound=bound,
         )
     say(f"{'VERIFIED' if outcome.accepted else 'REJECTED'}: {outcome.reason}")
     if outcome.accepted:
@@ -82,6 +115,10 @@ def _judged_by_both(model: Path, reduced: Path, certificate: Path, mending: Mend
         say(f"resting on {', '.join(outcome.assumptions)} (the real numbers of Coq's library)")
     if outcome.trusted:
         say(f"trusting {outcome.trusted}")
+    if outcome.accepted and proof.theorem is not None:
+        with replacement(proof.theorem) as files, files.open(proof.theorem) as file:
+            file.write(outcome.text.encode("ascii"))
+        say(f"wrote {proof.theorem}")
     return 0 if outcome.accepted else 1
 
 

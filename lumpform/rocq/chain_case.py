@@ -50,10 +50,11 @@ class ChainCase:
     spread: bool = True
 
 
-def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> ChainCase:
+def chain_case(original: Any, reduced: Any, certificate: dict[str, Any], first: str = "") -> ChainCase:
     """Return a case; a step is one of the chain, or of a CTMC's generator (or rates, as certified).
 
-    Its columns are the labels and rewards that the reduced chain has, each in the order of their names.
+    Its columns are the labels and rewards that the reduced chain has, each in the order of their names; the label
+    `first`, if it has it, before the others.
 
     Raises
     ------
@@ -69,7 +70,7 @@ def chain_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Chai
         raise OptionError("the verified checker knows numbers, the chain has parameters")
     classes = places(certificate["class_of"], original.states, "", "the chain")
     names = (
-        shared_names("label", reduced.labels, original.labels),
+        sorted(shared_names("label", reduced.labels, original.labels), key=first.__ne__),
         shared_names("reward", reduced.rewards, original.rewards),
     )
     sides = [_side(chain, certificate["semantics"], *names) for chain in (original, reduced)]

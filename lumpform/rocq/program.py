@@ -25,6 +25,7 @@ SOURCES = (
     "difference_sums.ml",
     "difference_layers.ml",
     "difference_checker.ml",
+    "sparse_reachability_checker.ml",
     "judge.ml",
 )
 """In the order of the linker: what was extracted, then what reads a case and prints it again."""

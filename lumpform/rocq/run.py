@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Outcome:
         What the theorem says, and what the standard checker has checked; empty unless both accept.
     trusted : str
         What else is trusted, if the checker was extracted and compiled.
+    text : str
+        The file whose theorem the kernel accepts.
     """
 
     accepted: bool
@@ -46,6 +48,7 @@ class Outcome:
     theorem: str = ""
     checker: str = ""
     trusted: str = ""
+    text: str = ""
 
 
 def run(text: str, proofs: Sequence[str], coqc: str, timeout: float) -> Outcome:
@@ -62,7 +65,8 @@ def run(text: str, proofs: Sequence[str], coqc: str, timeout: float) -> Outcome:
                 raise OptionError(f"no verdict: Coq did not finish in {timeout:g} s")
             if name != "case" and done.returncode:
                 raise OptionError(f"{name}.v does not compile with this Coq: {first_line(done.stderr)}")
-        return _judged(done)
+        outcome = _judged(done)
+    return replace(outcome, text=text) if outcome.accepted else outcome
 
 
 def _coqc(coqc: str, home: Path, name: str, timeout: float) -> Any:

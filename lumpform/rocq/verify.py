@@ -16,6 +16,7 @@ from typing import Any
 
 from lumpform.certificates.digest import digest_of
 from lumpform.errors import OptionError
+from lumpform.rocq import bound_case
 from lumpform.rocq.chain_case import ChainCase, chain_case
 from lumpform.rocq.chain_terms import chain_proofs, chain_terms
 from lumpform.rocq.chain_text import chain_text
@@ -88,6 +89,13 @@ def chain_theorem(case: ChainCase) -> str:
 CHECKERS = {
     "chain": Checker(chain_proofs, chain_theorem, chain_case, chain_terms, chain_text),
     "mdp": Checker(lambda _: PROOFS, lambda _: WORDS, process_case, process_terms, process_text),
+    "reachability": Checker(
+        lambda _: bound_case.PROOFS,
+        bound_case.bound_theorem,
+        bound_case.bound_case,
+        bound_case.bound_terms,
+        bound_case.bound_text,
+    ),
     "network": Checker(lambda _: ("network_checker",), lambda _: NETWORK, network_case, network_terms, network_text),
     "difference": Checker(
         lambda _: ZONOTOPES, lambda _: DIFFERENCE, difference_case, difference_terms, difference_text
@@ -104,6 +112,7 @@ def verify(
     deadlocks: str = "error",
     timeout: float = 1800.0,
     extracted: bool = False,
+    bound: Path | None = None,
 ) -> Outcome:
     """Have the standard checker judge a certificate, and a verified checker that it has a theorem.
 
@@ -119,6 +128,8 @@ def verify(
         Seconds for the verified checker.
     extracted : bool
         Let the compiled checker judge, which Coq extracted, not the kernel of Coq.
+    bound : Path, optional
+        That the reduced DTMC reaches a label with at most some probability; the theorem says it of the original.
 
     Returns
     -------
@@ -133,7 +144,7 @@ def verify(
     FormatError, ModelError
         If a model has another form.
     """
-    fields, verdict = _standard_verdict(model, reduced, certificate, rows, deadlocks)
+    fields, verdict = _standard_verdict((model, reduced, certificate), bound, rows, deadlocks)
     if not verdict.verified:
         return Outcome(False, verdict.line.removeprefix("REJECTED "))
     original = _read(model, fields, "original", {"rows": rows, "deadlocks": deadlocks})
@@ -161,19 +172,23 @@ def verify(
 
 
 def _standard_verdict(
-    model: Path, reduced: Path, certificate: Path, rows: str, deadlocks: str
+    paths: tuple[Path, Path, Path], bound: Path | None, rows: str, deadlocks: str
 ) -> tuple[dict[str, Any], Any]:
-    """Return the fields of a certificate, and what the standard checker says of it."""
+    """Return the fields of a certificate, with the bound if there is one, and what the standard checker says of it."""
     from lumpform.checker import Unreadable, check
+    from lumpform.checker.bound import read_bound
     from lumpform.checker.certificate import read_fields
 
     try:
-        fields = read_fields(str(certificate))
+        fields = read_fields(str(paths[2]))
         if fields["domain"] not in CHECKERS:
             raise OptionError(
                 "the verified checkers know chains, processes, networks and differences, the certificate is of another"
             )
-        return fields, check(str(model), str(reduced), str(certificate), rows, deadlocks)
+        if bound is None:
+            return fields, check(*map(str, paths), rows, deadlocks)
+        verdict = check(*map(str, paths), rows, deadlocks, bound_path=str(bound))
+        return {**fields, "reachability": read_bound(str(bound))}, verdict
     except Unreadable as error:
         raise OptionError(str(error)) from None
 
@@ -190,7 +205,7 @@ def kernel(
 
 def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float, extracted: bool) -> Outcome:
     """Judge the theorem; `NotExpressible` if the case has none."""
-    checker = CHECKERS[fields["domain"]]
+    checker = CHECKERS["reachability" if "reachability" in fields else fields["domain"]]
     coqc = shutil.which("coqc")
     if coqc is None and not extracted:
         raise OptionError(f"coqc is not on the PATH: {INSTALL}")
@@ -206,6 +221,8 @@ def _alone(fields: dict[str, Any], outcome: Outcome) -> str:
     """Say what the standard checker has judged alone."""
     if fields["domain"] == "difference":
         return "it alone checked the digests"
+    if "reachability" in fields:
+        return "it alone checked that column 0 is the label, and digests"
     if fields["domain"] == "network":
         return "it alone checked the digests and each step"
     what = ["names of labels and rewards", "that none is missing"]

@@ -256,6 +256,22 @@ let process_case word judge =
   print_process reduced;
   fun () -> judge classes choices original reduced
 
+let bound word judge =
+  let classes = numbered "classes" in
+  let original = model () in
+  let reduced = model () in
+  let over = one "over" in
+  let values = after_word "values" in
+  let claimed = match after_word "claimed" with [above; below] -> (above, below) | _ -> fail "two numbers" in
+  item word; end_line ();
+  print_numbered "classes" classes;
+  print_model original;
+  print_model reduced;
+  print_line "over" [over];
+  print_line "values" values;
+  print_line "claimed" [fst claimed; snd claimed];
+  fun () -> judge classes original reduced { Sparse_reachability_checker.over; values; claimed }
+
 let network word judge =
   let all read = list (size "layers") read in
   let inputs = places () in
@@ -304,6 +320,7 @@ let case () =
   | "chain strict" as word -> chain word true Sparse_kinds_checker.check_strict
   | "chain proportional" as word -> chain word true (divided Sparse_kinds_checker.check_proportional)
   | "process" as word -> process_case word Sparse_process_checker.check_process
+  | "bound" as word -> bound word Sparse_reachability_checker.check_bound
   | "network" as word -> network word Sparse_network_checker.check_network
   | "difference" as word -> difference word Difference_checker.check_difference
   | _ -> fail "a kind of case"

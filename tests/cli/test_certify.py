@@ -62,4 +62,3 @@ def test_bad_input_is_one_line_and_nothing_is_written(lumpform, reduced: tuple[P
         assert said in lumpform("certify", *arguments, "-o", bound).one_error_line()
         assert not bound.exists()
     assert "choose another name" in lumpform("certify", model, "--reach", "a", "-o", model).one_error_line()
-    assert "--rocq" in lumpform("verify", *reduced, bound, "--rocq").one_error_line()
