@@ -15,8 +15,8 @@ from lumpform.rocq.network_case import Layer, exact_layers
 from lumpform.rocq.steps import FORM
 from lumpform.rocq.terms import NotExpressible, scaled
 
-UNITS = 1 << 40
-"""Values are multiples of 2^-40: smaller ones are in the radius of a form."""
+FINER, FINEST = 20, 60
+"""Bits by which units are finer than epsilon, and at most: what is smaller than a unit is in the radius of a form."""
 
 SCALE = 1 << 20
 """Slopes of lines are multiples of 2^-20."""
@@ -38,6 +38,8 @@ class DifferenceCase:
     ----------
     epsilon : tuple of int
         Numerator and denominator.
+    units : int
+        Values are multiples of one over so many.
     box : list of (int, int, int)
         Numerators of both ends of an input's interval, and their denominator.
     splits : list of int
@@ -48,6 +50,7 @@ class DifferenceCase:
     """
 
     epsilon: tuple[int, int]
+    units: int
     box: list[tuple[int, int, int]]
     splits: list[int]
     original: list[Layer]
@@ -78,6 +81,7 @@ def difference_case(original: Any, reduced: Any, certificate: dict[str, Any]) ->
     box = [scaled([as_rational(end) for end in ends]) for ends in certificate["box"]]
     return DifferenceCase(
         (above.numerator, above.denominator),
+        1 << min(FINEST, FINER + (above.denominator // max(above.numerator, 1)).bit_length()),
         [(low, high, below) for below, (low, high) in box],
         [0 if token == LEAF else int(token) + 1 for token in certificate["tree"].split(" ")],
         *layers,

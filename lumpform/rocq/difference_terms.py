@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lumpform.rocq.difference_case import MORE, SCALE, TINY, UNITS, DifferenceCase
+from lumpform.rocq.difference_case import MORE, SCALE, TINY, DifferenceCase
 from lumpform.rocq.network_case import Layer
 from lumpform.rocq.terms import integer, listed
 
@@ -20,7 +20,7 @@ def difference_terms(case: DifferenceCase) -> str:
         f"Definition partners : list (list positive) := {partners}.\n",
         f"Definition inputs : box := {box}.\n",
         f"Definition tree : splits := {_splits(iter(case.splits))}.\n",
-        f"Definition numbers := Precision {UNITS} {SCALE} {TINY}.\n",
+        f"Definition numbers := Precision {case.units} {SCALE} {TINY}.\n",
     ]
     above, under = map(integer, case.epsilon)
     return "".join(parts) + TAIL.format(above=above, under=under, more=MORE)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lumpform.rocq.difference_case import MORE, SCALE, TINY, UNITS, DifferenceCase
+from lumpform.rocq.difference_case import MORE, SCALE, TINY, DifferenceCase
 from lumpform.rocq.network_text import layer_text
 
 
 def difference_text(case: DifferenceCase) -> Iterator[str]:
     """Yield the text in lines: words and numbers with one space between them (docs/machine-proofs.md)."""
-    yield f"difference\nunits {UNITS}\nscale {SCALE}\ntiny {TINY}\n"
+    yield f"difference\nunits {case.units}\nscale {SCALE}\ntiny {TINY}\n"
     yield f"epsilon {case.epsilon[0]} {case.epsilon[1]}\nmore {MORE}\nbox {len(case.box)}\n"
     yield from (f"{low} {high} {below}\n" for low, high, below in case.box)
     yield f"splits {' '.join(map(str, case.splits))}\nlayers {len(case.original)}\n"

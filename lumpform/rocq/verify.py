@@ -159,13 +159,7 @@ def verify(
     if folded and outcome.accepted:
         outcome = replace(outcome, theorem=FOLDED)
     if not outcome.accepted:
-        if fields["domain"] == "difference":
-            raise OptionError(
-                f"no verdict of the verified checker: its own bounds are not within the epsilon of {certificate}, with "
-                f"{MORE} more halvings of each box"
-            )
-        if fields.get("rounding") is not None:
-            raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
+        _check_exactness(fields, reduced, certificate)
         return outcome
     more = ", and that the file holds what the steps make" if folded else ""
     return replace(outcome, checker=f"{verdict.reason}; {_alone(fields, outcome)}{more}")
@@ -215,6 +209,17 @@ def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float,
     else:
         outcome = run(checker.terms(case), checker.proofs(case), str(coqc), timeout)
     return replace(outcome, theorem=checker.theorem(case) if outcome.accepted else "")
+
+
+def _check_exactness(fields: dict[str, Any], reduced: Path, certificate: Path) -> None:
+    """Raise `OptionError` if what the standard checker accepts may be right though the verified checker rejects it."""
+    if fields["domain"] == "difference":
+        raise OptionError(
+            f"no verdict of the verified checker: its own bounds are not within the epsilon of {certificate}, with "
+            f"{MORE} more halvings of each box"
+        )
+    if fields.get("rounding") is not None:
+        raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
 
 
 def _alone(fields: dict[str, Any], outcome: Outcome) -> str:

@@ -34,7 +34,7 @@ let rec quotients d = function
 
 let rec remainders d = function
 | [] -> Z.zero
-| u::a' -> Z.add (Z.abs (Z.sub u (Z.mul d (Z.fdiv u d)))) (remainders d a')
+| _::a' -> Z.add d (remainders d a')
 
 (** val shrink : Z.t -> form -> form **)
 

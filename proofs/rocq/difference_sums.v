@@ -12,9 +12,8 @@
      given l x n             what arrives at neuron n of layer l, for values x of the layer before
 
    Main statements
-     arriving_encloses       arriving encloses what arrives
-     arriving_apart_encloses
-                             arriving_apart encloses the difference *)
+     arriving_encloses        arriving encloses what arrives
+     arriving_apart_encloses  arriving_apart encloses the difference *)
 
 From Coq Require Import ZArith Reals List Bool Lia Lra.
 From LumpForm Require network_checker.

@@ -47,8 +47,8 @@ Definition up (a d : Z) : Z := (- (- a / d))%Z.
 Fixpoint quotients (d : Z) (a : list Z) : list Z :=
   match a with [] => [] | u :: a' => (u / d)%Z :: quotients d a' end.
 
-Fixpoint remainders (d : Z) (a : list Z) : Z :=
-  match a with [] => 0 | u :: a' => Z.abs (u - d * (u / d)) + remainders d a' end%Z.
+(* No less than what all quotients together leave, which one more division each would tell exactly. *)
+Fixpoint remainders (d : Z) (a : list Z) : Z := match a with [] => 0 | _ :: a' => d + remainders d a' end%Z.
 
 Definition shrink (d : Z) (F : form) : form :=
   let c := (centre F / d)%Z in
@@ -102,17 +102,24 @@ Proof.
     rewrite Rabs_mult. assert (Rabs v <= 1) by (apply Rabs_le; lra). pose proof (Rabs_pos (IZR u)). nra.
 Qed.
 
-Lemma remainders_along d a e : small e ->
+Lemma remainder_small u d : (0 < d)%Z -> Rabs (IZR u - IZR d * IZR (u / d)) <= IZR d.
+Proof.
+  intros pos. rewrite <- mult_IZR, <- minus_IZR, <- abs_IZR. apply IZR_le.
+  pose proof (Z.mod_pos_bound u d pos). pose proof (Z.div_mod u d). lia.
+Qed.
+
+Lemma remainders_along d a e : (0 < d)%Z -> small e ->
   Rabs (along a e - IZR d * along (quotients d a) e) <= IZR (remainders d a).
 Proof.
-  revert e. induction a as [|u a IH]; intros e s; simpl; [rewrite Rmult_0_r, Rminus_0_r, Rabs_R0; lra|].
-  rewrite plus_IZR, abs_IZR, minus_IZR, mult_IZR. pose proof (Rabs_pos (IZR u - IZR d * IZR (u / d))).
-  destruct e as [|v e].
-  - specialize (IH [] s). rewrite Rmult_0_r, Rminus_0_r, Rabs_R0. pose proof (Rabs_pos (along a [] - IZR d * along (quotients d a) [])). lra.
+  intros pos. revert e. induction a as [|u a IH]; intros e s; simpl; [rewrite Rmult_0_r, Rminus_0_r, Rabs_R0; lra|].
+  rewrite plus_IZR. pose proof (remainder_small u d pos) as one'. destruct e as [|v e].
+  - specialize (IH [] s). rewrite Rmult_0_r, Rminus_0_r, Rabs_R0.
+    pose proof (Rabs_pos (IZR u - IZR d * IZR (u / d))). pose proof (Rabs_pos (along a [] - IZR d * along (quotients d a) [])). lra.
   - inversion s as [|? ? one rest]; subst. specialize (IH e rest).
     replace (IZR u * v + along a e - IZR d * (IZR (u / d) * v + along (quotients d a) e)) with
       ((IZR u - IZR d * IZR (u / d)) * v + (along a e - IZR d * along (quotients d a) e)) by ring.
-    eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult. assert (Rabs v <= 1) by (apply Rabs_le; lra). nra.
+    eapply Rle_trans; [apply Rabs_triang|]. rewrite Rabs_mult. assert (Rabs v <= 1) by (apply Rabs_le; lra).
+    pose proof (Rabs_pos (IZR u - IZR d * IZR (u / d))). nra.
 Qed.
 
 (* Forms. *)
@@ -142,7 +149,7 @@ Proof.
   set (all := (radius F + Z.abs (centre F - d * (centre F / d)) + remainders d (coefficients F))%Z).
   assert (above : IZR all <= IZR d * IZR (up all d)) by (rewrite <- mult_IZR; apply IZR_le, up_above; exact pos).
   assert (both : small (e ++ t)) by (apply Forall_app; split; assumption).
-  pose proof (remainders_along d (coefficients F) _ both) as rest.
+  pose proof (remainders_along d (coefficients F) _ pos both) as rest.
   unfold all in above at 1. rewrite !plus_IZR, abs_IZR, minus_IZR, mult_IZR in above.
   apply IZR_lt in pos. set (q := along (quotients d (coefficients F)) (e ++ t)) in *.
   replace (y / IZR d - (IZR (centre F / d) + q)) with ((y - IZR d * (IZR (centre F / d) + q)) / IZR d) by (field; lra).

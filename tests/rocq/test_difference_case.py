@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from dataclasses import replace
 from fractions import Fraction
@@ -24,11 +25,11 @@ from lumpform.cli import main
 from lumpform.networks.dense_layers import dense_layers
 from lumpform.networks.functions import leaky_relu
 from lumpform.networks.samples import embedded_digits, embedded_network
-from lumpform.rocq import verify
+from lumpform.rocq import program, verify
 from lumpform.rocq.difference_case import difference_case
 from lumpform.rocq.difference_terms import difference_terms
 from lumpform.rocq.difference_text import difference_text
-from lumpform.rocq.run import Outcome
+from lumpform.rocq.run import Outcome, source
 from lumpform.rocq.verify import DIFFERENCE, kernel
 
 Fields = dict[str, Any]
@@ -74,7 +75,7 @@ def judged(first: Any, second: Any, fields: Fields) -> bool:
 
 TEXT = """\
 difference
-units 1099511627776
+units 16777216
 scale 1048576
 tiny 16
 epsilon 1 10
@@ -217,7 +218,7 @@ UNREADABLE = {
     "a huge depth": ("more 12", f"more {2**70}"),
     "a partner that is none": ("partners 2 1", "partners 2 0"),
     "no partners": ("partners 2 1\n", ""),
-    "units that are none": ("units 1099511627776", "units"),
+    "units that are none": ("units 16777216", "units"),
 }
 WRONG = {
     "a larger bias": ("1 1 16 2 16", "2 1 16 2 16"),
@@ -225,7 +226,7 @@ WRONG = {
     "a negative epsilon": ("epsilon 1 10", "epsilon -1 10"),
     "epsilon over a negative denominator": ("epsilon 1 10", "epsilon 1 -10"),
     "an interval over zero": ("-3 2 6", "-3 2 0"),
-    "no units": ("units 1099511627776", "units 0"),
+    "no units": ("units 16777216", "units 0"),
     "no slopes": ("scale 1048576", "scale 0"),
     "a denominator of a layer": ("below 16", "below 0"),
     "another function": ("below 2\nrelu 1", "below 2\nrelu 0"),
@@ -248,6 +249,28 @@ def test_texts_that_are_wrong_or_unreadable(judge: Path, tmp_path: Path) -> None
     for name, (old, new) in WRONG.items():
         assert old in TEXT, name
         assert answer(judge, TEXT.replace(old, new), tmp_path) == (1, "rejected\n"), name
+
+
+@needs_ocaml
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("((low, high), below) | _", "((high, low), below) | _"),
+        ("(nat_of (Z.to_int i - 1), lower, upper), rest)", "(nat_of (Z.to_int i), lower, upper), rest)"),
+        ('List.rev (List.rev_map place (after_word "partners"))', 'List.rev_map place (after_word "partners")'),
+        ("[a; u] -> (a, u)", "[a; u] -> (u, a)"),
+    ],
+)
+def test_a_reader_that_misunderstands_is_noticed(old: str, new: str, tmp_path: Path) -> None:
+    ocamlfind = shutil.which("ocamlfind")
+    assert ocamlfind is not None
+    texts = [source(name).read_bytes() for name in program.SOURCES]
+    assert old.encode() in texts[-1]
+    texts[-1] = texts[-1].replace(old.encode(), new.encode(), 1)
+    program._compile(ocamlfind, tmp_path, texts)
+    code, printed = answer(tmp_path / "judge", TEXT, tmp_path)
+    assert (code, printed.split(":")[0]) == (2, "unreadable")
 
 
 @needs_coq
