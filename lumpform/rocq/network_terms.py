@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from lumpform.rocq.model_terms import blocks, tail
 from lumpform.rocq.network_case import Layer, NetworkCase, Place
 from lumpform.rocq.terms import integer, listed
 
+PROOFS = ("network_checker", "chain_checker", "maps", "sparse_network_checker")
+THEOREM = (("forall x j, eval original x j = eval reduced x j", "exact (sparse_network _ _ _ accepted)"),)
+"""Equal outputs, which have the numbers j, for every input x."""
+
 
 def network_terms(case: NetworkCase) -> str:
-    """Return the text of a ``.v`` file."""
-    names = ("original", "reduced")
-    sides = (case.original, case.reduced)
-    parts = [f"Definition {n} : list layer := {_layers(side)}." for n, side in zip(names, sides, strict=True)]
-    places = listed(f"\n  ({integer(below)}, {listed(map(_place, places))})" for below, places in case.places)
-    parts.append(f"Definition places : list (Z * list place) := {places}.")
-    return HEAD + "\n".join(parts) + TAIL.format(inputs=case.inputs)
+    """Return the text of a ``.v`` file; what is zero is left out."""
+    parts = [HEAD]
+    for name, layers in (("original", case.original), ("reduced", case.reduced)):
+        parts += _layers(name, layers)
+    places = [(1, [(1, c) for c in range(case.inputs)]), *case.places]
+    for i, (_, chosen) in enumerate(places):
+        parts += blocks(f"places_{i}", "list place", [_place(place) for place in chosen])
+    found = listed(f"({integer(below)}, places_{i})" for i, (below, _) in enumerate(places))
+    parts.append(f"Definition places : list (Z * list place) := {found}.\n")
+    return "".join([*parts, tail("check_network original reduced places", "same_function", THEOREM)])
 
 
 HEAD = """\
 From Coq Require Import ZArith Reals List.
-From LumpForm Require Import network_checker.
+From LumpForm Require Import chain_checker maps sparse_network_checker.
 Import ListNotations.
 Open Scope Z_scope.
 
-"""
+Definition E (t : positive) (w : Z) : positive * Z := (t, w).
+Definition N (row : entries) (bias : Z) : neuron := (row, bias).
 
-TAIL = """
-
-Eval vm_compute in (check {inputs} original reduced places).
-
-Lemma accepted : check {inputs} original reduced places = true.
-Proof. vm_cast_no_check (eq_refl true). Qed.
-
-Theorem same_function : forall x, length x = {inputs}%nat -> eval original x = eval reduced x.
-Proof. exact (network_checked _ _ _ _ accepted). Qed.
-
-Print Assumptions same_function.
 """
 
 
-def _layers(layers: Sequence[Layer]) -> str:
-    found = []
-    for layer in layers:
+def _layers(name: str, layers: Sequence[Layer]) -> Iterator[str]:
+    """Yield the definitions of a network."""
+    for i, layer in enumerate(layers):
         rows = zip(layer.rows, layer.biases, strict=True)
-        neurons = listed(f"({listed(map(integer, row))}, {integer(bias)})" for row, bias in rows)
-        found.append(f"\n  (Layer {integer(layer.below)} {'true' if layer.relu else 'false'} {neurons})")
-    return listed(found)
+        neurons = [f"\n  N {_entries(row)} {integer(bias)}" for row, bias in rows]
+        yield from blocks(f"{name}_{i}", "list neuron", neurons)
+    relu = ("true" if layer.relu else "false" for layer in layers)
+    found = (
+        f"Layer {integer(layer.below)} {r} {name}_{i}" for i, (layer, r) in enumerate(zip(layers, relu, strict=True))
+    )
+    yield f"Definition {name} : list layer := {listed(found)}.\n"
+
+
+def _entries(row: Sequence[int]) -> str:
+    return listed(f"E {t} {integer(w)}" for t, w in enumerate(row, 1) if w)
 
 
 def _place(place: Place) -> str:
     if not place:
         return "Dropped"
-    return f"Merged {place[1]} {integer(place[0])}" if len(place) == 2 else f"Constant {integer(place[0])}"
+    return f"Merged {place[1] + 1} {integer(place[0])}" if len(place) == 2 else f"Constant {integer(place[0])}"

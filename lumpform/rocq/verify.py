@@ -25,6 +25,7 @@ from lumpform.rocq.difference_case import MORE, difference_case
 from lumpform.rocq.difference_terms import difference_terms
 from lumpform.rocq.difference_text import difference_text
 from lumpform.rocq.network_case import network_case
+from lumpform.rocq.network_terms import PROOFS as NETWORK_PROOFS
 from lumpform.rocq.network_terms import network_terms
 from lumpform.rocq.network_text import network_text
 from lumpform.rocq.process_case import process_case
@@ -96,7 +97,7 @@ CHECKERS = {
         bound_case.bound_terms,
         bound_case.bound_text,
     ),
-    "network": Checker(lambda _: ("network_checker",), lambda _: NETWORK, network_case, network_terms, network_text),
+    "network": Checker(lambda _: NETWORK_PROOFS, lambda _: NETWORK, network_case, network_terms, network_text),
     "difference": Checker(
         lambda _: ZONOTOPES, lambda _: DIFFERENCE, difference_case, difference_terms, difference_text
     ),

@@ -126,3 +126,14 @@ let rec number_from t l m =
 
 let numbered l =
   number_from Coq_xH l Leaf
+
+(** val same_length : 'a1 list -> 'a2 list -> bool **)
+
+let rec same_length a b =
+  match a with
+  | [] -> (match b with
+           | [] -> true
+           | _::_ -> false)
+  | _::a' -> (match b with
+              | [] -> false
+              | _::b' -> same_length a' b')

@@ -2,17 +2,6 @@ open BinNums
 open Maps
 open Sparse_chain_checker
 
-(** val same_length : 'a1 list -> 'a2 list -> bool **)
-
-let rec same_length a b =
-  match a with
-  | [] -> (match b with
-           | [] -> true
-           | _::_ -> false)
-  | _::a' -> (match b with
-              | [] -> false
-              | _::b' -> same_length a' b')
-
 (** val counted : positive -> 'a1 list -> positive list **)
 
 let rec counted t = function

@@ -108,17 +108,6 @@ let rec is_identity t q = function
               | _ -> false) (Z.equal k q)) (is_identity (next t) q ps')
    | _ -> false)
 
-(** val same_length : 'a1 list -> 'a2 list -> bool **)
-
-let rec same_length l l' =
-  match l with
-  | [] -> (match l' with
-           | [] -> true
-           | _::_ -> false)
-  | _::l0 -> (match l' with
-              | [] -> false
-              | _::l'0 -> same_length l0 l'0)
-
 (** val check_from :
     layer list -> layer list -> Z.t -> place list -> (Z.t * place list) list
     -> bool **)

@@ -1,4 +1,4 @@
-(* Sparse rows, sums of them, and maps from positive numbers, for checkers that compute.
+(* Sparse rows, sums of them, lists, and maps from positive numbers, for checkers that compute.
 
    Notations
      entries               a sparse row: pairs of a place and a number there; what occurs twice is added
@@ -11,6 +11,7 @@
      held d t m            the same, or else d
      numbered l            the map that holds entry t of a list at t, from 1
      at_state d l t        entry t of a list, from 1, or else d
+     same_length a b       whether two lists have one length
 
    Rows are sorted by the lowest binary digits of places, which is quick. No statement here needs the order: if rows
    are not in it, zero sums may stay unseen, and a checker says false. *)
@@ -125,6 +126,13 @@ Fixpoint number_from {A : Type} (t : positive) (l : list A) (m : tree A) : tree 
 
 Definition numbered {A : Type} (l : list A) : tree A := number_from 1 l Leaf.
 
+Fixpoint same_length {A B : Type} (a : list A) (b : list B) : bool :=
+  match a, b with
+  | [], [] => true
+  | _ :: a', _ :: b' => same_length a' b'
+  | _, _ => false
+  end.
+
 Definition at_state {A : Type} (default : A) (l : list A) (t : positive) : A := nth (pred (Pos.to_nat t)) l default.
 
 (* Sums. *)
@@ -192,7 +200,13 @@ Qed.
 Lemma into_itself r c : into (placed_at Some 1) r c = weight r c.
 Proof. induction r as [|[t w] r IH]; simpl; [reflexivity|]. rewrite IH. reflexivity. Qed.
 
-(* Maps. *)
+(* Lists and maps. *)
+Lemma same_length_spec A B (a : list A) (b : list B) : same_length a b = true -> length a = length b.
+Proof.
+  revert b. induction a as [|x a IH]; intros [|y b]; simpl; intros ok; try discriminate; [reflexivity|].
+  rewrite (IH b ok). reflexivity.
+Qed.
+
 Lemma find_leaf A t : find t (@Leaf A) = None.
 Proof. destruct t; reflexivity. Qed.
 

@@ -31,13 +31,6 @@ Import ListNotations.
 Local Open Scope R_scope.
 
 (* What computes. *)
-Fixpoint same_length {A B : Type} (a : list A) (b : list B) : bool :=
-  match a, b with
-  | [], [] => true
-  | _ :: a', _ :: b' => same_length a' b'
-  | _, _ => false
-  end.
-
 Fixpoint counted {A : Type} (t : positive) (l : list A) : list positive :=
   match l with
   | [] => []
@@ -189,9 +182,6 @@ Proof. rewrite range_more. simpl. rewrite total_map. reflexivity. Qed.
 
 Lemma at_more A (d x : A) l s : at_state d (x :: l) (Pos.succ s) = at_state d l s.
 Proof. unfold at_state. rewrite Pos2Nat.inj_succ. simpl. destruct (Pos2Nat.is_succ s) as [m ->]. reflexivity. Qed.
-
-Lemma same_length_spec A B (a : list A) (b : list B) : same_length a b = true -> length a = length b.
-Proof. revert b. induction a as [|x a IH]; intros [|y b]; simpl; intros ok; try discriminate; [reflexivity|]. rewrite (IH b ok). reflexivity. Qed.
 
 Lemma plus_nth k vs sums j : nth j (plus k vs sums) 0%Z = (k * nth j vs 0 + nth j sums 0)%Z.
 Proof.

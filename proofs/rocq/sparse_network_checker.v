@@ -92,13 +92,6 @@ Fixpoint is_identity (t : positive) (q : Z) (ps : list place) : bool :=
   | _ => false
   end.
 
-Fixpoint same_length {A B : Type} (l : list A) (l' : list B) : bool :=
-  match l, l' with
-  | [], [] => true
-  | _ :: l, _ :: l' => same_length l l'
-  | _, _ => false
-  end.
-
 Fixpoint check_from (ls ls' : list layer) (q : Z) (before : list place) (ps : list (Z * list place)) : bool :=
   match ls, ls', ps with
   | l :: rest, l' :: rest', (q', after) :: ps' =>
@@ -296,12 +289,6 @@ Lemma identity_at q ps j p : is_identity 1 q ps = true -> nth_error ps (pred (Po
 Proof.
   intros ok E. rewrite (identity_spec _ _ _ _ _ ok E). f_equal.
   replace (Pos.to_nat 1 + pred (Pos.to_nat j))%nat with (Pos.to_nat j) by lia. apply Pos2Nat.id.
-Qed.
-
-Lemma same_length_spec A B (l : list A) (l' : list B) : same_length l l' = true -> length l = length l'.
-Proof.
-  revert l'. induction l as [|a l IH]; intros [|a' l'] ok; simpl in *; try discriminate; [reflexivity|].
-  f_equal. apply IH. exact ok.
 Qed.
 
 Lemma last_checked l l' q after y x j : is_identity 1 q after = true -> (0 < q)%Z ->
