@@ -16,6 +16,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -116,7 +117,7 @@ def chosen(folder: Path, smallest: int, text: str) -> list[Path]:
             with np.load(path, allow_pickle=False) as arrays:
                 transitions = int(arrays["indptr"][-1])
         else:
-            transitions = lf.read(path).transitions
+            transitions = lf.read(path, lf.MarkovChain).transitions
         if transitions >= smallest:
             found.append((transitions, path))
     return [path for _, path in sorted(found)]
@@ -166,12 +167,13 @@ def folded_line(half: int) -> lf.MarkovChain:
 def memory(path: Path, options: argparse.Namespace) -> Record:
     """Peak memory of every tool on one model, each in a child of its own."""
     progress(f"memory: {path.stem}")
+    read = partial(lf.read, path, lf.MarkovChain)
     result: Record = {
-        "storm_megabytes": peak_memory(lambda: storm_model_of_file(path, lf.read(path), False), bisimulate),
-        "ours_megabytes": peak_memory(lambda: lf.read(path), lambda chain: lump(chain, options.semantics)),
+        "storm_megabytes": peak_memory(lambda: storm_model_of_file(path, read(), False), bisimulate),
+        "ours_megabytes": peak_memory(read, lambda chain: lump(chain, options.semantics)),
     }
     if options.exact:
-        result["exact_megabytes"] = peak_memory(lambda: storm_model_of_file(path, lf.read(path), True), bisimulate)
+        result["exact_megabytes"] = peak_memory(lambda: storm_model_of_file(path, read(), True), bisimulate)
     progress("")
     return result
 
@@ -179,7 +181,7 @@ def memory(path: Path, options: argparse.Namespace) -> Record:
 def compare(path: Path, options: argparse.Namespace, expected: int | None) -> Record:
     """Both tools alternately on one model."""
     progress(f"{path.stem}: loading")
-    chain = lf.read(path)
+    chain = lf.read(path, lf.MarkovChain)
     tools: dict[str, Callable[[], Any]] = {"storm": storm_run(path, chain, exact=False)}
     if options.exact:
         tools["exact"] = storm_run(path, chain, exact=True)

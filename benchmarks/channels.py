@@ -73,7 +73,7 @@ def main() -> None:
         samples = Samples(samples.x[LEARNED:], None if samples.y is None else samples.y[LEARNED:], samples.name)
     rows: list[tuple[Any, ...]] = [("network", "removed", "method", "draw", "right", "parameters", "seconds")]
     for path in sorted(options.nets.glob("fashion_*.onnx")):
-        network = lf.read(path)
+        network = lf.read(path, lf.Network)
         rows.append((path.name, 0, "original", 0, f"{score(network, samples):.4f}", network.parameters, "0.0"))
         print("  ".join(map(str, rows[-1])), flush=True)
         for rate in RATES:

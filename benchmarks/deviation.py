@@ -92,9 +92,9 @@ def main() -> None:
 def digits(table: Table, options: Any) -> None:
     """For each network and radius the worst of its digits."""
     images = np.load(Path(lf.__file__).parent / "data" / "digits.npz")["x"][: options.digits]
-    original = lf.read(options.data / "mnist8x8_lin.npz")
+    original = lf.read(options.data / "mnist8x8_lin.npz", lf.Network)
     for name in (*OTHERS, "in float16"):
-        other = near_copy(original, None) if name in COPIES else lf.read(options.data / name)
+        other = near_copy(original, None) if name in COPIES else lf.read(options.data / name, lf.Network)
         for radius in (Fraction(1, 50), Fraction(1, 20)):
             boxes = [box_around(pixels, radius) for pixels in images]
             found, took = timed(
@@ -116,7 +116,7 @@ def acas(table: Table, path: Path, timeout: float) -> None:
     if not path.is_file():
         print(f"skipped: {path} is not there")
         return
-    original = lf.read(path)
+    original = lf.read(path, lf.Network)
     for name, noise in COPIES.items():
         other = near_copy(original, noise)
         row: dict[str, Any] = {"network": "ACAS 1_1", "against": name}

@@ -129,7 +129,7 @@ def main() -> None:
     files = sorted(options.folder.glob("*.onnx")) if options.folder.is_dir() else []
     if not files:
         print(f"no .onnx files in {options.folder}: real networks are left out")
-    jobs += [(path.stem, lambda path=path: lf.read(path), options.repeats, True) for path in files]
+    jobs += [(path.stem, lambda path=path: lf.read(path, lf.Network), options.repeats, True) for path in files]
     rows = []
     heads = ("hidden", "classes", "seconds", "baseline", "classes", "ratio", "weights MB", "peak MB")
     widths = (8, 8, 10, 10, 8, 7, 12, 9)

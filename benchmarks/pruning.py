@@ -81,7 +81,7 @@ def sine(options: Any) -> Task:
     """The network of the how-to page; `lumpform demo` keeps the same file."""
     x = np.linspace(0, 2 * np.pi, 1001)[:, None]
     drawn = np.random.default_rng(0).uniform(0, 2 * np.pi, (UNLABELLED, 1))
-    network = lf.read(Path(lf.__file__).parent / "data" / "sine.npz")
+    network = lf.read(Path(lf.__file__).parent / "data" / "sine.npz", lf.Network)
     return Task("sine", [network], Samples(x, np.sin(x[:, 0]), "sine"), drawn)
 
 
@@ -89,7 +89,7 @@ def digits(options: Any) -> Task:
     """Scikit-learn's digits in [0, 1]."""
     x, y = sklearn("datasets").load_digits(return_X_y=True)
     split = sklearn("model_selection").train_test_split(x / 16, y, test_size=0.3, random_state=0, stratify=y)
-    networks = [lf.read(options.data / f"digits_s{s}.npz") for s in range(3)]
+    networks = [lf.read(options.data / f"digits_s{s}.npz", lf.Network) for s in range(3)]
     return Task("digits", networks, Samples(split[1], split[3].astype(np.int64), "digits"), split[0][:UNLABELLED])
 
 
@@ -114,7 +114,9 @@ def fashion(options: Any) -> Task:
     folder = options.fashion
     samples = read_samples(folder / "t10k-images-idx3-ubyte.gz", folder / "t10k-labels-idx1-ubyte.gz")
     data = read_samples(folder / "train-images-idx3-ubyte.gz").x[:UNLABELLED]
-    return Task("Fashion-MNIST", [lf.read(options.data / f"fashion_s{s}.npz") for s in range(3)], samples, data)
+    return Task(
+        "Fashion-MNIST", [lf.read(options.data / f"fashion_s{s}.npz", lf.Network) for s in range(3)], samples, data
+    )
 
 
 def friedman(options: Any) -> Task:

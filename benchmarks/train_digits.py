@@ -34,7 +34,7 @@ def main() -> None:
         arrays[f"W{i}"], arrays[f"b{i}"] = w.astype(np.float32), b.astype(np.float32)
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(lf.__file__).parent / "data" / "digits_net.npz"
     np.savez(out, **arrays)
-    print(f"{out.name}: {100 * (test.score(lf.read(out).forward(test.x)) or 0):.2f} % of the test digits")
+    print(f"{out.name}: {100 * (test.score(lf.read(out, lf.Network).forward(test.x)) or 0):.2f} % of the test digits")
 
 
 if __name__ == "__main__":

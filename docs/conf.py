@@ -12,11 +12,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent / "site"))
+import figure_pages
+import formulas
 import notebook_pages
 import reference_pages
 import theorem_pages
 
 import lumpform
+from lumpform.cli.figures import NAMES
 
 HERE = Path(__file__).parent
 sys.argv[0] = "lumpform"  # what the pages of commands begin with
@@ -28,7 +31,6 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.mathjax",
     "cyclopts.ext.sphinx",
 ]
 html_theme = "furo"
@@ -39,6 +41,7 @@ html_css_files = ["wide.css"]
 exclude_patterns = ["_build", "site"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
+html_math_renderer = "mathml"
 default_role = "py:obj"  # a name in single backticks is a link where it is one of ours, and code otherwise
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
@@ -56,9 +59,11 @@ GENERATED = HERE / "generated"
 
 def setup(app: Any) -> None:
     """Write the pages before Sphinx looks for pages."""
+    formulas.connect(app)
     shutil.rmtree(GENERATED, ignore_errors=True)
     GENERATED.mkdir()
     reference_pages.write(GENERATED)
     theorem_pages.write(GENERATED, (HERE / "theory.md").read_text(encoding="utf-8"))
     notebook_pages.write(GENERATED, HERE.parent / "notebooks")
+    figure_pages.write(GENERATED, HERE / "figures", NAMES)
     app.connect("build-finished", lambda app, error: shutil.rmtree(GENERATED, ignore_errors=True))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.atomic import as_path, check_folder, check_readable
@@ -22,8 +22,15 @@ from lumpform.files.format_row import Format as Format
 from lumpform.numbers.field import require_numbers
 
 if TYPE_CHECKING:
+    from lumpform.automata.automaton import WeightedAutomaton
+    from lumpform.chains.chain import MarkovChain
     from lumpform.files.atomic import Replacement
+    from lumpform.mdps.mdp import MDP
+    from lumpform.networks.islands.islands import Islands
+    from lumpform.networks.network import Network
     from lumpform.numbers.rounding import Rounding
+
+    Model = MarkovChain | MDP | WeightedAutomaton | Network
 
 _EXPLICIT = (".lab", ".sta", "*.srew", "*.trew")
 
@@ -141,7 +148,13 @@ def read(path: str | Path, expected: type[M], **options: object) -> M: ...
 
 
 @overload
-def read(path: str | Path, expected: None = None, **options: object) -> Any: ...
+def read(
+    path: str | Path, expected: None = None, *, borders: Literal[True], **options: object
+) -> Network | Islands: ...
+
+
+@overload
+def read(path: str | Path, expected: None = None, *, borders: Literal[False] = False, **options: object) -> Model: ...
 
 
 def read(path: str | Path, expected: type[Any] | None = None, **options: Any) -> Any:
@@ -157,11 +170,11 @@ def read(path: str | Path, expected: type[Any] | None = None, **options: Any) ->
         ``deadlocks="error"`` or ``"loop"``, what to do with a state of a DTMC without transitions; ``kind="dtmc"`` or
         ``"ctmc"``, for files that do not state it (without it, what was assumed is said in the `notes` of the chain).
         ``max_bytes`` (``.npz``), ``floats`` (``.npz``, ``.umb``). ``constants="N=3,p=0.5"``, ``properties`` (PRISM,
-        JANI).
+        JANI). ``borders=True`` (``.onnx``): a file with operators that are not understood, as islands between them.
 
     Returns
     -------
-    MarkovChain, MDP, WeightedAutomaton or Network
+    MarkovChain, MDP, WeightedAutomaton or Network; with borders Network or Islands
 
     Raises
     ------

@@ -18,8 +18,8 @@ MEMBERS = {
 }
 
 CAPTION = """Exact lumping of families of chains. Classes of the coarsest ordinary lumping against states, for members
-of six families of chains: five are continuous-time chains, Herman's ring and bounded retransmission are discrete-time
-ones. Labels and rewards are respected. On the dotted diagonal nothing could be lumped."""
+of three families of continuous-time chains and three of discrete-time ones. Labels and rewards are respected. On the
+dotted diagonal nothing could be lumped."""
 
 
 def draw() -> tuple[Any, list[dict[str, Any]]]:

@@ -4,7 +4,7 @@ As far as the experiment is known to us: a convolutional network (two blocks of 
 layers of 16, 128 and 10, ReLU). In the layer of 128 a random subset is kept, all others are overwritten by linear
 combinations of 2, 3 or 4 kept ones, the layer is frozen and the rest retrained; then neurons are pruned one after the
 other, outgoing weights going to the kept ones. Our choices: 32 kept neurons, coefficients uniform between 1/2 and 1 in
-size, 25 epochs and 20 more, Adam, two seeds (with --full 40 more and five seeds), the embedded digits (or MNIST from
+size, 25 epochs and 10 more, Adam, two seeds (with --full 40 more and five seeds), the embedded digits (or MNIST from
 IDX files, --mnist FOLDER).
 
 Three arms. *same sign*: positive coefficients, and incoming weights and biases of the kept neurons not negative: behind
@@ -31,16 +31,16 @@ WIDTH, KEPT = 128, 32
 TERMS = (2, 3, 4)
 ARMS = ("same sign", "positive coefficients", "mixed signs")
 EPOCHS = 25
-SMALL, FULL = (2, 20), (5, 40)
+SMALL, FULL = (2, 10), (5, 40)
 """Seeds, and epochs after overwriting: a minute, or ten times as long."""
 PRUNED = (0, 16, 32, 48, 64, 80, 96)
 
 CAPTION = """Training, overwriting, pruning. In the layer of 128 of a convolutional network 96 neurons were
 overwritten by combinations of 2, 3 or 4 of the other 32, the rest was trained again, and the 96 were pruned one after
 the other. Solid lines: the outgoing weights go to the kept neurons, as in the paper; dotted lines: linear lumping to
-the same number of neurons. Lines are means over the seeds, bands one standard deviation. Behind a ReLU nothing is
-lost if all weights of the combined neurons have one sign (left); positive coefficients alone are not enough (middle),
-and with mixed signs more terms lose more (right)."""
+the same number of neurons. Lines are means over the seeds, bands one standard deviation. Behind a ReLU pruning loses
+nothing if all weights of the combined neurons have one sign (left), though such a layer leaves less to be learned;
+positive coefficients alone are not enough (middle), and with mixed signs more terms lose more (right)."""
 
 
 def network(side: int) -> Any:
@@ -146,7 +146,7 @@ def draw(folder: Path | None = None, full: bool = False) -> tuple[Any, list[dict
     import torch
 
     seeds, more = FULL if full else SMALL
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # layers are small: threads would wait for each other
     x, y, test, wanted, side, name = data(folder)
     rows: list[dict[str, Any]] = []
     for seed in range(seeds):

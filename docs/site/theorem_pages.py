@@ -52,7 +52,7 @@ def _page(t: Theorem, theory: str) -> str:
     if t.hypotheses:
         parts += ["## Hypotheses, and what happens without them", ""]
     for h in t.hypotheses:
-        parts += [f"### {h.name[0].upper()}{h.name[1:]}", "", f"{_sentence(h.statement)} Without it:", ""]
+        parts += [f"### {h.name[0].upper()}{h.name[1:]}", "", f"{_sentence(h.statement)} A counterexample:", ""]
         parts += ["```text", _counterexample(t, h.name), "```", ""]
     parts += ["## Definitions and proof", "", _section(t.name, theory), ""]
     parts += ["## Tests and machine proofs", ""]
@@ -64,7 +64,7 @@ def _page(t: Theorem, theory: str) -> str:
 
 
 def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:].replace("; without: ", ". What then happens: ") + "."
+    return words[0].upper() + words[1:].replace("; without: ", ". Where it is dropped: ") + "."
 
 
 def _counterexample(t: Theorem, hypothesis: str) -> str:

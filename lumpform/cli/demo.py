@@ -64,6 +64,7 @@ def _both(folder: Path, *, kept: bool) -> int:
 
 
 def _demo_chain(folder: Path, *, kept: bool) -> int:
+    from lumpform.chains.chain import MarkovChain
     from lumpform.cli.reduce_states import contents
     from lumpform.formats import read, write
     from lumpform.lumping import lump
@@ -71,7 +72,7 @@ def _demo_chain(folder: Path, *, kept: bool) -> int:
     began = time.perf_counter()
     model, reduced, certificate = folder / MODEL, folder / "reduced.drn", folder / "certificate.json"
     with embedded() as source:
-        chain = read(source)
+        chain = read(source, MarkovChain)
     write(chain, model)
     with working("lumping (the first time, kernels are compiled)"):
         lumping = lump(chain)

@@ -29,12 +29,13 @@ def demo_network(folder: Path, *, kept: bool) -> int:
     """Reduce, write, check and show; return the exit code of the checker."""
     from lumpform.cli.network_files import contents
     from lumpform.formats import read, write
+    from lumpform.networks.network import Network
     from lumpform.reduction.reduce import reduce
 
     began = time.perf_counter()
     model, reduced, certificate = folder / MODEL, folder / "small-sine.onnx", folder / "sine-certificate.json"
     with as_file(files("lumpform") / "data" / MODEL) as source:
-        network = read(source)
+        network = read(source, Network)
     write(network, model)
     with working("reducing a network"):
         plain, on_box = reduce(network), reduce(network, stable=True, opposite=True, linear=True, box=BOX)

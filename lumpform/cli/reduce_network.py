@@ -58,9 +58,10 @@ def second_opinion(reduction: Reduction, out: Path | None, phases: Phases) -> st
     """
     from lumpform.equivalence import equivalent
     from lumpform.formats import read
+    from lumpform.networks.network import Network
 
     with phases.measured("compare", "comparing"):
-        file = reduction.model if out is None else read(out)
+        file = reduction.model if out is None else read(out, Network)
         exact, note = file, ""
         if not _same(file, reduction.model):
             dtype = file.inputs[0].dtype

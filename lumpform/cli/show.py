@@ -97,8 +97,8 @@ def say(text: str, width: int | None = None) -> None:
             print(line)
             continue
         start = line[: len(line) - len(line.lstrip())]
-        whole = {"break_long_words": False, "break_on_hyphens": False}
-        print(textwrap.fill(line.strip(), max(room, 20), initial_indent=start, subsequent_indent=start, **whole))
+        wrapper = textwrap.TextWrapper(max(room, 20), start, start, break_long_words=False, break_on_hyphens=False)
+        print(wrapper.fill(line.strip()))
 
 
 def print_table(

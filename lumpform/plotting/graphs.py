@@ -57,18 +57,42 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
 
 
 def layout(chain: Any) -> Any:
-    """Return places from networkx, the same every time, scaled to the square from -1 to 1."""
+    """Return places from networkx, the same every time, scaled to the square from -1 to 1, with state 0 on the left."""
     import networkx as nx
 
     graph = nx.Graph()
     graph.add_nodes_from(range(chain.states))
     for s in range(chain.states):
         graph.add_edges_from((s, t) for t, _ in chain.weights.row(s) if s != t)
-    found = nx.kamada_kawai_layout(graph) if nx.is_connected(graph) else nx.spring_layout(graph, seed=1)
+    found = _by_distances(graph) if nx.is_connected(graph) else nx.spring_layout(graph, seed=1)
     places = np.array([found[s] for s in range(chain.states)], dtype=float)
+    x, y = places[0] - places.mean(axis=0)
+    away = np.hypot(x, y)
+    if away > 0.3 * np.abs(places - places.mean(axis=0)).max():  # not in the middle: then any side is as good
+        places = places @ (np.array([[-x, y], [-y, -x]]) / away)
     centred = places - (places.max(axis=0) + places.min(axis=0)) / 2
     spread = np.abs(centred).max(axis=0)
     return centred / np.where(spread > 0.3 * spread.max(), spread, spread.max() or 1.0)  # fills its square
+
+
+def _by_distances(graph: Any) -> Any:
+    """Return places as far apart as along edges, from the better of two starts: one may end in crossings."""
+    import networkx as nx
+
+    wanted = nx.floyd_warshall_numpy(graph) + np.eye(len(graph))
+    circle, spectrum = nx.circular_layout(graph), nx.spectral_layout(graph)
+    starts = (
+        circle,
+        {s: spectrum[s] + 0.1 * circle[s] for s in graph},
+    )  # no two in one place
+
+    def strain(places: Any) -> float:
+        points = np.array([places[s] for s in graph])
+        apart = np.linalg.norm(points[:, None] - points, axis=-1)
+        size = (apart / wanted).sum() / ((apart / wanted) ** 2).sum() if apart.any() else 1.0
+        return float((((size * apart) / wanted - 1) ** 2).sum())
+
+    return min((nx.kamada_kawai_layout(graph, pos=start) for start in starts), key=strain)
 
 
 def draw_chain(axes: Any, chain: Any, places: Any, classes: list[int]) -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
+from lumpform.display.words import counted
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import ORDINARY
@@ -153,7 +154,7 @@ def _values(mdp: MDP, states: Partition, small: MDP) -> str | None:
                 )
                 if large != states.lift(little):
                     told = ", ".join(map(str, large)), ", ".join(map(str, little))
-                    return f"{optimise} {goal} within {steps} steps is {told[0]}, of the classes {told[1]}"
+                    return f"{optimise} {goal} within {counted(steps, 'step')} is {told[0]}, of the classes {told[1]}"
     return None
 
 

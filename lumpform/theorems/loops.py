@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
 from lumpform import strategies as ls
+from lumpform.display.words import counted
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.quotient import quotient
 from lumpform.graph.views import NETWORK, ONE_SIDED, SCALED, SIGNED, View
@@ -89,7 +90,8 @@ def _same_outputs(found: Instance) -> str | None:
     wanted, got = network.forward(x, exact=exact), small.forward(x, exact=exact)
     if not (abs(wanted - got) > (0 if exact else TOLERANCE)).any():
         return None
-    told = f"{len(x)} steps {show_vector(x)}: the network gives {show_vector(wanted)}, the quotient {show_vector(got)}"
+    told = f"{counted(len(x), 'step')} {show_vector(x)}: "
+    told += f"the network gives {show_vector(wanted)}, the quotient {show_vector(got)}"
     return show_counterexample(found, told)
 
 
