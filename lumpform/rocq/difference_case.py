@@ -73,9 +73,9 @@ def difference_case(original: Any, reduced: Any, certificate: dict[str, Any]) ->
     for network in (original, reduced):
         if any(port.order is not None for port in (*network.inputs, *network.outputs)):
             raise OptionError(f"{FORM} knows networks whose inputs and outputs are numbered as in their tensors")
-    layers = [exact_layers(network) for network in (original, reduced)]
+    before, after = (exact_layers(network) for network in (original, reduced))
     matchings = certificate["correspondence"]
-    if not len(layers[0]) == len(layers[1]) == len(matchings) + 1:
+    if not len(before) == len(after) == len(matchings) + 1:
         raise NotExpressible("the networks have other layers than the certificate matches")
     above = as_rational(certificate["epsilon"])
     box = [scaled([as_rational(end) for end in ends]) for ends in certificate["box"]]
@@ -84,6 +84,7 @@ def difference_case(original: Any, reduced: Any, certificate: dict[str, Any]) ->
         1 << min(FINEST, FINER + (above.denominator // max(above.numerator, 1)).bit_length()),
         [(low, high, below) for below, (low, high) in box],
         [0 if token == LEAF else int(token) + 1 for token in certificate["tree"].split(" ")],
-        *layers,
+        before,
+        after,
         [*([] if m is None else [k + 1 for k in m] for m in matchings), []],
     )
