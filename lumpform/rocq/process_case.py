@@ -30,10 +30,11 @@ class ProcessCase:
     reduced: Process
 
 
-def process_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> ProcessCase:
+def process_case(original: Any, reduced: Any, certificate: dict[str, Any], first: str = "") -> ProcessCase:
     """Return a case.
 
-    Columns of states are the labels and rewards that the reduced process has; of choices its rewards, action names as
+    Columns of states are the labels (`first`, if it is one, before the others) and rewards that the reduced process
+    has; of choices its rewards, action names as
     numbers if they are respected, and of a Markov automaton which choices have rates.
 
     Raises
@@ -48,7 +49,7 @@ def process_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Pr
     classes = places(certificate["class_of"], original.states, "", "the process")
     choices = places(certificate["choice_of"], original.choices, " of choices", "the process", "choice_of")
     both = original, reduced
-    labels = shared_names("label", reduced.labels, original.labels)
+    labels = sorted(shared_names("label", reduced.labels, original.labels), key=first.__ne__)
     rewards = shared_names("reward", reduced.state_rewards, original.state_rewards)
     paid = shared_names("reward of choices", reduced.choice_rewards, original.choice_rewards)
     codes: dict[str, int] = {}

@@ -60,7 +60,13 @@ WORDS = (
 
 def process_terms(case: ProcessCase) -> str:
     """Return the text of a ``.v`` file; numbers have names, as for chains."""
-    parts = [HEAD.format(" ".join(PROOFS))]
+    end = tail("check_process classes becoming original reduced", "same_process", THEOREM)
+    return "".join([HEAD.format(" ".join(PROOFS)), *definitions(case), end])
+
+
+def definitions(case: ProcessCase) -> list[str]:
+    """Return the definitions of both processes and both maps."""
+    parts: list[str] = []
     parts += blocks("classes", "list positive", [f"{c}" for c in case.classes])
     parts += blocks("becoming", "list positive", [f"{c}" for c in case.choices])
     for name, process in (("original", case.original), ("reduced", case.reduced)):
@@ -68,14 +74,20 @@ def process_terms(case: ProcessCase) -> str:
         parts += model_terms(f"{name}_choices", process.choices)
         parts += blocks(f"{name}_owners", "list positive", [f"{s}" for s in process.owners])
         parts.append(f"Definition {name} : process := Process {name}_nodes {name}_choices {name}_owners.\n")
-    return "".join([*parts, tail("check_process classes becoming original reduced", "same_process", THEOREM)])
+    return parts
 
 
 def process_text(case: ProcessCase) -> Iterator[str]:
     """Yield the text in blocks (docs/machine-proofs.md)."""
-    yield f"process\nclasses{joined(case.classes)}\nchoices{joined(case.choices)}\n"
+    yield "process\n"
+    yield from lines(case)
+    yield "end\n"
+
+
+def lines(case: ProcessCase) -> Iterator[str]:
+    """Yield the lines of both maps and both processes."""
+    yield f"classes{joined(case.classes)}\nchoices{joined(case.choices)}\n"
     for process in (case.original, case.reduced):
         yield from model_text(process.nodes)
         yield f"owners{joined(process.owners)}\n"
         yield from model_text(process.choices)
-    yield "end\n"

@@ -26,6 +26,7 @@ SOURCES = (
     "difference_layers.ml",
     "difference_checker.ml",
     "sparse_reachability_checker.ml",
+    "sparse_process_reachability_checker.ml",
     "judge.ml",
 )
 """In the order of the linker: what was extracted, then what reads a case and prints it again."""

@@ -91,8 +91,8 @@ CHECKERS = {
     "chain": Checker(chain_proofs, chain_theorem, chain_case, chain_terms, chain_text),
     "mdp": Checker(lambda _: PROOFS, lambda _: WORDS, process_case, process_terms, process_text),
     "reachability": Checker(
-        lambda _: bound_case.PROOFS,
-        bound_case.bound_theorem,
+        lambda case: case.proofs,
+        lambda case: case.words,
         bound_case.bound_case,
         bound_case.bound_terms,
         bound_case.bound_text,
@@ -130,7 +130,7 @@ def verify(
     extracted : bool
         Let the compiled checker judge, which Coq extracted, not the kernel of Coq.
     bound : Path, optional
-        That the reduced DTMC reaches a label with at most some probability; the theorem says it of the original.
+        That the reduced DTMC or MDP reaches a label with at most some probability; the theorem says it of the original.
 
     Returns
     -------

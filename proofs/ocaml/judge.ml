@@ -256,21 +256,42 @@ let process_case word judge =
   print_process reduced;
   fun () -> judge classes choices original reduced
 
+let bound_of_values () =
+  let over = one "over" in
+  let values = after_word "values" in
+  let claimed = match after_word "claimed" with [above; below] -> (above, below) | _ -> fail "two numbers" in
+  { Sparse_reachability_checker.over; values; claimed }
+
+let print_bound { Sparse_reachability_checker.over; values; claimed } =
+  print_line "over" [over];
+  print_line "values" values;
+  print_line "claimed" [fst claimed; snd claimed]
+
 let bound word judge =
   let classes = numbered "classes" in
   let original = model () in
   let reduced = model () in
-  let over = one "over" in
-  let values = after_word "values" in
-  let claimed = match after_word "claimed" with [above; below] -> (above, below) | _ -> fail "two numbers" in
+  let bound = bound_of_values () in
   item word; end_line ();
   print_numbered "classes" classes;
   print_model original;
   print_model reduced;
-  print_line "over" [over];
-  print_line "values" values;
-  print_line "claimed" [fst claimed; snd claimed];
-  fun () -> judge classes original reduced { Sparse_reachability_checker.over; values; claimed }
+  print_bound bound;
+  fun () -> judge classes original reduced bound
+
+let process_bound word judge =
+  let classes = numbered "classes" in
+  let choices = numbered "choices" in
+  let original = process () in
+  let reduced = process () in
+  let bound = bound_of_values () in
+  item word; end_line ();
+  print_numbered "classes" classes;
+  print_numbered "choices" choices;
+  print_process original;
+  print_process reduced;
+  print_bound bound;
+  fun () -> judge classes choices original reduced bound
 
 let network word judge =
   let all read = list (size "layers") read in
@@ -321,6 +342,8 @@ let case () =
   | "chain proportional" as word -> chain word true (divided Sparse_kinds_checker.check_proportional)
   | "process" as word -> process_case word Sparse_process_checker.check_process
   | "bound" as word -> bound word Sparse_reachability_checker.check_bound
+  | "bound largest" as word -> process_bound word (Sparse_process_reachability_checker.check_process_bound true)
+  | "bound smallest" as word -> process_bound word (Sparse_process_reachability_checker.check_process_bound false)
   | "network" as word -> network word Sparse_network_checker.check_network
   | "difference" as word -> difference word Difference_checker.check_difference
   | _ -> fail "a kind of case"

@@ -7,7 +7,8 @@ Import least kinds graph chains irreducible coarsest layered coupling loops proc
   minimal.
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
-From LumpForm Require Import sparse_reachability_checker zonotope difference_sums difference_layers difference_checker.
+From LumpForm Require Import sparse_reachability_checker sparse_process_reachability_checker.
+From LumpForm Require Import zonotope difference_sums difference_layers difference_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -79,6 +80,7 @@ Print Assumptions leaf_checked.
 Print Assumptions difference_checked.
 Print Assumptions bound_within.
 Print Assumptions bound_reached.
+Print Assumptions process_bound.
 Print Assumptions T0_intersection.
 Print Assumptions T0_reached.
 Print Assumptions T0_least.

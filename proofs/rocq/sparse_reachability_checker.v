@@ -240,31 +240,29 @@ Proof.
   apply Rmult_le_pos; [apply IZR_le, not_negative_weight; exact nn | left; apply Rinv_0_lt_compat; exact pos].
 Qed.
 
-Lemma start_not_negative classes M Q B u s : check_bound classes M Q B = true -> start M = Some u ->
-  0 <= distribution u s.
+Lemma start_not_negative classes M Q B u s : check_ordinary classes M Q = true ->
+  bound_start (numbered (values B)) B (start M) (start Q) = true -> start M = Some u -> 0 <= distribution u s.
 Proof.
-  intros ok U. pose proof (checked_seen _ _ _ _ ok) as H. pose proof (starts _ _ _ _ H) as st.
-  pose proof (is_lumping _ _ _ _ H) as lump. unfold check_ordinary in lump. apply andb_prop in lump.
+  intros lump st U. unfold check_ordinary in lump. apply andb_prop in lump.
   destruct lump as [_ lump]. rewrite U in st, lump. destruct u as [d l], (start Q) as [[d' l']|]; simpl in *; try discriminate.
   repeat (apply andb_prop in lump; destruct lump as [lump ?]). apply andb_prop in st. destruct st as [nn _].
   apply distribution_not_negative; [exact nn | apply IZR_lt, Z.ltb_lt; exact lump].
 Qed.
 
-Theorem bound_within classes M Q B : check_bound classes M Q B = true ->
-  forall u, start M = Some u -> forall k, reaches M k u <= at_most B.
+(* The mean of the values of classes under the start. *)
+Lemma start_below classes M Q B u : check_ordinary classes M Q = true -> 0 < IZR (over B) ->
+  0 < IZR (snd (claimed B)) -> length (values B) = size Q ->
+  bound_start (numbered (values B)) B (start M) (start Q) = true -> start M = Some u ->
+  total (fun s => distribution u s * value_at B (class_of classes s)) (range (size M)) <= at_most B.
 Proof.
-  intros ok u U k. pose proof (checked_seen _ _ _ _ ok) as H. pose proof (is_lumping _ _ _ _ H) as lump.
-  eapply Rle_trans; [apply total_le; intros s S; apply Rmult_le_compat_l;
-    [exact (start_not_negative _ _ _ _ _ _ ok U) | exact (reach_below _ _ _ _ H k s S)]|].
-  destruct (sparse_start _ _ _ _ lump U) as [v [V _]].
+  intros lump po pc len st U. destruct (sparse_start _ _ _ _ lump U) as [v [V _]].
   rewrite (total_lumped _ (size Q)) by (intros s S; apply (all_checked _ _ _ lump); exact S).
   rewrite (total_ext _ (fun c => distribution v c * value_at B c))
     by (intros c _; f_equal; exact (start_lumped _ _ _ _ _ lump U V c)).
-  pose proof (positive_over _ _ _ _ H) as po. pose proof (positive_claimed _ _ _ _ H) as pc.
-  rewrite value_at_total; [|exact (one_each _ _ _ _ H) | lra].
-  pose proof (starts _ _ _ _ H) as st. unfold check_ordinary in lump. apply andb_prop in lump. destruct lump as [_ lump].
+  rewrite value_at_total; [|exact len | lra].
+  unfold check_ordinary in lump. apply andb_prop in lump. destruct lump as [_ lump].
   rewrite U, V in st, lump. destruct u as [d l], v as [d' l']. simpl in st, lump.
-  repeat (apply andb_prop in lump; destruct lump as [lump ?]). apply Z.ltb_lt, IZR_lt in H1.
+  repeat (apply andb_prop in lump; destruct lump as [lump ?]). apply Z.ltb_lt, IZR_lt in H0.
   apply andb_prop in st. destruct st as [_ st]. apply negb_true_iff, Z.ltb_ge, IZR_le in st.
   rewrite !mult_IZR, sum_of_values_total in st. unfold distribution, at_most. simpl.
   rewrite (total_ext _ (fun c => / IZR d' * (IZR (weight l' c) * IZR (at_state 0%Z (values B) c))))
@@ -277,6 +275,16 @@ Proof.
   replace (IZR (fst (claimed B)) / IZR (snd (claimed B)) * (IZR d' * IZR (over B) * IZR (snd (claimed B))))
     with (IZR (fst (claimed B)) * (IZR d' * IZR (over B))) by (field; lra).
   exact st.
+Qed.
+
+Theorem bound_within classes M Q B : check_bound classes M Q B = true ->
+  forall u, start M = Some u -> forall k, reaches M k u <= at_most B.
+Proof.
+  intros ok u U k. pose proof (checked_seen _ _ _ _ ok) as H. pose proof (is_lumping _ _ _ _ H) as lump.
+  eapply Rle_trans; [apply total_le; intros s S; apply Rmult_le_compat_l;
+    [exact (start_not_negative _ _ _ _ _ _ lump (starts _ _ _ _ H) U) | exact (reach_below _ _ _ _ H k s S)]|].
+  exact (start_below _ _ _ _ _ lump (positive_over _ _ _ _ H) (positive_claimed _ _ _ _ H) (one_each _ _ _ _ H)
+    (starts _ _ _ _ H) U).
 Qed.
 
 (* More steps reach the label at least as likely. *)
@@ -299,7 +307,7 @@ Theorem bound_reached classes M Q B : check_bound classes M Q B = true ->
 Proof.
   intros ok u U. pose proof (checked_seen _ _ _ _ ok) as H.
   assert (grows : Un_growing (fun k => reaches M k u)).
-  { intros k. apply total_le. intros s _. apply Rmult_le_compat_l; [exact (start_not_negative _ _ _ _ _ _ ok U)|].
+  { intros k. apply total_le. intros s _. apply Rmult_le_compat_l; [exact (start_not_negative _ _ _ _ _ _ (is_lumping _ _ _ _ H) (starts _ _ _ _ H) U)|].
     apply (reach_grows _ _ _ _ H). }
   destruct (growing_cv _ grows) as [p tends].
   - exists (at_most B). intros x [k ->]. exact (bound_within _ _ _ _ ok u U k).

@@ -17,7 +17,7 @@ import lumpform as lf
 from lumpform.checker.bound import read_bound
 from lumpform.cli import main
 from lumpform.rocq import verify
-from lumpform.rocq.bound_case import PROOFS, bound_case, bound_terms, bound_text
+from lumpform.rocq.bound_case import CHAINS, bound_case, bound_terms, bound_text
 from lumpform.rocq.run import run
 from lumpform.rocq.verify import kernel
 
@@ -29,11 +29,25 @@ WALK = lf.MarkovChain(
 """Of the values 5/6, 2/3, 1 and 0 of its classes, half of the first two is 3/4."""
 
 
-def case(folder: Path, goal: str = "goal", **options: Any) -> tuple[Any, Any, dict[str, Any]]:
-    """Return a chain, its quotient, and the certificate with the bound, as they come before a verified checker."""
-    small, certificate = lumped(WALK)
-    (folder / "b.json").write_text(json.dumps(lf.certify_reachability(small, goal, **options)))
-    return WALK, small, {**certificate, "reachability": read_bound(str(folder / "b.json"))}
+COINS = lf.MDP(
+    [
+        [("fair", {1: "1/2", 3: "1/2"}), ("biased", {2: "1/3", 3: "2/3"})],
+        [("on", {4: "1/2", 0: "1/2"}), ("off", {3: "3/4", 4: "1/4"})],
+        [("on", {4: "1/2", 0: "1/2"}), ("off", {3: "3/4", 4: "1/4"})],
+        [("stay", {3: "1"})],
+        [("stay", {4: "1"})],
+    ],
+    labels={"goal": [4], "a lost one": [3]},
+    initial=0,
+)
+"""Largest values 1/3, 2/3, 0 and 1 of its classes, smallest 1/12 and 1/4."""
+
+
+def case(folder: Path, model: Any = WALK, **options: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Return a model, its quotient, and the certificate with the bound, as they come before a verified checker."""
+    small, certificate = lumped(model)
+    (folder / "b.json").write_text(json.dumps(lf.certify_reachability(small, "goal", **options)))
+    return model, small, {**certificate, "reachability": read_bound(str(folder / "b.json"))}
 
 
 WRONG: dict[str, Callable[[Any], Any]] = {
@@ -79,7 +93,7 @@ def test_the_commands_of_the_page(tmp_path: Path, judge: Path, monkeypatch, caps
     assert "exists p, Un_cv (fun k => reaches original k u) p /\\ (p <= IZR 3 / IZR 4)%R" in text
     chain, small, fields = case(tmp_path)
     assert text == bound_terms(bound_case(chain, small, fields))
-    outcome = run(text + rejections(chain, small, fields), PROOFS, "coqc", 600.0)
+    outcome = run(text + rejections(chain, small, fields), CHAINS, "coqc", 600.0)
     assert outcome.accepted, outcome.reason
 
 
@@ -98,11 +112,51 @@ def test_the_compiled_checker_alone_rejects_what_is_wrong(tmp_path: Path, judge:
     assert kernel(chain, small, sure, extracted=True).accepted
 
 
+WRONG_OF_PROCESSES: dict[str, Callable[[Any], Any]] = {
+    "a smaller probability": lambda b: replace(b, bound=(1, 20)),
+    "a smaller value": lambda b: replace(b, values=[b.values[0], (1, 5), *b.values[2:]]),
+    "a negative value": lambda b: replace(b, values=[*b.values[:2], (-1, 1000), b.values[3]]),
+    "less than one at the label": lambda b: replace(b, values=[*b.values[:3], (999, 1000)]),
+    "a value left out": lambda b: replace(b, values=b.values[:3]),
+    "a value too many": lambda b: replace(b, values=[*b.values, (0, 1)]),
+    "another label": lambda b: replace(b, goal="a lost one"),
+}
+
+
+@needs_ocaml
+@pytest.mark.medium
+@pytest.mark.parametrize(("optimise", "most"), [("max", (1, 3)), ("min", (1, 12))])
+def test_the_compiled_checker_judges_processes(optimise: str, most: Any, tmp_path: Path, judge: Path) -> None:
+    process, small, fields = case(tmp_path, COINS, optimise=optimise)
+    bound = fields["reachability"]
+    assert bound.bound == most
+    outcome = kernel(process, small, fields, extracted=True)
+    which = {"max": "largest", "min": "smallest"}[optimise]
+    said = f"the {which} probability of reaching the label of column 0 within k steps, from the initial distribution of"
+    assert said in outcome.theorem
+    for name, change in WRONG_OF_PROCESSES.items():
+        assert not kernel(process, small, {**fields, "reachability": change(bound)}, extracted=True).accepted, name
+    for choices in ([0, 1, 2, 3, 3, 2, 4, 5], [0, 0, 2, 3, 2, 3, 4, 5]):
+        assert not kernel(process, small, {**fields, "choice_of": choices}, extracted=True).accepted
+    turned = {**fields, "reachability": replace(bound, optimise="max" if optimise == "min" else "min")}
+    assert kernel(process, small, turned, extracted=True).accepted == (optimise == "max")
+
+
+@needs_coq
+@pytest.mark.slow
+def test_the_kernel_judges_a_process(tmp_path: Path) -> None:
+    process, small, fields = case(tmp_path, COINS, optimise="min")
+    outcome = kernel(process, small, fields)
+    assert outcome.accepted, outcome.reason
+    assert "best (reach smallest 0) original k (fun _ => 0) s)" in outcome.text
+    assert "<= IZR 1 / IZR 12)%R" in outcome.text
+
+
 def test_a_case_has_the_label_first_and_one_denominator(tmp_path: Path) -> None:
     chain, small, fields = case(tmp_path)
     found = bound_case(chain, small, fields)
     assert (found.over, found.values, found.claimed) == (6, [5, 4, 6, 0], (3, 4))
-    assert [column.codes for column in found.chains.reduced.columns] == [[0, 0, 1, 0], [0, 0, 0, 1]]
+    assert [column.codes for column in found.models.reduced.columns] == [[0, 0, 1, 0], [0, 0, 0, 1]]
     lines = "".join(bound_text(found)).splitlines()
     assert lines[:2] == ["bound", "classes 1 2 2 3 4"]
     assert lines[-4:] == ["over 6", "values 5 4 6 0", "claimed 3 4", "end"]
@@ -117,7 +171,9 @@ def test_what_the_verified_checker_does_not_know_is_said(tmp_path: Path, monkeyp
     bound = tmp_path / "b.json"
     bound.write_text(json.dumps(lf.certify_reachability(small, "goal")))
     assert main(["verify", "--rocq", *map(str, paths), str(bound)]) == 2
-    assert "the verified checker knows bounds of DTMCs, this one is of the kind ctmc" in capsys.readouterr().err
+    assert (
+        "the verified checkers know bounds of DTMCs and MDPs, this one is of the kind ctmc" in capsys.readouterr().err
+    )
     for options in (["--theorem", "t.v"], ["--rocq", "--theorem", "t.drn"]):
         assert main(["verify", *map(str, paths), str(bound), *options]) == 2
         assert "expected a file .v, and --rocq" in capsys.readouterr().err
