@@ -180,9 +180,10 @@ def _standard_verdict(
             raise OptionError(
                 "the verified checkers know chains, processes, networks and differences, the certificate is of another"
             )
+        model, reduced, certificate = map(str, paths)
         if bound is None:
-            return fields, check(*map(str, paths), rows, deadlocks)
-        verdict = check(*map(str, paths), rows, deadlocks, bound_path=str(bound))
+            return fields, check(model, reduced, certificate, rows, deadlocks)
+        verdict = check(model, reduced, certificate, rows, deadlocks, bound_path=str(bound))
         return {**fields, "reachability": read_bound(str(bound))}, verdict
     except Unreadable as error:
         raise OptionError(str(error)) from None

@@ -12,7 +12,9 @@ import pytest
 import lumpform as lf
 from lumpform.checker import Unreadable, check
 from lumpform.checker.__main__ import main
-from lumpform.checker.bound import RULES
+from lumpform.checker.bound import RULES, check_bound, read_bound
+from lumpform.checker.judge import read_model
+from lumpform.checker.verdict import Violation
 
 Fields = dict[str, Any]
 
@@ -40,7 +42,7 @@ COINS = lf.MDP(
 )
 
 
-def files(folder: Path, model: Any, kind: str = "ordinary", **options: Any) -> tuple[Path, Path, Path, Path]:
+def files(folder: Path, model: Any, kind: Any = "ordinary", **options: Any) -> tuple[Path, Path, Path, Path]:
     """Write a model, its quotient, the certificate of the lumping, and a bound on reaching `goal`."""
     lumping = lf.lump(model, kind, respect=("labels",) if kind == "ordinary" else ("labels", "initial"))
     paths = (folder / "m.drn", folder / "s.drn", folder / "c.json", folder / "b.json")
@@ -52,7 +54,8 @@ def files(folder: Path, model: Any, kind: str = "ordinary", **options: Any) -> t
 
 
 def verdict(paths: tuple[Path, Path, Path, Path]) -> Any:
-    return check(*map(str, paths[:3]), bound_path=str(paths[3]))
+    model, reduced, certificate, bound = map(str, paths)
+    return check(model, reduced, certificate, bound_path=bound)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +128,40 @@ def test_smallest_needs_one_choice_and_largest_needs_all(tmp_path: Path) -> None
     for optimise, verified in (("min", True), ("max", False)):
         paths[3].write_text(json.dumps({**fields, "optimise": optimise}))
         assert verdict(paths).verified == verified
+
+
+def with_values(paths: tuple[Path, Path, Path, Path], *values: str, **more: Any) -> Any:
+    """Judge a bound of 1 with these values in the place of its own."""
+    fields = json.loads(paths[3].read_text())
+    paths[3].write_text(json.dumps({**fields, "values": [*values], "bound": "1", **more}))
+    return verdict(paths)
+
+
+def test_smallest_needs_one_choice_that_does_not_exceed(tmp_path: Path) -> None:
+    toss = lf.MDP(
+        [[("a", {1: "1/2", 2: "1/2"}), ("b", {1: "1/3", 2: "2/3"})], [("stay", {1: 1})], [("stay", {2: 1})]],
+        labels={"goal": [1], "lost": [2]},
+        initial=0,
+    )
+    paths = files(tmp_path, toss, optimise="min")
+    assert with_values(paths, "1/3", "1", "0").verified
+    found = with_values(paths, "33/100", "1", "0")
+    assert (found.rule, "after each of its choices" in found.reason) == ("B6", True)
+
+
+def test_the_least_excess_is_seen_and_states_with_the_label_may_go_on_to_larger_values(tmp_path: Path) -> None:
+    paths = files(tmp_path, lf.MarkovChain([[0, 1], [1, 0]], labels={"goal": [1]}, initial=1))
+    assert with_values(paths, "1", "1").verified
+    assert with_values(paths, "2", "1").verified
+    assert with_values(paths, "9/10", "1").rule == "B6"
+
+
+def test_the_model_itself_is_compared_with_the_bound(tmp_path: Path) -> None:
+    """Whatever the certificate of the reduction says."""
+    paths = files(tmp_path, WALK)
+    check_bound(read_bound(str(paths[3])), read_model(str(paths[1]), "dtmc"))
+    with pytest.raises(Violation, match="the reduced model has the digest"):
+        check_bound(read_bound(str(paths[3])), read_model(str(paths[0]), "dtmc"))
 
 
 def test_a_lumping_that_does_not_keep_probabilities_is_rejected(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def test_the_kernel_judges_a_process(tmp_path: Path) -> None:
 
 def test_a_case_has_the_label_first_and_one_denominator(tmp_path: Path) -> None:
     chain, small, fields = case(tmp_path)
-    found = bound_case(chain, small, fields)
+    found: Any = bound_case(chain, small, fields)
     assert (found.over, found.values, found.claimed) == (6, [5, 4, 6, 0], (3, 4))
     assert [column.codes for column in found.models.reduced.columns] == [[0, 0, 1, 0], [0, 0, 0, 1]]
     lines = "".join(bound_text(found)).splitlines()
