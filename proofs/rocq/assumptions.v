@@ -1,9 +1,9 @@
 (* What every theorem rests on; check_assumptions.py reads the answers. *)
 
-From LumpForm Require least kinds graph chains irreducible coarsest layered coupling loops processes
+From LumpForm Require least kinds graph chains irreducible coarsest layered coupling spent loops processes
   automata minimal.
 From LumpForm Require refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
-Import least kinds graph chains irreducible coarsest layered coupling loops processes automata
+Import least kinds graph chains irreducible coarsest layered coupling spent loops processes automata
   minimal.
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
@@ -99,6 +99,9 @@ Print Assumptions T0_ray_words.
 Print Assumptions T14_overlap.
 Print Assumptions T14_apart.
 Print Assumptions T14_mixture.
+Print Assumptions T23_spent.
+Print Assumptions T23_forgets.
+Print Assumptions T23_cost.
 Print Assumptions T19_loop.
 Print Assumptions T19_outputs.
 Print Assumptions T19_steps.

@@ -61,52 +61,67 @@ have [zero | some] := eqVneq (mass (P s) B) 0; last by rewrite mulrC divfK.
 by rewrite zero mul0r min_l.
 Qed.
 
-Variable eps : R.
-Hypothesis eps_le1 : eps <= 1.
-Hypothesis near : forall s, 1 - eps <= overlap (mass (P s)) (Q (e s)).
-
 Lemma sum_mass (p : S -> R) : \sum_B mass p B = \sum_t p t.
 Proof. by rewrite [RHS](partition_big e xpredT). Qed.
-
-Lemma kept_mass s : 1 - eps <= \sum_t share s t.
-Proof. by rewrite -sum_mass; apply: le_trans (near s) _; apply: ler_sum => B _; rewrite share_mass. Qed.
 
 Lemma mass_advance (A : S -> S -> R) p B : mass (advance A p) B = \sum_s p s * mass (A s) B.
 Proof. by rewrite /mass exchange_big; apply: eq_bigr => s _; rewrite mulr_sumr. Qed.
 
-(* A part of the mass that both have: it lies below the chain, and its classes below the quotient. *)
-Lemma common p q k : (forall s, 0 <= p s) -> (forall B, mass p B <= q B) ->
-  exists mu : S -> R,
-    [/\ forall t, 0 <= mu t <= iter k (advance P) p t,
-        forall B, mass mu B <= iter k (advance Q) q B &
-        ((1 - eps) ^+ k * (\sum_t p t) <= \sum_t mu t)%R].
+(* Pairs of a state and its class that both chains are in at once: of each step what both have in common. *)
+Definition pairs (p : S -> R) k : S -> R := iter k (advance share) p.
+
+Lemma pairs_below p k t : (forall s, 0 <= p s) -> 0 <= pairs p k t <= iter k (advance P) p t.
 Proof.
-move=> p_ge0 start; elim: k => [|k [mu [below above large]]] /=.
-  by exists p; split=> // [t |]; rewrite ?p_ge0 ?lexx // expr0 mul1r.
-have mu_ge0 s : 0 <= mu s by have /andP [] := below s.
-exists (advance share mu); split.
-- move=> t; rewrite sumr_ge0 /= => [|s _]; last by rewrite mulr_ge0 ?share_ge0.
-  apply: ler_sum => s _; have /andP [_ mu_le] := below s.
-  by apply: ler_pmul; rewrite ?share_ge0 ?share_le.
-- move=> B; rewrite mass_advance.
-  apply: le_trans (_ : \sum_D mass mu D * Q D B <= _); last first.
-    by apply: ler_sum => D _; apply: ler_wpmul2r.
-  rewrite (partition_big e xpredT) //=; apply: ler_sum => D _.
-  rewrite [mass mu D]/mass mulr_suml; apply: ler_sum => s /eqP <-.
-  by apply: ler_wpmul2l => //; rewrite share_mass le_minl lexx orbT.
-rewrite /advance exchange_big /= exprS -mulrA.
-apply: le_trans (_ : (1 - eps) * (\sum_t mu t) <= _).
+move=> p_ge0; elim: k t => [|k IH] t; first by rewrite /= p_ge0 lexx.
+have mu_ge0 s : 0 <= pairs p k s by have /andP [] := IH s.
+apply/andP; split; first by apply: sumr_ge0 => s _; rewrite mulr_ge0 ?share_ge0.
+apply: ler_sum => s _; have /andP [_ mu_le] := IH s.
+by apply: ler_pmul; rewrite ?share_ge0 ?share_le.
+Qed.
+
+Lemma pairs_above p q k B : (forall s, 0 <= p s) -> (forall D, mass p D <= q D) ->
+  mass (pairs p k) B <= iter k (advance Q) q B.
+Proof.
+move=> p_ge0 start; elim: k B => [|k above] B //=; rewrite mass_advance.
+apply: le_trans (_ : \sum_D mass (pairs p k) D * Q D B <= _); last first.
+  by apply: ler_sum => D _; apply: ler_wpmul2r.
+rewrite (partition_big e xpredT) //=; apply: ler_sum => D _.
+rewrite [mass (pairs p k) D]/mass mulr_suml; apply: ler_sum => s /eqP <-.
+apply: ler_wpmul2l; first by have /andP [] := pairs_below k s p_ge0.
+by rewrite share_mass le_minl lexx orbT.
+Qed.
+
+Lemma pairs_next p k : \sum_t pairs p k.+1 t = \sum_s pairs p k s * (\sum_t share s t).
+Proof. by rewrite exchange_big; apply: eq_bigr => s _; rewrite mulr_sumr. Qed.
+
+Lemma pairs_overlap p k : (forall s, 0 <= p s) ->
+  \sum_t pairs p k t <= overlap (mass (iter k (advance P) p)) (iter k (advance Q) (mass p)).
+Proof.
+move=> p_ge0; rewrite -sum_mass; apply: ler_sum => B _; rewrite le_minr pairs_above // andbT.
+by apply: ler_sum => t _; have /andP [] := pairs_below k t p_ge0.
+Qed.
+
+Lemma share_total s : \sum_t share s t = overlap (mass (P s)) (Q (e s)).
+Proof. by rewrite -sum_mass; apply: eq_bigr => B _; exact: share_mass. Qed.
+
+Variable eps : R.
+Hypothesis eps_le1 : eps <= 1.
+Hypothesis near : forall s, 1 - eps <= overlap (mass (P s)) (Q (e s)).
+
+Lemma pairs_left p k : (forall s, 0 <= p s) -> (1 - eps) ^+ k * (\sum_t p t) <= \sum_t pairs p k t.
+Proof.
+move=> p_ge0; elim: k => [|k IH]; first by rewrite expr0 mul1r.
+rewrite exprS -mulrA pairs_next; apply: le_trans (_ : (1 - eps) * (\sum_t pairs p k t) <= _).
   by apply: ler_wpmul2l => //; rewrite subr_ge0.
-rewrite mulr_sumr; apply: ler_sum => s _; rewrite -mulr_sumr mulrC.
-by apply: ler_wpmul2l => //; exact: kept_mass.
+rewrite mulr_sumr; apply: ler_sum => s _; rewrite mulrC share_total.
+by apply: ler_wpmul2l => //; have /andP [] := pairs_below k s p_ge0.
 Qed.
 
 Theorem T14_overlap p k : (forall s, 0 <= p s) -> \sum_s p s = 1 ->
   (1 - eps) ^+ k <= overlap (mass (iter k (advance P) p)) (iter k (advance Q) (mass p)).
 Proof.
-move=> p_ge0 total; have [mu [below above large]] := common k p_ge0 (fun B => lexx (mass p B)).
-rewrite total mulr1 in large; apply: le_trans large _; rewrite -sum_mass; apply: ler_sum => B _.
-by rewrite le_minr above andbT; apply: ler_sum => t _; have /andP [] := below t.
+move=> p_ge0 total; apply: le_trans (pairs_overlap k p_ge0).
+by have := pairs_left k p_ge0; rewrite total mulr1.
 Qed.
 
 Lemma apart_overlap p q : \sum_B p B = 1 -> \sum_B q B = 1 -> apart p q = 1 - overlap p q.
