@@ -54,19 +54,24 @@ class Outcome:
 def run(text: str, proofs: Sequence[str], coqc: str, timeout: float) -> Outcome:
     """Compile the checker, which is in the last of some proofs, each after those it needs, and then the case."""
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        for name in proofs:
-            shutil.copy(source(f"{name}.v"), home / f"{name}.v")
-        (home / "case.v").write_text(text, encoding="ascii")
-        done = None
-        for name in (*proofs, "case"):
-            done = _coqc(coqc, home, name, timeout)
-            if done is None:
-                raise OptionError(f"no verdict: Coq did not finish in {timeout:g} s")
-            if name != "case" and done.returncode:
-                raise OptionError(f"{name}.v does not compile with this Coq: {first_line(done.stderr)}")
-        outcome = _judged(done)
+        compile_proofs(Path(folder), proofs, coqc, timeout)
+        outcome = run_case(Path(folder), text, coqc, timeout)
     return replace(outcome, text=text) if outcome.accepted else outcome
+
+
+def compile_proofs(home: Path, proofs: Sequence[str], coqc: str, timeout: float) -> None:
+    """Compile proofs in a folder; `OptionError` if one does not compile, or in time."""
+    for name in proofs:
+        shutil.copy(source(f"{name}.v"), home / f"{name}.v")
+        done = _coqc(coqc, home, name, timeout)
+        if done.returncode:
+            raise OptionError(f"{name}.v does not compile with this Coq: {first_line(done.stderr)}")
+
+
+def run_case(home: Path, text: str, coqc: str, timeout: float) -> Outcome:
+    """Compile a case in a folder with the proofs that it needs, and read what Coq says of it."""
+    (home / "case.v").write_text(text, encoding="ascii")
+    return _judged(_coqc(coqc, home, "case", timeout))
 
 
 def _coqc(coqc: str, home: Path, name: str, timeout: float) -> Any:
@@ -74,7 +79,7 @@ def _coqc(coqc: str, home: Path, name: str, timeout: float) -> Any:
     try:
         return subprocess.run(command, capture_output=True, text=True, cwd=home, timeout=timeout, check=False)
     except subprocess.TimeoutExpired:
-        return None
+        raise OptionError(f"no verdict: Coq did not finish in {timeout:g} s") from None
 
 
 def _judged(done: Any) -> Outcome:

@@ -46,17 +46,15 @@ def test_the_chain_of_the_demo(tmp_path: Path) -> None:
     assert not kernel(model, wrong, fields).accepted
 
 
-@needs_coq
-@pytest.mark.slow
-def test_what_the_kernel_has_no_theorem_for_is_said(tmp_path: Path, capsys) -> None:
-    """A strict lumping: its sums into states are not part of the kernel's theorem."""
-    chain = small_chain()
-    paths = written(tmp_path, chain, *lumped(chain, "strict"), ".drn")
-    assert "; it alone checked equal sums into states, names of labels and rewards" in verify(*paths).checker
-    lf.write(lf.lump(chain, "exact", respect=()).quotient, paths[1])
-    paths[2].write_text(json.dumps(lf.lump(chain, "exact", respect=()).certificate))
-    assert main(["verify", "--rocq", *map(str, paths)]) == 2
-    assert "knows ordinary and strict lumping, the certificate is exact" in capsys.readouterr().err
+def test_parameters_are_refused() -> None:
+    """Nothing needs to be installed: there is no case."""
+    chain = lf.MarkovChain([[0, "1"], ["1", 0]], kind="ctmc")
+    small, certificate = lumped(chain)
+    for word, model in (("chain", chain), ("process", lf.MDP([[(None, {0: 1})]]))):
+        other = type("Parametric", (), {"parameters": ("x",)})()
+        fields = certificate | {"domain": "chain" if word == "chain" else "mdp"}
+        with pytest.raises(lf.OptionError, match=f"knows numbers, the {word} has parameters"):
+            kernel(other, small if word == "chain" else model, fields, extracted=True)
 
 
 WRONG_PARTS: dict[str, tuple[str, Callable[[Any, Any, dict[str, Any]], Any]]] = {
@@ -79,7 +77,7 @@ WRONG_PARTS: dict[str, tuple[str, Callable[[Any, Any, dict[str, Any]], Any]]] = 
 
 @pytest.mark.parametrize("name", WRONG_PARTS)
 def test_a_model_with_the_right_matrix_and_a_wrong_part_is_rejected(name: str, tmp_path: Path, capsys) -> None:
-    """The kernel's theorem is about the matrices only: the standard checker comes first, and needs no Coq."""
+    """The standard checker comes first, and needs no Coq."""
     rule, forge = WRONG_PARTS[name]
     chain = small_chain()
     if name == "what is respected":
