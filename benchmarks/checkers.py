@@ -97,9 +97,10 @@ def models(domain: str, options: argparse.Namespace) -> Iterator[tuple[int, int,
     )
     if domain == "mdp":
         chosen = (scheduled(n) for n in (3, 4, 5, 6, 7))
+    model: Any
     for model in chosen:
         lumping: Any = lf.lump(model)
-        size = model.transitions if domain == "chain" else model.edges
+        size = int(model.transitions if domain == "chain" else model.edges)
         yield size, lumping.quotient.states, model, lumping.quotient, lumping.certificate
 
 
@@ -140,7 +141,7 @@ def judged(home: Path, model: Any, small: Any, certificate: Any, by_kernel: bool
         lf.write(model, paths[0])
         lf.write(small, paths[1])
         Path(paths[2]).write_text(json.dumps(fields))
-        found["standard"] = seconds(lambda: check(*paths).verified)
+        found["standard"] = seconds(lambda: check(paths[0], paths[1], paths[2]).verified)
     coqc = shutil.which("coqc")
     case = checker.case(model, small, fields)
     found["kernel"] = None, 0.0
