@@ -1,7 +1,7 @@
 """Three checkers of one certificate: the standard library's, the kernel of Coq, and the checker that Coq extracted.
 
-    python benchmarks/checkers.py [--only chain mdp network] [--family symmetric_processes] [--from 2e2] [--to 2e4]
-                                  [--kernel 5e4] [--csv FILE]
+    python benchmarks/checkers.py [--only chain mdp network] [--family symmetric_processes] [--kind exact]
+                                  [--from 2e2] [--to 2e4] [--kernel 5e4] [--csv FILE]
 
 Chains of a family, processes of which a scheduler chooses the one that moves, and networks in which every neuron has a
 copy, each of five sizes, are lumped and certified, and judged three times. What is printed are seconds of processor
@@ -99,7 +99,7 @@ def models(domain: str, options: argparse.Namespace) -> Iterator[tuple[int, int,
         chosen = (scheduled(n) for n in (3, 4, 5, 6, 7))
     model: Any
     for model in chosen:
-        lumping: Any = lf.lump(model)
+        lumping: Any = lf.lump(model, options.kind if domain == "chain" else "ordinary")
         size = int(model.transitions if domain == "chain" else model.edges)
         yield size, lumping.quotient.states, model, lumping.quotient, lumping.certificate
 
@@ -162,6 +162,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--only", nargs="+", choices=DOMAINS, default=DOMAINS)
     parser.add_argument("--family", choices=tuple(FAMILIES), default="symmetric_processes", help="of chains")
+    parser.add_argument(
+        "--kind", choices=("ordinary", "exact", "strict"), default="ordinary", help="of lumping, of chains"
+    )
     parser.add_argument("--from", dest="smallest", type=float, default=2e2, metavar="M", help="fewest transitions")
     parser.add_argument("--to", dest="largest", type=float, default=2e4, metavar="M", help="most transitions")
     parser.add_argument("--step", type=float, default=10**0.5, metavar="F", help="factor between sizes")
