@@ -237,6 +237,8 @@ def _alone(fields: dict[str, Any], outcome: Outcome) -> str:
         what.append("names of actions")
     if fields["domain"] == "chain" and "initial distribution" not in outcome.theorem:
         what.append("the initial distribution")
+    if (fields["kind"], fields.get("semantics")) == ("exact", "rates"):
+        what.append("that exit rates are equal inside classes of a ctmc")
     return f"it alone checked {', '.join(what)}, and digests"
 
 

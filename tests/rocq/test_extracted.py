@@ -170,6 +170,29 @@ def test_what_cannot_be_read_is_no_verdict(judge: Path, tmp_path: Path) -> None:
 
 @needs_ocaml
 @pytest.mark.slow
+def test_scales_and_owners_that_cannot_be_read(judge: Path, tmp_path: Path) -> None:
+    head = "chain ordinary\nclasses 1 2 2\n"
+    for kind, scales in (
+        ("exact", ""),
+        ("strict", "scale 1\n"),
+        ("proportional", "scales\n"),
+        ("exact", "scales 1 x\n"),
+    ):
+        code, printed = answer(judge, GOOD.replace(head, f"chain {kind}\nclasses 1 2 2\n{scales}"), tmp_path)
+        assert (code, printed.split(":")[0]) == (2, "unreadable"), kind
+    strict = GOOD.replace(head, "chain strict\nclasses 1 2 2\nscales 1 1 1\n")
+    assert answer(judge, strict.replace("below 2", "below -2"), tmp_path) == (1, "rejected\n")
+    assert answer(judge, strict.replace("scales 1 1 1", "scales 1 1"), tmp_path) == (1, "rejected\n")
+    states = "below 1\ncolumns\nstates 1\n\nstart\n"
+    process = f"{states}owners 1\nbelow 1\ncolumns\nstates 1\n1 1\nstart\n"
+    good = f"process\nclasses 1\nchoices 1\n{process}{process}end\n"
+    assert answer(judge, good, tmp_path) == (0, "accepted\n")
+    assert answer(judge, good.replace("owners 1", "owners 0", 1), tmp_path)[0] == 2
+    assert answer(judge, good.replace("owners 1", "owners", 1), tmp_path) == (1, "rejected\n")
+
+
+@needs_ocaml
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [
