@@ -34,6 +34,7 @@ def test_epsilon_zero_is_exact_lumping(chain, kind, quotient):
     assert found.model.weights.values.fractions() == exact.quotient.weights.values.fractions()
 
 
+@pytest.mark.medium
 @given(chain=ls.chains(rewards=False), kind=KINDS, quotient=QUOTIENTS, epsilon=st.fractions(0, 2, max_denominator=8))
 def test_every_step_is_within_epsilon(chain, kind, quotient, epsilon):
     """By the definition: V for the classes and U for the uniform distributions on them."""
@@ -66,7 +67,7 @@ def rows_of(chain):
 
 
 @pytest.mark.medium
-@settings(max_examples=examples(300))
+@settings(max_examples=examples(100))
 @given(chain=ls.chains(kind="dtmc", max_states=5, initial=False, rewards=False), data=st.data())
 def test_distributions_stay_within_the_bound(chain, data):
     kind, quotient, epsilon = data.draw(KINDS), data.draw(QUOTIENTS), data.draw(st.fractions(0, 1, max_denominator=8))

@@ -7,6 +7,7 @@ are far apart, and takes in the farthest from its solution until none is farther
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ LARGEST = 200_000
 """Up to so many entries of the rows that matter a linear program is solved."""
 
 ROUNDS = 60
-"""How often rows are added to it."""
+"""How many programs are solved for one centre, if nothing else is said."""
 
 
 def apart(rows: Rows, row: Rows) -> Rows:
@@ -35,8 +36,15 @@ def extremes(rows: Rows) -> tuple[int, int]:
     return one, int(apart(rows, rows[one]).argmax())
 
 
-def radius_at_most(rows: Rows, epsilon: float, signed: int | None = None) -> bool:
-    """Tell whether some row is within epsilon of all rows, as far as floats tell.
+@dataclass
+class Effort:
+    """Counts how many linear programs may still be solved in a search; without one only means are tried."""
+
+    programs: int = 100
+
+
+def radius_at_most(rows: Rows, epsilon: float, signed: int | None, effort: Effort) -> bool:
+    """Tell whether a row is found that is within epsilon of all rows, as far as floats tell.
 
     Parameters
     ----------
@@ -44,6 +52,7 @@ def radius_at_most(rows: Rows, epsilon: float, signed: int | None = None) -> boo
         With equal sums.
     signed : int, optional
         The column in which entries may be negative: the own class of a generator.
+    effort : Effort
     """
     if len(rows) < 2 or apart(rows, rows[0]).max() <= epsilon:
         return True
@@ -51,10 +60,14 @@ def radius_at_most(rows: Rows, epsilon: float, signed: int | None = None) -> boo
     if apart(rows[one : one + 1], rows[other])[0] > 2 * epsilon * (1 + CLOSE):
         return False
     cheap = (rows.mean(axis=0), (rows[one] + rows[other]) / 2)
-    return any(apart(rows, row).max() <= epsilon for row in cheap) or centre(rows, signed, epsilon)[1] <= epsilon
+    return (
+        any(apart(rows, row).max() <= epsilon for row in cheap) or centre(rows, signed, epsilon, effort)[1] <= epsilon
+    )
 
 
-def centre(rows: Rows, signed: int | None = None, enough: float = 0.0) -> tuple[Rows, float]:
+def centre(
+    rows: Rows, signed: int | None = None, enough: float = 0.0, effort: Effort | None = None
+) -> tuple[Rows, float]:
     """Return a row whose largest distance from the rows is least, and this distance; in floats.
 
     Parameters
@@ -63,18 +76,22 @@ def centre(rows: Rows, signed: int | None = None, enough: float = 0.0) -> tuple[
     signed : int, optional
     enough : float
         A distance at which the search may end.
+    effort : Effort, optional
+        Of a search; without it, `ROUNDS` programs.
 
     Notes
     -----
-    A linear program for every row that is taken in; where these have more than `LARGEST` entries, or after `ROUNDS`,
-    the best row so far is returned.
+    A linear program for every row that is taken in; where these have more than `LARGEST` entries, or effort is
+    spent, the best row so far is returned.
     """
     one, other = extremes(rows)
     known = [rows.mean(axis=0), (rows[one] + rows[other]) / 2, rows[0]]
     best = min(known, key=lambda row: float(apart(rows, row).max()))
     least, below = float(apart(rows, best).max()), float(apart(rows[one : one + 1], rows[other])[0]) / 2
     chosen = [one, other]
-    for _ in range(ROUNDS):
+    effort = Effort(ROUNDS) if effort is None else effort
+    while effort.programs > 0:
+        effort.programs -= 1
         if least <= max(enough, below * (1 + CLOSE)) or 0 < enough < below:
             break
         if np.count_nonzero(rows[chosen]) > LARGEST:

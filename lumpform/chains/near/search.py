@@ -3,7 +3,7 @@
 First from above: classes are split until each has such a row. Sums over fewer classes differ less, so whatever had to
 be split has to be split in the end too; how is a choice, and several are tried. Then from below: two classes become one
 wherever the result still has such a row, which makes all other rows differ less. No two of the classes that are left
-can be merged (but for what `DENSE` and `PAIRS` leave out).
+can be merged (but for what `DENSE`, `PAIRS` and `Effort` leave out).
 
 Floats decide here. Whoever takes the partition computes in rationals how far the rows are.
 """
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.chains.near.centres import Rows, apart, radius_at_most
+from lumpform.chains.near.centres import Effort, Rows, apart, radius_at_most
 
 Labels = NDArray[np.int64]
 
@@ -24,6 +24,9 @@ SPREADS = (1.0, 1.5, 2.0)
 
 DENSE = 30_000_000
 """Up to so many sums (states times classes) classes are merged pair by pair."""
+
+FIRST = 20
+"""So many linear programs are solved while classes are split: what is split too far is merged again."""
 
 PAIRS = 20_000
 """So many pairs are looked at in one pass, those with the nearest first members first."""
@@ -46,16 +49,18 @@ def few_classes(matrix: Any, start: Labels, epsilon: float, *, generator: bool) 
     -----
     Per spread at most n rounds (usually few) of O(entries) and the distances within classes; then passes over pairs.
     """
-    found = []
+    found: dict[bytes, Labels] = {}
     for spread in SPREADS:
-        labels = split(matrix, start, epsilon, spread * epsilon, generator=generator)
-        found.append(merge(matrix, labels, start, epsilon, generator=generator))
-    return min(found, key=lambda labels: int(labels.max(initial=0)))
+        parts = split(matrix, start, epsilon, spread * epsilon, generator=generator)
+        parts = np.unique(parts, return_inverse=True)[1]
+        if parts.tobytes() not in found:
+            found[parts.tobytes()] = merge(matrix, parts, start, epsilon, generator=generator)
+    return min(found.values(), key=lambda labels: int(labels.max(initial=0)))
 
 
 def split(matrix: Any, start: Labels, epsilon: float, spread: float, *, generator: bool) -> Labels:
     """Split classes until a row is within epsilon of all members of each; parts reach as far as the spread."""
-    labels = start.copy()
+    labels, effort = start.copy(), Effort(FIRST)
     while True:
         count, sums = int(labels.max(initial=-1)) + 1, sums_over(matrix, labels)
         order = np.argsort(labels, kind="stable")
@@ -66,7 +71,7 @@ def split(matrix: Any, start: Labels, epsilon: float, spread: float, *, generato
             if len(members) < 2:
                 continue
             rows, columns = dense(sums, members)
-            if radius_at_most(rows, epsilon, _place(columns, c) if generator else None):
+            if radius_at_most(rows, epsilon, _place(columns, c) if generator else None, effort):
                 continue
             parts = _parts(rows, spread)
             labels[members[parts > 0]] = following + parts[parts > 0] - 1
@@ -115,14 +120,13 @@ def merge(matrix: Any, labels: Labels, start: Labels, epsilon: float, *, generat
     count = int(labels.max(initial=-1)) + 1
     if len(labels) * count > DENSE:
         return labels
-    sums = sums_over(matrix, labels).toarray()
-    while True:
-        merged = _merging_pass(sums, labels, start, epsilon, generator)
-        if not merged:
-            return np.unique(labels, return_inverse=True)[1]
+    sums, effort = sums_over(matrix, labels).toarray(), Effort()
+    while _merging_pass(sums, labels, start, epsilon, generator, effort):
+        pass
+    return np.unique(labels, return_inverse=True)[1]
 
 
-def _merging_pass(sums: Rows, labels: Labels, start: Labels, epsilon: float, generator: bool) -> bool:
+def _merging_pass(sums: Rows, labels: Labels, start: Labels, epsilon: float, generator: bool, effort: Effort) -> bool:
     """Merge what can be merged in one pass over the pairs, in place; return whether anything was."""
     merged = False
     for b, c in near_pairs(sums, labels, start, epsilon):
@@ -133,7 +137,7 @@ def _merging_pass(sums: Rows, labels: Labels, start: Labels, epsilon: float, gen
         rows[:, b] += rows[:, c]
         rows[:, c] = 0
         columns = np.flatnonzero(rows.any(axis=0))
-        if radius_at_most(rows[:, columns], epsilon, _place(columns, b) if generator else None):
+        if radius_at_most(rows[:, columns], epsilon, _place(columns, b) if generator else None, effort):
             labels[of_both[1]] = b
             sums[:, b] += sums[:, c]
             sums[:, c] = 0
@@ -143,16 +147,14 @@ def _merging_pass(sums: Rows, labels: Labels, start: Labels, epsilon: float, gen
 
 def near_pairs(sums: Rows, labels: Labels, start: Labels, epsilon: float) -> list[tuple[int, int]]:
     """Return pairs of classes whose first members are within two epsilons, were they merged; the nearest first."""
+    from scipy.spatial.distance import cdist
+
     classes, firsts = np.unique(labels, return_index=True)
-    rows = sums[firsts]
-    pairs = []
-    for i, b in enumerate(classes.tolist()):
-        others = np.flatnonzero(start[firsts[i + 1 :]] == start[firsts[i]]) + i + 1
-        if not len(others):
-            continue
-        difference = rows[others] - rows[i]
-        at = np.arange(len(others))
-        mine, theirs = difference[:, b], difference[at, classes[others]]
-        far = np.abs(difference).sum(axis=1) - np.abs(mine) - np.abs(theirs) + np.abs(mine + theirs)
-        pairs += [(float(d), b, int(classes[o])) for d, o in zip(far / 2, others, strict=True) if d <= 2 * epsilon]
-    return [(b, c) for _, b, c in sorted(pairs)[:PAIRS]]
+    rows, own = sums[firsts], sums[np.ix_(firsts, classes)]
+    into_mine, into_theirs = own.diagonal()[:, None] - own.T, own - own.diagonal()
+    apart_by = cdist(rows, rows, "cityblock") - np.abs(into_mine) - np.abs(into_theirs)
+    apart_by += np.abs(into_mine + into_theirs)
+    together = np.equal.outer(start[firsts], start[firsts]) & (apart_by <= 4 * epsilon)
+    i, j = np.nonzero(np.triu(together, 1))
+    nearest = np.argsort(apart_by[i, j], kind="stable")[:PAIRS]
+    return list(zip(classes[i[nearest]].tolist(), classes[j[nearest]].tolist(), strict=True))

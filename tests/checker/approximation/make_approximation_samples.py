@@ -51,7 +51,7 @@ def with_rows(rows: list[list[Any]], **changes: Any) -> Callable[[lf.MarkovChain
     """Replace the matrix of a chain, and what else is given."""
 
     def replaced(model: lf.MarkovChain) -> lf.MarkovChain:
-        given = {
+        given: dict[str, Any] = {
             "labels": {name: states.nonzero()[0].tolist() for name, states in model.labels.items()},
             "rewards": {name: column.fractions() for name, column in model.rewards.items()},
             "initial": None if model.initial is None else model.initial.fractions(),
@@ -111,7 +111,7 @@ def write(folder: Path, sample: Made) -> None:
     lf.write(sample[0], folder / "model.npz")
     lf.write(sample[1], folder / "reduced.npz")
     write_certificate(sample[2], folder / "certificate.json")
-    verdict = check(*(str(folder / name) for name in ("model.npz", "reduced.npz", "certificate.json")))
+    verdict = check(str(folder / "model.npz"), str(folder / "reduced.npz"), str(folder / "certificate.json"))
     (folder / "expected.txt").write_text(verdict.line + "\n", encoding="utf-8")
 
 
