@@ -28,3 +28,22 @@ def test_the_command_writes_what_is_verified(lumpform, tmp_path: Path) -> None:
     }  # fmt: skip
     lf.write(lf.read(model), small)  # somebody writes another network there
     assert lumpform("verify", model, small, proof).code == 1
+
+
+@pytest.mark.medium
+def test_a_chain_within_epsilon_is_verified(lumpform, tmp_path: Path) -> None:
+    rows = [["0.5", "0.25", "0.25"], ["0.1", "0.9", 0], ["0.11", 0, "0.89"]]
+    lf.write(lf.MarkovChain(rows, labels={"a": [0]}, initial=0), tmp_path / "m.drn")
+    model, small, proof = (tmp_path / name for name in ("m.drn", "q.drn", "c.json"))
+    asked = ["reduce", model, "--epsilon", "0.01", "-o", small, "--certificate", proof]
+    assert lumpform(*asked, "--kind", "exact").code == 2
+    assert not (small.exists() or proof.exists())
+    outcome = lumpform(*asked)
+    assert outcome.code == 0, outcome.err
+    assert "differs by at most 0.005, proved" in outcome.out
+    said = lumpform("verify", model, small, proof)
+    assert said.code == 0
+    assert said.out.startswith("VERIFIED within 1/100 per step: ordinary lumping of a dtmc with 3 states into 2")
+    proof.write_text(proof.read_text(encoding="utf-8").replace('"1/100"', '"1/250"'), encoding="utf-8")
+    said = lumpform("verify", model, small, proof)
+    assert (said.code, "REJECTED A1: one step of state 1 differs by 1/200" in said.out) == (1, True)
