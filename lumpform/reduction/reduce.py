@@ -10,8 +10,8 @@ from lumpform.reduction.options import Number, OtherOptions, fitting_options, mo
 
 if TYPE_CHECKING:
     from lumpform.automata.automaton import WeightedAutomaton
-    from lumpform.chains.approximate import ChainApproximation
     from lumpform.chains.chain import MarkovChain
+    from lumpform.chains.near.result import ChainApproximation
     from lumpform.graph.graph import Group
     from lumpform.graph.kinds import Kind
     from lumpform.mdps.mdp import MDP
