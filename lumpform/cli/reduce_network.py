@@ -127,11 +127,14 @@ def _kept(path: Path, out: Path, reduction: Reduction, rounding: Rounding) -> di
 
 
 def _growth(path: Path, out: Path) -> dict[str, Any]:
-    """Say why the file is larger than the original, if both are ONNX files."""
+    """Say why the file is larger than the original, if both are of one format."""
     from lumpform.networks.onnx.growth import why_larger
 
-    why = why_larger(path, out) if path.suffix == out.suffix == ".onnx" else None
-    return {} if why is None else {"larger": why}
+    more = out.stat().st_size - path.stat().st_size
+    if path.suffix != out.suffix or more <= 0:
+        return {}
+    exact = f"{more:,} bytes more than were read: weights have more digits, or stand as fractions beside their floats"
+    return {"larger": why_larger(path, out) if out.suffix == ".onnx" else exact}
 
 
 def _bound(path: Path, reduction: Reduction, request: Request) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class Held:
         return prod(self.shape)
 
 
-def moved(tape: Tape, sources: list[Held], places: Places) -> str:
+def moved(tape: Tape, sources: list[Held], places: Places, worth: int = WORTH) -> str:
     """Return a tensor [samples, *shape of `places`] of numbers of others.
 
     Parameters
@@ -49,13 +49,15 @@ def moved(tape: Tape, sources: list[Held], places: Places) -> str:
         All with the same samples.
     places : array of int
         Which of their numbers is where, counted through all of them in row-major order; -1 is a zero.
+    worth : int
+        Bytes of places from which on several operations are taken instead.
     """
     if len(sources) == 1:
-        return _of_one(tape, sources[0], places)
+        return _of_one(tape, sources[0], places, worth)
     parts = _parts(sources, places)
     if parts is not None:
         axis, runs = parts
-        return tape.add("Concat", [_of_one(tape, *run) for run in runs], axis=axis + 1)
+        return tape.add("Concat", [_of_one(tape, *run, worth) for run in runs], axis=axis + 1)
     return _gathered(tape, tape.add("Concat", [_flat(tape, s) for s in sources], axis=1), places)
 
 
@@ -93,7 +95,7 @@ def _gathered(tape: Tape, flat: str, places: Places) -> str:
     return row if places.ndim == 1 else tape.reshape(row, [0, *places.shape])
 
 
-def _of_one(tape: Tape, source: Held, places: Places) -> str:
+def _of_one(tape: Tape, source: Held, places: Places, worth: int) -> str:
     """Move the numbers of one tensor."""
     filled = places != NOTHING
     if not filled.all() and filled.any():
@@ -108,26 +110,28 @@ def _of_one(tape: Tape, source: Held, places: Places) -> str:
                 0,
                 *(n - 1 - int(e[-1]) for e, n in zip(ends, places.shape, strict=True)),
             ]
-            return tape.add("Pad", [_of_one(tape, source, inner), tape.initialiser(np.array(pads, dtype=np.int64))])
+            return tape.add(
+                "Pad", [_of_one(tape, source, inner, worth), tape.initialiser(np.array(pads, dtype=np.int64))]
+            )
     if filled.all():
-        found = _in_short(tape, source, places) or _of_some(tape, source, places)
+        found = _in_short(tape, source, places, worth) or _of_some(tape, source, places, worth)
         if found is not None:
             return found
     return _gathered(tape, _flat(tape, source), places)
 
 
-def _in_short(tape: Tape, source: Held, places: Places) -> str | None:
+def _in_short(tape: Tape, source: Held, places: Places, worth: int) -> str | None:
     """Move numbers by operations that need no place for every number, if there are some."""
-    for way in (_axis_by_axis, _turned, _blocks, _digit_by_digit):
+    for way in (_axis_by_axis, _turned, _blocks):
         found = way(tape, source, places)
         if found is not None:
             return found
-    return None
+    return _digit_by_digit(tape, source, places) if 4 * places.size >= worth else None
 
 
-def _of_some(tape: Tape, source: Held, places: Places) -> str | None:
+def _of_some(tape: Tape, source: Held, places: Places, worth: int) -> str | None:
     """Choose along every axis what is needed, in the order in which it is, and then move that."""
-    if 4 * places.size < WORTH or len(source.shape) < 2:
+    if 4 * places.size < worth or len(source.shape) < 2:
         return None
     needed, inner = [], []
     for along in np.unravel_index(places.reshape(-1), source.shape):
@@ -137,10 +141,10 @@ def _of_some(tape: Tape, source: Held, places: Places) -> str | None:
         inner.append(np.argsort(order)[inverse])
     shape = tuple(len(line) for line in needed)
     rest = np.asarray(np.ravel_multi_index(tuple(inner), shape)).reshape(places.shape)
-    if _in_short(Tape(tape.dtype, []), Held("", shape), rest) is None:  # tried elsewhere first
+    if _in_short(Tape(tape.dtype, []), Held("", shape), rest, worth) is None:  # tried elsewhere first
         return None
     chosen = np.arange(source.size).reshape(source.shape)[np.ix_(*needed)]
-    return _in_short(tape, Held(_axis_by_axis(tape, source, chosen) or "", shape), rest)
+    return _in_short(tape, Held(_axis_by_axis(tape, source, chosen) or "", shape), rest, worth)
 
 
 def _axis_by_axis(tape: Tape, source: Held, places: Places) -> str | None:
@@ -236,7 +240,7 @@ def _blocked(numbers: Places, shape: Sides) -> Iterator[tuple[str, int, dict[str
 def _digit_by_digit(tape: Tape, source: Held, places: Places) -> str | None:
     """Take axes apart, turn and repeat the parts, and put axes together again: what several moves in turn come to."""
     digits = digits_of(places)
-    if 4 * places.size < WORTH or digits is None or len(digits) > 8:
+    if digits is None or len(digits) > 8:
         return None
     own = sorted((d for d in digits if d[1]), key=lambda d: -d[1])
     expected = np.cumprod([1, *(radix for radix, _ in own[::-1])])[::-1]

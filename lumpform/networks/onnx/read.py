@@ -8,6 +8,7 @@ name. Floats are the dyadic rationals that they are; the one rounding is the fac
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     path = Path(path)
     model = parse(path)
     size = path.stat().st_size + take_in(path, model.graph)
-    return read_model(model, path, size, folded=folded)
+    network = read_model(model, path, size, folded=folded)
+    return replace(network, metadata=network.metadata | {"bytes": size})
 
 
 def read_model(model: Any, path: Path, size: int | None = None, *, folded: bool = True) -> Network:

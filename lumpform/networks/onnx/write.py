@@ -18,7 +18,9 @@ from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.moved_maps import seen_as
+from lumpform.networks.onnx.moves import Held, moved
 from lumpform.networks.onnx.parts import Parts
+from lumpform.networks.onnx.shorter import shorter
 from lumpform.networks.onnx.tape import Tape, kinds, unusual
 from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.onnx.write_fused import fuse
@@ -46,7 +48,22 @@ def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
 
 
 def to_onnx(network: Network) -> tuple[Any, Rounding]:
-    """Return the ONNX model of a network, checked by onnx's own checker, and what was rounded."""
+    """Return the ONNX model of a network, checked by onnx's own checker, and what was rounded.
+
+    If it would be larger than the file that the network was read from, a shorter one is looked for.
+    """
+    import onnx
+
+    model, rounding = _model(network)
+    most = network.metadata.get("bytes")
+    if most is not None and model.ByteSize() > most:
+        model = shorter(model, most)
+    onnx.checker.check_model(model)
+    return model, rounding
+
+
+def _model(network: Network) -> tuple[Any, Rounding]:
+    """Return the model with integers if that is exact, else with floats, and what was rounded."""
     if any(group.function.name == "quantize" for group in network.graph.groups):
         try:
             return _written(network, IntegerTape(_names_of(network)))
@@ -57,7 +74,6 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
 
 def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
     """Return the model and what was rounded; `Inexact` if an exact tape would have to."""
-    import onnx
     from onnx import helper
 
     writer = InTime(network, tape) if network.recurrent else _Writer(network, tape)
@@ -78,7 +94,6 @@ def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
     opset = [helper.make_opsetid("", max(version, OLDEST))]
     ir = 8 if version <= 18 else 9 if version <= 20 else 11
     model = helper.make_model(graph, opset_imports=opset, ir_version=ir, producer_name="lumpform")
-    onnx.checker.check_model(model)
     return model, tape.rounding
 
 
@@ -136,13 +151,10 @@ class _Writer:
             if port.shape[1:] == shape and port.shape[:1] in ((None,), (1,)):
                 return port.name
             return tape.reshape(port.name, [0 if port.batched else 1, *shape])
-        place = np.argsort(np.array(port.order))  # of every entry, in the tensor
-        turned = transposition(place.reshape(shape), port.sample_shape)
-        if turned is not None and len(port.sample_shape) == len(port.shape) - 1:
-            return tape.add("Transpose", [port.name], perm=[0, *(i + 1 for i in turned)])
-        flat = tape.reshape(port.name, [0 if port.batched else 1, group.size * int(np.prod(group.shape, dtype=int))])
-        moved = tape.add("Gather", [flat, tape.initialiser(place.astype(np.int64))], axis=1)
-        return tape.reshape(moved, [0, *shape]) if group.shape else moved
+        place = np.argsort(np.array(port.order)).reshape(shape)  # of every entry, in the tensor
+        sides, full = port.sample_shape, len(port.sample_shape) == len(port.shape) - 1
+        tensor = port.name if full else tape.reshape(port.name, [0 if port.batched else 1, *sides])
+        return moved(tape, [Held(tensor, sides)], place)
 
     def group(self, group: Group) -> None:
         """Write all operations of one group."""
@@ -188,15 +200,8 @@ class _Writer:
         if port.batched and port.group not in self.parts.batched:
             tensor = tape.add("Add", [tensor, self.parts.nothing(group, group.shape, batched=True)])
         if port.order is not None:
-            place = np.array(port.order)
-            turned = transposition(np.arange(len(place)).reshape(shape), None, place)
-            if turned is not None:
-                tensor = tape.add("Transpose", [tensor], perm=[0, *(i + 1 for i in turned)])
-                shape = tuple(shape[i] for i in turned)
-            else:
-                flat = tape.add("Flatten", [tensor]) if group.shape else tensor
-                tensor = tape.add("Gather", [flat, tape.initialiser(place.astype(np.int64))], axis=1)
-                shape = (len(place),)
+            place = np.array(port.order).reshape(port.sample_shape)
+            tensor, shape = moved(tape, [Held(tensor, shape)], place), port.sample_shape
         if port.dtype != tape.element:
             tensor = tape.add("Cast", [tensor], to=kinds()[port.dtype])
         if port.shape[1:] == shape and port.shape[:1] in ((None,), (1,)):
@@ -204,24 +209,3 @@ class _Writer:
             return
         target = [0 if i == 0 and d is None else 1 if d is None else d for i, d in enumerate(port.shape)]
         tape.named("Reshape", [tensor, tape.initialiser(np.array(target, dtype=np.int64))], port.name)
-
-
-def transposition(
-    entries: np.ndarray[Any, Any], shape: tuple[int, ...] | None, wanted: np.ndarray[Any, Any] | None = None
-) -> tuple[int, ...] | None:
-    """Return the order of axes that makes `entries` of a tensor in natural order, or None if none does.
-
-    With `shape`, ``arange`` of this shape is turned into `entries`; with `wanted`, `entries` are turned into it.
-    """
-    from itertools import permutations
-
-    start = np.arange(entries.size).reshape(shape) if shape is not None else entries
-    goal = entries.reshape(-1) if wanted is None else wanted
-    if start.ndim > 5:
-        return None
-    for order in permutations(range(start.ndim)):
-        turned = start.transpose(order)
-        fits = wanted is not None or turned.shape == entries.shape
-        if fits and np.array_equal(turned.reshape(-1), goal):
-            return order
-    return None

@@ -1,0 +1,147 @@
+"""Say constants in fewer bytes: of one number, of few that are not zero, repeated along axes, or of short floats.
+
+Every form is made of operations on constants, which readers and runtimes carry out before all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+Named = Callable[[], str]
+"""Returns a name that is not taken."""
+
+
+class Form:
+    """Collect the operations and constants that make one constant."""
+
+    def __init__(self, fresh: Named) -> None:
+        self.fresh = fresh
+        self.nodes: list[Any] = []
+        self.tensors: list[Any] = []
+
+    @property
+    def bytes(self) -> int:
+        """Return what it takes in a file, with two or three bytes in front of each part."""
+        return sum(part.ByteSize() + 3 for part in (*self.nodes, *self.tensors))
+
+    def constant(self, array: Array) -> str:
+        """Add a constant as it is."""
+        from onnx import numpy_helper
+
+        name = self.fresh()
+        self.tensors.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        return name
+
+    def add(self, operator: str, operands: list[str], **attributes: Any) -> str:
+        """Add an operation."""
+        from onnx import helper
+
+        name = self.fresh()
+        self.nodes.append(helper.make_node(operator, operands, [name], **attributes))
+        return name
+
+    def filled(self, shape: tuple[int, ...], value: Array) -> str:
+        """Add a tensor of one number."""
+        from onnx import numpy_helper
+
+        how = {} if value.dtype == np.float32 and not value else {"value": numpy_helper.from_array(value.reshape(1))}
+        return self.add("ConstantOfShape", [self.constant(np.array(shape, dtype=np.int64))], **how)
+
+
+def shortened(model: Any) -> None:
+    """Replace the initialisers of a model that have a shorter form; what makes them comes first. O(bytes)."""
+    from onnx import numpy_helper
+
+    graph = model.graph
+    taken = {name for node in graph.node for name in (*node.input, *node.output)} | {t.name for t in graph.initializer}
+    numbers = iter(range(10**9))
+
+    def fresh() -> str:
+        return next(name for n in numbers if (name := f"k{n}") not in taken)
+
+    kept, nodes = [], []
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        forms = sorted(forms_of(array, fresh), key=lambda form: form.bytes) if array.dtype.kind == "f" else []
+        if not forms or forms[0].bytes >= tensor.ByteSize():
+            kept.append(tensor)
+            continue
+        forms[0].nodes[-1].output[0] = tensor.name
+        kept += forms[0].tensors
+        nodes += forms[0].nodes
+    nodes += list(graph.node)
+    del graph.initializer[:], graph.node[:]
+    graph.initializer.extend(kept)
+    graph.node.extend(nodes)
+
+
+def forms_of(array: Array, fresh: Named) -> Iterator[Form]:
+    """Yield the forms that a constant of floats has; none is taken that is no shorter."""
+    if array.size < 2:
+        return
+    flat, first = array.reshape(-1), array.reshape(-1)[0]
+    same = flat.view(f"u{flat.itemsize}") if flat.dtype.kind == "f" else flat  # -0 is another number than 0
+    if (same == same[0]).all():
+        form = Form(fresh)
+        form.filled(array.shape, first)
+        yield form
+        return
+    for make in (_sparse, _repeated, _halved):
+        form = Form(fresh)
+        if make(form, array):
+            yield form
+
+
+def _sparse(form: Form, array: Array) -> bool:
+    """Put the numbers that are not zero at their places."""
+    flat = array.reshape(-1)
+    places = np.flatnonzero(flat)
+    if np.signbit(flat[flat == 0]).any() or 2 * len(places) > flat.size:
+        return False
+    zeros = form.filled((flat.size,), np.zeros((), dtype=array.dtype))
+    inner = Form(form.fresh)
+    inner.filled(places.shape, flat[places[0]])
+    values = flat[places]
+    if (values == values[0]).all() and inner.bytes < values.nbytes:
+        form.nodes += inner.nodes
+        form.tensors += inner.tensors
+        given = inner.nodes[-1].output[0]
+    else:
+        given = form.constant(values)
+    row = form.add("ScatterElements", [zeros, form.constant(places.astype(np.int32)), given])
+    if array.ndim != 1:
+        form.add("Reshape", [row, form.constant(np.array(array.shape, dtype=np.int64))])
+    return True
+
+
+def _repeated(form: Form, array: Array) -> bool:
+    """Repeat along every axis along which all is the same."""
+    small = array
+    for axis in range(array.ndim):
+        one = np.take(small, [0], axis=axis)
+        if np.array_equal(np.broadcast_to(one, small.shape), small):
+            small = one
+    if small.shape == array.shape:
+        return False
+    form.add("Expand", [form.constant(small), form.constant(np.array(array.shape, dtype=np.int64))])
+    return True
+
+
+def _halved(form: Form, array: Array) -> bool:
+    """Take half precision, if every number has it."""
+    from onnx import TensorProto
+
+    if array.dtype not in (np.float32, np.float64) or np.abs(array).max() > np.finfo(np.float16).max:
+        return False
+    half = array.astype(np.float16)
+    if not np.array_equal(half.astype(array.dtype), array):
+        return False
+    to = TensorProto.FLOAT if array.dtype == np.float32 else TensorProto.DOUBLE
+    form.add("Cast", [form.constant(half)], to=to)
+    return True

@@ -1,0 +1,78 @@
+"""Make a model shorter that would be larger than the file that was read.
+
+Each way is taken only if what is read of the model stays the same network, with the same inputs and outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lumpform.errors import FormatError
+from lumpform.networks.canonical import canonical
+from lumpform.networks.network import Network
+from lumpform.networks.onnx.read import read_model
+from lumpform.networks.onnx.short_constants import shortened
+from lumpform.networks.onnx.short_moves import short_moves
+from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
+from lumpform.networks.signature import signature
+
+LARGEST = 1 << 26
+"""Bytes of models of which nothing is tried: each way reads a model again."""
+
+
+def bare(model: Any) -> None:
+    """Leave out the name of the program that made a model."""
+    model.ClearField("producer_name")
+
+
+WAYS: Sequence[Sequence[Callable[[Any], None]]] = (
+    (short_moves,),
+    (siblings_together, moves_last, short_moves),
+    (channels_as(True), moves_last, short_moves),
+    (channels_as(False), moves_last, short_moves),
+    (shortened,),
+    (bare,),
+)
+"""What is tried, one after the other; each changes a model."""
+
+
+def shorter(model: Any, most: int) -> Any:
+    """Return a model of at most so many bytes that says the same, or the shortest that is found.
+
+    O(time to read the model), for every way that makes it shorter.
+    """
+    import onnx
+
+    if model.ByteSize() > LARGEST:
+        return model
+    wanted: Network | None = None
+    for way in WAYS:
+        if model.ByteSize() <= most:
+            break
+        candidate = onnx.ModelProto()
+        candidate.CopyFrom(model)
+        for change in way:
+            change(candidate)
+        if candidate.ByteSize() >= model.ByteSize():
+            continue
+        wanted = _read(model) if wanted is None else wanted
+        found = _read(candidate)
+        if wanted is not None and found is not None and _same(wanted, found):
+            model = candidate
+    return model
+
+
+def _read(model: Any) -> Network | None:
+    """Return the canonical form of what is read of a model; None if it is refused."""
+    try:
+        return canonical(read_model(model, Path("written.onnx"), model.ByteSize()))
+    except FormatError:
+        return None
+
+
+def _same(one: Network, other: Network) -> bool:
+    """Tell whether two networks are the same, and their inputs and outputs are called the same."""
+    ports = [[(p.name, p.shape, p.dtype) for p in (*n.inputs, *n.outputs)] for n in (one, other)]
+    return ports[0] == ports[1] and signature(one) == signature(other)

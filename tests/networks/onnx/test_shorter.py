@@ -1,0 +1,129 @@
+"""What would be larger than the file that was read is said at less length: the same numbers, the same network."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+from onnx_trials import Trial
+from small_models import model, node, weights
+
+import lumpform as lf
+from lumpform.networks.onnx import shorter
+from lumpform.networks.onnx.short_constants import forms_of
+from lumpform.networks.onnx.short_moves import short_moves
+from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
+
+SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=4)
+NUMBERS = st.sampled_from([0.0, 0.0, 0.0, -0.0, 1.0, 1.0, 0.1, 70000.0])
+
+
+@given(data=st.data(), shape=SHAPES, dtype=st.sampled_from([np.float16, np.float32, np.float64]))
+@example(data=None, shape=[30, 30], dtype=np.float32)
+def test_every_form_of_a_constant_is_the_constant(data, shape, dtype):
+    size = int(np.prod(shape))
+    numbers = np.eye(shape[0]) if data is None else np.array(data.draw(st.lists(NUMBERS, min_size=size, max_size=size)))
+    with np.errstate(over="ignore"):
+        array = np.minimum(numbers, np.finfo(dtype).max).astype(dtype).reshape(shape)
+    numbered = count()
+    for form in forms_of(array, lambda: f"k{next(numbered)}"):
+        kind = helper.np_dtype_to_tensor_dtype(array.dtype)
+        ends = [helper.make_tensor_value_info(form.nodes[-1].output[0], kind, list(shape))]
+        graph = helper.make_graph(form.nodes, "g", [], ends, form.tensors)
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+        got = ReferenceEvaluator(made).run(None, {})[0]
+        assert got.dtype == array.dtype
+        assert got.tobytes() == array.tobytes()
+
+
+MOVED = model(
+    [
+        node("Transpose", "x", "a", perm=[0, 2, 1]),
+        node("Reshape", "a s", "b"),
+        node("Relu", "b", "c"),
+        node("Reshape", "c t", "d"),
+        node("Transpose", "d", perm=[0, 2, 1]),
+    ],
+    {"x": [1, 3, 4]},
+    {"s": np.array([1, 12]), "t": np.array([1, 4, 3])},
+)
+SIBLINGS = model(
+    [
+        *(node("Slice", f"x {a} {b} zero", f"p{a}") for a, b in ("01", "12", "23")),
+        *(node("Conv", f"p{a} w", f"q{a}") for a in "012"),
+        node("Concat", "q0 q1 q2", axis=0),
+    ],
+    {"x": [3, 1, 4, 4]},
+    {"w": weights(2, 1, 2, 2), "zero": np.array([0]), **{str(k): np.array([k]) for k in range(4)}},
+)
+CHANNELS = model(
+    [node("Transpose", "x", "a", perm=[0, 2, 1]), node("Conv", "a w b", "c"), node("Transpose", "c", perm=[0, 2, 1])],
+    {"x": ["n", 4, 3]},
+    {"w": weights(2, 3, 1), "b": weights(2)},
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "ways", "operators"),
+    [
+        (MOVED, (moves_last, short_moves), ["Relu"]),
+        (SIBLINGS, (siblings_together, short_moves), ["Conv"]),
+        (CHANNELS, (channels_as(True), short_moves), ["MatMul", "Add"]),
+    ],
+)
+def test_operations_cancel(made, ways, operators):
+    changed = onnx.ModelProto()
+    changed.CopyFrom(made)
+    for way in ways:
+        way(changed)
+    assert [n.op_type for n in changed.graph.node] == operators
+    shape = [d.dim_value or 2 for d in made.graph.input[0].type.tensor_type.shape.dim]
+    x = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    one, other = (onnxruntime.InferenceSession(m.SerializeToString()).run(None, {"x": x})[0] for m in (made, changed))
+    assert np.allclose(one, other, atol=1e-6)
+
+
+def test_a_way_that_says_something_else_is_not_taken(monkeypatch):
+    def wrong(made):
+        made.graph.initializer[0].CopyFrom(numpy_helper.from_array(np.float32([1, 2]), "b"))
+        made.ClearField("producer_name")
+
+    made = model([node("Add", "x b")], {"x": ["n", 2]}, {"b": np.float32([1, 3])})
+    made.producer_name = "somebody"
+    before = made.SerializeToString()
+    monkeypatch.setattr(shorter, "WAYS", ((wrong,),))
+    assert shorter.shorter(made, 0).SerializeToString() == before
+    monkeypatch.setattr(shorter, "WAYS", ((shorter.bare,),))
+    assert len(shorter.shorter(made, 0).SerializeToString()) < len(before)
+
+
+def test_a_file_that_is_not_larger_is_left_as_it_is(tmp_path):
+    made = model([node("MatMul", "x w")], {"x": ["n", 40]}, {"w": np.tri(40, 40, -35, dtype=np.float32)})
+    made.graph.output[0].type.tensor_type.shape.dim.add().dim_param = "n"
+    made.graph.output[0].type.tensor_type.shape.dim.add().dim_value = 40
+    made.doc_string = "long enough for all that is written " * 9
+    (tmp_path / "m.onnx").write_bytes(made.SerializeToString())
+    lf.write(lf.read(tmp_path / "m.onnx"), tmp_path / "w.onnx")
+    written = onnx.load(tmp_path / "w.onnx")
+    assert written.producer_name == "lumpform"
+    assert [t.data_type for t in written.graph.initializer] == [TensorProto.FLOAT]
+
+
+@pytest.mark.medium
+def test_random_models_hardly_grow(tmp_path):
+    """Of models with hardly any weights; the writer alone made a hundred times as much of some."""
+    read = written = 0
+    for seed in range(60):
+        trial = Trial(seed, tmp_path)
+        if trial.network is not None and trial.fits(model_of := lf.reduce(trial.network).model, tmp_path / "w.onnx"):
+            assert model_of.metadata["bytes"] == trial.path.stat().st_size
+            read += trial.path.stat().st_size
+            written += (tmp_path / "w.onnx").stat().st_size
+    assert written < 0.9 * read
