@@ -68,7 +68,7 @@ def shortened(model: Any) -> None:
     kept, nodes = [], []
     for tensor in graph.initializer:
         array = numpy_helper.to_array(tensor)
-        forms = sorted(forms_of(array, fresh), key=lambda form: form.bytes) if array.dtype.kind == "f" else []
+        forms = sorted(forms_of(array, fresh), key=lambda form: form.bytes)
         if not forms or forms[0].bytes >= tensor.ByteSize():
             kept.append(tensor)
             continue
@@ -82,11 +82,16 @@ def shortened(model: Any) -> None:
 
 
 def forms_of(array: Array, fresh: Named) -> Iterator[Form]:
-    """Yield the forms that a constant of floats has; none is taken that is no shorter."""
-    if array.size < 2:
+    """Yield the forms that a constant of floats, or of places, has; none is taken that is no shorter."""
+    if array.size < 2 or (array.dtype.kind != "f" and array.dtype not in (np.int32, np.int64)):
+        return
+    if array.dtype.kind != "f":
+        form = Form(fresh)
+        if _bytes(form, array):
+            yield form
         return
     flat, first = array.reshape(-1), array.reshape(-1)[0]
-    same = flat.view(f"u{flat.itemsize}") if flat.dtype.kind == "f" else flat  # -0 is another number than 0
+    same = flat.view(f"u{flat.itemsize}")  # -0 is another number than 0
     if (same == same[0]).all():
         form = Form(fresh)
         form.filled(array.shape, first)
@@ -144,4 +149,14 @@ def _halved(form: Form, array: Array) -> bool:
         return False
     to = TensorProto.FLOAT if array.dtype == np.float32 else TensorProto.DOUBLE
     form.add("Cast", [form.constant(half)], to=to)
+    return True
+
+
+def _bytes(form: Form, array: Array) -> bool:
+    """Take one byte for every place, if no place is larger."""
+    from onnx import helper
+
+    if int(array.min()) < 0 or int(array.max()) > 255:
+        return False
+    form.add("Cast", [form.constant(array.astype(np.uint8))], to=helper.np_dtype_to_tensor_dtype(array.dtype))
     return True

@@ -202,12 +202,22 @@ class IntegerTape(Tape):
             name = super().initialiser(near)
         else:
             found = found or as_integers(array, "int32")
-            if found is None:
-                raise Inexact
-            name = self._dequantised(found)
-            self.codes[name] = found
+            name = self._summed(array) if found is None else self._dequantised(found)
+            if found is not None:
+                self.codes[name] = found
         self.exact[name] = array
         return name
+
+    def _summed(self, array: NDArray[np.float64]) -> str:
+        """Append floats of which the exact sum is a constant that no integers with a scale are."""
+        parts = float_parts([Fraction(v) for v in array.reshape(-1).tolist()])
+        names = [super(IntegerTape, self).initialiser(part.reshape(array.shape)) for part in parts]
+        key = tuple(names), -1
+        if key not in self.dequantised:
+            before = len(self.nodes)
+            self.dequantised[key] = self.total(names)
+            self.nodes[:] = self.nodes[before:] + self.nodes[:before]
+        return self.dequantised[key]
 
     def _dequantised(self, code: Coded) -> str:
         """Append integers and what makes numbers of them, unless they are there already."""
