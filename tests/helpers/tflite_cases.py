@@ -133,6 +133,18 @@ def small_network(made: Made) -> Sequence[int]:
     return made.operator("FULLY_CONNECTED", layer, [(1, 2)], fused("FullyConnectedOptions"))
 
 
+def mirrored(mode: int, result: Sequence[int]) -> Case:
+    margins = np.array([[0, 0], [1, 2], [2, 1], [0, 0]], dtype=np.int32)
+    return one("MIRROR_PAD", MAPS, [margins], result, Options("MirrorPadOptions", _0=("Int8", mode)))
+
+
+def unpack(made: Made) -> Sequence[int]:
+    x = made.input((1, 3, 5))
+    return made.operator("UNPACK", [x], [(1, 5)] * 3, Options("UnpackOptions", _0=("Int32", 3), _1=("Int32", 1)))
+
+
+FUNCTIONS = ("elu", "hard swish", "exp", "sin", "cos", "floor", "ceil", "round", "sign")
+
 BEGINS, ENDS = ints(0, 1, 0, 0), ints(1, 6, 3, 4)
 CASES: dict[str, Case] = {
     "layer": one("FULLY_CONNECTED", (1, 5), [numbers(3, 5), numbers(3)], (1, 3), fused("FullyConnectedOptions", 1)),
@@ -195,6 +207,15 @@ CASES: dict[str, Case] = {
                           Options("DepthToSpaceOptions", _0=("Int32", 2))),
     "squeeze": one("SQUEEZE", (1, 1, 5, 4), [], (1, 5, 4), Options("SqueezeOptions", _0=("list", (1,)))),
     "expand": one("EXPAND_DIMS", (1, 5), [np.array(1, dtype=np.int32)], (1, 1, 5), Options("ExpandDimsOptions")),
+    "mirrored": mirrored(0, (1, 9, 8, 4)),
+    "mirrored with the edge": mirrored(1, (1, 9, 8, 4)),
+    "gather": one("GATHER", MAPS, [ints(3, 0, 3)], (1, 6, 5, 3), Options("GatherOptions", _0=("Int32", 3))),
+    "gather a table": one("GATHER", MAPS, [np.array([[1, 0], [2, 2]], dtype=np.int32)], (1, 2, 2, 5, 4),
+                          Options("GatherOptions", _0=("Int32", 1))),
+    "unpack": unpack,
+    "tile": one("TILE", MAPS, [ints(1, 2, 1, 3)], (1, 12, 5, 12)),
+    "backwards": one("REVERSE_V2", MAPS, [ints(1)], MAPS),
+    **{name: one(name.upper().replace(" ", "_"), MAPS, [], MAPS) for name in FUNCTIONS},
     "halves": halves,
     "bytes": bytes_,
     "small network": small_network,

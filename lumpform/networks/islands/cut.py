@@ -109,7 +109,9 @@ def cut_of(
     if all(len(dims) > 2 for dims in shapes) and len(alike) == len(needed):
         return _by_rows(nodes, tuple(inputs), tuple(outputs), shapes)
     if not _readable(shapes):
-        raise Unfit(mine - alike or mine, "it reads tensors of which more than the number of samples is open")
+        turned_round = [name for name, dims in zip(inputs, shapes, strict=True) if _is_elsewhere(dims)]
+        guilty = mine.intersection(n for name in turned_round for n in uses.readers[name]) - alike
+        raise Unfit(guilty or mine - alike or mine, "it reads tensors of which more than the number of samples is open")
     return Cut(tuple(inputs), tuple(outputs), _named(shapes))
 
 
@@ -127,6 +129,11 @@ def _readable(shapes: tuple[Dims, ...]) -> bool:
     fixed = all(isinstance(d, int) and d > 0 for dims in shapes for d in dims[1:])
     first = {dims[0] for dims in shapes if dims and not isinstance(dims[0], int)}
     return fixed and (not first or (len(first) == 1 and (len(shapes) == 1 or None not in first)))
+
+
+def _is_elsewhere(dims: Dims) -> bool:
+    """Tell whether one size is open and not the first: the samples, as behind a recurrent layer; they may come back."""
+    return [isinstance(d, int) for d in dims].count(False) == 1 and isinstance(dims[0], int)
 
 
 def _named(shapes: tuple[Dims, ...]) -> tuple[Dims, ...]:

@@ -14,6 +14,7 @@ from lumpform.networks.onnx import (
     extremes,
     matrices,
     node_functions,
+    pooling,
     quantised,
     reductions,
     resampling,
@@ -36,7 +37,7 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "And": (7, choosing.joined_truth(np.logical_and)),
     "Asinh": (22, node_functions.other("asinh")),
     "Atan": (22, node_functions.other("atan")),
-    "AveragePool": (22, windows.pool),
+    "AveragePool": (22, pooling.pool),
     "BatchNormalization": (15, windows.batch_norm),
     "Cast": (28, cast),
     "Ceil": (13, node_functions.other("ceil")),
@@ -78,7 +79,7 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
     "LessOrEqual": (16, choosing.compared(np.less_equal)),
     "MatMul": (13, matrices.matmul),
     "Max": (13, extremes.maximum),
-    "MaxPool": (22, windows.pool),
+    "MaxPool": (22, pooling.pool),
     "Mean": (13, arithmetic.mean_of_all),
     "Min": (13, extremes.minimum),
     "Mish": (22, node_functions.other("mish")),
@@ -133,3 +134,6 @@ OPERATIONS: dict[str, tuple[int, Operation]] = {
 
 SEVERAL = {"RNN", "Split"}
 """Operators of which more than the first result is read."""
+
+WITH_IDLE = {"Dropout", "MaxPool"}
+"""Operators whose second result (what was dropped, where the maxima are) may have a name that nothing reads."""

@@ -20,7 +20,7 @@ from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.codes import Quantised, moved
 from lumpform.networks.onnx.node import Node, Value
-from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, Operation
+from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, WITH_IDLE, Operation
 from lumpform.networks.onnx.order import in_order
 from lumpform.networks.onnx.outside import take_in
 from lumpform.networks.onnx.parse import parse
@@ -93,6 +93,8 @@ class _File:
             self.initialisers[tensor.name] = array_of(path, tensor)
         given = {value.name for value in self.graph.input} | set(self.initialisers)
         self.nodes = in_order(path, self.graph.node, given)
+        self.mentions = Counter(name for node in self.graph.node for name in (*node.input, *node.output))
+        self.mentions.update(v.name for v in (*self.graph.input, *self.graph.output, *self.graph.initializer))
         self.layouts = LAYOUTS if check_recurrent(path, self.graph) else ("",)
         self.inputs = [v for v in self.graph.input if v.name not in self.initialisers]
         if not self.inputs or not self.graph.output:
@@ -246,8 +248,9 @@ class _File:
         first = next(filter(None, proto.output), "") if proto.op_type == "RNN" else "".join(proto.output[:1])
         if not first or first in values:
             raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
-        if proto.op_type not in SEVERAL and any(proto.output[1:]):
-            second = next(filter(None, proto.output[1:]))
+        second = next(filter(None, proto.output[1:]), "")
+        idle = proto.op_type in WITH_IDLE and self.mentions[second] == 1
+        if second and not idle and proto.op_type not in SEVERAL:
             raise FormatError(self.path, place, f"the further result {second!r}", "one result")
 
     def _along_time(self, node: Node, operation: Operation) -> Operation:

@@ -7,7 +7,7 @@ from math import prod
 
 from lumpform.files.limits import MAX_WINDOW
 from lumpform.networks.batch_norm import normalised
-from lumpform.networks.convolution import average_pool, convolution, global_mean, maximum_pool, same_pads
+from lumpform.networks.convolution import convolution, global_mean, maximum_pool, same_pads
 from lumpform.networks.onnx.arithmetic import exact
 from lumpform.networks.onnx.node import Node, Value
 from lumpform.networks.operators import Sides
@@ -65,39 +65,6 @@ def conv(node: Node) -> Value:
         node.builder, tensor, kernel, node.name, strides=strides, pads=pads, dilations=dilations, groups=groups
     )
     return with_bias(node.builder, result, node.weights(2) if node.has(2) else None, 1, node.name)
-
-
-def pool(node: Node) -> Value:
-    """Pool by the maximum, which is a node function, or by the mean, which is an operator."""
-    tensor = maps(node)
-    sides = tensor.shape[2:]
-    kernel = node.attributes.integers("kernel_shape", ())
-    strides, pads, dilations = window(node, sides, kernel)
-    if any(d != 1 and w != 1 for d, w in zip(dilations, kernel, strict=True)):
-        raise node.fail(f"dilations {list(dilations)}", "none for pooling")
-    stated = pads
-    if node.attributes.only("ceil_mode", (0, 1), 0):
-        pads = ceiled(node, kernel, sides, strides, pads)
-    if node.operator == "MaxPool":
-        node.attributes.only("storage_order", (0,), 0)
-        return maximum_pool(node.builder, tensor, node.name, kernel, strides, pads)
-    counts = node.attributes.only("count_include_pad", (0, 1), 0)
-    if counts and pads != stated:
-        raise node.fail("ceil_mode and count_include_pad where windows go beyond the padding", "one of them")
-    return average_pool(node.builder, tensor, node.name, kernel, strides, pads, count_outside=bool(counts))
-
-
-def ceiled(node: Node, kernel: Sides, sides: Sides, strides: Sides, pads: Sides) -> Sides:
-    """Return pads that make room behind for a last window which begins before the padding there does."""
-    if node.attributes.text("auto_pad", "NOTSET") != "NOTSET":
-        raise node.fail("ceil_mode and auto_pad", "one of them")
-    k = len(sides)
-    after = []
-    for n, w, s, before, behind in zip(sides, kernel, strides, pads[:k], pads[k:], strict=True):
-        count = -(-(n + before + behind - w) // s) + 1
-        count -= (count - 1) * s >= n + before
-        after.append(max(behind, (count - 1) * s + w - n - before))
-    return (*pads[:k], *after)
 
 
 def global_average(node: Node) -> Value:

@@ -14,7 +14,8 @@ import numpy as np
 INTEGERS = ("INT8", "UINT8")
 
 MOVING = (
-    "CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "MAX_POOL_2D", "PACK", "PAD", "RESHAPE",
+    "CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "MAX_POOL_2D", "MIRROR_PAD", "PACK", "PAD", "RESHAPE",
+    "REVERSE_V2", "TILE", "UNPACK",
     "RESIZE_NEAREST_NEIGHBOR", "SLICE", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TRANSPOSE",
 )  # fmt: skip
 """Operators whose results have the integers of their operands."""

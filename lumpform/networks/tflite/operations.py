@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lumpform.networks.tflite import arranging, layers
+from lumpform.networks.tflite import arranging, choosing, layers
 from lumpform.networks.tflite.layers import activated, clipped
 from lumpform.networks.tflite.translation import Translated
 
@@ -67,21 +67,29 @@ OPERATIONS: dict[str, Translation] = {
     "ABS": _function("Abs"),
     "ADD": _of_two("Add", "AddOptions"),
     "AVERAGE_POOL_2D": layers.pool,
+    "CEIL": _function("Ceil"),
     "CONCATENATION": arranging.concatenation,
     "CONV_2D": layers.convolution,
+    "COS": _function("Cos"),
     "DEPTHWISE_CONV_2D": layers.depthwise,
     "DEPTH_TO_SPACE": layers.blocks,
     "DEQUANTIZE": Translated.dequantised,
     "DIV": _of_two("Div", "DivOptions"),
+    "ELU": _function("Elu"),
+    "EXP": _function("Exp"),
     "EXPAND_DIMS": arranging.expand_dims,
+    "FLOOR": _function("Floor"),
     "FULLY_CONNECTED": layers.fully_connected,
+    "GATHER": choosing.gather,
     "GELU": _gelu,
+    "HARD_SWISH": _function("HardSwish"),
     "LEAKY_RELU": _leaky,
     "LOGISTIC": _function("Sigmoid"),
     "MAXIMUM": _of_two("Max"),
     "MAX_POOL_2D": layers.pool,
     "MEAN": _along("ReduceMean"),
     "MINIMUM": _of_two("Min"),
+    "MIRROR_PAD": choosing.mirror_pad,
     "MUL": _of_two("Mul", "MulOptions"),
     "NEG": _function("Neg"),
     "PACK": arranging.pack,
@@ -97,6 +105,10 @@ OPERATIONS: dict[str, Translation] = {
     "RELU_N1_TO_1": _clip(-1, 1),
     "RESHAPE": arranging.reshape,
     "RESIZE_NEAREST_NEIGHBOR": layers.nearest,
+    "REVERSE_V2": choosing.reverse,
+    "ROUND": _function("Round"),
+    "SIGN": _function("Sign"),
+    "SIN": _function("Sin"),
     "SLICE": arranging.slice_,
     "SOFTMAX": _softmax,
     "SPACE_TO_DEPTH": layers.blocks,
@@ -107,5 +119,7 @@ OPERATIONS: dict[str, Translation] = {
     "SUB": _of_two("Sub", "SubOptions"),
     "SUM": _along("ReduceSum"),
     "TANH": _function("Tanh"),
+    "TILE": choosing.tile,
     "TRANSPOSE": arranging.transpose,
+    "UNPACK": choosing.unpack,
 }

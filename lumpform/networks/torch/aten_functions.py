@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lumpform.networks.torch.aten_call import Call
 
 PLAIN = {
     "relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "neg": "Neg", "abs": "Abs", "exp": "Exp", "log": "Log",
     "sqrt": "Sqrt", "erf": "Erf", "hardswish": "HardSwish", "sin": "Sin", "cos": "Cos", "floor": "Floor",
     "ceil": "Ceil", "reciprocal": "Reciprocal", "mish": "Mish", "logical_not": "Not",
+    "sign": "Sign", "round": "Round",
 }  # fmt: skip
 """Operators of one operand that are called otherwise in ONNX, and are the same."""
 
@@ -48,6 +51,60 @@ def relu6(call: Call) -> str:
 def elu(call: Call) -> str:
     call.require(call["scale"] in (None, 1) and call["input_scale"] in (None, 1))
     return call.add("Elu", [call.tensor("self")], alpha=float(call["alpha"]))
+
+
+def selu(call: Call) -> str:
+    call.require(call.dtype != call.torch.float64)  # ONNX's own constants are floats
+    return call.add("Selu", [call.tensor("self")])
+
+
+def celu(call: Call) -> str:
+    return call.add("Celu", [call.tensor("self")], alpha=float(call["alpha"]))
+
+
+def threshold(call: Call) -> str:
+    """Keep what is above a threshold; at 0 that is a ReLU."""
+    call.require(call["threshold"] == 0 and call["value"] == 0)
+    return call.add("Relu", [call.tensor("self")])
+
+
+def log_sigmoid(call: Call) -> str:
+    return call.add("Neg", [call.add("Softplus", [call.add("Neg", [call.tensor("self")])])])
+
+
+def where(call: Call) -> str:
+    """Take numbers of one or another tensor, if it is known which."""
+    call.require(call["condition"] in call.tape.known)
+    first, second = call.name_of(call["self"]), call.name_of(call["other"])
+    return call.add("Where", [call.tensor("condition"), first, second])
+
+
+def masked(call: Call) -> str:
+    """Put a number where a known mask is true."""
+    call.require(call["mask"] in call.tape.known)
+    return call.add("Where", [call.tensor("mask"), call.name_of(call["value"]), call.tensor("self")])
+
+
+def cumulated(call: Call) -> str:
+    call.require(call["dtype"] in (None, call.dtype))
+    axis = call.tape.constant(np.array(call.axis(call["dim"]), dtype=np.int64))
+    return call.add("CumSum", [call.tensor("self"), axis])
+
+
+def largest(operator: str) -> Callable[[Call], Any]:
+    """Return what becomes the extreme numbers along an axis; nothing may read their places."""
+
+    def made(call: Call) -> Any:
+        call.require("dim" in call.given and not any(_is_second(user) for user in call.node.users))
+        axes = call.integers([call.axis(call["dim"])])
+        return [call.add(operator, [call.tensor("self"), axes], keepdims=int(bool(call["keepdim"]))), None]
+
+    return made
+
+
+def _is_second(user: Any) -> bool:
+    """Tell whether an FX node takes the second result of another, or all of them."""
+    return getattr(user.target, "__name__", "") != "getitem" or user.args[1] != 0
 
 
 def softplus(call: Call) -> str:
@@ -119,6 +176,15 @@ FUNCTIONS: dict[str, Converter] = {
     "hardtanh": clamp,
     "relu6": relu6,
     "elu": elu,
+    "selu": selu,
+    "celu": celu,
+    "threshold": threshold,
+    **dict.fromkeys(("log_sigmoid", "log_sigmoid_forward"), log_sigmoid),
+    "where": where,
+    "masked_fill": masked,
+    "cumsum": cumulated,
+    "max": largest("ReduceMax"),
+    "min": largest("ReduceMin"),
     "softplus": softplus,
     "silu": silu,
     "hardsigmoid": hard_sigmoid,

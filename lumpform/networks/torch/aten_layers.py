@@ -22,8 +22,9 @@ def linear(call: Call) -> str:
 
 
 def addmm(call: Call) -> str:
-    call.require(call["alpha"] in (None, 1) and call["beta"] in (None, 1))
-    return call.add("Gemm", [call.tensor("mat1"), call.tensor("mat2"), call.tensor("self")])
+    factors = {n: float(call[n]) for n in ("alpha", "beta") if call[n] not in (None, 1)}
+    call.require(all(float(np.float32(v)) == v for v in factors.values()))  # an attribute is a float32
+    return call.add("Gemm", [call.tensor("mat1"), call.tensor("mat2"), call.tensor("self")], **factors)
 
 
 def product(call: Call) -> str:
@@ -79,10 +80,12 @@ def layer_norm(call: Call) -> str:
     return call.add("LayerNormalization", inputs, axis=-len(call["normalized_shape"]), epsilon=float(call["eps"]))
 
 
-def group_norm(call: Call) -> str:
-    """Keep it as an operator of its own: ONNX's last version is too new for most runtimes."""
-    call.require(False)
-    return ""
+def instance_norm(call: Call) -> str:
+    if not call["use_input_stats"]:
+        return batch_norm(call)
+    call.require(call["weight"] is not None and call["bias"] is not None)
+    inputs = [call.tensor(n) for n in ("input", "weight", "bias")]
+    return call.add("InstanceNormalization", inputs, epsilon=float(call["eps"]))
 
 
 def pool(call: Call) -> str:
@@ -120,14 +123,23 @@ def with_places(converter: Converter) -> Converter:
 
 
 def nearest(call: Call) -> str:
-    """Make maps larger by repeating their numbers."""
-    before, after = call.sizes("input")[2:], call.result[2:]
-    whole = all(a and b and a % b == 0 for a, b in zip(after, before, strict=True))
-    call.require(whole)
-    scales = [1.0, 1.0, *((a or 1) // (b or 1) for a, b in zip(after, before, strict=True))]
-    table = call.tape.constant(np.array(scales, dtype=np.float32))
-    how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    return call.add("Resize", [call.tensor("input"), "", table], **how)
+    """Repeat numbers, or leave some out: where sides become no whole multiples, PyTorch is asked for the places."""
+    name = "self" if "self" in call.given else "input"
+    before, after = call.sizes(name)[2:], call.result[2:]
+    exact = "exact" in call.node.target._schema.name
+    call.require(None not in before and None not in after)
+    if all((a or 1) % (b or 1) == 0 for a, b in zip(after, before, strict=True)):
+        scales = [1.0, 1.0, *((a or 1) // (b or 1) for a, b in zip(after, before, strict=True))]
+        table = call.tape.constant(np.array(scales, dtype=np.float32))
+        how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        return call.add("Resize", [call.tensor(name), "", table], **how)
+    tensor, given = call.tensor(name), call["scale_factors"] or [None] * len(before)
+    for side, (b, a) in enumerate(zip(before, after, strict=True)):
+        numbers = call.torch.arange(b, dtype=call.torch.float32).reshape(1, 1, -1)
+        run = call.torch.ops.aten._upsample_nearest_exact1d if exact else call.torch.ops.aten.upsample_nearest1d
+        places = run(numbers, [a], given[side]).reshape(-1).to(call.torch.int64)
+        tensor = call.add("Gather", [tensor, call.tape.constant(places)], axis=side + 2)
+    return tensor
 
 
 def pixel_shuffle(call: Call) -> str:
@@ -149,13 +161,13 @@ LAYERS: dict[str, Converter] = {
     "_native_batch_norm_legit_no_training": lambda call: [batch_norm(call), None, None],
     "layer_norm": layer_norm,
     "native_layer_norm": lambda call: [layer_norm(call), None, None],
-    "native_group_norm": group_norm,
+    "instance_norm": instance_norm,
     **dict.fromkeys((f"{kind}_pool{k}d" for kind in ("max", "avg") for k in (1, 2, 3)), pool),
     **dict.fromkeys((f"max_pool{k}d_with_indices" for k in (1, 2, 3)), with_places(pool)),
     **{f"adaptive_avg_pool{k}d": adaptive for k in (1, 2, 3)},
     **{f"_adaptive_avg_pool{k}d": adaptive for k in (2, 3)},
     **{f"adaptive_max_pool{k}d": with_places(adaptive) for k in (1, 2, 3)},
-    **{f"upsample_nearest{k}d": nearest for k in (1, 2, 3)},
+    **{f"{kind}{k}d": nearest for kind in ("upsample_nearest", "_upsample_nearest_exact") for k in (1, 2, 3)},
     "pixel_shuffle": pixel_shuffle,
     "embedding": embedding,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -100,19 +101,56 @@ def stack(call: Call) -> str:
 
 
 def pad(call: Call) -> str:
-    around, rank = call["pad"], len(call.sizes("self"))
+    around, rank, mode = call["pad"], len(call.sizes("self")), call["mode"] or "constant"
+    call.require(mode in MODES and all(isinstance(v, int) for v in around))
     before, after = [0] * rank, [0] * rank
     for i in range(len(around) // 2):
         before[-1 - i], after[-1 - i] = around[2 * i], around[2 * i + 1]
     inputs = [call.tensor("self"), call.integers(before + after)]
-    return call.add("Pad", [*inputs, call.scalar(call["value"] or 0)])
+    if MODES[mode] == "constant":
+        return call.add("Pad", [*inputs, call.scalar(call["value"] or 0)])
+    return call.add("Pad", inputs, mode=MODES[mode])
+
+
+MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+"""What ONNX calls the ways of padding."""
+
+
+def triangle(call: Call) -> str:
+    upper = int("triu" in call.node.target._schema.name)
+    distance = call.tape.constant(np.array(call["diagonal"] or 0, dtype=np.int64))
+    return call.add("Trilu", [call.tensor("self"), distance], upper=upper)
 
 
 def index(call: Call) -> str:
-    """Take places along one axis that are constants."""
+    """Take places that are constants, along one axis, or along several that follow each other."""
     listed = [(i, v) for i, v in enumerate(call["indices"]) if v is not None]
-    call.require(len(listed) == 1 and listed[0][1] in call.tape.known)
-    return call.add("Gather", [call.tensor("self"), call.name_of(listed[0][1])], axis=listed[0][0])
+    axes, sizes = [i for i, _ in listed], call.sizes("self")
+    known = [call.tape.known.get(v) for _, v in listed]
+    call.require(bool(axes) and axes == list(range(axes[0], axes[-1] + 1)))
+    call.require(all(v is not None and v.dtype in (call.torch.int64, call.torch.int32) for v in known))
+    if len(axes) == 1:
+        return call.add("Gather", [call.tensor("self"), call.name_of(listed[0][1])], axis=axes[0])
+    along = [d for a in axes if (d := sizes[a]) is not None]
+    call.require(len(along) == len(axes))
+    place: Any = 0
+    for length, v in zip(along, known, strict=True):
+        place = place * length + v % length  # type: ignore[operator]
+    flat = call.reshape(call.tensor("self"), sizes, [*sizes[: axes[0]], prod(along), *sizes[axes[-1] + 1 :]])
+    return call.add("Gather", [flat, call.tape.constant(place)], axis=axes[0])
+
+
+def flip(call: Call) -> str:
+    axes = [call.axis(d) for d in call["dims"]]
+    call.require(bool(axes) and all(call.sizes("self")[a] is not None for a in axes))
+    table = [[-1] * len(axes), [-(2**31)] * len(axes), axes, [-1] * len(axes)]
+    return call.add("Slice", [call.tensor("self"), *map(call.integers, table)])
+
+
+def repeat(call: Call) -> str:
+    sizes, times = call.sizes("self"), call["repeats"]
+    call.require(len(times) == len(sizes) and all(isinstance(t, int) and t > 0 for t in times))
+    return call.add("Tile", [call.tensor("self"), call.integers(times)])
 
 
 def chosen(call: Call) -> str:
@@ -144,7 +182,10 @@ SHAPES: dict[str, Converter] = {
     **dict.fromkeys(("split", "split_with_sizes", "chunk"), split),
     "cat": join,
     "stack": stack,
-    "constant_pad_nd": pad,
+    **dict.fromkeys(("constant_pad_nd", "pad"), pad),
+    **dict.fromkeys(("triu", "tril"), triangle),
+    "flip": flip,
+    "repeat": repeat,
     "index": index,
     "index_select": chosen,
     **dict.fromkeys(("full", "zeros", "full_like", "zeros_like"), filled),

@@ -28,7 +28,11 @@ CONVERTERS = FUNCTIONS | LAYERS | SHAPES | RECURRENT
 """What is known of ATen operators, by their names without namespace and overload."""
 
 WHOLE = (
-    "linear", "hardswish", "silu", "hardsigmoid", "elu", "batch_norm", "layer_norm", "hardtanh", "relu6", "softplus",
+    "linear", "hardswish", "silu", "hardsigmoid", "elu", "selu", "celu", "prelu", "_prelu_kernel", "threshold",
+    "log_sigmoid", "hardshrink", "softshrink", "glu", "group_norm", "instance_norm", "rms_norm", "triu", "tril", "pad",
+    "_upsample_nearest_exact1d", "_upsample_nearest_exact2d", "_upsample_nearest_exact3d", "upsample_linear1d",
+    "upsample_bilinear2d", "upsample_trilinear3d", "upsample_bicubic2d", "batch_norm",
+    "layer_norm", "hardtanh", "relu6", "softplus",
     "pixel_shuffle", "lstm", "gru", "rnn_tanh", "rnn_relu", "scaled_dot_product_attention", "mish", "leaky_relu",
     "upsample_nearest1d", "upsample_nearest2d", "upsample_nearest3d", "dropout", "feature_dropout",
     *(f"{kind}_pool{k}d" for kind in ("max", "avg", "adaptive_avg") for k in (1, 2, 3)),

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.torch.written_gates import gated, gru_step, layer_normalisation, lstm_step
 
@@ -21,6 +23,7 @@ def function(name: str) -> Run:
     """Return a function of torch or of torch.nn.functional with the operands as they are."""
 
     def run(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
+        x = [torch.tensor(v) if isinstance(v, list) else v for v in x]
         return getattr(torch, name)(*x) if hasattr(torch, name) else getattr(torch.nn.functional, name)(*x)
 
     return run
@@ -104,7 +107,8 @@ def cumulated(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
 
 
 def expand(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
-    return x[0] * torch.ones(x[1], dtype=x[0].dtype, device=x[0].device)
+    tensor = torch.as_tensor(x[0])
+    return tensor * torch.ones(x[1], dtype=tensor.dtype, device=tensor.device)
 
 
 def pads(torch: Any, x: Any, given: list[int], value: float = 0) -> Any:
@@ -115,7 +119,17 @@ def pads(torch: Any, x: Any, given: list[int], value: float = 0) -> Any:
 
 
 def pad(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
-    return pads(torch, x[0], x[1], float(x[2]) if len(x) > 2 and x[2] is not None else 0)
+    """Put a number around, or a tensor's own numbers, axis by axis."""
+    mode = a.get("mode", "constant")
+    if mode == "constant":
+        return pads(torch, x[0], x[1], float(x[2]) if len(x) > 2 and x[2] is not None else 0)
+    tensor = x[0]
+    for axis, length in enumerate(x[0].shape):
+        before, after = x[1][axis], x[1][axis + x[0].dim()]
+        if before or after:
+            places = np.pad(np.arange(length), (before, after), mode=mode).tolist()
+            tensor = gather(torch, [tensor, places], {"axis": axis})
+    return tensor
 
 
 def conv(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
@@ -190,6 +204,9 @@ def slices(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     axes = x[3] if len(x) > 3 and x[3] is not None else range(len(x[1]))
     steps = x[4] if len(x) > 4 else [1] * len(x[1])
     for axis, start, end, step in zip(axes, x[1], x[2], steps, strict=True):
+        if step < 0:
+            tensor = gather(torch, [tensor, list(range(tensor.shape[axis]))[start:end:step]], {"axis": axis})
+            continue
         tensor = tensor[(slice(None),) * (axis % tensor.dim()) + (slice(start, end, step),)]
     return tensor
 
@@ -303,6 +320,9 @@ RUN: dict[str, Run] = {
     "LSTM": gated(lstm_step, 4, 2),
     "GRU": gated(gru_step, 3, 1),
     "LayerNormalization": layer_normalisation,
+    "InstanceNormalization": lambda torch, x, a: torch.nn.functional.instance_norm(
+        x[0], weight=x[1], bias=x[2], eps=a.get("epsilon", 1e-5)
+    ),
     "Resize": resize,
 }
 """By the operator's name."""

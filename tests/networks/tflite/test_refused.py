@@ -16,7 +16,7 @@ pytest.importorskip("tflite", reason="reading .tflite files needs the package tf
 
 
 def unknown(made: Made) -> list[int]:
-    return made.operator("EXP", [made.input((1, 5))], [(1, 5)])
+    return made.operator("RSQRT", [made.input((1, 5))], [(1, 5)])
 
 
 def integers(made: Made) -> list[int]:
@@ -41,7 +41,7 @@ def too_early(made: Made) -> list[int]:
 
 
 REFUSED: dict[str, tuple[Callable[[Made], list[int]], str]] = {
-    "an unknown operator": (unknown, "operator 0 EXP: found the operator EXP, expected one of ABS"),
+    "an unknown operator": (unknown, "operator 0 RSQRT: found the operator RSQRT, expected one of ABS"),
     "integers that are computed": (integers, "found a tensor of integers without one scale and one zero point"),
     "integers among floats": (
         rounded_inputs,

@@ -11,7 +11,7 @@ from .constants import Constant, exact
 from .node import Node
 from .resampling import taken
 from .shapes import axes_of, padded, strided, strides
-from .tensor import NOTHING, Value
+from .tensor import NOTHING, Tensor, Value
 
 Around = list[tuple[int, int]]
 """How many numbers come before and after every axis."""
@@ -77,6 +77,11 @@ def _padded(node: Node, sides: tuple[int, ...], data: Any, around: Around, filli
         data = padded(data, filling, before * inner, after * inner, kept * inner, outer)
         shape[axis] += before + after
     return shape, data
+
+
+def padded_axes(node: Node, tensor: Tensor, around: Around) -> Tensor:
+    """Return a tensor with zeros around it."""
+    return tensor.like(*_padded(node, tensor.shape, tensor.entries, around, NOTHING))
 
 
 def _with_own_numbers(node: Node, value: Value, around: Around, mode: str) -> Value:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
+
 from ...effort import TooLarge
 from ...failure import Unreadable, fail
 from ..budget import GROUP, Budget, TooMuch
@@ -66,6 +69,9 @@ class _Reader:
         self.inputs = [m for m in graph.messages(11) if m.text(1) not in self.constants]
         self.outputs, self.nodes = graph.messages(12), graph.messages(1)
         self.order = self._order()
+        self.mentions = Counter(m.text(8) for m in graph.messages(5))
+        self.mentions.update(m.text(1) for m in (*graph.messages(11), *self.outputs))
+        self.mentions.update(name for m in self.nodes for field in (1, 2) for name in m.texts(field))
         self.layouts = LAYOUTS if any(m.text(4) == "RNN" for m in self.nodes) else ("",)
         self.shapes = [] if self.layouts[0] else [self.input_shape(m.text(1), m) for m in self.inputs]
         self.sequences = [self.sequence_shape(m.text(1), m) for m in self.inputs] if self.layouts[0] else []
@@ -177,7 +183,7 @@ class _Reader:
             known = schema(kind, self.version)
             operands = message.texts(1)
             node = Node(kind, self.version, operands, results, Attributes(message, known.attributes), values, building)
-            _check_counts(node, known.operands, known.results)
+            _check_counts(node, known.operands, known.results, self.mentions)
             made = of_integers(node, along_time(node) if building.lengths else OPERATIONS[kind])
         except (Unreadable, TooLarge, TooMuch, ReadAgain, OtherLayout):
             raise
@@ -209,8 +215,11 @@ class _Reader:
         building.output(value)
 
 
-def _check_counts(node: Node, operands: tuple[int, int], results: int) -> None:
-    """Raise `ValueError` unless operands and results are as many as the operator has, and the first result is named."""
+def _check_counts(node: Node, operands: tuple[int, int], results: int, mentions: Mapping[str, int]) -> None:
+    """Raise `ValueError` unless operands and results are as many as the operator has, and the first result is named.
+
+    The second one of Dropout or MaxPool may have a name that is mentioned nowhere else.
+    """
     least, most = operands
     if not least <= len(node.operands) <= most or "" in node.operands[:least]:
         raise ValueError(f"{len(node.operands)} operands")
@@ -222,6 +231,9 @@ def _check_counts(node: Node, operands: tuple[int, int], results: int) -> None:
     if node.kind == "RNN":
         if not any(node.results):
             raise ValueError("no result with a name")
+    elif node.kind in ("Dropout", "MaxPool") and node.results[0]:
+        if any(name and mentions[name] != 1 for name in node.results[1:]):
+            raise ValueError(f"the results {node.results[:5]} where only the first is read")
     elif node.kind != "Split" and (not node.results[0] or any(node.results[1:])):
         raise ValueError(f"the results {node.results[:5]} where only the first is read")
 

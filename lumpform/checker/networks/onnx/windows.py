@@ -16,7 +16,7 @@ from .building import Building
 from .entrywise import WithConstants
 from .maps import Entries, Window, sides_of, whole_maps, windows
 from .node import Node
-from .shapes import joined
+from .shapes import joined, strided
 from .tensor import Tensor, is_run, meeting
 
 Spanned = tuple[Sides, Sides, Sides, Sides]
@@ -133,6 +133,28 @@ def _shifted(
         node.building.arrow(source, operator, g, matrix, solid=True)
 
 
+def kept(node: Node, tensor: Tensor, starts: list[int], steps: Sides) -> Tensor:
+    """Return maps of every so many-th number from some place on: a convolution of every channel with one weight."""
+    rest = tensor
+    for axis, start in enumerate(starts):
+        outer, length, inner = (
+            prod(rest.shape[a:b]) for a, b in ((0, axis + 2), (axis + 2, axis + 3), (axis + 3, None))
+        )
+        shape = [*rest.shape[: axis + 2], length - start, *rest.shape[axis + 3 :]]
+        node.building.claim(prod(shape))
+        lengths, distances = (outer, length - start, inner), (length * inner, inner, 1)
+        rest = rest.like(shape, strided(rest.entries, start * inner, lengths, distances))
+    samples, sides = channels_of(node.building, rest)
+    count, h, none = rest.shape[1], tuple(-(-n // s) for n, s in zip(sides, steps, strict=True)), (0,) * len(sides)
+    made = []
+    for channels in samples:
+        found = windows(node.building, channels, sides, (none, none))
+        made.append(node.building.starts[-1])
+        g = node.building.group(count, shape=h)
+        _shifted(node, g, found, [[ONE]] * count, ([*none], steps, h), count)
+    return of_samples(node.building, made, (count, *h), rest)
+
+
 def add_block(matrix: Matrix, u: int, first: int, weights: list[tuple[int, int]]) -> None:
     """Add the weights with which a node is read by nodes that follow each other, from the `first` on."""
     common, row = full_row(weights)
@@ -176,39 +198,6 @@ def of_samples(building: Building, starts: list[int], shape: Sides, tensor: Tens
     building.claim(n * (len(starts) - 1))
     parts = [range(start, start + n) for start in starts]
     return Tensor((len(starts), *shape), joined(parts, [n] * len(parts), 1), tensor.batch)
-
-
-def pool(node: Node) -> Tensor:
-    """Return maximum or average pooling."""
-    sides, a = node.tensor().shape[2:], node.attributes
-    kernel = tuple(a.integers("kernel_shape") or ())
-    span = spans(node, kernel, sides)
-    if any(d != 1 and w != 1 for d, w in zip(span.dilations, kernel, strict=True)):
-        raise ValueError(f"the attribute dilations = {list(span.dilations)}")
-    counted = a.flag("count_include_pad")
-    after = _ceiled(node, kernel, sides, span) if a.flag("ceil_mode") else span.after
-    if counted and after != span.after:
-        raise ValueError("the attributes ceil_mode and count_include_pad where windows go beyond the padding")
-    spanned = (kernel, span.strides, span.before, after)
-    h = windows_of(sides, *spanned)
-    if min(h) < 1 or any(p >= w for w, b, e in zip(kernel, span.before, after, strict=True) for p in (b, e)):
-        raise ValueError(f"a window of {list(kernel)} on maps of {list(sides)}, or one in the padding alone")
-    if node.kind == "MaxPool":
-        return pooled(node.building, node.tensor(), h, ("max_pool", *spanned), None)
-    return pooled(node.building, node.tensor(), h, IDENTITY, spanned, counted=counted)
-
-
-def _ceiled(node: Node, kernel: Sides, sides: Sides, span: Spans) -> Sides:
-    """Return the padding behind that makes room for a last window which begins before the padding does."""
-    if node.attributes.text("auto_pad", "NOTSET") != "NOTSET":
-        raise ValueError("the attributes ceil_mode and auto_pad")
-    result = []
-    for n, w, s, b, e in zip(sides, kernel, span.strides, span.before, span.after, strict=True):
-        count = -(-(n + b + e - w) // s) + 1
-        if (count - 1) * s >= n + b:
-            count -= 1
-        result.append(max(e, (count - 1) * s + w - n - b))
-    return tuple(result)
 
 
 def global_pool(node: Node) -> Tensor:

@@ -9,7 +9,8 @@ from typing import Any
 from .graph import BYTES, Graph, Operator
 
 KEPT = (
-    "CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "MAX_POOL_2D", "PACK", "PAD", "RESHAPE",
+    "CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "MAX_POOL_2D", "MIRROR_PAD", "PACK", "PAD", "RESHAPE",
+    "REVERSE_V2", "TILE", "UNPACK",
     "RESIZE_NEAREST_NEIGHBOR", "SLICE", "SPACE_TO_DEPTH", "SPLIT", "SPLIT_V", "SQUEEZE", "STRIDED_SLICE", "TRANSPOSE",
 )  # fmt: skip
 """Operators that move integers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import layers, moves
+from . import choosing, layers, moves
 from .graph import HALF, Operator
 from .layers import clip, fused
 
@@ -85,6 +85,7 @@ OPERATORS: dict[int, tuple[str, Translation]] = {
     4: ("DEPTHWISE_CONV_2D", layers.depthwise),
     5: ("DEPTH_TO_SPACE", layers.blocks),
     6: ("DEQUANTIZE", numbers),
+    8: ("FLOOR", each("Floor")),
     9: ("FULLY_CONNECTED", layers.dense),
     14: ("LOGISTIC", each("Sigmoid")),
     17: ("MAX_POOL_2D", layers.pool),
@@ -97,12 +98,14 @@ OPERATORS: dict[int, tuple[str, Translation]] = {
     26: ("SPACE_TO_DEPTH", layers.blocks),
     28: ("TANH", each("Tanh")),
     34: ("PAD", moves.pad),
+    36: ("GATHER", choosing.gather),
     39: ("TRANSPOSE", moves.transpose),
     40: ("MEAN", along("ReduceMean")),
     41: ("SUB", two("Sub", 28)),
     42: ("DIV", two("Div", 29)),
     43: ("SQUEEZE", moves.squeeze),
     45: ("STRIDED_SLICE", moves.strided_slice),
+    47: ("EXP", each("Exp")),
     49: ("SPLIT", moves.split),
     54: ("PRELU", two("PRelu")),
     55: ("MAXIMUM", two("Max")),
@@ -110,16 +113,27 @@ OPERATORS: dict[int, tuple[str, Translation]] = {
     59: ("NEG", each("Neg")),
     60: ("PADV2", moves.pad),
     65: ("SLICE", moves.slice_),
+    66: ("SIN", each("Sin")),
+    69: ("TILE", choosing.tile),
     70: ("EXPAND_DIMS", moves.expand),
     74: ("SUM", along("ReduceSum")),
     82: ("REDUCE_MAX", along("ReduceMax")),
     83: ("PACK", moves.pack),
+    88: ("UNPACK", choosing.unpack),
     89: ("REDUCE_MIN", along("ReduceMin")),
     97: ("RESIZE_NEAREST_NEIGHBOR", layers.nearest),
     98: ("LEAKY_RELU", leaky),
+    100: ("MIRROR_PAD", choosing.mirror),
     101: ("ABS", each("Abs")),
     102: ("SPLIT_V", moves.split_sizes),
+    104: ("CEIL", each("Ceil")),
+    105: ("REVERSE_V2", choosing.backwards),
+    108: ("COS", each("Cos")),
+    111: ("ELU", each("Elu")),
     114: ("QUANTIZE", lambda op: op.operand()),
+    116: ("ROUND", each("Round")),
+    117: ("HARD_SWISH", each("HardSwish")),
     150: ("GELU", gelu),
     152: ("RELU_0_TO_1", between(0, 1)),
+    158: ("SIGN", each("Sign")),
 }
