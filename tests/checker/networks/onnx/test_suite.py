@@ -25,7 +25,7 @@ from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.onnx.operations import OPERATIONS
 
 CASES = 1884
-RIGHT = {"as it is": 184, "with constants": 230}
+RIGHT = {"as it is": 194, "with constants": 230}
 """How many are right; more only with more operators."""
 
 QUANTISED = {"DequantizeLinear", "QLinearConv", "QLinearMatMul", "QuantizeLinear"}
