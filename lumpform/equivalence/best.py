@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from fractions import Fraction
 from typing import Any
@@ -23,6 +24,9 @@ CLIMBING = 0.05
 
 PROMISING = 0.5
 """From a point with so large a share of the largest difference it may be worth while to climb."""
+
+SPENDING = 0.2
+"""Climbs take at most this share of the time since the beginning: bounds need the rest."""
 
 CLEARLY = 1.05
 """A point that is better by this factor is replayed right away."""
@@ -48,6 +52,7 @@ class Best:
         self.witness: Witness | None = None
         self.waiting: tuple[float, list[Fraction]] | None = None
         self.rng = np.random.default_rng(1)
+        self.began, self.climbing = time.perf_counter(), 0.0
         probe = falsifier.probe
         self.cells = Cells.of(probe.first, probe.second, probe.low, probe.high)
 
@@ -84,9 +89,13 @@ class Best:
             if gaps.max() > self.size:
                 self._see(climbed_from(probe, point, self.rng, self.budget.share(CLIMBING)))
             return False
+        before = time.perf_counter()
+        if self.climbing > SPENDING * (before - self.began):
+            return False
         gaps = self.cells.gaps(points)
         if gaps.max() > PROMISING * self.size:
             self._see(self.cells.climb(points[int(gaps.argmax())], self.budget.share(CLIMBING)))
+        self.climbing += time.perf_counter() - before
         return False
 
     def _see(self, point: NDArray[Any]) -> None:

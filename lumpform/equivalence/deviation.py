@@ -41,7 +41,7 @@ STALLED = 0.9
 FINISHING = 0.1
 """Where at least this share of the parts needs no splitting, the bound may fall at once when the last is done."""
 
-TRYING, AT_LEAST = 0.1, 0.02
+TRYING, AT_LEAST = 0.05, 0.01
 """The time for forms is then the first share of what the search by differences took; else, as much as it took. It is
 at least the second share of all."""
 

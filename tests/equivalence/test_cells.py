@@ -44,6 +44,7 @@ def gaps(pair, points):
     return np.abs(pair[0].forward(points) - pair[1].forward(points)).max(axis=1)
 
 
+@pytest.mark.medium
 @settings(max_examples=examples(20))
 @given(seed=st.integers(0, 999), amount=st.sampled_from([0.0, 1e-12, 0.01, 3.0]))
 def test_a_climb_stays_in_the_box_and_never_goes_down(seed, amount):
@@ -123,3 +124,22 @@ def test_both_ends_meet_for_deep_copies(seed):
     assert found.ratio <= 1.2
     x = np.random.default_rng(seed).uniform(-1, 1, (10_000, 3))
     assert gaps(pair, x).max() <= float(found.bound)
+
+
+@pytest.mark.medium
+@pytest.mark.parametrize("depth", [8, 12])
+def test_float16_copies_of_deep_networks_are_bounded(depth):
+    """Rounded weights, layer after layer: the bound is near what is found, and decides questions on either side."""
+    rng = np.random.default_rng(depth)
+    widths = (4, *[12] * depth, 2)
+    layers = [(rng.normal(size=(a, b)) * np.sqrt(2 / a), 0.1 * rng.normal(size=b)) for a, b in pairwise(widths)]
+    rounded = [tuple(m.astype(np.float16).astype(np.float64) for m in layer) for layer in layers]
+    pair = lf.Network.from_layers(layers), lf.Network.from_layers(rounded)
+    box = (Fraction("-0.02"), Fraction("0.02"))
+    found = largest_difference(*pair, box, ratio=1.2, timeout=30)
+    assert 0 < found.found <= found.bound <= Fraction("1.2") * found.found
+    x = np.random.default_rng(0).uniform(-0.02, 0.02, (5_000, 4))
+    assert gaps(pair, x).max() <= float(found.bound)
+    within = lf.equivalent(*pair, box=box, epsilon=2 * found.bound, stages=("differential",))
+    beyond = lf.equivalent(*pair, box=box, epsilon=found.found / 2, stages=("differential",))
+    assert (within.answer, beyond.answer) == ("EQUIVALENT", "DIFFERENT")
