@@ -23,7 +23,7 @@ PARAMETERS = 8
 LAZY = {"from_torch", "to_torch", "forward", "to_networkx", "to_pandas", "to_scipy", "to_stormpy"}
 """Methods that a reader looks for on the model: what they import themselves may close a circle."""
 
-MODELS = {"lumpform.networks.network", "lumpform.chains.chain", "lumpform.mdps.mdp"}
+MODELS = {"lumpform.networks.network", "lumpform.chains.chain", "lumpform.mdps.mdp", "lumpform.automata.automaton"}
 """The modules whose classes have such methods."""
 
 pytestmark = pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the checkout, and only the tests are here")
