@@ -43,6 +43,9 @@ MORE = 1e-6
 HOPS = 40
 """So many cells in one climb at most."""
 
+HUGE = 1e100
+"""Weights are below it."""
+
 LONGEST = 1e6
 """Seconds for one linear program."""
 
@@ -83,7 +86,9 @@ class Cells:
 
     @classmethod
     def of(cls, first: Any, second: Any, low: Floats, high: Floats) -> Cells | None:
-        """Return the cells of two networks; None where they are no chains of dense piecewise linear layers, or large.
+        """Return the cells of two networks; None if they are large, or no chains of dense piecewise linear layers.
+
+        Or if a product of weights may be beyond the range of floats.
 
         Parameters
         ----------
@@ -100,7 +105,9 @@ class Cells:
             return None
         if not np.isfinite([low, high]).all() or len(low) * sum(len(layer.bias) for layer in layers) > LARGEST:
             return None
-        return cls([[_in_floats(layer) for layer in side] for side in sides], low, high)
+        known = [[_in_floats(layer) for layer in side] for side in sides]
+        small = all((abs(part) < HUGE).all() for side in known for layer in side for part in (layer.matrix, layer.bias))
+        return cls(known, low, high) if small else None
 
     def gaps(self, points: Floats) -> Floats:
         """Return the largest difference of an output at every point, one a row; 0 where floats overflow."""

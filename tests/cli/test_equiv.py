@@ -322,7 +322,7 @@ def test_property_files(lumpform, pair, tmp_path: Path) -> None:
     assert read_vnnlib(tighter)[0] == [(F(-1, 4), F(1, 10)), (F(0), F(1))]
     outcome = lumpform("equiv", a, b, "--property", path)
     assert outcome.code == 0
-    assert "1 assertions about outputs" in outcome.err
+    assert "1 assertion about outputs" in outcome.err
     assert lumpform("equiv", a, c, "--property", path).code == 1
     assert lumpform("equiv", a, c, "--property", path, "--box", "0", "1").code == 2
 

@@ -105,8 +105,8 @@ def test_another_network_in_the_file_is_not_taken_for_a_rounded_one(
     """Only the nearest floats of the exact weights pass as rounded; then the exact network is compared."""
     small, original, read = model.parent / "small.onnx", model, lf.read
 
-    def wrong(path: Path, **options: object) -> object:
-        return read(original if Path(path) == small else path, **options)
+    def wrong(path: Path, *kind: type, **options: object) -> object:
+        return read(original if Path(path) == small else path, *kind, **options)
 
     monkeypatch.setattr("lumpform.formats.read", wrong)
     options = ["-o", small, "--certificate", model.parent / "c.json", "--check", "--json"]

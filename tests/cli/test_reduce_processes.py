@@ -156,13 +156,6 @@ def test_one_line(lumpform, coin: Path, monkeypatch, arguments: list[str], said:
     assert [p.name for p in coin.parent.iterdir()] == ["coin.drn"]
 
 
-def test_the_kernel_of_coq_knows_no_processes(lumpform, coin: Path, tmp_path: Path) -> None:
-    files = [tmp_path / "small.drn", tmp_path / "c.json"]
-    assert lumpform("reduce", coin, "-o", files[0], "--certificate", files[1]).code == 0
-    line = lumpform("verify", "--rocq", coin, *files).one_error_line()
-    assert line == "the verified checkers know chains and networks, the certificate is of another model"
-
-
 def text_of(path: Path) -> str:
     with opened(path) as file:
         return file.read(1 << 24).decode()

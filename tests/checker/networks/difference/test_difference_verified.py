@@ -21,7 +21,7 @@ from lumpform.cli.verify import verify
 from lumpform.equivalence.differential.pair import layers_of, paired
 from lumpform.equivalence.differential.splitting import float_box
 from lumpform.equivalence.differential.zonotope import leaves_on
-from lumpform.errors import FormatError, OptionError
+from lumpform.errors import FormatError
 
 BOX = [(Fraction("-0.3"), Fraction(1, 3))] * 2
 
@@ -77,14 +77,6 @@ def test_a_network_of_another_kind_is_refused_by_name(tmp_path: Path, capsys: py
     assert capsys.readouterr().err == (
         f"lumpform: error: {other}: found the function sigmoid in group 2, expected identity, relu and leaky_relu\n"
     )
-
-
-def test_the_kernel_of_Coq_has_no_theorem_about_it(tmp_path: Path) -> None:
-    net = network(random_layers((2, 3, 3, 2), 8))
-    model, reduced, certificate = files(tmp_path, net, net, BOX, Fraction(1), [None, None])
-    write_certificate(certificate, tmp_path / "c.json")
-    with pytest.raises(OptionError, match="the verified checkers know chains and networks"):
-        verify(Path(model), Path(reduced), tmp_path / "c.json", rocq=True)
 
 
 def test_counts_are_read_back_checked(tmp_path: Path) -> None:

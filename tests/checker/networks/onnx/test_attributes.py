@@ -68,18 +68,18 @@ def test_attributes_are_known_or_refused_by_name_with_their_value(parts, found, 
         ),
         ("Pad", 10, {"pads": [1] + [0] * 7}, "numbers along the batch"),
         ("MaxPool", 8, {"kernel_shape": [2, 2], "ceil_mode": 1}, "the attribute ceil_mode = 1"),
-        ("MaxPool", 10, {"kernel_shape": [2, 2], "dilations": [2, 1]}, "the attribute dilations = [2, 1]"),
+        ("MaxPool", 10, {"kernel_shape": [2, 2], "dilations": [2, 1]}, None),
         ("MaxPool", 10, {"kernel_shape": [2, 1], "dilations": [1, 2]}, None),
         ("MaxPool", 10, WINDOW | VALID | {"pads": [1, 0, 0, 0]}, "both pads and auto_pad = 'VALID'"),
-        ("MaxPool", 10, WINDOW | VALID | {"ceil_mode": 1}, "the attributes ceil_mode and auto_pad"),
+        ("MaxPool", 10, WINDOW | VALID | {"ceil_mode": 1}, None),
         ("MaxPool", 10, {"kernel_shape": [2]}, "a window of 1 sides, strides 2 and pads 4 on maps of 2"),
-        ("MaxPool", 10, {"kernel_shape": [4, 1]}, "a window of [4, 1] on maps of [3, 4], or one in the padding alone"),
+        ("MaxPool", 10, {"kernel_shape": [4, 1]}, "a window of [4, 1] on maps of [3, 4]"),
         ("AveragePool", 18, {"kernel_shape": [2, 2], "dilations": [1, 1]}, "the attribute dilations = [1, 1]"),
         (
             "AveragePool",
             19,
             {"kernel_shape": [2, 2], "ceil_mode": 1, "count_include_pad": 1, "strides": [2, 2]},
-            "the attributes ceil_mode and count_include_pad where windows go beyond the padding",
+            None,
         ),
         ("Concat", 13, {}, "no attribute axis"),
     ],
@@ -105,7 +105,7 @@ def test_results_that_are_not_read_are_refused_if_they_are_named(kind, tmp_path)
         said = line(one(several, constants=constants, given=IMAGE), tmp_path, 13)
         if kind == "Relu" or (len(names) == 2 and kind != "BatchNormalization"):
             assert said == f"node 0 ({kind} 'the y'): {len(names) + 1} results"
-        elif found is None:
+        elif found is None or kind in ("Dropout", "MaxPool"):  # nothing reads the second one
             assert said.endswith(" groups")
         else:
             assert said == f"node 0 ({kind} 'the y'): the results {found} where only the first is read"
