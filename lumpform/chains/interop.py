@@ -8,7 +8,6 @@ called ``to_...`` is a method of `MarkovChain` as well.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -23,9 +22,9 @@ from lumpform.chains.storm import storm_source
 from lumpform.chains.storm_programs import read_prism_model
 from lumpform.display.tables import frame
 from lumpform.errors import ModelError, OptionError
+from lumpform.files.networkx_states import add_states
 from lumpform.files.storm_model import storm_model
 from lumpform.numbers.floats import nearest_float
-from lumpform.numbers.given import unique_names
 from lumpform.numbers.meaning import Floats, check_floats
 
 __all__ = [
@@ -97,18 +96,8 @@ def to_networkx(chain: MarkovChain, *, floats: bool = False, names: bool = False
     import networkx as nx
 
     convert: Any = nearest_float if floats else (lambda value: value)
-    nodes: Sequence[Hashable] = unique_names(chain.state_names) if names else range(chain.states)
     graph = nx.DiGraph(kind=chain.kind)
-    for state in range(chain.states):
-        data: dict[str, Any] = {
-            "labels": [name for name, mask in chain.labels.items() if mask[state]],
-            "rewards": {name: convert(column.value(state)) for name, column in chain.rewards.items()},
-        }
-        if chain.initial is not None:
-            data["initial"] = convert(chain.initial.value(state))
-        if chain.state_names is not None:
-            data["name"] = chain.state_names[state]
-        graph.add_node(nodes[state], **data)
+    nodes = add_states(graph, chain, chain.rewards, convert, names)
     for r, c, v in chain.weights.entries():
         graph.add_edge(nodes[r], nodes[c], weight=convert(v))
     return graph

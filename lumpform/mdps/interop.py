@@ -10,8 +10,8 @@ import numpy as np
 
 from lumpform.display.tables import frame
 from lumpform.errors import ModelError
+from lumpform.files.networkx_states import add_states
 from lumpform.numbers.floats import nearest_float
-from lumpform.numbers.given import unique_names
 
 if TYPE_CHECKING:
     from lumpform.mdps.mdp import MDP
@@ -37,18 +37,8 @@ def to_networkx(mdp: MDP, *, floats: bool = False, names: bool = False) -> Any:
     import networkx as nx
 
     convert: Any = nearest_float if floats else (lambda value: value)
-    nodes: Sequence[Hashable] = unique_names(mdp.state_names) if names else range(mdp.states)
     graph = nx.MultiDiGraph(kind=mdp.kind)
-    for state in range(mdp.states):
-        data: dict[str, Any] = {
-            "labels": [name for name, mask in mdp.labels.items() if mask[state]],
-            "rewards": {name: convert(column.value(state)) for name, column in mdp.state_rewards.items()},
-        }
-        if mdp.initial is not None:
-            data["initial"] = convert(mdp.initial.value(state))
-        if mdp.state_names is not None:
-            data["name"] = mdp.state_names[state]
-        graph.add_node(nodes[state], **data)
+    nodes = add_states(graph, mdp, mdp.state_rewards, convert, names)
     owner = mdp.state_of.tolist()
     for choice, target, weight in mdp.transitions.entries():
         of_choice = {
