@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
@@ -31,17 +32,32 @@ SHORT_BITS = 200
 
 @contextlib.contextmanager
 def working(what: str) -> Iterator[None]:
-    """Show on standard error what is being done and for how long, if that is a terminal; nothing otherwise."""
+    """Show on standard error what is being done and for how long, if that is a terminal; nothing otherwise.
+
+    While a text file is read, that is how much of it, and about how long the rest will take.
+    """
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        progress.add_task(what, total=None)
-        yield
+    from lumpform.files.watched import watched
+
+    texts = (TextColumn("{task.description}", markup=False), TextColumn("{task.fields[share]}", markup=False))
+    with Progress(
+        SpinnerColumn(), *texts, TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as progress:
+        task = progress.add_task(what, total=None, share="")
+        began = time.monotonic()
+
+        def read(done: int, total: int) -> None:
+            share = min(done / total, 1.0)
+            left = (time.monotonic() - began) * (1 - share) / share
+            progress.update(task, share=f"{share:.0%}, about {left:.0f} s left" if share < 1 else "")
+
+        with watched(read):
+            yield
 
 
 @contextlib.contextmanager

@@ -12,8 +12,9 @@ from typing import NoReturn
 
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
-from lumpform.files.compressed import most_bytes, opened
+from lumpform.files.compressed import is_compressed, most_bytes, opened
 from lumpform.files.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS, SPARE_STATES
+from lumpform.files.watched import tell
 
 CHUNK = 1 << 18
 _FIRST_BYTES = (
@@ -55,7 +56,7 @@ class TextFile:
 
     def chunks(self) -> Iterator[list[str]]:
         """Yield lists of whole lines without their line ends. The caller counts `line` up as it goes through them."""
-        before, rest = 0, b""
+        before, done, rest = 0, 0, b""
         try:
             with opened(self.path) as file:
                 while True:
@@ -64,6 +65,9 @@ class TextFile:
                         self._check_start(block)
                     if not block:
                         break
+                    done += len(block)
+                    if not is_compressed(self.path):
+                        tell(done, self.size)
                     cut = block.rfind(b"\n") + 1
                     if not cut:
                         rest += block
