@@ -291,6 +291,8 @@ COMPILED = (
     "sparse_kinds_checker",
     "sparse_process_checker",
     "sparse_network_checker",
+    "sparse_reachability_checker",
+    "sparse_process_reachability_checker",
     *DIFFERENCES,
 )
 """Files of proofs behind the extracted checkers, in order."""
@@ -317,6 +319,7 @@ BROKEN = {
         "find e found with _ => true end",
     ),
     "sparse_network_checker": ("if r then Z.ltb 0 k else true", "true"),
+    "sparse_reachability_checker": ("&& all_not_negative (states M)", "&& true"),
     "zonotope": ("(radius G + h)", "(radius G)"),
     "difference_sums": ("Some (shrink (D * D') H)", "Some (shrink D H)"),
     "difference_layers": ("(lowest F) (highest F) 0 0", "0 (highest F) 0 0"),
