@@ -26,7 +26,10 @@ LAZY = {"from_torch", "to_torch", "forward", "to_networkx", "to_pandas", "to_sci
 MODELS = {"lumpform.networks.network", "lumpform.chains.chain", "lumpform.mdps.mdp", "lumpform.automata.automaton"}
 """The modules whose classes have such methods."""
 
-pytestmark = pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the checkout, and only the tests are here")
+pytestmark = [
+    pytest.mark.skipif(not PACKAGE.is_dir(), reason="needs the checkout, and only the tests are here"),
+    pytest.mark.medium,  # it parses all files
+]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

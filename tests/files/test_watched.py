@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,6 @@ def test_a_terminal_shows_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with working("reading it"):
         tell(1, 4)
-        import time
-
         time.sleep(0.25)  # the display is drawn anew ten times a second
         tell(4, 4)
     assert "reading it" in terminal.getvalue()
