@@ -34,8 +34,8 @@ def process_case(original: Any, reduced: Any, certificate: dict[str, Any], first
     """Return a case.
 
     Columns of states are the labels (`first`, if it is one, before the others) and rewards that the reduced process
-    has; of choices its rewards, action names as
-    numbers if they are respected, and of a Markov automaton which choices have rates.
+    has; of choices its rewards, action names as numbers if they are respected, and of a Markov automaton which choices
+    have rates.
 
     Raises
     ------

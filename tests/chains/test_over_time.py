@@ -139,6 +139,19 @@ def test_steps_beyond_those_that_are_followed_count_with_the_largest_distance(mo
     assert coupled.at_poisson(Fraction(10**6)) == 1
 
 
+def test_a_mean_that_is_rounded_up_gives_no_smaller_bound_where_bounds_fall(monkeypatch: Any) -> None:
+    """The chain leaves the class in which steps are off, and forgets: after more steps less is known to be wrong."""
+    rows = [{1: Fraction(1)}, {1: Fraction(1)}]
+    forgetting = [Fraction(1), Fraction(0)]
+    coupled = Coupled(rows, [Fraction(1), Fraction(0)], [Fraction(1, 8), Fraction(0)], forgetting=forgetting)
+    bounds = [Fraction(b, ONE) for b in islice(coupled.bounds(), 40)]
+    assert bounds[1] > bounds[2]
+    monkeypatch.setattr("lumpform.chains.near.over_time.ROUND", 1)
+    for mean in (Fraction(3, 2), Fraction(9, 4), Fraction(19, 8)):
+        true = sum(exp(-float(mean)) * float(mean) ** k / factorial(k) * float(b) for k, b in enumerate(bounds))
+        assert float(coupled.at_poisson(mean)) >= true
+
+
 @given(mean=st.fractions(0, 60), most=st.integers(0, 90))
 def test_chances_of_a_poisson_variable_are_rounded_up(mean: Fraction, most: int) -> None:
     *chances, beyond = poisson(mean, most)

@@ -37,11 +37,11 @@ ONE = 1 << BITS
 MOST = 4_000_000
 """So many products are made for a bound; where more are needed, the rest counts with the largest eps, or as always."""
 
-
 FARTHEST = 20_000
 """Up to so many steps in the mean those of a uniformised chain are followed; beyond that a bound for always counts."""
 
 ROUND = 1 << 40
+"""Means are rounded up to multiples of one over it, which keeps the terms of a Poisson distribution short."""
 
 
 def upward(value: Fraction) -> int:
@@ -139,14 +139,18 @@ class Coupled:
         return Fraction(min(ONE, bound + (0 if self.together else more * self.worst)), ONE)
 
     def at_poisson(self, mean: Fraction) -> Fraction:
-        """Return a bound after a number of steps that is Poisson distributed with this mean."""
+        """Return a bound after a number of steps that is Poisson distributed with this mean.
+
+        A mean that is rounded up is that of some more steps, of which there are any with a probability of at most their
+        mean. It is added, since the bounds may fall from one step to the next.
+        """
         if mean > FARTHEST:
             return Fraction(self.always, ONE)
-        mean = Fraction(ceil(mean * ROUND), ROUND)
+        wanted, mean = mean, Fraction(ceil(mean * ROUND), ROUND)
         most = min(MOST // self.size, ceil(float(mean) + 9 * sqrt(float(mean)) + 30))
         *chances, beyond = poisson(mean, most)
         total = beyond * self.always + sum(map(mul, chances, self.bounds()))
-        return Fraction(min(ONE, -(-total >> BITS)), ONE)
+        return Fraction(min(ONE, -(-total >> BITS) + upward(mean - wanted)), ONE)
 
 
 def power(base: int, exponent: int) -> int:

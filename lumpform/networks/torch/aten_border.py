@@ -69,24 +69,51 @@ def _multiple(call: Call, size: Any) -> int:
     return int(factor)
 
 
-def caller(torch: Any, name: str, attributes: dict[str, Any]) -> Callable[..., Any] | None:
-    """Return what carries out such a node of a model that was made here; None if it cannot be.
+def caller(torch: Any, name: str, attributes: dict[str, Any], operands: int) -> Callable[..., Any] | None:
+    """Return what carries out such a node, which has so many operands; None if nothing can.
 
-    Only operators are called that make new tensors of tensors or numbers: what changes its operands, or begins with the
-    name of a file, is not.
+    A file may say anything here. Only operators are called that make new tensors of tensors or numbers: what changes
+    its operands, or begins with the name of a file, is not. Arguments have to be what `kept` writes.
     """
-    operator = getattr(getattr(torch.ops.aten, name, None), attributes.get("form") or "default", None)
-    if operator is None or "arguments" not in attributes or not _is_plain(operator._schema):
+    operator: Any = getattr(getattr(torch.ops.aten, name, None), str(attributes.get("form") or "default"), None)
+    given = _call_of(torch, attributes.get("arguments"), operands)
+    if given is None or not isinstance(operator, torch._ops.OpOverload) or not _is_plain(operator._schema):
         return None
-    arguments, named = json.loads(attributes["arguments"])
+    arguments, named = given
 
     def run(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
         tensors = [torch.tensor(v) if isinstance(v, bool | int | list) else v for v in x]
-        given = [_decoded(torch, v, tensors) for v in arguments]
-        found = operator(*given, **{k: _decoded(torch, v, tensors) for k, v in named.items()})
+        found = operator(
+            *[_decoded(torch, v, tensors) for v in arguments],
+            **{k: _decoded(torch, v, tensors) for k, v in named.items()},
+        )
         return tuple(found) if isinstance(found, list) else found
 
     return run
+
+
+def _call_of(torch: Any, text: Any, operands: int) -> tuple[list[Any], dict[str, Any]] | None:
+    """Return the arguments by place and by name that a text holds; None if it is none that `kept` writes."""
+    try:
+        arguments, named = json.loads(text)
+        fits = isinstance(arguments, list) and isinstance(named, dict)
+        return (arguments, named) if fits and _is_known(torch, [arguments, *named.values()], operands) else None
+    except (TypeError, ValueError, RecursionError):
+        return None
+
+
+def _is_known(torch: Any, value: Any, operands: int) -> bool:
+    """Tell whether an argument is a number, a text or nothing, stands for an operand or a name, or lists such."""
+    if isinstance(value, list):
+        return all(_is_known(torch, v, operands) for v in value)
+    if not isinstance(value, dict):
+        return True
+    places = [value[k] for k in ("tensor", "of") if k in value]
+    if value.keys() == {"torch"}:
+        kinds = torch.dtype | torch.layout | torch.memory_format
+        return isinstance(value["torch"], str) and isinstance(getattr(torch, value["torch"], None), kinds)
+    known = value.keys() == {"tensor"} or (value.keys() == {"batch", "of"} and type(value["batch"]) is int)
+    return known and all(type(i) is int and 0 <= i < operands for i in places)
 
 
 def _is_plain(schema: Any) -> bool:

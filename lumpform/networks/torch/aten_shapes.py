@@ -126,7 +126,7 @@ def index(call: Call) -> str:
     """Take places that are constants, along one axis, or along several that follow each other."""
     listed = [(i, v) for i, v in enumerate(call["indices"]) if v is not None]
     axes, sizes = [i for i, _ in listed], call.sizes("self")
-    known = [call.tape.known.get(v) for _, v in listed]
+    known: list[Any] = [call.tape.known.get(v) for _, v in listed]
     call.require(bool(axes) and axes == list(range(axes[0], axes[-1] + 1)))
     call.require(all(v is not None and v.dtype in (call.torch.int64, call.torch.int32) for v in known))
     if len(axes) == 1:
@@ -135,7 +135,7 @@ def index(call: Call) -> str:
     call.require(len(along) == len(axes))
     place: Any = 0
     for length, v in zip(along, known, strict=True):
-        place = place * length + v % length  # type: ignore[operator]
+        place = place * length + v % length
     flat = call.reshape(call.tensor("self"), sizes, [*sizes[: axes[0]], prod(along), *sizes[axes[-1] + 1 :]])
     return call.add("Gather", [flat, call.tape.constant(place)], axis=axes[0])
 

@@ -36,7 +36,7 @@ def as_module(model: Any, single: bool = True) -> Any:
     for node in graph.node:
         given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         given = {k: v.decode() if isinstance(v, bytes) else v for k, v in given.items()}
-        run = caller(torch, node.op_type, given) if node.domain == DOMAIN else RUN.get(node.op_type)
+        run = caller(torch, node.op_type, given, len(node.input)) if node.domain == DOMAIN else RUN.get(node.op_type)
         if run is None or node.domain not in ("", DOMAIN):
             expected = f"expected one of {', '.join(RUN)}"
             raise ModelError(f"no function of PyTorch for the operator {node.op_type!r}, {expected}")

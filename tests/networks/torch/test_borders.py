@@ -172,5 +172,39 @@ def test_a_table_of_vectors_is_kept() -> None:
 @pytest.mark.parametrize("name", ["from_file", "add_", "no_such_operator", "copy_", "resize_", "normal_"])
 def test_no_operator_is_called_that_changes_its_operands_or_opens_a_file(name: str) -> None:
     for form in ("", "Tensor"):
-        assert caller(torch, name, {"form": form, "arguments": "[[], {}]"}) is None
-    assert caller(torch, "relu", {"form": "", "arguments": "[[], {}]"}) is not None
+        assert caller(torch, name, {"form": form, "arguments": "[[], {}]"}, 1) is None
+    assert caller(torch, "relu", {"form": "", "arguments": "[[], {}]"}, 1) is not None
+
+
+@pytest.mark.parametrize("form", ["__class__", "__doc__", "_schema", "overloads", "op", 7])
+def test_only_forms_of_operators_are_called(form: Any) -> None:
+    for name in ("relu", "_dir", "__class__", "name"):
+        assert caller(torch, name, {"form": form, "arguments": "[[], {}]"}, 1) is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        None,
+        7,
+        "",
+        "[",
+        "[1]",
+        "[[], []]",
+        "[{}, {}]",
+        '[[{"tensor": 1}], {}]',
+        '[[{"tensor": -1}], {}]',
+        '[[{"tensor": true}], {}]',
+        '[[{"tensor": 0, "of": 0}], {}]',
+        '[[{"batch": "2", "of": 0}], {}]',
+        '[[{"batch": 2}], {}]',
+        '[[[{"torch": "hub"}]], {}]',
+        '[[], {"a": {"torch": "load"}}]',
+        "[[{}], {}]",
+        "[" * 100_000,
+    ],
+)
+def test_arguments_that_no_call_was_kept_with_are_refused(arguments: Any) -> None:
+    assert caller(torch, "relu", {"form": "", "arguments": arguments}, 1) is None
+    for right in ('{"tensor": 0}', '{"batch": 2, "of": 0}', '{"torch": "float32"}', "[1, null, 2.5]"):
+        assert caller(torch, "relu", {"form": "", "arguments": f"[[{right}], {{}}]"}, 1) is not None
