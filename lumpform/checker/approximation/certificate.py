@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..certificate import Certificate, Source, bound_to, check_generator, respected, shown
+from ..certificate import Certificate, Source, about_both, check_generator, respected, shown
 from ..limits import DEFAULT, Limits
 from ..rational import Pair
 
@@ -41,19 +41,12 @@ def read_approximation(path: str, fields: dict[str, Any], limits: Limits = DEFAU
     epsilon = source.number("epsilon", fields["epsilon"])
     if epsilon[0] < 0:
         source.fail("epsilon", shown(fields["epsilon"]), "a number from 0 on")
-    original, reduced = (bound_to(source, name, fields[name], ("dtmc", "ctmc")) for name in ("original", "reduced"))
+    about = about_both(source, fields, ("dtmc", "ctmc"))
     return ApproximationCertificate(
         path=path,
         kind=source.one_of("kind", fields["kind"], ("ordinary",)),
         semantics="generator",
         respect=respect,
-        states=source.count("states", fields["states"]),
-        classes=source.count("classes", fields["classes"]),
-        original_kind=original[0],
-        original_digest=original[1],
-        reduced_kind=reduced[0],
-        reduced_digest=reduced[1],
-        class_of=fields["class_of"],
-        scales={},
         epsilon=epsilon,
+        **about,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..certificate import Certificate, Source, bound_to, check_generator, respected
+from ..certificate import Certificate, Source, about_both, check_generator, respected
 from ..limits import DEFAULT, Limits
 
 KINDS = ("mdp", "lts", "ma")
@@ -43,21 +43,14 @@ def read_process_certificate(path: str, fields: dict[str, Any], limits: Limits =
     source.named(fields, FIELDS)
     respect = respected(source, fields["respect"], RESPECTED)
     check_generator(source, fields["generator"])
-    original, reduced = (bound_to(source, name, fields[name], KINDS) for name in ("original", "reduced"))
+    about = about_both(source, fields, KINDS)
     return ProcessCertificate(
         path=path,
         kind=source.one_of("kind", fields["kind"], ("ordinary",)),
         semantics="rates",  # of which a process has no choice
         respect=respect,
-        states=source.count("states", fields["states"]),
-        classes=source.count("classes", fields["classes"]),
-        original_kind=original[0],
-        original_digest=original[1],
-        reduced_kind=reduced[0],
-        reduced_digest=reduced[1],
-        class_of=fields["class_of"],
-        scales={},
         choices=source.count("choices", fields["choices"]),
         reduced_choices=source.count("reduced_choices", fields["reduced_choices"]),
         choice_of=fields["choice_of"],
+        **about,
     )
