@@ -191,21 +191,6 @@ def bound_to(source: Source, name: str, value: Any, kinds: tuple[str, ...]) -> t
     return source.one_of(f"{name}.kind", value["kind"], kinds), digest
 
 
-def about_both(source: Source, fields: dict[str, Any], kinds: tuple[str, ...]) -> dict[str, Any]:
-    """Return what certificates of version 2 say alike of two models: kinds, digests, sizes, and the packed map."""
-    original, reduced = (bound_to(source, name, fields[name], kinds) for name in ("original", "reduced"))
-    return {
-        "states": source.count("states", fields["states"]),
-        "classes": source.count("classes", fields["classes"]),
-        "original_kind": original[0],
-        "original_digest": original[1],
-        "reduced_kind": reduced[0],
-        "reduced_digest": reduced[1],
-        "class_of": fields["class_of"],
-        "scales": {},
-    }
-
-
 def unpack(certificate: Certificate, limits: Limits = DEFAULT) -> array[int]:
     """Return the state-to-class map: as many numbers as there are states. Call once that count is confirmed."""
     return unpack_map(certificate.path, certificate.class_of, certificate.states, limits)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..certificate import Certificate, Source, about_both, check_generator, respected, shown
+from ..about_both import about_both
+from ..certificate import Certificate, Source, check_generator, respected, shown
 from ..limits import DEFAULT, Limits
 from ..rational import Pair
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..certificate import Certificate, Source, about_both, check_generator, respected
+from ..about_both import about_both
+from ..certificate import Certificate, Source, check_generator, respected
 from ..limits import DEFAULT, Limits
 
 KINDS = ("mdp", "lts", "ma")
