@@ -91,7 +91,7 @@ def forms_of(array: Array, fresh: Named) -> Iterator[Form]:
             yield form
         return
     flat, first = array.reshape(-1), array.reshape(-1)[0]
-    same = flat.view(f"u{flat.itemsize}")  # -0 is another number than 0
+    same = _bits(flat)
     if (same == same[0]).all():
         form = Form(fresh)
         form.filled(array.shape, first)
@@ -101,6 +101,20 @@ def forms_of(array: Array, fresh: Named) -> Iterator[Form]:
         form = Form(fresh)
         if make(form, array):
             yield form
+
+
+def once_along_axes(array: Array, first: int = 0) -> Array:
+    """Return an array of one place along the axes, from `first` on, where it is the same everywhere."""
+    for axis in range(first, array.ndim):
+        one = np.take(array, [0], axis=axis)
+        if (_bits(one) == _bits(array)).all():
+            array = one
+    return array
+
+
+def _bits(array: Array) -> Array:
+    """Return floats as whole numbers that are equal where the floats are written alike: -0 is another number than 0."""
+    return array.view(f"u{array.itemsize}") if array.dtype.kind == "f" else array
 
 
 def _sparse(form: Form, array: Array) -> bool:
@@ -127,11 +141,7 @@ def _sparse(form: Form, array: Array) -> bool:
 
 def _repeated(form: Form, array: Array) -> bool:
     """Repeat along every axis along which all is the same."""
-    small = array
-    for axis in range(array.ndim):
-        one = np.take(small, [0], axis=axis)
-        if np.array_equal(np.broadcast_to(one, small.shape), small):
-            small = one
+    small = once_along_axes(array)
     if small.shape == array.shape:
         return False
     form.add("Expand", [form.constant(small), form.constant(np.array(array.shape, dtype=np.int64))])

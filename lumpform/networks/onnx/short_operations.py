@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.onnx.moved_from import Moves
+from lumpform.networks.onnx.short_constants import once_along_axes
 from lumpform.networks.onnx.short_moves import replace_nodes, written
 from lumpform.networks.onnx.tape import PLAIN, Tape
 
@@ -206,12 +207,7 @@ def _moved_back(
     """Return an operand for tensors of another shape, of one place along axes where it is the same everywhere."""
     table = np.empty(prod(before), dtype=array.dtype)
     table[places.reshape(-1)] = np.broadcast_to(array, places.shape).reshape(-1)
-    small = table.reshape(before)
-    for axis in range(int(batched), small.ndim):
-        one = np.take(small, [0], axis=axis)
-        if np.array_equal(np.broadcast_to(one, small.shape), small):
-            small = one
-    return small
+    return once_along_axes(table.reshape(before), int(batched))
 
 
 def _plain(small: NDArray[Any]) -> NDArray[Any]:

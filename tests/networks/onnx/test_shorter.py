@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
@@ -17,7 +17,7 @@ from small_models import model, node, weights
 
 import lumpform as lf
 from lumpform.networks.onnx import shorter
-from lumpform.networks.onnx.short_constants import forms_of
+from lumpform.networks.onnx.short_constants import forms_of, once_along_axes
 from lumpform.networks.onnx.short_moves import short_moves
 from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
 
@@ -26,21 +26,35 @@ KINDS = [np.float16, np.float32, np.float64, np.int32, np.int64]
 NUMBERS = st.sampled_from([0.0, 0.0, 0.0, -0.0, 1.0, 1.0, 0.1, 70000.0])
 
 
-@given(data=st.data(), shape=SHAPES, dtype=st.sampled_from(KINDS))
-@example(data=None, shape=[30, 30], dtype=np.float32)
-def test_every_form_of_a_constant_is_the_constant(data, shape, dtype):
-    size = int(np.prod(shape))
-    numbers = np.eye(shape[0]) if data is None else np.array(data.draw(st.lists(NUMBERS, min_size=size, max_size=size)))
-    array = (np.minimum(numbers, 60000) if dtype == np.float16 else numbers).astype(dtype).reshape(shape)
+def number_of_forms(array):
+    """Compute every form of a constant, and compare it with the constant bit by bit."""
     numbered = count()
-    for form in forms_of(array, lambda: f"k{next(numbered)}"):
+    forms = list(forms_of(array, lambda: f"k{next(numbered)}"))
+    for form in forms:
         kind = helper.np_dtype_to_tensor_dtype(array.dtype)
-        ends = [helper.make_tensor_value_info(form.nodes[-1].output[0], kind, list(shape))]
+        ends = [helper.make_tensor_value_info(form.nodes[-1].output[0], kind, list(array.shape))]
         graph = helper.make_graph(form.nodes, "g", [], ends, form.tensors)
         made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
         got = ReferenceEvaluator(made).run(None, {})[0]
         assert got.dtype == array.dtype
         assert got.tobytes() == array.tobytes()
+    return len(forms)
+
+
+@given(data=st.data(), shape=SHAPES, dtype=st.sampled_from(KINDS))
+def test_every_form_of_a_constant_is_the_constant(data, shape, dtype):
+    size = int(np.prod(shape))
+    numbers = np.array(data.draw(st.lists(NUMBERS, min_size=size, max_size=size)))
+    number_of_forms((np.minimum(numbers, 60000) if dtype == np.float16 else numbers).astype(dtype).reshape(shape))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_sign_of_a_zero_is_part_of_a_constant(dtype):
+    signs = np.array([0.0, -0.0], dtype=dtype)
+    assert number_of_forms(signs) == (0 if dtype == np.float16 else 1)  # half precision has both
+    assert number_of_forms(np.stack([signs, signs])) == (1 if dtype == np.float16 else 2)
+    assert number_of_forms(np.eye(30, dtype=dtype)) > 0
+    assert np.array_equal(np.signbit(once_along_axes(np.stack([signs, signs]))), [[False, True]])
 
 
 MOVED = model(
