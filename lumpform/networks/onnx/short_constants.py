@@ -50,7 +50,8 @@ class Form:
         """Add a tensor of one number."""
         from onnx import numpy_helper
 
-        how = {} if value.dtype == np.float32 and not value else {"value": numpy_helper.from_array(value.reshape(1))}
+        unsaid = value.dtype == np.float32 and not _bits(value)
+        how = {} if unsaid else {"value": numpy_helper.from_array(value.reshape(1))}
         return self.add("ConstantOfShape", [self.constant(np.array(shape, dtype=np.int64))], **how)
 
 

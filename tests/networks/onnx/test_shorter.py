@@ -53,6 +53,7 @@ def test_the_sign_of_a_zero_is_part_of_a_constant(dtype):
     signs = np.array([0.0, -0.0], dtype=dtype)
     assert number_of_forms(signs) == (0 if dtype == np.float16 else 1)  # half precision has both
     assert number_of_forms(np.stack([signs, signs])) == (1 if dtype == np.float16 else 2)
+    assert number_of_forms(-np.zeros(5, dtype=dtype)) == 1
     assert number_of_forms(np.eye(30, dtype=dtype)) > 0
     assert np.array_equal(np.signbit(once_along_axes(np.stack([signs, signs]))), [[False, True]])
 
