@@ -1,7 +1,7 @@
 """Finds what the graph of a decision process decides: who can reach a set, who must, under some or all schedulers.
 
-Algorithms: Baier, Katoen, *Principles of model checking* (2008), section 10.6. Sets grow backwards, all states of one
-distance at a time.
+Algorithms: Baier, Katoen, *Principles of model checking* (2008), section 10.6. Sets grow backwards, nearest states
+first.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lumpform.graph.entries import entries_of_rows
 from lumpform.mdps.data import MDPData
+from lumpform.numbers.kernel import kernel
 
 Mask = NDArray[np.bool_]
 Index = NDArray[np.int64]
@@ -60,37 +60,23 @@ class Reaching:
 
     def layers(self, goal: Mask, usable: Mask | None = None) -> NDArray[np.int32]:
         """Return for every state the least number of usable choices on a path into the set; -1 without one. O(m)."""
-        distance = np.where(goal, 0, -1).astype(np.int32)
-        frontier, step = np.flatnonzero(goal), 0
-        while frontier.size:
-            step += 1
-            before = self._choices_into(frontier)
-            if usable is not None:
-                before = before[usable[before]]
-            states = self.state_of[before]
-            frontier = np.unique(states[distance[states] < 0])
-            distance[frontier] = step
-        return distance
+        every = np.ones(self.choices, dtype=bool) if usable is None else usable
+        return grown(self.pointers, self.into, self.state_of, np.ones(self.states, dtype=np.int64), every, goal)
 
     def possible(self, goal: Mask, usable: Mask | None = None) -> Mask:
         """Return the states from which some scheduler reaches the set with positive probability. O(m)."""
         return self.layers(goal, usable) >= 0
 
-    def unavoidable(self, goal: Mask) -> Mask:
-        """Return the states from which every scheduler reaches the set with positive probability. O(m)."""
-        found = goal.copy()
-        left = np.bincount(self.state_of, minlength=self.states)
-        hit = np.zeros(self.choices, dtype=bool)
-        frontier = np.flatnonzero(goal)
-        while frontier.size:
-            before = np.unique(self._choices_into(frontier))
-            before = before[~hit[before]]
-            hit[before] = True
-            states, counts = np.unique(self.state_of[before], return_counts=True)
-            left[states] -= counts
-            frontier = states[(left[states] == 0) & ~found[states]]
-            found[frontier] = True
-        return found
+    def unavoidable(self, goal: Mask, never: Mask | None = None) -> Mask:
+        """Return the states from which every scheduler reaches the set with positive probability. O(m).
+
+        States of `never` count as such that can stay where they are.
+        """
+        needed = np.bincount(self.state_of, minlength=self.states)
+        if never is not None:
+            needed[never] = 0
+        every = np.ones(self.choices, dtype=bool)
+        return grown(self.pointers, self.into, self.state_of, needed, every, goal) >= 0
 
     def surely(self, goal: Mask) -> Mask:
         """Return the states from which every scheduler reaches the set with probability one. O(m)."""
@@ -101,10 +87,42 @@ class Reaching:
         """Return the states from which some scheduler reaches the set with probability one. O(n m) at worst."""
         inside = np.ones(self.states, dtype=bool)
         while True:
-            smaller = self.possible(goal, ~self.touching(~inside))
+            outside = self.unavoidable(~inside, goal)  # who cannot stay inside is lost at once, not one step a round
+            smaller = self.possible(goal, ~self.touching(outside))
             if np.array_equal(smaller, inside):
                 return inside
             inside = smaller
 
-    def _choices_into(self, states: Index) -> NDArray[np.int32]:
-        return self.into[entries_of_rows(self.pointers, states)[0]]
+
+@kernel
+def grown(
+    pointers: Index, into: NDArray[np.int32], state_of: Index, needed: Index, usable: Mask, goal: Mask
+) -> NDArray[np.int32]:
+    """Return when each state joins a set that grows backwards; 0 for those of `goal`, -1 for those that never do. O(m).
+
+    A state joins one step after `needed` many of its usable choices lead into the set, each counted once.
+    """
+    left = needed.copy()
+    distance = np.full(len(goal), -1, dtype=np.int32)
+    seen = ~usable
+    queue = np.empty(len(goal), dtype=np.int64)
+    end = 0
+    for state in range(len(goal)):
+        if goal[state]:
+            distance[state], queue[end] = 0, state
+            end += 1
+    place = 0
+    while place < end:
+        state = queue[place]
+        place += 1
+        for k in range(pointers[state], pointers[state + 1]):
+            choice = into[k]
+            if seen[choice]:
+                continue
+            seen[choice] = True
+            before = state_of[choice]
+            left[before] -= 1
+            if left[before] == 0 and distance[before] < 0:
+                distance[before], queue[end] = distance[state] + 1, before
+                end += 1
+    return distance
