@@ -154,3 +154,13 @@ def test_every_room_has_tests() -> None:
     text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
     without = {room for room in rooms if not list((ROOT / "tests" / room).glob("**/test_*.py"))}
     assert {room for room in without if f"`lumpform/{room}`" not in text} == set()
+
+
+def test_what_tests_share_has_a_name_of_its_own() -> None:
+    """What tests import is found by name in many folders: of two files of one name, which is chance."""
+    files = list((ROOT / "tests").rglob("*.py"))
+    pattern = re.compile(r"^\s*(?:from|import) (test_\w+)", re.M)
+    tests = [p for p in files if p.name.startswith("test_") or p.name == "conftest.py"]
+    assert {p.name: found for p in tests if (found := pattern.findall(p.read_text(encoding="utf-8")))} == {}
+    shared = [p.name for p in files if p not in tests and not (p.parent / "__init__.py").exists()]
+    assert sorted(name for name in set(shared) if shared.count(name) > 1) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +62,10 @@ def changed(chain: Any, **parts: Any) -> Any:
         "initial": chain.initial,
     }
     return lf.MarkovChain(**(given | parts))
+
+
+def answer(judge: Path, text: str, folder: Path) -> tuple[int, str]:
+    """Exit code and what is printed for the text of a case."""
+    (folder / "case").write_bytes(text.encode("latin-1"))
+    done = subprocess.run([judge, folder / "case"], capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr

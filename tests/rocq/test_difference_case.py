@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from rocq_cases import needs_coq, needs_ocaml, network, written
-from test_extracted import answer
+from rocq_cases import answer, needs_coq, needs_ocaml, network, written
 
 import lumpform as lf
 from lumpform.certificates.difference import difference_certificate

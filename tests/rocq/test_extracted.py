@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rocq_cases import answer, changed, lumped, needs_coq, needs_ocaml, small_chain, written
 from rocq_cases import chain_case as demo
-from rocq_cases import changed, lumped, needs_coq, needs_ocaml, small_chain, written
 
 import lumpform as lf
 from lumpform.cli import main
@@ -27,13 +27,6 @@ PROOFS = Path(__file__).resolve().parents[2] / "proofs"
 
 def extracted(chain: Any, small: Any, certificate: dict[str, Any]) -> bool:
     return kernel(chain, small, certificate, extracted=True).accepted
-
-
-def answer(judge: Path, text: str, folder: Path) -> tuple[int, str]:
-    """Exit code and what is printed for the text of a case."""
-    (folder / "case").write_bytes(text.encode("latin-1"))
-    done = subprocess.run([judge, folder / "case"], capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
 
 
 @needs_ocaml

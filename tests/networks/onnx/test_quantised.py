@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from integer_codes import CODES, MAPS, ROW, SIGNED, F, dequantise, integers, pair, quantise
 from small_models import model, node, weights
 
 import lumpform as lf
@@ -19,27 +20,6 @@ from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.errors import FormatError
 from lumpform.numbers.quantised import quantised, quantised_array
-
-MAPS, ROW = {"x": ["n", 2, 6, 6]}, {"x": ["n", 4]}
-F, BYTE, SIGNED = np.float32, np.uint8, np.int8
-CODES = {"s": F(0.02), "z": BYTE(128), "t": F(0.0703125), "u": BYTE(3), "a": F(0.1), "o": SIGNED(-5)}
-
-
-def integers(*shape, seed=0):
-    return np.random.default_rng(seed).integers(-63, 64, size=shape).astype(SIGNED)
-
-
-def quantise(x, y, scale="s", zero="z"):
-    return node("QuantizeLinear", f"{x} {scale} {zero}", y)
-
-
-def dequantise(x, y="y", scale="s", zero="z", **attributes):
-    return node("DequantizeLinear", f"{x} {scale} {zero}", y, **attributes)
-
-
-def pair(x, y="y", scale="s", zero="z"):
-    return [quantise(x, f"{y}q", scale, zero), dequantise(f"{y}q", y, scale, zero)]
-
 
 KERNEL = {"w": integers(3, 2, 3, 3), "sw": F([0.01, 0.02, 0.03]), "zw": SIGNED([0, 0, 0])}
 MATRIX = {"m": integers(4, 3, seed=1), "sm": F(0.01), "zm": SIGNED(7)}

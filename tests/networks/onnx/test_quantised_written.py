@@ -11,9 +11,9 @@ import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from integer_codes import CODES, MAPS, SIGNED, dequantise, integers, pair
 from quantised_blocks import quantised
 from small_models import model, node
-from test_quantised import CODES, MAPS, SIGNED, dequantise, integers, pair
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
