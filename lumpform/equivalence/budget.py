@@ -27,7 +27,7 @@ class Budget:
 
     seconds: float
     memory: float | None = None
-    began: float = field(default_factory=time.perf_counter)
+    began: float = field(default_factory=lambda: time.perf_counter())
     start: float = field(default_factory=lambda: resident())
 
     @property

@@ -140,6 +140,7 @@ def ring(weight, at, n=60):
 
 
 @pytest.mark.medium
+@pytest.mark.usefixtures("own_clock")
 def test_many_classes_with_parameters():
     """What can be answered is; what was looked at is said, within the time."""
     assert equivalent(ring(P, 59), lf.lump(ring(P, 59)).quotient).answer == "EQUIVALENT"

@@ -62,6 +62,7 @@ def test_long_and_strange_words():
 
 
 @pytest.mark.medium
+@pytest.mark.usefixtures("own_clock")
 def test_the_time_is_kept():
     n = 300
     rows = [[Fraction(1 + (7 * s + 3 * t) % 11, 12) * int(t in (s, (s + 1) % n)) for t in range(n)] for s in range(n)]

@@ -204,6 +204,7 @@ def cycle(n, at):
 
 
 @pytest.mark.medium
+@pytest.mark.usefixtures("own_clock")
 def test_chains_with_many_classes():
     """More classes than the span is decided for: steps are followed, and what is known is said."""
     assert "differs first at step 2198" in lf.equivalent(cycle(2200, 2198), cycle(2200, 2199)).reason
@@ -273,6 +274,7 @@ def test_a_difference_that_is_zero_modulo_the_prime_of_the_span(factor):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("own_clock")
 def test_time_limits_hold_for_chains():
     """Large spans, many classes, many transitions: seconds are what is promised."""
     rng = np.random.default_rng(0)

@@ -115,6 +115,7 @@ def _late(verdict, limit):
 
 
 @pytest.mark.medium
+@pytest.mark.usefixtures("own_clock")
 def test_nearly_identical_convolutional_networks():
     """Joint lumping answers before a long search for differences; a change is found in time."""
     network = convolutional((1, 16, 32), 28)
