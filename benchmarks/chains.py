@@ -1,9 +1,9 @@
 """LumpForm against Storm's strong bisimulation on a folder of Markov chains, alternately in one process.
 
     python benchmarks/chains.py [FOLDER] [--min-transitions N] [--repeats N] [--exact] [--quotient] [--one-thread]
-                               [--json FILE]
+                               [--json FILE] [--size M]
 
-Without a folder of models it makes one, with a chain of about 300,000 transitions of every family that
+Without a folder of models it makes one, with a chain of about M transitions (3e5) of every family that
 `lumpform.chains.families` has.
 What is measured and what is not: benchmarks/README.md.
 """
@@ -34,8 +34,6 @@ from storm_side import bisimulate, storm_model, storm_model_of_file
 import lumpform as lf
 from lumpform.chains.families import FAMILIES, brp, herman, sized
 
-DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "chains"
-MADE = 300_000
 Record = dict[str, Any]
 
 
@@ -44,16 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     with TemporaryDirectory() as made:
         if options.folder is None:
-            options.folder = DEFAULT if DEFAULT.is_dir() else make_families(Path(made), options.only)
+            options.folder = make_families(Path(made), round(options.size), options.only)
+            options.min_transitions = 0
         return measure(options)
 
 
-def make_families(folder: Path, text: str) -> Path:
+def make_families(folder: Path, size: int, text: str) -> Path:
     """Fill a folder with a chain of every family, for who has no models."""
-    print(f"no folder of models given: {len(FAMILIES)} families of about {MADE:,} transitions are made")
+    print(f"no folder of models given: {len(FAMILIES)} families of about {size:,} transitions are made")
     for name in FAMILIES:
         if text in name:
-            lf.write(sized(name, MADE), folder / f"{name}.npz")
+            lf.write(sized(name, size), folder / f"{name}.npz")
     return folder
 
 
@@ -90,7 +89,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("folder", nargs="?", type=Path, help="of models, .npz or .drn; by default families")
-    parser.add_argument("--min-transitions", type=int, default=100_000, metavar="N", help="leave out smaller models")
+    parser.add_argument("--size", type=float, default=3e5, metavar="M", help="transitions of a family's chain")
+    parser.add_argument("--min-transitions", type=int, default=100_000, metavar="N", help="leave out smaller files")
     parser.add_argument("--repeats", type=int, default=5, metavar="N", help="measured runs of each tool (median)")
     parser.add_argument("--semantics", choices=("rates", "generator"), default="rates", help="of CTMCs, for LumpForm")
     parser.add_argument("--exact", action="store_true", help="also Storm with exact rationals")
@@ -102,6 +102,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.repeats < 1:
         parser.error("--repeats must be at least 1")
+    if not 1e2 <= options.size <= 1e8:
+        parser.error("--size must be between 1e2 and 1e8")
     if options.folder is not None and not options.folder.is_dir():
         parser.error(f"{options.folder} is not a folder")
     return options
