@@ -36,6 +36,12 @@ OLDEST, NEWEST = 7, 28
 OLDEST_FILE, NEWEST_FILE = 3, 14
 """Versions of the file format."""
 
+FILE = "file"
+"""What the metadata of a network call the bytes of the ONNX file that it was read from."""
+
+KEPT = 1 << 26
+"""Bytes of files that are kept beside their networks, to be written again where that is shortest."""
+
 DTYPES = {1: "float32", 11: "float64", 10: "float16", 16: "float32"}
 """Element types of inputs and outputs; a bfloat16 is the float32 that it is, and noted as a cast."""
 
@@ -60,9 +66,14 @@ def read_onnx(path: str | Path, *, folded: bool = True) -> Network:
     """
     path = Path(path)
     model = parse(path)
-    size = path.stat().st_size + take_in(path, model.graph)
+    content = model.SerializeToString() if model.ByteSize() <= KEPT else b""
+    outside = take_in(path, model.graph)
+    size = path.stat().st_size + outside
     network = read_model(model, path, size, folded=folded)
-    return replace(network, metadata=network.metadata | {"bytes": size})
+    about: dict[str, Any] = {"bytes": size}
+    if content and not outside:
+        about[FILE] = content
+    return replace(network, metadata=network.metadata | about)
 
 
 def read_model(model: Any, path: Path, size: int | None = None, *, folded: bool = True) -> Network:

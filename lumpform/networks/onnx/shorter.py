@@ -12,7 +12,7 @@ from typing import Any
 from lumpform.errors import FormatError
 from lumpform.networks.canonical import canonical
 from lumpform.networks.network import Network
-from lumpform.networks.onnx.read import read_model
+from lumpform.networks.onnx.read import FILE, read_model
 from lumpform.networks.onnx.short_constants import shortened
 from lumpform.networks.onnx.short_moves import short_moves
 from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
@@ -36,6 +36,27 @@ WAYS: Sequence[Sequence[Callable[[Any], None]]] = (
     (bare,),
 )
 """What is tried, one after the other; each changes a model."""
+
+
+def as_it_was(network: Network) -> Any:
+    """Return the model that a network was read from if it says exactly this network, without rounding; else None.
+
+    O(time to read the model).
+    """
+    import onnx
+
+    content = network.metadata.get(FILE)
+    if content is None:
+        return None
+    model = onnx.ModelProto.FromString(content)
+    found = _read(model)
+    if found is None or not _same(network, found):
+        return None
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError:
+        return None
+    return model
 
 
 def shorter(model: Any, most: int) -> Any:

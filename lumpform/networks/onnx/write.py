@@ -20,7 +20,7 @@ from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.moved_maps import seen_as
 from lumpform.networks.onnx.moves import Held, moved
 from lumpform.networks.onnx.parts import Parts
-from lumpform.networks.onnx.shorter import shorter
+from lumpform.networks.onnx.shorter import as_it_was, shorter
 from lumpform.networks.onnx.tape import Tape, kinds, unusual
 from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.onnx.write_fused import fuse
@@ -50,13 +50,17 @@ def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
 def to_onnx(network: Network) -> tuple[Any, Rounding]:
     """Return the ONNX model of a network, checked by onnx's own checker, and what was rounded.
 
-    If it would be larger than the file that the network was read from, a shorter one is looked for.
+    If it would be larger than the file that the network was read from, it is that file where that says the same
+    network, and else a shorter one is looked for.
     """
     import onnx
 
     model, rounding = _model(network)
     most = network.metadata.get("bytes")
     if most is not None and model.ByteSize() > most:
+        before = as_it_was(network)
+        if before is not None:
+            return before, Rounding(rounding.values)
         model = shorter(model, most)
     onnx.checker.check_model(model)
     return model, rounding

@@ -58,6 +58,11 @@ def as_integers(array: NDArray[np.float64], kind: str = "int8") -> Coded | None:
 
     The axis is the first or the second. Every product is exactly the weight. O(weights).
     """
+    return next(_all_codes(array, kind), None)
+
+
+def _all_codes(array: NDArray[np.float64], kind: str) -> Iterator[Coded]:
+    """Yield weights as integers with one scale, and with one for every place along an axis."""
     rows = [_Row(array.reshape(-1))]
     for axis in range(-1, min(array.ndim, 2)):  # first one scale for all, then as few as there are
         if axis >= 0:
@@ -65,8 +70,8 @@ def as_integers(array: NDArray[np.float64], kind: str = "int8") -> Coded | None:
         for shifted in (False, True) if kind == "int8" else (False,):
             found = [row.coded(kind, shifted=shifted) for row in rows]
             if all(code is not None for code in found):
-                return _coded(array, [code for code in found if code is not None], axis, kind)
-    return None
+                yield _coded(array, [code for code in found if code is not None], axis, kind)
+                break
 
 
 def _coded(array: NDArray[np.float64], codes: list[tuple[float, int]], axis: int, kind: str) -> Coded:
@@ -136,9 +141,12 @@ def in_bytes(kernel: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
         The channel that is read at every place.
     None instead if no more than one place is needed for any channel, or as many bytes as without.
     """
-    code = as_integers(kernel, "int32") if as_integers(kernel) is None else None
-    if code is None:
-        return None
+    codes = _all_codes(kernel, "int32") if as_integers(kernel) is None else ()
+    return next(filter(None, (_taken_apart(kernel, code) for code in codes)), None)
+
+
+def _taken_apart(kernel: NDArray[np.float64], code: Coded) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
+    """Return a kernel whose integers have one byte, if those of a code are sums of a few such ones; see `in_bytes`."""
     first, last = RANGES["int8"]
     left, parts = np.moveaxis(code.integers.astype(np.int64), 1, 0), []
     while left.any() and len(parts) < 4:
@@ -150,7 +158,10 @@ def in_bytes(kernel: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
     if left.any() or len(chosen) * code.integers.nbytes // len(left) // 4 + OPERATION >= code.integers.nbytes:
         return None
     turned = np.stack(parts, axis=1)[used.T]
-    scales = code.scales.astype(np.float64).reshape((-1, *[1] * (kernel.ndim - 1)) if code.scales.ndim else ())
+    scales = code.scales.astype(np.float64)
+    if scales.ndim:  # one for every result, or one for every channel
+        scales = scales[chosen] if code.axis else scales[:, None]
+        scales = scales.reshape(*scales.shape, *[1] * (kernel.ndim - 2))
     return np.ascontiguousarray(np.moveaxis(turned, 0, 1) * scales), chosen
 
 

@@ -1,4 +1,7 @@
-"""No written file is larger than the one that was read, but for what is listed here, with the reason."""
+"""What is written anew is no larger than the file that was read, but for what is listed here, with the reason.
+
+Users get the file itself in these cases: `test_kept_file.py`.
+"""
 
 from __future__ import annotations
 
