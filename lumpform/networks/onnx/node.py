@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 from lumpform.errors import FormatError
 from lumpform.networks.builder import Builder
 from lumpform.networks.onnx.attributes import Attributes
+from lumpform.networks.onnx.tensors import BATCH as BATCH
+from lumpform.networks.onnx.tensors import MARKER
 from lumpform.networks.tensor import Tensor
 
 Value = Tensor | NDArray[Any]
 """What depends on the inputs, or a constant: floats (dyadic), integers, or `Fraction` objects."""
-
-
-BATCH = -(1 << 62)
-"""What stands for the length of the batch, which is open, among constants that are sizes."""
 
 
 class Node:
@@ -130,3 +128,15 @@ def numbers_of(value: Value) -> NDArray[Any]:
 def like(value: Value, array: NDArray[Any]) -> Value:
     """Return what was moved as a value of the same kind."""
     return Tensor(array, value.batch) if isinstance(value, Tensor) else np.asarray(array)
+
+
+def check_marker(node: Node, results: list[Value]) -> None:
+    """Refuse the integer `BATCH` where it was computed, or written down, and is no length of a batch. O(numbers)."""
+    if node.operator == "Shape" or not any(_has_marker(value) for value in results):
+        return
+    if not any(_has_marker(node.values.get(name)) for name in node.inputs):
+        raise node.fail(MARKER, "other integers")
+
+
+def _has_marker(value: Value | None) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype == np.int64 and bool((value == BATCH).any())

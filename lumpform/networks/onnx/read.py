@@ -19,7 +19,7 @@ from lumpform.networks.made_maps import arranged
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.codes import Quantised, moved
-from lumpform.networks.onnx.node import Node, Value
+from lumpform.networks.onnx.node import Node, Value, check_marker
 from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, WITH_IDLE, Operation
 from lumpform.networks.onnx.order import in_order
 from lumpform.networks.onnx.outside import take_in
@@ -249,6 +249,7 @@ class _File:
         except (ArithmeticError, IndexError, KeyError, MemoryError, TypeError, ValueError) as error:
             raise FormatError(self.path, place, str(error) or type(error).__name__, "operands that fit") from None
         results = result if isinstance(result, list) else [result]
+        check_marker(node, results)
         empty = next((r for r in results if isinstance(r, Tensor) and not r.entries.size), None)
         if empty is not None:
             raise node.fail(f"a tensor without numbers, of the shape {list(empty.shape)}", "at least one number")

@@ -27,6 +27,11 @@ TYPES: dict[int, tuple[Any, str]] = {
 }
 """Element types by number: how NumPy keeps them, and the field of a tensor that holds them."""
 
+BATCH = -(1 << 62)
+"""What stands for the length of the batch, which is open, among integers that are sizes."""
+
+MARKER = "the integer -2^62, which stands for the length of the batch here"
+
 
 def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
     """Return the array of an initialiser or constant: floats as they are (bfloat16 as float32), or integers.
@@ -52,6 +57,8 @@ def array_of(path: Path, tensor: Any, place: str = "") -> NDArray[Any]:
         array = _listed(path, place, getattr(tensor, field), entries, dtype, field)
     if tensor.data_type == BFLOAT16:
         array = (array.astype(np.uint32) << 16).view(np.float32)
+    if array.dtype == np.int64 and (array == BATCH).any():
+        raise FormatError(path, place, MARKER, "other integers")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise FormatError(path, place, "a number that is not finite", "finite weights")
     return array.reshape(shape)

@@ -132,3 +132,35 @@ def test_what_would_compute_with_the_batch_is_refused_by_both(case, tmp_path):
     with pytest.raises(Unreadable) as theirs:
         read_network(str(path))
     assert "\n" not in f"{ours.value}{theirs.value}"
+
+
+MARKER = -(1 << 62)
+PARTS = {
+    "one": np.array([2]),
+    "marker": np.array([MARKER]),
+    "half": np.array([-(1 << 31)]),
+    "other": np.array([1 << 31]),
+    "float": np.array([float(MARKER)]),
+    "rest": np.array([-1]),
+    "more": np.array([MARKER + 1]),
+}
+MARKED = {
+    "written down": [node("Concat", "marker rest", "t", axis=0)],
+    "a constant": [node("Constant", "", "m", value_ints=[MARKER]), node("Concat", "m rest", "t", axis=0)],
+    "a product": [node("Mul", "half other", "m"), node("Concat", "m rest", "t", axis=0)],
+    "a sum": [node("Add", "more rest", "m"), node("Concat", "m rest", "t", axis=0)],
+    "a float": [node("Cast", "float", "m", to=7), node("Concat", "m rest", "t", axis=0)],
+}
+
+
+@pytest.mark.parametrize("case", MARKED)
+def test_the_number_that_stands_for_the_batch_is_no_number_of_a_file(case, tmp_path):
+    """It is -2^62: as a size it would have been the length of the batch, though onnxruntime refuses it."""
+    path, nodes = tmp_path / "m.onnx", [*MARKED[case], node("Reshape", "x t")]
+    used = {name for n in nodes for name in n.input}
+    held = {name: array for name, array in PARTS.items() if name in used}
+    path.write_bytes(model(nodes, {"x": ["n", 2, 3]}, held).SerializeToString())
+    with pytest.raises(FormatError, match="-2\\^62"):
+        lf.read(path)
+    with pytest.raises(Unreadable, match="-2\\^62"):
+        read_network(str(path))

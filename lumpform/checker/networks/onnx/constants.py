@@ -30,6 +30,8 @@ RAW |= {UINT8: "B", INT8: "b", UINT16: "H", INT16: "h"}
 BATCH = -(1 << 62)
 """What stands for the length of the batch, which is open, among integers that are sizes."""
 
+MARKER = "the integer -2^62, which stands for the length of the batch here"
+
 
 @dataclass
 class Constant:
@@ -107,6 +109,8 @@ def read_tensor(message: Message, limits: Limits, outside: Outside | None = None
         raise ValueError(f"{len(data)} numbers for the shape {list(shape)} of the tensor {name!r}")
     if kind in FLOATING and not all(map(isfinite, data)):
         raise ValueError("a number that is not finite")
+    if kind == INT64 and BATCH in data:
+        raise ValueError(MARKER)
     return name, Constant(shape, data, kind)
 
 

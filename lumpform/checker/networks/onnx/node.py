@@ -7,7 +7,7 @@ from typing import Any
 
 from .attributes import Attributes
 from .building import Building
-from .constants import BATCH, Constant
+from .constants import BATCH, INT64, MARKER, Constant
 from .tensor import Tensor, Value
 
 
@@ -72,6 +72,17 @@ class Node:
         if self.version < since:
             return self.attributes.integers(name)
         return self.integers(index) if self.has(index) else None
+
+
+def check_marker(node: Node, results: list[Value]) -> None:
+    """Refuse the integer `BATCH` that no operand has. Raises `ValueError`."""
+    known = (node.values.get(name) for name in node.operands)
+    if node.kind != "Shape" and any(map(_has_marker, results)) and not any(map(_has_marker, known)):
+        raise ValueError(MARKER)
+
+
+def _has_marker(value: Value | None) -> bool:
+    return isinstance(value, Constant) and value.kind == INT64 and BATCH in value.data
 
 
 Operation = Callable[[Node], Any]

@@ -14,7 +14,7 @@ from .attributes import Attributes
 from .building import Building, Maps, ReadAgain
 from .constants import FLOATING, read_tensor
 from .integers import Integers, of_integers
-from .node import Node
+from .node import Node, check_marker
 from .operations import OPERATIONS
 from .order import Circle, order
 from .outside import Outside
@@ -185,6 +185,7 @@ class _Reader:
             node = Node(kind, self.version, operands, results, Attributes(message, known.attributes), values, building)
             _check_counts(node, known.operands, known.results, self.mentions)
             made = of_integers(node, along_time(node) if building.lengths else OPERATIONS[kind])
+            check_marker(node, made if isinstance(made, list) else [made])
         except (Unreadable, TooLarge, TooMuch, ReadAgain, OtherLayout):
             raise
         except FAULTS as error:
