@@ -37,16 +37,21 @@ PLACES = ("half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_cor
 
 
 def resize(node: Node) -> Value:
-    """Take for every number of the result the one of the operand that is nearest to its place."""
+    """Take for every number of the result the one of the operand that is nearest to its place, or there.
+
+    Between two numbers `linear` mixes; it is read where every place is one of a number: a map of one position that is
+    repeated, or every so many positions that are left.
+    """
     a, value = node.attributes, node.value()
     shape = shape_of(value)
-    a.only("mode", ("nearest",), "nearest")
+    mode = a.only("mode", ("nearest", "linear"), "nearest")
     a.without_meaning("cubic_coeff_a", "exclude_outside", "extrapolation_value")
     if node.version < 11:
         how, nearest = "asymmetric", "floor"
     else:
         how = a.only("coordinate_transformation_mode", PLACES, "half_pixel")
         nearest = a.only("nearest_mode", tuple(NEAREST), "round_prefer_floor")
+    nearest = "linear" if mode == "linear" else nearest
     if node.version >= 18:
         a.only("antialias", (0,), 0)
         a.only("keep_aspect_ratio_policy", ("stretch",), "stretch")
@@ -109,8 +114,10 @@ def resized(
         if (scale, length) == (1, before):
             continue
         node.keeps_batch(value, axis)
-        places = [NEAREST[nearest](_place(how, x, scale, before, length)) for x in range(length)]
-        array = np.take(array, np.clip(np.array(places, dtype=np.int64), 0, before - 1), axis=axis)
+        places = [min(max(_place(how, x, scale, before, length), 0), before - 1) for x in range(length)]
+        if nearest == "linear" and any(place != int(place) for place in places):
+            raise node.fail("numbers that are mixed by mode = linear", "places of single numbers, or mode = nearest")
+        array = np.take(array, [NEAREST.get(nearest, int)(place) for place in places], axis=axis)
     return like(value, array)
 
 

@@ -80,6 +80,25 @@ CASES = {
         {"r": NONE, "s": np.float32([1, 1, 1, 0.75])},
         opset=19,
     ),
+    **{
+        f"one position, {how}": model(
+            [
+                node("GlobalAveragePool", "x", "m"),
+                node("Resize", "m r r l", "w", mode="linear", coordinate_transformation_mode=how),
+                node("Concat", "w x", axis=1),
+            ],
+            {"x": [1, 2, 4, 6]},
+            {"r": NONE, "l": constant(1, 2, 4, 6)},
+            opset=13,
+        )
+        for how in ("half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric")
+    },
+    "every second number": model(
+        [node("Resize", "x r s", mode="linear", coordinate_transformation_mode="asymmetric")],
+        {"x": [1, 2, 4, 6]},
+        {"r": NONE, "s": np.float32([1, 1, 0.5, 0.5])},
+    ),
+    "the corners": resized((1, 2, 2, 2), mode="linear", coordinate_transformation_mode="align_corners"),
     "nothing and zero": model(
         [node("Pad", "x p", "h"), node("Clip", "h z", "c"), node("GlobalAveragePool", "c")],
         MAPS,
@@ -117,6 +136,9 @@ REFUSED = {
     "scales and lengths": model(
         [node("Resize", "x r s l")], MAPS, {"r": NONE, "s": np.float32([1] * 4), "l": constant(1, 2, 4, 6)}
     ),
+    "numbers that are mixed": resized(mode="linear"),
+    "a few that are mixed": resized((1, 2, 4, 9), mode="linear", coordinate_transformation_mode="align_corners"),
+    "numbers that are mixed by four": resized(mode="cubic"),
     "channels that make no blocks": model([node("DepthToSpace", "x", blocksize=2)], MAPS),
 }
 

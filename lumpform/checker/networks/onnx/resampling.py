@@ -33,7 +33,12 @@ def _place(how: str, x: int, scale: Pair, before: int, after: int) -> Pair:
 def _nearest(how: str, place: Pair, length: int) -> int:
     """Return the whole number that is nearest to a place, within a side."""
     n, d = place
-    if how == "floor":
+    if how == "linear":  # at the place itself, which is none between two
+        n = min(max(n, 0), (length - 1) * d)
+        if n % d:
+            raise ValueError("numbers that are mixed by mode = linear")
+        found = n // d
+    elif how == "floor":
         found = n // d
     elif how == "ceil":
         found = -(-n // d)
@@ -53,7 +58,8 @@ def resize(node: Node) -> Value:
     if node.kind == "Resize" and node.version >= 11:
         how = a.text("coordinate_transformation_mode", "half_pixel") or "half_pixel"
         nearest = a.text("nearest_mode", "round_prefer_floor") or "round_prefer_floor"
-    if (a.text("mode", "nearest") or "nearest") != "nearest" or how not in PLACES or nearest not in NEAREST:
+    mode = a.text("mode", "nearest") or "nearest"
+    if mode not in ("nearest", "linear")[: 1 + (node.kind == "Resize")] or how not in PLACES or nearest not in NEAREST:
         raise ValueError(f"the attributes mode, {how} and {nearest}")
     stretch = a.text("keep_aspect_ratio_policy", "stretch") or "stretch"
     if a.flag("antialias") or stretch != "stretch":
@@ -67,7 +73,8 @@ def resize(node: Node) -> Value:
             continue
         if value.batch and axis == 0:
             raise ValueError("a part of the batch")
-        places = [_nearest(nearest, _place(how, x, scale, before, length), before) for x in range(length)]
+        kind = "linear" if mode == "linear" else nearest
+        places = [_nearest(kind, _place(how, x, scale, before, length), before) for x in range(length)]
         value = taken(node, value, axis, places)
     return value
 
