@@ -12,7 +12,17 @@ from typing import Any
 
 import numpy as np
 
-TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int8": 9, "float64": 10}
+TYPES = {
+    "float32": 0,
+    "float16": 1,
+    "int32": 2,
+    "uint8": 3,
+    "int64": 4,
+    "bool": 6,
+    "int16": 7,
+    "int8": 9,
+    "float64": 10,
+}
 """Numbers of element types in the schema."""
 
 
@@ -32,6 +42,7 @@ class Made:
         self.operators: list[tuple[str, list[int], list[int], Options | None]] = []
         self.inputs: list[int] = []
         self.outputs: list[int] = []
+        self.graphs, self.signatures = 1, list[int]()
 
     def tensor(self, shape: Sequence[int], kind: str = "float32", data: bytes = b"", scales: Any = None) -> int:
         """Add a tensor, a constant if it has data."""
@@ -90,9 +101,11 @@ class Made:
                 fields[4] = ("offset", _options(b, options))
             operators.append(_table(b, 5, fields))
         graph = {0: _tables(b, tensors), 1: _ints(b, self.inputs), 2: _ints(b, self.outputs), 3: _tables(b, operators)}
-        subgraphs = _tables(b, [_table(b, 4, {k: ("offset", v) for k, v in graph.items()})])
-        model = {1: _tables(b, codes), 2: subgraphs, 4: _tables(b, buffers)}
-        root = _table(b, 5, {0: ("Uint32", 3), **{k: ("offset", v) for k, v in model.items()}})
+        main = _table(b, 4, {k: ("offset", v) for k, v in graph.items()})
+        model = {1: _tables(b, codes), 2: _tables(b, [main] * self.graphs), 4: _tables(b, buffers)}
+        if self.signatures:
+            model[7] = _tables(b, [_table(b, 5, {4: ("Uint32", called)}) for called in self.signatures])
+        root = _table(b, 8, {0: ("Uint32", 3), **{k: ("offset", v) for k, v in model.items()}})
         b.Finish(root, file_identifier=b"TFL3")
         return bytes(b.Output())
 

@@ -26,6 +26,7 @@ from lumpform.networks.onnx.widen import MOST, as_maps
 from lumpform.networks.onnx.write_fused import fuse
 from lumpform.networks.onnx.write_in_time import InTime
 from lumpform.networks.onnx.write_integers import Inexact, IntegerTape
+from lumpform.networks.onnx.write_rounding import version_for
 from lumpform.networks.port import Port
 from lumpform.numbers.rounding import Rounding
 
@@ -94,8 +95,8 @@ def _written(network: Network, tape: Tape) -> tuple[Any, Rounding]:
         fuse(tape, [port.name for port in network.outputs])
     graph = helper.make_graph(tape.nodes, "g", inputs, outputs, tape.initialisers)
     since = {known.operator: known.since for known in ACTIVATIONS.values()}
-    version = max((since.get(n.op_type, OLDEST) for n in tape.nodes), default=OLDEST)
-    opset = [helper.make_opsetid("", max(version, OLDEST))]
+    version = max(OLDEST, version_for(tape.initialisers), *(since.get(n.op_type, OLDEST) for n in tape.nodes))
+    opset = [helper.make_opsetid("", version)]
     ir = 8 if version <= 18 else 9 if version <= 20 else 11
     model = helper.make_model(graph, opset_imports=opset, ir_version=ir, producer_name="lumpform")
     return model, tape.rounding

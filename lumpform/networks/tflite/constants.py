@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lumpform.files.limits import MAX_ENTRIES
 
 TYPES = {"FLOAT32": "<f4", "FLOAT64": "<f8", "FLOAT16": "<f2", "INT32": "<i4", "INT64": "<i8"}
-TYPES |= {"BOOL": "?", "INT8": "i1", "UINT8": "u1"}
+TYPES |= {"BOOL": "?", "INT8": "i1", "UINT8": "u1", "INT16": "<i2"}
 """Element types by name, as NumPy has them."""
 
 PLAIN = ("FLOAT32", "FLOAT64", "FLOAT16", "INT32", "INT64", "BOOL")

@@ -1,4 +1,4 @@
-"""Say in ONNX what operators of TensorFlow Lite do to integers of one byte: q stands for ``scale (q - zero)``.
+"""Say in ONNX what operators of TensorFlow Lite do to integers of one or two bytes: q stands for ``scale (q - zero)``.
 
 The numbers go through the operator as floats do, and are then rounded by QuantizeLinear and taken back. Operators that
 only move numbers keep scale and zero point, and round nothing (docs/certificate-networks.md, section 6.7).
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-INTEGERS = ("INT8", "UINT8")
+INTEGERS = ("INT8", "UINT8", "INT16")
 
 MOVING = (
     "CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "MAX_POOL_2D", "MIRROR_PAD", "PACK", "PAD", "RESHAPE",
@@ -27,7 +27,13 @@ ROUNDING = (
 )  # fmt: skip
 """Operators whose results are rounded to a scale of their own."""
 
+TABLES = ("LOGISTIC", "SOFTMAX", "TANH")
+"""Operators that runtimes take from tables, which are too coarse for integers of two bytes."""
+
 WITH_BIAS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+
+MOST_BIAS = 1 << 53
+"""The largest bias: a double has all integers up to here."""
 
 Code = tuple[float, int, str]
 """Scale, zero point and element type."""
@@ -56,6 +62,12 @@ def check_means(op: Any) -> None:
         raise ValueError("means over an even number of integers")
 
 
+def check_tables(op: Any, codes: list[Code]) -> None:
+    """Refuse functions of integers of two bytes that runtimes only compute to some of their digits."""
+    if op.kind in TABLES and any(kind == "INT16" for _, _, kind in codes):
+        raise ValueError("integers of two bytes, for which runtimes take this operator from a table")
+
+
 def rounded(op: Any, name: str, code: Code) -> str:
     """Return numbers rounded to a code."""
     scale, zero, kind = code
@@ -64,11 +76,13 @@ def rounded(op: Any, name: str, code: Code) -> str:
 
 
 def bias(op: Any) -> str:
-    """Return a bias of 32 bits: its integers times the scales of what is multiplied, both exactly."""
+    """Return a bias of 32 or 64 bits: its integers times the scales of what is multiplied, both exactly."""
     array = op.graph.array(op.inputs[2])
     scales = np.asarray(op.graph.parsed.tensor(op.inputs[1])[2].Quantization().ScaleAsNumpy(), dtype=np.float32)
     own = op.graph.code(op.inputs[0])[0]
-    if array is None or array.dtype != np.int32 or array.ndim != 1 or len(scales) not in (1, array.size):
-        raise ValueError("a bias that is no list of integers of 32 bits")
+    if array is None or array.dtype not in (np.int32, np.int64) or array.ndim != 1:
+        raise ValueError("a bias that is no list of integers")
+    if len(scales) not in (1, array.size) or any(abs(int(v)) > MOST_BIAS for v in array):
+        raise ValueError(f"{len(scales)} scales for {array.size} biases, or one beyond {MOST_BIAS}")
     factor = op.emit("Mul", op.graph.constant(scales), op.graph.constant(np.float32(own)))
     return op.emit("Mul", op.graph.constant(array.astype(np.float64)), factor)

@@ -31,12 +31,12 @@ class Operator:
 
 
 class Parsed:
-    """Holds the one graph of a file.
+    """Holds the first graph of a file: others are bodies of operators that are not read, and count for nothing.
 
     Raises
     ------
     FormatError
-        If the file is damaged, or has more than one graph or more operators than its size allows.
+        If the file is damaged, calls another graph from outside, or has more operators than its size allows.
     MissingExtra
         If the package `tflite` is not installed.
     """
@@ -63,8 +63,9 @@ class Parsed:
         self.model = self.schema.Model.GetRootAs(data, 0)
         if self.model.Version() != 3:
             raise self.fail("", f"version {self.model.Version()} of the format", "version 3")
-        if self.model.SubgraphsLength() != 1:
-            raise self.fail("", f"{self.model.SubgraphsLength()} graphs", "one")
+        if not self.model.SubgraphsLength():
+            raise self.fail("", "no graph", "one")
+        self._check_signatures()
         self.graph = self.model.Subgraphs(0)
         more = self.size // BYTES_PER_OPERATION
         count = self.limited("operators", self.graph.OperatorsLength(), MAX_OPERATIONS + more)
@@ -77,6 +78,14 @@ class Parsed:
             raise self.fail("", "a graph without inputs or outputs", "at least one of each")
         names = {v: k for k, v in vars(self.schema.BuiltinOperator).items() if isinstance(v, int)}
         self.operators = [self._operator(self.graph.Operators(i), names, ports) for i in range(count)]
+
+    def _check_signatures(self) -> None:
+        """Refuse files in which another graph than the first can be called from outside."""
+        count = self.limited("signatures", self.model.SignatureDefsLength(), MAX_PORTS)
+        for number in range(count):
+            called = self.model.SignatureDefs(number).SubgraphIndex()
+            if called:
+                raise self.fail(f"signature {number}", f"the graph {called}", "the first graph, 0")
 
     def _operator(self, table: Any, names: dict[int, str], most: int) -> Operator:
         """Return an operator; one that is custom has the name that the file gives it."""

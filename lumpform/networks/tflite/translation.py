@@ -13,7 +13,17 @@ import numpy as np
 
 from lumpform.errors import FormatError
 from lumpform.networks.tflite.constants import PLAIN, array_of, dequantised
-from lumpform.networks.tflite.integers import INTEGERS, MOVING, ROUNDING, WITH_BIAS, bias, check_means, code_of, rounded
+from lumpform.networks.tflite.integers import (
+    INTEGERS,
+    MOVING,
+    ROUNDING,
+    WITH_BIAS,
+    bias,
+    check_means,
+    check_tables,
+    code_of,
+    rounded,
+)
 from lumpform.networks.tflite.parse import DAMAGE, Operator, Parsed
 
 CHANNELS_FIRST, CHANNELS_LAST = (0, 3, 1, 2), (0, 2, 3, 1)
@@ -169,7 +179,7 @@ class Translated:
         kind = self.graph.kind(self.inputs[0])
         if kind == "FLOAT16":
             return self.graph.constant(array)
-        if kind not in ("INT8", "UINT8"):
+        if kind not in INTEGERS:
             raise ValueError(f"a constant of the type {kind}")
         return self.graph.constant(dequantised(array, self.graph.parsed.tensor(self.inputs[0])[2]))
 
@@ -202,7 +212,7 @@ def _operate(graph: Graph, operator: Operator, table: dict[str, Callable[[Transl
     kinds = {graph.kind(number) for number in operator.outputs}
     bad = next((kind for kind in kinds if kind not in ELEMENTS and kind not in INTEGERS), None)
     if bad is not None:
-        raise graph.parsed.fail(graph.place, f"a result of the type {bad}", "floats or integers of one byte")
+        raise graph.parsed.fail(graph.place, f"a result of the type {bad}", "floats or integers of one or two bytes")
     if kinds & {*INTEGERS}:
         made = _of_integers(graph, operator, table)
     else:
@@ -235,6 +245,7 @@ def _of_integers(graph: Graph, operator: Operator, table: dict[str, Callable[[Tr
             if number != -1 and graph.kind(number) not in (*INTEGERS, "INT32", "INT64"):
                 raise ValueError(f"tensor {number} of the type {graph.kind(number)} among integers of one byte")
     check_means(op)
+    check_tables(op, codes)
     graph.whole_numbers = True
     try:
         made = table[operator.name](op)

@@ -84,8 +84,32 @@ def sums(made: Made) -> list[int]:
     return made.operator("CONCATENATION", [h, h], [(1, 8)], options, ("int8", MIDDLE))
 
 
-CASES = {"layers": layers, "between floats": between_floats, "maps": maps, "sums": sums}
-STEP = {"layers": 1 / 256, "between floats": 0.06, "maps": 0.06, "sums": 0.06}
+WIDE = ([0.001], [0], 0), ([0.002], [0], 0), ([0.003], [0], 0)
+
+
+def wide(made: Made) -> list[int]:
+    """Activations of two bytes, weights of one, biases of eight: a dense layer, a convolution and moves."""
+    x = made.input((1, 3, 3, 2), "int16", WIDE[0])
+    weights = byte(3, 2, 2, 2)
+    weights[1] = weights[0]
+    w = made.constant(weights, ([0.01], [0], 0))
+    offsets = RNG.integers(-(10**5), 10**5, 3)
+    offsets[1] = offsets[0]
+    b = made.constant(offsets, ([0.01 * WIDE[0][0][0]], [0], 0))
+    window = Options(
+        "Conv2DOptions", _0=("Int8", 1), _1=("Int32", 1), _2=("Int32", 1), _3=("Int8", 1), _4=("Int32", 1),
+        _5=("Int32", 1),
+    )  # fmt: skip
+    (h,) = made.operator("CONV_2D", [x, w, b], [(1, 2, 2, 3)], window, ("int16", WIDE[1]))
+    shape = made.constant(np.array([1, 12], dtype=np.int32))
+    (h,) = made.operator("RESHAPE", [h, shape], [(1, 12)], Options("ReshapeOptions"), ("int16", WIDE[1]))
+    w = made.constant(byte(4, 12), ([0.01], [0], 0))
+    b = made.constant(RNG.integers(-(10**5), 10**5, 4), ([0.01 * WIDE[1][0][0]], [0], 0))
+    return made.operator("FULLY_CONNECTED", [h, w, b], [(1, 4)], fused("FullyConnectedOptions"), ("int16", WIDE[2]))
+
+
+CASES = {"wide": wide, "layers": layers, "between floats": between_floats, "maps": maps, "sums": sums}
+STEP = {"wide": 0.003, "layers": 1 / 256, "between floats": 0.06, "maps": 0.06, "sums": 0.06}
 
 
 def real(detail, array):
@@ -108,21 +132,28 @@ def test_reads_what_litert_computes_within_a_step(name: str, tmp_path: Path) -> 
         for detail in runtime.get_input_details():
             shape = detail["shape"]
             floats = detail["dtype"] == np.float32
-            value = RNG.normal(0, 2, shape).astype(np.float32) if floats else RNG.integers(-128, 128, shape, np.int8)
+            value = (
+                RNG.normal(0, 2, shape).astype(np.float32)
+                if floats
+                else RNG.integers(-128, 128, shape).astype(detail["dtype"])
+            )
+            if detail["dtype"] == np.int16:
+                value *= 200
             runtime.set_tensor(detail["index"], value)
             given.append(real(detail, value))
         runtime.invoke()
         (detail,) = runtime.get_output_details()
         theirs = real(detail, runtime.get_tensor(detail["index"])).reshape(-1)
         steps = (network.forward(*given).reshape(-1) - theirs) / STEP[name]
-        assert np.abs(steps).max() < 1.001
+        assert np.abs(steps).max() < (3.001 if name == "wide" else 1.001)
         off, count = off + (np.abs(steps) > 0.001).sum(), count + steps.size
-    assert off <= 0.1 * count
+    assert off <= (0.5 if name == "wide" else 0.1) * count  # LiteRT multiplies sums of eight bytes by 16 bits
 
 
-def test_reductions_are_verified(tmp_path: Path) -> None:
+@pytest.mark.parametrize("case", [layers, wide])
+def test_reductions_are_verified(case, tmp_path: Path) -> None:
     made = Made()
-    path = made.write(tmp_path / "m.tflite", layers(made))
+    path = made.write(tmp_path / "m.tflite", case(made))
     reduction = lf.reduce(lf.read(path))
     assert reduction.model.neurons < reduction.original.neurons
     small, certificate = tmp_path / "s.onnx", tmp_path / "c.json"
@@ -130,6 +161,18 @@ def test_reductions_are_verified(tmp_path: Path) -> None:
     certificate.write_text(json.dumps(reduction.certificate(None if rounding.exact else "float32")))
     verdict = check(str(path), str(small), str(certificate))
     assert verdict.verified, verdict.reason
+
+
+def test_integers_of_two_bytes_are_written_for_onnxruntime(tmp_path: Path) -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="the extra test is not installed")
+    made = Made()
+    network = lf.read(made.write(tmp_path / "m.tflite", wide(made)))
+    lf.write(network, tmp_path / "w.onnx")
+    assert digest_of(lf.reduce(lf.read(tmp_path / "w.onnx")).model) == digest_of(lf.reduce(network).model)
+    x = RNG.normal(0, 10, (1, 3, 3, 2)).astype(np.float32)
+    session = runtime.InferenceSession(str(tmp_path / "w.onnx"), providers=["CPUExecutionProvider"])
+    (found,) = session.run(None, {session.get_inputs()[0].name: x})
+    assert np.abs(found - network.forward(x).reshape(found.shape)).max() < 3.001 * STEP["wide"]
 
 
 def even_means(made: Made) -> list[int]:
@@ -161,7 +204,20 @@ def no_such_operator(made: Made) -> list[int]:
     return made.operator("DIV", [x, z], [(1, 4)], fused("DivOptions"), ("int8", IN))
 
 
+def from_a_table(made: Made) -> list[int]:
+    x = made.input((1, 4), "int16", WIDE[0])
+    return made.operator("TANH", [x], [(1, 4)], None, ("int16", ([1 / 32768], [0], 0)))
+
+
+def a_large_bias(made: Made) -> list[int]:
+    x, w = made.input((1, 2), "int16", WIDE[0]), made.constant(byte(3, 2), ([0.01], [0], 0))
+    b = made.constant(np.array([1, (1 << 53) + 1, 0]), ([0.01 * WIDE[0][0][0]], [0], 0))
+    return made.operator("FULLY_CONNECTED", [x, w, b], [(1, 3)], fused("FullyConnectedOptions"), ("int16", WIDE[1]))
+
+
 REFUSED = {
+    "takes? this operator from a table": from_a_table,
+    "or one beyond": a_large_bias,
     "means over an even number of integers": even_means,
     "another scale or zero point": another_scale,
     "without one scale": no_scale,

@@ -11,6 +11,10 @@ from tflite_cases import fused, numbers
 from tflite_files import Made
 
 import lumpform as lf
+from lumpform.certificates.digest import digest_of
+from lumpform.checker import Unreadable
+from lumpform.checker.networks.digest import digest
+from lumpform.checker.networks.judge import read_network
 
 pytest.importorskip("tflite", reason="reading .tflite files needs the package tflite")
 
@@ -62,6 +66,22 @@ def test_what_is_not_read(what: str, tmp_path: Path) -> None:
         lf.read(path)
     assert line in str(found.value)
     assert "\n" not in str(found.value)
+
+
+def test_the_first_of_several_graphs_is_read_if_no_other_is_called(tmp_path: Path) -> None:
+    """Bodies of operators that are not read stand behind it, or what converters left there."""
+    alone, several, called = Made(), Made(), Made()
+    for made in (alone, several, called):
+        made.outputs = made.operator("RELU", [made.input((1, 5))], [(1, 5)])
+    several.graphs, several.signatures = 3, [0, 0]
+    called.graphs, called.signatures = 2, [0, 1]
+    paths = [made.write(tmp_path / f"{k}.tflite", made.outputs) for k, made in enumerate((alone, several, called))]
+    wanted = digest_of(lf.read(paths[0]))
+    assert digest_of(lf.read(paths[1])) == wanted == digest(read_network(str(paths[1])))
+    with pytest.raises(lf.FormatError, match="signature 1: found the graph 1, expected the first graph, 0"):
+        lf.read(paths[2])
+    with pytest.raises(Unreadable, match="a signature of another graph than the first"):
+        read_network(str(paths[2]))
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:

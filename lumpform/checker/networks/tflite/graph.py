@@ -11,9 +11,12 @@ from ..budget import ENTRY, Budget
 from . import messages
 from .flat import Table
 
-HALF, INT8, UINT8 = 1, 9, 3
-BYTES = {INT8: 3, UINT8: 2}
-"""Integers of one byte: the type in ONNX."""
+HALF, INT8, UINT8, INT16 = 1, 9, 3, 7
+BYTES = {INT8: 3, UINT8: 2, INT16: 5}
+"""Integers of one byte, or two: the type in ONNX."""
+RANGES = {INT8: ("b", -128, 127), UINT8: ("B", 0, 255), INT16: ("h", -32768, 32767)}
+"""Their code for `struct`, the smallest and the largest."""
+MOST_BIAS = 1 << 53
 WITH_BIAS = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
 KINDS = {0: (1, 4), 10: (11, 8), 2: (6, 4), 4: (7, 8), 6: (9, 1)}
 """Element types whose numbers are what they show: the type in ONNX, and its bytes."""
@@ -87,8 +90,8 @@ class Graph:
         if count != 1 or len(zeros) != 1:
             raise ValueError(f"{count} scales and {len(zeros)} zero points of a tensor")
         (scale,) = struct.unpack_from("<f", how.data, start)
-        low = -128 if kind == INT8 else 0
-        if not (isfinite(scale) and scale > 0 and low <= zeros[0] < low + 256):
+        _, low, high = RANGES[kind]
+        if not (isfinite(scale) and scale > 0 and low <= zeros[0] <= high):
             raise ValueError(f"the scale {scale} and the zero point {zeros[0]}")
         return scale, zeros[0], kind
 
@@ -108,15 +111,15 @@ class Graph:
     def scaled(self, number: int) -> str:
         """Return the name of a constant of doubles: integers of one byte, less their zero point, times their scale."""
         kind = self.kind(number)
-        if not self.data(number) or kind not in (INT8, UINT8):
-            raise ValueError(f"tensor {number} of the element type {kind}, which is no constant of one byte")
-        shape, how = self.sized(number, 1), self.tensor(number).table(4)
+        if not self.data(number) or kind not in RANGES:
+            raise ValueError(f"tensor {number} of the element type {kind}, which is no constant of one or two bytes")
+        letter, low, high = RANGES[kind]
+        shape, how = self.sized(number, struct.calcsize(letter)), self.tensor(number).table(4)
         if how is None or how.number(4, "B"):
             raise ValueError("integers without a scale")
         start, count = how.span(2, 4)
         zeros = how.integers(3, "q")
-        low = -128 if kind == INT8 else 0
-        if not 0 < count == len(zeros) or any(not low <= z < low + 256 for z in zeros):
+        if not 0 < count == len(zeros) or any(not low <= z <= high for z in zeros):
             raise ValueError("a zero point out of range, or not one for each scale")
         scales = struct.unpack_from(f"<{count}f", how.data, start)
         axis, behind = how.number(6), 1
@@ -124,7 +127,7 @@ class Graph:
             if not 0 <= axis < len(shape) or shape[axis] != count:
                 raise ValueError(f"{count} scales along dimension {axis}")
             behind = prod(shape[axis + 1 :])
-        values = self.data(number) if kind == UINT8 else struct.unpack(f"<{prod(shape)}b", self.data(number))
+        values = struct.unpack(f"<{prod(shape)}{letter}", self.data(number))
         if not all(map(isfinite, scales)):
             raise ValueError("a scale that is not finite")
         numbers = [(v - zeros[i // behind % count]) * scales[i // behind % count] for i, v in enumerate(values)]
@@ -158,13 +161,18 @@ class Operator:
         """Return the integers of a bias times the scales of the first operand and of the weights."""
         graph, number = self.graph, self.number(2)
         data, how = graph.data(number), graph.tensor(self.number(1)).table(4)
-        shape = graph.sized(number, 4)
-        if graph.kind(number) != 2 or not data or len(shape) != 1 or how is None:
+        letter = {2: "i", 4: "q"}.get(graph.kind(number))
+        if letter is None or not data or how is None:
+            raise ValueError("a bias that is no list of integers")
+        shape = graph.sized(number, struct.calcsize(f"<{letter}"))
+        if len(shape) != 1:
             raise ValueError("a bias that is no list of integers")
         start, count = how.span(2, 4)
         if count not in (1, shape[0]):
             raise ValueError(f"{count} scales for {shape[0]} biases")
-        numbers = struct.unpack(f"<{shape[0]}i", data)
+        numbers = struct.unpack(f"<{shape[0]}{letter}", data)
+        if any(abs(v) > MOST_BIAS for v in numbers):
+            raise ValueError("a bias that no double has")
         integers = graph.constant(11, shape, struct.pack(f"<{shape[0]}d", *numbers))
         scales = graph.constant(1, [count], how.data[start : start + 4 * count])
         return self.emit("Mul", integers, self.emit("Mul", scales, self.real(graph.code(self.number(0))[0])))

@@ -6,7 +6,7 @@ import struct
 from math import prod
 from typing import Any
 
-from .graph import BYTES, Graph, Operator
+from .graph import BYTES, INT16, RANGES, Graph, Operator
 
 KEPT = (
     "CONCATENATION", "DEPTH_TO_SPACE", "EXPAND_DIMS", "GATHER", "MAX_POOL_2D", "MIRROR_PAD", "PACK", "PAD", "RESHAPE",
@@ -22,6 +22,9 @@ ROUNDED = (
 )  # fmt: skip
 """Operators whose results are rounded."""
 
+TABLES = ("LOGISTIC", "SOFTMAX", "TANH")
+"""Operators of which runtimes have too few digits for integers of two bytes."""
+
 SIZES = (2, 4)
 """Element types of integers that are no quantised numbers."""
 
@@ -35,6 +38,8 @@ def of_integers(graph: Graph, op: Operator, translation: Any) -> Any:
     if op.kind != "QUANTIZE" and not kinds <= {*BYTES, *SIZES}:
         raise ValueError(f"operands of the element types {sorted(kinds)} for integers")
     _check_means(op)
+    if op.kind in TABLES and any(kind == INT16 for _, _, kind in codes):
+        raise ValueError("a table for integers of two bytes")
     graph.among_integers = True
     try:
         made = translation(op)
@@ -50,7 +55,7 @@ def of_integers(graph: Graph, op: Operator, translation: Any) -> Any:
 
 def _rounded(op: Operator, name: str, scale: float, zero: int, kind: int) -> str:
     """Return numbers that are rounded to a scale, and what the integers stand for."""
-    how = op.real(scale), op.graph.constant(BYTES[kind], [], struct.pack("<b" if zero < 0 else "<B", zero))
+    how = op.real(scale), op.graph.constant(BYTES[kind], [], struct.pack(f"<{RANGES[kind][0]}", zero))
     return op.emit("DequantizeLinear", op.emit("QuantizeLinear", name, *how), *how)
 
 

@@ -28,8 +28,10 @@ def read_tflite(path: str, budget: Budget) -> Network:
         if len(data) < 8 or data[4:8] != b"TFL3":
             raise ValueError("no mark TFL3")
         file = Table(data, struct.unpack_from("<I", data, 0)[0])
-        if file.number(0, "I") != 3 or file.count(2) != 1:
+        if file.number(0, "I") != 3 or not file.count(2):
             raise ValueError(f"version {file.number(0, 'I')} with {file.count(2)} graphs")
+        if any(file.entry(7, i).number(4, "I") for i in range(file.count(7))):
+            raise ValueError("a signature of another graph than the first")
         graph = Graph(file, budget)
         model = _model(graph, budget)
     except (Unreadable, TooMuch):
