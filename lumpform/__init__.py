@@ -23,6 +23,7 @@ _HOME = {
     "Partition": "lumpform.graph.partition",
     "WeightedAutomaton": "lumpform.automata.automaton",
     "WeightedGraph": "lumpform.graph.graph",
+    "certify_output": "lumpform.equivalence.output",
     "certify_reachability": "lumpform.reduction.reachability",
     "equivalent": "lumpform.equivalence",
     "exceptional_values": "lumpform.reduction.parametric",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from lumpform.chains import interop as interop
     from lumpform.chains.chain import MarkovChain as MarkovChain
     from lumpform.equivalence import equivalent as equivalent
+    from lumpform.equivalence.output import certify_output as certify_output
     from lumpform.errors import FormatError as FormatError
     from lumpform.errors import LumpFormError as LumpFormError
     from lumpform.errors import ModelError as ModelError

@@ -1,10 +1,11 @@
 """Writes certificates as JSON and reads them back, with the fields that all domains share.
 
 Version 1, defined in docs/certificate.md (chains) and docs/certificate-networks.md; version 2, which only adds decision
-processes, automata, differences and bounds, in docs/certificate-processes.md, -automata.md, -epsilon.md and
--reachability.md. A certificate is a JSON object that binds itself to both models by their digests and holds what was
-done: of chains the state-to-class map, as a list of numbers up to `LISTED` states, so that people can read it, and as
-compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this module.
+processes, automata, differences and bounds, in docs/certificate-processes.md, -automata.md, -epsilon.md,
+-reachability.md and -output.md. A certificate is a JSON object that binds itself to its models by their digests and
+holds what was done: of chains the state-to-class map, as a list of numbers up to `LISTED` states, so that people can
+read it, and as compressed bytes beyond. `python -m lumpform.checker MODEL REDUCED CERTIFICATE` judges it without this
+module.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from lumpform.files.limits import LISTED, MAX_CERTIFICATE_BYTES, MAX_CERTIFICATE
 
 FORMAT = "lumpform-certificate"
 VERSION = 1
-VERSIONS = {"mdp": 2, "automaton": 2, "difference": 2, "approximation": 2, "reachability": 2}
+VERSIONS = {"mdp": 2, "automaton": 2, "difference": 2, "approximation": 2, "reachability": 2, "output": 2}
 """The version of the format, and that of the domains which have another one."""
 
 ENCODING = "base64-zlib-int32"

@@ -56,8 +56,8 @@ def check(
         The number of processes on which an ordinary lumping of a chain is judged; the verdict is the same. A script
         that asks for several does so behind ``if __name__ == "__main__"``: they begin by importing it.
     bound_path : str, optional
-        A certificate that a label is reached with at most some probability in the reduced model (a chain or an MDP):
-        the verdict then says so of the original.
+        A certificate about the reduced model: that a label is reached with at most some probability (a chain or an
+        MDP), or that outputs are in half-spaces on a box (a network). The verdict then says so of the original.
 
     Raises
     ------
@@ -78,16 +78,27 @@ def check(
     with limited(sum(map(_size, [*paths, *([] if bound_path is None else [bound_path])])), limits):
         try:
             fields = read_fields(paths[2], limits)
-            if bound_path is not None and fields["domain"] not in ("chain", "mdp"):
-                fail(paths[2], "domain", repr(fields["domain"]), "'chain' or 'mdp', where there is a bound")
+            if bound_path is not None and fields["domain"] not in ("chain", "mdp", "network"):
+                fail(paths[2], "domain", repr(fields["domain"]), "'chain', 'mdp' or 'network', where there is a bound")
             verdict = _judged(paths, fields, rows, deadlocks, limits, jobs)
             if bound_path is None or not verdict.verified:
                 return verdict
-            from .bound import judge_bound
-
-            return judge_bound(paths, os.fspath(bound_path), fields, verdict, _reduced_reader(limits), limits)
+            return _with_bound(paths, os.fspath(bound_path), fields, verdict, limits)
         except TooLarge as error:
             fail(paths[0], "", str(error), "numbers of a moderate size")
+
+
+def _with_bound(
+    paths: tuple[str, str, str], bound_path: str, fields: dict[str, Any], reduction: Verdict, limits: Limits
+) -> Verdict:
+    """Judge what is claimed of the reduced model of a verified reduction."""
+    if fields["domain"] == "network":
+        from .networks.output import judge_output
+
+        return judge_output(paths, bound_path, fields, reduction, limits)
+    from .bound import judge_bound
+
+    return judge_bound(paths, bound_path, fields, reduction, _reduced_reader(limits), limits)
 
 
 def _reduced_reader(limits: Limits) -> Callable[[str, str], Model]:

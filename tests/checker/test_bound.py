@@ -222,14 +222,14 @@ def test_what_has_another_form_is_unreadable(name: str, tmp_path: Path, capsys: 
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_bound_is_no_reduction_and_networks_have_none(tmp_path: Path, capsys: Any) -> None:
+def test_a_bound_is_no_reduction_and_automata_have_none(tmp_path: Path, capsys: Any) -> None:
     paths = files(tmp_path, WALK)
     assert main([str(p) for p in (paths[0], paths[1], paths[3])]) == 2
     assert "domain: found 'reachability'" in capsys.readouterr().err
     fields = json.loads(paths[2].read_text())
-    paths[2].write_text(json.dumps({**fields, "domain": "network"}))
+    paths[2].write_text(json.dumps({**fields, "domain": "automaton", "version": 2}))
     assert main([str(p) for p in paths]) == 2
-    assert "domain: found 'network', expected 'chain' or 'mdp'" in capsys.readouterr().err
+    assert "domain: found 'automaton', expected 'chain', 'mdp' or 'network'" in capsys.readouterr().err
 
 
 def test_parameters_are_refused(tmp_path: Path) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.differential.match import matches
 from lumpform.equivalence.differential.pair import Match, NotPaired, layers_of, paired
 from lumpform.equivalence.differential.splitting import float_box
-from lumpform.equivalence.differential.zonotope import leaves_on
+from lumpform.equivalence.differential.zonotope import Leaf, leaves_on
 from lumpform.networks.box import input_box
+
+Floats = NDArray[np.float64]
 
 BATCH = 32
 """Leaves that are predicted together."""
@@ -86,15 +90,36 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
     found = matches(*sides, low, high)
     correspondence = tuple(map(_by_reduced, found))
     layers = paired(*sides, found, budget.check)
-    limit = float(epsilon) * (1 - SAFE)
+    tree = grown(low, high, lambda *ends: leaves_on(layers, *ends, budget.check), float(epsilon) * (1 - SAFE), budget)
+    return None if tree is None else SplitTree(tree.tokens, correspondence, tree.leaves, Fraction(tree.bound))
+
+
+@dataclass(frozen=True)
+class Grown:
+    """Holds a tree in tokens (as `SplitTree`), how many leaves it has, and the largest of their bounds."""
+
+    tokens: str
+    leaves: int
+    bound: float
+
+
+def grown(
+    low: Floats, high: Floats, leaves_of: Callable[[Floats, Floats], Leaf], limit: float, budget: Budget
+) -> Grown | None:
+    """Halve a box until no leaf has a bound above a limit; None if halving does not help.
+
+    Raises
+    ------
+    OutOfBudget
+    """
     root = _Node(low, high)
-    waiting, leaves, largest = [root], 0, 0.0
+    waiting, leaves, largest = [root], 0, -np.inf
     while waiting:
         budget.check()
         batch, waiting = waiting[-BATCH:], waiting[:-BATCH]
         lows, highs = (np.array([getattr(node, side) for node in batch]) for side in ("low", "high"))
         with np.errstate(all="ignore"):
-            leaf = leaves_on(layers, lows, highs, budget.check)
+            leaf = leaves_of(lows, highs)
         for node, bound, scores in zip(batch, leaf.bounds.tolist(), leaf.scores, strict=True):
             if bound <= limit:
                 leaves, largest = leaves + 1, max(largest, bound)
@@ -102,9 +127,9 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
             width = node.high - node.low
             if node.depth >= DEEPEST or not width.any():
                 return None
-            by = np.nan_to_num(scores) if scores.any() else width  # only the second network is undecided
+            by = np.nan_to_num(scores) if scores.any() else width  # only what is not scored is undecided
             waiting += _split(node, int(np.argmax(by)))
-    return SplitTree(_tokens(root), correspondence, leaves, Fraction(largest))
+    return Grown(_tokens(root), leaves, largest)
 
 
 def _by_reduced(match: Match) -> tuple[int, ...] | None:

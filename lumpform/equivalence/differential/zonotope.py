@@ -101,23 +101,18 @@ def leaves_on(
     """
     boxes, inputs = low.shape
     scores = np.zeros_like(low)
-    most = inputs + sum(2 * len(p.bias) for p in layers)
-    rate = (16 * most + 128) * 2.0**-53
-    half = np.eye(inputs) * ((high - low) / 2)[:, :, None]
-    ends = np.maximum(np.abs(low), np.abs(high))
-    values = Affine((low + high) / 2, half, rate * ends + TINY)
+    rate, values, good = _inputs(layers, low, high)
     # the symbols of a difference: those of values first, then its own, kept apart
     shared, own = (Affine(np.zeros_like(low), np.zeros((boxes, inputs, k)), np.zeros_like(low)) for k in (inputs, 0))
     slopes = np.broadcast_to(np.eye(inputs), (boxes, inputs, inputs))
-    gaps, good = np.zeros((boxes, 1)), np.all(ends < LARGEST, axis=1)
+    gaps = np.zeros((boxes, 1))
     for layer in layers:
         tick()
         sums, ranges, shared, own = _sums(layer, values, shared, own, rate)
         z = ranges.first
         good &= np.all(ranges.size < LARGEST, axis=1)
         slopes = layer.first @ slopes
-        up = np.divide(z[1], z[1] - z[0], out=np.zeros_like(z[0]), where=(z[0] < 0) & (z[1] > 0))
-        weight = np.divide(1.0, z[1] - z[0], out=np.zeros_like(up), where=up > 0) * (layer.alpha != 1)
+        up, weight = _undecided(layer, z)
         scores = scores + (np.abs(slopes) * weight[:, :, None]).sum(axis=1)
         if layer is layers[-1]:
             ((least, greatest),), off = _heights(ranges, layer.alpha, (0.0,), rate)
@@ -130,7 +125,57 @@ def leaves_on(
     return Leaf(np.where(good & (bounds < LARGEST), bounds, np.inf), scores * (high - low))
 
 
+def highest_on(
+    layers: Sequence[PairedLayer], low: Floats, high: Floats, tick: Callable[[], None] = lambda: None
+) -> Leaf:
+    """Bound the first network's outputs from above on boxes, as leaves of a certificate; the last layer is linear.
+
+    O(layers width^2 symbols) for a box, with at most one symbol for a neuron.
+    """
+    boxes, inputs = low.shape
+    rate, values, good = _inputs(layers, low, high)
+    slopes, scores = np.broadcast_to(np.eye(inputs), (boxes, inputs, inputs)), np.zeros_like(low)
+    top = np.zeros((boxes, 0))
+    for layer in layers:
+        tick()
+        z, size, (least, most) = _given(layer, values, rate)
+        good &= np.all(size < LARGEST, axis=1)
+        slopes = layer.first @ slopes
+        up, weight = _undecided(layer, (least, most))
+        heights = np.where(up > 0, up * -least, 0.0)  # of chords: one that is hardly undecided need not be decided
+        top, scores = most, scores + (np.abs(slopes) * (weight * heights)[:, :, None]).sum(axis=1)
+        values, slope = _value(z, layer.alpha, (least, most), up, rate)
+        slopes = slopes * slope[:, :, None]
+    return Leaf(np.where(good, top.max(axis=1, initial=-np.inf), np.inf), scores * (high - low))
+
+
+def _inputs(layers: Sequence[PairedLayer], low: Floats, high: Floats) -> tuple[float, Affine, NDArray[np.bool_]]:
+    """Return how much rounding is counted for, the inputs, and where their numbers are not too large."""
+    most = low.shape[1] + sum(2 * len(p.bias) for p in layers)
+    rate = (16 * most + 128) * 2.0**-53
+    half = np.eye(low.shape[1]) * ((high - low) / 2)[:, :, None]
+    ends = np.maximum(np.abs(low), np.abs(high))
+    return rate, Affine((low + high) / 2, half, rate * ends + TINY), np.all(ends < LARGEST, axis=1)
+
+
 Range = tuple[Floats, Floats]
+
+
+def _undecided(layer: PairedLayer, z: Range) -> tuple[Floats, Floats]:
+    """Return slopes of the chords over undecided neurons, 0 for others; and one over the widths of their ranges."""
+    up = np.divide(z[1], z[1] - z[0], out=np.zeros_like(z[0]), where=(z[0] < 0) & (z[1] > 0))
+    weight = np.divide(1.0, z[1] - z[0], out=np.zeros_like(up), where=up > 0) * (layer.alpha != 1)
+    return up, weight
+
+
+def _given(layer: PairedLayer, values: Affine, rate: float) -> tuple[Affine, Floats, Range]:
+    """Return what arrives at the neurons of the first network, the size of all terms, and its range."""
+    size = values.size @ np.abs(layer.first).T + np.abs(layer.bias)
+    z = values.times(layer.first)
+    z.centre = z.centre + layer.bias
+    z.rest = z.rest + (rate * size + TINY)
+    slack = rate * size + TINY
+    return z, size, (z.centre - z.radius - slack, z.centre + z.radius + slack)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,12 +192,9 @@ def _sums(
     layer: PairedLayer, values: Affine, shared: Affine, own: Affine, rate: float
 ) -> tuple[Affine, Ranges, Affine, Affine]:
     """Return z, the ranges of z, z' and delta, each cut by the others, and delta."""
-    size = values.size @ np.abs(layer.first).T + np.abs(layer.bias)
+    z, size, _ = _given(layer, values, rate)
     differences = np.abs(shared.centre) + shared.radius + own.radius
     apart = differences @ np.abs(layer.second).T + values.size @ np.abs(layer.gap).T + np.abs(layer.gap_bias)
-    z = values.times(layer.first)
-    z.centre = z.centre + layer.bias
-    z.rest = z.rest + (rate * size + TINY)
     shared = shared.times(layer.second).plus(values.times(layer.gap), values.symbols.shape[2])
     shared.centre = shared.centre + layer.gap_bias
     any_apart = differences.any(axis=1, keepdims=True) | layer.gap.any() | layer.gap_bias.any()

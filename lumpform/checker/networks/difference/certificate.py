@@ -67,7 +67,7 @@ def read_difference(path: str, fields: dict[str, Any], limits: Limits = DEFAULT)
         read_digest(source, "original", fields["original"]),
         read_digest(source, "reduced", fields["reduced"]),
         tuple(_matching(source, f"correspondence[{i}]", value) for i, value in enumerate(matchings)),
-        _tree(source, fields["tree"]),
+        read_tree(source, fields["tree"]),
     )
 
 
@@ -77,7 +77,8 @@ def _matching(source: Source, place: str, value: Any) -> Matching:
     return tuple(source.count(place, neuron) for neuron in source.list_of(place, value))
 
 
-def _tree(source: Source, value: Any) -> str:
+def read_tree(source: Source, value: Any) -> str:
+    """Return a tree of splits in tokens, of which nothing is checked but their form."""
     if not isinstance(value, str):
         source.fail("tree", shown(value), "a text of numbers and points")
     nodes = value.count(" ") + 1

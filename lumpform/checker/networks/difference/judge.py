@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from ...effort import TooLarge, allowed
 from ...failure import fail
@@ -20,6 +21,8 @@ from .pair import Pair, correspond, refused
 from .tree import check_tree, leaves_of, whole
 
 RULES = ("E1", "E2", "E3", "E4", "E5", "E6", "E7", "E8")
+
+Result = TypeVar("Result")
 
 WIDTH, WIDER = 150, 30
 """Bits of lanes at first, and how many more than numbers need they get where these do not fit."""
@@ -112,9 +115,14 @@ def _check_leaves(certificate: DifferenceCertificate, pair: Pair, limits: Limits
 
 def bounded(pair: Pair, box: tuple[Interval, ...], width: int, limits: Limits) -> tuple[int, int]:
     """Return a bound of the difference on a box, in units, and lanes that are wide enough for it."""
+    return in_lanes(lambda width: Leaf(pair, width, limits).bound(box), width)
+
+
+def in_lanes(compute: Callable[[int], Result], width: int) -> tuple[Result, int]:
+    """Return what is computed in lanes of some width, the next that is enough for it, and this width."""
     while True:
         try:
-            return Leaf(pair, width, limits).bound(box), width
+            return compute(width), width
         except Narrow as error:
             width = error.bits + WIDER
 

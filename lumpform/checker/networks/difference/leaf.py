@@ -65,6 +65,7 @@ class Leaf:
         self.differences: dict[int, Differences] = {}
         self.symbols = self.own_symbols = self.held = 0
         self.worst = 0
+        self.highest: list[int] = []
 
     def bound(self, box: Sequence[Interval]) -> int:
         """Return a bound of the difference of all outputs, in units.
@@ -80,6 +81,11 @@ class Leaf:
         for layer in self.pair.layers:
             _Layer(self, layer).carry_on()
         return self.worst
+
+    def tops(self, box: Sequence[Interval]) -> list[int]:
+        """Return what arrives at the outputs of the original at most, in units; raises as `bound`."""
+        self.bound(box)
+        return self.highest
 
     def _take_inputs(self, box: Sequence[Interval]) -> None:
         start = 0
@@ -132,6 +138,7 @@ class _Layer:
             sizes = leaf.differences[layer.group].sizes
             found = (apart(r, self.below) + self._cut(size) for r, size in zip(own, sizes, strict=True))
             leaf.worst = max(leaf.worst, *found, 0)
+            leaf.highest += [r.high for r in ranges]
 
     def _given(self) -> Values:
         """Return the sums that arrive at the neurons of the original, not yet rounded."""

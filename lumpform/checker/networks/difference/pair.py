@@ -157,6 +157,16 @@ def correspond(first: Network, second: Network, matchings: Sequence[Matching]) -
     return Pair([(g, first.groups[g].size) for g in inputs], matched, layers, outputs)
 
 
+def alone(network: Network, output: int) -> Pair:
+    """Return a network beside one without neurons, of which a group is the output: its values, and no differences."""
+    inputs = [port.group for port in network.inputs]
+    sizes = [group.size if g in inputs else 0 for g, group in enumerate(network.groups)]
+    nothing = Network([Group(size) for size in sizes], {}, network.inputs, [])
+    matched = [tuple(range(size)) for size in sizes]
+    layers = [_layer(network, nothing, g, matched) for g in range(1, len(sizes)) if g not in inputs]
+    return Pair([(g, sizes[g]) for g in inputs], matched, layers, [output])
+
+
 def _check_groups(first: Network, second: Network) -> None:
     """Check E5."""
     if len(first.groups) != len(second.groups):

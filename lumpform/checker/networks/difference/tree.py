@@ -14,8 +14,10 @@ Box = tuple[Interval, ...]
 LEAF = "."
 
 
-def check_tree(tree: str, inputs: int, most: int) -> int:
+def check_tree(tree: str, inputs: int, most: int, rule: str = "E7") -> int:
     """Check E7: every split has two subtrees, and is of an input that there is; returns the number of leaves.
+
+    The rule has another name where such a tree belongs to another domain.
 
     Raises `TooLarge` if the tree is deeper than `most`.
     """
@@ -23,18 +25,18 @@ def check_tree(tree: str, inputs: int, most: int) -> int:
     leaves = 0
     for number, token in enumerate(tree.split(" ")):
         if not open_at:
-            raise Violation("E7", f"the tree is complete before its node {number}")
+            raise Violation(rule, f"the tree is complete before its node {number}")
         depth = open_at.pop()
         if token == LEAF:
             leaves += 1
             continue
         if int(token) >= inputs:
-            raise Violation("E7", f"node {number} of the tree halves input {token} of {inputs}")
+            raise Violation(rule, f"node {number} of the tree halves input {token} of {inputs}")
         if depth >= most:
             raise TooLarge(f"a tree of splits deeper than {most}")
         open_at += [depth + 1, depth + 1]
     if open_at:
-        raise Violation("E7", f"the tree ends {len(open_at)} subtree{'s' * (len(open_at) > 1)} too early")
+        raise Violation(rule, f"the tree ends {len(open_at)} subtree{'s' * (len(open_at) > 1)} too early")
     return leaves
 
 
