@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
@@ -80,7 +80,21 @@ def test_parts_of_several_sources_are_joined():
     second = 96 + np.arange(96).reshape(SHAPE)
     assert check_moved([SHAPE, SHAPE], np.concatenate([NUMBERS[:2], second], axis=0)) == "Concat Slice"
     assert check_moved([SHAPE, SHAPE], np.concatenate([second, NUMBERS], axis=2)) == "Concat"
-    assert "Gather" in check_moved([SHAPE, SHAPE], np.stack([NUMBERS, second], axis=-1).reshape(4, 4, 12))
+    mixed = np.stack([NUMBERS, second], axis=-1).reshape(4, 4, 12)
+    assert check_moved([SHAPE, SHAPE], mixed) == "Concat Reshape Transpose"
+    assert check_moved([SHAPE, SHAPE], mixed[:, [2, 0, 1, 3]]) == "Concat Gather"
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_several_sources_are_put_together_and_then_moved(axis):
+    """Blocks are made of channels of both; no axis has the numbers of one source after those of another."""
+    shapes = [SHAPE, tuple(2 * n if a == axis else n for a, n in enumerate(SHAPE))]
+    both = np.concatenate([NUMBERS, 96 + np.arange(192).reshape(shapes[1])], axis=axis)
+    c, h, w = both.shape
+    blocks = both.reshape(2, 2, c // 4, h, w).transpose(2, 3, 0, 4, 1).reshape(c // 4, 2 * h, 2 * w)
+    assert check_moved(shapes, blocks) == "Concat DepthToSpace"
+    frame = [(0, 0), (0, 1), (0, 1)]
+    assert check_moved(shapes, np.pad(blocks, frame, constant_values=NOTHING)) == "Concat DepthToSpace Pad"
 
 
 @given(data=st.data())
@@ -130,6 +144,7 @@ def moving(seed: int) -> onnx.ModelProto:
 @pytest.mark.medium
 @settings(max_examples=30)
 @given(seed=st.integers(0, 10**6))
+@example(seed=489823)  # blocks of the channels of two layers
 def test_moved_maps_are_read_again_and_take_no_more_bytes(seed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("moved")
     before, after = folder / "m.onnx", folder / "w.onnx"
