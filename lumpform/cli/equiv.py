@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from lumpform.cli.equiv_asked import Asked, of_property, read_box
 from lumpform.cli.parameters import Box, Flag, Json, Many
 from lumpform.cli.reading import Reading
 from lumpform.cli.show import print_json, print_table, say, seconds, working
 from lumpform.display.words import counted
-from lumpform.errors import FormatError, OptionError
+from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
     from lumpform.equivalence.replay import Replay
@@ -37,7 +38,8 @@ class Question:
     box_file
         Networks: a file with a lower and an upper bound for every input, one input a line.
     property_file
-        Networks: a VNN-LIB file whose bounds of the inputs are the box, or several boxes.
+        Networks: a VNN-LIB file whose bounds of the inputs are the box, or several boxes; one of version 2 about two
+        networks also says how much outputs may differ.
     epsilon
         Networks: how much outputs may differ; one number, or one for every output.
     argmax
@@ -77,27 +79,34 @@ class Question:
         if not self.memory > 0:
             raise OptionError(f"--memory is {self.memory:g}, expected a positive number of mebibytes")
 
-    def limits(self) -> tuple[list[Any], int]:
-        """Return the boxes, and how many assertions of a property file were left out."""
-        if self.property_file is not None:
-            from lumpform.equivalence.vnnlib import read_boxes
+    def asked(self, models: list[Any], files: tuple[Path, Path]) -> Asked:
+        """Return the boxes, and what a property file says besides."""
+        if self.property_file is None:
+            return Asked([self.box if self.box_file is None else read_box(self.box_file)], self.each_epsilon)
+        found = of_property(self.property_file, models, files, self.each_epsilon)
+        if len(found.boxes) > 1 and self.certificate is not None:
+            raise OptionError(f"--certificate is about one box, {self.property_file} has {len(found.boxes)}")
+        if found.limits is not None and (self.argmax or self.epsilon != ("0",) or self.margin != "0"):
+            said = f"{self.property_file} says how much outputs may differ"
+            raise OptionError(f"{said}: leave --epsilon, --argmax and --margin out")
+        return found
 
-            boxes, left_out = read_boxes(self.property_file)
-            if len(boxes) > 1 and self.certificate is not None:
-                raise OptionError(f"--certificate is about one box, {self.property_file} has {len(boxes)}")
-            return list(boxes), left_out
-        return [self.box if self.box_file is None else read_box(self.box_file)], 0
+    @property
+    def each_epsilon(self) -> Any:
+        """Return the one number of --epsilon, or all of them."""
+        return self.epsilon if len(self.epsilon) > 1 else "".join(self.epsilon)
 
-    def answer(self, models: list[Any], boxes: list[Any]) -> Verdict:
+    def answer(self, models: list[Any], asked: Asked) -> Verdict:
         """Compare two models, box by box."""
         from lumpform.equivalence import equivalent
         from lumpform.equivalence.several import on_boxes
+        from lumpform.equivalence.vnnlib.asked import decide
 
-        def ask(box: Any, seconds: float) -> Verdict:
+        def compare(box: Any, epsilon: Any, seconds: float) -> Verdict:
             return equivalent(
                 *models,
                 box=box,
-                epsilon=self.epsilon if len(self.epsilon) > 1 else "".join(self.epsilon),
+                epsilon=epsilon,
                 argmax=self.argmax,
                 margin=self.margin,
                 respect=self.respect,
@@ -105,7 +114,13 @@ class Question:
                 memory=self.memory,
             )
 
-        return on_boxes(ask, boxes, self.timeout) if len(boxes) > 1 else ask(boxes[0], self.timeout)
+        def ask(k: int, seconds: float) -> Verdict:
+            box = asked.boxes[k]
+            if asked.limits is None:
+                return compare(box, asked.epsilon, seconds)
+            return decide(asked.limits[k], lambda epsilon, left: compare(box, epsilon, left), seconds)
+
+        return on_boxes(ask, range(len(asked.boxes)), self.timeout) if len(asked.boxes) > 1 else ask(0, self.timeout)
 
 
 EVERYWHERE = Question()
@@ -127,36 +142,34 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
     began = time.perf_counter()
     reading = question.reading.of(first, second)
     models = [options.read(path, COMPARED) for options, path in zip(reading, (first, second), strict=True)]
-    limits, left_out = question.limits()
+    asked = question.asked(models, (first, second))
     if question.certificate is not None:
         from lumpform.cli.equiv_certificate import check_certificate
 
-        boxed, domain = limits[0] is not None, models[0].domain
+        boxed, domain = asked.boxes[0] is not None, models[0].domain
         check_certificate(
-            question.certificate, boxed=boxed, epsilon=question.epsilon, argmax=question.argmax, domain=domain
+            question.certificate, boxed=boxed, epsilon=asked.epsilon, argmax=question.argmax, domain=domain
         )
-    asked = time.perf_counter()
+    started = time.perf_counter()
     with working("comparing"):
-        verdict = question.answer(models, limits)
+        verdict = question.answer(models, asked)
     if question.certificate is not None:
         from lumpform.cli.equiv_certificate import write_difference
 
-        left = question.timeout - (time.perf_counter() - asked)
+        left = question.timeout - (time.perf_counter() - started)
         with working("certifying"):
-            said = write_difference(
-                question.certificate, models[0], models[1], verdict, "".join(question.epsilon), left
-            )
+            said = write_difference(question.certificate, models[0], models[1], verdict, asked.epsilon, left)
         print(f"lumpform: note: {said}", file=sys.stderr)
     with working("replaying"):
         replay = _replayed(first, second, models, verdict)
     total = time.perf_counter() - began
-    if left_out:
-        dropped = f"{counted(left_out, 'assertion')} about outputs in {question.property_file} left out"
+    if asked.left_out:
+        dropped = f"{counted(asked.left_out, 'assertion')} about outputs in {question.property_file} left out"
         print(f"lumpform: note: {dropped}", file=sys.stderr)
     if question.as_json:
         facts: dict[str, Any] = {} if replay is None else {"float32": replay.described()}
-        if len(limits) > 1:
-            facts["boxes"] = [_box(box) for box in limits]
+        if len(asked.boxes) > 1:
+            facts["boxes"] = [_box(box) for box in asked.boxes]
         print_json(described(verdict) | facts | {"seconds_total": round(total, 6)})
     else:
         _show(verdict, total, replay)
@@ -172,28 +185,6 @@ def _replayed(first: Path, second: Path, models: list[Any], verdict: Any) -> Rep
         return None
     ports = aligned(*models)
     return replay_float32(first, second, (ports.first, ports.second), verdict.witness)
-
-
-def read_box(path: Path) -> list[tuple[str, str]]:
-    """Read a box file: one input a line, its lower and its upper bound, separated by spaces or a comma.
-
-    Raises
-    ------
-    FormatError
-        With the line.
-    """
-    from lumpform.equivalence.vnnlib import text_of
-
-    pairs = []
-    lines = text_of(path, "a box file, one pair of bounds a line").splitlines()
-    for number, line in enumerate(lines, start=1):
-        words = line.partition("#")[0].replace(",", " ").split()
-        if not words:
-            continue
-        if len(words) != 2:
-            raise FormatError(path, f"line {number}", f"{len(words)} numbers", "a lower and an upper bound")
-        pairs.append((words[0], words[1]))
-    return pairs
 
 
 def described(verdict: Verdict) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from lumpform.certificates.format import Certificate, read_certificate, write_ce
 from lumpform.errors import FormatError, OptionError
 
 
-def check_certificate(path: Path, *, boxed: bool, epsilon: tuple[str, ...], argmax: bool, domain: str) -> None:
+def check_certificate(path: Path, *, boxed: bool, epsilon: Any, argmax: bool, domain: str) -> None:
     """Refuse a certificate of questions that have none, before anything is compared.
 
     Raises
@@ -18,11 +18,11 @@ def check_certificate(path: Path, *, boxed: bool, epsilon: tuple[str, ...], argm
     """
     if domain != "network":
         raise OptionError(f"--certificate {path} is for networks, found the domain {domain!r}")
-    if not boxed or argmax or len(epsilon) != 1:
+    if not boxed or argmax or isinstance(epsilon, tuple):
         raise OptionError(f"--certificate {path} needs a box and one --epsilon, without --argmax")
 
 
-def write_difference(path: Path, first: Any, second: Any, verdict: Any, epsilon: str, seconds: float) -> str:
+def write_difference(path: Path, first: Any, second: Any, verdict: Any, epsilon: Any, seconds: float) -> str:
     """Write the certificate of a verdict EQUIVALENT within epsilon, and return one line that says what was done.
 
     If there is none, a certificate that was at this path is removed, so that nobody takes it for one of this question;
@@ -52,7 +52,7 @@ def _without_old(path: Path) -> str:
     return "was of an earlier run, and is removed"
 
 
-def _certificate(first: Any, second: Any, verdict: Any, epsilon: str, seconds: float) -> tuple[Certificate, int]:
+def _certificate(first: Any, second: Any, verdict: Any, epsilon: Any, seconds: float) -> tuple[Certificate, int]:
     """Return the certificate and the number of its leaves."""
     from lumpform.certificates.difference import difference_certificate
     from lumpform.equivalence.align import aligned

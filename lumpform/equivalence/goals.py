@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from lumpform.equivalence.forms import UNIT, Atoms, Form, plus, times
-from lumpform.equivalence.verdict import Question
+from lumpform.equivalence.verdict import Pair, Question
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,13 @@ def goals(question: Question, first: Sequence[Form], second: Sequence[Form]) -> 
     ]
 
 
-def _apart(left: Form, right: Form, epsilon: Fraction) -> Iterator[Goal]:
+def _apart(left: Form, right: Form, allowed: Pair) -> Iterator[Goal]:
     form = difference(left, right)
-    if form:
-        yield Goal(form, (), epsilon)
-        yield Goal(times(form, Fraction(-1)), (), epsilon)
+    below, above = allowed
+    if form and above is not None:
+        yield Goal(form, (), above)
+    if form and below is not None:
+        yield Goal(times(form, Fraction(-1)), (), below)
 
 
 def _overtaken(one: Sequence[Form], other: Sequence[Form], margin: Fraction) -> Iterator[Goal]:

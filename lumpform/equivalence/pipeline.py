@@ -68,7 +68,8 @@ def equivalent(
     box : (low, high) or one pair per input, optional
         Networks: inputs in it only.
     epsilon : exact number, or one for every output
-        Networks: outputs may differ by so much; 0 by default.
+        Networks: outputs may differ by so much; 0 by default. A pair for an output says how far that of the first
+        network may be below and above that of the second; None: as far as it likes.
     argmax : bool
         Networks: only the largest output counts.
     margin : exact number
@@ -128,7 +129,7 @@ def _networks(
 
         return compare_recurrent(first, second, budget)
     ports = aligned(first, second, plain_inputs=_is_per_number(asked.get("box"), first))
-    run = Stages(ports.first, ports.second, _question(ports.first, **asked), budget)
+    run = Stages(ports.first, ports.second, _question(ports, **asked), budget)
     symbols = parameters_of(ports.first, ports.second)
     if symbols:
         verdict = _run(run, [s for s in stages if s in WITH_PARAMETERS])
@@ -139,11 +140,12 @@ def _networks(
 
 
 def _is_per_number(box: Any, network: Network) -> bool:
-    """Say whether a box has bounds for every number of inputs that are maps, not one pair for all of a map."""
+    """Say whether a box has bounds for every number of inputs that are maps or in another order, not by node."""
     groups = [network.graph.group(p.group) for p in network.inputs]
     numbers = sum(g.size * prod(g.shape) for g in groups)
     pairs = isinstance(box, list | tuple) and len(box) > 0 and isinstance(box[0], list | tuple)
-    return pairs and len(box) == numbers != sum(g.size for g in groups)
+    differ = numbers != sum(g.size for g in groups) or any(p.order is not None for p in network.inputs)
+    return pairs and len(box) == numbers and differ
 
 
 def _budget(timeout: float, memory: float | None) -> Budget:
@@ -259,18 +261,35 @@ def _each(epsilon: Any) -> tuple[Any, ...]:
     return tuple(epsilon) if isinstance(epsilon, (list, tuple)) else (epsilon,)
 
 
-def _question(network: Network, box: Any = None, epsilon: Any = 0, argmax: bool = False, margin: Any = 0) -> Question:
-    several = isinstance(epsilon, (list, tuple))
-    allowed = tuple(not_negative(v, "epsilon") for v in _each(epsilon))
+def _question(ports: Aligned, box: Any = None, epsilon: Any = 0, argmax: bool = False, margin: Any = 0) -> Question:
+    network, several = ports.first, isinstance(epsilon, (list, tuple))
+    allowed = tuple(map(_allowed, _each(epsilon)))
     ahead = not_negative(margin, "margin")
-    groups = [network.graph.group(p.group) for p in network.outputs]
-    outputs = sum(g.size for g in groups)
-    if several and len(allowed) != outputs:
-        raise OptionError(f"epsilon has {len(allowed)} numbers, expected {outputs}, one for every output")
     if any(allowed) and argmax:
         raise OptionError("epsilon and argmax exclude each other: leave one of them out")
     if ahead and not argmax:
         raise OptionError(f"margin is {ahead} without argmax, expected both")
+    each = _by_entry(ports, allowed) if several else allowed[0]
+    return Question(None if box is None else input_box(network, box), each, argmax, ahead)
+
+
+def _allowed(epsilon: Any) -> Any:
+    """Return an exact number, or a pair of them or None."""
+    if not isinstance(epsilon, (list, tuple)) or len(epsilon) != 2:
+        return not_negative(epsilon, "epsilon")
+    below, above = (None if v is None else not_negative(v, "epsilon") for v in epsilon)
+    return below if below == above and below is not None else (below, above)
+
+
+def _by_entry(ports: Aligned, allowed: Sequence[Any]) -> tuple[Any, ...]:
+    """Return what is allowed for every entry of the output groups, from one for every number or for every map."""
+    groups = [ports.first.graph.group(p.group) for p in ports.first.outputs]
     positions = [prod(g.shape) for g in groups for _ in range(g.size)]
-    each = tuple(v for v, k in zip(allowed, positions, strict=False) for _ in range(k))  # of a map, for all positions
-    return Question(None if box is None else input_box(network, box), each if several else allowed[0], argmax, ahead)
+    if len(allowed) == sum(positions):  # in the order of the tensors
+        found = list(allowed)
+        for entry, value in zip(ports.order_out or range(len(allowed)), allowed, strict=True):
+            found[entry] = value
+        return tuple(found)
+    if len(allowed) != len(positions):
+        raise OptionError(f"epsilon has {len(allowed)} numbers, expected {len(positions)}, one for every output")
+    return tuple(v for v, k in zip(allowed, positions, strict=True) for _ in range(k))

@@ -46,6 +46,7 @@ class Probe:
         )
         self.most = max(1, MEMORY // (8 * max(nodes, 1)))
         self.low, self.high = self._limits()
+        self.allowed = self._allowed()
 
     @property
     def repeat(self) -> list[int]:
@@ -59,6 +60,14 @@ class Probe:
             return np.full(count, -10.0), np.full(count, 10.0)
         ends = np.array([[near(a), near(b)] for a, b in self.question.box]).reshape(-1, 2)
         return np.repeat(ends[:, 0], self.repeat), np.repeat(ends[:, 1], self.repeat)
+
+    def _allowed(self) -> NDArray[Any] | None:
+        """Return how far every output may be below and above, (2, outputs); None if it is the same for all."""
+        if not isinstance(self.question.epsilon, tuple):
+            return None
+        pairs = [self.question.allowed(k) for k in range(len(self.question.epsilon))]
+        each = [[np.inf if limit is None else near(limit) for limit in pair] for pair in pairs]
+        return np.array(each, dtype=np.float64).reshape(-1, 2).T
 
     def outputs(self, side: int, points: NDArray[Any]) -> NDArray[Any]:
         """Return the outputs of one network at some points, one a row; infinite or not a number where it overflows."""
@@ -89,6 +98,9 @@ class Probe:
                 rows = np.arange(len(a))
                 sides = [y.max(axis=1) - y[rows, x.argmax(axis=1)] for x, y in ((a, b), (b, a))]
                 found = np.maximum(*sides)
+            elif self.allowed is not None:
+                beyond = np.stack([b - a, a - b], axis=1) - self.allowed
+                found = beyond.max(axis=(1, 2), initial=-np.finfo(float).max)
             else:
                 found = np.abs(a - b).max(axis=1, initial=0.0)
         return np.nan_to_num(found, nan=0.0, posinf=np.finfo(float).max, neginf=0.0)

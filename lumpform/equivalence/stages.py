@@ -219,10 +219,10 @@ class Stages:
                 if all(low_end(s[c]) >= high_end(v) for s in (first, second) for k, v in enumerate(s) if k != c):
                     return self.equal(f"output {c} is the largest in both, everywhere on the box, by its bounds")
             return "no output is the largest everywhere by its bounds"
-        gaps = [max(high_end(a) - low_end(b), high_end(b) - low_end(a)) for a, b in zip(first, second, strict=True)]
-        bound = max(gaps, default=Fraction(0))
+        gaps = [(high_end(b) - low_end(a), high_end(a) - low_end(b)) for a, b in zip(first, second, strict=True)]
+        bound = max(map(max, gaps), default=Fraction(0))
         self.bound = bound if self.bound is None else min(self.bound, bound)
-        if all(gap <= self.question.allowed(k) for k, gap in enumerate(gaps)):
+        if self.question.within(gaps):
             return self.equal(f"bounds of the outputs differ by at most {at_most(bound)}")
         return f"the difference is at most {at_most(bound)}"
 

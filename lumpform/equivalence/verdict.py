@@ -14,6 +14,11 @@ Answer = Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]
 
 Box = Sequence[tuple[Fraction, Fraction]]
 
+Pair = tuple[Fraction | None, Fraction | None]
+"""How far below and above; None is no limit."""
+
+Epsilon = Fraction | Pair
+
 
 @dataclass(frozen=True)
 class Enclosure:
@@ -35,7 +40,22 @@ def high_end(value: Any) -> Fraction:
 
 def least_gap(a: Any, b: Any) -> Fraction:
     """Return a distance that two numbers are apart at least; the distance itself if both are exact."""
-    return max(low_end(a) - high_end(b), low_end(b) - high_end(a), Fraction(0))
+    return max(least_excess(a, b), least_excess(b, a), Fraction(0))
+
+
+def least_excess(a: Any, b: Any) -> Fraction:
+    """Return by how much one number is above another at least; negative where it need not be."""
+    return low_end(a) - high_end(b)
+
+
+def _epsilon_text(epsilon: Epsilon) -> str:
+    """Return what one output is asked for, in words."""
+    if not isinstance(epsilon, tuple):
+        return about(epsilon)
+    below, above = (None if v is None else about(v) for v in epsilon)
+    if below == above:
+        return below or "anything"
+    return " and ".join(f"{v} {side}" for v, side in ((below, "below"), (above, "above")) if v is not None)
 
 
 @dataclass(frozen=True)
@@ -47,7 +67,8 @@ class Question:
     box : sequence of pairs, optional
         Bounds for every input; None: all inputs.
     epsilon : Fraction, or one for every output
-        Outputs may differ by so much; 0 asks for equal outputs.
+        Outputs may differ by so much; 0 asks for equal outputs. A pair of an output says how far that of the first
+        network may be below and above that of the second; None: as far as it likes.
     argmax : bool
         Only the largest output counts: the networks are different where an output is the largest in one network, ahead
         of all others by more than the margin, and smaller than another output in the other network.
@@ -56,16 +77,17 @@ class Question:
     """
 
     box: tuple[tuple[Fraction, Fraction], ...] | None = None
-    epsilon: Fraction | tuple[Fraction, ...] = Fraction(0)
+    epsilon: Fraction | tuple[Epsilon, ...] = Fraction(0)
     argmax: bool = False
     margin: Fraction = Fraction(0)
 
-    def allowed(self, output: int) -> Fraction:
-        """Return the epsilon of an output."""
-        return self.epsilon[output] if isinstance(self.epsilon, tuple) else self.epsilon
+    def allowed(self, output: int) -> Pair:
+        """Return how far an output of the first network may be below and above that of the second."""
+        epsilon = self.epsilon[output] if isinstance(self.epsilon, tuple) else self.epsilon
+        return epsilon if isinstance(epsilon, tuple) else (epsilon, epsilon)
 
     @property
-    def each(self) -> tuple[Fraction, ...]:
+    def each(self) -> tuple[Epsilon, ...]:
         """Return the epsilon of every output, or the one for all."""
         return self.epsilon if isinstance(self.epsilon, tuple) else (self.epsilon,)
 
@@ -78,7 +100,15 @@ class Question:
         """Tell whether two output vectors, exact or enclosed, prove that the answer is no."""
         if self.argmax:
             return any(self._overtaken(a, b) for a, b in ((first, second), (second, first)))
-        return any(least_gap(a, b) > self.allowed(k) for k, (a, b) in enumerate(zip(first, second, strict=True)))
+        return not self.within([(least_excess(b, a), least_excess(a, b)) for a, b in zip(first, second, strict=True)])
+
+    def within(self, gaps: Sequence[tuple[Fraction, Fraction]]) -> bool:
+        """Tell whether all outputs may be that far below and above."""
+        return not any(
+            limit is not None and gap > limit
+            for k, sides in enumerate(gaps)
+            for gap, limit in zip(sides, self.allowed(k), strict=True)
+        )
 
     def _overtaken(self, one: Sequence[Any], other: Sequence[Any]) -> bool:
         """Tell whether an output is ahead of all others by more than the margin in one, and behind one in the other."""
@@ -100,7 +130,7 @@ class Question:
         elif self.exact:
             what = "equal outputs"
         else:
-            shown = ", ".join(map(about, self.each[:5])) + (", ..." if len(self.each) > 5 else "")
+            shown = ", ".join(map(_epsilon_text, self.each[:5])) + (", ..." if len(self.each) > 5 else "")
             what = f"outputs within {shown}"
         return f"{what} on {self.where}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import lumpform as lf
-from lumpform.equivalence.vnnlib import text_of
+from lumpform.equivalence.vnnlib.text import text_of
 from lumpform.errors import FormatError
 from lumpform.files.limits import MAX_PROPERTY_BYTES
 
@@ -390,8 +390,8 @@ def test_on_several_boxes_what_is_unknown_on_one_is_unknown() -> None:
         ("(assert (>= 1 X_1))", "(assert (or X_1))", "line 6: found 'X_1' in an or"),
         ("(assert (>= 1 X_1))", "(assert (or (>= 1 X_1) (>= X_0 0)))", "line 3: found X_1 without two bounds"),
         ("(assert (>= 1 X_1))", "(assert (or (>= -2 X_1) (>= -3 X_1)))", "found alternatives whose bounds all cross"),
-        ("(assert (>= 1 X_1))", "(vnnlib-version <2.0>)", "line 6: found version 2 of VNN-LIB (vnnlib-version)"),
-        ("(assert (>= 1 X_1))", "(declare-network f)", "line 6: found version 2 of VNN-LIB (declare-network)"),
+        ("(assert (>= 1 X_1))", "(vnnlib-version <2.0>)", "line 6: found vnnlib-version, of version 2"),
+        ("(assert (>= 1 X_1))", "(declare-network f)", "line 6: found declare-network, of version 2"),
         ("(assert (>= 1 X_1))", "(assert (or (<= X_1 1) (<= X_1 2)))" * 11, "line 6: found 2048 boxes"),
         ("(assert (>= 1 X_1))", "(assert (>= x X_1))", "line 6: found 'x'"),
         ("(assert (>= 1 X_1))", "(assert (>= 1 X_7))", "line 6: found X_7, which is not declared"),

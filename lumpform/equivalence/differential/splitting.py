@@ -55,8 +55,10 @@ def _down(value: Any) -> float:
 
 
 def allowances(question: Question, outputs: int) -> Floats:
-    """Return how much every output may differ, in doubles that are rounded down."""
-    return np.array([max(_down(question.allowed(k)), 0.0) for k in range(outputs)])
+    """Return how far every output may be below and above, (2, outputs), in doubles that are rounded down."""
+    pairs = [question.allowed(k) for k in range(outputs)]
+    each = [[inf if limit is None else max(_down(limit), 0.0) for limit in pair] for pair in pairs]
+    return np.array(each, dtype=np.float64).reshape(-1, 2).T
 
 
 @dataclass(frozen=True, order=True, eq=True)
@@ -105,8 +107,8 @@ class Splitting:
     layers : sequence of PairedLayer
     low, high : (inputs,) array
         The box.
-    allowed : (outputs,) array
-        A part is closed where no output differs by more.
+    allowed : (2, outputs) array
+        A part is closed where no output is below or above by more.
     visit : function
         Called with points (an array, one a row) where the difference may be large; answers whether to stop.
     budget : Budget
@@ -186,8 +188,10 @@ class Splitting:
         low, high = (np.array([half[k] for half in halves]) for k in (0, 1))
         found = bounds_on(queue.layers, low, high, self.budget.check)
         sizes = np.maximum(np.abs(found.low), np.abs(found.high))
-        excesses = np.max(np.nextafter(sizes - self.allowed, inf), axis=1, initial=-inf)
-        closed = np.all(sizes <= self.allowed, axis=1)
+        sides = np.stack([-found.low, found.high], axis=1)
+        beyond = np.where(self.allowed < inf, np.nextafter(sides - self.allowed, inf), -inf)
+        excesses = np.max(beyond, axis=(1, 2), initial=-inf)
+        closed = np.all(sides <= self.allowed, axis=(1, 2))
         few = (found.undecided * FEWER < queue.neurons) & (queue.neurons > SMALL)
         for i, (_, _, before) in enumerate(halves):
             size = min(float(np.max(sizes[i], initial=0.0)), before.size)
