@@ -30,7 +30,7 @@ class Proof:
     ----------
     rocq
         Let the kernel of Coq judge as well, by a verified checker (needs coqc): networks of fully connected layers,
-        reduced or compared, lumpings of chains and decision processes, bounds of DTMCs and MDPs.
+        reduced or compared, lumpings of chains and decision processes, what is certified of DTMCs, MDPs and networks.
     extracted
         The same by a verified checker that Coq extracted to OCaml, in seconds (needs ocamlfind, the first time).
     theorem

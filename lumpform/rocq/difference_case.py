@@ -6,7 +6,9 @@ certificate's tree of splits and its matching of neurons are hints: the theorem 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from lumpform.errors import OptionError
@@ -31,8 +33,8 @@ LEAF = "."
 
 
 @dataclass(frozen=True)
-class DifferenceCase:
-    """Holds two networks, a box, how it is split, and epsilon.
+class Search:
+    """Holds a box, how it is split, and epsilon.
 
     Attributes
     ----------
@@ -44,15 +46,25 @@ class DifferenceCase:
         Numerators of both ends of an input's interval, and their denominator.
     splits : list of int
         The tree in preorder: 0 is a leaf, i halves input i, from 1.
-    original, reduced : list of Layer
-    partners : list of list of int
-        For each layer and neuron of the second network its neuron in the first, from 1; empty if that is the same.
     """
 
     epsilon: tuple[int, int]
     units: int
     box: list[tuple[int, int, int]]
     splits: list[int]
+
+
+@dataclass(frozen=True)
+class DifferenceCase(Search):
+    """Holds two networks as well.
+
+    Attributes
+    ----------
+    original, reduced : list of Layer
+    partners : list of list of int
+        For each layer and neuron of the second network its neuron in the first, from 1; empty if that is the same.
+    """
+
     original: list[Layer]
     reduced: list[Layer]
     partners: list[list[int]]
@@ -77,14 +89,22 @@ def difference_case(original: Any, reduced: Any, certificate: dict[str, Any]) ->
     matchings = certificate["correspondence"]
     if not len(before) == len(after) == len(matchings) + 1:
         raise NotExpressible("the networks have other layers than the certificate matches")
-    above = as_rational(certificate["epsilon"])
-    box = [scaled([as_rational(end) for end in ends]) for ends in certificate["box"]]
+    ends = [(as_rational(low), as_rational(high)) for low, high in certificate["box"]]
+    search = search_of(as_rational(certificate["epsilon"]), ends, certificate["tree"])
     return DifferenceCase(
-        (above.numerator, above.denominator),
-        1 << min(FINEST, FINER + (above.denominator // max(above.numerator, 1)).bit_length()),
-        [(low, high, below) for below, (low, high) in box],
-        [0 if token == LEAF else int(token) + 1 for token in certificate["tree"].split(" ")],
-        before,
-        after,
-        [*([] if m is None else [k + 1 for k in m] for m in matchings), []],
+        **vars(search),
+        original=before,
+        reduced=after,
+        partners=[*([] if m is None else [k + 1 for k in m] for m in matchings), []],
+    )
+
+
+def search_of(epsilon: Fraction, box: Iterable[tuple[Fraction, Fraction]], tree: str) -> Search:
+    """Return a box, a tree of splits in tokens, and epsilon, in integers."""
+    ends = [scaled(pair) for pair in box]
+    return Search(
+        (epsilon.numerator, epsilon.denominator),
+        1 << min(FINEST, FINER + (epsilon.denominator // max(epsilon.numerator, 1)).bit_length()),
+        [(low, high, below) for below, (low, high) in ends],
+        [0 if token == LEAF else int(token) + 1 for token in tree.split(" ")],
     )

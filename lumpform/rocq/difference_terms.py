@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lumpform.rocq.difference_case import MORE, SCALE, TINY, DifferenceCase
+from lumpform.rocq.difference_case import MORE, SCALE, TINY, DifferenceCase, Search
 from lumpform.rocq.network_case import Layer
 from lumpform.rocq.terms import integer, listed
 
 
 def difference_terms(case: DifferenceCase) -> str:
     """Return the text of a ``.v`` file."""
-    box = listed(f"({integer(low)}, {integer(high)}, {integer(below)})" for low, high, below in case.box)
     partners = listed(f"{listed(map(str, found))}%positive" for found in case.partners)
     parts = [
         HEAD,
         f"Definition original : list layer := {_layers(case.original)}.\n",
         f"Definition reduced : list layer := {_layers(case.reduced)}.\n",
         f"Definition partners : list (list positive) := {partners}.\n",
-        f"Definition inputs : box := {box}.\n",
-        f"Definition tree : splits := {_splits(iter(case.splits))}.\n",
-        f"Definition numbers := Precision {case.units} {SCALE} {TINY}.\n",
+        *search_terms(case),
     ]
     above, under = map(integer, case.epsilon)
     return "".join(parts) + TAIL.format(above=above, under=under, more=MORE)
@@ -51,6 +48,14 @@ Proof. exact (difference_checked _ _ _ _ _ _ _ _ accepted). Qed.
 
 Print Assumptions within_epsilon.
 """
+
+
+def search_terms(case: Search) -> Iterator[str]:
+    """Yield the definitions of the box, of how it is split, and of the numbers."""
+    box = listed(f"({integer(low)}, {integer(high)}, {integer(below)})" for low, high, below in case.box)
+    yield f"Definition inputs : box := {box}.\n"
+    yield f"Definition tree : splits := {_splits(iter(case.splits))}.\n"
+    yield f"Definition numbers := Precision {case.units} {SCALE} {TINY}.\n"
 
 
 def _layers(layers: Sequence[Layer]) -> str:

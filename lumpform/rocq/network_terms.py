@@ -15,20 +15,24 @@ THEOREM = (("forall x j, eval original x j = eval reduced x j", "exact (sparse_n
 
 def network_terms(case: NetworkCase) -> str:
     """Return the text of a ``.v`` file; what is zero is left out."""
-    parts = [HEAD]
+    end = tail("check_network original reduced places", "same_function", THEOREM)
+    return "".join([HEAD.format(""), *definitions(case), end])
+
+
+def definitions(case: NetworkCase) -> Iterator[str]:
+    """Yield the definitions of both networks and of the places of neurons."""
     for name, layers in (("original", case.original), ("reduced", case.reduced)):
-        parts += _layers(name, layers)
+        yield from _layers(name, layers)
     places = [(1, [(1, c) for c in range(case.inputs)]), *case.places]
     for i, (_, chosen) in enumerate(places):
-        parts += blocks(f"places_{i}", "list place", [_place(place) for place in chosen])
+        yield from blocks(f"places_{i}", "list place", [_place(place) for place in chosen])
     found = listed(f"({integer(below)}, places_{i})" for i, (below, _) in enumerate(places))
-    parts.append(f"Definition places : list (Z * list place) := {found}.\n")
-    return "".join([*parts, tail("check_network original reduced places", "same_function", THEOREM)])
+    yield f"Definition places : list (Z * list place) := {found}.\n"
 
 
 HEAD = """\
 From Coq Require Import ZArith Reals List.
-From LumpForm Require Import chain_checker maps sparse_network_checker.
+From LumpForm Require Import chain_checker maps sparse_network_checker{}.
 Import ListNotations.
 Open Scope Z_scope.
 

@@ -10,6 +10,12 @@ from lumpform.rocq.network_case import Layer, NetworkCase, Place
 def network_text(case: NetworkCase) -> Iterator[str]:
     """Yield the text in lines: words and numbers with one space between them (docs/machine-proofs.md)."""
     yield "network\n"
+    yield from networks_text(case)
+    yield "end\n"
+
+
+def networks_text(case: NetworkCase) -> Iterator[str]:
+    """Yield the lines of both networks and of the places of neurons."""
     yield _places(1, [(1, c) for c in range(case.inputs)])
     yield f"layers {len(case.original)}\n"
     for layer, (below, places) in zip(case.original, case.places, strict=True):
@@ -18,7 +24,6 @@ def network_text(case: NetworkCase) -> Iterator[str]:
     yield f"layers {len(case.reduced)}\n"
     for layer in case.reduced:
         yield from layer_text(layer)
-    yield "end\n"
 
 
 def layer_text(layer: Layer) -> Iterator[str]:

@@ -25,6 +25,7 @@ SOURCES = (
     "difference_sums.ml",
     "difference_layers.ml",
     "difference_checker.ml",
+    "output_checker.ml",
     "sparse_reachability_checker.ml",
     "sparse_process_reachability_checker.ml",
     "judge.ml",

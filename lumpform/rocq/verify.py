@@ -16,7 +16,7 @@ from typing import Any
 
 from lumpform.certificates.digest import digest_of
 from lumpform.errors import OptionError
-from lumpform.rocq import bound_case
+from lumpform.rocq import bound_case, output_case
 from lumpform.rocq.chain_case import ChainCase, chain_case
 from lumpform.rocq.chain_terms import chain_proofs, chain_terms
 from lumpform.rocq.chain_text import chain_text
@@ -97,6 +97,13 @@ CHECKERS = {
         bound_case.bound_terms,
         bound_case.bound_text,
     ),
+    "output": Checker(
+        lambda _: output_case.PROOFS,
+        lambda case: case.words,
+        output_case.output_case,
+        output_case.output_terms,
+        output_case.output_text,
+    ),
     "network": Checker(lambda _: NETWORK_PROOFS, lambda _: NETWORK, network_case, network_terms, network_text),
     "difference": Checker(
         lambda _: ZONOTOPES, lambda _: DIFFERENCE, difference_case, difference_terms, difference_text
@@ -130,7 +137,8 @@ def verify(
     extracted : bool
         Let the compiled checker judge, which Coq extracted, not the kernel of Coq.
     bound : Path, optional
-        That the reduced DTMC or MDP reaches a label with at most some probability; the theorem says it of the original.
+        That the reduced DTMC or MDP reaches a label with at most some probability, or that outputs of the reduced
+        network are in half-spaces on a box; the theorem says it of the original.
 
     Returns
     -------
@@ -157,12 +165,12 @@ def verify(
         outcome = _judged(original, smaller, fields, timeout, extracted)
     except NotExpressible as error:  # right, as the standard checker says, but no case for the verified one
         raise OptionError(f"no verdict of the verified checker: {error}") from None
-    if folded and outcome.accepted:
+    if folded and outcome.accepted and bound is None:
         outcome = replace(outcome, theorem=FOLDED)
     if not outcome.accepted:
         _check_exactness(fields, reduced, certificate)
         return outcome
-    more = ", and that the file holds what the steps make" if folded else ""
+    more = ", and that the file holds what the steps make" if folded and bound is None else ""
     return replace(outcome, checker=f"{verdict.reason}; {_alone(fields, outcome)}{more}")
 
 
@@ -173,6 +181,7 @@ def _standard_verdict(
     from lumpform.checker import Unreadable, check
     from lumpform.checker.bound import read_bound
     from lumpform.checker.certificate import read_fields
+    from lumpform.checker.networks.output.certificate import read_output
 
     try:
         fields = read_fields(str(paths[2]))
@@ -184,6 +193,8 @@ def _standard_verdict(
         if bound is None:
             return fields, check(model, reduced, certificate, rows, deadlocks)
         verdict = check(model, reduced, certificate, rows, deadlocks, bound_path=str(bound))
+        if fields["domain"] == "network":
+            return {**fields, "output": read_output(str(bound))}, verdict
         return {**fields, "reachability": read_bound(str(bound))}, verdict
     except Unreadable as error:
         raise OptionError(str(error)) from None
@@ -201,7 +212,7 @@ def kernel(
 
 def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float, extracted: bool) -> Outcome:
     """Judge the theorem; `NotExpressible` if the case has none."""
-    checker = CHECKERS["reachability" if "reachability" in fields else fields["domain"]]
+    checker = CHECKERS[next((name for name in ("reachability", "output") if name in fields), fields["domain"])]
     coqc = shutil.which("coqc")
     if coqc is None and not extracted:
         raise OptionError(f"coqc is not on the PATH: {INSTALL}")
@@ -215,10 +226,11 @@ def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float,
 
 def _check_exactness(fields: dict[str, Any], reduced: Path, certificate: Path) -> None:
     """Raise `OptionError` if what the standard checker accepts may be right though the verified checker rejects it."""
-    if fields["domain"] == "difference":
+    if fields["domain"] == "difference" or "output" in fields:
+        within = f"within the epsilon of {certificate}" if "output" not in fields else "in the half-spaces"
         raise OptionError(
-            f"no verdict of the verified checker: its own bounds are not within the epsilon of {certificate}, with "
-            f"{MORE} more halvings of each box"
+            f"no verdict of the verified checker: its own bounds are not {within}, with {MORE} more halvings of each "
+            "box"
         )
     if fields.get("rounding") is not None:
         raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")

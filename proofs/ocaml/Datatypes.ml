@@ -3,6 +3,13 @@ type nat =
 | O
 | S of nat
 
+(** val app : 'a1 list -> 'a1 list -> 'a1 list **)
+
+let rec app l m =
+  match l with
+  | [] -> m
+  | a::l1 -> a::(app l1 m)
+
 type comparison =
 | Eq
 | Lt

@@ -293,21 +293,29 @@ let process_bound word judge =
   print_bound bound;
   fun () -> judge classes choices original reduced bound
 
-let network word judge =
-  let all read = list (size "layers") read in
+let all read = list (size "layers") read
+
+let networks () =
   let inputs = places () in
   let original = all (fun () -> let read = layer () in (read, places ())) in
   let reduced = all layer in
-  item word; end_line ();
+  (inputs, original, reduced)
+
+let print_networks (inputs, original, reduced) =
   print_places inputs;
   print_line "layers" [Z.of_int (List.length original)];
   List.iter (fun (read, places) -> print_layer read; print_places places) original;
   print_line "layers" [Z.of_int (List.length reduced)];
-  List.iter print_layer reduced;
+  List.iter print_layer reduced
+
+let network word judge =
+  let (inputs, original, reduced) as read = networks () in
+  item word; end_line ();
+  print_networks read;
   fun () -> judge (List.map fst original) reduced (inputs :: List.map snd original)
 
-let difference word judge =
-  let all read = list (size "layers") read in
+(* The numbers of zonotopes, epsilon, a box and how it is split. *)
+let search () =
   let units = one "units" in
   let scale = one "scale" in
   let tiny = one "tiny" in
@@ -315,23 +323,52 @@ let difference word judge =
   let more = size "more" in
   let box = list (size "box") interval in
   let tree = splits (List.length box) in
-  let partners () = List.rev (List.rev_map place (after_word "partners")) in
-  let original = all layer in
-  let reduced = all (fun () -> let read = layer () in (read, partners ())) in
-  item word; end_line ();
+  ({ Difference_layers.units; scale; tiny }, { Difference_layers.above; under }, more, box, tree)
+
+let print_search ({ Difference_layers.units; scale; tiny }, { Difference_layers.above; under }, more, box, tree) =
   print_line "units" [units]; print_line "scale" [scale]; print_line "tiny" [tiny];
   print_line "epsilon" [above; under];
   print_line "more" [Z.of_int more];
   print_line "box" [Z.of_int (List.length box)];
   List.iter print_interval box;
-  item "splits"; print_splits tree; end_line ();
+  item "splits"; print_splits tree; end_line ()
+
+let difference word judge =
+  let (precision, bound, more, box, tree) as read_search = search () in
+  let partners () = List.rev (List.rev_map place (after_word "partners")) in
+  let original = all layer in
+  let reduced = all (fun () -> let read = layer () in (read, partners ())) in
+  item word; end_line ();
+  print_search read_search;
   print_line "layers" [Z.of_int (List.length original)];
   List.iter print_layer original;
   print_line "layers" [Z.of_int (List.length reduced)];
   List.iter (fun (read, ms) -> print_layer read; item "partners"; List.iter print_place ms; end_line ()) reduced;
-  let precision = { Difference_layers.units; scale; tiny } in
-  let bound = { Difference_layers.above; under } in
   fun () -> judge precision bound original (List.map fst reduced) (List.map snd reduced) (nat_of more) tree box
+
+(* Half-spaces: the right side over a denominator, and a row of outputs. *)
+let property () =
+  let half_space () =
+    let (start, stop) = line () in
+    match numbers start stop with most :: row -> (entries_of row, most) | [] -> fail "a right side" in
+  let over = one "over" in
+  { Output_checker.over; half_spaces = list (size "half_spaces") half_space }
+
+let print_property { Output_checker.over; half_spaces } =
+  print_line "over" [over];
+  print_line "half_spaces" [Z.of_int (List.length half_spaces)];
+  List.iter (fun (row, most) -> print_integer most; print_entries row; end_line ()) half_spaces
+
+let output word judge =
+  let (inputs, original, reduced) as read = networks () in
+  let (precision, margin, more, box, tree) as read_search = search () in
+  let wanted = property () in
+  item word; end_line ();
+  print_networks read;
+  print_search read_search;
+  print_property wanted;
+  let places = inputs :: List.map snd original in
+  fun () -> judge precision margin (List.map fst original) reduced places wanted (nat_of more) tree box
 
 let case () =
   let (start, stop) = line () in
@@ -346,6 +383,7 @@ let case () =
   | "bound smallest" as word -> process_bound word (Sparse_process_reachability_checker.check_process_bound false)
   | "network" as word -> network word Sparse_network_checker.check_network
   | "difference" as word -> difference word Difference_checker.check_difference
+  | "output" as word -> output word Output_checker.check_output
   | _ -> fail "a kind of case"
 
 let () =

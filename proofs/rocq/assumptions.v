@@ -8,7 +8,7 @@ Import least kinds graph chains irreducible coarsest layered coupling spent loop
 Import refitting differential counterexamples network_checker chain_checker maps sparse_chain_checker.
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
 From LumpForm Require Import sparse_reachability_checker sparse_process_reachability_checker.
-From LumpForm Require Import zonotope difference_sums difference_layers difference_checker.
+From LumpForm Require Import zonotope difference_sums difference_layers difference_checker output_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -78,6 +78,7 @@ Print Assumptions arriving_apart_encloses.
 Print Assumptions layers_within.
 Print Assumptions leaf_checked.
 Print Assumptions difference_checked.
+Print Assumptions output_checked.
 Print Assumptions bound_within.
 Print Assumptions bound_reached.
 Print Assumptions process_bound.

@@ -287,6 +287,7 @@ COMPILED = (
     "sparse_reachability_checker",
     "sparse_process_reachability_checker",
     *DIFFERENCES,
+    "output_checker",
 )
 """Files of proofs behind the extracted checkers, in order."""
 
@@ -317,6 +318,7 @@ BROKEN = {
     "difference_sums": ("Some (shrink (D * D') H)", "Some (shrink D H)"),
     "difference_layers": ("(lowest F) (highest F) 0 0", "0 (highest F) 0 0"),
     "difference_checker": ("if search judge m l then search judge m u else false", "search judge m l"),
+    "output_checker": ("(above q * d - snd h * under q)", "(- (snd h * under q))"),
 }
 
 
