@@ -13,6 +13,7 @@ from lumpform.errors import FormatError
 from lumpform.networks.canonical import canonical
 from lumpform.networks.network import Network
 from lumpform.networks.onnx.read import FILE, read_model
+from lumpform.networks.onnx.short_arithmetic import short_arithmetic
 from lumpform.networks.onnx.short_constants import shortened
 from lumpform.networks.onnx.short_moves import short_moves
 from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
@@ -32,6 +33,7 @@ WAYS: Sequence[Sequence[Callable[[Any], None]]] = (
     (siblings_together, moves_last, short_moves),
     (channels_as(True), moves_last, short_moves),
     (channels_as(False), moves_last, short_moves),
+    (short_arithmetic,),
     (shortened,),
     (bare,),
 )

@@ -92,3 +92,30 @@ def test_random_models_do_not_grow(tmp_path):
             assert out.stat().st_size <= trial.path.stat().st_size, seed
             kept += out.read_bytes() == trial.path.read_bytes()
     assert kept > 5
+
+
+def activated(activation: str, wide: int, copies: int):
+    """Return a model of two layers; some hidden neurons are copies of the last."""
+    random = np.random.default_rng(wide)
+    first, bias = random.normal(size=(2, wide)).astype(np.float32), random.normal(size=wide).astype(np.float32)
+    first[:, :copies], bias[:copies] = first[:, -1:], bias[-1]
+    second = random.normal(size=(wide, 2)).astype(np.float32)
+    held = {"w": first, "b": bias, "v": second, "s": np.full(wide, 0.25, np.float32), "l": LOW, "u": HIGH}
+    operands = {"PRelu": "h s", "Clip": "h l u"}.get(activation, "h")
+    nodes = [node("Gemm", "x w b", "h"), node(activation, operands, "a"), node("Gemm", "a v")]
+    used = {name for n in nodes for name in n.input}
+    return model(nodes, {"x": ["n", 2]}, {n: a for n, a in held.items() if n in used})
+
+
+LOW, HIGH = np.float32(0), np.float32(6)
+
+
+@pytest.mark.parametrize("activation", ["Clip", "HardSigmoid", "LeakyRelu", "PRelu", "Relu", "Sigmoid", "Softplus"])
+@pytest.mark.parametrize(("wide", "copies"), [(3, 1), (3, 2), (4, 2), (8, 1)])
+def test_one_neuron_less_is_written_in_fewer_bytes(activation, wide, copies, tmp_path):
+    """Of so few weights that one operation more takes more bytes than a neuron."""
+    network, path = read(activated(activation, wide, copies), tmp_path)
+    reduction = lf.reduce(network)
+    assert reduction.model.neurons < network.neurons
+    lf.write(reduction.model, tmp_path / "w.onnx")
+    assert (tmp_path / "w.onnx").stat().st_size < path.stat().st_size

@@ -17,6 +17,7 @@ from small_models import model, node, weights
 
 import lumpform as lf
 from lumpform.networks.onnx import shorter
+from lumpform.networks.onnx.short_arithmetic import short_arithmetic
 from lumpform.networks.onnx.short_constants import forms_of, once_along_axes
 from lumpform.networks.onnx.short_moves import short_moves
 from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
@@ -85,9 +86,47 @@ CHANNELS = model(
 )
 
 
+ONE, MINUS = np.ones(3, dtype=np.float32), -np.ones(3, dtype=np.float32)
+DIFFERENCE = model(
+    [node("Mul", "x m", "a"), node("Add", "a b")], {"x": ["n", 3]}, {"m": MINUS, "b": np.float32([1, 2, 3])}
+)
+READ_TWICE = model(
+    [node("Mul", "x m", "a"), node("Add", "a b", "c"), node("Add", "c a")],
+    {"x": ["n", 3]},
+    {"m": MINUS, "b": np.float32([1, 2, 3])},
+)
+CLIPPED = model(
+    [
+        node("Relu", "x", "a"),
+        node("Mul", "a m", "b"),
+        node("Add", "b u", "c"),
+        node("Relu", "c", "d"),
+        node("Mul", "d m", "e"),
+        node("Add", "e u"),
+    ],
+    {"x": ["n", 3]},
+    {"m": MINUS, "u": ONE},
+)
+OTHER_BOUND = model(
+    [node("Relu", "x", "a"), node("Sub", "u a", "b"), node("Relu", "b", "c"), node("Sub", "v c")],
+    {"x": ["n", 3]},
+    {"u": np.float32(1), "v": np.float32(2)},
+)
+ONE_NUMBER = model(
+    [node("Gemm", "x w u", "a"), node("Relu", "a")],
+    {"x": ["n", 1]},
+    {"w": np.float32([[-1]]), "u": np.float32([2])},
+)
+
+
 @pytest.mark.parametrize(
     ("made", "ways", "operators"),
     [
+        (DIFFERENCE, (short_arithmetic,), ["Sub"]),
+        (READ_TWICE, (short_arithmetic,), ["Mul", "Add", "Add"]),
+        (CLIPPED, (short_arithmetic,), ["Clip"]),
+        (OTHER_BOUND, (short_arithmetic,), ["Relu", "Sub", "Relu", "Sub"]),
+        (ONE_NUMBER, (short_arithmetic,), ["Sub", "Relu"]),
         (MOVED, (moves_last, short_moves), ["Relu"]),
         (SIBLINGS, (siblings_together, short_moves), ["Conv"]),
         (CHANNELS, (channels_as(True), short_moves), ["MatMul", "Add"]),
@@ -100,7 +139,7 @@ def test_operations_cancel(made, ways, operators):
         way(changed)
     assert [n.op_type for n in changed.graph.node] == operators
     shape = [d.dim_value or 2 for d in made.graph.input[0].type.tensor_type.shape.dim]
-    x = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    x = 2 * np.random.default_rng(1).normal(size=shape).astype(np.float32)
     one, other = (onnxruntime.InferenceSession(m.SerializeToString()).run(None, {"x": x})[0] for m in (made, changed))
     assert np.allclose(one, other, atol=1e-6)
 
