@@ -111,18 +111,24 @@ def _written(out: Path, rounding: Rounding) -> dict[str, Any]:
 
 
 def _kept(path: Path, out: Path, reduction: Reduction, rounding: Rounding) -> dict[str, Any]:
-    """Put a copy of the file that was read in the place of a larger one, if it holds the reduced network.
+    """Say whether what was written is the file that was read, and put a copy in the place of a larger one.
 
-    Then nothing was merged, and what is written anew says the same at greater length.
+    Then nothing was merged, and what is written anew says the same at greater length. Of files of moderate size the
+    writer has done so already.
     """
     from lumpform.files.atomic import replacement
     from lumpform.networks.onnx.outside import needs_others
 
-    larger = path.suffix == out.suffix == ".onnx" and out.stat().st_size > path.stat().st_size
-    if not (larger and rounding.exact) or needs_others(path) or not _same(reduction.original, reduction.model):
+    more = out.stat().st_size - path.stat().st_size
+    if path.suffix != out.suffix or out.suffix != ".onnx" or more < 0 or not rounding.exact:
         return {}
-    with replacement(out) as files, files.open(out) as file:
-        file.write(path.read_bytes())
+    if more:
+        if needs_others(path) or not _same(reduction.original, reduction.model):
+            return {}
+        with replacement(out) as files, files.open(out) as file:
+            file.write(path.read_bytes())
+    elif out.read_bytes() != path.read_bytes():
+        return {}
     return {"kept": "nothing to merge: a copy of the file that was read, which is shorter than one written anew"}
 
 
