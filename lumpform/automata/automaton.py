@@ -18,6 +18,7 @@ from lumpform.automata.build import columns_of, matrices_of
 from lumpform.automata.quotient import check_kind, quotient_of, states_of
 from lumpform.automata.respect import observations, respected_by_default, start_of
 from lumpform.display.html import FEW, few, table
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.graph.kinds import kinds_of
@@ -227,7 +228,8 @@ class WeightedAutomaton:
         return state, self.initial.value(state), self.final.value(state), *moves
 
     def __repr__(self) -> str:
-        return f"<WeightedAutomaton {self.states} states, {len(self.matrices)} letters, {self.transitions} transitions>"
+        sizes = (self.states, "state"), (len(self.matrices), "letter"), (self.transitions, "transition")
+        return f"<WeightedAutomaton {', '.join(counted(*size) for size in sizes)}>"
 
 
 def entries_of(column: Values) -> Vector:

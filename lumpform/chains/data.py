@@ -20,6 +20,7 @@ from lumpform.chains.kinds import ChainKind
 from lumpform.chains.rows import Deadlocks, Rows, normalised_rows, strip_generator, with_loops
 from lumpform.chains.sources import Source
 from lumpform.display.html import few, table
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.weights import SparseWeights
@@ -169,7 +170,8 @@ class ChainData:
 
     def __repr__(self) -> str:
         more = ", see .notes" if self.notes else ""
-        return f"<MarkovChain {self.kind}, {self.states} states, {self.transitions} transitions{more}>"
+        sizes = f"{counted(self.states, 'state')}, {counted(self.transitions, 'transition')}"
+        return f"<MarkovChain {self.kind}, {sizes}{more}>"
 
 
 def _checked_weights(

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 
 from lumpform.display.html import few, table
+from lumpform.display.words import counted
 
 
 class Shown(ABC):
@@ -33,7 +34,7 @@ class Shown(ABC):
 def sizes_said(before: Mapping[str, int], after: Mapping[str, int]) -> str:
     """Return in words what became of sizes: ``9 to 4 states, 81 to 16 transitions``; the first two of them."""
     both = [(name, before[name], after[name]) for name in before if name in after][:2]
-    return ", ".join(f"{a} to {b} {name}" if a != b else f"{a} {name}" for name, a, b in both)
+    return ", ".join(f"{a:,} to {b:,} {name}" if a != b else counted(a, name.removesuffix("s")) for name, a, b in both)
 
 
 def size_rows(before: Mapping[str, int], after: Mapping[str, int]) -> list[tuple[object, ...]]:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from lumpform.display.result import Shown
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.ideal import conditions_of
 from lumpform.equivalence.observed import Compared, Observer, compared
@@ -40,8 +41,8 @@ FOLLOWING = 0.6
 """The share of the time for the steps; the rest is for finding parameter values."""
 
 
-@dataclass(frozen=True)
-class Agreement:
+@dataclass(frozen=True, repr=False)
+class Agreement(Shown):
     """Says where two parametric chains agree.
 
     Attributes
@@ -68,6 +69,10 @@ class Agreement:
     never: bool
     compared: Compared
     stopped: str = ""
+
+    def headline(self) -> str:
+        """Return the answer and the conditions in one line."""
+        return f"{self.answer}, {self.text}"
 
     @property
     def answer(self) -> Literal["EQUIVALENT", "DIFFERENT", "UNKNOWN"]:

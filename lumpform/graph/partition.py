@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lumpform.display.html import FEW, few, table
 from lumpform.display.tables import frame
+from lumpform.display.words import counted
 
 INTEGERS = {"i", "u", "b"}
 """NumPy's letters for integers and truth values."""
@@ -283,7 +284,7 @@ class Partition:
             raise ValueError(f"count is {self.count}, the array has {expected} classes")
 
     def _repr_html_(self) -> str:
-        sizes, title = self.sizes.tolist(), f"Partition of {len(self)} into {self.count} classes"
+        sizes, title = self.sizes.tolist(), f"Partition of {len(self):,} into {counted(self.count, 'class')}"
         rows = ((c, size, few(self.members(c)[:FEW].tolist(), size)) for c, size in enumerate(sizes))
         return table(title, rows, ("class", "size", "members"), self.count)
 
@@ -294,4 +295,4 @@ class Partition:
     def __repr__(self) -> str:
         if len(self) <= 24:
             return f"Partition({self.class_of.tolist()})"
-        return f"<Partition of {len(self)} into {self.count} classes>"
+        return f"<Partition of {len(self):,} into {counted(self.count, 'class')}>"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import numpy as np
 
 from lumpform.display.html import few, table
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
@@ -123,8 +124,9 @@ class Lumping(Generic[M]):
     def certificate(self) -> dict[str, Any]:
         """Return the certificate that an independent checker judges (docs/certificate.md)."""
         from lumpform.certificates.lumping import certificate_of
+        from lumpform.certificates.shown import ShownCertificate
 
-        return certificate_of(self)
+        return ShownCertificate(certificate_of(self))
 
     def __eq__(self, other: object) -> bool:
         """Tell whether both are the same partition and scales of the same model in the same sense, in whatever time."""
@@ -157,7 +159,8 @@ class Lumping(Generic[M]):
         return table(f"{self.kind} lumping", rows, ("", "before", "after"))
 
     def __repr__(self) -> str:
-        return f"<Lumping {self.kind}: {len(self.partition)} into {self.partition.count} classes, {self.evidence}>"
+        sizes = f"{len(self.partition):,} into {counted(self.partition.count, 'class')}"
+        return f"<Lumping {self.kind}: {sizes}, {self.evidence}>"
 
 
 def _graph(model: Any) -> WeightedGraph:

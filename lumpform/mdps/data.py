@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.display.html import few, table
+from lumpform.display.words import counted
 from lumpform.graph.entries import times
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
@@ -161,7 +162,8 @@ class MDPData:
 
     def __repr__(self) -> str:
         more = ", see .notes" if self.notes else ""
-        return f"<MDP {self.kind}, {self.states} states, {self.choices} choices, {self.edges} transitions{more}>"
+        sizes = (self.states, "state"), (self.choices, "choice"), (self.edges, "transition")
+        return f"<MDP {self.kind}, {', '.join(counted(*size) for size in sizes)}{more}>"
 
 
 def _table(parts: Parts, m: int) -> tuple[tuple[str, ...], NDArray[np.int32]]:

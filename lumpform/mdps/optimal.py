@@ -13,6 +13,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.result import Shown, numbers_said
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.iteration import float_matrix, of_choices
 from lumpform.mdps.objective import Objective, Optimise, objective_of
@@ -30,8 +32,8 @@ ROUNDS = 1000
 """Improvements in floats before the exact ones; it is a matter of time only."""
 
 
-@dataclass(frozen=True, eq=False)
-class Optimum:
+@dataclass(frozen=True, eq=False, repr=False)
+class Optimum(Shown):
     """Holds exact optimal values.
 
     Attributes
@@ -43,6 +45,18 @@ class Optimum:
 
     values: list[Any]
     scheduler: NDArray[np.int64]
+
+    def headline(self) -> str:
+        """Return the first values."""
+        return numbers_said(self.values)
+
+    def header(self) -> Sequence[str]:
+        """Return the columns' names."""
+        return ("state", "value", "choice")
+
+    def cells(self) -> Iterable[Sequence[object]]:
+        """Yield a row per state."""
+        return ((s, *row) for s, row in enumerate(zip(self.values, self.scheduler.tolist(), strict=True)))
 
 
 def optimal_values(

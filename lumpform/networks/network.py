@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.display.html import table
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
 from lumpform.graph.kinds import kinds_of
@@ -243,7 +244,7 @@ class Network:
 
     def __repr__(self) -> str:
         sizes = "-".join(str(g.size) for g in self.graph.groups[1:])
-        return f"<Network {sizes}, {self.neurons} hidden neurons, {self.parameters} parameters>"
+        return f"<Network {sizes}, {counted(self.neurons, 'hidden neuron')}, {counted(self.parameters, 'parameter')}>"
 
 
 def _matrix(data: Any) -> DenseWeights:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError
 from lumpform.files.archive import Archive
 from lumpform.files.atomic import check_readable
@@ -33,6 +34,10 @@ class Samples:
     x: NDArray[np.float64]
     y: NDArray[Any] | None
     name: str
+
+    def __repr__(self) -> str:
+        wanted = "" if self.y is None else ", with the wanted outputs"
+        return f"<Samples {self.name}: {counted(len(self.x), 'input')}, one a row of {self.x[:1].size:,}{wanted}>"
 
     def score(self, outputs: Any) -> float | None:
         """Return the share of right classes, or the coefficient of determination; None if the answers are not known."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 
 from lumpform.certificates.network import network_certificate
+from lumpform.certificates.shown import ShownCertificate
 from lumpform.display.result import Shown, size_rows, sizes_said
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
@@ -112,13 +113,15 @@ class Reduction(Shown, Generic[M]):
             raise OptionError(f"rounding is {rounding!r}, expected one of {', '.join(FORMATS)}, or None")
         if self.original.domain == "chain":
             return self.lumping.certificate
-        return network_certificate(
-            self.original,
-            self.model,
-            [step.described() for step in self.steps],
-            options=self.options,
-            box=self.box,
-            rounding=rounding,
+        return ShownCertificate(
+            network_certificate(
+                self.original,
+                self.model,
+                [step.described() for step in self.steps],
+                options=self.options,
+                box=self.box,
+                rounding=rounding,
+            )
         )
 
     def places(self) -> list[Fate]:

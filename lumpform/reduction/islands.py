@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lumpform.certificates.islands import islands_certificate
+from lumpform.certificates.shown import ShownCertificate
 from lumpform.display.result import Shown, sizes_said
 from lumpform.errors import LumpFormError, OptionError
 from lumpform.networks.canonical import canonical
@@ -130,7 +131,7 @@ class IslandsReduction(Shown):
             exact = each.rounding is None or each.rounding.exact
             rounding = None if exact else each.reduction.original.inputs[0].dtype
             parts.append((each.island.cut, each.reduction.certificate(rounding)))
-        return islands_certificate(parts)
+        return ShownCertificate(islands_certificate(parts))
 
 
 def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:

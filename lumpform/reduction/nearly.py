@@ -125,17 +125,20 @@ class Approximation(Shown):
             Without a proof.
         """
         from lumpform.certificates.difference import difference_certificate
+        from lumpform.certificates.shown import ShownCertificate
 
         if self.proof is None:
             raise OptionError("there is no proof to certify, expected epsilon and box in the reduction")
         proof, tree = self.proof, self.proof.tree
-        return difference_certificate(
-            self.original,
-            self.model,
-            epsilon=proof.epsilon,
-            box=proof.box,
-            correspondence=tree.correspondence,
-            tree=tree.tokens,
+        return ShownCertificate(
+            difference_certificate(
+                self.original,
+                self.model,
+                epsilon=proof.epsilon,
+                box=proof.box,
+                correspondence=tree.correspondence,
+                tree=tree.tokens,
+            )
         )
 
     def to_torch(self) -> Any:

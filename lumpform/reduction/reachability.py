@@ -28,10 +28,12 @@ from numpy.typing import NDArray
 
 from lumpform.certificates.format import Certificate
 from lumpform.certificates.reachability import reachability_certificate
+from lumpform.certificates.shown import ShownCertificate
 from lumpform.chains.analysis.sparse import MSystem
 from lumpform.chains.analysis.uniformise import uniformised
 from lumpform.chains.chain import MarkovChain
 from lumpform.errors import ModelError, OptionError
+from lumpform.lumping.lumping import Lumping
 from lumpform.mdps.iteration import best_of, float_matrix, of_choices
 from lumpform.mdps.mdp import MDP
 from lumpform.mdps.objective import Objective, Optimise, objective_of
@@ -101,7 +103,8 @@ def certify_reachability(
     wanted = least if bound is None else not_negative(bound, "the bound")
     if wanted < least:
         raise OptionError(f"no proof that {goal!r} is reached with at most {wanted}: the values found give {least}")
-    return reachability_certificate(model, goal, optimise=optimise, bound=wanted, values=values)
+    found = reachability_certificate(model, goal, optimise=optimise, bound=wanted, values=values)
+    return ShownCertificate(found)
 
 
 def _as_process(model: Any) -> MDP:
@@ -111,7 +114,8 @@ def _as_process(model: Any) -> MDP:
             raise ModelError(f"found a process of the kind {model.kind}, expected a chain or one of the kind mdp")
         return model
     if not isinstance(model, MarkovChain):
-        raise OptionError(f"found a {type(model).__name__}, expected a MarkovChain or an MDP")
+        hint = ": its .quotient, or .original" if isinstance(model, Lumping) else ""
+        raise OptionError(f"found a {type(model).__name__}, expected a MarkovChain or an MDP{hint}")
     require_numbers("a bound", model.field)
     chain = uniformised(model) if model.kind == "ctmc" and model.states else model
     first = np.arange(model.states + 1, dtype=np.int64)

@@ -12,9 +12,11 @@ from typing import Any, ClassVar, Literal
 
 from lumpform.certificates.chain import chain_certificate
 from lumpform.certificates.format import Certificate
+from lumpform.certificates.shown import ShownCertificate
 from lumpform.chains.chain import MarkovChain
 from lumpform.display.html import table
 from lumpform.display.result import size_rows
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.files.limits import MAX_STATES
 from lumpform.graph.partition import Partition
@@ -89,7 +91,7 @@ class ShardLumping:
     @cached_property
     def certificate(self) -> Certificate:
         """Return the certificate, the same as of the chain in memory. O(m) for the digest; the map is in memory."""
-        return chain_certificate(self)
+        return ShownCertificate(chain_certificate(self))
 
     def forget(self) -> None:
         """Remove the checkpoints that stayed: what came of them is safe."""
@@ -108,7 +110,8 @@ class ShardLumping:
         return table(repr(self).strip("<>"), sizes, ("", "before", "after"))
 
     def __repr__(self) -> str:
-        return f"<ShardLumping: {self.shards.header.states} into {self.classes.count} classes, {self.evidence}>"
+        sizes = f"{self.shards.header.states:,} into {counted(self.classes.count, 'class')}"
+        return f"<ShardLumping: {sizes}, {self.evidence}>"
 
 
 def lump_shards(

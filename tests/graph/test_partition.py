@@ -226,7 +226,7 @@ def test_booleans_are_two_labels():
 
 def test_short_partitions_show_their_members():
     assert repr(Partition.trivial(24)) == f"Partition({[0] * 24})"
-    assert repr(Partition.trivial(25)) == "<Partition of 25 into 1 classes>"
+    assert repr(Partition.trivial(25)) == "<Partition of 25 into 1 class>"
 
 
 @given(st.lists(st.integers(0, 5), max_size=12))

@@ -238,10 +238,11 @@ class ChainApproximation(Shown):
             For the kind ``exact``, of which no certificate is defined.
         """
         from lumpform.certificates.approximation import approximation_certificate
+        from lumpform.certificates.shown import ShownCertificate
 
         if self.kind != "ordinary":
             raise OptionError(f"the kind is {self.kind}, expected ordinary for a certificate within epsilon")
-        return approximation_certificate(self)
+        return ShownCertificate(approximation_certificate(self))
 
 
 def _uniformised(row: Row, own: int, rate: Fraction) -> Row:
