@@ -139,6 +139,8 @@ class _Reader:
         if len(found.sum.terms) == 1:
             (factor,) = found.sum.terms.values()
             value, key = -found.sum.constant / factor, places.pop()
+        elif not self.two:
+            self.refuse(found.line, f"a condition on {len(found.sum.terms)} inputs", "a bound of one by a number")
         else:
             factor = self._difference(found, "a bound of one input, or two inputs that are equal")
             value, key = -found.sum.constant / factor, ("tie", places.pop())

@@ -237,6 +237,7 @@ def test_of_one_network_the_boxes_are_read(tmp_path: Path) -> None:
         ("(<= Z 3)", "found Z, which is not declared"),
         ("(Y <= 3)", "found a condition with 'Y'"),
         ("(<= Y X[0])", "found inputs and outputs in one comparison"),
+        ("(<= X[1] X[0])", "found a condition on 2 inputs"),
     ):
         path = written(tmp_path / "p.vnnlib", declared + bounds + f"(assert {condition})")
         with pytest.raises(FormatError, match=message):
