@@ -9,10 +9,12 @@ its time in classes that are nearer, or forgets (`lumpform.chains.near.over_time
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any, Literal
 
 from lumpform.chains.chain import MarkovChain
 from lumpform.chains.near.aggregate import Aggregate
+from lumpform.chains.near.budget import check_kept, classes_kept
 from lumpform.chains.near.result import ChainApproximation
 from lumpform.chains.quotient import averaged
 from lumpform.errors import ModelError, OptionError
@@ -25,19 +27,23 @@ from lumpform.numbers.rational import not_negative
 
 def approximate_chain(
     chain: MarkovChain,
-    epsilon: Any,
+    epsilon: Any = None,
     *,
+    keep: Any = None,
     kind: str = "ordinary",
     respect: Iterable[str] | None = None,
     quotient: Literal["best", "average"] = "best",
 ) -> ChainApproximation:
-    """Lump a chain within epsilon, into as few classes as are found.
+    """Lump a chain within epsilon, into as few classes as are found, or into a given number, as near as is found.
 
     Parameters
     ----------
     chain : MarkovChain
     epsilon : exact number
         The largest total variation distance of one step, of a CTMC per unit of time. 0: the coarsest exact lumping.
+    keep : exact number
+        Instead of epsilon, how many classes may be left: a whole number, or a share of the states below 1. The smallest
+        epsilon with which the search leaves so many is found by bisection.
     kind : {"ordinary", "exact"}
     respect
         As for `lumpform.lump`.
@@ -53,7 +59,8 @@ def approximate_chain(
     Raises
     ------
     OptionError
-        If an option does not apply.
+        If an option does not apply, neither or both of epsilon and keep are given, or `keep` is less than the number
+        of classes that what is respected tells apart.
     ModelError
         If the chain has parameters.
 
@@ -62,24 +69,48 @@ def approximate_chain(
     The best partition within epsilon is not looked for: it is hard, and nearness is not transitive. See
     `lumpform.chains.near.search`.
     """
-    from lumpform.chains.near.classes import few_lumped_classes
-    from lumpform.chains.near.masses import few_uniform_classes
-
-    allowed = not_negative(epsilon, "epsilon")
+    if (epsilon is None) == (keep is None):
+        raise OptionError("expected either epsilon or keep")
+    count = None if keep is None else classes_kept(keep, chain.states)
+    allowed = None if epsilon is None else not_negative(epsilon, "epsilon")
     if kind not in ("ordinary", "exact"):
-        raise OptionError(f"kind is {kind!r}, expected ordinary or exact with epsilon")
+        raise OptionError(
+            f"kind is {kind!r}, expected ordinary or exact with {'keep' if epsilon is None else 'epsilon'}"
+        )
     if quotient not in ("average", "best"):
         raise OptionError(f"quotient is {quotient!r}, expected best or average")
     if chain.parameters:
         raise ModelError("the chain has parameters, expected numbers")
     named = KINDS[kind].respect if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
-    if kind == "ordinary":
-        partition, found = few_lumped_classes(chain, named, allowed, best=quotient == "best")
-    else:
-        partition, found = few_uniform_classes(chain.arrow(), chain.start(kind, "generator", named), allowed)
+    partition, found = _classes(chain, kind, named, allowed if count is None else count, quotient == "best")
     return ChainApproximation(
-        chain, _model(chain, partition, found, kind), kind, partition, named, allowed, found.distances
+        chain,
+        _model(chain, partition, found, kind),
+        kind,
+        partition,
+        named,
+        found.distance if allowed is None else allowed,
+        found.distances,
+        count,
     )
+
+
+def _classes(
+    chain: MarkovChain, kind: str, respect: tuple[str, ...], wanted: Fraction | int, best: bool
+) -> tuple[Partition, Aggregate]:
+    """Return classes within epsilon, a fraction, or so many, an integer, and their rows."""
+    from lumpform.chains.near.classes import few_lumped_classes, lumped_classes
+    from lumpform.chains.near.masses import few_uniform_classes, uniform_classes
+
+    if kind == "ordinary":
+        if isinstance(wanted, int):
+            return lumped_classes(chain, respect, wanted, best=best)
+        return few_lumped_classes(chain, respect, wanted, best=best)
+    start = chain.start(kind, "generator", respect)
+    if isinstance(wanted, int):
+        check_kept(wanted, start, respect)
+        return uniform_classes(chain.arrow(), start, wanted)
+    return few_uniform_classes(chain.arrow(), start, wanted)
 
 
 def _model(chain: MarkovChain, partition: Partition, found: Aggregate, kind: str) -> MarkovChain:

@@ -86,7 +86,7 @@ def _options(request: Request, model: Any) -> dict[str, Any]:
     """Return what to pass to `lumpform.reduce`."""
     if model.domain == "chain":
         of_chains = {"kind": request.kind, "respect": request.respected}
-        return {"epsilon": request.epsilon, **of_chains}
+        return {"epsilon": request.epsilon, "keep": request.keep, **of_chains}
     options: dict[str, Any] = {"method": request.method}
     if request.data is not None:
         from lumpform.networks.samples import read_samples
@@ -114,6 +114,7 @@ def _chain_facts(smaller: Any) -> dict[str, Any]:
         "kind": smaller.kind,
         "exact": smaller.distance == 0,
         "certified": True,
+        "keep": smaller.keep,
         "epsilon": str(smaller.epsilon),
         "error_bound": json_number(smaller.distance, up=True),
         "bounds": {("steps" if discrete else "time"): {h: json_number(b, up=True) for h, b in bounds.items()}},
@@ -178,15 +179,21 @@ def _proof_facts(proof: Proof) -> dict[str, Any]:
 
 def _show_chain(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Print the table of a chain; return the rows to print below it."""
+    from lumpform.equivalence.shown import at_most
+
     rows = [
         ("states", number(smaller.original.states), number(smaller.model.states)),
         ("transitions", number(smaller.original.transitions), number(smaller.model.transitions)),
     ]
     print_table(str(path), rows, ("", "before", "after"))
     per = "step" if smaller.original.kind == "dtmc" else "unit of time"
+    within = f"within epsilon {smaller.epsilon}"
+    if smaller.keep is not None:
+        kept = f"{smaller.keep:,} class{'es' * (smaller.keep > 1)}"
+        within = f"at most {kept}: within epsilon {at_most(smaller.epsilon)}"
     start = "from its initial distribution" if facts["start"] == "given" else "from any start"
     notes = [
-        ("lumping", f"{smaller.kind}, within epsilon {smaller.epsilon} per {per}, in total variation"),
+        ("lumping", f"{smaller.kind}, {within} per {per}, in total variation"),
         (f"one {per}", f"differs by at most {facts['error_bound']:.6g}, proved"),
     ]
     for name, bounds in facts["bounds"].items():

@@ -57,6 +57,8 @@ class Request:
         Networks, with --epsilon: seconds for the search (60 by default); at the end the best network so far is written.
     keep
         Networks: keep this share of the neurons of every hidden layer, as combinations of which the others are written.
+        Chains: keep at most so many classes (a whole number, or a share of the states below 1), with the smallest
+        epsilon that is found.
     method
         Networks, with --keep or --epsilon: linear combinations (the default), or multiples of one neuron
         (proportional); with --epsilon both are tried by default.
@@ -162,7 +164,7 @@ NEEDS_WITHIN = {
 }
 """What an option needs with a network that becomes nearly the same, and as what."""
 
-INSTEAD = {"--keep": "--epsilon", "--residual": "--epsilon"}
+INSTEAD = {"--residual": "--epsilon"}
 """The option that does the same for the other domain."""
 
 WITHOUT: dict[Mode, str] = {

@@ -64,7 +64,7 @@ OPTIONS: dict[str, Option] = {
     "epsilon": Option(chain=NEARLY, network=NEARLY, needs="box"),
     "residual": Option(network=NEARLY),
     "timeout": Option(network=NEARLY, needs="epsilon", default=60.0),
-    "keep": Option(network=NEARLY),
+    "keep": Option(chain=NEARLY, network=NEARLY),
     "method": Option(network=NEARLY),
     "data": Option(network=NEARLY),
     "polish": Option(network=NEARLY, needs="keep"),

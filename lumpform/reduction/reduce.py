@@ -51,6 +51,18 @@ def reduce(
     kind: Literal["ordinary", "exact"] | None = None,
     *,
     epsilon: Number,
+    keep: None = None,
+    **options: Unpack[OtherOptions],
+) -> ChainApproximation: ...
+
+
+@overload
+def reduce(
+    model: MarkovChain,
+    kind: Literal["ordinary", "exact"] | None = None,
+    *,
+    keep: Number,
+    epsilon: None = None,
     **options: Unpack[OtherOptions],
 ) -> ChainApproximation: ...
 
@@ -94,7 +106,7 @@ def reduce(
     example : torch.Tensor or tuple of them
         Inputs of a PyTorch module, also in the place of `kind`; ``result.to_torch()`` is a module like it.
     keep, residual, method, data, seed
-        Networks: see `approximate`.
+        Networks: see `approximate`. Chains, `keep` only: how many classes may be left, or which share of the states.
     epsilon, timeout
         Networks, with `box`: how much outputs may deviate on it, which is proved, and the seconds for the search; see
         `lumpform.reduction.proved.reduce_proved`. Chains: see `lumpform.chains.approximate.approximate_chain`.
@@ -113,7 +125,7 @@ def reduce(
     kind, semantics, respect, initial, engine
         See `lumpform.lump`.
     quotient : {"average", "best"}
-        Chains with `epsilon`, see `approximate_chain`.
+        Chains with `epsilon` or `keep`, see `approximate_chain`.
 
     Returns
     -------

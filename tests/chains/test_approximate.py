@@ -212,7 +212,7 @@ def test_the_best_quotient_is_better_than_averages():
         ({"epsilon": 0, "kind": "strict"}, "expected ordinary or exact with epsilon"),
         ({"epsilon": 0, "quotient": "worst"}, "expected best or average"),
         ({"epsilon": 0, "semantics": "rates"}, "semantics goes with exact reduction"),
-        ({"epsilon": 0, "keep": 0.5}, "for networks"),
+        ({"epsilon": 0, "residual": 0.5}, "for networks"),
     ],
 )
 def test_what_is_refused(options, message):

@@ -175,5 +175,22 @@ def test_reduce_within_residuals(lumpform, tmp_path: Path) -> None:
     assert facts["error_bound"] == 0.005
     for option in ("--map", "--linear"):
         assert lumpform("reduce", tmp_path / "m.drn", "--epsilon", "0", option).code == 2
-    assert lumpform("reduce", tmp_path / "m.drn", "--keep", "0.5").code == 2
     assert lumpform("reduce", tmp_path / "n.npz", "--data", tmp_path / "n.npz").code == 2
+
+
+def test_reduce_keeps_a_number_of_classes(lumpform, tmp_path: Path) -> None:
+    """The report has the number, epsilon and bounds over time; the certificate says that epsilon, and holds."""
+    chain = lf.MarkovChain([["0.5", "0.25", "0.25"], ["0.1", "0.9", 0], ["0.11", 0, "0.89"]], labels={"a": [0]})
+    lf.write(chain, tmp_path / "m.drn")
+    files = tmp_path / "q.drn", tmp_path / "c.json"
+    outcome = lumpform("reduce", tmp_path / "m.drn", "--keep", 2, "-o", files[0], "--certificate", files[1], "--check")
+    assert outcome.code == 0, outcome.err
+    assert "at most 2 classes: within epsilon 0.005 per step" in outcome.out
+    assert "steps 10" in outcome.out
+    judged = lumpform("verify", tmp_path / "m.drn", *files)
+    assert (judged.code, "VERIFIED within 1/200 per step" in judged.out) == (0, True)
+    facts = json.loads(lumpform("reduce", tmp_path / "m.drn", "--keep", "0.7", "--json").out)
+    assert (facts["keep"], facts["classes"], facts["epsilon"], facts["error_bound"]) == (2, 2, "1/200", 0.005)
+    refused = lumpform("reduce", tmp_path / "m.drn", "--keep", 1, "-o", tmp_path / "r.drn").one_error_line()
+    assert "keep is 1, expected at least 2: so many classes differ in labels" in refused
+    assert not (tmp_path / "r.drn").exists()

@@ -34,7 +34,7 @@ def test_every_option_has_a_row_or_is_for_everything() -> None:
     ("model", "options", "message"),
     [
         (CHAIN, "--opposite --draw d.svg", "--draw and --opposite are for networks, expected none for a chain"),
-        (CHAIN, "--keep 0.5", "--keep is for networks, expected --epsilon for a chain"),
+        (CHAIN, "--residual 0.5", "--residual is for networks, expected --epsilon for a chain"),
         (CHAIN, "--epsilon 0 --box 0 1", "--box is for networks, expected none for a chain"),
         (
             CHAIN,

@@ -1,6 +1,7 @@
 """Measures sparse rows of many classes at once: how far each is from a row of its class, and which is farthest.
 
-Rows of one class stand together. All distances are total variation, half the sum of the absolute differences.
+Rows of one class stand together. All distances are total variation, half the sum of the absolute differences. A row of
+a class is an array over *cells*: the columns in which a class has an entry, class by class.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.graph.entries import entries_of_rows
+
 Index = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
-def summed(matrix: Any, states: Index, labels: Index) -> Any:
-    """Return the sums of the rows of some states over all classes, (states, classes) csr_array."""
-    from scipy.sparse import csr_array
-
-    rows = matrix[states]
-    shape = (len(states), int(labels.max(initial=-1)) + 1)
-    sums = csr_array((rows.data.copy(), labels[rows.indices], rows.indptr), shape=shape)
-    sums.sum_duplicates()
-    return sums
+def summed(matrix: Any, states: Index, labels: Index) -> tuple[Index, Index, Floats]:
+    """Return the sums of the rows of some states over all classes: rows, from 0 on and ascending, classes, values."""
+    places, pointers = entries_of_rows(matrix.indptr.astype(np.int64), states)
+    count = int(labels.max(initial=0)) + 1
+    key = np.repeat(np.arange(len(states)) * count, np.diff(pointers)) + labels[matrix.indices[places]]
+    key, cell = np.unique(key, return_inverse=True)
+    return key // count, key % count, np.bincount(cell, matrix.data[places], len(key))
 
 
 @dataclass
@@ -32,41 +34,79 @@ class Grouped:
 
     Attributes
     ----------
-    rows : csr_array of floats, (m, columns)
     group : (m,) int64
         The place of a row's class among those that are held: ascending, none left out.
+    row, cell : (entries,) int64
+    values : (entries,) floats
+    column, class_of_cell : (cells,) int64
     """
 
-    rows: Any
     group: Index
+    row: Index
+    cell: Index
+    values: Floats
+    column: Index
+    class_of_cell: Index
+
+    @classmethod
+    def of_entries(cls, group: Index, row: Index, column: Index, values: Floats) -> Grouped:
+        """Return the rows with these entries. O(entries log entries)."""
+        width = int(column.max(initial=0)) + 1
+        cells, cell = np.unique(group[row] * width + column, return_inverse=True)
+        return cls(group, row, cell, values, cells % width, cells // width)
 
     @property
     def firsts(self) -> Index:
         """Return the first row of every class."""
-        return np.searchsorted(self.group, np.arange(int(self.group[-1]) + 1)) if len(self.group) else self.group
+        return np.flatnonzero(np.diff(self.group, prepend=-1))
 
-    def of(self, wanted: NDArray[np.bool_]) -> tuple[Grouped, Index]:
-        """Return the rows of the classes that are wanted, and which rows these are."""
-        kept = np.flatnonzero(wanted[self.group])
-        return Grouped(self.rows[kept], (np.cumsum(wanted) - 1)[self.group[kept]]), kept
+    def of(self, wanted: Mask) -> tuple[Grouped, Index]:
+        """Return the rows of the classes that are wanted, and which rows these are. O(entries)."""
+        rows, cells = wanted[self.group], wanted[self.class_of_cell]
+        entries = rows[self.row]
+        new = np.cumsum(wanted) - 1
+        held = Grouped(
+            new[self.group[rows]],
+            (np.cumsum(rows) - 1)[self.row[entries]],
+            (np.cumsum(cells) - 1)[self.cell[entries]],
+            self.values[entries],
+            self.column[cells],
+            new[self.class_of_cell[cells]],
+        )
+        return held, np.flatnonzero(rows)
 
-    def apart(self, centres: Any) -> Floats:
-        """Return the distance of every row from the row of its class, of (classes, columns). O(entries)."""
-        return 0.5 * np.asarray(abs(self.rows - centres[self.group]).sum(axis=1))
+    def dense(self) -> tuple[Floats, Index]:
+        """Return the rows as a matrix, and its columns; of one class only."""
+        matrix = np.zeros((len(self.group), len(self.column)))
+        matrix[self.row, self.cell] = self.values
+        return matrix, self.column
 
-    def most(self, values: Floats) -> Floats:
+    def picked(self, rows: Index) -> Floats:
+        """Return one row for every class as cells."""
+        chosen = np.zeros(len(self.group), dtype=bool)
+        chosen[rows] = True
+        entries = chosen[self.row]
+        cells = np.zeros(len(self.column))
+        cells[self.cell[entries]] = self.values[entries]
+        return cells
+
+    def means(self) -> Floats:
+        """Return the mean row of every class as cells."""
+        return np.bincount(self.cell, self.values, len(self.column)) / np.bincount(self.group)[self.class_of_cell]
+
+    def apart(self, centres: Floats) -> Floats:
+        """Return the distance of every row from the row of its class. O(entries)."""
+        there, size = centres[self.cell], np.abs(centres)
+        # what is in both, and what is in the centre only: all of it, without what the row meets
+        met = np.bincount(self.row, np.abs(self.values - there) - size[self.cell], len(self.group))
+        whole = np.bincount(self.class_of_cell, size, self.group[-1] + 1 if len(self.group) else 0)
+        return np.maximum(0.5 * (met + whole[self.group]), 0.0)
+
+    def most(self, values: Any) -> Any:
         """Return the largest value in every class."""
         return np.maximum.reduceat(values, self.firsts) if len(values) else values
 
     def farthest(self, values: Floats) -> Index:
         """Return the first row of every class that has its largest value."""
         found = np.flatnonzero(values == self.most(values)[self.group])
-        return found[np.unique(self.group[found], return_index=True)[1]]
-
-    def means(self) -> Any:
-        """Return the mean row of every class, csr_array."""
-        from scipy.sparse import csr_array
-
-        m, share = len(self.group), 1.0 / np.bincount(self.group)
-        picked = csr_array((share[self.group], (self.group, np.arange(m))), shape=(len(share), m))
-        return (picked @ self.rows).tocsr()
+        return found[np.flatnonzero(np.diff(self.group[found], prepend=-1))]

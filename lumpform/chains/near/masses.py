@@ -10,6 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from lumpform.chains.near.aggregate import Aggregate, Row, distance
+from lumpform.chains.near.budget import least_epsilon
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
 from lumpform.lumping.within_epsilon import refine_nearly
@@ -40,6 +41,23 @@ def few_uniform_classes(matrix: SparseWeights, start: Partition, epsilon: Fracti
         partition = refine_nearly([columns], start, ZERO)
         best = partition, uniform_aggregate(matrix, partition)
     return best
+
+
+def uniform_classes(matrix: SparseWeights, start: Partition, count: int) -> tuple[Partition, Aggregate]:
+    """Return a partition into at most so many classes, as near as is found, with its rows."""
+    columns = matrix.transpose()
+    exact = refine_nearly([columns], start, ZERO)
+    if exact.count <= count:
+        return exact, uniform_aggregate(matrix, exact)
+    most = uniform_aggregate(matrix, start)
+
+    def search(tolerance: float) -> tuple[Partition, Aggregate] | None:
+        partition = refine_nearly([columns], start, Fraction(tolerance))
+        return (partition, uniform_aggregate(matrix, partition)) if partition.count <= count else None
+
+    widest = 2 * max((sum((abs(v) for v in row.values()), ZERO) for row in most.rows), default=ZERO)
+    found = least_epsilon(search, float(widest) * max(1, len(start)))
+    return min((found, (start, most)), key=lambda pair: pair[1].distance) if found is not None else (start, most)
 
 
 def uniform_aggregate(matrix: SparseWeights, partition: Partition) -> Aggregate:

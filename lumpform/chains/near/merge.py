@@ -44,7 +44,7 @@ class Merging:
         self.labels = np.unique(labels, return_inverse=True)[1]
         self.epsilon, self.generator, self.effort = epsilon, generator, Effort()
         order = np.argsort(self.labels, kind="stable")
-        sums = summed(matrix, order, self.labels)
+        sums = _csr(matrix, order, self.labels)
         fresh = _fresh(sums, self.labels[order])
         states, self.sums = order[fresh], sums[fresh]
         self.of_row = self.labels[states]
@@ -71,7 +71,7 @@ class Merging:
         classes = np.unique(self.now)
         firsts = np.array([self.members[c][0] for c in classes.tolist()])
         narrow = np.searchsorted(classes, self.now)
-        rows = summed(self.sums, firsts, narrow)
+        rows = _csr(self.sums, firsts, narrow)
         for i, j in near_pairs(rows, self.start[classes], self.epsilon):
             b, c = int(classes[i]), int(classes[j])
             if self.now[b] != b or self.now[c] != c:
@@ -108,6 +108,15 @@ class Merging:
         into = self.leading[self.columns[b]].indices
         self.changed[self.now[self.of_row[into]]] = self.mergers
         self.changed[b] = self.mergers
+
+
+def _csr(matrix: Any, states: Index, labels: Index) -> Any:
+    """Return the sums of the rows of some states over all classes, (states, classes) csr_array."""
+    from scipy.sparse import csr_array
+
+    row, column, values = summed(matrix, states, labels)
+    pointers = np.searchsorted(row, np.arange(len(states) + 1))
+    return csr_array((values, column, pointers), shape=(len(states), int(labels.max(initial=-1)) + 1))
 
 
 def _fresh(sums: Any, classes: Index) -> Index:

@@ -44,7 +44,8 @@ def near_pairs(rows: Any, start: Index, epsilon: float) -> list[tuple[int, int]]
     distances = [merged_apart(rows, one[k : k + AT_ONCE], other[k : k + AT_ONCE]) for k in range(0, len(one), AT_ONCE)]
     apart = np.concatenate([np.zeros(0), *distances])
     near = np.flatnonzero(apart <= 2 * epsilon * (1 + CLOSE))
-    near = near[np.argsort(apart[near], kind="stable")[:PAIRS]]
+    even = np.round(apart[near] / (epsilon * CLOSE))  # of pairs that are equally near the first comes first
+    near = near[np.argsort(even, kind="stable")[:PAIRS]]
     return list(zip(one[near].tolist(), other[near].tolist(), strict=True))
 
 

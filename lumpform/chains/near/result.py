@@ -39,10 +39,12 @@ class ChainApproximation(Shown):
     partition : Partition
     respect : tuple of str
     epsilon : Fraction
-        What was asked for; never below `distance`.
+        What was asked for; never below `distance`, and the same if a number of classes was.
     distances : tuple of Fraction
         For every class, how far one step of a member (kind ``exact``: of the uniform distribution on it) can be from
         the row of the class, in total variation, of a CTMC per unit of time: exact.
+    keep : int, optional
+        How many classes there may be, if that was asked for.
     """
 
     original: MarkovChain
@@ -52,6 +54,7 @@ class ChainApproximation(Shown):
     respect: tuple[str, ...]
     epsilon: Fraction
     distances: tuple[Fraction, ...]
+    keep: int | None = None
 
     @property
     def distance(self) -> Fraction:

@@ -16,13 +16,13 @@ import numpy as np
 
 from lumpform.chains.near.grouped import Index
 from lumpform.chains.near.merge import merge
-from lumpform.chains.near.split import split
+from lumpform.chains.near.split import Way, split
 
-SPREADS = (1.0, 1.5, 2.0)
-"""How far from the first of its part a row may be, in epsilons, when a class is split; all are tried."""
+WAYS = (Way(1.0), Way(1.5), Way(2.0), Way(2.0, later=True))
+"""How classes are split: all are tried."""
 
 
-def few_classes(matrix: Any, start: Index, epsilon: float, *, generator: bool) -> Index:
+def few_classes(matrix: Any, start: Index, epsilon: float, *, generator: bool, enough: int = 0) -> Index:
     """Return a partition with few classes within epsilon, as a number for every state.
 
     Parameters
@@ -34,15 +34,19 @@ def few_classes(matrix: Any, start: Index, epsilon: float, *, generator: bool) -
     epsilon : float
         The largest total variation distance of a state's class sums from the row of its class.
     generator : bool
+    enough : int
+        With so few classes no other way is tried.
 
     Notes
     -----
-    Per spread at most n rounds (usually few) of O(entries of the classes that changed); then passes over pairs.
+    Per way at most n rounds (usually few) of O(entries of the classes that changed); then passes over pairs.
     """
     found: dict[bytes, Index] = {}
-    for spread in SPREADS:
-        parts = split(matrix, start, epsilon, spread * epsilon, generator=generator)
+    for way in WAYS:
+        parts = split(matrix, start, epsilon, way, generator=generator)
         parts = np.unique(parts, return_inverse=True)[1]
         if parts.tobytes() not in found:
-            found[parts.tobytes()] = merge(matrix, parts, start, epsilon, generator=generator)
+            found[parts.tobytes()] = labels = merge(matrix, parts, start, epsilon, generator=generator)
+            if int(labels.max(initial=-1)) < enough:
+                return labels
     return min(found.values(), key=lambda labels: int(labels.max(initial=0)))
