@@ -59,8 +59,7 @@ def approximate_chain(
     Raises
     ------
     OptionError
-        If an option does not apply, neither or both of epsilon and keep are given, or `keep` is less than the number
-        of classes that what is respected tells apart.
+        If an option does not apply, or `keep` is below the number of classes that what is respected tells apart.
     ModelError
         If the chain has parameters.
 
@@ -83,16 +82,9 @@ def approximate_chain(
         raise ModelError("the chain has parameters, expected numbers")
     named = KINDS[kind].respect if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
     partition, found = _classes(chain, kind, named, allowed if count is None else count, quotient == "best")
-    return ChainApproximation(
-        chain,
-        _model(chain, partition, found, kind),
-        kind,
-        partition,
-        named,
-        found.distance if allowed is None else allowed,
-        found.distances,
-        count,
-    )
+    model = _model(chain, partition, found, kind)
+    epsilon = found.distance if allowed is None else allowed
+    return ChainApproximation(chain, model, kind, partition, named, epsilon, found.distances, count)
 
 
 def _classes(
