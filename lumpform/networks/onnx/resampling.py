@@ -114,7 +114,8 @@ def resized(
         if (scale, length) == (1, before):
             continue
         node.keeps_batch(value, axis)
-        places = [min(max(_place(how, x, scale, before, length), 0), before - 1) for x in range(length)]
+        places = [_place(how, x, scale, before, length) for x in range(length)]
+        places = [min(max(place, Fraction(0)), Fraction(before - 1)) for place in places]
         if nearest == "linear" and any(place != int(place) for place in places):
             raise node.fail("numbers that are mixed by mode = linear", "places of single numbers, or mode = nearest")
         array = np.take(array, [NEAREST.get(nearest, int)(place) for place in places], axis=axis)

@@ -97,11 +97,10 @@ class _Arithmetic:
         if node.input[0] not in self.constants or self.constants[node.input[0]].size > 1:
             return
         outer = self.only(node.input[1], "Relu")
-        inner = self.only(outer.input[0], "Sub") if outer is not None else None
-        first = self.only(inner.input[1], "Relu") if inner is not None else None
-        bound = self.constants[node.input[0]]
-        if first is None or inner.input[0] not in self.constants:
+        inner = None if outer is None else self.only(outer.input[0], "Sub")
+        if inner is None or inner.input[0] not in self.constants:
             return
-        if np.array_equal(self.constants[inner.input[0]], bound) and bound > 0:
+        first, bound = self.only(inner.input[1], "Relu"), self.constants[node.input[0]]
+        if first is not None and np.array_equal(self.constants[inner.input[0]], bound) and bound > 0:
             node.op_type = "Clip"
             node.input[:] = [first.input[0], self.hold(np.zeros((), bound.dtype)), self.hold(bound.reshape(()))]
