@@ -25,33 +25,44 @@ from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import kernel, unwritable
 from lumpform.numbers.residues import WORD, moduli_beyond
 
+NEW, MET = -1, -2
+"""Of how many other members of a class its representative's sums were wanted until now: of none, or of one."""
+
 
 @njit(inline="always")
-def _plus(a, b, modulus):
-    """Return the sum modulo `modulus`; None stands for 2^64, where it wraps by itself."""
-    total = a + b
+def _add(sums, c, w, modulus):
+    """Add w to the sum of class c modulo `modulus` (None: 2^64); returns by how many more sums are not zero then."""
+    before = sums[c]
+    after = before + w
     if modulus is not None:
-        total = total - modulus if total >= modulus else total
-    return total
+        after = after - modulus if after >= modulus else after
+    sums[c] = after
+    return np.int64(after != 0) - np.int64(before != 0)
+
+
+@njit(inline="always")
+def _minus(w, modulus):
+    """Return what to add instead of taking w away."""
+    return (np.uint64(0) if modulus is None else modulus) - w
 
 
 @kernel
 def _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, at, sums):
-    """Write the class sums of row r to classes[at:] and expected[at:], zeros included; returns the end."""
-    begin = at
+    """Write the class sums of row r that are not zero to classes[at:] and expected[at:]; returns the end."""
+    end = at
     for e in range(indptr[r], indptr[r + 1]):
         w = np.uint64(data[e]) if table is None else table[data[e]]
         c = far_class[indices[e]]
-        if (
-            sums[c] == 0
-        ):  # first edge into c, or the sum so far cancels: then c stands twice, and the last entry is empty
-            classes[at] = c
+        if sums[c] == 0:  # the first edge into c; or the sum so far cancels, and c stands there already
+            classes[end] = c
+            end += 1
+        _add(sums, c, w, modulus)
+    for i in range(at, end):
+        c = classes[i]
+        if sums[c] != 0:
+            classes[at], expected[at] = c, sums[c]
             at += 1
-        sums[c] = _plus(sums[c], w, modulus)
-    for i in range(begin, at):
-        expected[i] = sums[classes[i]]
-    for i in range(begin, at):
-        sums[classes[i]] = 0
+        sums[c] = 0
     return at
 
 
@@ -61,11 +72,12 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
 
     Rows have the classes `class_of`, columns `far_class`; representatives are rows, or negative for other groups.
 
-    `modulus` is None for 2^64, a uint64 below 2^62 otherwise. The sums of a representative are recorded when the first
-    other member of its class comes along.
+    `modulus` is None for 2^64, a uint64 below 2^62 otherwise. The sums of a node minus those of its representative are
+    all zero if and only if `left`, which counts those that are not, is zero in the end. The row of a representative is
+    read for the first other member of its class, and recorded as sums for more of them.
     """
     count = len(representative)
-    begin = np.full(count, -1, dtype=np.int64)
+    begin = np.full(count, NEW, dtype=np.int64)
     end = np.empty(count, dtype=np.int64)
     sums = np.zeros(count, dtype=np.uint64)  # zero between nodes
     classes = np.empty(len(indices), dtype=np.int32)
@@ -76,50 +88,58 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
         r = representative[b]
         if r == s:
             continue
-        if begin[b] < 0:
-            begin[b] = used
-            used = _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, used, sums)
-            end[b] = used
         low, high = indptr[s], indptr[s + 1]
-        if high - low == 1 and end[b] - begin[b] == 1:  # one edge against one class: the common case in sparse models
-            w = np.uint64(data[low]) if table is None else table[data[low]]
+        if high - low == 1 and indptr[r + 1] - indptr[r] == 1:  # the common case in sparse models
+            e = indptr[r]
             c = far_class[indices[low]]
-            if c == classes[begin[b]] and w == expected[begin[b]]:
+            same = data[low] == data[e] if table is None else table[data[low]] == table[data[e]]
+            if same and c == far_class[indices[e]]:
                 continue
             return s, r, c
+        left = 0
+        if begin[b] == NEW:
+            begin[b] = MET
+            for e in range(indptr[r], indptr[r + 1]):
+                w = np.uint64(data[e]) if table is None else table[data[e]]
+                left += _add(sums, far_class[indices[e]], _minus(w, modulus), modulus)
+        else:
+            if begin[b] == MET:
+                begin[b] = used
+                used = _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, used, sums)
+                end[b] = used
+            for i in range(begin[b], end[b]):
+                left += _add(sums, classes[i], _minus(expected[i], modulus), modulus)
         for e in range(low, high):
             w = np.uint64(data[e]) if table is None else table[data[e]]
-            c = far_class[indices[e]]
-            sums[c] = _plus(sums[c], w, modulus)
-        for i in range(begin[b], end[b]):
-            c = classes[i]
-            if sums[c] != expected[i]:
-                first = True
-                for j in range(begin[b], i):  # a class that stands twice was compared, and emptied, before
-                    first &= classes[j] != c
-                if first:
-                    return s, r, c
-            sums[c] = 0
-        for e in range(low, high):  # what is left went into classes that r does not reach: it must have cancelled
-            c = far_class[indices[e]]
-            if sums[c] != 0:
-                return s, r, c
+            left += _add(sums, far_class[indices[e]], w, modulus)
+        if left:
+            return s, r, _class_with_a_sum(indptr, indices, far_class, r, s, sums)
     return -1, -1, -1
 
 
+@njit(inline="always")
+def _class_with_a_sum(indptr, indices, far_class, r, s, sums):
+    """Return the first class in row r, or else in row s, whose sum is not zero: there is one."""
+    for row in (r, s):
+        for e in range(indptr[row], indptr[row + 1]):
+            if sums[far_class[indices[e]]] != 0:
+                return far_class[indices[e]]
+    return -1
+
+
 @kernel
-def first_flaw(class_of, count, start_of):
+def first_flaw(class_of, count, start_of, first):
     """Find where a partition is not numbered by first members, or does not refine another one. O(n).
 
     Returns -1 if classes 0, 1, ..., count - 1 appear in this order and members of a class agree in `start_of`; the
-    first node where that fails; or n if there are fewer classes than `count`.
+    first node where that fails; or n if there are fewer classes than `count`. Fills `first` with the first members.
     """
     start = np.empty(count, dtype=start_of.dtype)
     seen = 0
     for s in range(len(class_of)):
         c = class_of[s]
         if c == seen and seen < count:
-            start[c] = start_of[s]
+            start[c], first[c] = start_of[s], s
             seen += 1
         elif c < 0 or c >= seen or start[c] != start_of[s]:
             return s
@@ -130,7 +150,11 @@ def refines_start(partition: Partition, start: Partition) -> bool:
     """Check that a partition is in canonical form with its true number of classes, and refines `start`. O(n)."""
     if len(partition) != len(start):
         return False
-    return first_flaw(partition.class_of, partition.count, start.class_of) < 0
+    first = np.empty(partition.count, dtype=np.int64)
+    if first_flaw(partition.class_of, partition.count, start.class_of, first) >= 0:
+        return False
+    vars(partition)["representatives"] = first  # found on the way: a pass less
+    return True
 
 
 @kernel

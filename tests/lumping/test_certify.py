@@ -84,10 +84,13 @@ def test_refinement_and_numbering(labels, others):
         if one.class_at(u) == one.class_at(v)
     )
     assert refines_start(one, other) == expected
-    assert (first_flaw(one.class_of, one.count, other.class_of) < 0) == expected
-    assert first_flaw(one.class_of, one.count + 1, one.class_of) >= 0
+    first = np.empty(one.count + 1, np.int64)
+    assert (first_flaw(one.class_of, one.count, other.class_of, first) < 0) == expected
+    assert first_flaw(one.class_of, one.count, one.class_of, first) < 0
+    assert first[:-1].tolist() == [members[0] for members in one.classes()]
+    assert first_flaw(one.class_of, one.count + 1, one.class_of, first) >= 0
     if one.count > 1:
-        assert first_flaw(one.class_of, one.count - 1, one.class_of) >= 0
+        assert first_flaw(one.class_of, one.count - 1, one.class_of, first) >= 0
 
 
 @pytest.mark.parametrize(("weight", "count"), [(2**62, 4), (2**61, 8), (2**60, 16), (2**59, 32)])

@@ -203,7 +203,8 @@ def test_the_proof_looks_at_the_start_and_at_the_number_of_classes():
         ([0, 1, 1, 1], 2, 2),
         ([0, 0, 1, 1], 3, 4),
     ):
-        assert first_flaw(np.array(class_of, np.int32), count, np.array([0, 0, 1, 1], np.int32)) == where
+        first, others = np.empty(count, np.int64), np.array([0, 0, 1, 1], np.int32)
+        assert first_flaw(np.array(class_of, np.int32), count, others, first) == where
 
 
 def test_a_wrong_number_of_classes_from_the_kernels_does_not_come_through(monkeypatch):
