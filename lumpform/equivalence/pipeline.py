@@ -68,8 +68,7 @@ def equivalent(
     box : (low, high) or one pair per input, optional
         Networks: inputs in it only.
     epsilon : exact number, or one for every output
-        Networks: outputs may differ by so much; 0 by default. A pair for an output says how far that of the first
-        network may be below and above that of the second; None: as far as it likes.
+        Networks: outputs may differ by so much (default 0); a pair of one: so far below and above the second's, or None.
     argmax : bool
         Networks: only the largest output counts.
     margin : exact number
