@@ -68,7 +68,7 @@ def equivalent(
     box : (low, high) or one pair per input, optional
         Networks: inputs in it only.
     epsilon : exact number, or one for every output
-        Networks: outputs may differ by so much (default 0); a pair of one: so far below and above the second's, or None.
+        Networks: outputs may differ by so much (default 0); a pair: so far below and above the second's, None is any.
     argmax : bool
         Networks: only the largest output counts.
     margin : exact number

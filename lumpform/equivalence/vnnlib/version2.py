@@ -214,11 +214,12 @@ class _Reader:
 
     def _one(self, conditions: tuple[Apart, ...]) -> Apart:
         """Return the one condition on outputs of an alternative."""
-        if not conditions:
+        first = next(iter(conditions), None)
+        if first is None:
             self.refuse(self.line, "an alternative without a condition on outputs", "one in each")
         if len(conditions) > 1:
             self.refuse(conditions[1].line, "conditions on outputs that must hold at once", "an or of them")
-        return conditions[0]
+        return first
 
     def refusing(self, line: int) -> Refuse:
         """Return a function that raises an error with a line."""

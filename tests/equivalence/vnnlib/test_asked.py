@@ -50,8 +50,8 @@ def test_the_number_itself_is_safe_or_not(sign: int, open_: bool) -> None:
 
 def test_closer_than_the_margin_is_unknown() -> None:
     """A difference of 1/10 less 2^-40 is proved to be at most 1/10, but not to stay below it by the margin."""
-    limits = [(Limit(F(1, 10), True),) * 2]
-    verdict = decide(limits, asker(shifted(F(1, 10) - F(1, 2**40)), shifted(F(0)), (-1, 1)), 20)
+    tenth = Limit(F(1, 10), True)
+    verdict = decide([(tenth, tenth)], asker(shifted(F(1, 10) - F(1, 2**40)), shifted(F(0)), (-1, 1)), 20)
     assert verdict.answer == "UNKNOWN"
     assert "come within 2^-30 of what the file calls unsafe" in verdict.reason
 
@@ -68,7 +68,7 @@ def test_sides_of_their_own(one: list[int], other: list[int], below: Any, above:
         for w in (one, other)
     ]
     limits = [(below, above), (None, None)] if data.draw(st.booleans()) else [(below, above), (above, below)]
-    verdict = decide(limits, asker(*networks, (-1, 1)), 10)
+    verdict = decide(limits, asker(networks[0], networks[1], (-1, 1)), 10)
     met = [_met(limits, *(_at(w, F(k, 4)) for w in (one, other))) for k in range(-4, 5)]
     assert verdict.answer != "EQUIVALENT" or not any(met)
     if verdict.answer == "DIFFERENT":

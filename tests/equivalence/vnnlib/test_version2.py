@@ -42,6 +42,7 @@ def test_a_question_about_two_networks(tmp_path: Path) -> None:
     found = read_property(written(tmp_path / "p.vnnlib", QUESTION))
     assert found.boxes == [[(F(-1, 4), F(1, 2)), (F(1, 4), F(3, 2))]]
     tenth = Limit(F(1, 10), False)
+    assert found.limits is not None
     assert found.limits == [[(tenth, tenth), (None, Limit(F(1, 4), True))]]
     assert [n.name for n in found.networks] == ["f", "g"]
     assert found.networks[1].relation == ("isomorphic-to", "f")
