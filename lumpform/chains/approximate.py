@@ -70,8 +70,7 @@ def approximate_chain(
     """
     if (epsilon is None) == (keep is None):
         raise OptionError("expected either epsilon or keep")
-    count = None if keep is None else classes_kept(keep, chain.states)
-    allowed = None if epsilon is None else not_negative(epsilon, "epsilon")
+    wanted = not_negative(epsilon, "epsilon") if keep is None else classes_kept(keep, chain.states)
     if kind not in ("ordinary", "exact"):
         raise OptionError(
             f"kind is {kind!r}, expected ordinary or exact with {'keep' if epsilon is None else 'epsilon'}"
@@ -81,10 +80,11 @@ def approximate_chain(
     if chain.parameters:
         raise ModelError("the chain has parameters, expected numbers")
     named = KINDS[kind].respect if respect is None else (respect,) if isinstance(respect, str) else tuple(respect)
-    partition, found = _classes(chain, kind, named, allowed if count is None else count, quotient == "best")
+    partition, found = _classes(chain, kind, named, wanted, quotient == "best")
     model = _model(chain, partition, found, kind)
-    epsilon = found.distance if allowed is None else allowed
-    return ChainApproximation(chain, model, kind, partition, named, epsilon, found.distances, count)
+    if isinstance(wanted, int):
+        return ChainApproximation(chain, model, kind, partition, named, found.distance, found.distances, wanted)
+    return ChainApproximation(chain, model, kind, partition, named, wanted, found.distances)
 
 
 def _classes(

@@ -25,7 +25,8 @@ def summed(matrix: Any, states: Index, labels: Index) -> tuple[Index, Index, Flo
     count = int(labels.max(initial=0)) + 1
     key = np.repeat(np.arange(len(states)) * count, np.diff(pointers)) + labels[matrix.indices[places]]
     key, cell = np.unique(key, return_inverse=True)
-    return key // count, key % count, np.bincount(cell, matrix.data[places], len(key))
+    values: Any = np.bincount(cell, matrix.data[places], len(key))
+    return key // count, key % count, values
 
 
 @dataclass

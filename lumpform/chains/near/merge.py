@@ -97,7 +97,7 @@ class Merging:
         columns[columns == c] = b
         used, column = np.unique(columns, return_inverse=True)
         key = np.repeat(np.arange(len(members)) * len(used), np.diff(pointers)) + column
-        cells = np.bincount(key, self.sums.data[places], len(members) * len(used))
+        cells: Any = np.bincount(key, self.sums.data[places], len(members) * len(used))
         return cells.reshape(len(members), len(used)), used
 
     def _merge(self, b: int, c: int) -> None:
