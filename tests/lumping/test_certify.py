@@ -64,6 +64,17 @@ def test_it_is_the_definition(claim):
         assert (found == 0) == (partition.count == n)
 
 
+@given(st.lists(st.tuples(st.integers(4, 7), LARGE | st.sampled_from([-1, -2])), max_size=6), st.integers(0, 3))
+def test_classes_of_many_members(row, other):
+    """The sums of a representative are recorded for the second other member, those that cancel left out."""
+    claimed = Partition([0, 0, 0, 0, 1, 1, 2, 2])
+    edges = [(s, v ^ (s & 1), w) for s in range(4) for v, w in row]  # within a class it does not matter which node
+    assert not isinstance(certify(weights_of(8, edges), claimed), Difference)
+    found = certify(weights_of(8, [*edges, (other, 4, 1)]), claimed)
+    assert isinstance(found, Difference)
+    assert (found.node, found.other, found.class_index) == (max(other, 1), 0, 1)
+
+
 def test_rows_of_one_and_two_entries():
     """The short way for rows of one entry is not taken for others, on neither side."""
     both = Partition([0, 0, 1, 2])
