@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C++ compiler
 CHAINS = ls.chains(kind="dtmc") | ls.chains(kind="ctmc") | ls.lumpable_chains().map(lambda case: case.chain)
 SEMANTICS = st.sampled_from(["generator", "rates"])
 MEMORY = next((path for path in ("/dev/shm",) if os.access(path, os.W_OK)), None)
-"""A folder in memory, where there is one: half of the time would go into waiting for files to be on the disk."""
+"""A folder in memory, where there is one: much of the time would go into waiting for the disk."""
 
 
 @contextmanager
