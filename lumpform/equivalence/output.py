@@ -90,7 +90,7 @@ def _tree(layers: Sequence[DenseLayer], box: Box, wanted: Sequence[HalfSpace], b
     places = [tuple((i, i) for i in range(layer.weights.shape[1])) for layer in layers]
     try:
         pairs = paired([*layers, last], [*layers, last], places, budget.check)
-        tree = grown(*float_box(box), lambda *ends: highest_on(pairs, *ends, budget.check), -SAFE, budget)
+        tree = grown(*float_box(box), lambda lows, highs: highest_on(pairs, lows, highs, budget.check), -SAFE, budget)
     except OutOfBudget as error:
         raise OptionError(f"no proof that the outputs are in {_words(wanted)}: {error}") from None
     if tree is None:

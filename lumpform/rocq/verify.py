@@ -137,8 +137,7 @@ def verify(
     extracted : bool
         Let the compiled checker judge, which Coq extracted, not the kernel of Coq.
     bound : Path, optional
-        That the reduced DTMC or MDP reaches a label with at most some probability, or that outputs of the reduced
-        network are in half-spaces on a box; the theorem says it of the original.
+        What was certified of the reduced DTMC, MDP or network; the theorem says it of the original.
 
     Returns
     -------

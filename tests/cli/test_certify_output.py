@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +10,8 @@ import pytest
 
 import lumpform as lf
 from lumpform.cli.certify_output import linear_form
+
+pytestmark = pytest.mark.medium
 
 
 @pytest.fixture
@@ -86,24 +87,3 @@ def test_sums_of_outputs() -> None:
     for text in ("", "y", "y0 y1", "y0 + ", "1 2 y0", "y0 <= 3", "--y0", "1/0 y0", "1..2 y0"):
         with pytest.raises(lf.OptionError, match="--output"):
             linear_form(text)
-
-
-@pytest.mark.slow
-def test_a_lattice_network_out_of_reach(lumpform, shared: Path, tmp_path: Path) -> None:
-    """What takes the reduced network a few seconds takes the original more than thrice as long."""
-    model, small, proof, bound = shared / "data/nets/tll_m16_0.onnx", *map(tmp_path.joinpath, ("s.onnx", "c.json", "b"))
-    assert lumpform("reduce", model, "-o", small, "--certificate", proof).code == 0
-    claim = ("--box", "-1", "1", "--output", "y0", "--at-most", "0.2")
-    began = time.perf_counter()
-    assert lumpform("certify", small, *claim, "-o", bound).code == 0
-    seconds = 3 * (time.perf_counter() - began)
-    outcome = lumpform("certify", model, *claim, "--timeout", f"{seconds:.2f}", "-o", tmp_path / "never")
-    assert "the time limit of" in outcome.one_error_line()
-    outcome = lumpform("verify", model, small, proof, bound)
-    assert outcome.out.startswith(f"VERIFIED for every input of {model} in the box [-1, 1]^2: y0 <= 1/5; ")
-    fields = json.loads(bound.read_text())
-    spaces = [{"coefficients": [[0, "1"]], "at_most": "-1/2"}]
-    for change in ({"half_spaces": spaces}, {"box": [["-1", "3"], ["-1", "1"]]}, {"tree": "."}):
-        bound.write_text(json.dumps({**fields, **change}))
-        outcome = lumpform("verify", model, small, proof, bound)
-        assert (outcome.code, outcome.out[:12]) == (1, "REJECTED H6:")

@@ -318,7 +318,7 @@ BROKEN = {
     "difference_sums": ("Some (shrink (D * D') H)", "Some (shrink D H)"),
     "difference_layers": ("(lowest F) (highest F) 0 0", "0 (highest F) 0 0"),
     "difference_checker": ("if search judge m l then search judge m u else false", "search judge m l"),
-    "output_checker": ("(above q * d - snd h * under q)", "(- (snd h * under q))"),
+    "output_checker": ("above q * d - snd h", "0 - snd h"),
 }
 
 

@@ -90,7 +90,8 @@ def split_tree(first: Any, second: Any, box: Any, epsilon: Fraction, budget: Bud
     found = matches(*sides, low, high)
     correspondence = tuple(map(_by_reduced, found))
     layers = paired(*sides, found, budget.check)
-    tree = grown(low, high, lambda *ends: leaves_on(layers, *ends, budget.check), float(epsilon) * (1 - SAFE), budget)
+    limit = float(epsilon) * (1 - SAFE)
+    tree = grown(low, high, lambda lows, highs: leaves_on(layers, lows, highs, budget.check), limit, budget)
     return None if tree is None else SplitTree(tree.tokens, correspondence, tree.leaves, Fraction(tree.bound))
 
 

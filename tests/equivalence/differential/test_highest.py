@@ -13,6 +13,8 @@ import lumpform as lf
 from lumpform.equivalence.differential.pair import layers_of, paired
 from lumpform.equivalence.differential.zonotope import highest_on
 
+pytestmark = pytest.mark.medium
+
 NUMBERS = st.integers(-40, 40).map(lambda n: n / 8)
 
 

@@ -27,6 +27,8 @@ from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.output.certificate import HalfSpace
 from lumpform.checker.networks.output.judge import RULES, extended
 
+pytestmark = pytest.mark.medium
+
 Fields = dict[str, Any]
 BOX = (-1, 1)
 MOST = [(0, "2.8"), ({0: 1, 1: -1}, "1.3"), ({0: -1}, 0)]
