@@ -175,7 +175,7 @@ def test_trained_networks_have_nothing_proportional(shared, name, hidden):
     ("options", "message"),
     [
         ({"box": (0, 1)}, "'box' is for networks"),
-        ({"keep": 0.5}, "'keep' is for networks"),
+        ({"keep": 1, "epsilon": 0}, "epsilon"),
         ({"epsilon": 0, "engine": "oracle"}, "engine goes with exact reduction"),
         ({"quotient": "best"}, "quotient goes with keep or epsilon"),
     ],
