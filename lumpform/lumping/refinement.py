@@ -16,9 +16,6 @@ from lumpform.lumping.threads import WORTH_IT, background, collect, on_threads, 
 PRICE = 2.0
 """Edges read in a round for the price of one edge of the work list (measured: benchmarks/chains.py)."""
 
-MANY_EDGES = 2.0
-"""Edges read in a round for the price of one edge in a transposition, where nodes have more than a few (measured)."""
-
 FEW_EDGES = 6
 """Up to so many edges per node, rounds look residues up by class; otherwise they keep one per node."""
 
@@ -153,7 +150,6 @@ class Refinement:
         node_residue = np.empty(self.n if dense else 0, dtype=np.uint64)
         start_residues(self.class_of, self.count, self.seed, self.residues, node_residue)
         heir, live = np.empty(self.n, dtype=np.int32), np.empty(self.n, dtype=np.int32)
-        transposition = (MANY_EDGES if dense else 1.0) * self.m + 0.9 * self.n
         lives, edges, everything, spent = self.n, self.m, True, 0.0
         while lives > 0:
             residue_of = (node_residue, None) if dense else (self.residues, self.class_of)
@@ -169,7 +165,7 @@ class Refinement:
             costs = (edges + 4.0 * lives) / (threads() if edges >= WORTH_IT else 1)
             lives, edges = self._settle(live, everything, found, name, node_residue)
             spent += max(0.0, costs - moved * (PRICE * self.m / self.n + 5.0))
-            if spent > transposition and not self.patient:
+            if spent > self.m + 0.9 * self.n and not self.patient:
                 return
             everything = False
         self.queued = 0
