@@ -61,14 +61,15 @@ def _peak(prepare: Callable[[], Any], work: Callable[[Any], Any]) -> float:
         trim(0)
     with open("/proc/self/clear_refs", "w") as file:
         file.write("5")
-    before = _status("VmRSS")
+    before = status("VmRSS")
     result = work(subject)
-    peak = _status("VmHWM") - before
+    peak = status("VmHWM") - before
     del result
     return max(peak, 0) / 1024
 
 
-def _status(field: str) -> int:
+def status(field: str) -> int:
+    """Return a number of kilobytes that Linux says of this process alone (ru_maxrss begins with its parent's)."""
     with open("/proc/self/status") as file:
         for line in file:
             if line.startswith(field + ":"):

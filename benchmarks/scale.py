@@ -19,7 +19,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import shutil
 import sys
 import tempfile
@@ -29,6 +28,8 @@ from importlib import import_module
 from pathlib import Path
 from statistics import mean
 from typing import Any
+
+from measure import status
 
 from lumpform.chains.families.huge import DEGREE, components, scattered
 from lumpform.lumping.threads import threads
@@ -158,7 +159,7 @@ def record_of(options: argparse.Namespace, lumping: ShardLumping) -> Record:
         "twenty_rounds": ROUNDS * mean(rounds),
         "transitions_per_second": header.transitions / mean(rounds),
         "spilled": lumping.spilled,
-        "resident": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "resident": status("VmHWM") * 1024,
         "evidence": lumping.evidence,
     }
 

@@ -114,6 +114,8 @@ def resized(
         if (scale, length) == (1, before):
             continue
         node.keeps_batch(value, axis)
+        if how == "align_corners" and scale * before != length:  # ONNX's formula has 12/5, some runtimes have 2
+            raise node.fail(f"align_corners and a side of {before} times {float(scale)}", "a whole number, or sizes")
         places = [_place(how, x, scale, before, length) for x in range(length)]
         places = [min(max(place, Fraction(0)), Fraction(before - 1)) for place in places]
         if nearest == "linear" and any(place != int(place) for place in places):

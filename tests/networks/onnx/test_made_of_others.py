@@ -139,6 +139,14 @@ REFUSED = {
     "numbers that are mixed": resized(mode="linear"),
     "a few that are mixed": resized((1, 2, 4, 9), mode="linear", coordinate_transformation_mode="align_corners"),
     "numbers that are mixed by four": resized(mode="cubic"),
+    **{
+        f"corners of a side of no whole length, {mode}": model(
+            [node("Resize", "x r s", mode=mode, coordinate_transformation_mode="align_corners")],
+            {"x": [1, 2, 4, 4]},
+            {"r": NONE, "s": np.float32([1, 1, 0.5, 0.6])},
+        )
+        for mode in ("nearest", "linear")
+    },
     "channels that make no blocks": model([node("DepthToSpace", "x", blocksize=2)], MAPS),
 }
 

@@ -73,6 +73,8 @@ def resize(node: Node) -> Value:
             continue
         if value.batch and axis == 0:
             raise ValueError("a part of the batch")
+        if how == "align_corners" and scale[0] * before != length * scale[1]:
+            raise ValueError(f"align_corners and a side of {before} times a scale, which is no whole number")
         kind = "linear" if mode == "linear" else nearest
         places = [_nearest(kind, _place(how, x, scale, before, length), before) for x in range(length)]
         value = taken(node, value, axis, places)
