@@ -66,6 +66,7 @@ OBJECTS: dict[str, Any] = {
     "View": lf.views.ORDINARY,
     "certificate": lf.lump(CHAIN).certificate,
     "certificate of a bound": lf.certify_reachability(lf.lump(MDP).quotient, "a"),
+    "certificate of outputs": lf.certify_output(NETWORK, (0, 1), [(0, 9)]),
     "Optimum": optimal_values(MDP, reach="a"),
     "Agreement": agreement(SYMBOLIC, SYMBOLIC),
     "FormatError": lf.FormatError("a.drn", "line 1", "this", "that"),
@@ -149,4 +150,5 @@ def test_one_of_a_thing_has_no_plural_and_long_certificates_stay_short() -> None
     certificate = lf.lump(grid_walk(40)).certificate
     assert repr(certificate).startswith("<Certificate: domain chain, kind ordinary, ")
     assert len(ShownCertificate(certificate)._repr_html_()) < 2000
+    assert repr(OBJECTS["certificate of outputs"]).startswith("<Certificate: domain output, ")
     assert repr(embedded_digits()) == "<Samples embedded digits: 599 inputs, one a row of 64, with the wanted outputs>"

@@ -8,6 +8,7 @@ from typing import Any
 
 from lumpform.certificates.format import Certificate
 from lumpform.cli.show import rational
+from lumpform.display.words import inequality
 from lumpform.errors import OptionError
 
 NUMBER = "[0-9][0-9./]*(?:e[+-]?[0-9]+)?"
@@ -65,14 +66,7 @@ def linear_form(text: str) -> dict[int, Fraction]:
 
 def claims(certificate: Certificate) -> list[str]:
     """Return the inequalities of a certificate as texts."""
-    return [f"{_form(h['coefficients'])} <= {rational(Fraction(h['at_most']))}" for h in certificate["half_spaces"]]
-
-
-def _form(coefficients: list[list[Any]]) -> str:
-    text = ""
-    for k, number in coefficients:
-        value = Fraction(number)
-        sign = ("- " if value < 0 else "+ ") if text else ("-" if value < 0 else "")
-        size = "" if abs(value) == 1 else f"{rational(abs(value))} "
-        text += f"{' ' if text else ''}{sign}{size}y{k}"
-    return text or "0"
+    return [
+        inequality({k: Fraction(c) for k, c in h["coefficients"]}, Fraction(h["at_most"]), rational)
+        for h in certificate["half_spaces"]
+    ]

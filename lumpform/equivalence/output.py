@@ -13,6 +13,8 @@ from typing import Any
 
 from lumpform.certificates.format import Certificate
 from lumpform.certificates.output import output_certificate
+from lumpform.certificates.shown import ShownCertificate
+from lumpform.display.words import inequality
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.differential.pair import NotPaired, layers_of, paired
 from lumpform.equivalence.differential.splitting import float_box
@@ -81,7 +83,7 @@ def certify_output(
         tree = _tree(layers, exact, wanted, Budget(timeout))
     except NotPaired as error:
         raise OptionError(f"no certificate of outputs: {error}") from None
-    return output_certificate(network, box=exact, half_spaces=wanted, tree=tree)
+    return ShownCertificate(output_certificate(network, box=exact, half_spaces=wanted, tree=tree))
 
 
 def _tree(layers: Sequence[DenseLayer], box: Box, wanted: Sequence[HalfSpace], budget: Budget) -> str:
@@ -136,7 +138,5 @@ def _layer(half_spaces: Sequence[HalfSpace], outputs: int) -> DenseLayer:
 
 def _words(half_spaces: Sequence[HalfSpace]) -> str:
     """Return half-spaces in words; of many the first."""
-    row, most = half_spaces[0]
-    terms = " + ".join(f"{'' if c == 1 else f'{c} '}y{k}" for k, c in sorted(row.items())) or "0"
     more = f" and {len(half_spaces) - 1} more" if len(half_spaces) > 1 else ""
-    return f"{terms} <= {most}{more}"
+    return inequality(*half_spaces[0]) + more

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lumpform.rocq.difference_case import MORE, SCALE, TINY, DifferenceCase, Search
 from lumpform.rocq.network_case import Layer
+from lumpform.rocq.network_terms import PROOFS as OF_NETWORKS
 from lumpform.rocq.terms import integer, listed
+
+PROOFS = (*OF_NETWORKS, "zonotope", "difference_sums", "difference_layers", "difference_checker")
+"""Files of proofs that a case needs, in the order in which they are compiled."""
 
 
 def difference_terms(case: DifferenceCase) -> str:

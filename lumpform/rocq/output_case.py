@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from lumpform.rocq import network_terms
+from lumpform.display.words import inequality
+from lumpform.rocq import difference_terms, network_terms
 from lumpform.rocq.difference_case import MORE, Search, search_of
-from lumpform.rocq.difference_terms import search_terms
 from lumpform.rocq.difference_text import search_text
 from lumpform.rocq.model_terms import tail
 from lumpform.rocq.network_case import NetworkCase, network_case
@@ -23,17 +23,7 @@ from lumpform.rocq.terms import integer, listed, scaled
 MARGIN = Fraction(1, 1 << 31)
 """By so much left sides are below right sides: half of what the search leaves for rounding."""
 
-PROOFS = (
-    "network_checker",
-    "chain_checker",
-    "maps",
-    "sparse_network_checker",
-    "zonotope",
-    "difference_sums",
-    "difference_layers",
-    "difference_checker",
-    "output_checker",
-)
+PROOFS = (*difference_terms.PROOFS, "output_checker")
 WORDS = (
     "for every real input in the box of the certificate, the outputs of the original network are in its half-spaces: {}"
 )
@@ -70,8 +60,7 @@ class OutputCase:
     def words(self) -> str:
         """Return what is proved, in words."""
         said = [
-            f"{' + '.join(f'{w} y{t - 1}' if w != 1 else f'y{t - 1}' for t, w in row) or '0'} <= "
-            f"{Fraction(most, self.over)}"
+            inequality({t - 1: Fraction(w) for t, w in row}, Fraction(most, self.over))
             for row, most in self.half_spaces[:SHOWN]
         ]
         return WORDS.format(" and ".join(said)) + (" and more" if len(self.half_spaces) > SHOWN else "")
@@ -108,7 +97,7 @@ def output_terms(case: OutputCase) -> str:
             network_terms.HEAD.format(" difference_layers difference_checker output_checker"),
             *network_terms.definitions(case.networks),
             f"Definition wanted := Property {integer(case.over)} {listed(rows)}.\n",
-            *search_terms(case.search),
+            *difference_terms.search_terms(case.search),
             tail(check, "outputs_at_most", [THEOREM]),
         ]
     )

@@ -22,6 +22,7 @@ from lumpform.rocq.chain_terms import chain_proofs, chain_terms
 from lumpform.rocq.chain_text import chain_text
 from lumpform.rocq.chain_theorems import THEOREMS
 from lumpform.rocq.difference_case import MORE, difference_case
+from lumpform.rocq.difference_terms import PROOFS as DIFFERENCE_PROOFS
 from lumpform.rocq.difference_terms import difference_terms
 from lumpform.rocq.difference_text import difference_text
 from lumpform.rocq.network_case import network_case
@@ -69,18 +70,6 @@ class Checker:
     text: Callable[[Any], Iterable[str]]
 
 
-ZONOTOPES = (
-    "network_checker",
-    "chain_checker",
-    "maps",
-    "sparse_network_checker",
-    "zonotope",
-    "difference_sums",
-    "difference_layers",
-    "difference_checker",
-)
-
-
 def chain_theorem(case: ChainCase) -> str:
     """Return what is proved of a chain, its initial distribution included if there is a theorem about it."""
     theorem = THEOREMS[case.kind]
@@ -106,7 +95,7 @@ CHECKERS = {
     ),
     "network": Checker(lambda _: NETWORK_PROOFS, lambda _: NETWORK, network_case, network_terms, network_text),
     "difference": Checker(
-        lambda _: ZONOTOPES, lambda _: DIFFERENCE, difference_case, difference_terms, difference_text
+        lambda _: DIFFERENCE_PROOFS, lambda _: DIFFERENCE, difference_case, difference_terms, difference_text
     ),
 }
 

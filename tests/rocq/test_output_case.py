@@ -91,7 +91,7 @@ def test_the_compiled_checker_alone_rejects_what_is_wrong(tmp_path: Path, judge:
     network, small, fields = case(tmp_path, half_spaces=[(0, "3.1"), ({0: -1, 1: "-1/3"}, 0)])
     outcome = kernel(network, small, fields, extracted=True)
     assert outcome.accepted
-    assert outcome.theorem.endswith("its half-spaces: y0 <= 31/10 and -3 y0 + -1 y1 <= 0")
+    assert outcome.theorem.endswith("its half-spaces: y0 <= 31/10 and -3 y0 - y1 <= 0")
     for name, change in WRONG.items():
         wrong = {**fields, "output": change(fields["output"])}
         assert not kernel(network, small, wrong, extracted=True).accepted, name
