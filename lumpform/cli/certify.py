@@ -131,7 +131,7 @@ def _of_states(model: Path, original: Any, claim: Claim, certificate: Path, as_j
 def _of_network(model: Path, network: Any, claim: Claim, certificate: Path, as_json: bool) -> int:
     from lumpform.certificates.format import write_certificate
     from lumpform.cli.certify_output import claims, output_bound
-    from lumpform.cli.equiv import read_box
+    from lumpform.cli.equiv_asked import read_box
 
     box = claim.box if claim.box_file is None else read_box(claim.box_file)
     with working("splitting the box"):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.chains.near.centres import CLOSE
 from lumpform.chains.near.grouped import Index
 from lumpform.graph.entries import entries_of_rows
 
@@ -25,8 +26,6 @@ PAIRS = 20_000
 
 AT_ONCE = 100_000
 """So many pairs are measured at once."""
-
-CLOSE = 1e-9
 
 
 def near_pairs(rows: Any, start: Index, epsilon: float) -> list[tuple[int, int]]:
@@ -50,7 +49,7 @@ def near_pairs(rows: Any, start: Index, epsilon: float) -> list[tuple[int, int]]
 
 
 def candidates(rows: Any, start: Index, reach: float) -> tuple[Index, Index]:
-    """Return all pairs that may be within reach, the smaller number first: no two of one start are left out."""
+    """Return pairs of one start that may be within reach, the smaller number first: all of them, but for `MOST`."""
     k = len(start)
     owner = np.repeat(np.arange(k), np.diff(rows.indptr))
     outside = owner != rows.indices

@@ -108,13 +108,13 @@ class Terms:
             raise self._wrong(expression, f"{expression.head} of nothing", "terms")
         if expression.head == "*":
             return self._product(expression, found, operands)
+        others = list(operands)
+        if expression.head == "-" and not others:
+            return _times(found, Fraction(-1))
         factor = Fraction(1 if expression.head == "+" else -1)
-        count = 1
-        for count, operand in enumerate(operands, start=2):  # noqa: B007 (its last value counts)
+        for operand in others:
             found.add(operand, factor)
             self._check_length(expression, [found.constant, *(found.terms.get(e, factor) for e in operand.terms)])
-        if expression.head == "-" and count == 1:
-            return _times(found, Fraction(-1))
         return found
 
     def _product(self, expression: Expression, first: Linear, others: Iterator[Linear]) -> Linear:

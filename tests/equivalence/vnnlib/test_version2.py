@@ -51,6 +51,16 @@ def test_a_question_about_two_networks(tmp_path: Path) -> None:
     assert epsilons(found.limits[0], inside=False) == (F(1, 10), (None, F(1, 4)))
 
 
+def test_of_two_limits_with_one_number_the_one_to_stay_below_holds(tmp_path: Path) -> None:
+    above = "(> Y[1] (+ V[1] 0.25))"
+    inner = "(>= (* 2 Y[1]) (+ V[1] 0.5 V[1]))"
+    asked = QUESTION.replace(inner, f"{above} {inner} {above}")
+    found = read_property(written(tmp_path / "p.vnnlib", asked))
+    assert asked.count(above) == 2
+    assert found.limits is not None
+    assert found.limits[0][1] == (None, Limit(F(1, 4), True))
+
+
 numbers = st.tuples(st.integers(-999, 999), st.integers(0, 4)).map(lambda t: F(t[0], 10 ** t[1]))
 
 
