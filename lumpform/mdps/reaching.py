@@ -30,7 +30,6 @@ class Reaching:
         State and choice of every transition.
     pointers, into : arrays
         The choices that lead into state t are ``into[pointers[t]:pointers[t + 1]]``.
-    has_choices : (states,) bool array
     """
 
     states: int
@@ -40,7 +39,6 @@ class Reaching:
     sources: NDArray[np.int32]
     pointers: Index
     into: NDArray[np.int32]
-    has_choices: Mask
 
     @classmethod
     def of(cls, mdp: MDPData) -> Reaching:
@@ -49,8 +47,7 @@ class Reaching:
         sources, targets = weights.row_of_entries(), weights.indices
         order = np.argsort(targets, kind="stable")
         pointers = np.concatenate(([0], np.cumsum(np.bincount(targets, minlength=mdp.states)))).astype(np.int64)
-        has = np.diff(mdp.first_choice) > 0
-        return cls(mdp.states, mdp.choices, mdp.state_of, targets, sources, pointers, sources[order], has)
+        return cls(mdp.states, mdp.choices, mdp.state_of, targets, sources, pointers, sources[order])
 
     def touching(self, states: Mask) -> Mask:
         """Return the choices with a transition into the set. O(m)."""

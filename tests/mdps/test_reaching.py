@@ -57,3 +57,18 @@ def test_a_deep_chain_takes_three_rounds(monkeypatch):
     goal = np.arange(depth + 1) == depth
     assert np.array_equal(graph.possibly_surely(goal), goal)
     assert len(rounds) <= 3
+
+
+def test_a_choice_counts_once_and_a_goal_need_not_be_left_alone():
+    """Two transitions of one choice are one choice; who is at the goal has reached it, wherever its choices lead."""
+    mdp = lf.MDP(
+        [
+            [("a", {1: "1/2", 2: "1/2"}), ("b", {0: 1})],  # b stays where it is
+            [("a", {1: 1})],
+            [("a", {3: 1})],  # only to 3, from which the goal is not reached
+            [("a", {3: 1})],
+        ]
+    )
+    graph = Reaching.of(mdp)
+    assert graph.unavoidable(np.array([False, True, True, False])).tolist() == [False, True, True, False]
+    assert graph.possibly_surely(np.array([False, True, True, False])).tolist() == [True, True, True, False]
