@@ -22,7 +22,7 @@ from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import Seen
 from lumpform.lumping.sums import sums_over
 from lumpform.lumping.threads import over_ranges
-from lumpform.numbers.kernel import kernel, unwritable
+from lumpform.numbers.kernel import ONE, index, kernel, unwritable
 from lumpform.numbers.residues import WORD, moduli_beyond
 
 NEW, MET = -1, -2
@@ -47,21 +47,21 @@ def _minus(w, modulus):
 
 
 @kernel
-def _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, at, sums):
-    """Write the class sums of row r that are not zero to classes[at:] and expected[at:]; returns the end."""
+def _record(indices, data, table, modulus, far_class, start, stop, classes, expected, at, sums):
+    """Write the sums of edges start..stop that are not zero to classes[at:] and expected[at:]; returns the end."""
     end = at
-    for e in range(indptr[r], indptr[r + 1]):
-        w = np.uint64(data[e]) if table is None else table[data[e]]
-        c = far_class[indices[e]]
+    for e in range(start, stop):
+        w = np.uint64(data[e]) if table is None else table[index(data[e])]
+        c = index(far_class[index(indices[e])])
         if sums[c] == 0:  # the first edge into c; or the sum so far cancels, and c stands there already
             classes[end] = c
-            end += 1
+            end += ONE
         _add(sums, c, w, modulus)
     for i in range(at, end):
-        c = classes[i]
+        c = index(classes[i])
         if sums[c] != 0:
             classes[at], expected[at] = c, sums[c]
-            at += 1
+            at += ONE
         sums[c] = 0
     return at
 
@@ -70,7 +70,8 @@ def _record(indptr, indices, data, table, modulus, far_class, r, classes, expect
 def first_difference(from_node, to_node, indptr, indices, data, table, modulus, class_of, far_class, representative):
     """Return the first (node, representative, class) whose sums differ modulo `modulus`, or -1s. O(m + n).
 
-    Rows have the classes `class_of`, columns `far_class`; representatives are rows, or negative for other groups.
+    Rows have the classes `class_of`, columns `far_class`; representatives are rows, or negative where they see nothing
+    by this matrix, as nodes of groups before.
 
     `modulus` is None for 2^64, a uint64 below 2^62 otherwise. The sums of a node minus those of its representative are
     all zero if and only if `left`, which counts those that are not, is zero in the end. The row of a representative is
@@ -78,50 +79,52 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
     """
     count = len(representative)
     begin = np.full(count, NEW, dtype=np.int64)
-    end = np.empty(count, dtype=np.int64)
+    end = np.empty(count, dtype=np.uint64)
     sums = np.zeros(count, dtype=np.uint64)  # zero between nodes
     classes = np.empty(len(indices), dtype=np.int32)
     expected = np.empty(len(indices), dtype=np.uint64)
-    used = 0
-    for s in range(from_node, to_node):
-        b = class_of[s]
+    used = index(0)
+    for s in range(index(from_node), index(to_node)):
+        b = index(class_of[s])
         r = representative[b]
-        if r == s:
+        if r == np.int64(s):
             continue
-        low, high = indptr[s], indptr[s + 1]
-        if high - low == 1 and indptr[r + 1] - indptr[r] == 1:  # the common case in sparse models
-            e = indptr[r]
-            c = far_class[indices[low]]
-            same = data[low] == data[e] if table is None else table[data[low]] == table[data[e]]
-            if same and c == far_class[indices[e]]:
+        low, high, start, stop = index(indptr[s]), index(indptr[s + ONE]), index(0), index(0)
+        if r >= 0:
+            start, stop = index(indptr[index(r)]), index(indptr[index(r) + ONE])
+        if high - low == ONE and stop - start == ONE:  # the common case in sparse models
+            c = far_class[index(indices[low])]
+            one, other = data[low], data[start]
+            same = one == other if table is None else table[index(one)] == table[index(other)]
+            if same and c == far_class[index(indices[start])]:
                 continue
-            return s, r, c
+            return np.int64(s), r, np.int64(c)
         left = 0
         if begin[b] == NEW:
             begin[b] = MET
-            for e in range(indptr[r], indptr[r + 1]):
-                w = np.uint64(data[e]) if table is None else table[data[e]]
-                left += _add(sums, far_class[indices[e]], _minus(w, modulus), modulus)
+            for e in range(start, stop):
+                w = np.uint64(data[e]) if table is None else table[index(data[e])]
+                left += _add(sums, index(far_class[index(indices[e])]), _minus(w, modulus), modulus)
         else:
             if begin[b] == MET:
                 begin[b] = used
-                used = _record(indptr, indices, data, table, modulus, far_class, r, classes, expected, used, sums)
+                used = _record(indices, data, table, modulus, far_class, start, stop, classes, expected, used, sums)
                 end[b] = used
-            for i in range(begin[b], end[b]):
-                left += _add(sums, classes[i], _minus(expected[i], modulus), modulus)
+            for i in range(index(begin[b]), end[b]):
+                left += _add(sums, index(classes[i]), _minus(expected[i], modulus), modulus)
         for e in range(low, high):
-            w = np.uint64(data[e]) if table is None else table[data[e]]
-            left += _add(sums, far_class[indices[e]], w, modulus)
+            w = np.uint64(data[e]) if table is None else table[index(data[e])]
+            left += _add(sums, index(far_class[index(indices[e])]), w, modulus)
         if left:
-            return s, r, _class_with_a_sum(indptr, indices, far_class, r, s, sums)
+            return np.int64(s), r, np.int64(_class_with_a_sum(indices, far_class, start, stop, low, high, sums))
     return -1, -1, -1
 
 
 @njit(inline="always")
-def _class_with_a_sum(indptr, indices, far_class, r, s, sums):
-    """Return the first class in row r, or else in row s, whose sum is not zero: there is one."""
-    for row in (r, s):
-        for e in range(indptr[row], indptr[row + 1]):
+def _class_with_a_sum(indices, far_class, start, stop, low, high, sums):
+    """Return the first class of edges start..stop, or else low..high, whose sum is not zero: there is one."""
+    for begin, end in ((start, stop), (low, high)):
+        for e in range(begin, end):
             if sums[far_class[indices[e]]] != 0:
                 return far_class[indices[e]]
     return -1

@@ -10,13 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import ONE, index, kernel
 from lumpform.numbers.modular import P61, canonical_residue, random_residue
 from lumpform.numbers.prefetch import prefetch
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
-AHEAD = 16
+AHEAD = np.uint64(16)
 """How many nodes ahead their places in a table are asked for."""
 
 
@@ -24,10 +24,10 @@ AHEAD = 16
 def _find(key, c, residues, keys, slots, parent):
     """Return where the pair (c, key) stands in an open-addressing table, or where it can go: both are compared."""
     mask = np.uint64(len(keys) - 1)
-    at = (key + GOLDEN * residues[c]) & mask
+    at = (key + GOLDEN * residues[index(c)]) & mask
     g = slots[at]
-    while g >= 0 and (keys[at] != key or parent[g] != c):
-        at = (at + np.uint64(1)) & mask
+    while g >= 0 and (keys[at] != key or parent[index(g)] != c):
+        at = (at + ONE) & mask
         g = slots[at]
     return at
 
@@ -45,13 +45,14 @@ def number_pairs(low, high, live, everything, class_of, residues, cells, keys, s
     limit = len(keys) // 2
     slots[:] = -1
     parts = 0
-    for i in range(low, high):
-        if i + AHEAD < high:
-            s = i + AHEAD if everything else live[i + AHEAD]
-            at = np.int64((cells[s].value + GOLDEN * residues[class_of[s]]) & mask)
+    end = index(high)
+    for i in range(index(low), end):
+        if i + AHEAD < end:
+            s = i + AHEAD if everything else index(live[i + AHEAD])
+            at = np.int64((cells[s].value + GOLDEN * residues[index(class_of[s])]) & mask)
             prefetch(keys, at)
             prefetch(slots, at)
-        s = i if everything else live[i]
+        s = i if everything else index(live[i])
         key, c = cells[s].value, class_of[s]
         at = _find(key, c, residues, keys, slots, parent)
         g = slots[at]
@@ -63,7 +64,7 @@ def number_pairs(low, high, live, everything, class_of, residues, cells, keys, s
             parent[g], values[g], sizes[g] = c, key, 0
             parts += 1
         cells[s].group = g
-        sizes[g] += 1
+        sizes[index(g)] += 1
     return parts
 
 
@@ -125,18 +126,18 @@ def settle(low, high, live, everything, place, name, sizes, indptr, class_of, re
     """
     per_node = len(node_residue) > 0
     number, edges = 0, 0
-    for i in range(low, high):
-        s = i if everything else live[i]
-        g = place[cells[s].group]
+    for i in range(index(low), index(high)):
+        s = i if everything else index(live[i])
+        g = index(place[index(cells[s].group)])
         c = name[g]
         if class_of[s] != c:
             class_of[s] = c
             if per_node:
-                node_residue[s] = residues[c]
+                node_residue[s] = residues[index(c)]
         if sizes[g] > 1:
-            live[low + number] = s
+            live[index(low + number)] = s
             number += 1
-            edges += indptr[s + 1] - indptr[s]
+            edges += indptr[s + ONE] - indptr[s]
     return number, edges
 
 
@@ -157,7 +158,7 @@ def number_canonically(class_of, low, new, fresh, first):
     of every new one. Returns how many numbers are given now.
     """
     for i in range(len(class_of)):
-        c = class_of[i]
+        c = index(class_of[i])
         if new[c] < 0:
             new[c] = fresh
             first[fresh] = low + i

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import index, kernel
 from lumpform.numbers.prefetch import prefetch
 
 CLASS = np.dtype(
@@ -36,7 +36,7 @@ SEVERAL = np.uint64(1 << 61)
 ONLY = np.uint32(1 << 31)
 FLAGS = np.uint64(62)
 
-AHEAD = 16
+AHEAD = np.uint64(16)
 """How many nodes ahead their records are asked for."""
 
 
@@ -49,8 +49,8 @@ def enter(cells, starts, class_of, count, oldest, classes, residues, pool):
         classes[c].leaving = 0
     for s in range(len(cells)):
         c = class_of[s]
-        classes[c].members += 1
-        classes[c].common = cells[s].value
+        classes[index(c)].members += 1
+        classes[index(c)].common = cells[s].value
         cells[s].group = c
         cells[s].start = starts[s]
     position = 0
@@ -61,11 +61,11 @@ def enter(cells, starts, class_of, count, oldest, classes, residues, pool):
             classes[c].begin = position
             position += classes[c].members
     for s in range(len(cells)):
-        k = classes[class_of[s]]
+        k = classes[index(class_of[s])]
         if k.members == 1:
             cells[s].value |= ALONE
         if k.begin >= 0:
-            pool[k.begin + k.length] = s
+            pool[index(k.begin + k.length)] = s
             k.length += 1
     return position
 
@@ -76,15 +76,15 @@ def laid_out(cells, classes, count, pool, wanted):
     for c in range(count):
         classes[c].length = 0
     for s in range(len(cells)):
-        classes[cells[s].group].length += 1
+        classes[index(cells[s].group)].length += 1
     end = 0
     for c in range(count):
         classes[c].begin = end
         end += classes[c].length
         classes[c].length = 0
     for s in range(len(cells)):
-        k = classes[cells[s].group]
-        pool[k.begin + k.length] = s
+        k = classes[index(cells[s].group)]
+        pool[index(k.begin + k.length)] = s
         k.length += 1
     if end + wanted > len(pool):  # at most n nodes leave their classes in a round, and fewer stay
         pool = np.concatenate((pool, np.empty(len(pool), dtype=np.int32)))
@@ -94,30 +94,30 @@ def laid_out(cells, classes, count, pool, wanted):
 @kernel
 def set_members(nodes, low, high, c, value, cells, classes, pool, end):
     """Make nodes[low:high] the members of class c, in a new stretch of the pool; returns the new end of the pool."""
-    k = classes[c]
+    k = classes[index(c)]
     k.common, k.members, k.begin, k.length = value, high - low, end, high - low
-    for i in range(low, high):
-        if i + AHEAD < len(nodes):  # what stands there may belong to the next class, or be of no use
+    last, to = index(len(nodes)), index(end) - index(low)
+    for i in range(index(low), index(high)):
+        if i + AHEAD < last:  # what stands there may belong to the next class, or be of no use
             prefetch(cells, nodes[i + AHEAD])
         u = nodes[i]
-        cells[u].group = c
-        pool[end] = u
-        end += 1
+        cells[index(u)].group = c
+        pool[to + i] = u
     if high - low == 1:
-        cells[nodes[low]].value |= ALONE
-    return end
+        cells[index(nodes[index(low)])].value |= ALONE
+    return end + high - low
 
 
 @kernel
 def stayers(pool, classes, c, cells, value, out):
     """Collect the members of c with fingerprint `value`, leaving out stale entries; returns how many."""
-    k = classes[c]
-    number = 0
-    for i in range(k.begin, k.begin + k.length):
-        if i + AHEAD < len(pool):
+    k = classes[index(c)]
+    number, end = 0, index(len(pool))
+    for i in range(index(k.begin), index(k.begin + k.length)):
+        if i + AHEAD < end:
             prefetch(cells, pool[i + AHEAD])
-        u = pool[i]
+        u = index(pool[i])
         if cells[u].group == c and cells[u].value & VALUE == value:
-            out[number] = u
+            out[index(number)] = u
             number += 1
     return number

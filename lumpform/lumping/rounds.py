@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import ONE, index, kernel
 from lumpform.numbers.modular import canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
@@ -31,6 +31,9 @@ ROW = np.dtype([("value", np.uint64), ("owner", np.int32), ("tag", np.uint32)], 
 GOLDEN_TAG = np.uint64(0xD1342543DE82EF95)
 TAG = np.uint32((1 << 31) - 1)
 
+LAST = np.uint64(31)
+"""So many products and one more go into a sum before it is folded."""
+
 SHORT = 12
 """Sets of up to so many values are compared one by one, longer ones are sorted."""
 
@@ -39,12 +42,13 @@ SHORT = 12
 def _fingerprint(indptr, indices, data, table, s, residue_of, class_of):
     """Return the fingerprint of row s; `class_of` is None when `residue_of` is per node."""
     high, low = np.uint64(0), np.uint64(0)
-    begin, end = indptr[s], indptr[s + 1]
+    begin, end = index(indptr[s]), index(indptr[s + ONE])
     for e in range(begin, end):
-        w = np.uint64(data[e]) if table is None else table[data[e]]
-        r = residue_of[indices[e]] if class_of is None else residue_of[class_of[indices[e]]]
+        w = np.uint64(data[e]) if table is None else table[index(data[e])]
+        t = index(indices[e])
+        r = residue_of[t] if class_of is None else residue_of[index(class_of[t])]
         high, low = multiply_add(high, low, w, r)
-        if (e - begin) & 31 == 31:
+        if (e - begin) & LAST == LAST:
             high, low = np.uint64(0), fold_pair(high, low)
     return fold_pair(high, low)
 
@@ -86,9 +90,8 @@ def print_lone(value, tag, seed):
 @njit(inline="always")
 def print_set(s, first_row, rows, seed, members):
     """Return the fingerprint of the set of the values of all rows of node s, told apart by their tags."""
-    begin = first_row[s]
-    number = first_row[s + 1] - begin
-    for k in range(number):
+    begin, number = index(first_row[s]), first_row[s + ONE] - first_row[s]
+    for k in range(index(number)):
         members[k] = print_row(rows[begin + k], seed)
     total, distinct = sum_distinct(members, number)
     return print_lone(rows[begin].value, rows[begin].tag, seed) if distinct == 1 else total
@@ -102,14 +105,14 @@ def print_rows(low, high, indptr, indices, data, table, sets, live, everything, 
     a node has at most.
     """
     members = np.empty(1 if sets is None else sets[3], dtype=np.uint64)
-    for i in range(low, high):
-        s = i if everything else live[i]
+    for i in range(index(low), index(high)):
+        s = i if everything else index(live[i])
         if sets is None:
             cells[s].value = _fingerprint(indptr, indices, data, table, s, residue_of, class_of)
         else:
             first_row, rows, seed, _ = sets
-            begin, end = first_row[s], first_row[s + 1]
-            if end - begin == 1:
+            begin, end = index(first_row[s]), index(first_row[s + ONE])
+            if end - begin == ONE:
                 value = _fingerprint(indptr, indices, data, table, begin, residue_of, class_of)
                 cells[s].value = print_lone(value, rows[begin].tag, seed)
                 continue

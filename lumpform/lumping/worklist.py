@@ -31,12 +31,17 @@ from lumpform.lumping.pool import (
     set_members,
     stayers,
 )
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import ONE, index, kernel
 from lumpform.numbers.modular import P61, canonical_residue, mul_fold, random_residue
 from lumpform.numbers.prefetch import prefetch
 
-FAR, MIDDLE, NEAR = 24, 16, 8
+ZERO = np.uint64(0)
+
+FAR, MIDDLE, NEAR = np.uint64(24), np.uint64(16), np.uint64(8)
 """How many nodes ahead their records, their predecessors, and those predecessors' records are asked for (measured)."""
+
+SOON = 8
+"""How many buckets ahead the records of their classes are asked for."""
 
 
 @kernel
@@ -47,22 +52,22 @@ def predecessors(indptr, indices, data, rows, starts, packed, shift):
     ``source << shift | code`` per entry, where the code is the entry's own number if `data` is None. The source is a
     node, or n + r for row r of a node that has several; `rows` is None where none has.
     """
-    n = len(starts) - 2
-    one = np.uint32(1)
+    n = index(len(starts) - 2)
+    one, two = np.uint32(1), np.uint64(2)
     starts[:] = 0
     for e in range(len(indices)):
-        starts[indices[e] + 2] += one
+        starts[index(indices[e]) + two] += one
     for v in range(2, len(starts)):
         starts[v] += starts[v - 1]
-    for s in range(len(indptr) - 1):  # starts[v + 1] is where v begins; filling moves it to where v ends
-        source = np.uint64(s)
+    for s in range(index(len(indptr) - 1)):  # starts[v + 1] is where v begins; filling moves it to where v ends
+        source = s
         if rows is not None:
-            source = np.uint64(rows[s].owner) if rows[s].tag & ONLY else np.uint64(n + s)
-        for e in range(indptr[s], indptr[s + 1]):
-            v = indices[e]
-            at = starts[v + 1]
-            starts[v + 1] = at + one
-            packed[at] = (source << shift) | (np.uint64(e) if data is None else np.uint64(data[e]))
+            source = index(rows[s].owner) if rows[s].tag & ONLY else n + s
+        for e in range(index(indptr[s]), index(indptr[s + ONE])):
+            after = index(indices[e]) + ONE
+            at = starts[after]
+            starts[after] = at + one
+            packed[at] = (source << shift) | (e if data is None else np.uint64(data[e]))
 
 
 @njit(inline="always")
@@ -71,24 +76,24 @@ def _push(t, delta, packed, shift, table, sets, cells, touched, count):
 
     The values of rows get it where a node has several; such a node is marked.
     """
-    code = (np.uint64(1) << shift) - np.uint64(1)
-    end = np.int64(cells[t + 1].start) if t + 1 < len(cells) else len(packed)
-    for e in range(np.int64(cells[t].start), end):
+    code, n = (ONE << shift) - ONE, index(len(cells))
+    end = index(cells[t + ONE].start) if t + ONE < n else index(len(packed))
+    for e in range(index(cells[t].start), end):
         entry = np.uint64(packed[e])
-        u = np.int64(entry >> shift)
+        u = entry >> shift
         change = mul_fold(table[entry & code], delta)
-        if sets is None or u < len(cells):
+        if sets is None or u < n:
             h = cells[u].value
             value = canonical_residue((h & VALUE) + change)
         else:
-            row = sets[1][u - len(cells)]
+            row = sets[1][u - n]
             row.value = canonical_residue(row.value + change)
-            u = np.int64(row.owner)
+            u = index(row.owner)
             h = cells[u].value
             value = (h & VALUE) | SEVERAL
         # No branch on h: it is read at random, and a wrong guess would cost more than the arithmetic.
         touched[count] = u
-        count += (h >> FLAGS) == 0
+        count += ONE if (h >> FLAGS) == 0 else ZERO
         cells[u].value = value | TOUCHED | (h & ALONE)
     return count
 
@@ -100,28 +105,28 @@ def _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, ce
     A negative entry of the queue stands for a node that is alone in its new class: -1 for node 0, and so on. The nodes
     are listed in `moved` with their changes first, so that it is known which records will be read.
     """
-    number, count = 0, 0
+    number, count = ZERO, ZERO
     for q in range(queued):
         c, delta = queue[q], deltas[q]
         if c < 0:
             moved[number], changes[number] = -1 - c, delta
-            number += 1
+            number += ONE
             continue
-        k = classes[c]
-        for i in range(k.begin, k.begin + k.length):
+        k = classes[index(c)]
+        for i in range(index(k.begin), index(k.begin + k.length)):
             moved[number], changes[number] = pool[i], delta
-            number += 1
+            number += ONE
     for i in range(number):
         if i + FAR < number:
             prefetch(cells, moved[i + FAR])
         if i + MIDDLE < number:
-            prefetch(packed, cells[moved[i + MIDDLE]].start)
+            prefetch(packed, cells[index(moved[i + MIDDLE])].start)
         if i + NEAR < number:
-            at = np.int64(cells[moved[i + NEAR]].start)
-            if at < len(packed):
+            at = index(cells[index(moved[i + NEAR])].start)
+            if at < index(len(packed)):
                 prefetch(cells, np.int64(np.uint64(packed[at]) >> shift))
-        count = _push(np.int64(moved[i]), changes[i], packed, shift, table, sets, cells, touched, count)
-    return count
+        count = _push(index(moved[i]), changes[i], packed, shift, table, sets, cells, touched, count)
+    return np.int64(count)
 
 
 @kernel
@@ -150,10 +155,10 @@ def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, e
     spare = scratch[0]
     queued, low = 0, 0
     for p in range(buckets):
-        if p + NEAR < buckets:
-            prefetch(classes, parents[p + NEAR])
+        if p + SOON < buckets:
+            prefetch(classes, parents[p + SOON])
         c = parents[p]
-        k = classes[c]
+        k = classes[index(c)]
         high = np.int64(k.leaving)
         k.leaving = 0
         if high - low <= FEW:

@@ -58,6 +58,19 @@ def kernel(function: Callable[..., Any]) -> Any:
         return njit(nogil=True)(function)
 
 
+@njit(inline="always")
+def index(number):
+    """Return a number that is not negative as uint64, to be used as an index.
+
+    Numba lets every signed index count from the end if it is negative, which takes a kernel that reads at random up to
+    twice the time. Sums of an index and a signed number would become floats: `ONE` and its like are unsigned.
+    """
+    return np.uint64(number)
+
+
+ONE = np.uint64(1)
+
+
 def unwritable(array: NDArray[np.generic]) -> NDArray[Any]:
     """Return a view that cannot be written.
 
