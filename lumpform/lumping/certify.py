@@ -46,6 +46,15 @@ def _minus(w, modulus):
     return (np.uint64(0) if modulus is None else modulus) - w
 
 
+@njit(inline="always")
+def _two_rows(indptr, s, r):
+    """Return where rows s and r begin and end; a representative of another group, r < 0, sees nothing."""
+    start, stop = index(0), index(0)
+    if r >= 0:
+        start, stop = index(indptr[index(r)]), index(indptr[index(r) + ONE])
+    return index(indptr[s]), index(indptr[s + ONE]), start, stop
+
+
 @kernel
 def _record(indices, data, table, modulus, far_class, start, stop, classes, expected, at, sums):
     """Write the sums of edges start..stop that are not zero to classes[at:] and expected[at:]; returns the end."""
@@ -89,9 +98,7 @@ def first_difference(from_node, to_node, indptr, indices, data, table, modulus, 
         r = representative[b]
         if r == np.int64(s):
             continue
-        low, high, start, stop = index(indptr[s]), index(indptr[s + ONE]), index(0), index(0)
-        if r >= 0:
-            start, stop = index(indptr[index(r)]), index(indptr[index(r) + ONE])
+        low, high, start, stop = _two_rows(indptr, s, r)
         if high - low == ONE and stop - start == ONE:  # the common case in sparse models
             c = far_class[index(indices[low])]
             one, other = data[low], data[start]
@@ -168,21 +175,23 @@ def first_other_set(from_node, to_node, indptr, indices, class_of, far_class, re
     """
     marks = np.zeros(far_class.max() + 1 if len(far_class) else 1, dtype=np.int64)
     mark = np.int64(0)
-    for s in range(from_node, to_node):
-        r = representative[class_of[s]]
-        if r == s:
+    for s in range(index(from_node), index(to_node)):
+        r = representative[index(class_of[s])]
+        if r == np.int64(s):
             continue
+        low, high, start, stop = _two_rows(indptr, s, r)
         mark += 2
-        for e in range(indptr[s], indptr[s + 1]):
-            marks[far_class[indices[e]]] = mark
-        for e in range(indptr[r], indptr[r + 1]):
-            c = far_class[indices[e]]
+        for e in range(low, high):
+            marks[index(far_class[index(indices[e])])] = mark
+        for e in range(start, stop):
+            c = index(far_class[index(indices[e])])
             if marks[c] < mark:
-                return s, r, c
+                return np.int64(s), r, np.int64(c)
             marks[c] = mark + 1
-        for e in range(indptr[s], indptr[s + 1]):
-            if marks[far_class[indices[e]]] == mark:
-                return s, r, far_class[indices[e]]
+        for e in range(low, high):
+            c = index(far_class[index(indices[e])])
+            if marks[c] == mark:
+                return np.int64(s), r, np.int64(c)
     return -1, -1, -1
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.graph.weights import SparseWeights, Weights
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import index, kernel
 from lumpform.numbers.modular import canonical_residue, mul_fold, mul_mod, reduce_mod
 from lumpform.numbers.residues import PRIME
 
@@ -27,9 +27,9 @@ def _functional_dense(data, table, columns, factors, out):
         f = factors[u]
         if f == 0:
             continue
-        row = u * columns
-        for v in range(columns):
-            w = np.uint64(data[row + v]) if table is None else table[data[row + v]]
+        row = index(u * columns)
+        for v in range(index(columns)):
+            w = np.uint64(data[row + v]) if table is None else table[index(data[row + v])]
             out[v] = canonical_residue(out[v] + mul_fold(f, w))
 
 
@@ -39,9 +39,10 @@ def _functional_sparse(indptr, indices, data, table, factors, out):
         f = factors[u]
         if f == 0:
             continue
-        for e in range(indptr[u], indptr[u + 1]):
-            w = np.uint64(data[e]) if table is None else table[data[e]]
-            out[indices[e]] = canonical_residue(out[indices[e]] + mul_fold(f, w))
+        for e in range(index(indptr[u]), index(indptr[u + 1])):
+            w = np.uint64(data[e]) if table is None else table[index(data[e])]
+            v = index(indices[e])
+            out[v] = canonical_residue(out[v] + mul_fold(f, w))
 
 
 def add_functional(weights: Weights, denominator: int, factors: NDArray[np.uint64], out: NDArray[np.uint64]) -> None:
@@ -59,11 +60,11 @@ def _class_sums_dense(data, table, columns, c, factors, row_of, chosen, out):
         f = factors[u]
         if f == 0:
             continue
-        row = u * columns
-        into = row_of[u]
+        row = index(u * columns)
+        into = index(row_of[u])
         for j in range(len(chosen)):
-            i = row + chosen[j]
-            w = np.uint64(data[i]) if table is None else table[data[i]]
+            i = row + index(chosen[j])
+            w = np.uint64(data[i]) if table is None else table[index(data[i])]
             out[into, j] = reduce_mod(out[into, j] + reduce_mod(mul_mod(f, w, c), c), c)
 
 
@@ -73,11 +74,11 @@ def _class_sums_sparse(indptr, indices, data, table, c, factors, row_of, place, 
         f = factors[u]
         if f == 0:
             continue
-        into = row_of[u]
-        for e in range(indptr[u], indptr[u + 1]):
-            j = place[indices[e]]
+        into = index(row_of[u])
+        for e in range(index(indptr[u]), index(indptr[u + 1])):
+            j = place[index(indices[e])]
             if j >= 0:
-                w = np.uint64(data[e]) if table is None else table[data[e]]
+                w = np.uint64(data[e]) if table is None else table[index(data[e])]
                 out[into, j] = reduce_mod(out[into, j] + reduce_mod(mul_mod(f, w, c), c), c)
 
 

@@ -14,8 +14,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from lumpform.numbers.kernel import kernel
+from lumpform.numbers.kernel import ONE, index, kernel
 from lumpform.numbers.modular import fold_pair, mul_mod, multiply_add, random_residue, reduce_mod
+
+LAST = np.uint64(31)
+"""So many products and one more go into a sum before it is folded."""
 
 FETCHED = 4096
 """Colours that are fetched in one go."""
@@ -39,23 +42,23 @@ def print_rows(offsets, columns, codes, table, colours, first, others_only, seed
     for i in range(rows):
         longest = max(longest, offsets[i + 1] - offsets[i])
     fetched = np.empty(max(longest, FETCHED), dtype=colours.dtype)
-    above, base = 0, np.int64(0)
+    above, base = 0, index(0)
     for i in range(rows):
         begin, end = offsets[i], offsets[i + 1]
         if i == above:
             while above < rows and offsets[above + 1] - begin <= len(fetched):
                 above += 1
-            base = begin
-            for e in range(begin, offsets[above]):
-                fetched[e - base] = colours[columns[e]]
+            base = index(begin)
+            for e in range(base, index(offsets[above])):
+                fetched[e - base] = colours[index(columns[e])]
         own = colours[first + i]
         high, low = np.uint64(0), np.uint64(0)
-        for e in range(begin, end):
+        for e in range(index(begin), index(end)):
             c = fetched[e - base]
-            r = random_residue(seed, np.uint64(c)) if residues is None else residues[c]
-            w = np.uint64(0) if others_only and c == own else table[codes[e]]
+            r = random_residue(seed, np.uint64(c)) if residues is None else residues[index(c)]
+            w = np.uint64(0) if others_only and c == own else table[index(codes[e])]
             high, low = multiply_add(high, low, w, r)
-            if (e - begin) & 31 == 31:
+            if (e - index(begin)) & LAST == LAST:
                 high, low = np.uint64(0), fold_pair(high, low)
         prints[i] = fold_pair(high, low)
 
@@ -66,12 +69,12 @@ def print_rows_modulo(offsets, columns, codes, table, colours, first, others_onl
     for i in range(len(offsets) - 1):
         own = colours[first + i]
         total = np.uint64(0)
-        for e in range(offsets[i], offsets[i + 1]):
-            colour = colours[columns[e]]
+        for e in range(index(offsets[i]), index(offsets[i + 1])):
+            colour = colours[index(columns[e])]
             if others_only and colour == own:
                 continue
             r = reduce_mod(random_residue(seed, np.uint64(colour)), c)
-            total = reduce_mod(total + reduce_mod(mul_mod(table[codes[e]], r, c), c), c)
+            total = reduce_mod(total + reduce_mod(mul_mod(table[index(codes[e])], r, c), c), c)
         prints[i] = total
 
 
@@ -91,7 +94,7 @@ def _insert(slots, size, z, key, old, fresh):
     mask = np.uint64(size - 1)
     at = z & mask
     while slots[at].number >= 0 and (slots[at].key != key or slots[at].old != old):
-        at = (at + np.uint64(1)) & mask
+        at = (at + ONE) & mask
     if slots[at].number < 0:
         slots[at].key, slots[at].old, slots[at].number = key, old, fresh
     return slots[at].number
@@ -103,7 +106,7 @@ def order_by_bucket(keys, olds, bits, begins, order):
     shift = np.uint64(61 - bits)
     begins[:] = 0
     for i in range(len(keys)):
-        begins[(_mixed(keys[i], olds[i]) >> shift) + np.uint64(1)] += 1
+        begins[(_mixed(keys[i], olds[i]) >> shift) + ONE] += 1
     for b in range(1, len(begins)):
         begins[b] += begins[b - 1]
     for i in range(len(keys)):
@@ -129,8 +132,8 @@ def distinct_pairs(keys, olds, begins, order, slots, starts, first, local):
     for b in range(len(begins) - 1):
         size = np.int64(16)
         slots[:size].number[:] = -1
-        for k in range(begins[b], begins[b + 1]):
-            i = order[k]
+        for k in range(index(begins[b]), index(begins[b + 1])):
+            i = index(order[k])
             key, old = keys[i], olds[i]
             g = _insert(slots, size, _mixed(key, old), key, np.uint32(old), parts)
             local[i] = g
@@ -154,7 +157,7 @@ def recolour(local, numbers, starts, before, final, out):
         for g in range(starts[b], starts[b + 1]):
             final[g] = before[b] + numbers[g]
     for i in range(len(local)):
-        out[i] = final[local[i]]
+        out[i] = final[index(local[i])]
 
 
 @kernel
@@ -163,16 +166,16 @@ def row_sums(offsets, columns, codes, table, modulus, colours, own, others_only,
 
     Sums are modulo `modulus`, 0 standing for 2^64, where they wrap.
     """
-    number = 0
-    for e in range(offsets[i], offsets[i + 1]):
-        c = np.int64(colours[columns[e]])
+    number = index(0)
+    for e in range(index(offsets[i]), index(offsets[i + 1])):
+        c = np.int64(colours[index(columns[e])])
         if not (others_only and c == own):
             classes[number] = c
-            sums[number] = table[codes[e]]
-            number += 1
-    gap = 1
-    while gap < number // 3:
-        gap = 3 * gap + 1
+            sums[number] = table[index(codes[e])]
+            number += ONE
+    gap, three = ONE, np.uint64(3)
+    while gap < number // three:
+        gap = three * gap + ONE
     while gap > 0:  # Shell's sort: rows are short, and compiled in a moment
         for a in range(gap, number):
             c, w, b = classes[a], sums[a], a
@@ -180,19 +183,19 @@ def row_sums(offsets, columns, codes, table, modulus, colours, own, others_only,
                 classes[b], sums[b] = classes[b - gap], sums[b - gap]
                 b -= gap
             classes[b], sums[b] = c, w
-        gap //= 3
-    kept, a = 0, 0
+        gap //= three
+    kept, a = index(0), index(0)
     while a < number:
         c, total = classes[a], np.uint64(0)
         while a < number and classes[a] == c:
             total += sums[a]
             if modulus != 0 and total >= modulus:
                 total -= modulus
-            a += 1
+            a += ONE
         if total != 0:
             classes[kept], sums[kept] = c, total
-            kept += 1
-    return kept
+            kept += ONE
+    return np.int64(kept)
 
 
 @kernel

@@ -12,8 +12,10 @@ from plain import prove as certify
 
 from lumpform.graph.partition import Partition
 from lumpform.graph.weights import SparseWeights
+from lumpform.lumping.certify import certify as prove
 from lumpform.lumping.certify import first_flaw, refines_start
 from lumpform.lumping.difference import Difference
+from lumpform.lumping.flat import Seen
 from lumpform.numbers.make import from_fractions
 
 LARGE = st.sampled_from([0, 0, 0, 1, 1, 2, 3, Fraction(1, 3), 2**61 - 1, 2**62, 2**64, 2**64 + 1, Fraction(1, 2**40)])
@@ -83,6 +85,17 @@ def test_rows_of_one_and_two_entries():
         assert isinstance(certify(weights_of(4, edges), both), Difference)
     halves = [(0, 2, 1), (1, 2, Fraction(1, 2)), (1, 3, Fraction(1, 2))]
     assert certify(weights_of(4, halves), Partition([0, 0, 1, 1])) > 0
+
+
+@pytest.mark.parametrize("boolean", [False, True])
+def test_who_is_in_another_group_sees_nothing(boolean):
+    """Node 0 is before the rows of the matrix, which are those of nodes 1 to 3."""
+    nothing = Seen(weights_of(3, [(2, 0, 1)]), 1, 1, boolean)
+    assert prove(nothing, Partition([0, 0, 0, 1])) == 1
+    something = Seen(weights_of(3, [(2, 0, 1), (1, 2, 1)]), 1, 1, boolean)
+    found = prove(something, Partition([0, 0, 0, 1]))
+    assert isinstance(found, Difference)
+    assert (found.node, found.other, found.class_index) == (2, 0, 1)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=6), st.lists(st.integers(0, 3), min_size=6, max_size=6))
