@@ -6,7 +6,6 @@ import contextlib
 import json
 import re
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal
 from typing import Any
@@ -31,33 +30,34 @@ SHORT_BITS = 200
 
 
 @contextlib.contextmanager
-def working(what: str) -> Iterator[None]:
+def working(what: str, limit: float | None = None) -> Iterator[None]:
     """Show on standard error what is being done and for how long, if that is a terminal; nothing otherwise.
 
-    While a text file is read, that is how much of it, and about how long the rest will take.
+    Work that tells what it is at (`lumpform.display.watched`) is shown with that: the round, or the share of a file
+    that is read and about how long the rest will take. `limit` is how many seconds it takes at most.
     """
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    from lumpform.files.watched import watched
+    from lumpform.display.watched import Steps, watched
 
-    texts = (TextColumn("{task.description}", markup=False), TextColumn("{task.fields[share]}", markup=False))
-    with Progress(
-        SpinnerColumn(), *texts, TimeElapsedColumn(), console=Console(stderr=True), transient=True
-    ) as progress:
-        task = progress.add_task(what, total=None, share="")
-        began = time.monotonic()
+    steps = Steps()
 
-        def read(done: int, total: int) -> None:
-            share = min(done / total, 1.0)
-            left = (time.monotonic() - began) * (1 - share) / share
-            progress.update(task, share=f"{share:.0%}, about {left:.0f} s left" if share < 1 else "")
+    class Now(ProgressColumn):
+        """Asks anew whenever the display is drawn, so that who tells has nothing to wait for."""
 
-        with watched(read):
-            yield
+        def render(self, task: Task) -> Text:
+            return Text(steps.words)
+
+    most = [] if limit is None else [TextColumn(f"of at most {limit:g} s", markup=False)]
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), Now(), TimeElapsedColumn(), *most
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress, watched(steps):
+        progress.add_task(what, total=None)
+        yield
 
 
 @contextlib.contextmanager

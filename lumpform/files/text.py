@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
+from lumpform.display.watched import tell
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.compressed import is_compressed, most_bytes, opened
 from lumpform.files.limits import CELLS_PER_BYTE, MAX_LINE, MAX_NAMES, SPARE_CELLS, SPARE_STATES
-from lumpform.files.watched import tell
 
 CHUNK = 1 << 18
 _FIRST_BYTES = (
@@ -67,7 +67,7 @@ class TextFile:
                         break
                     done += len(block)
                     if not is_compressed(self.path):
-                        tell(done, self.size)
+                        tell("", done, self.size)
                     cut = block.rfind(b"\n") + 1
                     if not cut:
                         rest += block

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from lumpform.display.watched import part
 from lumpform.graph.partition import Partition
 from lumpform.lumping.difference import Difference
 from lumpform.lumping.flat import Seen
@@ -24,6 +25,9 @@ from lumpform.lumping.sums import sums_over
 from lumpform.lumping.threads import over_ranges
 from lumpform.numbers.kernel import ONE, index, kernel, unwritable
 from lumpform.numbers.residues import WORD, moduli_beyond
+
+CERTIFYING = "certifying"
+"""What is said meanwhile."""
 
 NEW, MET = -1, -2
 """Of how many other members of a class its representative's sums were wanted until now: of none, or of one."""
@@ -217,7 +221,8 @@ def certify(arrow: Seen, partition: Partition, over: Partition | None = None) ->
     classes = partition.class_of[arrow.near : arrow.near + rows], over.class_of[arrow.far : arrow.far + columns]
     first = partition.representatives - arrow.near
     if arrow.boolean:
-        found = over_ranges(first_other_set, rows, weights.nnz, weights.indptr, weights.indices, *classes, first)
+        matrix = weights.indptr, weights.indices
+        found = over_ranges(first_other_set, rows, weights.nnz, *matrix, *classes, first, phase=CERTIFYING)
         difference = _difference(arrow, over, found)
         return 1 if difference is None else difference  # which is false as a truth value
     width, needed = max(weights.max_row_length, 1), 0
@@ -228,12 +233,13 @@ def certify(arrow: Seen, partition: Partition, over: Partition | None = None) ->
             difference = compare_exactly(arrow, partition, over)
             return 1 if difference is None else difference
         needed = max(needed, len(moduli))
-        for modulus in moduli:
+        for i, modulus in enumerate(moduli):
             data, table = values.residues(modulus)
             short = None if modulus == WORD else np.uint64(modulus)
             table = None if table is None else unwritable(table)
             matrix = *map(unwritable, (weights.indptr, weights.indices, data)), table, short
-            found = over_ranges(first_difference, rows, weights.nnz, *matrix, *classes, first)
+            with part(i, 1, len(moduli)):
+                found = over_ranges(first_difference, rows, weights.nnz, *matrix, *classes, first, phase=CERTIFYING)
             difference = _difference(arrow, over, found)
             if difference is not None:
                 return difference

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from lumpform.display.watched import part, tell
 from lumpform.errors import LumpFormError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View
-from lumpform.lumping.certify import certify, refines_start
+from lumpform.lumping.certify import CERTIFYING, certify, refines_start
 from lumpform.lumping.flat import Flat, Seen, flat, seen_arrows
 from lumpform.lumping.refine import coarsest as by_reference
 from lumpform.lumping.refinement import WORK_LIST, Refinement, WorkListLimits, refine_residues
@@ -21,6 +22,10 @@ from lumpform.numbers.residues import PRIME
 
 ATTEMPTS = 2
 """Refinements with fresh randomness before the reference takes over."""
+
+
+SAID = {"prepare": "preparing", "refine": "refining", "certify": CERTIFYING}
+"""What is said while a phase is under way."""
 
 
 class CertificationError(LumpFormError):
@@ -98,8 +103,9 @@ def with_hidden(rows: Flat, hidden: Partition, partition: Partition) -> Partitio
 
 @contextmanager
 def timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
-    """Add the wall time of a block to a phase."""
+    """Add the wall time of a block to a phase, and tell who watches that it begins."""
     began = clock()
+    tell(SAID[phase])
     yield
     seconds[phase] = seconds.get(phase, 0.0) + clock() - began
 
@@ -118,6 +124,10 @@ def prove_all(arrows: Sequence[Seen], partition: Partition, start: Partition, se
     with timed(seconds, "certify"):
         if not refines_start(partition, start):
             return None
-        proofs = [certify(a, partition) for a in arrows]
+        proofs, done, edges = [], 0, [a.weights.nnz for a in arrows]
+        for arrow, size in zip(arrows, edges, strict=True):
+            with part(done, size, sum(edges)):
+                proofs.append(certify(arrow, partition))
+            done += size
     moduli = [p for p in proofs if isinstance(p, int)]
     return max(moduli, default=0) if len(moduli) == len(proofs) else None

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.watched import tell
 from lumpform.graph.graph import Arrow, Group, WeightedGraph
 from lumpform.lumping.columns import add_class_sums, add_functional, disagreeing, ratios
 from lumpform.lumping.scaled import UNIT, ScaledPartition, arrows_in_order
@@ -56,7 +57,8 @@ def lump_layers(graph: WeightedGraph, seed: int | None = None) -> tuple[ScaledPa
     state = ScaledPartition.start(graph)
     seed = secrets.randbits(62) if seed is None else seed
     primes = 0
-    for group, arrows in arrows_in_order(graph):
+    for number, (group, arrows) in enumerate(arrows_in_order(graph), 1):
+        tell(f"layer {number} of {len(graph.groups) - 1}")
         if group.pinned or group.function.couples:
             state.keep_apart(graph, group)
             continue

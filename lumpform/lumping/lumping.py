@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 import numpy as np
 
 from lumpform.display.html import few, table
+from lumpform.display.watched import tell
 from lumpform.display.words import counted
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
@@ -96,6 +97,7 @@ class Lumping(Generic[M]):
     @cached_property
     def _quotient(self) -> tuple[M, tuple[str, ...]]:
         began, original = clock(), cast(Any, self.original)
+        tell("building the smaller model")
         if self.view is None:
             nodes = self.partition if self.nodes is None else self.nodes
             result = original.quotient(nodes, self.kind, self.semantics, self.scales)

@@ -11,10 +11,13 @@ Slow and simple on purpose: one dictionary a node and round. The kernels are tes
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from lumpform.display.watched import tell
+from lumpform.display.words import counted
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.graph.partition import Partition
 from lumpform.graph.views import View, allowed, normalised
@@ -58,12 +61,15 @@ def coarsest(
     are at most as many rounds as nodes.
     """
     state = Refinement(graph, start, view, given)
+    rounds = itertools.count(1)
     for groups, cyclic, at_once in components(graph, ordered=view.weighted):
         seen = seen_by(graph, view, groups)
         if cyclic and not at_once:
             state.suppose_constants(seen)
-        while state.refine(seen, at_once) and cyclic:
-            pass
+        more = True
+        while more:
+            tell(f"round {next(rounds)}, {counted(state.count, 'class')}")
+            more = state.refine(seen, at_once) and cyclic
     return state.result()
 
 

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.watched import tell
+from lumpform.display.words import counted
 from lumpform.graph.partition import Partition
 from lumpform.lumping.flat import Flat
 from lumpform.lumping.threads import WORTH_IT, background, collect, on_threads, over_ranges, ranges, threads
@@ -150,8 +152,10 @@ class Refinement:
         node_residue = np.empty(self.n if dense else 0, dtype=np.uint64)
         start_residues(self.class_of, self.count, self.seed, self.residues, node_residue)
         heir, live = np.empty(self.n, dtype=np.int32), np.empty(self.n, dtype=np.int32)
-        lives, edges, everything, spent = self.n, self.m, True, 0.0
+        lives, edges, everything, spent, number = self.n, self.m, True, 0.0, 0
         while lives > 0:
+            number += 1
+            tell(f"round {number}, {counted(self.count, 'class')}")
             residue_of = (node_residue, None) if dense else (self.residues, self.class_of)
             self.fingerprint(live, lives, edges, everything, residue_of)
             found = self.parts(live, lives, edges, everything)

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from lumpform.display.watched import tell
+
 MOST = 32
 WORTH_IT = 300_000
 """Below so many edges a thread costs more than it saves."""
@@ -107,7 +109,11 @@ def _error(other: Future[Any]) -> BaseException | None:
     return None
 
 
-def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any) -> list[Any]:
-    """Return the results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total."""
+def over_ranges(kernel: Callable[..., Any], total: int, edges: int, *arguments: Any, phase: str = "") -> list[Any]:
+    """Return the results of ``kernel(low, high, *arguments)`` over ranges that cover 0..total.
+
+    Who watches (`lumpform.display.watched`) is told how many are finished, if the phase has a name.
+    """
     bounds = ranges(total) if edges >= WORTH_IT and threads() > 1 else [(0, total)]
-    return on_threads(lambda b: kernel(*b, *arguments), bounds)
+    told = (lambda done: tell(phase, done, len(bounds))) if phase and len(bounds) > 1 else None
+    return on_threads(lambda b: kernel(*b, *arguments), bounds, told)

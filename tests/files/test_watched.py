@@ -12,12 +12,12 @@ import pytest
 import lumpform as lf
 from lumpform.chains.families import brp
 from lumpform.cli.show import working
-from lumpform.files.watched import watched
+from lumpform.display.watched import tell, watched
 
 
 def told(path: Path) -> list[tuple[int, int]]:
     seen: list[tuple[int, int]] = []
-    with watched(lambda done, total: seen.append((done, total))):
+    with watched(lambda phase, done, total: seen.append((done, total))):
         lf.read(path, lf.MarkovChain)
     return seen
 
@@ -42,8 +42,6 @@ def test_of_a_compressed_file_no_share_is_known(tmp_path: Path) -> None:
 
 
 def test_a_terminal_shows_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from lumpform.files.watched import tell
-
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -51,10 +49,10 @@ def test_a_terminal_shows_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with working("reading it"):
-        tell(1, 4)
+        tell("", 1, 4)
         end = time.monotonic() + 30
         while "25%, about" not in terminal.getvalue() and time.monotonic() < end:
             time.sleep(0.05)  # the display is drawn anew ten times a second, on a busy machine less often
-        tell(4, 4)
+        tell("", 4, 4)
     assert "reading it" in terminal.getvalue()
     assert "25%, about" in terminal.getvalue()
