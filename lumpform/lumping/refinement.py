@@ -70,6 +70,8 @@ def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -
     work.rounds()
     if work.queued:
         starts, packed, shift = work.transpose() if transposed is None else collect(transposed, work.transpose)
+        told = np.array([work.count])
+        tell(lambda: f"work list, {counted(int(told[0]), 'class')}")
         work.count = refine_from(
             starts,
             packed,
@@ -84,6 +86,7 @@ def refine_residues(rows: Flat, seed: int, limits: WorkListLimits = WORK_LIST) -
             work.deltas,
             work.queued,
             np.uint64(seed + 1),
+            told,
         )
     elif transposed is not None:
         transposed.cancel()

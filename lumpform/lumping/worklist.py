@@ -203,7 +203,9 @@ def _split(buckets, parents, nodes, keys, ends, scratch, cells, classes, pool, e
 
 
 @kernel
-def refine_from(starts, packed, shift, table, sets, cells, class_of, count, residues, queue, deltas, queued, seed):
+def refine_from(
+    starts, packed, shift, table, sets, cells, class_of, count, residues, queue, deltas, queued, seed, told
+):
     """Refine until stable, from a state in which every class has one fingerprint; returns the number of classes.
 
     Parameters
@@ -218,6 +220,8 @@ def refine_from(starts, packed, shift, table, sets, cells, class_of, count, resi
     residues : (count,) uint64
     queue, deltas : (n,) arrays, the first `queued` of them used
         Classes whose residue has just changed, and by how much: from the first of them on, all.
+    told : (1,) int64
+        Gets the number of classes so far, for who looks from another thread.
     """
     n = len(class_of)
     pool = np.empty(2 * n + 1, dtype=np.int32)
@@ -227,6 +231,7 @@ def refine_from(starts, packed, shift, table, sets, cells, class_of, count, resi
     nodes, keys, ends = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.int32)
     scratch = scratch_arrays(n)
     while queued:
+        told[0] = count
         number = _spread(packed, shift, table, sets, pool, classes, queue, deltas, queued, cells, nodes, keys, touched)
         buckets = collect_changed(touched, number, sets, cells, classes, parents, nodes, keys, scratch)
         pool, end, count, queued = _split(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import lumpform as lf
-from lumpform.chains.families import herman, symmetric_processes
+from lumpform.chains.families import brp, herman, symmetric_processes
 from lumpform.display.watched import Steps, part, tell, watched
 
 
@@ -103,6 +105,17 @@ def test_the_share_of_the_certification_is_of_all_arrows(kind: str, monkeypatch:
     assert shares == sorted(shares)
     assert shares[-1] == 1
     assert kind == "ordinary" or 0.5 in shares  # half of it are the sums into the other direction
+
+
+def test_the_work_list_tells_how_many_classes_there_are_when_it_is_looked_at() -> None:
+    phases: list[Any] = []
+    with watched(lambda phase, done, total: phases.append(phase)):
+        classes = lf.lump(brp(200, 3)).partition.count
+    (looked,) = [phase for phase in phases if callable(phase)]
+    words = looked().split()
+    assert words[:2] == ["work", "list,"]
+    before = [phase for phase in phases if not callable(phase) and phase.startswith("round ")][-1]
+    assert int(before.split()[2].replace(",", "")) <= int(words[2].replace(",", "")) <= classes
 
 
 def test_the_reference_tells_its_rounds() -> None:
