@@ -12,10 +12,11 @@ from collections.abc import Sequence
 
 from .failure import Unreadable, printable
 from .judge import check
+from .progress import Progress, print_progress
 
 USAGE = (
     "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [BOUND] [--rows exact|normalise] "
-    "[--deadlocks error|loop] [--jobs N]"
+    "[--deadlocks error|loop] [--jobs N] [--progress]"
 )
 OPTIONS = {"--rows": ("exact", "normalise"), "--deadlocks": ("error", "loop")}
 """The values that each option may have, the default first."""
@@ -23,13 +24,16 @@ OPTIONS = {"--rows": ("exact", "normalise"), "--deadlocks": ("error", "loop")}
 MOST_JOBS = 1024
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the certificate and print the verdict; returns the exit code."""
+def main(arguments: Sequence[str] | None = None, progress: Progress | None = None) -> int:
+    """Judge the certificate and print the verdict; returns the exit code. `progress` is told what is being done."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     chosen = {option: values[0] for option, values in OPTIONS.items()} | {"--jobs": "1"}
     if given in (["-h"], ["--help"]):
         print(USAGE)
         return 0
+    if "--progress" in given:
+        given.remove("--progress")
+        progress = print_progress()
     for option in chosen:
         if option in given[:-1]:
             place = given.index(option)
@@ -45,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal does not know
     try:
         rows, deadlocks, bound = chosen["--rows"], chosen["--deadlocks"], (given[3] if len(given) == 4 else None)
-        verdict = check(given[0], given[1], given[2], rows, deadlocks, jobs=int(jobs), bound_path=bound)
+        verdict = check(*given[:3], rows, deadlocks, jobs=int(jobs), bound_path=bound, progress=progress)
     except Unreadable as error:
         print(printable(str(error), 1000), file=sys.stderr)
         return 2

@@ -11,6 +11,7 @@ from typing import Any
 from .classes import Classes
 from .models import Column
 from .polynomial import Number, show
+from .progress import in_steps
 from .verdict import Violation
 
 
@@ -94,7 +95,7 @@ def check_values(
     **witness: Any,
 ) -> None:
     """Check a column of the reduced model: every class has the wanted value."""
-    for c in classes:
+    for c in in_steps(classes, f"comparing {what}", classes.count):
         value, found = wanted(c), column.value(c)
         if value != found:
             shown, expected = show(found), show(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from .arrays import CODE, OFFSET, STATE, pointers_of, rows_of
 from .failure import fail
 from .limits import DEFAULT, Limits
 from .polynomial import Number, Polynomial, ordered, show, total
+from .progress import tell
 from .rational import ONE, ZERO, bounded_denominator, product, reduced, scaled, small_denominator
 
 
@@ -122,6 +124,7 @@ def assemble(parts: Parts, rows: str = "exact", deadlocks: str = "error", limits
     path, kind, n, initial = parts.path, parts.kind, parts.states, parts.initial
     if not 0 <= n <= limits.max_states:
         fail(path, "", f"{n} states", f"at most {limits.max_states}")
+    tell(f"bringing {os.path.basename(path)} into canonical form")
     matrix = parts.matrix()
     # Polynomials have no sign; with parameters a generator is known by its rows, which all sum to zero.
     if kind == "ctmc" and (not matrix.weights.parametric or first_row_not_summing(matrix, 0) is None):

@@ -15,6 +15,7 @@ from .columns import row_sums
 from .members import check_carried, check_constant, check_values
 from .models import Column, Model
 from .polynomial import Number, show, times, total
+from .progress import tell
 from .sides import Side, check_no_loops
 from .verdict import Violation
 
@@ -51,6 +52,7 @@ def check_bindings(
             raise Violation(
                 rule, f"the {what} model is a {model.kind}, the certificate is about a {kind}", found=model.kind
             )
+        tell(f"computing the digest of the {what} model")
         found = digest(model)
         if found != wanted:
             raise Violation(
@@ -160,6 +162,7 @@ def check_initial(original: Model, smaller: Model, classes: Classes) -> None:
         has, lacks = ("reduced model", "original") if original.initial is None else ("original", "reduced model")
         raise Violation("R14", f"the {has} has an initial distribution, the {lacks} has none")
     parts: dict[int, list[Number]] = {}
+    tell("adding up initial probabilities")
     for (c, code), count in Counter(zip(classes.class_of, original.initial.codes, strict=True)).items():
         parts.setdefault(c, []).append(times(original.initial.table[code], (count, 1)))
     check_values("R14", "the initial probability", smaller.initial, lambda c: total(parts[c]), classes)

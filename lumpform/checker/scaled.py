@@ -13,6 +13,7 @@ from .columns import coded, combined, row_sums
 from .members import check_values
 from .models import Column, Matrix, Model
 from .polynomial import Number, show, times, total
+from .progress import in_steps
 from .rational import ONE, Pair, product
 from .sides import wrong_weight
 from .sums import Coefficients, Monomials, Sums, first_difference, multiplied, row_denominator, shared_denominator
@@ -62,7 +63,8 @@ class Scaled:
         """Check R16: sums are proportional to the scales inside classes."""
         common = shared_denominator(sums)
         heads: dict[int, Coefficients] = {}
-        for s, (n, d) in enumerate(self.scales):
+        step = f"comparing the sums {'out of' if self.outgoing else 'into'} states"
+        for s, (n, d) in in_steps(enumerate(self.scales), step, len(self.scales)):
             first = self.classes.first[self.classes.class_of[s]]
             denominator = row_denominator(common, (sums, s), (sums, first))
             own = sums.of(s, denominator)
@@ -89,7 +91,7 @@ class Scaled:
     def check_weights(self, rows: Sums, smaller: Sums) -> None:
         """Check R11: the row of the first member, or the mean of all rows of the class, weighted by the scales."""
         common = shared_denominator(rows, smaller)
-        for b in self.classes:
+        for b in in_steps(self.classes, "comparing weights", self.classes.count):
             members = [self.classes.first[b]] if self.outgoing else [*self.classes.members(b)]
             n, d = ONE if self.outgoing else self.mass(b)
             denominator = row_denominator(common, (smaller, b), *((rows, s) for s in members))

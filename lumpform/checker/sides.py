@@ -8,6 +8,7 @@ from .classes import Classes
 from .columns import row_sums
 from .models import Model
 from .polynomial import Number, show, times
+from .progress import in_steps
 from .sums import Monomials, Sums, first_difference, row_denominator, shared_denominator, unlike
 from .verdict import Violation
 
@@ -35,7 +36,8 @@ class Side:
     def check(self) -> Violation | None:
         """Raise `Violation` of R9 or R10; return that of R11, if only the reduced model is wrong."""
         wrong = None
-        for c in self.classes:
+        step = f"comparing the sums {'into' if self.incoming else 'out of'} states"
+        for c in in_steps(self.classes, step, len(self.classes.class_of), self.classes.size):
             wanted = None
             for s in self.classes.members(c):
                 denominator = self.common

@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from .compressed import opened, text_size
+from .compressed import is_compressed, opened, text_size
 from .expressions import parse_polynomial
 from .failure import fail, require_file
 from .limits import DEFAULT, Limits
 from .polynomial import Number, terms_of
+from .progress import STEP, tell
 from .rational import ZERO, parse
 
 
@@ -22,6 +23,7 @@ class Lines:
 
     def __init__(self, path: str, limits: Limits = DEFAULT) -> None:
         self.path, self.limits, self.number = path, limits, 0
+        self.step = f"reading {os.path.basename(path)}"
         try:
             require_file(path, "a readable file")
             self.on_disk = os.path.getsize(path)
@@ -31,6 +33,8 @@ class Lines:
 
     def __iter__(self) -> Iterator[str]:
         most = self.limits.max_line
+        compressed = is_compressed(self.path)
+        tell(self.step)
         try:
             with opened(self.path, self.limits) as file:
                 while True:
@@ -38,6 +42,8 @@ class Lines:
                     if not raw:
                         return
                     self.number += 1
+                    if not self.number % STEP:
+                        tell(self.step, *((0, 0) if compressed else (file.tell(), self.size)))
                     if len(raw) > most:
                         self.fail(f"a line of more than {most} bytes", "shorter lines")
                     if b"\0" in raw:

@@ -134,7 +134,7 @@ def _of_network(model: Path, network: Any, claim: Claim, certificate: Path, as_j
     from lumpform.cli.equiv_asked import read_box
 
     box = claim.box if claim.box_file is None else read_box(claim.box_file)
-    with working("splitting the box"):
+    with working("splitting the box", claim.timeout):
         found = output_bound(network, box, claim.output, claim.at_most, claim.timeout)
     write_certificate(found, certificate)
     proved, leaves = claims(found), found["tree"].count(".")

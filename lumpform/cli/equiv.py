@@ -151,13 +151,13 @@ def equiv(first: Path, second: Path, /, *, question: Question = EVERYWHERE) -> i
             question.certificate, boxed=boxed, epsilon=asked.epsilon, argmax=question.argmax, domain=domain
         )
     started = time.perf_counter()
-    with working("comparing"):
+    with working("comparing", question.timeout):
         verdict = question.answer(models, asked)
     if question.certificate is not None:
         from lumpform.cli.equiv_certificate import write_difference
 
         left = question.timeout - (time.perf_counter() - started)
-        with working("certifying"):
+        with working("certifying", max(left, 0.0)):
             said = write_difference(question.certificate, models[0], models[1], verdict, asked.epsilon, left)
         print(f"lumpform: note: {said}", file=sys.stderr)
     with working("replaying"):

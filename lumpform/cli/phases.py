@@ -28,10 +28,10 @@ class Phases:
             import_module("lumpform.lumping.engine")
 
     @contextlib.contextmanager
-    def measured(self, name: str, what: str) -> Iterator[None]:
-        """Measure a block as the phase `name`, and show on a terminal what is being done."""
+    def measured(self, name: str, what: str, limit: float | None = None) -> Iterator[None]:
+        """Measure a block as the phase `name`, and show on a terminal what is being done, see `working`."""
         began = clock()
-        with working(what):
+        with working(what, limit):
             yield
         self.seconds[name] = clock() - began
 

@@ -149,7 +149,7 @@ def _deviation(smaller: Any, request: Request, phases: Phases) -> dict[str, Any]
         return {}
     if smaller.proof is not None:
         return _proof_facts(smaller.proof)
-    with phases.measured("bound", "bounding the deviation"):
+    with phases.measured("bound", "bounding the deviation", PATIENCE):
         deviation = smaller.deviation(request.box, timeout=PATIENCE)
     return {
         "error_bound": float(deviation.bound),

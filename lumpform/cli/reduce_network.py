@@ -60,7 +60,7 @@ def second_opinion(reduction: Reduction, out: Path | None, phases: Phases) -> st
     from lumpform.formats import read
     from lumpform.networks.network import Network
 
-    with phases.measured("compare", "comparing"):
+    with phases.measured("compare", "comparing", 20):
         file = reduction.model if out is None else read(out, Network)
         exact, note = file, ""
         if not _same(file, reduction.model):

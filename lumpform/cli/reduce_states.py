@@ -84,7 +84,7 @@ def second_opinion(lumping: Lumping, out: Path | None, phases: Phases) -> str | 
     initial = lumping.original.initial is not None and lumping.quotient.initial is not None
     if out is None or not initial or not comparable:
         return None
-    with phases.measured("compare", "comparing"):
+    with phases.measured("compare", "comparing", 20):
         kept = [what for what in ("labels", "rewards") if what in lumping.respect]
         verdict = equivalent(lumping.original, read(out), respect=kept, timeout=20)
     return f"{verdict.answer}: {verdict.reason}"

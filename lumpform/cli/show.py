@@ -34,7 +34,8 @@ def working(what: str, limit: float | None = None) -> Iterator[None]:
     """Show on standard error what is being done and for how long, if that is a terminal; nothing otherwise.
 
     Work that tells what it is at (`lumpform.display.watched`) is shown with that: the round, or the share of a file
-    that is read and about how long the rest will take. `limit` is how many seconds it takes at most.
+    that is read and about how long the rest will take. `limit` is how many seconds it may take, shown beside those that
+    it has taken: of a search nothing else can be known.
     """
     if not sys.stderr.isatty():
         yield
@@ -53,16 +54,19 @@ def working(what: str, limit: float | None = None) -> Iterator[None]:
         def render(self, task: Task) -> Text:
             return Text(steps.words)
 
-    most = [] if limit is None else [TextColumn(f"of at most {limit:g} s", markup=False)]
+    most = [] if limit is None else [TextColumn(f"limit {limit:.0f} s", markup=False)]
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), Now(), TimeElapsedColumn(), *most
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress, watched(steps):
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress, watched(steps):
         progress.add_task(what, total=None)
         yield
 
 
 @contextlib.contextmanager
 def counting() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what shows on standard error, if that is a terminal, how much of a phase is done, and the time left."""
+    """Yield what shows on standard error, if that is a terminal, how much of a phase is done, and the time left.
+
+    Where it is not known of how much (0), the bar only moves.
+    """
     if not sys.stderr.isatty():
         yield lambda phase, done, total: None
         return
@@ -78,7 +82,7 @@ def counting() -> Iterator[Callable[[str, int, int], None]]:
 
     texts = TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn()
     columns = (*texts, TimeRemainingColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
         tasks: dict[str, Any] = {}
 
         def show(phase: str, done: int, total: int) -> None:
@@ -86,8 +90,8 @@ def counting() -> Iterator[Callable[[str, int, int], None]]:
                 for old in tasks.values():
                     progress.remove_task(old)
                 tasks.clear()
-                tasks[phase] = progress.add_task(phase, total=total)
-            progress.update(tasks[phase], completed=done, total=total)
+                tasks[phase] = progress.add_task(clean(phase), total=total or None)
+            progress.update(tasks[phase], completed=done, total=total or None)
 
         yield show
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +17,16 @@ from lumpform.cli.outputs import Outputs
 from lumpform.cli.parameters import Flag
 from lumpform.cli.phases import Phases
 from lumpform.cli.reading import Mending
-from lumpform.cli.show import say, working
+from lumpform.cli.show import counting, say, working
 from lumpform.errors import OptionError
 
 AS_IS = Mending()
+
+Show = Callable[[str, int, int], None]
+"""Shows a step of the checker, how much of it is done, and of how much."""
+
+PROGRESS = re.compile(r"progress (\d{1,18})/(\d{1,18}) (.*)")
+"""What the checker prints where it is asked to say how far it is."""
 
 
 @Parameter(name="*")
@@ -79,9 +87,10 @@ def verify(
         return _judged_by_both(model, reduced, certificate, bound, mending, proof)
     from lumpform.checker.__main__ import main
 
-    said = io.StringIO()
-    with contextlib.redirect_stderr(said):
-        code = main([*_arguments(model, reduced, certificate, mending, bound), "--jobs", str(jobs)])
+    arguments, verdict, said = _arguments(model, reduced, certificate, mending, bound), io.StringIO(), io.StringIO()
+    with counting() as show, contextlib.redirect_stdout(verdict), contextlib.redirect_stderr(said):
+        code = main([*arguments, "--jobs", str(jobs)], show)
+    print(verdict.getvalue(), end="", flush=True)  # once the bar is gone
     if said.getvalue():  # the checker runs alone as well, where its lines begin with the file; ours begin like all
         print(f"lumpform: error: {said.getvalue().strip()}", file=sys.stderr, flush=True)
     return code
@@ -122,25 +131,53 @@ def _judged_by_both(
     return 0 if outcome.accepted else 1
 
 
-def run_checker(model: Path, reduced: Path, certificate: Path, mending: Mending = AS_IS) -> tuple[int, str]:
-    """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one."""
-    import subprocess
+def run_checker(
+    model: Path, reduced: Path, certificate: Path, mending: Mending = AS_IS, show: Show | None = None
+) -> tuple[int, str]:
+    """Return the exit code and the output of the checker in a process of its own, which holds nothing of this one.
 
-    home = Path(__file__).resolve().parents[2]
-    done = subprocess.run(  # -P and the path: our own checker, whatever lies in the current folder
-        [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, mending)],
-        capture_output=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(home)},
-    )
-    return done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace").strip()
+    `show` is told what it does: the checker then prints that on its standard error, from which it is left out here.
+    """
+    import subprocess
+    import tempfile
+
+    home, asked = Path(__file__).resolve().parents[2], [] if show is None else ["--progress"]
+    with (
+        tempfile.TemporaryFile() as verdict,
+        subprocess.Popen(  # -P and the path: our own checker, whatever lies in the current folder
+            [sys.executable, "-P", "-m", "lumpform.checker", *_arguments(model, reduced, certificate, mending), *asked],
+            stdout=verdict,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(home)},
+        ) as process,
+    ):
+        try:
+            said = "".join(_not_shown(process.stderr or (), show))
+        except BaseException:
+            process.kill()
+            raise
+        code = process.wait()
+        verdict.seek(0)
+        return code, (verdict.read().decode("utf-8", "replace") + said).strip()
+
+
+def _not_shown(lines: Iterable[bytes], show: Show | None) -> Iterator[str]:
+    """Yield the lines of the checker's standard error that do not say how far it is; show those that do."""
+    for line in lines:
+        text = line.decode("utf-8", "replace")
+        told = None if show is None else PROGRESS.fullmatch(text.rstrip())
+        if show is None or told is None:
+            yield text
+        else:
+            show(told[3], int(told[1]), int(told[2]))
 
 
 def checked(model: Path, outputs: Outputs, mending: Mending, phases: Phases) -> str:
     """Return the checker's one line about the files that were written."""
     written = outputs.by_option
-    with phases.measured("check", "checking"):
-        code, output = run_checker(model, written["--out"], written["--certificate"], mending)
+    with phases.counted("check") as show:
+        seen = show if sys.stderr.isatty() else None
+        code, output = run_checker(model, written["--out"], written["--certificate"], mending, seen)
     if code not in (0, 1):
         raise OptionError(f"the checker could not judge: {output}")
     return output

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 import lumpform as lf
+from lumpform.certificates.format import write_certificate
 from lumpform.chains.families import brp
+from lumpform.cli import main
 from lumpform.cli.show import working
 from lumpform.display.watched import tell, watched
 
@@ -41,11 +43,12 @@ def test_of_a_compressed_file_no_share_is_known(tmp_path: Path) -> None:
     assert told(tmp_path / "m.drn.gz") == []
 
 
-def test_a_terminal_shows_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_a_terminal_shows_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     with working("reading it"):
@@ -56,3 +59,41 @@ def test_a_terminal_shows_the_share(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         tell("", 4, 4)
     assert "reading it" in terminal.getvalue()
     assert "25%, about" in terminal.getvalue()
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    chain, paths = brp(20, 2), [str(tmp_path / name) for name in ("m.drn", "small.drn", "proof.json")]
+    lumping = lf.lump(chain)
+    lf.write(chain, paths[0])
+    lf.write(lumping.quotient, paths[1])
+    write_certificate(lumping.certificate, paths[2])
+    return paths
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_the_verdict_goes_to_standard_output_and_the_bar_to_a_terminal(
+    files: list[str], watched: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", shown := Terminal() if watched else io.StringIO())
+    assert main(["verify", *files]) == 0
+    assert main(["verify", files[0], files[0], files[2]]) == 1
+    assert main(["verify", files[0], files[1], files[0]]) == 2
+    verified, rejected = capsys.readouterr().out.splitlines()
+    assert verified.startswith("VERIFIED ")
+    assert rejected.startswith("REJECTED R2: ")
+    assert ("comparing the initial probability" in shown.getvalue()) == watched
+    assert "VERIFIED" not in shown.getvalue()
+    last = shown.getvalue().rstrip().splitlines()[-1]
+    assert last.startswith(f"lumpform: error: {files[0]}")
+    assert watched or last == shown.getvalue().rstrip()
+
+
+def test_a_limit_stands_beside_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", shown := Terminal())
+    with working("comparing", 60):
+        pass
+    assert "comparing" in shown.getvalue()
+    assert "limit 60 s" in shown.getvalue()

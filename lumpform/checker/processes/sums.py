@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..classes import Classes
 from ..polynomial import show
+from ..progress import in_steps
 from ..sums import Monomials, Sums, first_difference, row_denominator, shared_denominator, unlike
 from ..verdict import Violation
 from .process import Process
@@ -26,7 +27,8 @@ class ChoiceSums:
     def check(self) -> Violation | None:
         """Raise `Violation` of R21; return that of R22, if only the reduced model is wrong."""
         wrong = None
-        for d in self.choices:
+        many = len(self.choices.class_of)
+        for d in in_steps(self.choices, "comparing the sums of choices", many, self.choices.size):
             wanted = None if self.common is None else self.smaller.of(d, self.common)
             for choice in self.choices.members(d):
                 common = row_denominator(self.common, (self.original, choice), (self.smaller, d))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -97,7 +98,7 @@ def first_fault(path: str, matrix: Matrix, table: Sequence[Any], kind: str, limi
     common = small_denominator({d for _, d in table}) if kind == "dtmc" else None
     numbers = [] if common is None else scaled(table, common)
     with Jobs(path, _Rows(matrix, table, kind, common, numbers), jobs, limits) as pool:
-        for fault in pool.over(_fault, blocks_of(matrix, limits)):
+        for fault in pool.over(_fault, blocks_of(matrix, limits), f"checking the rows of {os.path.basename(path)}"):
             if fault is not None:
                 return fault
     return None

@@ -170,7 +170,9 @@ def read_folder(path: str, limits: Limits, jobs: int = 1) -> Model:
     folder = open_folder(path, limits)
     header, parts = folder.header, folder.parts
     with Jobs(path, folder, jobs, limits) as pool:
-        for index, wrong in enumerate(pool.over(_wrong_digest, range(len(header.shards)))):
+        for index, wrong in enumerate(
+            pool.over(_wrong_digest, range(len(header.shards)), "comparing digests of shards")
+        ):
             if wrong is not None:
                 found, wanted = f"the SHA-256 digest {wrong[:16]}...", header.shards[index].sha256[:16]
                 fail(shard_path(path, index), "", found, f"{wanted}..., as {NAME} says")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ..effort import allowed, left, spend
 from ..failure import fail
 from ..limits import Limits
+from ..progress import tell
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -44,8 +45,8 @@ class Jobs:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
 
-    def over(self, function: Callable[[Any, Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        """Yield the results for all items, in their order.
+    def over(self, function: Callable[[Any, Any], Any], items: Iterable[Any], step: str = "") -> Iterator[Any]:
+        """Yield the results for all items, in their order; `step` is what is told to be done (progress.py).
 
         Raises
         ------
@@ -57,8 +58,10 @@ class Jobs:
             results = (_call(self.context, function, item, self.limits, units) for item in listed)
         else:
             results = self._on_processes(function, listed, units)
-        for result, spent in results:
+        for done, (result, spent) in enumerate(results, 1):
             spend(spent)
+            if step:
+                tell(step, done, len(listed))
             yield result
 
     def _on_processes(self, function: Callable[[Any, Any], Any], items: list[Any], units: int) -> Iterator[Any]:

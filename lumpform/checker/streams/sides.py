@@ -107,7 +107,7 @@ class BlockSide(Side):
         self.original.shared, blocks = shared, blocks_of(self.original.matrix, limits)
         wrong: dict[int, Wrong] = {}
         with Jobs(path, self, jobs, limits) as pool:
-            for found in pool.over(_wrong_classes, blocks):
+            for found in pool.over(_wrong_classes, blocks, "comparing the sums out of states"):
                 for c, new in found.items():
                     wrong[c] = _both(wrong[c], new) if c in wrong else new
             apart = [c for c, (_, count, same) in wrong.items() if not same or count < self.classes.size(c)]
@@ -124,7 +124,7 @@ class BlockSide(Side):
         """Raise the violation of R9 by the first member of class c whose sums are not those of its first member."""
         first = self.classes.first[c]
         looked_for = self.fingerprint(first)
-        for s in pool.over(_first_unlike, [(block, c, looked_for) for block in blocks]):
+        for s in pool.over(_first_unlike, [(block, c, looked_for) for block in blocks], "looking for a state"):
             if s is not None:
                 found = unlike(self.original, [first, s], self.common)
                 if found is not None:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ...effort import TooLarge, allowed
 from ...failure import fail
 from ...limits import DEFAULT, Limits
+from ...progress import tell
 from ...rational import show
 from ...verdict import Verdict, Violation
 from ..budget import Budget, TooMuch
@@ -100,7 +101,9 @@ def _check_leaves(certificate: DifferenceCertificate, pair: Pair, limits: Limits
     """Check E8; returns the largest bound of a leaf, in units."""
     largest, width = 0, WIDTH
     above, below = certificate.epsilon
+    leaves = certificate.tree.count(".")
     for number, box in enumerate(leaves_of(certificate.tree, whole(certificate.box))):
+        tell("bounding leaves of the tree", number, leaves)
         bound, width = bounded(pair, box, width, limits)
         if bound * below > above << UNIT_BITS:
             raise Violation(
