@@ -31,7 +31,7 @@ from lumpform.theorems.common import (
     uniform_rate,
 )
 from lumpform.theorems.quotient import node_values
-from lumpform.theorems.show import show_counterexample, show_model
+from lumpform.theorems.show import show_counterexample, show_model, show_vector
 
 HALF = Fraction(1, 2)
 DENSE = ("dense", "residual")
@@ -79,9 +79,10 @@ def residual_check(found: Instance) -> str | None:
 T13 = Theorem(
     "T13",
     "Epsilon, networks",
-    "For any partition with positive scales there is a sound bound on how far each value can be from its scale times "
-    "that of its class, for inputs in a box; it is zero for a lumping.",
-    "e(u) <= L (sum |A(a, u)| e(a) + sum over C of |residual(C)| max |y(C)|)",
+    "For any partition with positive scales there is a sound bound e on how far each value can be from its scale times "
+    "that of its class, for inputs in a box; it is zero for a lumping. L is the largest slope of the node function, R "
+    "the residual.",
+    "e(u) <= L (sum |A(a, u)| e(a) + sum |R(C, u)| max |y(C)|)",
     "ours",
     DENSE,
     residual_instances,
@@ -200,9 +201,11 @@ def stable_check(found: Instance) -> str | None:
     """Check that without its stable neurons the network computes the same on the box from -1 to 1."""
     reduction = reduce(found.model, opposite=True, linear=True, stable=True, box=(-1, 1))
     expected, got = (n.forward(found.extra, exact=True) for n in (found.model, reduction.model))
-    if (expected == got).all():
-        return None
-    return f"{show_model(found.model)}\ninput {found.extra.tolist()}: {expected.tolist()}, reduced {got.tolist()}"
+    for x, wanted, given in zip(found.extra, expected, got, strict=True):
+        if (wanted != given).any():
+            told = f"input {show_vector(x)}: the network gives {show_vector(wanted)}"
+            return f"{show_model(found.model)}\n{told}, without its stable neurons on [-1, 1] {show_vector(given)}"
+    return None
 
 
 T16 = Theorem(
@@ -248,7 +251,8 @@ T17 = Theorem(
     "T17",
     "Joint lumping",
     "Two models over the same inputs are equal if corresponding outputs fall into one class with ratio one in the "
-    "coarsest lumping of both together; two chains if their initial distributions do.",
+    "coarsest lumping of both together; two chains have equal distributions over labels at all times if their initial "
+    "distributions give every class the same probability.",
     "class and scale of y_A and of y_B are equal  implies  [[A]] = [[B]]",
     "ours; for chains bisimulation of the union",
     ("dtmc", "ctmc", "dense", "convolutional", "residual"),

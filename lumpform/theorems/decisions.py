@@ -142,6 +142,11 @@ def check(found: Instance) -> str | None:
     return None if said is None else f"{show_model(mdp)}\nclasses {show_partition(states)}\n{said}"
 
 
+def _words(optimise: str, goal: dict[str, Any]) -> str:
+    what = f"probability of {goal['reach']}" if "reach" in goal else f"reward {goal['reward']} until {goal['until']}"
+    return f"the {'largest' if optimise == 'max' else 'smallest'} {what}"
+
+
 def _values(mdp: MDP, states: Partition, small: MDP) -> str | None:
     """Compare the values of k steps, largest and smallest, of reaching every label and of earning every reward."""
     goals: list[dict[str, Any]] = [{"reach": label} for label in mdp.labels]
@@ -154,7 +159,8 @@ def _values(mdp: MDP, states: Partition, small: MDP) -> str | None:
                 )
                 if large != states.lift(little):
                     told = ", ".join(map(str, large)), ", ".join(map(str, little))
-                    return f"{optimise} {goal} within {counted(steps, 'step')} is {told[0]}, of the classes {told[1]}"
+                    what = f"{_words(optimise, goal)} within {counted(steps, 'step')}"
+                    return f"{what} is {told[0]}, of the classes {told[1]}"
     return None
 
 

@@ -19,7 +19,7 @@ from lumpform.networks.functions import RELU, leaky_relu
 from lumpform.numbers.make import from_fractions
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, inputs
-from lumpform.theorems.show import show_counterexample, show_model
+from lumpform.theorems.show import show_counterexample, show_model, show_vector
 
 FUNCTIONS = st.sampled_from([RELU, IDENTITY, leaky_relu(Fraction(1, 4))])
 
@@ -53,12 +53,12 @@ def within(found: Instance) -> str | None:
     low, high = float_box([(Fraction(-1), Fraction(1))] * x.shape[1])
     bounds = bounds_on(paired(*sides, matches), low[None], high[None])
     gaps = network.forward(x, exact=True) - other.forward(x, exact=True)
-    for row in gaps.tolist():
+    for at, row in zip(x, gaps.tolist(), strict=True):
         for k, gap in enumerate(row):
             least, most = Fraction(bounds.low[0, k]), Fraction(bounds.high[0, k])
             if not least <= gap <= most:
-                text = f"output {k} differs by {gap}, bounds {float(least):g} to {float(most):g}"
-                return f"{show_counterexample(found, text)}\nand\n{show_model(other)}"
+                text = f"and a copy of it\n{show_model(other)}\ninput {show_vector(at)}: output {k} differs by {gap}, "
+                return show_counterexample(found, text + f"bounds on [-1, 1] are {float(least):g} and {float(most):g}")
     return None
 
 

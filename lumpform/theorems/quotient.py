@@ -199,9 +199,9 @@ def node_values(network: Network, x: Any) -> list[list[Fraction]]:
 T12 = Theorem(
     "T12",
     "Constants",
-    "A neuron whose incoming weights vanish over all other classes is proportional to the unit node, or zero: removing "
-    "constant and dead neurons is lumping with the unit node.",
-    "A_d(C, v) = 0 for all C other than {1}  implies  x(v) = f(b(v))",
+    "A neuron whose class sums vanish for every class but that of the unit node has a constant value: removing "
+    "constant and dead neurons is lumping with the unit node, with that value as scale, or with the zero class.",
+    "A_d(C, v) = 0 for all C other than U, the class of the unit node,  implies  x(v) = f(A_d(U, v))",
     "Ressi, Romanello, Piazza, Rossi 2022, as far as known to us; the zero class is ours",
     ("dense", "convolutional", "residual"),
     constant_instances,

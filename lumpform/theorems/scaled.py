@@ -21,7 +21,7 @@ from lumpform.lumping.definition import lumpable
 from lumpform.lumping.oracle import partitions
 from lumpform.theorems.base import Hypothesis, Theorem
 from lumpform.theorems.common import Instance, chain_kind, is_network, listed
-from lumpform.theorems.show import show_counterexample, show_partition
+from lumpform.theorems.show import show_counterexample, show_partition, show_vector
 
 NO_STATIONARY = "a network has inputs instead of a stationary distribution"
 
@@ -40,11 +40,12 @@ def proportional_check(found: Instance) -> str | None:
     """Check that the perturbed chain is ordinarily lumpable, and gives the stationary distribution back."""
     other = perturbed(found.model, found.scales or ())
     if not lumpable(other.weighted_graph(), found.partition, ORDINARY):
-        return show_counterexample(found, "the chain with scaled rates is not ordinarily lumpable")
+        k = show_vector(found.scales or ())
+        return show_counterexample(found, f"with rows divided by k = {k} the chain is not ordinarily lumpable")
     there = list(stationary(other, arithmetic="exact").values)
     back = stationary_from_perturbed(there, found.scales or ())
     if back != list(stationary(found.model, arithmetic="exact").values):
-        return show_counterexample(found, f"recovered {back}")
+        return show_counterexample(found, f"recovered {show_vector(back)}")
     return None
 
 
@@ -87,7 +88,7 @@ def two_sided_check(found: Instance) -> str | None:
     for s in range(chain.states):
         if p[s] != scales[s] * p[first[partition.class_at(s)]]:
             return show_counterexample(
-                found, f"(b) the stationary distribution {p} is no multiple of the scales in a class"
+                found, f"(b) the stationary distribution {show_vector(p)} is no multiple of the scales in a class"
             )
     if not _irreducible(chain):
         return None
@@ -95,7 +96,7 @@ def two_sided_check(found: Instance) -> str | None:
         one = lump(chain, "proportional-exact-one-sided").partition
         if any(p[s] != p[one.representatives[one.class_at(s)]] for s in range(chain.states)):
             return show_counterexample(
-                found, f"(a) the stationary distribution {p} is not constant on {show_partition(one)}"
+                found, f"(a) the stationary distribution {show_vector(p)} is not constant on {show_partition(one)}"
             )
     start = chain.respected(("labels",))
     graph, turned = chain.weighted_graph(), time_reversed(chain).weighted_graph()
@@ -156,7 +157,8 @@ def rescaling_check(found: Instance) -> str | None:
     graph: WeightedGraph = found.extra
     scaled = rescaled(graph, found.scales or ())
     if not lumpable(scaled, found.partition, EXACT):
-        return show_counterexample(found, "the rescaled graph is not exactly lumpable")
+        d = show_vector(found.scales or ())
+        return show_counterexample(found, f"with weights d(u) A(u, v) / d(v), d = {d}, it is not exactly lumpable")
     if found.model.domain == "chain":
         exact = lump(found.model, "exact", respect=()).partition
         if not lumpable(graph, exact, SCALED, [Fraction(1)] * len(exact)):

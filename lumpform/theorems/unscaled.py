@@ -141,7 +141,7 @@ T4 = Theorem(
     "T4",
     "Exact lumpability",
     "Started uniform inside classes, the chain stays uniform inside classes.",
-    "A(C, s) = A(C, t)  implies  p = u V  stays of that form",
+    "A(C, s) = A(C, t)  implies  p = u V^T  stays of that form",
     "Schweitzer 1984; Buchholz 1994",
     CHAINS,
     instances("exact", "uniform"),
