@@ -8,8 +8,9 @@ from pathlib import Path
 
 HEAD = """# Figures
 
-`lumpform figures` draws all of these in a checkout (extra `draw`; one of them needs `torch` as well), says how long
-each takes, and leaves out what is there already. `lumpform figures NAME` draws one. Each is a PDF and a PNG, with its
+`lumpform figures` draws all of these in a checkout, after `python -m pip install '.[draw]'` (one of them needs
+`.[draw,torch]`). It says how long each takes, and leaves out what is there already.
+`lumpform figures NAME` draws one. Each is a PDF and a PNG, with its
 caption as text and the numbers behind it as CSV. Those here lie in `docs/figures`: a test draws them again and compares
 the numbers, except for times, which depend on the machine.
 """
