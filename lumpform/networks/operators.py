@@ -110,7 +110,7 @@ def mean(source: Sides) -> Operator:
 
 def average(source: Sides, window: Sides, strides: Sides, pads: Sides, count_outside: bool) -> Operator:
     """Take means over windows of a map with the sides `source`; all windows have a position inside."""
-    if prod(source) == 1 and not any(pads):
+    if prod(source) == 1 and not (count_outside and any(pads)):
         return None
     if tuple(window) == tuple(source) and not any(pads):
         return ("mean",)

@@ -27,6 +27,8 @@ class Attributes:
                 wanted = TYPES.get(self.types[a.name], "another")
                 raise fail(f"the attribute {a.name} of type {a.type}", f"{wanted} (type {self.types[a.name]})")
             self.found[a.name] = a
+            if a.name not in self.types:
+                raise self._unknown(a.name)
 
     def has(self, name: str) -> bool:
         """Say whether the attribute is there."""
@@ -90,8 +92,11 @@ class Attributes:
         """Raise an error that names an attribute which was not asked for, with its value."""
         for name in self.found:
             if name not in self.asked:
-                value = " ".join(str(self.found[name]).split())
-                raise self.fail(f"the attribute {name!r} ({value})", "attributes that are known")
+                raise self._unknown(name)
+
+    def _unknown(self, name: str) -> FormatError:
+        value = " ".join(str(self.found[name]).split())
+        return self.fail(f"the attribute {name!r} ({value})", "attributes that are known")
 
     def _of(self, name: str, kind: int) -> Any:
         self.asked.add(name)

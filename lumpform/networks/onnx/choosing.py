@@ -161,20 +161,22 @@ def _places(values: list[Value]) -> list[Index]:
 
 def _taken(node: Node, values: list[Value], places: Index, *, batch: bool = False) -> Value:
     """Return the numbers at places; constants among tensors are added where nothing is."""
+    places = np.asarray(places)  # of single numbers, too
     if not any(isinstance(v, Tensor) for v in values):
         arrays = [numbers_of(v) for v in values]
         if len({"float" if a.dtype.kind in "fO" else a.dtype.name for a in arrays}) > 1:
             raise node.fail("constants of different types together", "numbers of one type")
-        return np.concatenate([*(a.reshape(-1) for a in arrays), np.zeros(1, dtype=arrays[0].dtype)])[places]
+        flat = np.concatenate([*(a.reshape(-1) for a in arrays), np.zeros(1, dtype=arrays[0].dtype)])
+        return flat[places.reshape(-1)].reshape(places.shape)
     if not all(map(is_real, values)):
         raise node.fail("integers together with a tensor", "floats")
     entries = [v.entries.reshape(-1) if isinstance(v, Tensor) else np.full(v.size, NOTHING) for v in values]
-    tensor = Tensor(np.concatenate([*entries, [NOTHING]])[places], batch)
+    tensor = Tensor(np.concatenate([*entries, [NOTHING]])[places.reshape(-1)].reshape(places.shape), batch)
     if all(isinstance(v, Tensor) for v in values):
         return tensor
     plain = [np.zeros(v.entries.size, dtype=object) if isinstance(v, Tensor) else exact(v).reshape(-1) for v in values]
-    constants = np.concatenate([*plain, np.zeros(1, dtype=object)])[places]
-    return with_constants(node.builder, tensor, node.name, plus=constants)
+    constants = np.concatenate([*plain, np.zeros(1, dtype=object)])[places.reshape(-1)]
+    return with_constants(node.builder, tensor, node.name, plus=constants.reshape(places.shape))
 
 
 def compared(how: Any) -> Any:

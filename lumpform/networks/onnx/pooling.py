@@ -35,7 +35,7 @@ def pool(node: Node) -> Value:
         pads = ceiled(node, reach, sides, strides, pads)
     name = node.name
     if node.operator == "MaxPool":
-        node.attributes.only("storage_order", (0,), 0)
+        node.attributes.without_meaning("storage_order")  # of places, which are not read
 
         def run(t: Tensor, kernel: Sides, strides: Sides, pads: Sides) -> Tensor:
             return maximum_pool(node.builder, t, name, kernel, strides, pads)

@@ -8,8 +8,8 @@ from math import ceil, floor, prod
 
 import numpy as np
 
-from lumpform.networks.onnx.node import Node, Value, like, numbers_of, shape_of
-from lumpform.networks.tensor import axis_from_front
+from lumpform.networks.onnx.node import BATCH, Node, Value, like, numbers_of, shape_of
+from lumpform.networks.tensor import Tensor, axis_from_front
 from lumpform.numbers.rational import as_rational
 
 HALF = Fraction(1, 2)
@@ -59,7 +59,7 @@ def resize(node: Node) -> Value:
     axes = [axis_from_front(x, len(shape)) for x in given] or list(range(len(shape)))
     if len(set(axes)) < len(axes):
         raise node.fail(f"axes {list(given)}, one of them twice", "different axes")
-    return resized(node, value, axes, _scales(node, [shape[x] for x in axes]), how, nearest)
+    return resized(node, value, axes, _scales(node, value, axes), how, nearest)
 
 
 def upsample(node: Node) -> Value:
@@ -83,8 +83,9 @@ def _lengths(node: Node, sides: list[int], scales: list[Fraction]) -> list[int]:
     return [floor(n * s) for n, s in zip(sides, scales, strict=True)]
 
 
-def _scales(node: Node, sides: list[int]) -> list[tuple[Fraction, int]]:
+def _scales(node: Node, value: Value, axes: list[int]) -> list[tuple[Fraction, int]]:
     """Return scale and length of every side, of which the file says one or the other."""
+    sides = [shape_of(value)[axis] for axis in axes]
     at = 1 if node.version < 11 else 2
     by_size = at == 2 and node.has(3)
     scales = _numbers(node, at) if node.has(at) else None
@@ -94,7 +95,12 @@ def _scales(node: Node, sides: list[int]) -> list[tuple[Fraction, int]]:
         raise node.fail("both or none of scales and sizes", "one of them")
     if scales is not None:
         return list(zip(scales, _lengths(node, sides, scales), strict=True))
-    sizes = node.integers(3)
+    sizes = node.sizes(3)
+    if isinstance(value, Tensor) and value.batch and 0 in axes and len(sizes) == len(axes):
+        place = axes.index(0)
+        if sizes[place] != BATCH:
+            raise node.fail(f"sizes {sizes}, in which the batch is {sizes[place]} samples", "the length of the batch")
+        sizes[place] = 1
     if len(sizes) != len(sides) or min(sizes, default=1) < 1:
         raise node.fail(f"sizes {sizes}", f"a positive one for each of {len(sides)} axes")
     return [(Fraction(m, n), m) for m, n in zip(sizes, sides, strict=True)]
@@ -105,6 +111,9 @@ def resized(
 ) -> Value:
     """Return a value with sides of other lengths."""
     shape = list(shape_of(value))
+    stays = all(shape[axis] == length for axis, (_, length) in zip(axes, scales, strict=True))
+    if stays and any(scale != 1 for scale, _ in scales):  # by ONNX's formula numbers move, in runtimes none does
+        raise node.fail("scales by which no side changes its length, which are read in different ways", "scales of 1")
     for axis, (_, length) in zip(axes, scales, strict=True):
         shape[axis] = length
     node.builder.move(prod(shape))

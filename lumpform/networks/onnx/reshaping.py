@@ -83,6 +83,8 @@ def squeeze(node: Node) -> Value:
     value, given = node.value(), axes_of(node)
     shape = shape_of(value)
     batch = isinstance(value, Tensor) and value.batch
+    if given == ():
+        raise node.fail("an empty list of axes, which is read in different ways", "axes, or no list")
     if given is None:
         if batch:
             raise node.fail("no axes for a tensor with a batch", "the axes")

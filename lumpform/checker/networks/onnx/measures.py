@@ -6,7 +6,7 @@ from array import array
 from math import prod
 
 from .arithmetic import same_for_all
-from .constants import BATCH, FLOAT, INT64, Constant
+from .constants import BATCH, BOOL, FLOAT, INT64, Constant
 from .node import Node
 from .tensor import Value
 
@@ -43,7 +43,7 @@ def constant_of_shape(node: Node) -> Value:
     number = Constant((), [0.0], FLOAT)
     if "value" in node.attributes:
         number = node.attributes.constant("value", node.building.limits)
-    if len(number.data) != 1 or not (number.floating or number.is_integer):
+    if len(number.data) != 1 or number.kind == BOOL:
         raise ValueError(f"a value of {len(number.data)} numbers")
     if prod(target) > node.building.limits.max_entries:
         raise ValueError(f"the shape {target[:10]}")

@@ -195,7 +195,7 @@ def gather(node: Node) -> Value:
     if value.batch and axis == 0:
         raise ValueError("a part of the batch")
     indices = chosen.integers()
-    if any(not (-length if node.version >= 11 else 0) <= i < length for i in indices):
+    if any(not -length <= i < length for i in indices):
         raise ValueError(f"an index beyond {length}")
     shape = [*value.shape[:axis], *chosen.shape, *value.shape[axis + 1 :]]
     node.building.claim(prod(shape) + len(indices))

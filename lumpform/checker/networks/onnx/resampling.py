@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...rational import Pair, from_float
-from .constants import Constant
+from .constants import BATCH, Constant
 from .moves import move
 from .node import Node
 from .shapes import axes_of, strides
@@ -66,7 +66,10 @@ def resize(node: Node) -> Value:
         raise ValueError("the attributes antialias or keep_aspect_ratio_policy")
     rank = len(value.shape)
     axes = axes_of(a.integers("axes") or list(range(rank)), rank)
-    scales = _scales(node, [value.shape[axis] for axis in axes])
+    scales = _scales(node, value, axes)
+    stays = all(value.shape[axis] == length for axis, (_, length) in zip(axes, scales, strict=True))
+    if stays and any(n != d for (n, d), _ in scales):
+        raise ValueError("scales by which no side changes its length, which are read in different ways")
     for axis, (scale, length) in zip(axes, scales, strict=True):
         before = value.shape[axis]
         if scale == (1, 1) and length == before:
@@ -91,12 +94,13 @@ def taken(node: Node, value: Value, axis: int, places: list[int]) -> Value:
     return value.like(shape, [entry for start in starts for entry in data[start : start + inner]])
 
 
-def _scales(node: Node, sides: list[int]) -> list[tuple[Pair, int]]:
+def _scales(node: Node, value: Value, axes: list[int]) -> list[tuple[Pair, int]]:
     """Return scale and length of every side, of which the file says one or the other."""
+    sides = [value.shape[axis] for axis in axes]
     if node.kind == "Upsample" and node.version < 9:
         return _by_scales([from_float(s) for s in node.attributes.floats("scales")], sides)
     at = 1 if node.kind == "Upsample" or node.version < 11 else 2
-    sizes = node.integers(3) if at == 2 and node.has(3) else None
+    sizes = node.sizes(3) if at == 2 and node.has(3) else None
     scales: Constant | None = node.constant(at) if node.has(at) else None
     if scales is not None and not scales.data and sizes is not None:
         scales = None
@@ -104,6 +108,11 @@ def _scales(node: Node, sides: list[int]) -> list[tuple[Pair, int]]:
         raise ValueError("both or none of scales and sizes")
     if scales is not None:
         return _by_scales(scales.pairs(), sides)
+    if sizes is not None and value.batch and 0 in axes and len(sizes) == len(axes):
+        place = axes.index(0)
+        if sizes[place] != BATCH:
+            raise ValueError(f"the sizes {sizes[:10]}, in which the batch is {sizes[place]} samples")
+        sizes[place] = 1
     if sizes is None or len(sizes) != len(sides) or min(sizes, default=1) < 1:
         raise ValueError(f"the sizes {sizes} for {len(sides)} axes")
     return [((1, 1) if m == n else (m, n), m) for m, n in zip(sizes, sides, strict=True)]
