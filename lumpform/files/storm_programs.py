@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import FormatError, MissingExtra, OptionError
 from lumpform.files.constants import check_constants, parsed_constants
+from lumpform.files.program_signs import has_signs, json_with_signs, with_signs
 from lumpform.files.program_text import check_program
 from lumpform.files.storm_log import caught_log
 from lumpform.files.storm_probe import check_survives, may_stop_the_process
@@ -76,9 +78,11 @@ class _Reader:
         try:
             if self.jani:
                 unread = None if wanted is None else []  # what is not wanted need not be understood
-                program, own = self.stormpy.parse_jani_model(str(self.path), property_filter=unread)
+                program, own = self._jani(unread)
             else:
-                program, own = self.stormpy.parse_prism_program(str(self.path), prism_compatibility=True), []
+                program, own = self._prism(), []
+        except FormatError:
+            raise
         except Exception as error:
             self._refuse_properties(wanted)
             self._refuse(error)
@@ -86,12 +90,29 @@ class _Reader:
             return program, list(own)
         return program, [p for text in wanted for p in self._properties(text, program)]
 
+    def _prism(self) -> Any:
+        """Return the program, in which powers and remainders are right of negative numbers."""
+        text = self.path.read_text(encoding="utf-8", errors="surrogateescape")
+        if not has_signs(text, jani=False):
+            return self.stormpy.parse_prism_program(str(self.path), prism_compatibility=True)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / self.path.name
+            path.write_text(with_signs(text, self.path), encoding="utf-8", errors="surrogateescape")
+            return self.stormpy.parse_prism_program(str(path), prism_compatibility=True)
+
+    def _jani(self, unread: list[str] | None) -> tuple[Any, list[Any]]:
+        """Return the same of a JANI model, and its properties."""
+        text = self.path.read_text(encoding="utf-8", errors="surrogateescape")
+        if not has_signs(text, jani=True):
+            return self.stormpy.parse_jani_model(str(self.path), property_filter=unread)
+        return self.stormpy.parse_jani_model_from_string(json_with_signs(text, self.path), property_filter=unread)
+
     def _refuse_properties(self, wanted: tuple[str, ...] | None) -> None:
         """Say that it is the file's own properties that are not understood, if the rest of it is."""
         if not self.jani or wanted is not None:
             return
         try:
-            self.stormpy.parse_jani_model(str(self.path), property_filter=[])
+            self._jani([])
         except Exception:  # the caller says what is wrong
             return
         expected = "properties that Storm understands, or others by --property (properties=)"
@@ -101,7 +122,7 @@ class _Reader:
         if not isinstance(text, str):
             raise OptionError(f"a property is {text!r}, expected a text such as 'P=? [F \"goal\"]'")
         try:
-            return list(self.stormpy.parse_properties(text, program))
+            return list(self.stormpy.parse_properties(with_signs(text, self.path), program))
         except Exception as error:
             raise OptionError(f"the property {text!r} cannot be read: {_reason(error, self.path)}") from None
 
