@@ -221,7 +221,8 @@ def write(model: Any, path: str | Path) -> Rounding:
     Returns
     -------
     Rounding
-        What was rounded: of a network as many weights as its format has no place for; of a chain nothing ever.
+        What was rounded: of a network as many weights as its format has no place for; of a chain nothing ever. Its
+        `larger` says, in one line with both sizes, if an ONNX file is larger than the one that was read.
 
     Raises
     ------

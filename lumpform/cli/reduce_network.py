@@ -35,7 +35,8 @@ def reduce_network(path: Path, request: Request, network: Network, phases: Phase
             rounding = request.outputs.write(reduction.model, contents(reduction, out))
         if out is not None and rounding is not None:
             kept = _kept(path, out, reduction, rounding)
-            result["written"] = _written(out, rounding) | kept | _growth(path, out) | _bound(path, reduction, request)
+            result["written"] = _written(out, rounding) | kept | _growth(path, out, rounding)
+            result["written"] |= _bound(path, reduction, request)
     verdict = opinion = None
     if request.check:
         result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -132,15 +133,15 @@ def _kept(path: Path, out: Path, reduction: Reduction, rounding: Rounding) -> di
     return {"kept": "nothing to merge: a copy of the file that was read, which is shorter than one written anew"}
 
 
-def _growth(path: Path, out: Path) -> dict[str, Any]:
+def _growth(path: Path, out: Path, rounding: Rounding) -> dict[str, Any]:
     """Say why the file is larger than the original, if both are of one format."""
-    from lumpform.networks.onnx.growth import why_larger
-
     more = out.stat().st_size - path.stat().st_size
     if path.suffix != out.suffix or more <= 0:
         return {}
-    exact = f"{more:,} bytes more than were read: weights have more digits, or stand as fractions beside their floats"
-    return {"larger": why_larger(path, out) if out.suffix == ".onnx" else exact}
+    if out.suffix == ".onnx":  # numbers in files beside the original count
+        return {"larger": rounding.larger} if rounding.larger else {}
+    sizes = f"{more:,} bytes more than were read ({out.stat().st_size:,}, before {path.stat().st_size:,})"
+    return {"larger": f"{sizes}: weights have more digits, or stand as fractions beside their floats"}
 
 
 def _bound(path: Path, reduction: Reduction, request: Request) -> dict[str, Any]:

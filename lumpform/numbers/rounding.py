@@ -29,12 +29,15 @@ class Rounding:
         The largest absolute difference.
     beside : bool
         Whether the exact numbers stand beside the rounded ones, so that reading the file gives them.
+    larger : str
+        One line with both sizes if an ONNX file is larger than the one that its network was read from; else nothing.
     """
 
     values: int = 0
     rounded: int = 0
     largest: Fraction = Fraction(0)
     beside: bool = False
+    larger: str = ""
 
     @property
     def exact(self) -> bool:
@@ -44,14 +47,15 @@ class Rounding:
     def __add__(self, other: Rounding) -> Rounding:
         values, rounded = self.values + other.values, self.rounded + other.rounded
         beside = self.exact and other.exact and rounded > 0
-        return Rounding(values, rounded, max(self.largest, other.largest), beside)
+        larger = "; ".join(filter(None, (self.larger, other.larger)))
+        return Rounding(values, rounded, max(self.largest, other.largest), beside, larger)
 
     def __str__(self) -> str:
-        rounded = f"{self.rounded} of {self.values} weights rounded, by at most {float(self.largest):.3g}"
-        if not self.exact:
-            return rounded
-        exact = f"all {self.values} weights written exactly"
-        return f"{exact}; in the floats beside them {rounded}" if self.rounded else exact
+        said = rounded = f"{self.rounded} of {self.values} weights rounded, by at most {float(self.largest):.3g}"
+        if self.exact:
+            said = f"all {self.values} weights written exactly"
+            said += f"; in the floats beside them {rounded}" if self.rounded else ""
+        return f"{said}; {self.larger}" if self.larger else said
 
 
 def total(parts: Iterable[Rounding]) -> Rounding:

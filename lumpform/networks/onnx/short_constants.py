@@ -1,4 +1,4 @@
-"""Say constants in fewer bytes: of one number, of few that are not zero, repeated along axes, or of short floats.
+"""Say constants in fewer bytes: of one number, few that are not zero, repeated along axes, whole, or of short floats.
 
 Every form is made of operations on constants, which readers and runtimes carry out before all others.
 """
@@ -98,7 +98,7 @@ def forms_of(array: Array, fresh: Named) -> Iterator[Form]:
         form.filled(array.shape, first)
         yield form
         return
-    for make in (_sparse, _repeated, _halved):
+    for make in (_sparse, _repeated, _halved, _whole):
         form = Form(fresh)
         if make(form, array):
             yield form
@@ -160,6 +160,17 @@ def _halved(form: Form, array: Array) -> bool:
         return False
     to = TensorProto.FLOAT if array.dtype == np.float32 else TensorProto.DOUBLE
     form.add("Cast", [form.constant(half)], to=to)
+    return True
+
+
+def _whole(form: Form, array: Array) -> bool:
+    """Take one byte for every number, if all are small and whole: matrices that move numbers, or add them up."""
+    from onnx import helper
+
+    small = np.clip(array, -128, 127).astype(np.int8)
+    if (_bits(small.astype(array.dtype)) != _bits(array)).any():  # no byte is -0
+        return False
+    form.add("Cast", [form.constant(small)], to=helper.np_dtype_to_tensor_dtype(array.dtype))
     return True
 
 

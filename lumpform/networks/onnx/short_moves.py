@@ -144,6 +144,11 @@ def _renumber(graph: Any) -> None:
         node.output[:] = [names[n] for n in node.output]
 
 
+def short_names(model: Any) -> None:
+    """Call everything by short names, but inputs and outputs."""
+    _renumber(model.graph)
+
+
 def _copy(part: Any) -> Any:
     result = type(part)()
     result.CopyFrom(part)

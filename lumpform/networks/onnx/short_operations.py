@@ -6,7 +6,7 @@ together. Whether a model became shorter, and is the same network, is asked afte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -130,12 +130,17 @@ def _together(r: Rewrite, several: list[Any]) -> list[Any]:
 
 def moves_last(model: Any) -> None:
     """Carry out what works number by number before its operands are moved: then moves meet, and may cancel."""
+    one_by_one(model, before_moves)
+
+
+def one_by_one(model: Any, change: Callable[[Rewrite, Any], list[Any] | None]) -> None:
+    """Replace the first node of a model for which there is something else, until there is none."""
     r = Rewrite(model)
     while True:
         nodes: list[Any] = []
         changed = False
         for node in r.graph.node:
-            new = None if changed else _before_moves(r, node)
+            new = None if changed else change(r, node)
             changed = changed or new is not None
             nodes += [node] if new is None else new
         if not changed:
@@ -144,7 +149,7 @@ def moves_last(model: Any) -> None:
         r = Rewrite(model)
 
 
-def _before_moves(r: Rewrite, node: Any) -> list[Any] | None:
+def before_moves(r: Rewrite, node: Any) -> list[Any] | None:
     """Return an operation on what its operands were moved from, and the move behind it; None if they have others."""
     from onnx import helper
 
@@ -215,46 +220,3 @@ def _plain(small: NDArray[Any]) -> NDArray[Any]:
     while small.ndim > 1 and small.shape[0] == 1:
         small = small[0]
     return small
-
-
-def channels_as(last: bool) -> Callable[[Any], None]:
-    """Return a function that writes matrices over channels as such: in the last dimension, or the last but one."""
-
-    def change(model: Any) -> None:
-        r = Rewrite(model)
-        r.done([new for node in model.graph.node for new in _matrix(r, node, last)])
-
-    return change
-
-
-def _matrix(r: Rewrite, node: Any, last: bool) -> Iterator[Any]:
-    """Yield a product with a matrix in the place of a convolution with windows of one position."""
-    found, tape, before = r.found, r.tape, len(r.tape.nodes)
-    kernel = found.constants.get(node.input[1]) if node.op_type == "Conv" else None
-    shape = found.shapes.get(node.input[0]) if node.input else None
-    name = node.output[0]
-    if kernel is None or node.attribute or shape is None or prod(kernel.shape[2:]) > 1 or name not in found.shapes:
-        yield node
-        return
-    batched, sides = node.input[0] in found.batched, shape[2:]
-    bias = found.constants.get(node.input[2]) if len(node.input) > 2 else None
-    if not batched and shape[0] != 1:
-        yield node
-        return
-    k = len(sides)
-    turned = [0, *range(2, 2 + k), 1] if last else [0, *range(2, 1 + k), 1, 1 + k]
-    rows = tape.add("Transpose", [node.input[0]], perm=turned)
-    if not batched:
-        rows = tape.reshape(rows, [shape[i] for i in turned[1:]])
-    matrix = kernel.reshape(kernel.shape[:2])
-    if last and k == 1 and not batched and bias is not None:
-        product = tape.add("Gemm", [rows, tape.initialiser(matrix.T), tape.initialiser(bias)])
-    else:
-        product = tape.add("MatMul", [rows, tape.initialiser(matrix.T)] if last else [tape.initialiser(matrix), rows])
-        if bias is not None:
-            product = tape.add("Add", [product, tape.initialiser(bias if last else bias.reshape(-1, 1))])
-    if not batched:
-        full = (*sides, len(matrix)) if last else (*sides[:-1], len(matrix), sides[-1])
-        product = tape.reshape(product, [1, *full])
-    tape.add("Transpose", [product], perm=np.argsort(turned).tolist())
-    yield from r.since(before, name)

@@ -15,8 +15,9 @@ from lumpform.networks.network import Network
 from lumpform.networks.onnx.read import FILE, read_model
 from lumpform.networks.onnx.short_arithmetic import short_arithmetic
 from lumpform.networks.onnx.short_constants import shortened
-from lumpform.networks.onnx.short_moves import short_moves
-from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
+from lumpform.networks.onnx.short_moves import short_moves, short_names
+from lumpform.networks.onnx.short_operations import moves_last, siblings_together
+from lumpform.networks.onnx.short_products import channels_as, products_last
 from lumpform.networks.signature import signature
 
 LARGEST = 1 << 26
@@ -31,11 +32,14 @@ def bare(model: Any) -> None:
 WAYS: Sequence[Sequence[Callable[[Any], None]]] = (
     (short_moves,),
     (siblings_together, moves_last, short_moves),
+    (products_last, short_moves),
     (channels_as(True), moves_last, short_moves),
     (channels_as(False), moves_last, short_moves),
     (short_arithmetic,),
     (shortened,),
+    (shortened,),  # what the first time made places and values of
     (bare,),
+    (short_names,),
 )
 """What is tried, one after the other; each changes a model."""
 

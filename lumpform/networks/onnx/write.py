@@ -7,6 +7,7 @@ form (docs/certificate-networks.md, section 2.2) but for that rounding.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from lumpform.files.atomic import Replacement
 from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.activations import ACTIVATIONS
 from lumpform.networks.network import ONE, Network
+from lumpform.networks.onnx.growth import why_larger
 from lumpform.networks.onnx.moved_maps import seen_as
 from lumpform.networks.onnx.moves import Held, moved
 from lumpform.networks.onnx.parts import Parts
@@ -35,7 +37,7 @@ OLDEST = 13
 
 
 def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
-    """Write a network as an ONNX file and say what was rounded.
+    """Write a network as an ONNX file; say what was rounded, and why the file is larger than what was read if it is.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def write_onnx(network: Network, path: Path, files: Replacement) -> Rounding:
     model, rounding = to_onnx(network)
     with files.open(path) as file:
         file.write(model.SerializeToString())
-    return rounding
+    return replace(rounding, larger=why_larger(network, model))
 
 
 def to_onnx(network: Network) -> tuple[Any, Rounding]:

@@ -20,7 +20,8 @@ from lumpform.networks.onnx import shorter
 from lumpform.networks.onnx.short_arithmetic import short_arithmetic
 from lumpform.networks.onnx.short_constants import forms_of, once_along_axes
 from lumpform.networks.onnx.short_moves import short_moves
-from lumpform.networks.onnx.short_operations import channels_as, moves_last, siblings_together
+from lumpform.networks.onnx.short_operations import moves_last, siblings_together
+from lumpform.networks.onnx.short_products import channels_as, products_last
 
 SHAPES = st.lists(st.integers(1, 5), min_size=1, max_size=4)
 KINDS = [np.float16, np.float32, np.float64, np.int32, np.int64]
@@ -86,6 +87,20 @@ CHANNELS = model(
 )
 
 
+HIDDEN = {"w": weights(4, 3), "b": weights(3), "v": weights(3, 2)}
+LAYERS = [node("Gemm", "a w b", "h"), node("Relu", "h", "r"), node("MatMul", "r v", "p")]
+NO_SAMPLES = model(
+    [node("Reshape", "x s", "a"), *LAYERS, node("Reshape", "p t")],
+    {"x": [4]},
+    {**HIDDEN, "s": np.array([1, 4]), "t": np.array([2])},
+)
+ONE_ROW = model(
+    [node("Gather", "x i", "a"), *LAYERS, node("Reshape", "p t")],
+    {"x": [5, 4]},
+    {**HIDDEN, "i": np.array([0]), "t": np.array([2])},
+)
+
+
 ONE, MINUS = np.ones(3, dtype=np.float32), -np.ones(3, dtype=np.float32)
 DIFFERENCE = model(
     [node("Mul", "x m", "a"), node("Add", "a b")], {"x": ["n", 3]}, {"m": MINUS, "b": np.float32([1, 2, 3])}
@@ -130,6 +145,8 @@ ONE_NUMBER = model(
         (MOVED, (moves_last, short_moves), ["Relu"]),
         (SIBLINGS, (siblings_together, short_moves), ["Conv"]),
         (CHANNELS, (channels_as(True), short_moves), ["MatMul", "Add"]),
+        (NO_SAMPLES, (products_last, short_moves), ["MatMul", "Add", "Relu", "MatMul"]),
+        (ONE_ROW, (products_last, short_moves), ["Gather", "Gemm", "Relu", "MatMul", "Reshape"]),
     ],
 )
 def test_operations_cancel(made, ways, operators):

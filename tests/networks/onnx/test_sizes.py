@@ -41,7 +41,6 @@ LARGER = {
     "softmax that flattens": "since version 13 of the operator set Softmax does not flatten what it reads",
     "softmax from axis 2": "since version 13 of the operator set Softmax does not flatten what it reads",
     "cut by negative pads": "a Slice and a Pad, where pads that are negative do both",
-    "matrix and no batch": "a row of numbers for one sample, which had no dimension",
     "a vector from the left": "a matrix of one row, and a shape without it",
     "matrix from the left": "a matrix from the right, between transpositions",
     "a window on numbers": "a window of one position is a matrix, and a shape with sides of 1 follows",
