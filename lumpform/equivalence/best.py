@@ -19,6 +19,12 @@ from lumpform.equivalence.verdict import Witness
 CLIMBS = 6
 """Climbs from the best of the points of the first search."""
 
+ROUNDS, ROUND, FEW = 8, 1024, 12
+"""So many times so many random points are looked at before the first climbs, for boxes of so many inputs at most."""
+
+EXPLORING = 0.2
+"""The share of the first search's time for these."""
+
 CLIMBING = 0.05
 """The share of the time left for climbing from one point."""
 
@@ -74,11 +80,24 @@ class Best:
                 for x in candidates(probe, 0, budget):
                     self.replay(x)
                 return
-            points = starts(probe, 0, budget)
-            order = np.argsort(-self.cells.gaps(points), kind="stable")[:CLIMBS]
-            for point in points[order]:
+            for point in self._highest(self.cells, budget):
                 self._see(self.cells.climb(point, budget))
             self._replay_seen()
+
+    def _highest(self, cells: Cells, budget: Budget) -> NDArray[Any]:
+        """Return the best of many random points of the box: more of them with few inputs, for a share of the time."""
+        points = starts(self.falsifier.probe, 0, budget)
+        gaps, limit = cells.gaps(points), budget.share(EXPLORING)
+        rng = np.random.default_rng(2)
+        for _ in range(ROUNDS if len(cells.low) <= FEW else 0):
+            if limit.left <= 0:
+                break
+            at = rng.random((ROUND, len(cells.low)))
+            more = cells.low * (1 - at) + cells.high * at
+            points, gaps = np.concatenate([points, more]), np.concatenate([gaps, cells.gaps(more)])
+            best = np.argsort(-gaps, kind="stable")[:CLIMBS]
+            points, gaps = points[best], gaps[best]
+        return points[np.argsort(-gaps, kind="stable")[:CLIMBS]]
 
     def visit(self, points: NDArray[Any]) -> bool:
         """Climb from the best of some points, one a row, if it is good; answers that the search goes on."""

@@ -42,8 +42,8 @@ FINISHING = 0.1
 """Where at least this share of the parts needs no splitting, the bound may fall at once when the last is done."""
 
 TRYING, AT_LEAST = 0.05, 0.01
-"""The time for forms is then the first share of what the search by differences took; else, as much as it took. It is
-at least the second share of all."""
+"""The time for forms is then the first share of what the search by differences took; else, as much as it took, and at
+least the second share of all."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -169,8 +169,7 @@ def _closed_in(
         search.run(lambda excess: stalled.now(excess) or enough(excess))
         if enough(search.bound):
             return None
-        trying = max(stalled.trying * (began - budget.left), AT_LEAST * budget.seconds)
-        found = phases(budget.part(min(trying, FORMS * budget.left)))
+        found = phases(budget.part(min(stalled.trying(began - budget.left), FORMS * budget.left)))
         if found is not None:
             return found
 
@@ -183,18 +182,21 @@ class _Stalled:
     parts: int = 1
     finished: int = 0
     excess: float = inf
-    trying: float = 1.0
+    ending: bool = False
 
     def now(self, excess: float) -> bool:
         """Look at the excess: each time that there are twice as many parts."""
         search = self.search
         if search.parts < 2 * self.parts:
             return False
-        ending = search.finished - self.finished >= FINISHING * (search.parts - self.parts)
+        self.ending = search.finished - self.finished >= FINISHING * (search.parts - self.parts)
         stalled = search.parts > WARM and excess > STALLED * self.excess
-        self.trying = TRYING if ending else 1.0
         self.parts, self.finished, self.excess = search.parts, search.finished, excess
         return stalled
+
+    def trying(self, spent: float) -> float:
+        """Return for how many seconds forms should be tried after a search of so many seconds."""
+        return TRYING * spent if self.ending else max(spent, AT_LEAST * self.search.budget.seconds)
 
 
 def _found(best: Best, by_differences: Splitting | None, by_phases: Search | None) -> Deviation:

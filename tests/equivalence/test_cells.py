@@ -13,8 +13,11 @@ from sizes import examples
 
 import lumpform as lf
 from lumpform.equivalence import largest_difference
+from lumpform.equivalence.best import Best
 from lumpform.equivalence.budget import Budget
 from lumpform.equivalence.cells import Cells, _cell
+from lumpform.equivalence.falsify import Falsifier, starts
+from lumpform.equivalence.verdict import Question
 from lumpform.graph.graph import IDENTITY
 from lumpform.networks.functions import RELU, SIGMOID, leaky_relu
 
@@ -92,6 +95,22 @@ def test_climbs_find_more_than_many_random_points(seed):
     starts = starts[np.argsort(-cells.gaps(starts))[:6]]
     reached = max(gaps(pair, cells.climb(x, Budget(60))[None])[0] for x in starts)
     assert reached > gaps(pair, rng.uniform(-1, 1, (5_000, 5))).max()
+
+
+def test_climbs_begin_at_the_best_of_more_points_where_inputs_are_few():
+    """No point that is thrown away is better, and without time for more the first points remain."""
+    first, second = near_pair(3)
+    pairs = tuple((Fraction(-1), Fraction(1)) for _ in range(3))
+    best = Best(Falsifier(first, second, Question(pairs)), Budget(60))
+    few = starts(best.falsifier.probe, 0, Budget(60))
+    chosen, early = (best._highest(best.cells, Budget(seconds)) for seconds in (60, 0))
+    assert len(chosen) == 6
+    assert 0 < len(early) <= 6
+    assert (np.abs(chosen) <= 1).all()
+    sizes = best.cells.gaps(chosen)
+    assert (np.diff(sizes) <= 0).all()
+    assert sizes[0] > best.cells.gaps(few).max() * (1 - 1e-12)
+    assert sizes[0] >= best.cells.gaps(early)[0]
 
 
 def test_no_cell_is_searched_twice():

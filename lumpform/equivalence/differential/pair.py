@@ -14,7 +14,7 @@ from lumpform.equivalence.forms import FUNCTIONS
 from lumpform.equivalence.probe import floats_of
 from lumpform.errors import ModelError
 from lumpform.networks.dense_layers import DenseLayer, dense_layers
-from lumpform.numbers.column import Values
+from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 
 Floats = NDArray[np.float64]
@@ -145,7 +145,7 @@ class _Placed:
 
     @property
     def _exact_in_floats(self) -> bool:
-        return all(isinstance(v, DyadicValues) for v in (self.layer.weights.values, self.layer.bias))
+        return all(_exact_in_floats(v) for v in (self.layer.weights.values, self.layer.bias))
 
     def minus(self, other: _Placed, mine: Floats, theirs: Floats) -> Floats:
         """Return the difference of two layers, every number rounded once."""
@@ -154,6 +154,13 @@ class _Placed:
         exact = [p._take(lambda v: np.array(v.fractions(), dtype=object), object) for p in (self, other)]
         with np.errstate(over="ignore"):
             return np.array([[_near(v) for v in row] for row in exact[0] - exact[1]]).reshape(mine.shape)
+
+
+def _exact_in_floats(values: Values) -> bool:
+    """Tell whether every number of a column is a double."""
+    if isinstance(values, CodedValues):
+        return all(_near(v) == v for v in values.table)
+    return isinstance(values, DyadicValues)
 
 
 def _near(value: Any) -> float:

@@ -45,6 +45,17 @@ def test_no_point_is_outside_of_the_bounds(case, seed):
     assert not list(violations(*case, bounds_of(first, second, box), seed))
 
 
+@pytest.mark.parametrize("bias", ["0.5", "0.1"])
+def test_differences_of_weights_are_rounded_once_whatever_the_numbers_are_kept_in(bias):
+    """A bias of few numbers is kept as a table of rationals: doubles (1/2) or not (1/10)."""
+    text, float_bias = [Fraction(bias)] * 4, [0.3] * 4
+    weights = np.random.default_rng(5).normal(size=(3, 4))
+    nets = [lf.Network.from_layers([(w, b)]) for w, b in ((weights, text), (weights * 1.001, float_bias))]
+    layer = paired(*layers_of(*nets), [])[0]
+    assert (layer.gap == (weights - weights * 1.001).T).all()
+    assert layer.gap_bias.tolist() == [float(Fraction(bias) - Fraction(0.3))] * 4
+
+
 @pytest.mark.slow
 def test_hundreds_of_pairs_and_boxes_never_violate_a_bound():
     """Search with numbers from one generator: faster than drawing them one by one."""
