@@ -89,8 +89,8 @@ def lump_linearly(
     if options.get("polish"):
         from lumpform.reduction.polish import polish
 
-        def pool(run: int) -> Inputs:
-            number = 2 * seed + 1 + (run + 1) * POOLS
+        def pool(i: int) -> Inputs:
+            number = 2 * seed + 1 + (i + 1) * POOLS
             if data is not None:
                 return given_inputs(network, data, number)
             return assumed_inputs(network, number, box=box)

@@ -2,16 +2,17 @@
 
 This is distillation without labels, and without data where inputs are assumed. It starts from linear lumping, and no
 neuron stays as it was: a polished network is not a quotient of the original, and methods without optimisation are not
-to be compared with it as equals. Several runs, each on samples of its own, end near each other since they begin at the
-same place; the mean of their weights is taken.
+to be compared with it as equals.
 
-Sources: distillation, Hinton, Vinyals and Dean 2015; Adam, Kingma and Ba 2015; means of weights, Wortsman and others
-2022. In float32; the weights that result are floats, and taken exactly.
+Steps are those of Gauss and Newton (`lumpform.reduction.gauss_newton`), all over the same samples: from so near a start
+ten of them end lower than 1,500 of Adam, in about the same time or less (docs/approximate.md).
+
+Source: distillation, Hinton, Vinyals and Dean 2015. In float32; the weights that result are floats, and taken exactly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,24 +22,28 @@ from numpy.typing import NDArray
 from lumpform.errors import OptionError
 from lumpform.graph.weights import DenseWeights
 from lumpform.networks.assumed_inputs import first_layer
+from lumpform.reduction.derivatives import FUNCTIONS, Point
+from lumpform.reduction.gauss_newton import minimise
 
 if TYPE_CHECKING:
-    from lumpform.graph.graph import Group, WeightedGraph
+    from lumpform.graph.graph import WeightedGraph
     from lumpform.networks.assumed_inputs import Inputs
     from lumpform.networks.network import Network
 
-RUNS = 3
-STEPS = 500
-BATCH = 512
-RATE = 1e-3
-"""Of Adam; constant for half of the steps, then falling to zero."""
+POOLS = 3
+"""Of samples."""
 
-BETAS = (0.9, 0.99)
+STEPS = 10
+ITERATIONS = 15
+"""Of conjugate gradients, for a step."""
+
+SAMPLES = 8192
+"""At most so many in a pool; of more, some are drawn."""
+
 TEMPERATURE = 2.0
 """Several outputs are compared by the softmax of them divided by this."""
 
 Singles = NDArray[np.float32]
-FUNCTIONS = ("identity", "relu", "leaky_relu")
 
 
 def polish(original: Network, start: Network, pool: Callable[[int], Inputs], seed: int = 0) -> Network:
@@ -49,14 +54,15 @@ def polish(original: Network, start: Network, pool: Callable[[int], Inputs], see
     original, start : Network
         With the same inputs and outputs; of `start` all groups are single numbers, and functions are piecewise linear.
     pool : function
-        Returns the samples for a run, by its number.
+        Returns samples, by the number of the pool.
     seed : int
 
     Returns
     -------
     Network
-        All weights are float results. O(RUNS * STEPS * BATCH * weights) operations in float32. Several outputs of a
-        group are matched up to what they have in common, as softmax sees them; a single one by its squared error.
+        All weights are float results. O(STEPS * ITERATIONS * POOLS * SAMPLES * weights) operations in float32, and
+        memory for all values of so many samples. Several outputs of a group are matched up to what they have in
+        common, as softmax sees them; a single one by its squared error.
 
     Raises
     ------
@@ -65,22 +71,18 @@ def polish(original: Network, start: Network, pool: Callable[[int], Inputs], see
     """
     check_polish(start)
     scales = {p.group: first_layer(original, p).scale for p in original.inputs}
-    total: list[Any] = []
-    for run in range(RUNS):
-        inputs = pool(run)
-        wanted = original.forward(*inputs.parts)
-        teacher = wanted if isinstance(wanted, tuple) else (wanted,)
-        targets = {p.group: _singles(t) for p, t in zip(original.outputs, teacher, strict=True)}
-        parts = {p.group: _singles(x / scales[p.group]) for p, x in zip(original.inputs, inputs.parts, strict=True)}
-        with np.errstate(over="ignore", invalid="ignore"):  # what goes astray is seen below
-            found = _Trained(start, scales).run(parts, targets, inputs.weights, np.random.default_rng((seed, run)))
-        total = found if run == 0 else [a + b for a, b in zip(total, found, strict=True)]
-    means = [t / RUNS for t in total]
-    if not all(np.isfinite(m).all() for m in means):
+    rng = np.random.default_rng(seed)
+    drawn = [_targets(original, _some(pool(i), rng), scales) for i in range(POOLS)]
+    given, wanted = ({n: np.concatenate([d[i][n] for d in drawn]) for n in drawn[0][i]} for i in (0, 1))
+    shares = np.concatenate([d[2] for d in drawn]) / np.float32(POOLS)
+    weights: list[NDArray[Any]] = [_singles(a.weights.floats() * scales.get(a.source, 1.0)) for a in start.graph.arrows]
+    with np.errstate(all="ignore"):  # what goes astray has no smaller loss, and is not taken
+        found = minimise(Distillation(start.graph, given, wanted, shares, rng), weights, STEPS, ITERATIONS)
+    if not all(np.isfinite(w).all() for w in found):
         return start
     arrows = tuple(
-        replace(a, weights=DenseWeights.from_array(m / scales.get(a.source, 1.0)))
-        for a, m in zip(start.graph.arrows, means, strict=True)
+        replace(a, weights=DenseWeights.from_array(w.astype(np.float64) / scales.get(a.source, 1.0)))
+        for a, w in zip(start.graph.arrows, found, strict=True)
     )
     return start.with_graph(replace(start.graph, arrows=arrows))
 
@@ -98,86 +100,125 @@ def check_polish(network: Network) -> None:
         raise OptionError(f"polish: an arrow with the operator {operators[0][0]}, expected plain matrices")
 
 
+def _some(inputs: Inputs, rng: np.random.Generator) -> Inputs:
+    """Return `SAMPLES` of the samples at most, drawn without replacement."""
+    total = len(inputs.weights)
+    if total <= SAMPLES:
+        return inputs
+    chosen = rng.choice(total, SAMPLES, replace=False)
+    weights = inputs.weights[chosen]
+    return replace(inputs, parts=tuple(p[chosen] for p in inputs.parts), weights=weights / weights.sum())
+
+
+def _targets(
+    original: Network, inputs: Inputs, scales: Mapping[str, float]
+) -> tuple[dict[str, Singles], dict[str, Singles], Singles]:
+    """Return inputs divided by the scales, the outputs of the original, and the samples' weights."""
+    found = original.forward(*inputs.parts)
+    outputs = found if isinstance(found, tuple) else (found,)
+    wanted = {p.group: _singles(t) for p, t in zip(original.outputs, outputs, strict=True)}
+    given = {p.group: _singles(x / scales[p.group]) for p, x in zip(original.inputs, inputs.parts, strict=True)}
+    return given, wanted, _singles(inputs.weights)
+
+
 def _singles(x: NDArray[Any]) -> Singles:
     return np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float32)
 
 
 @dataclass(frozen=True)
-class _Trained:
-    """Trains the weights of one network."""
+class Distillation:
+    """States what is minimised: how far outputs are from those of the original, over weighted samples.
 
-    network: Network
-    scales: dict[str, float]
+    Several outputs count by the cross entropy less its least, times the temperature; one by the squared error, relative
+    to the variance, and halved.
 
-    def run(
-        self, parts: dict[str, Singles], targets: dict[str, Singles], shares: NDArray[Any], rng: np.random.Generator
-    ) -> list[NDArray[np.float64]]:
-        """Return the weights of all arrows after `STEPS` steps of Adam; inputs are divided by the scales."""
-        graph = self.network.graph
-        weights = [(a.weights.floats() * self.scales.get(a.source, 1.0)).astype(np.float32) for a in graph.arrows]
-        mean, square = ([np.zeros_like(w) for w in weights] for _ in range(2))
-        spreads = {name: max(float(t.var(axis=0).sum()), 1e-12) for name, t in targets.items()}
-        for step in range(1, STEPS + 1):
-            chosen = rng.choice(len(shares), BATCH, p=shares)
-            values = _values(graph, weights, {name: x[chosen] for name, x in parts.items()})
-            errors: dict[str, Singles] = {
-                n: _error(values[n], t[chosen], spreads[n]) / np.float32(BATCH) for n, t in targets.items()
-            }
-            rate = RATE * min(1.0, 2 * (1 - step / STEPS)) / (1 - BETAS[0] ** step)
-            correction = 1 / (1 - BETAS[1] ** step)
-            for w, g, m, s in zip(weights, _gradients(graph, weights, values, errors), mean, square, strict=True):
-                m += np.float32(1 - BETAS[0]) * (g - m)
-                s += np.float32(1 - BETAS[1]) * (g * g - s)
-                w -= np.float32(rate) * m / (np.sqrt(s * np.float32(correction)) + np.float32(1e-8))
-        return [w.astype(np.float64) for w in weights]
+    Parameters
+    ----------
+    graph : WeightedGraph
+    given, wanted : mapping of group to (samples, nodes) array
+        The inputs, and the outputs of the original.
+    shares : (samples, 1) array
+        They sum to one.
+    rng : Generator
+        For the diagonal, which is found by samples.
+    """
 
+    graph: WeightedGraph
+    given: Mapping[str, Singles]
+    wanted: Mapping[str, Singles]
+    shares: Singles
+    rng: np.random.Generator
 
-def _slope(group: Group) -> np.float32:
-    """Return what a function does to negative numbers: it multiplies them by this."""
-    name = group.function.name
-    return np.float32(1 if name == "identity" else 0 if name == "relu" else group.function.parameters[0])
+    def point(self, weights: list[NDArray[Any]]) -> Point:
+        """Return the network at these weights."""
+        return Point.of(self.graph, weights, self.given)
 
+    def loss(self, weights: list[NDArray[Any]]) -> float:
+        """Return how far outputs are apart."""
+        values, total = self.point(weights).values, 0.0
+        for name, wanted in self.wanted.items():
+            if wanted.shape[1] == 1:
+                total += float((self.shares * (values[name] - wanted) ** 2).sum()) / 2 / spread(wanted)
+            else:
+                apart = _log_softmax(wanted) - _log_softmax(values[name])
+                total += TEMPERATURE * float((self.shares * np.exp(_log_softmax(wanted)) * apart).sum())
+        return total
 
-def _values(graph: WeightedGraph, weights: list[Singles], given: dict[str, Singles]) -> dict[str, Singles]:
-    values = dict(given)
-    dtype = weights[0].dtype if weights else np.float32
-    values[graph.groups[0].name] = np.ones((BATCH, 1), dtype=dtype)
-    for group in graph.groups:
-        if group.name not in values:
-            total = np.zeros((BATCH, group.size), dtype=dtype)
-            for arrow, w in zip(graph.arrows, weights, strict=True):
-                if arrow.target == group.name:
-                    total += values[arrow.source] @ w
-            values[group.name] = np.where(total > 0, total, _slope(group) * total)
-    return values
+    def local(self, weights: list[NDArray[Any]]) -> Nearby:
+        """Return the derivatives at these weights."""
+        return Nearby(self, self.point(weights))
 
 
-def _gradients(
-    graph: WeightedGraph, weights: list[Singles], values: dict[str, Singles], errors: dict[str, Singles]
-) -> list[Singles]:
-    """Return the gradient of every arrow, from those of the outputs; groups are gone through from the last one."""
-    behind = dict(errors)
-    found: list[Singles] = [np.zeros_like(w) for w in weights]
-    for group in reversed(graph.groups):
-        error = behind.get(group.name)
-        if error is None:
-            continue
-        error = np.where(values[group.name] > 0, error, _slope(group) * error)
-        for i, (arrow, w) in enumerate(zip(graph.arrows, weights, strict=True)):
-            if arrow.target == group.name:
-                found[i] = values[arrow.source].T @ error
-                behind[arrow.source] = behind.get(arrow.source, np.float32(0)) + error @ w.T
-    return found
+class Nearby:
+    """Holds the derivatives at some weights: the gradient, and about the diagonal of the Gauss-Newton matrix.
+
+    The latter is, for the weight from i to j, the mean square of i's value times the mean square of how j moves the
+    outputs, along random signs in the metric of the loss.
+    """
+
+    def __init__(self, task: Distillation, point: Point) -> None:
+        self.task, self.point = task, point
+        self.likely = {n: np.exp(_log_softmax(point.values[n])) for n, t in task.wanted.items() if t.shape[1] > 1}
+        errors, signs = dict[str, Singles](), dict[str, Singles]()
+        for name, wanted in task.wanted.items():
+            random = (2 * task.rng.integers(0, 2, wanted.shape) - 1).astype(np.float32)
+            if name in self.likely:
+                likely = self.likely[name]
+                errors[name] = likely - np.exp(_log_softmax(wanted))
+                along = random * np.sqrt(likely / np.float32(TEMPERATURE))
+                signs[name] = along - likely * along.sum(axis=1, keepdims=True)
+            else:
+                errors[name] = (point.values[name] - wanted) / np.float32(spread(wanted))
+                signs[name] = random / np.float32(spread(wanted) ** 0.5)
+        self.gradient = point.gradients({n: task.shares * e for n, e in errors.items()})
+        squares = {n: task.shares * e**2 for n, e in point.backward(signs).items()}
+        sizes = {n: (v**2 * task.shares).sum(axis=0) for n, v in point.values.items()}
+        totals = {n: e.sum(axis=0) for n, e in squares.items()}
+        self.diagonal = [
+            np.outer(sizes[a.source], totals[a.target]) if a.target in totals else np.zeros_like(w)
+            for a, w in zip(point.graph.arrows, point.weights, strict=True)
+        ]
+
+    def product(self, step: list[NDArray[Any]]) -> list[NDArray[Any]]:
+        """Return the Gauss-Newton matrix times a step."""
+        moved, bent = self.point.forward(step), dict[str, Singles]()
+        for name, wanted in self.task.wanted.items():
+            along = moved[name]
+            if name in self.likely:
+                along = self.likely[name] * along / np.float32(TEMPERATURE)
+                along = along - self.likely[name] * along.sum(axis=1, keepdims=True)
+            else:
+                along = along / np.float32(spread(wanted))
+            bent[name] = self.task.shares * along
+        return self.point.gradients(bent)
 
 
-def _error(got: Singles, wanted: Singles, spread: float) -> Singles:
-    """Return the gradient of one output group: of the cross entropy, or of the squared error of a single number."""
-    if got.shape[1] == 1:
-        return (got - wanted) / np.float32(spread)
-    return _softmax(got) - _softmax(wanted)
+def spread(wanted: Singles) -> float:
+    """Return the variance of an output, or the least number that is divided by."""
+    return max(float(wanted.var(axis=0).sum()), 1e-12)
 
 
-def _softmax(x: Singles) -> Singles:
-    powers = np.exp((x - x.max(axis=1, keepdims=True)) / np.float32(TEMPERATURE))
-    found: Singles = powers / powers.sum(axis=1, keepdims=True)
+def _log_softmax(x: Singles) -> Singles:
+    lower = (x - x.max(axis=1, keepdims=True)) / np.float32(TEMPERATURE)
+    found: Singles = lower - np.log(np.exp(lower).sum(axis=1, keepdims=True))
     return found

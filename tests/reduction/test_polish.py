@@ -1,4 +1,4 @@
-"""Polishing: gradients are right, the result is nearer to the original, and what cannot be polished is refused."""
+"""Polishing: derivatives are right, no step harms, the result is nearer, and what cannot be polished is refused."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from sizes import examples
 import lumpform as lf
 from lumpform import strategies as ls
 from lumpform.graph.graph import IDENTITY
+from lumpform.networks.assumed_inputs import Inputs
 from lumpform.networks.functions import RELU, SIGMOID
 from lumpform.reduction import polish as module
+from lumpform.reduction.gauss_newton import inner, minimise
 from lumpform.reduction.nearly import approximate, mean_deviation
 
 
@@ -29,35 +31,71 @@ def classifier(outputs=3, width=12):
 
 @pytest.fixture
 def short(monkeypatch):
-    """Fewer steps: enough for small networks."""
-    monkeypatch.setattr(module, "STEPS", 150)
-    monkeypatch.setattr(module, "BATCH", 128)
-    monkeypatch.setattr(module, "RUNS", 2)
+    """Few samples: enough for small networks."""
+    monkeypatch.setattr(module, "STEPS", 5)
+    monkeypatch.setattr(module, "SAMPLES", 512)
+
+
+SAMPLES = 50
+
+
+def drawn_point(data, seed):
+    """Draw a graph without maps, weights in float64, so that no sum is at a kink, and a direction."""
+    network = data.draw(ls.networks(structure="residual", functions=st.just(RELU), max_width=3))
+    rng = np.random.default_rng(seed)
+    graph = network.graph
+    weights, step = ([rng.normal(size=a.weights.shape) for a in graph.arrows] for _ in range(2))
+    given_values = {p.group: rng.normal(size=(SAMPLES, graph.group(p.group).size)) for p in network.inputs}
+    wanted = {p.group: rng.normal(size=(SAMPLES, graph.group(p.group).size)) for p in network.outputs}
+    return module.Distillation(graph, given_values, wanted, np.full((SAMPLES, 1), 1 / SAMPLES), rng), weights, step
 
 
 @pytest.mark.medium
 @settings(max_examples=examples(10), deadline=None)
 @given(data=st.data(), seed=st.integers(0, 1000))
-def test_gradients_are_those_of_differences(data, seed):
-    """Of a weighted sum of the outputs, on any graph without maps; float64, and no sum is at a kink."""
-    network = data.draw(ls.networks(structure="residual", functions=st.just(RELU), max_width=3))
-    rng = np.random.default_rng(seed)
-    graph = network.graph
-    weights = [rng.normal(size=a.weights.shape) for a in graph.arrows]
-    batch = module.BATCH
-    given_values: Any = {p.group: rng.normal(size=(batch, graph.group(p.group).size)) for p in network.inputs}
-    directions: Any = {p.group: rng.normal(size=(batch, graph.group(p.group).size)) for p in network.outputs}
+def test_derivatives_are_those_of_differences(data, seed):
+    """The gradient of the loss, and how values move, on any graph without maps."""
+    task, weights, step = drawn_point(data, seed)
+    ahead, behind = ([w + sign * 1e-7 * s for w, s in zip(weights, step, strict=True)] for sign in (1, -1))
+    slope = (task.loss(ahead) - task.loss(behind)) / 2e-7
+    assert inner(task.local(weights).gradient, step) == pytest.approx(slope, rel=1e-3, abs=1e-4)
+    moved = task.point(weights).forward(step)
+    for name in task.wanted:
+        rise = (task.point(ahead).values[name] - task.point(behind).values[name]) / 2e-7
+        assert moved[name] == pytest.approx(rise, rel=1e-3, abs=1e-3)
 
-    def total(matrices):
-        values = module._values(graph, matrices, given_values)
-        return sum(float((values[name].astype(np.float64) * d).sum()) for name, d in directions.items())
 
-    values = module._values(graph, weights, given_values)
-    for i, gradient in enumerate(module._gradients(graph, weights, values, directions)):
-        step = rng.normal(size=weights[i].shape)
-        moved = [[w + sign * 1e-7 * step if j == i else w for j, w in enumerate(weights)] for sign in (1, -1)]
-        slope = (total(moved[0]) - total(moved[1])) / 2e-7
-        assert float((gradient * step).sum()) == pytest.approx(slope, rel=1e-3, abs=1e-2)
+@pytest.mark.medium
+@settings(max_examples=examples(10), deadline=None)
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_the_matrix_is_symmetric_and_not_negative(data, seed):
+    task, weights, step = drawn_point(data, seed)
+    local, other = task.local(weights), [task.rng.normal(size=w.shape) for w in weights]
+    one, two = inner(other, local.product(step)), inner(step, local.product(other))
+    assert one == pytest.approx(two, rel=1e-6, abs=1e-9)
+    assert inner(step, local.product(step)) >= -1e-9
+    assert all((d >= 0).all() for d in local.diagonal)
+
+
+@pytest.mark.medium
+@settings(max_examples=examples(10), deadline=None)
+@given(data=st.data(), seed=st.integers(0, 1000))
+def test_no_step_makes_the_loss_larger(data, seed):
+    task, weights, _ = drawn_point(data, seed)
+    losses = [task.loss(minimise(task, weights, steps, 4)) for steps in range(4)]
+    assert losses == sorted(losses, reverse=True)
+
+
+def test_one_step_solves_linear_least_squares():
+    """Without hidden groups and with little damping, as `numpy.linalg.lstsq` does."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(200, 4)), rng.normal(size=(200, 1))
+    network = lf.Network.from_layers([(np.ones((4, 1)), np.ones(1))])
+    task = module.Distillation(network.graph, {"x0": x}, {"x1": y}, np.full((200, 1), 1 / 200), rng)
+    weights = [np.zeros(a.weights.shape) for a in network.graph.arrows]
+    exact: Any = np.linalg.lstsq(np.concatenate([np.ones((200, 1)), x], axis=1), y, rcond=None)[0]
+    found = minimise(task, weights, 12, 20)
+    assert task.point(found).values["x1"][:, 0] == pytest.approx((x @ exact[1:] + exact[0])[:, 0], abs=1e-6)
 
 
 @pytest.mark.medium
@@ -92,12 +130,26 @@ def test_polishing_on_data_is_better_there(short):
     assert errors[0] < errors[1]
 
 
-def test_steps_that_go_astray_leave_the_start(monkeypatch):
+def test_steps_that_go_astray_are_not_taken():
+    """Where values are beyond float32, the start stays."""
     network = classifier()
-    monkeypatch.setattr(module, "STEPS", 2)
-    monkeypatch.setattr(module, "RATE", float("inf"))
-    found = approximate(network, keep=0.5, polish=True)
-    assert np.isfinite(found.model.forward(np.ones((1, 5)))).all()
+    with np.errstate(all="ignore"):
+        found = module.polish(network, network, lambda i: _huge(), 0)
+    for before, after in zip(network.graph.arrows, found.graph.arrows, strict=True):
+        assert after.weights.floats() == pytest.approx(before.weights.floats(), rel=1e-6)
+
+
+def _huge():
+    return Inputs((np.full((20, 5), 1e30),), np.full(20, 1 / 20), "huge")
+
+
+def test_of_many_samples_some_are_drawn(monkeypatch):
+    monkeypatch.setattr(module, "SAMPLES", 7)
+    inputs = Inputs((np.arange(40.0).reshape(20, 2),), np.arange(20) / 190, "given")
+    some = module._some(inputs, np.random.default_rng(0))
+    assert len(some.weights) == 7
+    assert some.weights.sum() == pytest.approx(1)
+    assert {tuple(r) for r in some.parts[0]} <= {tuple(r) for r in inputs.parts[0]}
 
 
 def test_what_is_refused():
