@@ -41,7 +41,7 @@ class Point:
     def of(cls, graph: WeightedGraph, weights: Sequence[Matrix], given: Mapping[str, Matrix]) -> Point:
         """Compute all values from those of the inputs. O(samples * weights)."""
         samples = len(next(iter(given.values())))
-        dtype = np.result_type(*weights) if weights else np.float32
+        dtype: Any = np.result_type(*weights) if weights else np.dtype(np.float32)
         values, slopes = dict(given), dict[str, Any]()
         values[graph.groups[0].name] = np.ones((samples, 1), dtype=dtype)
         for group in graph.groups:

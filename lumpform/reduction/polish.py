@@ -72,7 +72,7 @@ def polish(original: Network, start: Network, pool: Callable[[int], Inputs], see
     check_polish(start)
     scales = {p.group: first_layer(original, p).scale for p in original.inputs}
     rng = np.random.default_rng(seed)
-    drawn = [_targets(original, _some(pool(i), rng), scales) for i in range(POOLS)]
+    drawn: list[Any] = [_targets(original, _some(pool(i), rng), scales) for i in range(POOLS)]
     given, wanted = ({n: np.concatenate([d[i][n] for d in drawn]) for n in drawn[0][i]} for i in (0, 1))
     shares = np.concatenate([d[2] for d in drawn]) / np.float32(POOLS)
     weights: list[NDArray[Any]] = [_singles(a.weights.floats() * scales.get(a.source, 1.0)) for a in start.graph.arrows]
@@ -144,9 +144,9 @@ class Distillation:
     """
 
     graph: WeightedGraph
-    given: Mapping[str, Singles]
-    wanted: Mapping[str, Singles]
-    shares: Singles
+    given: Mapping[str, NDArray[Any]]
+    wanted: Mapping[str, NDArray[Any]]
+    shares: NDArray[Any]
     rng: np.random.Generator
 
     def point(self, weights: list[NDArray[Any]]) -> Point:
@@ -179,7 +179,7 @@ class Nearby:
     def __init__(self, task: Distillation, point: Point) -> None:
         self.task, self.point = task, point
         self.likely = {n: np.exp(_log_softmax(point.values[n])) for n, t in task.wanted.items() if t.shape[1] > 1}
-        errors, signs = dict[str, Singles](), dict[str, Singles]()
+        errors, signs = dict[str, Any](), dict[str, Any]()
         for name, wanted in task.wanted.items():
             random = (2 * task.rng.integers(0, 2, wanted.shape) - 1).astype(np.float32)
             if name in self.likely:
@@ -203,7 +203,7 @@ class Nearby:
         """Return the Gauss-Newton matrix times a step."""
         moved, bent = self.point.forward(step), dict[str, Singles]()
         for name, wanted in self.task.wanted.items():
-            along = moved[name]
+            along: Any = moved[name]
             if name in self.likely:
                 along = self.likely[name] * along / np.float32(TEMPERATURE)
                 along = along - self.likely[name] * along.sum(axis=1, keepdims=True)
@@ -213,12 +213,12 @@ class Nearby:
         return self.point.gradients(bent)
 
 
-def spread(wanted: Singles) -> float:
+def spread(wanted: NDArray[Any]) -> float:
     """Return the variance of an output, or the least number that is divided by."""
     return max(float(wanted.var(axis=0).sum()), 1e-12)
 
 
-def _log_softmax(x: Singles) -> Singles:
+def _log_softmax(x: NDArray[Any]) -> Singles:
     lower = (x - x.max(axis=1, keepdims=True)) / np.float32(TEMPERATURE)
     found: Singles = lower - np.log(np.exp(lower).sum(axis=1, keepdims=True))
     return found
