@@ -6,12 +6,14 @@ import io
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.chains.families import brp
+from lumpform.checker import Unreadable
 from lumpform.cli import main
 from lumpform.cli.show import working
 from lumpform.display.watched import tell, watched
@@ -88,6 +90,28 @@ def test_the_verdict_goes_to_standard_output_and_the_bar_to_a_terminal(
     last = shown.getvalue().rstrip().splitlines()[-1]
     assert last.startswith(f"lumpform: error: {files[0]}")
     assert watched or last == shown.getvalue().rstrip()
+
+
+def test_the_bar_is_drawn_while_the_checker_goes_on(
+    files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the checker says is caught meanwhile, and the bar must not be caught with it."""
+
+    def slow(*_: object, progress: Any, **__: object) -> None:
+        progress("slow", 1, 2)
+        end = time.monotonic() + 30
+        while "slow" not in shown.getvalue() and time.monotonic() < end:
+            time.sleep(0.05)
+        assert "slow" in shown.getvalue()
+        raise Unreadable("m", "", "one thing", "another")
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("lumpform.checker.__main__.check", slow)
+    monkeypatch.setattr(sys, "stderr", shown := Terminal())
+    assert main(["verify", *files]) == 2
+    assert "50%" in shown.getvalue()
+    assert shown.getvalue().splitlines()[-1].endswith("lumpform: error: m: found one thing, expected another")
+    assert capsys.readouterr().out == ""
 
 
 def test_a_limit_stands_beside_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
