@@ -49,7 +49,9 @@ def main(arguments: Sequence[str] | None = None, progress: Progress | None = Non
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal does not know
     try:
         rows, deadlocks, bound = chosen["--rows"], chosen["--deadlocks"], (given[3] if len(given) == 4 else None)
-        verdict = check(*given[:3], rows, deadlocks, jobs=int(jobs), bound_path=bound, progress=progress)
+        verdict = check(
+            given[0], given[1], given[2], rows, deadlocks, jobs=int(jobs), bound_path=bound, progress=progress
+        )
     except Unreadable as error:
         print(printable(str(error), 1000), file=sys.stderr)
         return 2

@@ -20,10 +20,10 @@ from lumpform.cli.verify import run_checker
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[str]:
+def files(tmp_path: Path) -> tuple[str, str, str]:
     chain = brp(20, 2)
     lumping = lf.lump(chain)
-    paths = [str(tmp_path / name) for name in ("m.drn", "small.drn", "proof.json")]
+    paths = str(tmp_path / "m.drn"), str(tmp_path / "small.drn"), str(tmp_path / "proof.json")
     lf.write(chain, paths[0])
     lf.write(lumping.quotient, paths[1])
     write_certificate(lumping.certificate, paths[2])
@@ -33,7 +33,7 @@ def files(tmp_path: Path) -> list[str]:
 Told = list[tuple[str, int, int]]
 
 
-def test_steps_and_their_shares(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_and_their_shares(files: tuple[str, str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for home in ("progress", "text"):
         monkeypatch.setattr(f"lumpform.checker.{home}.STEP", 10)
     seen: Told = []
@@ -86,7 +86,7 @@ def times(context: int, item: int) -> int:
 def test_shards_tell_the_share_of_their_blocks(tmp_path: Path) -> None:
     chain = herman(5)
     lumping = lf.lump(chain)
-    paths = [str(tmp_path / name) for name in ("m.lfs", "small.drn", "proof.json")]
+    paths = str(tmp_path / "m.lfs"), str(tmp_path / "small.drn"), str(tmp_path / "proof.json")
     lf.write(chain, paths[0])
     lf.write(lumping.quotient, paths[1])
     write_certificate(lumping.certificate, paths[2])
@@ -98,7 +98,7 @@ def test_shards_tell_the_share_of_their_blocks(tmp_path: Path) -> None:
 
 
 @pytest.mark.medium
-def test_the_program_prints_progress_only_if_asked(files: list[str]) -> None:
+def test_the_program_prints_progress_only_if_asked(files: tuple[str, str, str]) -> None:
     plain, told = (
         subprocess.run([sys.executable, "-m", "lumpform.checker", *files, *more], capture_output=True, text=True)
         for more in ([], ["--progress"])
@@ -111,7 +111,7 @@ def test_the_program_prints_progress_only_if_asked(files: list[str]) -> None:
 
 
 @pytest.mark.medium
-def test_progress_is_shown_and_not_part_of_what_was_said(files: list[str]) -> None:
+def test_progress_is_shown_and_not_part_of_what_was_said(files: tuple[str, str, str]) -> None:
     seen: Told = []
     paths = Path(files[0]), Path(files[1]), Path(files[2])
     assert run_checker(*paths, show=lambda *told: seen.append(told)) == run_checker(*paths)
