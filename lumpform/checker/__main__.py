@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from .failure import Unreadable, printable
 from .judge import check
-from .progress import Progress, print_progress
+from .progress import Progress, print_progress, telling
 
 USAGE = (
     "usage: python -m lumpform.checker MODEL REDUCED CERTIFICATE [BOUND] [--rows exact|normalise] "
@@ -49,9 +49,8 @@ def main(arguments: Sequence[str] | None = None, progress: Progress | None = Non
         sys.stdout.reconfigure(errors="backslashreplace")  # names may have letters that the terminal does not know
     try:
         rows, deadlocks, bound = chosen["--rows"], chosen["--deadlocks"], (given[3] if len(given) == 4 else None)
-        verdict = check(
-            given[0], given[1], given[2], rows, deadlocks, jobs=int(jobs), bound_path=bound, progress=progress
-        )
+        with telling(progress):
+            verdict = check(given[0], given[1], given[2], rows, deadlocks, jobs=int(jobs), bound_path=bound)
     except Unreadable as error:
         print(printable(str(error), 1000), file=sys.stderr)
         return 2

@@ -17,7 +17,6 @@ from .limits import DEFAULT, Limits
 from .members import check_map
 from .models import Model
 from .mtx import read_mtx
-from .progress import Progress, telling
 from .scaled import Scaled
 from .streams.archive import read_spooled
 from .streams.folder import SUFFIX, folder_size, read_folder, unchanged
@@ -38,7 +37,6 @@ def check(
     limits: Limits = DEFAULT,
     jobs: int = 1,
     bound_path: str | None = None,
-    progress: Progress | None = None,
 ) -> Verdict:
     """Judge a certificate about a model and a reduced model, and if there is one a bound about the reduced model.
 
@@ -61,9 +59,6 @@ def check(
         A certificate about the reduced model: that a label is reached with at most some probability (a chain or an
         MDP), or that outputs are in half-spaces on a box (a network). The verdict then says so of the original.
 
-    progress : callable, optional
-        Is told what is being done, how much of it is done, and of how much (0: not known), in large steps.
-
     Raises
     ------
     Unreadable
@@ -81,7 +76,7 @@ def check(
         raise ValueError(f"jobs is {jobs}, expected a number from 1 on")
     paths = os.fspath(model_path), os.fspath(reduced_path), os.fspath(certificate_path)
     size = sum(map(_size, [*paths, *([] if bound_path is None else [bound_path])]))
-    with limited(size, limits), telling(progress):
+    with limited(size, limits):
         try:
             fields = read_fields(paths[2], limits)
             if bound_path is not None and fields["domain"] not in ("chain", "mdp", "network"):

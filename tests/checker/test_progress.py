@@ -37,7 +37,8 @@ def test_steps_and_their_shares(files: tuple[str, str, str], monkeypatch: pytest
     for home in ("progress", "text"):
         monkeypatch.setattr(f"lumpform.checker.{home}.STEP", 10)
     seen: Told = []
-    verdict = check(*files, progress=lambda *told: seen.append(told))
+    with telling(lambda *told: seen.append(told)):
+        verdict = check(*files)
     assert verdict == check(*files)
     assert verdict.verified
     states = lf.read(files[0], lf.MarkovChain).states
@@ -91,7 +92,8 @@ def test_shards_tell_the_share_of_their_blocks(tmp_path: Path) -> None:
     lf.write(lumping.quotient, paths[1])
     write_certificate(lumping.certificate, paths[2])
     seen: Told = []
-    assert check(*paths, progress=lambda *told: seen.append(told)).verified
+    with telling(lambda *told: seen.append(told)):
+        assert check(*paths).verified
     shared = [step for step, done, total in seen if 0 < done == total]
     wanted = ["comparing digests of shards", "checking the rows of m.lfs", "comparing the sums out of states"]
     assert [step for step in shared if step in wanted] == wanted

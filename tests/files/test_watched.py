@@ -6,7 +6,6 @@ import io
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,6 +13,7 @@ import lumpform as lf
 from lumpform.certificates.format import write_certificate
 from lumpform.chains.families import brp
 from lumpform.checker import Unreadable
+from lumpform.checker.progress import tell as told_by_checker
 from lumpform.cli import main
 from lumpform.cli.show import working
 from lumpform.display.watched import tell, watched
@@ -97,8 +97,8 @@ def test_the_bar_is_drawn_while_the_checker_goes_on(
 ) -> None:
     """What the checker says is caught meanwhile, and the bar must not be caught with it."""
 
-    def slow(*_: object, progress: Any, **__: object) -> None:
-        progress("slow", 1, 2)
+    def slow(*_: object, **__: object) -> None:
+        told_by_checker("slow", 1, 2)
         end = time.monotonic() + 30
         while "slow" not in shown.getvalue() and time.monotonic() < end:
             time.sleep(0.05)
