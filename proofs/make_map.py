@@ -28,7 +28,8 @@ all sizes. A counterexample is found by Z3 and replayed in exact arithmetic. Pro
 A mechanised proof (Rocq/Coq with Mathematical Components, `make -C proofs/rocq`) is for all sizes and rests on no
 axiom; `proofs/rocq/check_assumptions.py` fails otherwise. The verified checkers (`network_checked`, `chain_checked`,
 and those of the files `sparse_*.v`, such as `sparse_steps`, `exact_steps`, `proportional_steps`, `process_values` and
-`sparse_network`, `difference_checked` and `output_checked`), which `lumpform verify --rocq` and `--extracted` use,
+`sparse_network`, `difference_checked`, `output_checked` and `reduction_checked`), which `lumpform verify --rocq` and
+`--extracted` use,
 speak of real numbers and rest on what Coq's library assumes about these. `proofs/ocaml` holds those on sparse rows, and
 those of differences and outputs, as Coq extracts them.
 

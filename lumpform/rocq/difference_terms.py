@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from lumpform.rocq.difference_case import MORE, SCALE, TINY, DifferenceCase, Search
 from lumpform.rocq.network_case import Layer
 from lumpform.rocq.network_terms import PROOFS as OF_NETWORKS
+from lumpform.rocq.network_terms import entries
 from lumpform.rocq.terms import integer, listed
 
 PROOFS = (*OF_NETWORKS, "zonotope", "difference_sums", "difference_layers", "difference_checker")
@@ -66,13 +67,9 @@ def _layers(layers: Sequence[Layer]) -> str:
     found = []
     for layer in layers:
         rows = zip(layer.rows, layer.biases, strict=True)
-        neurons = listed(f"\n  N {_entries(row)} {integer(bias)}" for row, bias in rows)
+        neurons = listed(f"\n  N {entries(row)} {integer(bias)}" for row, bias in rows)
         found.append(f"\n  (Layer {integer(layer.below)} {'true' if layer.relu else 'false'} {neurons})")
     return listed(found)
-
-
-def _entries(row: Iterable[int]) -> str:
-    return listed(f"E {t} {integer(w)}" for t, w in enumerate(row, 1) if w)
 
 
 def _splits(tokens: Iterator[int]) -> str:

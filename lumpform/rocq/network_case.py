@@ -21,11 +21,14 @@ Place = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Layer:
-    """Holds the numerators of a layer's weights, a row for each neuron, and of its biases, over one denominator."""
+    """Holds the numerators of a layer's weights and biases over one denominator.
+
+    A row has pairs of a source, from 1, and a weight that is not zero.
+    """
 
     below: int
     relu: bool
-    rows: list[list[int]]
+    rows: list[list[tuple[int, int]]]
     biases: list[int]
 
 
@@ -51,6 +54,10 @@ def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Ne
     NotExpressible
         If the certificate puts neurons where there are none.
     """
+    if any(fields["step"] == "substitute" for fields in certificate["steps"]):
+        raise OptionError(
+            f"{FORM} of this property knows lumping and dropping, the certificate has substituted neurons"
+        )
     before, after = (exact_layers(network) for network in (original, reduced))
     if len(before) != len(after):
         raise NotExpressible("a layer is gone, which the verified checker cannot follow")
@@ -69,7 +76,7 @@ def exact_layers(network: Any) -> list[Layer]:
 def _layer(layer: Any) -> Layer:
     rows, columns = layer.weights.shape
     below, numbers = scaled([*layer.weights.values.fractions(), *layer.bias.fractions()])
-    weights = [numbers[v : rows * columns : columns] for v in range(columns)]
+    weights = [[(t, w) for t, w in enumerate(numbers[v : rows * columns : columns], 1) if w] for v in range(columns)]
     return Layer(below, layer.function.name == "relu", weights, numbers[rows * columns :])
 
 

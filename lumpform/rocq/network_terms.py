@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lumpform.rocq.model_terms import blocks, tail
 from lumpform.rocq.network_case import Layer, NetworkCase, Place
@@ -19,10 +19,10 @@ def network_terms(case: NetworkCase) -> str:
     return "".join([HEAD.format(""), *definitions(case), end])
 
 
-def definitions(case: NetworkCase) -> Iterator[str]:
-    """Yield the definitions of both networks and of the places of neurons."""
-    for name, layers in (("original", case.original), ("reduced", case.reduced)):
-        yield from _layers(name, layers)
+def definitions(case: NetworkCase, reduced: str = "reduced") -> Iterator[str]:
+    """Yield the definitions of both networks, the second with a name, and of the places of neurons."""
+    for name, layers in (("original", case.original), (reduced, case.reduced)):
+        yield from layer_terms(name, layers)
     places = [(1, [(1, c) for c in range(case.inputs)]), *case.places]
     for i, (_, chosen) in enumerate(places):
         yield from blocks(f"places_{i}", "list place", [_place(place) for place in chosen])
@@ -42,11 +42,11 @@ Definition N (row : entries) (bias : Z) : neuron := (row, bias).
 """
 
 
-def _layers(name: str, layers: Sequence[Layer]) -> Iterator[str]:
+def layer_terms(name: str, layers: Sequence[Layer]) -> Iterator[str]:
     """Yield the definitions of a network."""
     for i, layer in enumerate(layers):
         rows = zip(layer.rows, layer.biases, strict=True)
-        neurons = [f"\n  N {_entries(row)} {integer(bias)}" for row, bias in rows]
+        neurons = [f"\n  N {entries(row)} {integer(bias)}" for row, bias in rows]
         yield from blocks(f"{name}_{i}", "list neuron", neurons)
     relu = ("true" if layer.relu else "false" for layer in layers)
     found = (
@@ -55,8 +55,9 @@ def _layers(name: str, layers: Sequence[Layer]) -> Iterator[str]:
     yield f"Definition {name} : list layer := {listed(found)}.\n"
 
 
-def _entries(row: Sequence[int]) -> str:
-    return listed(f"E {t} {integer(w)}" for t, w in enumerate(row, 1) if w)
+def entries(row: Iterable[tuple[int, int]]) -> str:
+    """Return a sparse row."""
+    return listed(f"E {t} {integer(w)}" for t, w in row)
 
 
 def _place(place: Place) -> str:

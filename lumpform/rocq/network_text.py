@@ -30,7 +30,7 @@ def layer_text(layer: Layer) -> Iterator[str]:
     """Yield the lines of a layer: its denominator, whether it is ReLU, and a bias with pairs for each neuron."""
     yield f"below {layer.below}\nrelu {int(layer.relu)}\nneurons {len(layer.rows)}\n"
     for row, bias in zip(layer.rows, layer.biases, strict=True):
-        yield f"{bias}{''.join([f' {t} {w}' for t, w in enumerate(row, 1) if w])}\n"
+        yield f"{bias}{''.join([f' {t} {w}' for t, w in row])}\n"
 
 
 def _places(below: int, places: list[Place]) -> str:

@@ -26,6 +26,8 @@ SOURCES = (
     "difference_layers.ml",
     "difference_checker.ml",
     "output_checker.ml",
+    "skipping_layers.ml",
+    "substitution_checker.ml",
     "sparse_reachability_checker.ml",
     "sparse_process_reachability_checker.ml",
     "judge.ml",

@@ -34,6 +34,9 @@ from lumpform.rocq.process_terms import PROOFS, WORDS, process_terms, process_te
 from lumpform.rocq.program import run_program
 from lumpform.rocq.run import Outcome, run
 from lumpform.rocq.steps import result_of_steps
+from lumpform.rocq.substitution_case import as_the_steps_end, substituted_neurons, substitution_case
+from lumpform.rocq.substitution_terms import PROOFS as SUBSTITUTION_PROOFS
+from lumpform.rocq.substitution_terms import substitution_terms, substitution_text
 from lumpform.rocq.terms import NotExpressible
 
 INSTALL = "install it (Debian: apt install coq; elsewhere: https://coq.inria.fr/download)"
@@ -43,7 +46,8 @@ DIFFERENCE = (
     "for every real input in the box of the certificate, every output of the one network differs from that of the "
     "other by at most its epsilon"
 )
-FOLDED = "the original network and what the steps make of it have equal outputs on every real input"
+STEPS = "the original network and what the steps make of it"
+FOLDED = NETWORK.replace("both networks", STEPS)
 """What the theorems say; the last one where the file has fewer layers, because some only copied."""
 
 
@@ -92,6 +96,13 @@ CHECKERS = {
         output_case.output_case,
         output_case.output_terms,
         output_case.output_text,
+    ),
+    "substitution": Checker(
+        lambda _: SUBSTITUTION_PROOFS,
+        lambda case: case.words,
+        substitution_case,
+        substitution_terms,
+        substitution_text,
     ),
     "network": Checker(lambda _: NETWORK_PROOFS, lambda _: NETWORK, network_case, network_terms, network_text),
     "difference": Checker(
@@ -146,20 +157,30 @@ def verify(
         return Outcome(False, verdict.line.removeprefix("REJECTED "))
     original = _read(model, fields, "original", {"rows": rows, "deadlocks": deadlocks})
     smaller = _read(reduced, fields, "reduced", {})
-    folded = fields["domain"] == "network" and len(smaller.graph.groups) < len(original.graph.groups)
-    if folded and fields["rounding"] is None:
-        smaller = result_of_steps(original, fields)
     try:
+        smaller, folded = _followed(original, smaller, fields)
         outcome = _judged(original, smaller, fields, timeout, extracted)
     except NotExpressible as error:  # right, as the standard checker says, but no case for the verified one
         raise OptionError(f"no verdict of the verified checker: {error}") from None
     if folded and outcome.accepted and bound is None:
-        outcome = replace(outcome, theorem=FOLDED)
+        outcome = replace(outcome, theorem=outcome.theorem.replace("both networks", STEPS))
     if not outcome.accepted:
         _check_exactness(fields, reduced, certificate)
         return outcome
     more = ", and that the file holds what the steps make" if folded and bound is None else ""
     return replace(outcome, checker=f"{verdict.reason}; {_alone(fields, outcome)}{more}")
+
+
+def _followed(original: Any, smaller: Any, fields: dict[str, Any]) -> tuple[Any, bool]:
+    """Return the reduced network, or what the steps make of the original if the file lacks layers that only copy."""
+    if fields["domain"] != "network" or fields["rounding"] is not None:
+        return smaller, False
+    if _kind(fields) == "substitution":
+        found, same = as_the_steps_end(original, smaller, fields)
+        return found, not same
+    if len(smaller.graph.groups) < len(original.graph.groups):
+        return result_of_steps(original, fields), True
+    return smaller, False
 
 
 def _standard_verdict(
@@ -198,9 +219,16 @@ def kernel(
         return Outcome(False, str(error))
 
 
+def _kind(fields: dict[str, Any]) -> str:
+    """Return which verified checker a certificate is for."""
+    if "reachability" in fields or "output" in fields:
+        return "output" if "output" in fields else "reachability"
+    return "substitution" if fields["domain"] == "network" and substituted_neurons(fields) else fields["domain"]
+
+
 def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float, extracted: bool) -> Outcome:
     """Judge the theorem; `NotExpressible` if the case has none."""
-    checker = CHECKERS[next((name for name in ("reachability", "output") if name in fields), fields["domain"])]
+    checker = CHECKERS[_kind(fields)]
     coqc = shutil.which("coqc")
     if coqc is None and not extracted:
         raise OptionError(f"coqc is not on the PATH: {INSTALL}")
@@ -219,6 +247,10 @@ def _check_exactness(fields: dict[str, Any], reduced: Path, certificate: Path) -
         raise OptionError(
             f"no verdict of the verified checker: its own bounds are not {within}, with {MORE} more halvings of each "
             "box"
+        )
+    if _kind(fields) == "substitution" and fields["rounding"] is None:
+        raise OptionError(
+            "no verdict of the verified checker: its own rules do not show why each neuron can be left out"
         )
     if fields.get("rounding") is not None:
         raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")

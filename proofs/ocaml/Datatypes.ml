@@ -1,4 +1,7 @@
 
+type coq_unit =
+| Coq_tt
+
 type nat =
 | O
 | S of nat

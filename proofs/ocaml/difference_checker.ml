@@ -5,8 +5,6 @@ open Difference_sums
 open Sparse_network_checker
 open Zonotope
 
-type box = ((Z.t * Z.t) * Z.t) list
-
 (** val input_forms : precision -> box -> nat -> form list * nat **)
 
 let rec input_forms p b n =

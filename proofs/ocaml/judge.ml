@@ -333,6 +333,52 @@ let print_search ({ Difference_layers.units; scale; tiny }, { Difference_layers.
   List.iter print_interval box;
   item "splits"; print_splits tree; end_line ()
 
+(* What became of neurons of the original, a line for each: nothing, or the constant, how many of the pairs that follow are
+   of its own layer, and pairs. *)
+let fates () =
+  let open Substitution_checker in
+  let fate () =
+    let (start, stop) = line () in
+    let rec split i own = function
+      | rest when i = 0 -> (List.rev own, rest)
+      | pair :: rest -> split (i - 1) (pair :: own) rest
+      | [] -> fail "as many pairs as are counted" in
+    match numbers start stop with
+    | [] -> Unread
+    | k :: many :: rest when Z.sign many >= 0 && Z.leq many (Z.of_int (stop - start)) ->
+      let (own, before) = split (Z.to_int many) [] (entries_of rest) in Sum (own, before, k)
+    | _ -> fail "a constant and a number of pairs" in
+  let over = one "over" in
+  (over, list (size "fates") fate)
+
+let print_fates (over, fates) =
+  print_line "over" [over];
+  print_line "fates" [Z.of_int (List.length fates)];
+  List.iter (fun fate ->
+    (match fate with
+     | Substitution_checker.Unread -> ()
+     | Substitution_checker.Sum (own, before, k) ->
+       print_integer k; print_integer (Z.of_int (List.length own)); print_entries own; print_entries before);
+    end_line ()) fates
+
+(* A network that is lumped first, what becomes of the lumped one, and the reduced network. *)
+let substitution word judge =
+  let (places, original, lumped) as lumping = networks () in
+  let units = one "units" in
+  let box = list (size "box") interval in
+  let fates = all fates in
+  let reduced = all layer in
+  item word; end_line ();
+  print_networks lumping;
+  print_line "units" [units];
+  print_line "box" [Z.of_int (List.length box)];
+  List.iter print_interval box;
+  print_line "layers" [Z.of_int (List.length fates)];
+  List.iter print_fates fates;
+  print_line "layers" [Z.of_int (List.length reduced)];
+  List.iter print_layer reduced;
+  fun () -> judge units box (List.map fst original) lumped reduced (places :: List.map snd original) fates
+
 let difference word judge =
   let (precision, bound, more, box, tree) as read_search = search () in
   let partners () = List.rev (List.rev_map place (after_word "partners")) in
@@ -384,6 +430,7 @@ let case () =
   | "network" as word -> network word Sparse_network_checker.check_network
   | "difference" as word -> difference word Difference_checker.check_difference
   | "output" as word -> output word Output_checker.check_output
+  | "substitution" as word -> substitution word Substitution_checker.check_reduction
   | _ -> fail "a kind of case"
 
 let () =

@@ -5,6 +5,8 @@ type neuron = entries * Z.t
 
 type layer = { den : Z.t; relu : bool; neurons : neuron list }
 
+type box = ((Z.t * Z.t) * Z.t) list
+
 type place =
 | Merged of positive * Z.t
 | Constant of Z.t

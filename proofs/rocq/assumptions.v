@@ -9,6 +9,7 @@ Import refitting differential counterexamples network_checker chain_checker maps
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
 From LumpForm Require Import sparse_reachability_checker sparse_process_reachability_checker.
 From LumpForm Require Import zonotope difference_sums difference_layers difference_checker output_checker.
+From LumpForm Require Import skipping_layers substitution_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -79,6 +80,11 @@ Print Assumptions layers_within.
 Print Assumptions leaf_checked.
 Print Assumptions difference_checked.
 Print Assumptions output_checked.
+Print Assumptions values_hold.
+Print Assumptions bounds_enclose.
+Print Assumptions substituted_network.
+Print Assumptions reduction_checked.
+Print Assumptions reduction_everywhere.
 Print Assumptions bound_within.
 Print Assumptions bound_reached.
 Print Assumptions process_bound.

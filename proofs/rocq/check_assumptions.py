@@ -26,6 +26,7 @@ WITH_REALS |= {"proportional_steps", "proportional_means", "proportional_flow", 
 WITH_REALS |= {"process_lumps", "process_values", "process_reach", "process_gain", "process_start"}
 WITH_REALS |= {"sloped_encloses", "relu_between", "arriving_encloses", "arriving_apart_encloses"}
 WITH_REALS |= {"layers_within", "leaf_checked", "difference_checked", "output_checked"}
+WITH_REALS |= {"values_hold", "bounds_enclose", "substituted_network", "reduction_checked", "reduction_everywhere"}
 WITH_REALS |= {"bound_within", "bound_reached", "process_bound"}
 CLOSED = "Closed under the global context"
 THEOREM = re.compile(r"^Theorem\s+(\w+)", re.MULTILINE)

@@ -4,8 +4,6 @@
    (difference_layers.v).
 
    Notations
-     box                     for every input both ends of an interval, over one denominator
-     inside b x              x is in the box
      check_leaf p q ls ls' matching b
                              whether bounds on one box are at most q, for neurons that belong together
      walk judge more s b     whether all boxes of the tree s are accepted, each halved up to more times
@@ -21,8 +19,6 @@ Import ListNotations.
 Local Open Scope R_scope.
 
 (* Boxes: both ends of an interval over one denominator. *)
-Definition box := list (Z * Z * Z).
-
 Fixpoint input_forms (p : precision) (b : box) (n : nat) : list form * nat :=
   match b with
   | [] => ([], n)
@@ -78,12 +74,7 @@ Definition check_difference (p : precision) (q : bound) (ls ls' : list layer) (m
   Z.ltb 0 (units p) && Z.ltb 0 (scale p) && Z.leb 0 (above q) && Z.ltb 0 (under q) && forallb (fun c => Z.ltb 0 (snd c)) b
   && walk (check_leaf p q ls ls' matching) more s b.
 
-(* What the lists say. *)
-Definition inside (b : box) (x : positive -> R) : Prop :=
-  forall t lo hi d, nth_error b (pred (Pos.to_nat t)) = Some (lo, hi, d) ->
-    IZR lo / IZR d <= x t <= IZR hi / IZR d.
-
-(* The same without division, which halving keeps. *)
+(* What the lists say: inside (sparse_network_checker.v), without division, which halving keeps. *)
 Definition at_box (b : box) (x : positive -> R) : Prop :=
   forall i lo hi d, nth_error b i = Some (lo, hi, d) ->
     (0 < d)%Z /\ IZR lo <= IZR d * x (Pos.of_succ_nat i) <= IZR hi.

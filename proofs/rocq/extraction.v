@@ -1,7 +1,7 @@
 (* The verified checkers on sparse rows in OCaml: writes BinNums.ml, maps.ml, sparse_chain_checker.ml,
    sparse_kinds_checker.ml, sparse_process_checker.ml, sparse_reachability_checker.ml,
-   sparse_process_reachability_checker.ml, sparse_network_checker.ml, those of the checkers of differences and of outputs, and more
-   files that nothing uses.
+   sparse_process_reachability_checker.ml, sparse_network_checker.ml, those of the checkers of differences, of outputs and
+   of substitution, and more files that nothing uses.
 
    Beside extraction itself and the compiler of OCaml, what is trusted is this page: that addition, multiplication,
    negation, equality and order of Zarith's integers are those of Coq's (for differences also subtraction, the absolute
@@ -12,7 +12,7 @@
 From Coq Require Import ZArith List Extraction.
 From LumpForm Require Import sparse_chain_checker sparse_kinds_checker sparse_process_checker sparse_network_checker.
 From LumpForm Require Import sparse_reachability_checker sparse_process_reachability_checker difference_checker
-  output_checker.
+  output_checker substitution_checker.
 
 Extraction Language OCaml.
 Extraction Blacklist Z.
@@ -44,4 +44,4 @@ Extract Inlined Constant Z.min => "Z.min".
 Extract Inlined Constant Z.div => "Z.fdiv".
 
 Separate Extraction check_ordinary check_exact check_strict check_proportional check_process check_network
-  check_bound check_process_bound check_difference check_output.
+  check_bound check_process_bound check_difference check_output check_reduction.

@@ -8,6 +8,8 @@
    Notations
      dot r x                 the sum of IZR w * x t over a row
      eval layers x           the outputs
+     box                     for every input both ends of an interval, over one denominator
+     inside b x              x is in the box
      lifted q ps y x         x is what the places say, for the values y of the reduced layer
      gather ps f r s         f times what a row reads of the reduced layer, on a stack, and of constants
      check_network N M ps    the checker
@@ -24,6 +26,8 @@ Local Open Scope R_scope.
 Definition neuron := (entries * Z)%type.
 
 Record layer := Layer { den : Z; relu : bool; neurons : list neuron }.
+
+Definition box := list (Z * Z * Z).
 
 Inductive place := Merged (c : positive) (k : Z) | Constant (k : Z) | Dropped.
 
@@ -129,6 +133,10 @@ Fixpoint eval (ls : list layer) (x : positive -> R) : positive -> R :=
   | [] => x
   | l :: ls' => eval ls' (eval_layer l x)
   end.
+
+Definition inside (b : box) (x : positive -> R) : Prop :=
+  forall t lo hi d, nth_error b (pred (Pos.to_nat t)) = Some (lo, hi, d) ->
+    IZR lo / IZR d <= x t <= IZR hi / IZR d.
 
 Definition placed (q : Z) (y : positive -> R) (p : place) (v : R) : Prop :=
   match p with

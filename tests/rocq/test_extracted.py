@@ -288,6 +288,8 @@ COMPILED = (
     "sparse_process_reachability_checker",
     *DIFFERENCES,
     "output_checker",
+    "skipping_layers",
+    "substitution_checker",
 )
 """Files of proofs behind the extracted checkers, in order."""
 
@@ -319,6 +321,8 @@ BROKEN = {
     "difference_layers": ("(lowest F) (highest F) 0 0", "0 (highest F) 0 0"),
     "difference_checker": ("if search judge m l then search judge m u else false", "search judge m l"),
     "output_checker": ("above q * d - snd h", "0 - snd h"),
+    "skipping_layers": ("(Z.max 0 lo, Z.max 0 hi)", "(Z.max 1 lo, Z.max 0 hi)"),
+    "substitution_checker": ("Z.ltb 0 (below nd) && Z.ltb 0 w", "Z.ltb 0 (below nd)"),
 }
 
 
