@@ -19,6 +19,10 @@ Place = tuple[int, ...]
 """What became of a neuron: nothing, (k,) if it is constant, (k, c) if it is k times neuron c (from 0) of the layer."""
 
 
+class OtherRules(NotExpressible):
+    """Says that a reduction needs rules which the checker of lumped networks lacks; that of substitution has more."""
+
+
 @dataclass(frozen=True)
 class Layer:
     """Holds the numerators of a layer's weights and biases over one denominator.
@@ -52,7 +56,8 @@ def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Ne
     OptionError
         If the certificate has steps that the verified checker does not know.
     NotExpressible
-        If the certificate puts neurons where there are none.
+        If the certificate puts neurons where there are none; `OtherRules` if a layer is gone, or a neuron that is kept
+        reads a dropped one: a class was dropped because what reads its members cancels out.
     """
     if any(fields["step"] == "substitute" for fields in certificate["steps"]):
         raise OptionError(
@@ -60,8 +65,22 @@ def network_case(original: Any, reduced: Any, certificate: dict[str, Any]) -> Ne
         )
     before, after = (exact_layers(network) for network in (original, reduced))
     if len(before) != len(after):
-        raise NotExpressible("a layer is gone, which the verified checker cannot follow")
-    return NetworkCase(original.graph.groups[1].size, before, after, _places(original, reduced, certificate))
+        raise OtherRules("a layer is gone, which the verified checker cannot follow")
+    places = _places(original, reduced, certificate)
+    read = [[bool(place) for place in chosen] for _, chosen in places]
+    check_read(before, read, read)
+    return NetworkCase(original.graph.groups[1].size, before, after, places)
+
+
+def check_read(layers: list[Layer], read: list[list[bool]], judged: list[list[bool]]) -> None:
+    """Raise `OtherRules` where a neuron that is judged reads one that is said to be unread: what it reads cancels out.
+
+    Each list holds a truth value for each neuron, layer by layer.
+    """
+    for layer, before, now in zip(layers[1:], read, judged[1:], strict=False):
+        for row, chosen in zip(layer.rows, now, strict=True):
+            if chosen and not all(before[t - 1] for t, _ in row):
+                raise OtherRules("a neuron is dropped because what reads it cancels out")
 
 
 def exact_layers(network: Any) -> list[Layer]:

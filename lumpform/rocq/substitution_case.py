@@ -16,7 +16,7 @@ from lumpform.errors import OptionError
 from lumpform.graph.graph import Group, WeightedGraph
 from lumpform.networks.canonical import canonical
 from lumpform.reduction.steps import Drop, Step, Substitute
-from lumpform.rocq.network_case import Layer, NetworkCase, network_case
+from lumpform.rocq.network_case import Layer, NetworkCase, check_read, network_case
 from lumpform.rocq.steps import FORM, result_of_steps, step_of
 from lumpform.rocq.terms import NotExpressible, scaled
 
@@ -105,17 +105,9 @@ def substitution_case(original: Any, reduced: Any, certificate: dict[str, Any]) 
         own = range(0) if place is None else _nodes(result, result.groups[place])
         fates.append(_fates(sums[start : start + group.size], own))
     box = None if certificate["box"] is None else [_interval(*pair) for pair in certificate["box"]]
-    _check_read(lumping.reduced, fates)
+    read = [[fate is not None for fate in found] for _, found in fates]
+    check_read(lumping.reduced, read, [[fate not in (None, ZERO) for fate in found] for _, found in fates])
     return SubstitutionCase(lumping, layers, fates, box, _units(box, lumping.reduced, layers))
-
-
-def _check_read(layers: list[Layer], fates: list[tuple[int, list[Fate | None]]]) -> None:
-    """Raise `NotExpressible` where a neuron that is kept reads one that is dropped: what it reads cancels out later."""
-    for layer, (_, before), (_, now) in zip(layers[1:], fates, fates[1:], strict=False):
-        gone = {t for t, fate in enumerate(before, 1) if fate is None}
-        for row, fate in zip(layer.rows, now, strict=True):
-            if fate not in (None, ZERO) and any(t in gone for t, _ in row):
-                raise NotExpressible("a neuron is dropped because what reads it cancels out")
 
 
 def as_the_steps_end(original: Any, reduced: Any, certificate: dict[str, Any]) -> tuple[Any, bool]:

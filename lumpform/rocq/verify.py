@@ -25,7 +25,7 @@ from lumpform.rocq.difference_case import MORE, difference_case
 from lumpform.rocq.difference_terms import PROOFS as DIFFERENCE_PROOFS
 from lumpform.rocq.difference_terms import difference_terms
 from lumpform.rocq.difference_text import difference_text
-from lumpform.rocq.network_case import network_case
+from lumpform.rocq.network_case import OtherRules, network_case
 from lumpform.rocq.network_terms import PROOFS as NETWORK_PROOFS
 from lumpform.rocq.network_terms import network_terms
 from lumpform.rocq.network_text import network_text
@@ -232,11 +232,19 @@ def _judged(original: Any, reduced: Any, fields: dict[str, Any], timeout: float,
     coqc = shutil.which("coqc")
     if coqc is None and not extracted:
         raise OptionError(f"coqc is not on the PATH: {INSTALL}")
-    case = checker.case(original, reduced, fields)
+    try:
+        case = checker.case(original, reduced, fields)
+    except OtherRules:
+        if _kind(fields) != "network":
+            raise
+        checker = CHECKERS["substitution"]
+        case = checker.case(original, reduced, fields)
     if extracted:
         outcome = run_program(checker.text(case), timeout)
     else:
         outcome = run(checker.terms(case), checker.proofs(case), str(coqc), timeout)
+    if not outcome.accepted and checker is CHECKERS["substitution"] and fields["rounding"] is None:
+        raise NotExpressible("its own rules do not show why each neuron can be left out")
     return replace(outcome, theorem=checker.theorem(case) if outcome.accepted else "")
 
 
@@ -247,10 +255,6 @@ def _check_exactness(fields: dict[str, Any], reduced: Path, certificate: Path) -
         raise OptionError(
             f"no verdict of the verified checker: its own bounds are not {within}, with {MORE} more halvings of each "
             "box"
-        )
-    if _kind(fields) == "substitution" and fields["rounding"] is None:
-        raise OptionError(
-            "no verdict of the verified checker: its own rules do not show why each neuron can be left out"
         )
     if fields.get("rounding") is not None:
         raise OptionError(f"the verified checker knows exact weights, those in {reduced} may be rounded")
