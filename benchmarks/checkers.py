@@ -1,14 +1,14 @@
 """Three checkers of one certificate: the standard library's, the kernel of Coq, and the checker that Coq extracted.
 
-    python benchmarks/checkers.py [--only chain mdp network] [--family symmetric_processes] [--kind exact]
+    python benchmarks/checkers.py [--only chain mdp network opposite] [--family symmetric_processes] [--kind exact]
                                   [--from 2e2] [--to 2e4] [--kernel 5e4] [--csv FILE]
 
 Chains of a family, processes of which a scheduler chooses the one that moves, and networks in which every neuron has a
-copy, each of five sizes, are lumped and certified, and judged three times. What is printed are seconds of processor
-time, of everything that a checker starts: the standard library's reads the files; the kernel's has the writing of its
-case in it, and not the proofs, which are compiled once before (`proofs`); the extracted checker's has not (`case`).
-Behind each number is its growth: time for each transition or weight over that at the size before; 1.0 is linear. What
-is not installed, or beyond `--kernel`, has a dash.
+copy, or an opposite, each of four or five sizes, are reduced and certified, and judged three times. What is printed are
+seconds of processor time, of everything that a checker starts: the standard library's reads the files; the kernel's has
+the writing of its case in it, and not the proofs, which are compiled once before (`proofs`); the extracted checker's
+has not (`case`). Behind each number is its growth: time for each transition or weight over that at the size before; 1.0
+is linear. What is not installed, or beyond `--kernel`, has a dash.
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ from lumpform.chains.families import FAMILIES, sized
 from lumpform.checker import check
 from lumpform.rocq.program import built, run_program
 from lumpform.rocq.run import compile_proofs, run_case
+from lumpform.rocq.substitution_case import substituted_neurons
 from lumpform.rocq.verify import CHECKERS
 
 HOUR = 3600.0
 HEADS = ("standard", "kernel", "case", "extracted")
-DOMAINS = ("chain", "mdp", "network")
+DOMAINS = ("chain", "mdp", "network", "opposite")
 Answer = tuple[bool | None, float]
 
 
@@ -83,10 +84,11 @@ def shown(found: dict[str, Answer]) -> dict[str, str]:
 
 def models(domain: str, options: argparse.Namespace) -> Iterator[tuple[int, int, Any, Any, dict[str, Any]]]:
     """Models of growing size: the size, the number of classes, the model, the reduced one and the certificate."""
-    if domain == "network":
-        for width in (4, 8, 16, 32, 64):
-            network: Any = copies(width)
-            reduction = lf.reduce(network)
+    if domain in ("network", "opposite"):
+        opposite = domain == "opposite"
+        for width in (8, 16, 32, 64) if opposite else (4, 8, 16, 32, 64):
+            network: Any = multiples(width, -2 if opposite else 2)
+            reduction = lf.reduce(network, opposite=opposite)
             small = reduction.model
             kept = sum(group.size for group in small.graph.groups)
             weights = sum(arrow.weights.shape[0] * arrow.weights.shape[1] for arrow in network.graph.arrows)
@@ -116,15 +118,15 @@ def scheduled(n: int) -> Any:
     return lf.MDP(choices, labels={"ready": ready}, rewards={"busy": busy}, initial=ready[0])
 
 
-def copies(width: int) -> Any:
-    """A network of two hidden layers whose neurons have copies, twice as large."""
+def multiples(width: int, factor: int) -> Any:
+    """A network of two hidden layers whose neurons have others beside them that read so much times what they read."""
     draw = random.Random(width)
     layers: list[tuple[Any, Any]] = []
     before = 8
     for _ in range(2):
         rows = [[draw.choice((-3, -2, -1, 1, 2, 3)) for _ in range(width)] for _ in range(before)]
         bias = [draw.randint(-5, 5) for _ in range(width)]
-        layers.append(([row + [2 * w for w in row] for row in rows], bias + [2 * b for b in bias]))
+        layers.append(([row + [factor * w for w in row] for row in rows], bias + [factor * b for b in bias]))
         before = 2 * width
     layers.append(([[draw.choice((-1, 1)) for _ in range(2)] for _ in range(before)], None))
     return lf.Network.from_layers(layers)
@@ -134,8 +136,9 @@ def judged(home: Path, model: Any, small: Any, certificate: Any, by_kernel: bool
     """What each checker says, and its seconds; None for one that is not there."""
     found: dict[str, Answer] = {}
     fields = json.loads(json.dumps(certificate))
-    checker = CHECKERS[fields["domain"]]
-    suffix = ".drn" if fields["domain"] == "mdp" else ".npz"
+    substituted = fields["domain"] == "network" and substituted_neurons(fields)
+    checker = CHECKERS["substitution" if substituted else fields["domain"]]
+    suffix = ".onnx" if substituted else ".drn" if fields["domain"] == "mdp" else ".npz"
     with tempfile.TemporaryDirectory() as folder:
         paths = [str(Path(folder) / name) for name in (f"m{suffix}", f"s{suffix}", "c.json")]
         lf.write(model, paths[0])

@@ -27,6 +27,8 @@ SOURCES = (
     "difference_checker.ml",
     "output_checker.ml",
     "skipping_layers.ml",
+    "substitution_sums.ml",
+    "substitution_rules.ml",
     "substitution_checker.ml",
     "sparse_reachability_checker.ml",
     "sparse_process_reachability_checker.ml",

@@ -10,7 +10,8 @@ from lumpform.rocq.network_text import layer_text, networks_text
 from lumpform.rocq.substitution_case import Fate, SubstitutionCase
 from lumpform.rocq.terms import integer, listed
 
-PROOFS = (*network_terms.PROOFS, "skipping_layers", "substitution_checker")
+PROOFS = (*network_terms.PROOFS, "skipping_layers", "substitution_sums", "substitution_rules", "substitution_checker")
+HEAD = network_terms.HEAD.format(" skipping_layers substitution_sums substitution_rules substitution_checker")
 
 
 def substitution_terms(case: SubstitutionCase) -> str:
@@ -25,8 +26,7 @@ def substitution_terms(case: SubstitutionCase) -> str:
         )
     box = "[]" if case.box is None else "inputs"
     check = f"check_reduction units {box} original lumped reduced places fates"
-    head = network_terms.HEAD.format(" skipping_layers substitution_checker")
-    return "".join([head, *_definitions(case), tail(check, "same_function", [theorem])])
+    return "".join([HEAD, *_definitions(case), tail(check, "same_function", [theorem])])
 
 
 def _definitions(case: SubstitutionCase) -> Iterator[str]:

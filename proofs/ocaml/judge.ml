@@ -336,7 +336,7 @@ let print_search ({ Difference_layers.units; scale; tiny }, { Difference_layers.
 (* What became of neurons of the original, a line for each: nothing, or the constant, how many of the pairs that follow are
    of its own layer, and pairs. *)
 let fates () =
-  let open Substitution_checker in
+  let open Substitution_sums in
   let fate () =
     let (start, stop) = line () in
     let rec split i own = function
@@ -356,8 +356,8 @@ let print_fates (over, fates) =
   print_line "fates" [Z.of_int (List.length fates)];
   List.iter (fun fate ->
     (match fate with
-     | Substitution_checker.Unread -> ()
-     | Substitution_checker.Sum (own, before, k) ->
+     | Substitution_sums.Unread -> ()
+     | Substitution_sums.Sum (own, before, k) ->
        print_integer k; print_integer (Z.of_int (List.length own)); print_entries own; print_entries before);
     end_line ()) fates
 

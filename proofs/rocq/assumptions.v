@@ -9,7 +9,7 @@ Import refitting differential counterexamples network_checker chain_checker maps
 From LumpForm Require Import sparse_network_checker sparse_kinds_checker sparse_process_checker.
 From LumpForm Require Import sparse_reachability_checker sparse_process_reachability_checker.
 From LumpForm Require Import zonotope difference_sums difference_layers difference_checker output_checker.
-From LumpForm Require Import skipping_layers substitution_checker.
+From LumpForm Require Import skipping_layers substitution_sums substitution_rules substitution_checker.
 
 Print Assumptions T1_lift.
 Print Assumptions T1_quotient.
@@ -82,6 +82,8 @@ Print Assumptions difference_checked.
 Print Assumptions output_checked.
 Print Assumptions values_hold.
 Print Assumptions bounds_enclose.
+Print Assumptions sum_shown.
+Print Assumptions fate_checked.
 Print Assumptions substituted_network.
 Print Assumptions reduction_checked.
 Print Assumptions reduction_everywhere.

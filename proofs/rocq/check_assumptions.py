@@ -27,6 +27,7 @@ WITH_REALS |= {"process_lumps", "process_values", "process_reach", "process_gain
 WITH_REALS |= {"sloped_encloses", "relu_between", "arriving_encloses", "arriving_apart_encloses"}
 WITH_REALS |= {"layers_within", "leaf_checked", "difference_checked", "output_checked"}
 WITH_REALS |= {"values_hold", "bounds_enclose", "substituted_network", "reduction_checked", "reduction_everywhere"}
+WITH_REALS |= {"sum_shown", "fate_checked"}
 WITH_REALS |= {"bound_within", "bound_reached", "process_bound"}
 CLOSED = "Closed under the global context"
 THEOREM = re.compile(r"^Theorem\s+(\w+)", re.MULTILINE)

@@ -289,6 +289,8 @@ COMPILED = (
     *DIFFERENCES,
     "output_checker",
     "skipping_layers",
+    "substitution_sums",
+    "substitution_rules",
     "substitution_checker",
 )
 """Files of proofs behind the extracted checkers, in order."""
@@ -322,7 +324,9 @@ BROKEN = {
     "difference_checker": ("if search judge m l then search judge m u else false", "search judge m l"),
     "output_checker": ("above q * d - snd h", "0 - snd h"),
     "skipping_layers": ("(Z.max 0 lo, Z.max 0 hi)", "(Z.max 1 lo, Z.max 0 hi)"),
-    "substitution_checker": ("Z.ltb 0 (below nd) && Z.ltb 0 w", "Z.ltb 0 (below nd)"),
+    "substitution_sums": ("all_zero (merged rest) && Z.eqb c 0", "all_zero (merged rest)"),
+    "substitution_rules": ("Z.ltb 0 (below nd) && Z.ltb 0 w", "Z.ltb 0 (below nd)"),
+    "substitution_checker": ("check_network ls lumped places && check_sub", "true && check_sub"),
 }
 
 

@@ -18,10 +18,9 @@ import lumpform as lf
 from lumpform.cli import main
 from lumpform.graph.graph import IDENTITY
 from lumpform.rocq.network_case import OtherRules, network_case
-from lumpform.rocq.network_terms import HEAD
 from lumpform.rocq.run import run_case
 from lumpform.rocq.substitution_case import substitution_case
-from lumpform.rocq.substitution_terms import PROOFS, substitution_terms, substitution_text
+from lumpform.rocq.substitution_terms import HEAD, PROOFS, substitution_terms, substitution_text
 from lumpform.rocq.verify import kernel
 
 READ_OUT = [([[1, 2], [3, 1], [1, 1]], [0, 1]), ([[1], [1]], None)]
@@ -116,7 +115,7 @@ def test_a_certificate_that_reduce_wrote(tmp_path: Path, judge: Path, monkeypatc
         wrong.append(substitution_terms(substitution_case(*tampered)))
     right = [case(name) for name in NETWORKS] + [cancelling(layers) for layers in CANCELLING]
     texts = [substitution_terms(substitution_case(*one)) for one in right]
-    found = answers(library, HEAD.format(" skipping_layers substitution_checker"), texts + wrong, whole=len(texts))
+    found = answers(library, HEAD, texts + wrong, whole=len(texts))
     assert found == [True] * len(texts) + [False] * len(wrong)
 
 
