@@ -13,7 +13,10 @@ from lumpform.display.words import counted
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from lumpform.cli.request import Request
+    from lumpform.equivalence.deviation import Deviation
     from lumpform.numbers.rounding import Rounding
     from lumpform.reduction.proof import Proof
 
@@ -26,17 +29,21 @@ PATIENCE = 20.0
 
 def reduce_nearly(path: Path, request: Request, model: Any, phases: Phases) -> int:
     """Reduce a model that was read within a budget, bound the error, write the smaller model, report."""
-    verdict = None
+    verdict, deviation = None, None
     smaller = _reduced(request, model, phases)
+    bounds = _bounds(smaller) if model.domain == "chain" else {}
     if model.domain == "chain":
-        facts = _chain_facts(smaller)
+        facts = _chain_facts(smaller, bounds)
     else:
-        facts = _network_facts(smaller) | _deviation(smaller, request, phases)
+        deviation = _deviation(smaller, request, phases)
+        facts = _network_facts(smaller) | _deviation_facts(smaller, deviation)
     if request.outputs.by_option:
         with phases.measured("write", "writing"):
             rounding = request.outputs.write(smaller.model, {"--certificate": _certificate(smaller)})
         if model.domain == "network" and rounding is not None:
-            facts["written"] = {"rounded": rounding.rounded, "largest_rounding": float(rounding.largest)}
+            from lumpform.equivalence.shown import json_number
+
+            facts["written"] = {"rounded": rounding.rounded, "largest_rounding": json_number(rounding.largest, up=True)}
             facts["certified"] &= rounding.exact
     if request.check:
         facts["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -44,7 +51,11 @@ def reduce_nearly(path: Path, request: Request, model: Any, phases: Phases) -> i
     if request.as_json:
         print_json(facts)
     else:
-        rows = _show_chain(path, smaller, facts) if model.domain == "chain" else _show_network(path, smaller, facts)
+        rows = (
+            _show_chain(path, smaller, facts, bounds)
+            if model.domain == "chain"
+            else _show_network(path, smaller, facts, deviation)
+        )
         rows += [("written", f"{path} ({option})") for option, path in request.outputs.by_option.items()]
         if facts["domain"] == "network" and smaller.proof is not None and not facts["certified"]:
             rows.append(("", "weights were rounded there: the proof is about the network before that"))
@@ -99,11 +110,16 @@ def _options(request: Request, model: Any) -> dict[str, Any]:
     return {**options, "keep": request.keep, "residual": request.residual, "polish": request.polish}
 
 
-def _chain_facts(smaller: Any) -> dict[str, Any]:
+def _bounds(smaller: Any) -> dict[str, Fraction]:
+    """Return the bounds of a chain at some steps or times."""
+    discrete = smaller.original.kind == "dtmc"
+    return {str(h): smaller.bound(steps=h) if discrete else smaller.bound(time=h) for h in HORIZONS}
+
+
+def _chain_facts(smaller: Any, bounds: dict[str, Fraction]) -> dict[str, Any]:
     from lumpform.equivalence.shown import json_number
 
     discrete = smaller.original.kind == "dtmc"
-    bounds = {str(h): smaller.bound(steps=h) if discrete else smaller.bound(time=h) for h in HORIZONS}
     stationary = smaller.stationary_bound
     return {
         "domain": smaller.original.domain,
@@ -143,17 +159,25 @@ def _network_facts(smaller: Any) -> dict[str, Any]:
     }
 
 
-def _deviation(smaller: Any, request: Request, phases: Phases) -> dict[str, Any]:
-    """Bound how far outputs can be apart on the box, if there is one."""
-    if request.box is None:
-        return {}
+def _deviation(smaller: Any, request: Request, phases: Phases) -> Deviation | None:
+    """Bound how far outputs can be apart on the box, if there is one and no proof says so already."""
+    if request.box is None or smaller.proof is not None:
+        return None
+    with phases.measured("bound", "bounding the deviation", PATIENCE):
+        return smaller.deviation(request.box, timeout=PATIENCE)
+
+
+def _deviation_facts(smaller: Any, deviation: Deviation | None) -> dict[str, Any]:
+    """Say how far outputs can be apart; the bound is rounded up."""
+    from lumpform.equivalence.shown import json_number
+
     if smaller.proof is not None:
         return _proof_facts(smaller.proof)
-    with phases.measured("bound", "bounding the deviation", PATIENCE):
-        deviation = smaller.deviation(request.box, timeout=PATIENCE)
+    if deviation is None:
+        return {}
     return {
-        "error_bound": float(deviation.bound),
-        "deviation_found": float(deviation.found),
+        "error_bound": json_number(deviation.bound, up=True),
+        "deviation_found": json_number(deviation.found),
         "exact": deviation.bound == 0,
     }
 
@@ -177,7 +201,7 @@ def _proof_facts(proof: Proof) -> dict[str, Any]:
     }
 
 
-def _show_chain(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[str, str]]:
+def _show_chain(path: Path, smaller: Any, facts: dict[str, Any], bounds: dict[str, Fraction]) -> list[tuple[str, str]]:
     """Print the table of a chain; return the rows to print below it."""
     from lumpform.equivalence.shown import at_most
 
@@ -194,17 +218,21 @@ def _show_chain(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[s
     start = "from its initial distribution" if facts["start"] == "given" else "from any start"
     notes = [
         ("lumping", f"{smaller.kind}, {within} per {per}, in total variation"),
-        (f"one {per}", f"differs by at most {facts['error_bound']:.6g}, proved"),
+        (f"one {per}", f"differs by at most {at_most(smaller.distance)}, proved"),
     ]
-    for name, bounds in facts["bounds"].items():
-        notes += [(f"{name} {h}", f"distributions differ by at most {b:.6g}, {start}") for h, b in bounds.items()]
-    if facts["stationary_bound"] is not None:
-        notes.append(("stationary", f"distributions differ by at most {facts['stationary_bound']:.6g}"))
+    name = "steps" if smaller.original.kind == "dtmc" else "time"
+    notes += [(f"{name} {h}", f"distributions differ by at most {at_most(b)}, {start}") for h, b in bounds.items()]
+    if smaller.stationary_bound is not None:
+        notes.append(("stationary", f"distributions differ by at most {at_most(smaller.stationary_bound)}"))
     return notes
 
 
-def _show_network(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple[str, str]]:
+def _show_network(
+    path: Path, smaller: Any, facts: dict[str, Any], deviation: Deviation | None
+) -> list[tuple[str, str]]:
     """Print the table of a network; return the rows to print below it."""
+    from lumpform.equivalence.shown import at_least, at_most
+
     print_table(str(path), smaller.report.lines(), smaller.report.header())
     notes = [("method", f"{smaller.method}; inputs {smaller.source}")]
     notes += [(c.group, f"{_stays(c)}, {c.unexplained:.2%} unexplained") for c in smaller.combined]
@@ -214,9 +242,9 @@ def _show_network(path: Path, smaller: Any, facts: dict[str, Any]) -> list[tuple
         notes.append(("warning", smaller.warning))
     if smaller.proof is not None:
         return notes + _proof_notes(smaller.proof)
-    if facts["error_bound"] is not None:
-        notes.append(("deviation", f"at most {facts['error_bound']:.6g} on the box, proved"))
-        notes.append(("", f"{facts['deviation_found']:.6g} found by search"))
+    if deviation is not None:
+        notes.append(("deviation", f"at most {at_most(deviation.bound)} on the box, proved"))
+        notes.append(("", f"{at_least(deviation.found)} found by search"))
     return notes
 
 

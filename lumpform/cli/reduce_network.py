@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from lumpform.cli.show import number, print_json, print_table, working
 from lumpform.cli.verify import checked
 from lumpform.errors import OptionError
 from lumpform.networks.rounded import rounded_network
+from lumpform.numbers.numerals import ceiling
 
 if TYPE_CHECKING:
     from lumpform.cli.request import Request
@@ -101,12 +103,14 @@ def summary(reduction: Reduction) -> dict[str, Any]:
 
 def _written(out: Path, rounding: Rounding) -> dict[str, Any]:
     """Describe the file of the network, and what rounding did to it."""
+    from lumpform.equivalence.shown import json_number
+
     return {
         "path": str(out),
         "bytes": out.stat().st_size,
         "weights": rounding.values,
         "rounded": rounding.rounded,
-        "largest_rounding": float(rounding.largest),
+        "largest_rounding": json_number(rounding.largest, up=True),
         "exactly_equivalent": rounding.exact,
     }
 
@@ -182,7 +186,7 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
         how = "all weights exact"
         if written["rounded"]:
             rounded = f"{number(written['rounded'])} of {number(written['weights'])} weights rounded, "
-            rounded += f"by at most {written['largest_rounding']:.3g}"
+            rounded += f"by at most {ceiling(Fraction(written['largest_rounding']))}"
             how = f"{how}; in the floats beside them {rounded}" if written["exactly_equivalent"] else rounded
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
         if "kept" in written:
@@ -191,7 +195,7 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
             notes.append(("larger", written["larger"]))
         if written["float_error_bound"] is not None:
             notes.append(
-                ("bound", f"outputs of both files differ by at most {written['float_error_bound']:.3g} on the box")
+                ("bound", f"outputs of both files differ by at most {ceiling(written['float_error_bound'])} on the box")
             )
         if "no_bound" in written:
             notes.append(("bound", f"none: {written['no_bound']}"))

@@ -10,7 +10,8 @@ import decimal
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+
+from lumpform.numbers.numerals import leading
 
 DIGITS = 6
 """Significant digits of rounded numbers in texts."""
@@ -101,8 +102,6 @@ def _short(value: Fraction) -> str:
     return text if len(text) <= DIGITS + 2 else ""
 
 
-def _digits(value: Any, rounding: str, digits: int = DIGITS) -> str:
-    """Return the leading digits of a rational, rounded in one step."""
-    context = decimal.Context(prec=digits, rounding=rounding, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
-    number = context.divide(decimal.Decimal(value.numerator), decimal.Decimal(value.denominator)).normalize(context)
+def _digits(value: Fraction, rounding: str, digits: int = DIGITS) -> str:
+    number = leading(value, rounding, digits)
     return format(number, "f" if -6 < number.adjusted() < 16 else "e")

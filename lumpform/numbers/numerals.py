@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -66,6 +68,18 @@ def show(value: Fraction) -> str:
         return str(numerator)
     text = decimal_text(value)
     return text if text is not None and len(text) <= 24 else f"{value} (about {float(value):.17g})"
+
+
+def leading(value: Fraction, rounding: str, digits: int) -> Decimal:
+    """Return the leading digits of a rational, rounded in one step."""
+    context = decimal.Context(prec=digits, rounding=rounding, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+    return context.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(context)
+
+
+def ceiling(value: Fraction | float, digits: int = 3) -> str:
+    """Return a decimal of few digits that is not below a number, for what is at most so much."""
+    number = leading(Fraction(value), decimal.ROUND_CEILING, digits)
+    return f"{float(number):.{digits}g}" if float(number) or not number else format(number, "e")
 
 
 def short(value: Any) -> str:

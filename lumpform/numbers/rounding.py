@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lumpform.numbers.column import CodedValues, Values
 from lumpform.numbers.dyadic import DyadicValues
 from lumpform.numbers.floats import round_to
+from lumpform.numbers.numerals import ceiling
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Rounding:
         return Rounding(values, rounded, max(self.largest, other.largest), beside, larger)
 
     def __str__(self) -> str:
-        said = rounded = f"{self.rounded} of {self.values} weights rounded, by at most {float(self.largest):.3g}"
+        said = rounded = f"{self.rounded} of {self.values} weights rounded, by at most {ceiling(self.largest)}"
         if self.exact:
             said = f"all {self.values} weights written exactly"
             said += f"; in the floats beside them {rounded}" if self.rounded else ""

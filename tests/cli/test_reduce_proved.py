@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,14 @@ def test_a_chain_within_epsilon_is_verified(lumpform, tmp_path: Path) -> None:
     proof.write_text(proof.read_text(encoding="utf-8").replace('"1/100"', '"1/250"'), encoding="utf-8")
     said = lumpform("verify", model, small, proof)
     assert (said.code, "REJECTED A1: one step of state 1 differs by 1/200" in said.out) == (1, True)
+
+
+@pytest.mark.medium
+def test_what_a_chain_differs_by_at_most_is_rounded_up(lumpform, tmp_path: Path) -> None:
+    """From both states of the class {0, 1} it differs by 2/7 from the first step on, which is more than 0.285714."""
+    rows = [[0, 0, "3/7", "4/7"], [0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    lf.write(lf.MarkovChain(rows, labels={"a": [2], "b": [3]}), tmp_path / "m.drn")
+    out = lumpform("reduce", tmp_path / "m.drn", "--epsilon", "0.3").out
+    said = [Fraction(word) for word in re.findall(r"differs? by at most ([^\s,]+)", out)]
+    assert len(said) == 4
+    assert min(said) >= Fraction(2, 7)

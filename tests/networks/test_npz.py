@@ -119,7 +119,7 @@ def test_what_is_not_a_float_is_rounded_aloud_and_kept_beside(tmp_path: Path) ->
     assert (report.values, report.rounded) == (4, 1)
     assert report.largest == abs(round_to(Fraction(1, 3), "float32") - Fraction(1, 3))
     assert report.exact
-    beside = "in the floats beside them 1 of 4 weights rounded, by at most 9.93e-09"
+    beside = "in the floats beside them 1 of 4 weights rounded, by at most 9.94e-09"
     assert str(report).startswith(f"all 4 weights written exactly; {beside}")
     with np.load(tmp_path / "a.npz", allow_pickle=False) as data:
         assert set(data.files) == {"W1", "b1", "W1_index", "W1_num", "W1_den"}

@@ -17,7 +17,7 @@ from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
 from lumpform.numbers.given import initial_column, state_mask
-from lumpform.numbers.numerals import short
+from lumpform.numbers.numerals import ceiling, short
 from lumpform.numbers.rational import as_rational
 
 Arithmetic = Literal["exact", "float"]
@@ -58,7 +58,7 @@ class Result(Shown):
     def headline(self) -> str:
         """Return the first numbers, and how good they are."""
         shown = [v if isinstance(v, float) else short(v) for v in list(self.values[:9])]
-        error = "" if self.error_bound in (0, None) else f", {self.norm} of errors at most {self.error_bound:.3g}"
+        error = "" if self.error_bound in (0, None) else f", {self.norm} of errors at most {ceiling(self.error_bound)}"
         return f"{few(shown, len(self.values))} ({self.arithmetic}{error})"
 
     def header(self) -> tuple[str, ...]:

@@ -149,7 +149,7 @@ def _statement(certificate: NetworkCertificate, original: Network, result: Netwo
     how = "its file holds exactly these weights"
     if account.rounded:
         how = f"its file has {account.rounded} of {account.weights} weights rounded to {certificate.rounding}, "
-        how += f"by at most {account.largest:.3g}"
+        how += f"by at most {account.at_most()}"
     if original.rounded:
         count = original.rounded
         how += f"; {count} batch normalisation factor{'s' * (count > 1)} of the original rounded to double when read"

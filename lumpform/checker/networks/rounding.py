@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Context, Decimal
+from math import inf, nextafter
 
 from ..rational import ZERO, Pair, show, total
 from ..verdict import Violation
@@ -15,7 +17,7 @@ FORMATS = {"float16": (11, -24, 15), "float32": (24, -149, 127), "float64": (53,
 
 @dataclass
 class Account:
-    """Counts weights and parameters of functions, those that were rounded among them, and the largest difference."""
+    """Counts weights and parameters of functions, those that were rounded, and the largest difference, rounded up."""
 
     weights: int = 0
     rounded: int = 0
@@ -27,7 +29,15 @@ class Account:
         if exact != rounded:
             self.rounded += 1
             difference = abs(exact[0] * rounded[1] - rounded[0] * exact[1])
-            self.largest = max(self.largest, difference / (exact[1] * rounded[1]))
+            unit = exact[1] * rounded[1]
+            apart = difference / unit
+            if apart >= self.largest:
+                n, d = apart.as_integer_ratio()
+                self.largest = apart if n * unit >= difference * d else nextafter(apart, inf)
+
+    def at_most(self) -> str:
+        """Return a decimal of three digits that is not below the largest difference."""
+        return f"{float(Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(self.largest))):.3g}"
 
 
 def nearest(value: Pair, form: str) -> Pair | None:

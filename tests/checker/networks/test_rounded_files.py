@@ -37,7 +37,7 @@ def test_weights_are_rounded_after_they_are_added(tmp_path):
     small = one_product(*map(single, sums))
     verdict = judged(tmp_path, two_sums(), small, [], rounding="float32")
     assert verdict.verified, verdict.line
-    assert verdict.reason.endswith("its file has 3 of 4 weights rounded to float32, by at most 2.98e-08")
+    assert verdict.reason.endswith("its file has 3 of 4 weights rounded to float32, by at most 2.99e-08")
     assert judged(tmp_path, two_sums(), small, []).rule == "N13"
     exact = one_product(*sums, how="raw double")
     assert judged(tmp_path, two_sums(), exact, []).verified
@@ -81,7 +81,7 @@ def leaky(slope: float, kind: int = 1):
 def test_slopes_are_rounded_like_weights_and_counted(tmp_path):
     small = leaky(0.1)
     verdict = judged(tmp_path, leaky(0.1, DOUBLE), small, [], rounding="float32")
-    assert verdict.reason.endswith("its file has 1 of 9 weights rounded to float32, by at most 1.49e-09")
+    assert verdict.reason.endswith("its file has 1 of 9 weights rounded to float32, by at most 1.5e-09")
     verdict = judged(tmp_path, leaky(0.1, DOUBLE), small, [])
     assert verdict.rule == "N13"
     assert verdict.reason.startswith(
