@@ -14,7 +14,6 @@ import numpy as np
 
 from lumpform.graph.graph import Group
 from lumpform.graph.weights import Weights
-from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator
 
 
@@ -65,7 +64,7 @@ def _is_dense(weights: Weights) -> bool:
     return 2 * weights.nnz > weights.shape[0] * weights.shape[1]
 
 
-def order_of_copies(families: Families, network: Network, group: Group) -> np.ndarray[Any, Any] | None:
+def order_of_copies(families: Families, group: Group, *, biased: bool) -> np.ndarray[Any, Any] | None:
     """Return which node of all sources, one after the other, every node of a group copies; None if one does not.
 
     Only of a group that is read as it was written: a maximum over windows, or numbers that are an output, from several.
@@ -85,6 +84,5 @@ def order_of_copies(families: Families, network: Network, group: Group) -> np.nd
                 return None
             chosen[v] = first + u
         first += weights.shape[0]
-    biased = any((a.source, a.target) == (ONE, group.name) for a in network.graph.arrows)
     repeated = biased and len(np.unique(chosen)) < group.size
     return None if repeated or (chosen < 0).any() else chosen

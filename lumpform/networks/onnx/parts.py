@@ -70,13 +70,14 @@ class Parts:
         """Return the joined nodes of several sources, if a group copies them and is read as that; else nothing."""
         sources = [source for source, _ in families]
         fit = all(self.joins(s) and self.network.graph.group(s).shape == sides for s in sources)
-        chosen = order_of_copies(families, self.network, group) if fit and self.together(sources) else None
-        if chosen is None:
-            return []
-        tensor, count = self.concat(sources), sum(self.network.graph.group(s).size for s in sources)
-        if not np.array_equal(chosen, np.arange(count)):
+        biased = any((a.source, a.target) == (ONE, group.name) for a in self.network.graph.arrows)
+        chosen = order_of_copies(families, group, biased=biased) if fit and self.together(sources) else None
+        tensor = "" if chosen is None else self.concat(sources)
+        if chosen is not None and not np.array_equal(
+            chosen, np.arange(sum(self.network.graph.group(s).size for s in sources))
+        ):
             tensor = self.tape.add("Gather", [tensor, self.tape.initialiser(chosen)], axis=1)
-        return [(tensor, True)]
+        return [(tensor, True)] if tensor else []
 
     def products(self, families: Families, sides: Sides) -> list[tuple[str, bool]]:
         """Return the tensors of all families, of several sources together where they are alike."""
