@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.graph.graph import Group
+from lumpform.graph.graph import Arrow, Group
 from lumpform.graph.weights import Weights
+from lumpform.networks.network import ONE
 from lumpform.networks.operators import Operator
 
 
@@ -64,14 +65,17 @@ def _is_dense(weights: Weights) -> bool:
     return 2 * weights.nnz > weights.shape[0] * weights.shape[1]
 
 
-def order_of_copies(families: Families, group: Group, *, biased: bool) -> np.ndarray[Any, Any] | None:
+def order_of_copies(families: Families, arrows: list[Arrow], group: Group) -> np.ndarray[Any, Any] | None:
     """Return which node of all sources, one after the other, every node of a group copies; None if one does not.
 
     Only of a group that is read as it was written: a maximum over windows, or numbers that are an output, from several.
-    If it is biased, of different nodes: a reader would make one node of copies of one that have the same bias.
     """
     is_output = group.pinned and not group.shape and group.function.name == "identity"
-    if len(families) < 2 or not (group.function.name == "max_pool" or is_output):
+    if (
+        len(families) < 2
+        or not (group.function.name == "max_pool" or is_output)
+        or any(a.source == ONE for a in arrows)
+    ):
         return None
     chosen = np.full(group.size, -1, dtype=np.int64)
     first = 0
@@ -84,5 +88,4 @@ def order_of_copies(families: Families, group: Group, *, biased: bool) -> np.nda
                 return None
             chosen[v] = first + u
         first += weights.shape[0]
-    repeated = biased and len(np.unique(chosen)) < group.size
-    return None if repeated or (chosen < 0).any() else chosen
+    return None if (chosen < 0).any() else chosen

@@ -1,7 +1,4 @@
-"""Put the operations of an ONNX file in the order in which they are carried out: operands come first.
-
-Operations that no output needs are not carried out (docs/certificate-networks.md, section 6).
-"""
+"""Put the operations of an ONNX file in the order in which they are carried out: operands come first."""
 
 from __future__ import annotations
 
@@ -55,49 +52,9 @@ def in_order(
                     heapq.heappush(ready, reader)
     if len(result) < len(nodes):
         number = _in_a_circle(makers, waiting)
-        raise FormatError(
-            path,
-            place_of(number, nodes[number]),
-            "an operation that needs its own result",
-            "operations without a circle",
-        )
+        place = f"node {number} ({nodes[number].op_type} {nodes[number].name!r})"
+        raise FormatError(path, place, "an operation that needs its own result", "operations without a circle")
     return result
-
-
-def check_names(path: Path, nodes: Sequence[Any], given: Collection[str]) -> None:
-    """Refuse results without names or with taken ones, and operands that are neither `given` nor made. O(names).
-
-    Raises
-    ------
-    FormatError
-        At the first such operation, whether an output needs it or not.
-    """
-    names = {"", *given}
-    for number, node in enumerate(nodes):
-        named = [name for name in node.output if name]
-        if not named or len(set(named)) < len(named) or not names.isdisjoint(named):
-            raise FormatError(path, place_of(number, node), "an output name that is taken or missing", "a new name")
-        names.update(named)
-    for number, node in enumerate(nodes):
-        missing = next((name for name in node.input if name not in names), None)
-        if missing is not None:
-            found = f"the operand {missing!r}, which no earlier node makes"
-            raise FormatError(path, place_of(number, node), found, "operands that fit")
-
-
-def needed(ordered: Sequence[tuple[int, Any]], ends: Iterable[str]) -> list[tuple[int, Any]]:
-    """Return those of some operations, in the order of `in_order`, that tensors of these names need. O(operands)."""
-    wanted, found = set(ends), list[tuple[int, Any]]()
-    for number, node in reversed(ordered):
-        if any(name and name in wanted for name in node.output):
-            wanted.update(node.input)
-            found.append((number, node))
-    return found[::-1]
-
-
-def place_of(number: int, node: Any) -> str:
-    """Return how messages name an operation."""
-    return f"node {number} ({node.op_type} {node.name!r})"
 
 
 def _in_a_circle(makers: dict[str, int], waiting: list[set[str]]) -> int:

@@ -21,7 +21,7 @@ from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.onnx.codes import Quantised, moved
 from lumpform.networks.onnx.node import Node, Value, check_marker
 from lumpform.networks.onnx.operations import OPERATIONS, SEVERAL, WITH_IDLE, Operation
-from lumpform.networks.onnx.order import check_names, in_order, needed, place_of
+from lumpform.networks.onnx.order import in_order
 from lumpform.networks.onnx.outside import take_in
 from lumpform.networks.onnx.parse import parse
 from lumpform.networks.onnx.recurrent import LAYOUTS, OtherLayout, check_recurrent
@@ -103,14 +103,11 @@ class _File:
                 raise FormatError(path, f"tensor {tensor.name!r}", "a second tensor of this name", "different names")
             self.initialisers[tensor.name] = array_of(path, tensor)
         given = {value.name for value in self.graph.input} | set(self.initialisers)
-        check_names(path, self.graph.node, given)
-        ends = [v.name for v in self.graph.output]
-        ends += [name for node in self.graph.node if node.op_type == "RNN" for name in node.output]  # says the layout
-        self.nodes = needed(in_order(path, self.graph.node, given), ends)
-        self.mentions = Counter(name for _, node in self.nodes for name in (*node.input, *node.output))
+        self.nodes = in_order(path, self.graph.node, given)
+        self.mentions = Counter(name for node in self.graph.node for name in (*node.input, *node.output))
         self.mentions.update(v.name for v in (*self.graph.input, *self.graph.output, *self.graph.initializer))
+        self.layouts = LAYOUTS if check_recurrent(path, self.graph) else ("",)
         self.inputs = [v for v in self.graph.input if v.name not in self.initialisers]
-        self.layouts = LAYOUTS if check_recurrent(path, self.nodes, {v.name for v in self.inputs}) else ("",)
         if not self.inputs or not self.graph.output:
             raise FormatError(path, "", "a graph without inputs or outputs", "at least one of each")
 
@@ -204,12 +201,14 @@ class _File:
 
     def _run(self, builder: Builder, values: dict[str, Value]) -> None:
         """Carry out all operations, operands first; a tensor is forgotten when nothing needs it any more."""
-        uses = Counter(name for _, node in self.nodes for name in node.input)
+        uses = Counter(name for node in self.graph.node for name in node.input)
         uses.update(value.name for value in self.graph.output)
         for number, proto in self.nodes:
-            place = place_of(number, proto)
+            place = f"node {number} ({proto.op_type} {proto.name!r})"
             results = self._operate(builder, values, proto, place)
             for name, result in zip(proto.output, results, strict=False):
+                if name in values:
+                    raise FormatError(self.path, place, f"the output name {name!r}, which is taken", "a new name")
                 if name:
                     values[name] = result
             for name in proto.input:
@@ -236,7 +235,7 @@ class _File:
                 raise FormatError(self.path, place, f"{len(given)} {what}", wanted)
         if "" in proto.input[: schema.min_input]:
             raise FormatError(self.path, place, "an operand without a name", f"{schema.min_input} that have one")
-        self._check_results(proto, place)
+        self._check_results(proto, values, place)
         node = Node(self.path, place, proto, schema, values, builder)
         if builder.lengths:
             operation = self._along_time(node, operation)
@@ -256,11 +255,11 @@ class _File:
             raise node.fail(f"a tensor without numbers, of the shape {list(empty.shape)}", "at least one number")
         return results
 
-    def _check_results(self, proto: Any, place: str) -> None:
-        """Refuse results without a name, and further ones of operators that have one."""
+    def _check_results(self, proto: Any, values: dict[str, Value], place: str) -> None:
+        """Refuse results that are missing or taken, and further ones of operators that have one."""
         first = next(filter(None, proto.output), "") if proto.op_type == "RNN" else "".join(proto.output[:1])
-        if not first:
-            raise FormatError(self.path, place, "an output without a name", "a name")
+        if not first or first in values:
+            raise FormatError(self.path, place, "an output name that is taken or missing", "a new name")
         second = next(filter(None, proto.output[1:]), "")
         idle = proto.op_type in WITH_IDLE and self.mentions[second] == 1
         if second and not idle and proto.op_type not in SEVERAL:

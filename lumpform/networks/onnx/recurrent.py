@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from lumpform.errors import FormatError
 from lumpform.networks.functions import RELU, SIGMOID, TANH
 from lumpform.networks.onnx.arithmetic import exact
 from lumpform.networks.onnx.node import Node, Value
-from lumpform.networks.onnx.order import place_of
 from lumpform.networks.recurrent_layer import Direction, last_states, recurrent_layer
 from lumpform.networks.tensor import Tensor
 
@@ -33,14 +31,12 @@ class OtherLayout(Exception):
     """Say that inputs have the samples first and not the steps; reading starts again."""
 
 
-def check_recurrent(path: Path, nodes: Iterable[tuple[int, Any]], given: Collection[str]) -> bool:
-    """Tell whether some are recurrent layers; raise `FormatError` if one is of a kind that cannot be read.
-
-    The nodes have their numbers in the file; `given` are the names of its inputs.
-    """
+def check_recurrent(path: Path, graph: Any) -> bool:
+    """Tell whether a graph has recurrent layers; raise `FormatError` if one is of a kind that cannot be read."""
+    given = {value.name for value in graph.input} - {tensor.name for tensor in graph.initializer}
     found = False
-    for number, node in nodes:
-        place = place_of(number, node)
+    for number, node in enumerate(graph.node):
+        place = f"node {number} ({node.op_type} {node.name!r})"
         if node.op_type in UNKNOWN:
             raise FormatError(path, place, f"the operator {node.op_type!r}", "RNN, the recurrent operator that is read")
         if node.op_type == "RNN":

@@ -186,7 +186,7 @@ def test_a_second_result_may_have_a_name_that_nothing_reads(operator: str, tmp_p
     model = pooling(operator, (2, 5), **({"kernel_shape": [2]} if operator == "MaxPool" else {}))
     model.graph.node[1].output.append("more")
     assert judged(model, (2, 5), tmp_path / "m.onnx") == "right"
-    model.graph.node[2].input.append("more")
+    model.graph.node[2].output[0] = "more"  # a name that another operation gives as well
     path = tmp_path / "m.onnx"
     path.write_bytes(model.SerializeToString())
     with pytest.raises(FormatError, match="the further result 'more'"):

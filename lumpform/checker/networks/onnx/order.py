@@ -1,4 +1,4 @@
-"""Says which operations of an ONNX file are taken, and in which order. docs/certificate-networks.md, section 6."""
+"""Says in which order the operations of an ONNX file are taken. docs/certificate-networks.md, section 6."""
 
 from __future__ import annotations
 
@@ -38,32 +38,6 @@ def order(operands: list[list[str]], results: list[list[str]], given: set[str]) 
     if len(taken) < len(operands):
         raise Circle(_circular(operands, results, set(taken), given))
     return taken
-
-
-def misnamed(operands: list[list[str]], results: list[list[str]], given: set[str]) -> tuple[int, str] | None:
-    """Return the first operation without a new name for its results, or with an operand that nothing makes.
-
-    The text is that operand, or empty for a result.
-    """
-    known = set(given)
-    for number, names in enumerate(results):
-        named = [name for name in names if name]
-        if not named or len(set(named)) < len(named) or not known.isdisjoint(named):
-            return number, ""
-        known.update(named)
-    missing = ((number, name) for number, names in enumerate(operands) for name in names if name and name not in known)
-    return next(missing, None)
-
-
-def without_idle(taken: list[int], operands: list[list[str]], results: list[list[str]], ends: list[str]) -> list[int]:
-    """Return the operations that lead to the tensors called `ends`; `taken` are all, operands first."""
-    leads = set(ends) - {""}
-    kept: list[int] = []
-    for number in taken[::-1]:
-        if not leads.isdisjoint(results[number]):
-            leads |= set(operands[number]) - {""}
-            kept.append(number)
-    return kept[::-1]
 
 
 def _circular(operands: list[list[str]], results: list[list[str]], taken: set[int], given: set[str]) -> int:

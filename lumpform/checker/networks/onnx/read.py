@@ -16,7 +16,7 @@ from .constants import FLOATING, read_tensor
 from .integers import Integers, of_integers
 from .node import Node, check_marker
 from .operations import OPERATIONS
-from .order import Circle, misnamed, order, without_idle
+from .order import Circle, order
 from .outside import Outside
 from .recurrent import LAYOUTS, OtherLayout
 from .schemas import NEWEST, NEWEST_FILE, OLDEST, schema
@@ -71,9 +71,8 @@ class _Reader:
         self.order = self._order()
         self.mentions = Counter(m.text(8) for m in graph.messages(5))
         self.mentions.update(m.text(1) for m in (*graph.messages(11), *self.outputs))
-        needed = [self.nodes[number] for number in self.order]
-        self.mentions.update(name for m in needed for field in (1, 2) for name in m.texts(field))
-        self.layouts = LAYOUTS if any(m.text(4) == "RNN" for m in needed) else ("",)
+        self.mentions.update(name for m in self.nodes for field in (1, 2) for name in m.texts(field))
+        self.layouts = LAYOUTS if any(m.text(4) == "RNN" for m in self.nodes) else ("",)
         self.shapes = [] if self.layouts[0] else [self.input_shape(m.text(1), m) for m in self.inputs]
         self.sequences = [self.sequence_shape(m.text(1), m) for m in self.inputs] if self.layouts[0] else []
         if not self.inputs or not self.outputs:
@@ -91,31 +90,17 @@ class _Reader:
         return versions[0]
 
     def _order(self) -> list[int]:
-        """Return the numbers of the operations that outputs need, in the order in which they are read."""
-        given = {m.text(1) for m in self.inputs} | set(self.constants)
+        """Return the numbers of the operations in the order in which they are read."""
         operands, results = list[list[str]](), list[list[str]]()
         try:
             for message in self.nodes:
                 operands.append(message.texts(1))
                 results.append(message.texts(2))
-            ordered = order(operands, results, given)
+            return order(operands, results, {m.text(1) for m in self.inputs} | set(self.constants))
         except Circle as found:
             fail(self.path, self._place(found.number), str(found), "operations without a circle")
         except Damaged as error:
             fail(self.path, self._place(len(results)), str(error), "operands that fit")
-        bad = misnamed(operands, results, given)
-        if bad is not None and bad[1]:
-            fail(
-                self.path,
-                self._place(bad[0]),
-                f"the operand {bad[1]!r}, which no earlier node makes",
-                "operands that fit",
-            )
-        if bad is not None:
-            fail(self.path, self._place(bad[0]), "an output name that is taken or missing", "a new name")
-        ends = [m.text(1) for m in self.outputs]
-        recurrent = [number for number, message in enumerate(self.nodes) if message.text(4) == "RNN"]
-        return without_idle(ordered, operands, results, ends + [name for n in recurrent for name in results[n]])
 
     def _place(self, number: int) -> str:
         """Return how messages name an operation."""
@@ -191,6 +176,9 @@ class _Reader:
         if kind not in OPERATIONS or message.text(7) not in ("", "ai.onnx") or message.text(8):
             domain = f" of {message.text(7)!r}" if message.text(7) else ""
             fail(self.path, place, f"the operator {kind!r}{domain}", f"one of {', '.join(OPERATIONS)}")
+        named = [name for name in results if name]
+        if not results or any(name in values for name in named) or len(set(named)) < len(named):
+            fail(self.path, place, "an output name that is taken or missing", "a new name")
         try:
             known = schema(kind, self.version)
             operands = message.texts(1)
@@ -236,6 +224,9 @@ def _check_counts(node: Node, operands: tuple[int, int], results: int, mentions:
     least, most = operands
     if not least <= len(node.operands) <= most or "" in node.operands[:least]:
         raise ValueError(f"{len(node.operands)} operands")
+    missing = next((name for name in node.operands if name and name not in node.values), None)
+    if missing is not None:
+        raise ValueError(f"the operand {missing!r}, which no earlier node makes")
     if len(node.results) > results:
         raise ValueError(f"{len(node.results)} results")
     if node.kind == "RNN":
