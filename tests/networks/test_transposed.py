@@ -136,6 +136,19 @@ def test_it_is_what_a_runtime_computes_and_is_written_so(case, tmp_path_factory)
     assert signature(canonical(lf.read(path.with_name("w.onnx")))) == signature(canonical(network))
 
 
+@pytest.mark.parametrize("auto_pad", ["NOTSET", "VALID"])
+@pytest.mark.parametrize("more", [-1, 0, 1, 2])
+def test_an_output_that_is_larger_by_less_than_a_stride(more, auto_pad, tmp_path):
+    """As ONNX's own test of `output_shape` has it: what is missing is zero behind."""
+    made = model_of([1, 1, 3], np.float32([[[1, 2]]]), output_shape=[8 + more], strides=[3], auto_pad=auto_pad)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(made.SerializeToString())
+    network, x = lf.read(path), np.float32([[[1, 2, 3]]])
+    assert digest(read_network(str(path))) == digest_of(network)
+    (wanted,) = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, {"x": x})
+    np.testing.assert_array_equal(network.forward(x.reshape(1, -1)).reshape(-1), wanted.reshape(-1))
+
+
 def test_what_does_not_fit_is_refused(tmp_path):
     kernel = np.ones((2, 1, 2, 2), dtype=np.float32)
     for message, attributes in (
@@ -146,6 +159,9 @@ def test_what_does_not_fit_is_refused(tmp_path):
         ("beyond any map", {"strides": [0, 1]}),
         ("2 channels for a kernel", {"group": 3}),
         ("kernel_shape", {"kernel_shape": [3, 3]}),
+        ("an output of at most \\[4, 4\\]", {"output_shape": [5, 4]}),
+        ("an output of at most \\[7, 7\\]", {"output_shape": [8, 6], "strides": [2, 2]}),
+        ("an output of at most \\[6, 6\\]", {"output_shape": [7, 6], "strides": [2, 2], "auto_pad": "SAME_LOWER"}),
     ):
         path = tmp_path / "m.onnx"
         path.write_bytes(model_of(["N", 2, 3, 3], kernel, **attributes).SerializeToString())

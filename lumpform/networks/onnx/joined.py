@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from lumpform.graph.graph import Arrow, Group
+from lumpform.graph.graph import Group
 from lumpform.graph.weights import Weights
-from lumpform.networks.network import ONE
+from lumpform.networks.network import ONE, Network
 from lumpform.networks.operators import Operator
 
 
@@ -65,17 +65,14 @@ def _is_dense(weights: Weights) -> bool:
     return 2 * weights.nnz > weights.shape[0] * weights.shape[1]
 
 
-def order_of_copies(families: Families, arrows: list[Arrow], group: Group) -> np.ndarray[Any, Any] | None:
+def order_of_copies(families: Families, network: Network, group: Group) -> np.ndarray[Any, Any] | None:
     """Return which node of all sources, one after the other, every node of a group copies; None if one does not.
 
     Only of a group that is read as it was written: a maximum over windows, or numbers that are an output, from several.
+    If it is biased, of different nodes: a reader would make one node of copies of one that have the same bias.
     """
     is_output = group.pinned and not group.shape and group.function.name == "identity"
-    if (
-        len(families) < 2
-        or not (group.function.name == "max_pool" or is_output)
-        or any(a.source == ONE for a in arrows)
-    ):
+    if len(families) < 2 or not (group.function.name == "max_pool" or is_output):
         return None
     chosen = np.full(group.size, -1, dtype=np.int64)
     first = 0
@@ -88,4 +85,6 @@ def order_of_copies(families: Families, arrows: list[Arrow], group: Group) -> np
                 return None
             chosen[v] = first + u
         first += weights.shape[0]
-    return None if (chosen < 0).any() else chosen
+    biased = any((a.source, a.target) == (ONE, group.name) for a in network.graph.arrows)
+    repeated = biased and len(np.unique(chosen)) < group.size
+    return None if repeated or (chosen < 0).any() else chosen

@@ -58,7 +58,7 @@ class Parts:
             self.batched.add(group.name)
         sides = self.sides_into(group, arrows)
         self.arriving[group.name] = sides
-        found = self.copies(families, arrows, group, sides) if maps is None else [(maps_of(self, maps, group), True)]
+        found = self.copies(families, group, sides) if maps is None else [(maps_of(self, maps, group), True)]
         if not found or maps is not None:
             found += self.products(families, sides)
         terms = [tensor for tensor, _ in found]
@@ -66,15 +66,15 @@ class Parts:
             terms.append(self.nothing(group, sides))
         return terms
 
-    def copies(self, families: Families, arrows: list[Arrow], group: Group, sides: Sides) -> list[tuple[str, bool]]:
+    def copies(self, families: Families, group: Group, sides: Sides) -> list[tuple[str, bool]]:
         """Return the joined nodes of several sources, if a group copies them and is read as that; else nothing."""
         sources = [source for source, _ in families]
         fit = all(self.joins(s) and self.network.graph.group(s).shape == sides for s in sources)
-        chosen = order_of_copies(families, arrows, group) if fit and self.together(sources) else None
+        chosen = order_of_copies(families, self.network, group) if fit and self.together(sources) else None
         if chosen is None:
             return []
-        tensor = self.concat(sources)
-        if not np.array_equal(chosen, np.arange(sum(self.network.graph.group(s).size for s in sources))):
+        tensor, count = self.concat(sources), sum(self.network.graph.group(s).size for s in sources)
+        if not np.array_equal(chosen, np.arange(count)):
             tensor = self.tape.add("Gather", [tensor, self.tape.initialiser(chosen)], axis=1)
         return [(tensor, True)]
 

@@ -46,8 +46,11 @@ def _window(node: Node, sides: Sides, kernel: Sides) -> Scattering:
     full = [(n - 1) * s + (w - 1) * d + 1 + o for n, s, w, d, o in each]
     if auto.startswith("SAME") and not wanted:
         wanted = tuple(n * s for n, s in zip(sides, strides, strict=True))
-        if any(h > n for n, h in zip(full, wanted, strict=True)):  # runtimes do not agree then
-            raise node.fail(f"auto_pad {auto!r} where maps become {full}", f"at least {list(wanted)}")
+    grown = [h - n for n, h in zip(full, wanted, strict=False)]
+    most = [0 if auto.startswith("SAME") else s - 1 for s in strides]  # beyond that runtimes do not agree
+    if any(g > m for g, m in zip(grown, most, strict=False)):
+        found = f"auto_pad {auto!r} and an output of {list(wanted)} where maps become {full}"
+        raise node.fail(found, f"an output of at most {[n + m for n, m in zip(full, most, strict=True)]}")
     if not wanted:
         before, shape = pads[:k], tuple(n - b - e for n, b, e in zip(full, pads[:k], pads[k:], strict=True))
     else:  # then what is too much is cut off, half of it before

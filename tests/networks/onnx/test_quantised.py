@@ -101,6 +101,20 @@ def test_values_and_both_readers(case, tmp_path):
     assert digest_of(network) == digest(read_network(str(path)))
 
 
+def test_a_tie_is_rounded_exactly_and_by_runtimes_in_floats(tmp_path):
+    """0.75 / 0.1 is below 7.5, since the float32 0.1 is above 1/10, and 7.5 is the nearest float32."""
+    made = model([*pair("x", scale="a", zero="o")], {"x": ["n", 2]}, CODES, opset=13)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(made.SerializeToString())
+    x = F([[0.5, 0.75]])
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    scale = float(CODES["a"])
+    assert scale > 0.1
+    assert F(0.75) / F(0.1) == 7.5
+    assert np.allclose(lf.read(path).forward(x), [[5 * scale, 7 * scale]], atol=1e-6)
+    assert np.allclose(session.run(None, {"x": x})[0], [[5 * scale, 8 * scale]], atol=1e-6)
+
+
 REFUSED = {
     "an output of integers": model([quantise("x", "y")], ROW, CODES),
     "another scale": model([quantise("x", "q"), dequantise("q", "y", "t", "u")], ROW, CODES),

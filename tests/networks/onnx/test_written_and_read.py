@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sizes import medium_but
+from small_models import model, node
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.certificates.format import write_certificate
+from lumpform.checker import check
 from lumpform.networks.canonical import canonical
 from lumpform.networks.rounded import rounded_network
 from lumpform.networks.signature import signature
@@ -82,3 +86,19 @@ def test_the_canonical_form_computes_the_same_and_is_canonical(network):
     rational = all(g.function.name in ("identity", "relu", "leaky_relu", "max_pool") for g in network.graph.groups)
     first, second = (n.forward(x if rational else x.astype(float), exact=rational) for n in (network, form))
     assert (first == second).all() if rational else np.allclose(first, second)
+
+
+@pytest.mark.medium
+def test_copies_of_one_node_with_one_bias_are_written_and_certified(tmp_path):
+    """A pool that is spread out along a side and moved by a constant: numbers of an output that are the same twice."""
+    nodes = [node("GlobalMaxPool", "x", "g"), node("Sub", "g c")]
+    made = model(nodes, {"x": [2, 4, 3, 1]}, {"c": np.float32([6, 12, 3, 3])}, ("y", "g"), opset=7)
+    path, small, proof = (tmp_path / n for n in ("m.onnx", "small.onnx", "proof.json"))
+    path.write_bytes(made.SerializeToString())
+    reduced = lf.reduce(lf.read(path), opposite=True, linear=True)
+    assert lf.write(reduced.model, small).exact
+    write_certificate(reduced.certificate(None), proof)
+    assert check(str(path), str(small), str(proof)).verified
+    x = np.random.default_rng(4).normal(size=(2, 4, 3, 1)).astype(np.float32)
+    before, after = (onnxruntime.InferenceSession(p).run(None, {"x": x}) for p in (path, small))
+    assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(before, after, strict=True))

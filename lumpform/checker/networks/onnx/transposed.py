@@ -95,9 +95,10 @@ def _lengths(node: Node, sides: Sides, window: Sides) -> tuple[Sides, Sides, Sid
     ]
     if not wanted and auto.startswith("SAME"):
         wanted = tuple(s * n for s, n in zip(strides, sides, strict=True))
-        if any(n < h for n, h in zip(full, wanted, strict=True)):
-            raise ValueError(f"the attribute auto_pad = {auto!r} where maps of {full} would have to grow")
     if wanted:
+        for n, h, s in zip(full, wanted, strides, strict=True):
+            if n < h and (auto.startswith("SAME") or h - n >= s):
+                raise ValueError(f"maps of {full} that would have to grow to {list(wanted)}, with auto_pad = {auto!r}")
         surplus = [max(n - h, 0) for n, h in zip(full, wanted, strict=True)]
         before = tuple(n // 2 if auto == "SAME_UPPER" else (n + 1) // 2 for n in surplus)
         return strides, dilations, before, wanted
