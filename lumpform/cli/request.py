@@ -198,7 +198,9 @@ def _check_table(given: dict[str, str], domain: Domain, mode: Mode) -> None:
     rows = {option: row for option, row in TABLE.items() if option in given}
     wrong = [option for option, row in rows.items() if not row.modes(domain)]
     if wrong:
-        fits = listed((f"{d}s" for d in ("chain", "network") if all(rows[o].modes(d) for o in wrong)), "and")
+        if not _domains_of([rows[option] for option in wrong]):
+            wrong = wrong[:1]  # one is said at a time where they are for different models
+        fits = listed(_domains_of([rows[option] for option in wrong]), "and")
         instead = next((INSTEAD[option] for option in wrong if option in INSTEAD), "none")
         raise OptionError(f"{_are(wrong, given)} for {fits}, expected {instead} for a {CALLED[domain]}")
     wrong = [option for option, row in rows.items() if mode not in row.modes(domain)]
@@ -211,6 +213,11 @@ def _check_table(given: dict[str, str], domain: Domain, mode: Mode) -> None:
     for option, (needed, why) in needs.items():
         if option in given and not set(needed) <= set(given):
             raise OptionError(f"{option} needs {listed(needed, 'and')}, {why}")
+
+
+def _domains_of(rows: list[Option]) -> list[str]:
+    """Return the models that all these options are for, in words."""
+    return [f"{domain}s" for domain in ("chain", "network") if all(row.modes(domain) for row in rows)]
 
 
 def _are(options: list[str], given: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ from sizes import examples
 
 import lumpform as lf
 from lumpform import strategies as ls
+from lumpform.certificates.format import write_certificate
 from lumpform.chains.approximate import approximate_chain
 from lumpform.chains.near.budget import least_epsilon
 from lumpform.chains.near.grouped import Grouped, summed
@@ -20,6 +21,7 @@ from lumpform.chains.near.merge import Merging
 from lumpform.chains.near.pairs import candidates, merged_apart, near_pairs
 from lumpform.chains.near.search import WAYS
 from lumpform.chains.near.split import split
+from lumpform.checker import check
 
 pytestmark = pytest.mark.medium
 SEEDS = st.integers(0, 2**32)
@@ -152,3 +154,17 @@ def test_numbers_of_classes_that_are_refused(keep):
         lf.reduce(lf.MarkovChain([[1]]), keep=1, epsilon=0)  # pyright: ignore
     with pytest.raises(lf.OptionError, match="either epsilon or keep"):
         approximate_chain(lf.MarkovChain([[1]]))
+
+
+@pytest.mark.parametrize("kind", ["dtmc", "ctmc"])
+@pytest.mark.parametrize("budget", [{"epsilon": 0}, {"epsilon": "1/10"}, {"keep": 1}])
+def test_a_chain_without_states_has_no_classes(kind, budget, tmp_path):
+    chain = lf.MarkovChain([], kind=kind)
+    reduced = lf.reduce(chain, **budget)
+    assert reduced.model.states == 0
+    assert reduced.distance == 0
+    model, small, proof = (str(tmp_path / name) for name in ("m.npz", "s.npz", "c.json"))
+    lf.write(chain, model)
+    lf.write(reduced.model, small)
+    write_certificate(reduced.certificate(), proof)
+    assert check(model, small, proof).verified

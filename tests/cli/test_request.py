@@ -77,6 +77,14 @@ def test_what_does_not_fit(lumpform, folder: Path, model: str, options: str, mes
     assert {path.name for path in folder.iterdir()} == {CHAIN, NETWORK}
 
 
+def test_options_of_two_other_models_are_said_one_at_a_time(lumpform, folder: Path) -> None:
+    (folder / "a.wa").touch()  # options are looked at before the file is
+    line = lumpform("reduce", "a.wa", "--semantics", "rates", "--opposite").one_error_line()
+    assert line == "--semantics rates is for chains, expected none for a weighted automaton"
+    line = lumpform("reduce", "a.wa", "--linear", "--opposite").one_error_line()
+    assert line == "--opposite and --linear are for networks, expected none for a weighted automaton"
+
+
 @pytest.mark.parametrize("options", ["--kind proportional-exact", "--residual 0 --method proportional", "--box 0 1"])
 def test_what_fits_a_network(lumpform, folder: Path, options: str) -> None:
     assert lumpform("reduce", NETWORK, *options.split()).code == 0

@@ -69,7 +69,7 @@ class Merging:
         """Try all near pairs once; return whether anything was merged."""
         before = self.mergers
         classes = np.unique(self.now)
-        firsts = np.array([self.members[c][0] for c in classes.tolist()])
+        firsts = np.array([self.members[c][0] for c in classes.tolist()], dtype=np.int64)
         narrow = np.searchsorted(classes, self.now)
         rows = _csr(self.sums, firsts, narrow)
         for i, j in near_pairs(rows, self.start[classes], self.epsilon):

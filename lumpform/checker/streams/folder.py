@@ -44,7 +44,7 @@ class Folder:
 
     def column(self, name: str, table: list[Pair]) -> Column:
         """Return a column of states, whose codes are checked; `Unreadable` about the first that is not in its table."""
-        codes = Stored(self.parts[name], CODE)
+        codes = Stored(self.parts.get(name, []), CODE)  # no shard, no part
         for low in range(0, len(codes), BLOCK):
             block = codes[low : low + BLOCK]
             if max(block) >= len(table):

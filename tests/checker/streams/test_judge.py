@@ -15,6 +15,7 @@ from sizes import examples
 
 import lumpform as lf
 from lumpform.certificates.digest import digest_of
+from lumpform.certificates.format import write_certificate
 from lumpform.checker import check
 from lumpform.checker.effort import limited
 from lumpform.checker.judge import judge
@@ -92,3 +93,14 @@ def test_other_kinds_are_judged_in_memory(kind, tmp_path: Path) -> None:
     paths = written((chain, lumping.quotient, dict(lumping.certificate)), tmp_path, ".lfs")
     assert check(*paths).verified
     assert check(*paths, jobs=2).verified
+
+
+def test_a_chain_without_states_has_rewards_without_shards(tmp_path: Path) -> None:
+    """A folder without a shard has no part for a column."""
+    chain = lf.MarkovChain([], rewards={"r": []})
+    model, folder, proof = (str(tmp_path / name) for name in ("m.npz", "m.lfs", "c.json"))
+    lf.write(chain, model)
+    write_shards(chain, folder)
+    write_certificate(lf.lump(chain).certificate, proof)
+    assert check(model, folder, proof).verified
+    assert check(folder, model, proof).verified
