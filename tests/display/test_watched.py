@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -76,10 +77,10 @@ def test_parts_make_up_the_whole(sizes: list[int], steps: int) -> None:
     assert seen[steps - 1] == sizes[0] / sum(sizes)
 
 
-def told(work: object) -> list[tuple[str, int, int]]:
+def told(work: Callable[[], object]) -> list[tuple[str, int, int]]:
     seen: list[tuple[str, int, int]] = []
     with watched(lambda phase, *how: seen.append((phase if isinstance(phase, str) else phase(), *how))):
-        work()  # type: ignore[operator]
+        work()
     return seen
 
 

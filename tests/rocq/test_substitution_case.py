@@ -94,7 +94,10 @@ def test_the_compiled_checker_judges_substituted_neurons(judge: Path) -> None:
 def test_a_certificate_that_reduce_wrote(tmp_path: Path, judge: Path, monkeypatch, capsys) -> None:
     """And the theorem about the file; then wrong sums and reasons, which the kernel computes to be false."""
     library = compiled(tmp_path, PROOFS)
-    compiled_once = lambda text, proofs, coqc, timeout: replace(run_case(library, text, coqc, timeout), text=text)  # noqa: E731
+
+    def compiled_once(text: str, proofs: object, coqc: str, timeout: float) -> object:
+        return replace(run_case(library, text, coqc, timeout), text=text)
+
     monkeypatch.setattr(sys.modules["lumpform.rocq.verify"], "run", compiled_once)
     model, small, proof, theorem = (tmp_path / n for n in ("m.npz", "s.onnx", "c.json", "t.v"))
     lf.write(lf.Network.from_layers(NETWORKS["opposite"][0]), model)

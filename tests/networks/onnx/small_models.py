@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import onnxruntime
+import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import lumpform as lf
+from lumpform.checker import Unreadable
+from lumpform.checker.networks.judge import read_network
+from lumpform.errors import FormatError
 
 FLOAT = TensorProto.FLOAT
 
@@ -44,6 +48,16 @@ def compare(path, made, samples=3):
             assert got.size == wanted.size
             assert np.allclose(got.reshape(-1), wanted.reshape(-1), rtol=1e-4, atol=1e-5)
     return network
+
+
+def check_refused(path, made):
+    """Check that both readers refuse a model in one line each."""
+    path.write_bytes(made.SerializeToString())
+    with pytest.raises(FormatError) as ours:
+        lf.read(path)
+    with pytest.raises(Unreadable) as theirs:
+        read_network(str(path))
+    assert "\n" not in f"{ours.value}{theirs.value}"
 
 
 def weights(*shape, seed=3):
