@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -172,25 +172,35 @@ def show(task: Task, method: str, rows: list[Row]) -> None:
     print(f"  {method:15s} {'  '.join(cells)}   {max(r.seconds for r in rows):.1f} s at most", flush=True)
 
 
-def main() -> None:
-    """All tables; what is missing is said."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def parser_of(description: str, tasks: Sequence[str], rates: Sequence[float]) -> argparse.ArgumentParser:
+    """The options of scripts that go through tasks, with their defaults."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/nets"))
     parser.add_argument("--fashion", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
-    parser.add_argument("--methods", nargs="+", default=[*OURS, *BASELINES])
-    parser.add_argument("--rates", nargs="+", type=float, default=list(RATES))
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(tasks))
+    parser.add_argument("--rates", nargs="+", type=float, default=list(rates))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--csv", type=Path)
+    return parser
+
+
+def chosen_tasks(options: argparse.Namespace) -> Iterator[Task]:
+    """The tasks that are asked for; what is missing is said."""
+    for name in options.tasks:
+        try:
+            yield TASKS[name](options)
+        except (ImportError, OSError, lf.FormatError) as error:
+            print(f"{name}: skipped, {error}")
+
+
+def main() -> None:
+    """All tables; what is missing is said."""
+    parser = parser_of((__doc__ or "").splitlines()[0], list(TASKS), RATES)
+    parser.add_argument("--methods", nargs="+", default=[*OURS, *BASELINES])
     options = parser.parse_args()
     print("removed in every hidden layer: " + ", ".join(f"{r:.0%}" for r in options.rates))
     rows: list[Row] = []
-    for name in options.tasks:
-        try:
-            task = TASKS[name](options)
-        except (ImportError, OSError, lf.FormatError) as error:
-            print(f"{name}: skipped, {error}")
-            continue
+    for task in chosen_tasks(options):
         base = np.mean([task.samples.score(n.forward(task.samples.x)) or 0.0 for n in task.networks])
         print(f"{task.name}: {len(task.networks)} networks, original {100 * base:.2f}")
         for method in options.methods:

@@ -16,18 +16,15 @@ does, *gauss-newton-sobol* on points of a Sobol sequence.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from pruning import TASKS
+from pruning import chosen_tasks, parser_of
 
-import lumpform as lf
 from lumpform.networks import assumed_mixture as mixture
 from lumpform.networks.assumed_inputs import DAMPING, SAMPLES, Inputs, assumed_inputs, first_layer
 from lumpform.reduction import polish as polishing
@@ -219,22 +216,11 @@ WAYS: dict[str, Callable[[Any, float, int], Any]] = {
 
 def main() -> None:
     """Print a line for every task, way and rate."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/nets"))
-    parser.add_argument("--fashion", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=["digits", "friedman"])
+    parser = parser_of((__doc__ or "").splitlines()[0], ["digits", "friedman"], [0.75, 0.9])
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
-    parser.add_argument("--rates", nargs="+", type=float, default=[0.75, 0.9])
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--csv", type=Path)
     options = parser.parse_args()
     lines: list[tuple[Any, ...]] = [("task", "way", "removed", "score", "spread", "deviation", "seconds")]
-    for name in options.tasks:
-        try:
-            task = TASKS[name](options)
-        except (ImportError, OSError, lf.FormatError) as error:
-            print(f"{name}: skipped, {error}")
-            continue
+    for task in chosen_tasks(options):
         for way in options.ways:
             for rate in options.rates:
                 lines.append((task.name, way, rate, *measured(task, WAYS[way], 1 - rate, options.seeds)))
