@@ -21,7 +21,7 @@ import numpy as np
 from numba import njit
 
 from lumpform.numbers.kernel import ONE, index, kernel
-from lumpform.numbers.modular import canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
+from lumpform.numbers.modular import LAST, canonical_residue, fold_pair, mul_fold, multiply_add, random_residue
 
 NODE = np.dtype([("value", np.uint64), ("group", np.int32), ("start", np.uint32)], align=True)
 
@@ -30,9 +30,6 @@ ROW = np.dtype([("value", np.uint64), ("owner", np.int32), ("tag", np.uint32)], 
 
 GOLDEN_TAG = np.uint64(0xD1342543DE82EF95)
 TAG = np.uint32((1 << 31) - 1)
-
-LAST = np.uint64(31)
-"""So many products and one more go into a sum before it is folded."""
 
 SHORT = 12
 """Sets of up to so many values are compared one by one, longer ones are sorted."""

@@ -60,15 +60,16 @@ def kernel(function: Callable[..., Any]) -> Any:
 
 @njit(inline="always")
 def index(number):
-    """Return a number that is not negative as uint64, to be used as an index.
+    """Return a number from 0 on as uint64, for use as an index.
 
-    Numba lets every signed index count from the end if it is negative, which takes a kernel that reads at random up to
-    twice the time. Sums of an index and a signed number would become floats: `ONE` and its like are unsigned.
+    Of a signed index Numba asks whether it is negative and counts from the end, which takes a kernel that reads at
+    random up to twice the time. An unsigned and a signed number add up to a float, so what is added is unsigned too.
     """
     return np.uint64(number)
 
 
 ONE = np.uint64(1)
+"""What is added to an index."""
 
 
 def unwritable(array: NDArray[np.generic]) -> NDArray[Any]:

@@ -18,6 +18,9 @@ from numba.extending import intrinsic
 P61 = np.uint64((1 << 61) - 1)
 _SHIFT = np.uint64(61)
 
+LAST = np.uint64(31)
+"""The number from 0 on of the last product that goes into a sum before it is folded: 32 of them cannot overflow it."""
+
 
 def _mul_fold(typingctx: Any, a: Any, b: Any) -> Any:
     """Multiply two residues below 2^61 and fold once modulo 2^61 - 1: congruent to the product and below 2^62."""

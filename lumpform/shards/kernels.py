@@ -15,10 +15,7 @@ import numpy as np
 from numba import njit
 
 from lumpform.numbers.kernel import ONE, index, kernel
-from lumpform.numbers.modular import fold_pair, mul_mod, multiply_add, random_residue, reduce_mod
-
-LAST = np.uint64(31)
-"""So many products and one more go into a sum before it is folded."""
+from lumpform.numbers.modular import LAST, fold_pair, mul_mod, multiply_add, random_residue, reduce_mod
 
 FETCHED = 4096
 """Colours that are fetched in one go."""
