@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import sys
 import zlib
@@ -16,6 +15,7 @@ from typing import Any, NoReturn
 from .arrays import STATE
 from .effort import TooLarge
 from .failure import fail, require_file
+from .json_text import json_value
 from .limits import DEFAULT, Limits
 from .rational import Pair, parse
 
@@ -258,34 +258,10 @@ def _fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
         fail(path, "", f"more than {most} bytes", "a smaller certificate")
     if sum(map(data.count, (b",", b"[", b"{"))) > items:
         fail(path, "", f"more than {items} items", "a certificate (long maps are compressed)")
-    try:
-        fields = json.loads(data.decode("utf-8"), parse_constant=_refuse, object_pairs_hook=unique)
-    except json.JSONDecodeError as error:
-        fail(path, f"line {error.lineno} column {error.colno}", error.msg, "a JSON object")
-    except (ValueError, RecursionError) as error:
-        found = str(error) if isinstance(error, Refused) else f"no usable JSON ({type(error).__name__})"
-        fail(path, "", found, "a JSON object in UTF-8")
+    fields = json_value(path, data)
     if not isinstance(fields, dict):
         fail(path, "", shown(fields), "a JSON object")
     return fields
-
-
-class Refused(ValueError):
-    """Says what JSON text is refused for: a field given twice, or a number that is none."""
-
-
-def _refuse(name: str) -> NoReturn:
-    raise Refused(f"the number {name}")
-
-
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the fields of a JSON object; `Refused` if one is given twice."""
-    result: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in result:
-            raise Refused(f"the field {name!r} given twice")
-        result[name] = value
-    return result
 
 
 def shown(value: Any) -> str:

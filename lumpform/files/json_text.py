@@ -39,17 +39,43 @@ def json_object(path: str | Path, data: bytes, place: str = "") -> dict[str, Any
     FormatError
         At `place`, or the line and column in it, if there is none.
     """
+    expected = "a JSON object in UTF-8"
     try:
         value = json.loads(data.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         at = ", ".join(filter(None, (place, f"line {error.lineno} column {error.colno}")))
-        raise FormatError(path, at, error.msg, "a JSON object") from None
-    except (ValueError, RecursionError) as error:
-        found = str(error) if isinstance(error, _Refused) else f"no usable JSON ({type(error).__name__})"
-        raise FormatError(path, place, found, "a JSON object in UTF-8") from None
+        raise FormatError(path, at, *_syntax(error)) from None
+    except UnicodeDecodeError as error:
+        at = ", ".join(filter(None, (place, f"byte {error.start + 1}")))
+        raise FormatError(path, at, f"{data[error.start]:#04x}, which is no UTF-8", expected) from None
+    except RecursionError:
+        raise FormatError(path, place, "lists or objects nested too deep", expected) from None
+    except ValueError as error:
+        found = str(error) if isinstance(error, _Refused) else "a number of too many digits"
+        raise FormatError(path, place, found, expected) from None
     if not isinstance(value, dict):
         raise FormatError(path, place, f"JSON that is a {type(value).__name__}", "a JSON object")
     return value
+
+
+_FOUND = {
+    "Unterm": "a string without its end",
+    "Invalid c": "a control character in a string",
+    "Invalid \\": "an escape that JSON does not know",
+    "Illegal": "a comma after the last entry",
+}
+
+_EXPECTED = {"Expecting p": "a name in double quotes", "Expecting '": "{}", "Extra": "nothing after the JSON object"}
+
+
+def _syntax(error: json.JSONDecodeError) -> tuple[str, str]:
+    """Put into words what Python's parser found at some place, and what it expected there."""
+    for start, found in _FOUND.items():
+        if error.msg.startswith(start):
+            return found, "a JSON object"
+    found = repr(error.doc[error.pos : error.pos + 1]) if error.doc[error.pos :] else "the end of the text"
+    expected = next((text for start, text in _EXPECTED.items() if error.msg.startswith(start)), "a JSON value")
+    return found, expected.format(error.msg.removeprefix("Expecting ").removesuffix(" delimiter"))
 
 
 class _Refused(ValueError):

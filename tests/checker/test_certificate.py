@@ -25,17 +25,17 @@ def written(folder: Path, content: bytes) -> str:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "line 1 column 1: found Expecting value, expected a JSON object"),
+        (b"", "line 1 column 1: found the end of the text, expected a JSON value"),
         (
             b'{"a": 1,\n 2}',
-            "line 2 column 2: found Expecting property name enclosed in double quotes, expected a JSON object",
+            "line 2 column 2: found '2', expected a name in double quotes",
         ),
-        (b"{} x", "line 1 column 4: found Extra data, expected a JSON object"),
+        (b"{} x", "line 1 column 4: found 'x', expected nothing after the JSON object"),
         (b"[1, 2]", "found a list of 2 entries, expected a JSON object"),
         (b"7", "found 7, expected a JSON object"),
         (b"null", "found nothing, expected a JSON object"),
-        (b'"\xff"', "found no usable JSON (UnicodeDecodeError), expected a JSON object in UTF-8"),
-        (b"[" * 9_000, "found no usable JSON (RecursionError), expected a JSON object in UTF-8"),
+        (b'"\xff"', "byte 2: found 0xff, which is no UTF-8, expected a JSON object in UTF-8"),
+        (b"[" * 9_000, "found lists or objects nested too deep, expected a JSON object in UTF-8"),
         (b'{"a": NaN}', "found the number NaN, expected a JSON object in UTF-8"),
         (b'{"a": -Infinity}', "found the number -Infinity, expected a JSON object in UTF-8"),
         (b'{"a": 1, "a": 1}', "found the field 'a' given twice, expected a JSON object in UTF-8"),

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.certificates.format import read_certificate
+from lumpform.checker.failure import Unreadable
+from lumpform.checker.json_text import json_value
 from lumpform.files.json_text import json_object, whole_file
 from lumpform.files.umb_archive import parsed_index
 from lumpform.shards.header import HEADER, read_header
@@ -21,10 +23,30 @@ BAD = {
     "an infinity": (b'{"a": -Infinity}', "-Infinity, which is no JSON number"),
     "cut off": (b'{"a": 1', "line 1 column 8"),
     "no object": (b"[1]", "JSON that is a list"),
-    "no text": (b"\xff{}", "no usable JSON (UnicodeDecodeError)"),
-    "lists in lists": (b"[" * 100_000, "no usable JSON (RecursionError)"),
-    "many digits": (b'{"a": ' + b"9" * 10_000 + b"}", "no usable JSON (ValueError)"),
+    "no text": (b"\xff{}", "byte 1: found 0xff, which is no UTF-8"),
+    "lists in lists": (b"[" * 100_000, "lists or objects nested too deep"),
+    "many digits": (b'{"a": ' + b"9" * 10_000 + b"}", "a number of too many digits"),
 }
+
+
+SYNTAX = {
+    "": "line 1 column 1: found the end of the text, expected a JSON value",
+    '{"a": 1,\n 2}': "line 2 column 2: found '2', expected a name in double quotes",
+    '{"a" 1}': "line 1 column 6: found '1', expected ':'",
+    "[1 2]": "line 1 column 4: found '2', expected ','",
+    "{} x": "line 1 column 4: found 'x', expected nothing after the JSON object",
+    '"ab': "line 1 column 1: found a string",
+    '"\x01"': "line 1 column 2: found a control character in a string, expected a JSON object",
+    '"\\q"': "line 1 column 2: found an escape that JSON does not",
+}
+
+
+@pytest.mark.parametrize("text", SYNTAX)
+def test_both_readers_say_in_words_what_is_no_json(text: str) -> None:
+    for read, refusal in ((json_object, lf.FormatError), (json_value, Unreadable)):
+        with pytest.raises(refusal) as error:
+            read("m.json", text.encode())
+        assert str(error.value).startswith(f"m.json: {SYNTAX[text]}")
 
 
 @pytest.mark.parametrize("case", BAD)

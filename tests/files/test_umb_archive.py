@@ -156,7 +156,7 @@ ARCHIVES = {
     "bomb": (gzip.compress(packed({"x": bytes(1 << 25)})), "more than", "at most 50 for each byte"),
     "xz bomb": (lzma.compress(packed({"x": bytes(1 << 25)})), "more than", "at most 50 for each byte"),
     "twice": (packed([*members().items(), ("index.json", b"{}")]), "a second member", "different names"),
-    "no JSON": (packed({"index.json": b"{"}), "Expecting property name", "JSON"),
+    "no JSON": (packed({"index.json": b"{"}), "the end of the text", "a name in double quotes"),
     "a list": (packed({"index.json": b"[]"}), "JSON that is a list", "a JSON object"),
     "deep": (packed({"index.json": b"[" * 100_000}), "", "JSON"),
     "long index": (packed({"index.json": b" " * (1 << 23)}), "8388608 bytes", "at most 4194304"),

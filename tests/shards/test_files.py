@@ -191,8 +191,8 @@ def test_lies_of_a_header(lie: dict[str, Any], message: str, tmp_path: Path) -> 
     ("text", "message"),
     [
         ("", "line 1 column 1"),
-        ("[" * 100_000, "no usable JSON"),
-        ("\xff", "no usable JSON"),
+        ("[" * 100_000, "nested too deep"),
+        ("\xff", "no UTF-8"),
         ("[]", "JSON that is a list, expected a JSON object"),
         ("{}", "format: found no header of shards"),
     ],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from ..certificate import Refused, shown, unique
+from ..certificate import shown
 from ..failure import fail
+from ..json_text import json_value
 from ..limits import Limits
 from ..rational import Pair, parse
 
@@ -50,12 +50,7 @@ def parse_header(path: str, data: bytes, limits: Limits) -> Header:
         fail(path, "", f"more than {limits.max_header_bytes} bytes", "a smaller header of shards")
     if sum(map(data.count, (b",", b"[", b"{"))) > limits.max_header_items:
         fail(path, "", f"more than {limits.max_header_items} items", "fewer shards or numbers")
-    try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=unique)
-    except (ValueError, RecursionError) as error:
-        found = str(error) if isinstance(error, Refused) else f"no usable JSON ({type(error).__name__})"
-        fail(path, "", found, "a JSON object in UTF-8")
-    return _Fields(path, value, limits).header()
+    return _Fields(path, json_value(path, data), limits).header()
 
 
 class _Fields:
