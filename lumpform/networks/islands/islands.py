@@ -91,7 +91,7 @@ class Islands:
         returns = {p.key: p.value for p in self.model.metadata_props}.get("returns")
         if self.model.producer_name != "lumpform" or returns is None:
             raise ModelError(f"{self.path.name} is a file, expected islands of a PyTorch module, which go back to one")
-        return as_module(self.model, returns == "tensor")
+        return as_module(self.model, returns)
 
     @property
     def metadata(self) -> dict[str, Any]:

@@ -54,17 +54,18 @@ def to_onnx(network: Network) -> tuple[Any, Rounding]:
     """Return the ONNX model of a network, checked by onnx's own checker, and what was rounded.
 
     If it would be larger than the file that the network was read from, it is that file where that says the same
-    network, and else a shorter one is looked for.
+    network, and else a shorter one is looked for. What was read from a module of PyTorch is written as it was read
+    where that is the same network: there is no other file of it beside which a certificate could be judged.
     """
     import onnx
 
     model, rounding = _model(network)
     most = network.metadata.get("bytes")
-    if most is not None and model.ByteSize() > most:
+    if most is None or model.ByteSize() > most:
         before = as_it_was(network)
         if before is not None:
             return before, Rounding(rounding.values)
-        model = shorter(model, most)
+        model = model if most is None else shorter(model, most)
     onnx.checker.check_model(model)
     return model, rounding
 

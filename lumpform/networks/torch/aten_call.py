@@ -109,8 +109,14 @@ class Call:
 
     @property
     def dtype(self) -> Any:
-        """Return the element type of what is computed."""
-        return self.node.meta["val"].dtype
+        """Return the element type of what is computed, the first of several."""
+        value = self.node.meta["val"]
+        return (value[0] if isinstance(value, list | tuple) else value).dtype
+
+    def is_attribute(self, name: str) -> bool:
+        """Tell whether an attribute, which is a float32, holds a number as well as PyTorch computes with it."""
+        value = float(self[name])
+        return self.dtype != self.torch.float64 or float(np.float32(value)) == value
 
     def scalar(self, value: Any) -> str:
         """Make a constant number of the result's type."""

@@ -49,7 +49,7 @@ def relu6(call: Call) -> str:
 
 
 def elu(call: Call) -> str:
-    call.require(call["scale"] in (None, 1) and call["input_scale"] in (None, 1))
+    call.require(call["scale"] in (None, 1) and call["input_scale"] in (None, 1) and call.is_attribute("alpha"))
     return call.add("Elu", [call.tensor("self")], alpha=float(call["alpha"]))
 
 
@@ -59,6 +59,7 @@ def selu(call: Call) -> str:
 
 
 def celu(call: Call) -> str:
+    call.require(call.is_attribute("alpha"))
     return call.add("Celu", [call.tensor("self")], alpha=float(call["alpha"]))
 
 
@@ -108,7 +109,8 @@ def _is_second(user: Any) -> bool:
 
 
 def softplus(call: Call) -> str:
-    call.require(call["beta"] == 1)
+    """Write log(1 + exp(x)), which rounds to x above the threshold that PyTorch has by itself, 20."""
+    call.require(call["beta"] == 1 and call["threshold"] == 20)
     return call.add("Softplus", [call.tensor("self")])
 
 

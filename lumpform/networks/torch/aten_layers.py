@@ -9,6 +9,7 @@ import numpy as np
 
 from lumpform.networks.torch.aten_call import Call
 from lumpform.networks.torch.aten_functions import Converter
+from lumpform.networks.torch.aten_norms import batch_norm, instance_norm, layer_norm
 
 
 def linear(call: Call) -> str:
@@ -61,31 +62,6 @@ def _each(given: Any, sides: int) -> list[int]:
     """Return one number for every side."""
     listed = [given] if isinstance(given, int) else list(given)
     return listed * sides if len(listed) == 1 else listed
-
-
-def batch_norm(call: Call) -> str:
-    call.require(not call["training"] and call["running_mean"] is not None)
-    channels = [call.sizes("input")[1] or 0]
-    ones = {"weight": np.ones, "bias": np.zeros}
-    array = {name: call.torch.tensor(make(channels), dtype=call[
-        "running_mean"].meta["val"].dtype) for name, make in ones.items()}  # fmt: skip
-    given = [call.tensor(n) if call[n] is not None else call.tape.constant(array[n], n) for n in ones]
-    inputs = [call.tensor("input"), *given, call.tensor("running_mean"), call.tensor("running_var")]
-    return call.add("BatchNormalization", inputs, epsilon=float(call["eps"]))
-
-
-def layer_norm(call: Call) -> str:
-    call.require(call["weight"] is not None)
-    inputs = [call.tensor("input"), call.tensor("weight"), *([call.tensor("bias")] if call["bias"] is not None else [])]
-    return call.add("LayerNormalization", inputs, axis=-len(call["normalized_shape"]), epsilon=float(call["eps"]))
-
-
-def instance_norm(call: Call) -> str:
-    if not call["use_input_stats"]:
-        return batch_norm(call)
-    call.require(call["weight"] is not None and call["bias"] is not None)
-    inputs = [call.tensor(n) for n in ("input", "weight", "bias")]
-    return call.add("InstanceNormalization", inputs, epsilon=float(call["eps"]))
 
 
 def pool(call: Call) -> str:

@@ -11,7 +11,8 @@ import logging
 import operator
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from typing import Any
 
 from lumpform.errors import ModelError
@@ -23,6 +24,7 @@ from lumpform.networks.torch.aten_layers import LAYERS
 from lumpform.networks.torch.aten_recurrent import RECURRENT
 from lumpform.networks.torch.aten_shapes import SHAPES
 from lumpform.networks.torch.modules import torch_package
+from lumpform.networks.torch.returned import form_of
 
 CONVERTERS = FUNCTIONS | LAYERS | SHAPES | RECURRENT
 """What is known of ATen operators, by their names without namespace and overload."""
@@ -77,7 +79,7 @@ def to_model(module: Any, example: Any) -> Any:
                 tape.names[node] = tape.fresh(node.name)
                 inputs.append(_port(helper, torch, node, tape.names[node]))
             elif node.op == "output":
-                outputs = _outputs(helper, torch, tape, node.args[0])
+                outputs = _outputs(helper, torch, tape, _returned(signature, node.args[0]))
             else:
                 _convert(tape, node)
     tape.nodes, used = _needed(tape.nodes, {o.name for o in outputs})
@@ -87,7 +89,7 @@ def to_model(module: Any, example: Any) -> Any:
     sets = [helper.make_opsetid("", OPSET)]
     sets += [helper.make_opsetid(DOMAIN, 1)] if any(n.domain for n in tape.nodes) else []
     model = helper.make_model(graph, opset_imports=sets, ir_version=FILE, producer_name="lumpform")
-    helper.set_model_props(model, {"returns": "tensor" if program.call_spec.out_spec.is_leaf() else "tuple"})
+    helper.set_model_props(model, {"returns": form_of(program.call_spec.out_spec)})
     return model
 
 
@@ -113,14 +115,15 @@ def exported(torch: Any, module: Any, inputs: tuple[Any, ...]) -> Any:
     for name in WHOLE:
         for overload in getattr(torch.ops.aten, name).overloads():
             table.pop(getattr(getattr(torch.ops.aten, name), overload), None)
-    shapes: Any = tuple({0: batch} for _ in two)
-    shapes = (shapes,) if _is_variadic(module) else shapes
+    shapes = _with_batch(module, [{0: batch} for _ in two])
     try:
         with _silence():
             program = torch.export.export(module, two, dynamic_shapes=shapes, strict=False)
             return program.run_decompositions(table)
     except Exception as error:  # whatever goes wrong in a module that is run
         reason = next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
+        if reason.startswith("Constraints violated (batch)"):
+            reason = "it fits some numbers of samples only, expected any number of them, in front"
         raise ModelError(f"torch.export cannot export the module: {reason[:300]}") from None
 
 
@@ -130,19 +133,25 @@ def _silence() -> Iterator[None]:
     before = logging.root.manager.disable
     logging.disable(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), redirect_stderr(StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
         logging.disable(before)
 
 
-def _is_variadic(module: Any) -> bool:
-    """Tell whether a module takes its inputs as ``*args``."""
+def _with_batch(module: Any, shapes: list[Any]) -> tuple[Any, ...]:
+    """Return what is said of the inputs, in the order of the parameters: those of ``*args`` are one tuple."""
     import inspect
 
-    kinds = [p.kind for p in inspect.signature(module.forward).parameters.values()]
-    return kinds == [inspect.Parameter.VAR_POSITIONAL]
+    try:
+        kinds = [p.kind for p in inspect.signature(module.forward).parameters.values()]
+    except ValueError:
+        raise ModelError(f"found a {type(module).__name__} without a signature, expected a module of Python") from None
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        return tuple(shapes)
+    before = kinds.index(inspect.Parameter.VAR_POSITIONAL)
+    return (*shapes[:before], tuple(shapes[before:]))
 
 
 TYPES = {name: number for number, name in FLOATS.items()} | {"int64": 7, "int32": 6, "bool": 9}
@@ -165,6 +174,16 @@ def _noted(helper: Any, value: Any, name: str) -> Any:
     """Declare a tensor inside the model, whose open sizes are called what PyTorch calls them, the batch alone so."""
     dims = [d if isinstance(d, int) else "batch" if d.node.expr.is_Symbol else str(d.node.expr) for d in value.shape]
     return helper.make_tensor_value_info(name, TYPES.get(str(value.dtype).removeprefix("torch."), 0), dims)
+
+
+def _returned(signature: Any, results: Any) -> list[Any]:
+    """Return what the module returns of all that the graph does: not its inputs, where it writes into them."""
+    kinds = [spec.kind.name for spec in signature.output_specs]
+    own = ("BUFFER_MUTATION", "PARAMETER_MUTATION")
+    changed = {spec.target for kind, spec in zip(kinds, signature.output_specs, strict=True) if kind in own}
+    if changed:
+        raise ModelError(f"the module changes its tensor {min(changed)!r}, expected one that computes the same again")
+    return [node for kind, node in zip(kinds, results, strict=True) if kind == "USER_OUTPUT"]
 
 
 def _outputs(helper: Any, torch: Any, tape: Tape, results: Any) -> list[Any]:
@@ -229,6 +248,8 @@ def _is_constant(tape: Tape, node: Any) -> bool:
         return False
     if operands and value.dtype.is_floating_point:
         return False
+    if torch.Tag.nondeterministic_seeded in node.target.tags or "empty" in node.target._schema.name:
+        return False  # it is another one in every call
     known = torch.fx.map_arg((node.args, node.kwargs), lambda n: tape.known[n])
     tape.known[node] = node.target(*known[0], **known[1])
     tape.names[node] = tape.constant(tape.known[node], node.name)

@@ -59,6 +59,8 @@ def from_torch(module: Any, input_shape: Any = None) -> Any:
     torch = torch_package()
     if is_example(torch, input_shape):
         return from_module(module, input_shape)
+    if isinstance(input_shape, dict):
+        raise ModelError("example is a dict, expected a tensor, or a tuple of them, in the order of the parameters")
     layers = list(layers_of(torch, module, "", [*LAYERS, "RNN"]))
     shape = _input_shape(torch, layers, input_shape)
     dtype, dtypes = _dtype(module), _dtypes(module)
@@ -124,6 +126,10 @@ def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ..
     try:
         shape = tuple(index(d) for d in given if not isinstance(d, bool))
     except TypeError:
+        kind = type(given).__name__
+        if not isinstance(given, tuple | list | str) or any(not isinstance(d, int | float | str) for d in given):
+            wanted = "a shape, such as (channels, height, width), or a tensor or a tuple of them as example"
+            raise ModelError(f"input_shape is of type {kind}, expected {wanted}") from None
         shape = ()
     if not 1 <= len(shape) <= 4 or len(shape) != len(given) or min(shape) < 1:
         raise ModelError(f"input_shape is {given!r}, expected (features,) or (channels, height, width)")

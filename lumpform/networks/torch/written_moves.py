@@ -82,7 +82,7 @@ def pad(torch: Any, x: list[Any], a: dict[str, Any]) -> Any:
     """Put a number around, or a tensor's own numbers, axis by axis."""
     mode = a.get("mode", "constant")
     if mode == "constant":
-        return pads(torch, x[0], x[1], float(x[2]) if len(x) > 2 and x[2] is not None else 0)
+        return pads(torch, x[0], x[1], torch.as_tensor(x[2]).item() if len(x) > 2 and x[2] is not None else 0)
     tensor = x[0]
     for axis, length in enumerate(x[0].shape):
         before, after = x[1][axis], x[1][axis + x[0].dim()]
