@@ -53,10 +53,10 @@ def padded(builder: Builder, array: NDArray[Any], around: Sequence[tuple[int, in
     Raises
     ------
     ModelError
-        If more is cut off than there is.
+        If more is cut off than there is, or all.
     """
     each = list(zip(around, array.shape, strict=True))
-    if any(d + min(a, 0) + min(b, 0) < 0 for (a, b), d in each):
+    if any(min(a, b) < 0 and d + min(min(a, 0) + min(b, 0), a + b - 1) < 0 for (a, b), d in each):
         raise ModelError(f"padding by {[list(pair) for pair in around]} of the shape {list(array.shape)}")
     builder.move(prod(max(0, a) + max(0, b) + d for (a, b), d in each))
     kept = array[tuple(slice(max(0, -a), d - max(0, -b)) for (a, b), d in each)]

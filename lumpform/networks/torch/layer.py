@@ -62,7 +62,7 @@ class Layer:
         value = getattr(self.module, option, 1)
         given = (value,) if isinstance(value, int) else tuple(value)
         given = given * count if len(given) == 1 else given
-        least = 0 if option == "padding" else 1
+        least = 0 if option in ("padding", "output_padding") else 1
         if len(given) != count or min(given) < least:
             raise self.fail(f"{option}={value}", f"{count} numbers from {least} on")
         return tuple(int(v) for v in given)

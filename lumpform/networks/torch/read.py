@@ -126,10 +126,11 @@ def _input_shape(torch: Any, layers: list[tuple[str, Any]], given: tuple[int, ..
     try:
         shape = tuple(index(d) for d in given if not isinstance(d, bool))
     except TypeError:
-        kind = type(given).__name__
-        if not isinstance(given, tuple | list | str) or any(not isinstance(d, int | float | str) for d in given):
+        simple = int | float | str
+        listed = [given] if isinstance(given, simple) else list(given) if hasattr(given, "__iter__") else [None]
+        if not all(isinstance(d, simple) for d in listed):
             wanted = "a shape, such as (channels, height, width), or a tensor or a tuple of them as example"
-            raise ModelError(f"input_shape is of type {kind}, expected {wanted}") from None
+            raise ModelError(f"input_shape is of type {type(given).__name__}, expected {wanted}") from None
         shape = ()
     if not 1 <= len(shape) <= 4 or len(shape) != len(given) or min(shape) < 1:
         raise ModelError(f"input_shape is {given!r}, expected (features,) or (channels, height, width)")

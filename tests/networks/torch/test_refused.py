@@ -124,6 +124,7 @@ def integers():
         (nn.MaxPool1d(3, stride=1, padding=2), (1, 5), "padding=2, expected at most half of the window"),
         (nn.AvgPool2d((2, 3), padding=(2, 1)), (1, 5, 5), r"padding=\(2, 1\), expected at most half"),
         (nn.ZeroPad1d((-4, -12)), (1, 10), r"padding by \[\[0, 0\], \[0, 0\], \[-4, -12\]\]"),
+        (nn.Sequential(nn.ZeroPad2d((0, -1, 1, 1)), nn.ReLU(), nn.Softmax(1)), (2, 3, 1), r"padding by \[\[0, 0\], "),
         (nn.ZeroPad3d(1), (3,), "for each of 1 dimensions"),
         (nn.BatchNorm2d(3).eval(), (3, 4), r"samples of shape \[3, 4\]"),
         (nn.BatchNorm1d(3).eval(), (3, 4, 4), r"samples of shape \[3, 4, 4\]"),

@@ -59,6 +59,13 @@ MODULES = {
         ),
         (2, 8),
     ),
+    "transposed": (
+        lambda: nn.Sequential(
+            nn.Conv1d(1, 2, 2, stride=2), nn.ReLU(), nn.ConvTranspose1d(2, 3, 2, stride=2), nn.Sigmoid(),
+            nn.ConvTranspose1d(3, 2, 3, stride=2, padding=1, output_padding=1, bias=False),
+        ),
+        (1, 6),
+    ),
     "three sides": (
         lambda: nn.Sequential(
             nn.Conv3d(1, 2, (1, 2, 2), stride=(1, 2, 1)), nn.BatchNorm3d(2), nn.ReLU(), nn.MaxPool3d(2, 1),
