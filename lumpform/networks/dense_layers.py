@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import pairwise
 
 import numpy as np
 
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, Arrow, Group, NodeFunction, WeightedGraph
-from lumpform.graph.weights import DenseWeights, Weights
+from lumpform.graph.weights import DenseWeights, total
 from lumpform.networks.functions import RELU
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.port import Port
@@ -132,5 +131,4 @@ def sum_of(arrows: list[Arrow], shape: tuple[int, int]) -> DenseWeights:
     """Add parallel arrows exactly to one full matrix; a single full one is returned as it is. O(edges)."""
     if not arrows:
         return DenseWeights.from_coo([], [], [], shape)
-    total = reduce(Weights.plus, (arrow.weights for arrow in arrows))
-    return DenseWeights(shape, total.all_values())
+    return DenseWeights(shape, total(arrow.weights for arrow in arrows).all_values())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Arrow, Group
-from lumpform.graph.weights import Weights
+from lumpform.graph.weights import Weights, total
 from lumpform.networks.network import ONE, Network
 from lumpform.networks.onnx.tape import Tape, kinds
 from lumpform.networks.port import Port
@@ -69,7 +68,7 @@ class InTime:
         tensor = self.tape.total(terms) if terms else self.nothing(group)
         biases = [a for a in arrows if a.source == ONE and a.operator != START]
         if biases:
-            summed = self.matrix(reduce(Weights.plus, (a.weights for a in biases))).reshape(-1)
+            summed = self.matrix(total(a.weights for a in biases)).reshape(-1)
             tensor = self.tape.add("Add", [tensor, self.tape.initialiser(summed)])
         self.tape.tensor[group.name] = self.tape.function(group.function, tensor, -1)
 
@@ -142,14 +141,14 @@ class InTime:
     def _sum(self, arrows: Iterable[Arrow], source: str, operators: set[Any], shape: tuple[int, int]) -> NDArray[Any]:
         """Return the sum of the matrices from a source with some operators."""
         found = [a.weights for a in arrows if a.source == source and a.operator in operators]
-        return self.matrix(reduce(Weights.plus, found)) if found else np.zeros(shape, dtype=self.tape.dtype)
+        return self.matrix(total(found)) if found else np.zeros(shape, dtype=self.tape.dtype)
 
     def _biases(self, arrows: Iterable[Arrow], size: int) -> NDArray[Any]:
         """Return two rows of biases, which are added."""
         found = [a.weights for a in arrows if a.source == ONE and a.operator in (None, LAST, FIRST)]
         if not found:
             return np.zeros((2, size), dtype=self.tape.dtype)
-        first, second, rounding = as_two_floats(reduce(Weights.plus, found).all_values(), self.tape.dtype)
+        first, second, rounding = as_two_floats(total(found).all_values(), self.tape.dtype)
         self.tape.rounding = self.tape.rounding + rounding
         return np.stack([first, second])
 

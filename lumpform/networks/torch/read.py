@@ -145,5 +145,6 @@ def _dtype(module: Any) -> str:
 
 
 def _dtypes(module: Any) -> set[str]:
-    """Return the element types of all parameters."""
-    return {str(p.dtype).removeprefix("torch.") for p in module.parameters()}
+    """Return the element types of all parameters and statistics."""
+    found = (*module.parameters(), *module.buffers())
+    return {str(t.dtype).removeprefix("torch.") for t in found if t.is_floating_point()}

@@ -95,6 +95,8 @@ class _Writer:
         kinds = {a.operator[0] if a.operator else "" for a in linear}
         if len(kinds) > 1:
             raise ModelError(f"the group {group.name!r} adds different operations, which no layer holds")
+        if (not linear and before.shape != group.shape) or any(a.operator for a in into if a.source == ONE):
+            raise ModelError(f"the group {group.name!r} has numbers at places of maps, which no layer holds")
         bias = self.floats([a for a in into if a.source == ONE], (1, group.size))[0]
         kind = next(iter(kinds), "")
         if kind in ("average", "mean"):

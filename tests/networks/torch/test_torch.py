@@ -259,6 +259,32 @@ def test_padding_that_pytorch_does_not_run_is_not_written(pads) -> None:
             to_torch(network)
 
 
+def test_parallel_arrows_are_added_up() -> None:
+    groups = Group("one", 1, pinned=True), Group("x", 2, pinned=True), Group("y", 2, pinned=True)
+    dense = Network.from_layers([([[1, 2], [3, 4]], [5, 6])]).graph.arrows
+    arrows = [Arrow(f"{a.name} {i}", "one" if a.source == "one" else "x", "y", a.weights) for a in dense for i in "ab"]
+    arrows.append(Arrow("same", "x", "y", SparseWeights.identity(2)))
+    ports = (Port("x", "x", (None, 2)),), (Port("y", "y", (None, 2)),)
+    layer = to_torch(Network(WeightedGraph(groups, tuple(arrows)), *ports))[0]
+    assert layer.weight.tolist() == [[3, 6], [4, 9]]
+    assert layer.bias.tolist() == [10, 12]
+
+
+def test_what_is_the_same_everywhere_is_no_layer() -> None:
+    """A layer whose window lies in the border has numbers, and no sides of its own; others put numbers at places."""
+    for module, shape in (
+        (nn.Sequential(nn.Conv1d(2, 2, 1, 3, 2, 2), nn.ReLU(), nn.ConvTranspose1d(2, 2, 3, 3)), (2, 1)),
+        (nn.Sequential(nn.Linear(2, 3), nn.Unflatten(1, (3, 1)), nn.ConvTranspose1d(3, 4, 3, 3, 1, dilation=2)), (2,)),
+    ):
+        network = lf.reduce(from_torch(module.eval(), shape)).model
+        with pytest.raises(ModelError, match=r"at places of maps|into maps"):
+            to_torch(network)
+
+
+def test_statistics_alone_have_a_type() -> None:
+    assert from_torch(nn.BatchNorm1d(3, affine=False).double().eval(), (3,)).inputs[0].dtype == "float64"
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_modules_that_compute_in_less_have_no_bound_for_more(dtype):
     module = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)).to(dtype).eval()
