@@ -59,6 +59,7 @@ class DrnLines:
         self._places: dict[str, int] = {}
         self._known_actions: dict[str, tuple[int, list[int]]] = {}
         self.in_action = False
+        self._raw_names = ""
 
     @property
     def actions(self) -> int:
@@ -112,6 +113,8 @@ class DrnLines:
                 self.lines.fail(text, "a section such as '@type: DTMC'")
             else:
                 content += " " + text
+                if section == "reward_models":
+                    self._raw_names = line.rstrip("\r\n")
         fail(self.lines.path, "end of file", "no @model", "a DRN file")
 
     def _section(self, name: str, content: str) -> None:
@@ -240,10 +243,20 @@ class DrnLines:
         return [self._number(part.strip()) for part in parts]
 
     def _add_unnamed_reward(self) -> None:
-        """Add the unnamed reward structure, which comes first and is ``default``: Storm writes nothing for its name."""
+        """Add the unnamed reward structure, called ``default``, where the line of names has an empty one.
+
+        Storm writes every name, also an empty one, with a space behind it.
+        """
         if "default" in self.names:
             self.lines.fail("an unnamed reward", f"{len(self.names)} rewards as @reward_models says")
-        self.names.insert(0, "default")
+        place = 0
+        if self.names:
+            written = self._raw_names.removesuffix(" ").split(" ")
+            place = next((i for i, name in enumerate(written) if not name), -1)
+            if place < 0 or written[:place] + written[place + 1 :] != self.names:
+                found, known = f"{len(self.names) + 1} rewards", len(self.names)
+                self.lines.fail(found, f"{known} as @reward_models says (an empty name has a space of its own)")
+        self.names.insert(place, "default")
         self.lines.claim(self.states * len(self.names), 1, "rewards")
         self.state_rewards.insert(0, array(CODE, bytes(4 * self.states)))
         self.action_rewards.insert(0, array(CODE))

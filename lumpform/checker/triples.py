@@ -99,7 +99,8 @@ def _head(lines: Lines, stream: Iterator[str], *, stated: bool) -> tuple[str | N
         if stated and "".join(text.split()).lower().startswith(HEADER):
             inside, _, behind = text.partition("(")[2].partition(")")
             word = inside.strip().lower()
-            if word not in KINDS or (kind is not None and word != kind) or _OTHER.search(behind.replace("_", " ")):
+            others = {found.lower() for found in _OTHER.findall(behind.replace("_", " "))} - {word}
+            if word not in KINDS or (kind is not None and word != kind) or others:
                 lines.fail(text, "one kind, DTMC or CTMC")
             kind = word
         elif text and not text.startswith("#"):

@@ -7,7 +7,8 @@ its number is kept once for each distinct text, so that a million lines are a fe
 * A label that no state carries is kept by a comment before ``@model``, ``// label "name"``, which LumpForm writes and
   others ignore.
 * The comments ``//[x=1 & y=2]`` with which Storm can name states are kept as names of states.
-* Storm writes nothing for the name of an unnamed reward structure; here it is called ``default``.
+* Storm writes nothing for the name of an unnamed reward structure, which may stand anywhere among the others; here it
+  is called ``default``.
 * Storm writes ``__NOLABEL__`` for an action without a name.
 
 References
@@ -75,7 +76,7 @@ class _Reader:
             start = 0
             while not model and start < len(chunk):
                 self.source.line += 1
-                model = self.header.take(chunk[start].strip())
+                model = self.header.take(chunk[start])
                 start += 1
                 if model and not self.several and self.header.choices not in (-1, self.header.states):
                     found = f"{self.header.choices} choices for {self.header.states} states"

@@ -59,9 +59,11 @@ class Header:
         self._source, self._table, self._types = source, table, types
         self._section, self._content = "", list[str]()
         self._seen: set[str] = set()
+        self._line_of_rewards = ""
 
-    def take(self, line: str) -> bool:
-        """Take in one stripped line; true after ``@model``."""
+    def take(self, whole: str) -> bool:
+        """Take in one line; true after ``@model``."""
+        line = whole.strip()
         if line.startswith("@"):
             self._close_section()
             name, _, inline = line[1:].partition(" ")
@@ -82,13 +84,22 @@ class Header:
             if not self._section:
                 self._source.fail(line, "a section such as '@type: DTMC'")
             self._content.append(line)
+            if self._section == "reward_models":
+                self._line_of_rewards = whole.rstrip("\r\n")
         return False
 
     def add_unnamed_reward(self) -> None:
-        """Put ``default`` before the other rewards: Storm's unnamed structure, which comes first."""
+        """Put ``default`` among the rewards where Storm's unnamed structure stands, which it writes in any order.
+
+        Every name is followed by a space, so the empty one is where there is a space more: ``a  b`` has it between.
+        """
+        fail, known = self._source.fail, len(self.rewards)
         if "default" in self.rewards:
-            self._source.fail("an unnamed reward", f"{len(self.rewards)} rewards as @reward_models says")
-        self.rewards.insert(0, "default")
+            fail("an unnamed reward", f"{known} rewards as @reward_models says")
+        words = self._line_of_rewards.removesuffix(" ").split(" ")
+        if words.count("") != 1 or [word for word in words if word] != self.rewards:
+            fail(f"{known + 1} rewards", f"{known} as @reward_models says (an empty name has a space of its own)")
+        self.rewards.insert(words.index(""), "default")
         self._source.claim(len(self.rewards) * self.states, 1, "rewards")
 
     def _parameters(self, text: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def _prisms(source: TextFile, first: str, lines: Iterator[str], n: int) -> dict[
             if number not in states:
                 source.fail(f"label {number}", "a label that the first line declares")
             states[number].append(state)
-    return {name: np.frombuffer(states[number], dtype=np.int64) for number, name in names.items()}
+    return {name: _once(states[number]) for number, name in names.items()}
 
 
 def _declarations(source: TextFile, line: str) -> dict[int, str]:
@@ -101,7 +101,12 @@ def _storms(source: TextFile, lines: Iterator[str], n: int) -> dict[str, NDArray
             if name not in states:
                 source.fail(f"label {name!r}", "a label that is declared before #END")
             states[name].append(state)
-    return {name: np.frombuffer(members, dtype=np.int64) for name, members in states.items()}
+    return {name: _once(members) for name, members in states.items()}
+
+
+def _once(states: array[int]) -> NDArray[np.int64]:
+    """Return the numbers of states, each once: a file may say twice that a state carries a label."""
+    return np.unique(np.frombuffer(states, dtype=np.int64))
 
 
 def _state(source: TextFile, text: str, n: int) -> int:

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 from format_cases import message_of, save
 
+from lumpform.certificates.digest import digest_of
 from lumpform.chains.chain import MarkovChain
+from lumpform.checker.canonical import digest
+from lumpform.checker.drn import read_drn as read_in_the_checker
+from lumpform.checker.failure import Unreadable
 from lumpform.errors import FormatError, OptionError
 from lumpform.formats import read
 
@@ -92,12 +96,40 @@ def test_placeholders(tmp_path: Path) -> None:
     assert chain.rewards["r"].fractions() == [-2, 0]
 
 
-def test_an_unnamed_reward_comes_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (" coin ", ["default", "coin"]),
+        (" coin", ["default", "coin"]),
+        ("coin  ", ["coin", "default"]),
+        ("coin  \r", ["coin", "default"]),
+        ("a  coin ", ["a", "default", "coin"]),
+        (" ", ["default"]),
+        ("", ["default"]),
+    ],
+)
+def test_an_unnamed_reward_stands_where_storm_writes_an_empty_name(tmp_path: Path, line: str, names: list[str]) -> None:
+    values = ", ".join(str(k + 3) for k in range(len(names)))
+    chain = load(tmp_path, drn(f"state 0 [{values}]\naction 0\n0 : 1\n", 1, rewards=line))
+    assert {k: v.fractions() for k, v in chain.rewards.items()} == {name: [k + 3] for k, name in enumerate(names)}
+    assert digest(read_in_the_checker(str(tmp_path / "m.drn"))) == digest_of(chain)
+
+
+@pytest.mark.parametrize("line", ["coin", "coin ", "a\tcoin", "  coin ", "coin   ", "a coin "])
+def test_an_unnamed_reward_without_a_place_is_refused(tmp_path: Path, line: str) -> None:
+    count = len(line.split())
+    values = ", ".join("1" * (count + 1))
+    expected = f"line 12: found {count + 1} rewards, expected {count} as @reward_models says"
+    with pytest.raises(FormatError, match=expected):
+        load(tmp_path, drn(f"state 0 [{values}]\naction 0\n0 : 1\n", 1, rewards=line))
+    with pytest.raises(Unreadable, match=expected):
+        read_in_the_checker(str(tmp_path / "m.drn"))
+
+
+def test_numbers_of_rewards_and_sections_given_twice(tmp_path: Path) -> None:
     body = "state 0 [3, 4]\naction 0 [1, 0]\n0 : 1\nstate 1 [0, 1]\naction 0 [0, 0]\n0 : 1\n"
-    chain = load(tmp_path, drn(body, 2, rewards=" coin "))
-    assert {k: v.fractions() for k, v in chain.rewards.items()} == {"default": [4, 0], "coin": [4, 1]}
     with pytest.raises(FormatError, match="line 13: found 3 rewards, expected 2"):
-        load(tmp_path, drn(body.replace("[1, 0]", "[1, 0, 0]"), 2, rewards="coin"))
+        load(tmp_path, drn(body.replace("[1, 0]", "[1, 0, 0]"), 2, rewards=" coin "))
     with pytest.raises(FormatError, match="line 15: found 1 rewards, expected 0"):
         load(tmp_path, drn("state 0\naction 0\n0 : 1\nstate 1 [1]\naction 0\n0 : 1\n", 2))
     with pytest.raises(FormatError, match="found a second section @nr_states, expected every section once"):

@@ -33,6 +33,7 @@ def read_text(folder: Path, text: str, name: str = "m.tra", **options):
         ("#Transitions(ctmc)\n", "ctmc"),
         ("# a comment\n\n# transitions ( Ctmc )\n", "ctmc"),
         ("# Transitions (CTMC)\n# Transitions (CTMC)\n", "ctmc"),
+        ("# Transitions (CTMC) of a ctmc\n", "ctmc"),
     ],
 )
 def test_the_first_line_states_the_kind(head: str, kind: str, tmp_path: Path) -> None:

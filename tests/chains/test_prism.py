@@ -55,6 +55,13 @@ def test_all_siblings(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "labels", ['0="a"\n0: 0\n1: 0\n0: 0\n', '0="a"\n1: 0 0\n0: 0\n', "#DECLARATION\na\n#END\n0 a\n1 a a\n"]
+)
+def test_a_label_may_be_said_twice_of_a_state(tmp_path: Path, labels: str) -> None:
+    assert load(tmp_path, TRA, {"m.lab": labels}).labels["a"].tolist() == [True, True, False]
+
+
 def test_transition_rewards_of_a_ctmc_are_paid_at_the_rate_of_the_transition(tmp_path: Path) -> None:
     chain = load(tmp_path, "2 3\n0 0 1\n0 1 4\n1 0 2\n", {"m.trew": "2 3\n0 1 5\n1 0 1/2\n1 1 9\n"})
     assert chain.kind == "ctmc"
