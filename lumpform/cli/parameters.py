@@ -12,7 +12,7 @@ from lumpform.formats import Domain, listed, suffixes
 Flag = Annotated[bool, Parameter(negative=())]
 Repeated = Annotated[tuple[str, ...], Parameter(negative=())]
 Many = Annotated[tuple[str, ...], Parameter(negative=(), consume_multiple=True)]
-Box = tuple[str, str] | None
+Box = Annotated[tuple[str, str] | None, Parameter(negative=())]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
 
 

@@ -20,6 +20,12 @@ from lumpform.numbers.rational import as_rational, is_negative
 P = TypeVar("P")
 
 
+def check_seed(seed: Any) -> None:
+    """Raise `OptionError` unless a seed is one that NumPy's generators take: a whole number from 0 on."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise OptionError(f"seed is {seed!r}, expected a whole number from 0 on")
+
+
 def as_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return names as a tuple; a single text is one name, not a sequence of letters."""
     return (names,) if isinstance(names, str) else tuple(names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ import numpy as np
 from lumpform.errors import OptionError
 from lumpform.networks.pruning import METHODS, prune
 from lumpform.networks.sizes import measure
+from lumpform.numbers.given import check_seed
 from lumpform.reduction.nearly import LinearOptions, approximate
 
 if TYPE_CHECKING:
@@ -109,8 +111,9 @@ def compare(
     Raises
     ------
     OptionError
-        If a method is not known or lacks data.
+        If a method is not known or lacks data, or the seed is negative.
     """
+    check_seed(seed)
     for method in methods:
         if method not in LUMPING and method not in METHODS:
             raise OptionError(f"no method is called {method!r}, expected some of {', '.join([*LUMPING, *METHODS])}")
@@ -172,7 +175,9 @@ class _Measure:
 
 
 def proved_deviation(first: Network, second: Network, box: Any, timeout: float = PATIENCE) -> float | None:
-    """Return a proved bound of the difference of two networks on a box, rounded up; None where layers do not match.
+    """Return a proved bound of the difference of two networks on a box, rounded up.
+
+    None where layers do not match, or where the bound is larger than any float.
 
     Raises
     ------
@@ -189,6 +194,8 @@ def proved_deviation(first: Network, second: Network, box: Any, timeout: float =
     except NotPaired:
         return None
     bound = largest_difference(first, second, pairs, ratio=NEAR, timeout=timeout).bound
+    if bound > sys.float_info.max:
+        return None
     return nextafter(float(bound), inf) if bound else 0.0
 
 

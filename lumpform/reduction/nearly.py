@@ -17,6 +17,7 @@ from lumpform.networks.box import input_box, per_port
 from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.clock import clock
 from lumpform.numbers.field import require_ordered
+from lumpform.numbers.given import check_seed
 from lumpform.reduction.bounds import deviation_bounds
 from lumpform.reduction.budget import check_linear, checked_budget
 from lumpform.reduction.linear_on_inputs import LinearOptions, lump_linearly
@@ -194,6 +195,7 @@ def approximate(
         If options do not fit together, or data does not fit the network; `ModelError` if it is recurrent.
     """
     method, count, most = checked_budget(keep, residual, method, data)
+    check_seed(seed)
     check_linear(network, method, data, options)
     require_feed_forward("an approximation", network)
     require_ordered("an approximation", network.graph.field)

@@ -11,6 +11,7 @@ import pytest
 
 import lumpform as lf
 from lumpform.networks.samples import embedded_digits, read_samples
+from lumpform.reduction.compare import proved_deviation
 
 
 @pytest.fixture
@@ -58,6 +59,25 @@ def test_plots_show_what_their_axis_says() -> None:
     bounded = Point("folding", 0.5, "neurons", 0.8, 1.0, 1.5, 5, 150, 140, 600, 0.1)
     (line,) = tradeoff([*points, bounded], axis="proved").axes[0].lines
     assert (line.get_label(), line.get_xdata()[0], line.get_ydata()[0]) == ("folding", 1.5, 25.0)
+
+
+def test_a_negative_seed_is_one_error_line(lumpform, network) -> None:
+    assert lumpform("compare", network, "--seed", "-1").one_error_line() == (
+        "seed is -1, expected a whole number from 0 on"
+    )
+
+
+@pytest.mark.medium
+def test_a_box_beyond_all_floats_has_a_bound_that_no_float_is(recwarn) -> None:
+    wide = [(-(10**400), 10**400)]
+    first, second = (lf.Network.from_layers([([[1.0]], None), ([[w]], None)]) for w in (1.0, 2.0))
+    assert proved_deviation(first, second, wide) is None
+    assert proved_deviation(first, second, [(-1, 10)]) == pytest.approx(10)
+    assert not recwarn.list
+
+
+def test_a_box_cannot_be_emptied(lumpform, network) -> None:
+    assert "Unknown option" in lumpform("compare", network, "--empty-box").one_error_line()
 
 
 def write_inputs(folder: Path) -> Path:

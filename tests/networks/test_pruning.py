@@ -171,3 +171,9 @@ def test_nothing_removed_changes_nothing(method):
 def test_what_is_refused(arguments, message):
     with pytest.raises(lf.OptionError, match=message):
         prune(NETWORK, *arguments[:2], data=arguments[2] if len(arguments) > 2 else None)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, True, "1"])
+def test_seeds_are_whole_numbers_from_0_on(seed):
+    with pytest.raises(lf.OptionError, match=f"seed is {seed!r}, expected a whole number from 0 on"):
+        prune(NETWORK, "random", 0.5, seed=seed)

@@ -207,6 +207,7 @@ def test_how_many_neurons_stay():
         ({"residual": 1, "method": "linear"}, "expected keep for linear"),
         ({"epsilon": 1}, "'epsilon' needs a box of inputs"),
         ({"keep": 0.5, "timeout": 3}, "'timeout' needs a search"),
+        ({"keep": 0.5, "seed": -1}, "seed is -1, expected a whole number from 0 on"),
         ({"keep": 0.5, "method": "magic"}, "no method is called 'magic'"),
         ({"keep": 0.5, "data": [[1]]}, "rows of 2 numbers"),
         ({"keep": 0.5, "data": [["a", "b"]]}, "does not consist of numbers"),

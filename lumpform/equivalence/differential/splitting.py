@@ -172,8 +172,9 @@ class Splitting:
             queue = min(self.queues, key=lambda q: q.parts[0])
             taken = queue.take(self.floor)
             try:
-                if self._refine(queue, taken):
-                    return True
+                with np.errstate(all="ignore"):  # beyond the largest float bounds are infinite, which is true
+                    if self._refine(queue, taken):
+                        return True
             except BaseException:
                 for part in taken:  # not all halves were bounded: the whole stays open
                     heapq.heappush(queue.parts, part)

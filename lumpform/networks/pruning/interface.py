@@ -21,6 +21,7 @@ from lumpform.networks.pruning.magnitude import (
 )
 from lumpform.networks.pruning.merging import folding, neuron_merging, srinivas_babu
 from lumpform.networks.pruning.repair import folding_repaired, folding_rescaled
+from lumpform.numbers.given import check_seed
 
 if TYPE_CHECKING:
     from lumpform.networks.network import Network
@@ -104,6 +105,7 @@ def prune(network: Network, method: str, remove: float, *, data: Any = None, see
         raise OptionError(f"remove is {remove:g}, expected a share from 0 to below 1")
     if known.needs_data and data is None:
         raise OptionError(f"the method {method} needs data: inputs, one a row")
+    check_seed(seed)
     layers = layers_of(network)
     inputs = None if data is None else np.asarray(data, dtype=np.float64).reshape(len(data), -1)
     if inputs is not None and inputs.shape[1] != len(layers[0].weights):
