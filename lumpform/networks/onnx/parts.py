@@ -264,9 +264,9 @@ class Parts:
 
     def nothing(self, group: Group, sides: Sides, *, batched: bool = False) -> str:
         """Return zeros for every sample: for a group that no input reaches, or that only numbers reach."""
-        inputs = sorted(self.network.inputs, key=lambda p: p.batched != (batched or group.name in self.batched))
-        port = inputs[0]
-        flat = self.flattened(self.network.graph.group(port.group))
+        port = min(self.network.inputs, key=lambda p: p.batched != (batched or group.name in self.batched))
+        lead, size = 0 if port.batched else 1, prod(d or 1 for d in port.shape)
+        flat = port.name if port.shape in ((None, size), (1, size)) else self.tape.reshape(port.name, [lead, size])
         first = gathered(self.tape, flat, np.zeros(1, dtype=np.int64))
         if port.batched:
             self.batched.add(group.name)

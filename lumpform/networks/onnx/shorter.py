@@ -100,15 +100,10 @@ def _read(model: Any) -> Network | None:
 
 
 def _same(one: Network, other: Network) -> bool:
-    """Tell whether two networks are the same, and their inputs and outputs are called the same.
-
-    An input that nothing reads is maps or numbers by how it was read, which the signature does not say, but the
-    certificate does.
-    """
+    """Tell whether two networks are the same, and their inputs and outputs are called the same."""
     return _ports(one) == _ports(other) and signature(canonical(one)) == signature(canonical(other))
 
 
 def _ports(network: Network) -> list[tuple[Any, ...]]:
-    """Return what is said of inputs and outputs, and the sizes of their groups."""
-    groups = {group.name: (group.size, group.shape) for group in network.graph.groups}
-    return [(p.name, p.shape, p.dtype, *groups[p.group]) for p in (*network.inputs, *network.outputs)]
+    """Return what is said of inputs and outputs."""
+    return [(p.name, p.shape, p.dtype, p.layout) for p in (*network.inputs, *network.outputs)]

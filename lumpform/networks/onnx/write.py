@@ -134,8 +134,13 @@ class _Writer:
     def __init__(self, network: Network, tape: Tape) -> None:
         self.network, self.tape = network, tape
         self.parts = Parts(network, self.tape)
+        read = {arrow.source for arrow in network.graph.arrows if arrow.weights.nnz}
         for port, seen in zip(network.inputs, seen_as(network), strict=True):
-            tensor, group = self._entries(port), network.graph.group(port.group)
+            group = network.graph.group(port.group)
+            if port.group not in read:  # which of its numbers are maps does not matter then
+                self.tape.tensor[port.group] = port.name
+                continue
+            tensor = self._entries(port)
             wanted = len(group.shape) <= MOST and any(self._wants_maps(a, seen) for a in network.graph.arrows)
             if group.shape and not wanted:
                 same = np.eye(group.size, dtype=self.tape.dtype)

@@ -156,6 +156,43 @@ def test_arrows_with_and_without_an_operator_between_two_groups():
     assert refusal(check_file, network(shifted), network(None, shifted), None)[1] == words
 
 
+def with_unread(*unread, layouts=("", ""), arrows=()):
+    """Return a network with inputs of these sizes and shapes that nothing reads, but by further arrows."""
+    groups = [ONE, Group(1, pinned=True), *(Group(n, pinned=True, shape=shape) for n, shape in unread)]
+    ports = [Port(g, None, layout) for g, layout in zip(range(1, len(groups)), ("", *layouts), strict=False)]
+    end = len(groups)
+    read = {(1, None, end): matrix((0, 0, 3))} | {(g, p, end): matrix((0, 0, 1)) for g, p in arrows}
+    return Network([*groups, Group(1, pinned=True)], read, ports, [Port(end)])
+
+
+def test_of_an_input_that_nothing_reads_the_count_of_numbers_and_the_layout_matter():
+    ours = with_unread((2, (3, 2)), (5, ()))
+    for same in (((12, ()), (5, ())), ((6, (2,)), (1, (5,))), ((2, (3, 2)), (5, ()))):
+        assert check_file(ours, with_unread(*same), None).weights == 1
+    turned = with_unread((12, ()), (5, ()))
+    turned.inputs[1] = replace(turned.inputs[1], order=tuple(range(11, -1, -1)))
+    assert check_file(ours, turned, None).weights == 1
+    words = "input 1 of the reduced model has 11 numbers, expected 12"
+    assert refusal(check_file, ours, with_unread((11, ()), (5, ())), None)[:2] == ("N13", words)
+    words = "input 2 of the reduced model has 10 numbers, expected 5"
+    assert refusal(check_file, ours, with_unread((12, ()), (5, (2,))), None)[:2] == ("N13", words)
+    words = "the tensor of input 1 of the reduced model has the layout 'tn.', expected ''"
+    other = with_unread((12, ()), (5, ()), layouts=("tn.", ""))
+    assert refusal(check_file, ours, other, None)[:2] == ("N13", words)
+
+
+def test_what_one_of_two_networks_reads_must_be_the_same_maps():
+    maps, numbers = ("pixel", (0, 0)), None
+    for first, second in ((maps, ()), ((), maps)):
+        ours, theirs = (with_unread((2, (3, 2)), arrows=[(2, p)] if p else []) for p in (first, second))
+        assert refusal(check_file, ours, theirs, None)[0] == "N13"
+    ours, theirs = with_unread((2, (3, 2)), arrows=[(2, maps)]), with_unread((12, ()), arrows=[(2, numbers)])
+    words = "group 2 of the reduced model is 12 nodes with identity (pinned), expected 2 nodes with identity and maps"
+    assert refusal(check_file, ours, theirs, None)[1].startswith(words)
+    idle = with_unread((2, (3, 2)))
+    assert refusal(check_file, idle, theirs, None)[0] == refusal(check_file, theirs, idle, None)[0] == "N13"
+
+
 def twins(first, second):
     """Return two hidden neurons in groups of their own, in an order, and what the output takes of each."""
     groups = [ONE, Group(1, pinned=True), RELU, RELU, Group(1, pinned=True)]

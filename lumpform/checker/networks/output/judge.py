@@ -108,7 +108,11 @@ def _check_reduction(certificate: OutputCertificate, path: str, fields: dict[str
     reduction = read_network_certificate(path, fields, limits)
     if reduction.rounding is not None:
         raise Violation("H3", f"the reduction rounds weights to {reduction.rounding}: outputs are not the original's")
-    for i, (inner, outer) in enumerate(zip(certificate.box, reduction.box or certificate.box, strict=True)):
+    box = reduction.box or certificate.box
+    if len(box) != len(certificate.box):  # of an input that only the original reads as maps
+        words = f"pairs, expected {len(certificate.box)}, as many as inputs of the reduced network"
+        raise Violation("H3", f"the box of the reduction has {len(box)} {words}")
+    for i, (inner, outer) in enumerate(zip(certificate.box, box, strict=True)):
         (low, high), (least, most) = inner, outer
         if low[0] * least[1] < least[0] * low[1] or high[0] * most[1] > most[0] * high[1]:
             raise Violation(

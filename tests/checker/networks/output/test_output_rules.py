@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from onnx import helper, numpy_helper
 from output_cases import TENT, Paths, files, network, outputs, random_layers, verdict
 
 import lumpform as lf
@@ -23,6 +24,7 @@ from lumpform.checker.networks.difference.judge import WIDTH, in_lanes
 from lumpform.checker.networks.difference.leaf import UNIT_BITS, Leaf
 from lumpform.checker.networks.difference.pair import alone
 from lumpform.checker.networks.difference.tree import whole
+from lumpform.checker.networks.digest import digest
 from lumpform.checker.networks.judge import read_network
 from lumpform.checker.networks.output.certificate import HalfSpace
 from lumpform.checker.networks.output.judge import RULES, extended
@@ -97,6 +99,35 @@ def test_a_box_is_inside_that_of_the_reduction(tmp_path: Path) -> None:
         paths[3].write_text(json.dumps(lf.certify_output(reduction.model, box, [(0, 9)])))
         found = verdict(paths)
         assert (found.verified, found.rule) == (rule is None, rule), found.reason
+
+
+def test_a_box_of_maps_is_none_of_the_numbers_that_the_reduced_network_has(tmp_path: Path, paths: Paths) -> None:
+    """A kernel of zeros makes maps of an input in the original alone: three there, 12 numbers in what is written."""
+    constants = {"k": np.zeros((1, 3, 2, 2)), "w": np.eye(1, 2), "v": np.ones((2, 1))}
+    kinds = [("Conv", "x k", "c"), ("Flatten", "c", "f"), ("MatMul", "z w", "h"), ("MatMul", "h v", "o")]
+    graph = helper.make_graph(
+        [helper.make_node(o, i.split(), [name]) for o, i, name in (*kinds, ("Add", "o f", "y"))],
+        "g",
+        [helper.make_tensor_value_info(n, 1, s) for n, s in (("x", ["n", 3, 2, 2]), ("z", ["n", 1]))],
+        [helper.make_tensor_value_info("y", 1, ["n", 1])],
+        [numpy_helper.from_array(np.float32(array), name) for name, array in constants.items()],
+    )
+    model, small = tmp_path / "m.onnx", tmp_path / "small.onnx"
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    model.write_bytes(made.SerializeToString())
+    bound = json.loads(paths[3].read_text())
+    for options, rule in (({}, None), ({"stable": True, "box": (-1, 1)}, "H3")):
+        reduction = lf.reduce(lf.read(model), **options)
+        lf.write(reduction.model, small)
+        paths[2].write_text(json.dumps(reduction.certificate()))
+        bound["model"]["digest"] = digest(read_network(str(small)))
+        bound |= {"box": [["-1", "1"]] * 13, "half_spaces": [{"coefficients": [[0, "1"]], "at_most": "2"}], "tree": "."}
+        paths[3].write_text(json.dumps(bound))
+        found = verdict((model, small, *paths[2:]))
+        assert (found.verified, found.rule) == (rule is None, rule), found.reason
+    assert found.reason == (
+        "the box of the reduction has 4 pairs, expected 13, as many as inputs of the reduced network"
+    )
 
 
 def test_a_rounded_reduction_is_rejected(paths: Paths) -> None:
