@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,14 +32,19 @@ def reduce_network(path: Path, request: Request, network: Network, phases: Phase
     with working(f"reducing {number(network.neurons)} neurons"):
         reduction = reduce(network, request.kind, **steps, box=request.box)
     phases.seconds |= reduction.seconds
-    result, out = summary(reduction), request.outputs.out
+    rounding, out = None, request.outputs.out
     if request.outputs.by_option:
         with phases.measured("write", "writing"):
             rounding = request.outputs.write(reduction.model, contents(reduction, out))
-        if out is not None and rounding is not None:
-            kept = _kept(path, out, reduction, rounding)
-            result["written"] = _written(out, rounding) | kept | _growth(path, out, rounding)
-            result["written"] |= _bound(path, reduction, request)
+            smaller = _paying(path, request, reduction, steps)
+            if smaller is not reduction:
+                reduction, rounding = smaller, request.outputs.write(smaller.model, contents(smaller, out))
+    result = summary(reduction)
+    if out is not None and rounding is not None:
+        kept = _kept(path, out, reduction, rounding)
+        result["written"] = _written(out, rounding) | kept | _growth(path, out, rounding)
+        result["written"] |= {"left": reduction.left} if reduction.left else {}
+        result["written"] |= _bound(path, reduction, request)
     verdict = opinion = None
     if request.check:
         result["check"] = verdict = checked(path, request.outputs, request.reading, phases)
@@ -51,6 +57,19 @@ def reduce_network(path: Path, request: Request, network: Network, phases: Phase
     else:
         _print(path, request, result, sizes)
     return exit_code(verdict, opinion)
+
+
+def _paying(path: Path, request: Request, reduction: Reduction, steps: dict[str, Any]) -> Reduction:
+    """Return the reduction without merges that do not pay, if what was written is larger than the original."""
+    network, out = reduction.original, request.outputs.out
+    most = network.metadata.get("bytes", path.stat().st_size)
+    if request.smallest == "network" or out is None or out.suffix != path.suffix or out.stat().st_size <= most:
+        return reduction
+    from lumpform.reduction.exact import reduce_exactly
+    from lumpform.reduction.paying import paying, size_as
+
+    again = partial(reduce_exactly, network, request.kind, **steps, box=request.box)
+    return paying(reduction, lambda left: again(apart=left), size_as(out.suffix), most)
 
 
 def second_opinion(reduction: Reduction, out: Path | None, phases: Phases) -> str:
@@ -125,16 +144,17 @@ def _kept(path: Path, out: Path, reduction: Reduction, rounding: Rounding) -> di
     from lumpform.networks.onnx.outside import needs_others
 
     more = out.stat().st_size - path.stat().st_size
-    if path.suffix != out.suffix or out.suffix != ".onnx" or more < 0 or not rounding.exact:
+    if path.suffix != out.suffix or more < 0 or not rounding.exact:
         return {}
     if more:
-        if needs_others(path) or not _same(reduction.original, reduction.model):
+        if (out.suffix == ".onnx" and needs_others(path)) or not _same(reduction.original, reduction.model):
             return {}
         with replacement(out) as files, files.open(out) as file:
             file.write(path.read_bytes())
     elif out.read_bytes() != path.read_bytes():
         return {}
-    return {"kept": "nothing to merge: a copy of the file that was read, which is shorter than one written anew"}
+    why = "no merge is left" if reduction.left else "nothing to merge"
+    return {"kept": f"{why}: a copy of the file that was read, which is shorter than one written anew"}
 
 
 def _growth(path: Path, out: Path, rounding: Rounding) -> dict[str, Any]:
@@ -179,7 +199,7 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
         ("equal", "on all inputs" if result["box"] is None else "on the box of inputs"),
         ("certified", f"exactly: {result['evidence']}"),
     ]
-    if result["quotient"]["nodes"] == result["nodes"]:
+    if result["quotient"]["nodes"] == result["nodes"] and "left" not in result.get("written", {}):
         notes.append(("next", "no neuron went: --opposite --linear, --stable with --box; nearly equal: --keep SHARE"))
     if "written" in result:
         written = result["written"]
@@ -191,6 +211,8 @@ def _print(path: Path, request: Request, result: dict[str, Any], sizes: Any) -> 
         notes.append(("written", f"{written['path']} ({number(written['bytes'])} bytes): {how}"))
         if "kept" in written:
             notes.append(("kept", written["kept"]))
+        if "left" in written:
+            notes.append(("left", f"{written['left']}; --smallest network writes them"))
         if "larger" in written:
             notes.append(("larger", written["larger"]))
         if written["float_error_bound"] is not None:

@@ -44,6 +44,9 @@ class Request:
         Networks: also remove neurons of linear layers that depend linearly on others.
     stable
         Networks: also remove neurons that are always or never active for inputs in the box; needs --box.
+    smallest
+        Networks: what counts where the file would be larger than the original. With file, merges are left that take
+        more bytes than they save; with network, none.
     box
         Networks: lower and upper bound of all inputs, for --stable, for the bound on float errors, and for the proved
         bound of the deviation with --epsilon or --keep; without --data, inputs are then assumed inside.
@@ -88,6 +91,7 @@ class Request:
     opposite: Flag = False
     linear: Flag = False
     stable: Flag = False
+    smallest: Literal["file", "network"] = "file"
     box: Box = None
     epsilon: str | None = None
     residual: str | None = None

@@ -8,7 +8,7 @@ brought to its canonical form, in which groups that only copy or add up are fold
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -64,6 +64,8 @@ class Reduction(Shown, Generic[M]):
         The inputs for which the two are equal, if only on a box (option `stable`); None: on all inputs.
     options : tuple of str
         The options beyond lumping that were asked for.
+    left : str
+        One line on merges that were left because a file with them would be larger than the original, or nothing.
     seconds : dict
         Wall seconds per phase.
     """
@@ -74,6 +76,7 @@ class Reduction(Shown, Generic[M]):
     steps: tuple[Step, ...] = ()
     box: Box | None = None
     options: tuple[str, ...] = ()
+    left: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
     def headline(self) -> str:
@@ -153,12 +156,14 @@ def reduce_exactly(
     linear: bool = False,
     stable: bool = False,
     box: Any = None,
+    apart: Collection[str] = (),
     **lumping: Any,
 ) -> Reduction:
     """Return the smaller model that behaves exactly like the given one.
 
     The options are those of `lumpform.reduce`, which checks that they fit the model and each other; those in `lumping`
-    go to `lump`.
+    go to `lump`. Of a network the groups in `apart` stay as they are: nothing in them is merged, dropped or
+    substituted, so what is found is the coarsest lumping that keeps their nodes apart.
 
     Raises
     ------
@@ -175,15 +180,26 @@ def reduce_exactly(
     if model.domain == "network" and (wanted or box is not None):
         require_feed_forward(f"the option {(*wanted, 'box')[0]!r}", model)
     began = clock()
-    first = lump(model, kind, **lumping)
     if model.domain != "network":
+        first = lump(model, kind, **lumping)
         return Reduction(model, first.quotient, first, seconds=first.seconds)
+    started = _pinned(model, apart)
+    first = lump(started, kind, **lumping)
+    if apart:
+        first = replace(first, original=model, evidence=f"{first.evidence}, outside of layers that are left")
     bounds = None if box is None else input_box(model, box)
-    steps, current = _until_nothing_changes(model, first, _finders(wanted, model, bounds))
-    current = canonical(current)
+    steps, current = _until_nothing_changes(started, first, _finders(wanted, model, bounds))
+    current = canonical(_pinned(current, apart, False))
     current = replace(current, metadata={k: v for k, v in current.metadata.items() if k not in OF_THE_FILE})
     seconds = {"reduce": clock() - began}
-    return Reduction(model, current, first, tuple(steps), bounds if stable else None, wanted, seconds)
+    return Reduction(model, current, first, tuple(steps), bounds if stable else None, wanted, seconds=seconds)
+
+
+def _pinned(network: Network, names: Collection[str], pinned: bool = True) -> Network:
+    """Return the network in which some groups are pinned, as no step touches these, or are no more."""
+    graph = network.graph
+    groups = (replace(g, pinned=pinned) if g.name in names else g for g in graph.groups)
+    return network.with_graph(WeightedGraph(tuple(groups), graph.arrows)) if names else network
 
 
 def _finders(wanted: tuple[str, ...], network: Network, box: Box | None) -> list[Finder]:

@@ -60,6 +60,7 @@ OPTIONS: dict[str, Option] = {
     "opposite": Option(network=EXACT),
     "linear": Option(network=EXACT),
     "stable": Option(network=EXACT, needs="box"),
+    "smallest": Option(network=EXACT, default="network"),
     "box": Option(network=BOTH),
     "epsilon": Option(chain=NEARLY, network=NEARLY, needs="box"),
     "residual": Option(network=NEARLY),
@@ -109,6 +110,7 @@ class OtherOptions(TypedDict, total=False):
     opposite: bool
     linear: bool
     stable: bool
+    smallest: Literal["network", "file"]
     box: BoxOf | None
     polish: bool
     residual: Number | None

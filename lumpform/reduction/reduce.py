@@ -113,13 +113,14 @@ def reduce(
     opposite : bool
         Networks: remove ReLU neurons whose input is a negative multiple of another's, ``relu(-z) = relu(z) - z``.
     linear : bool
-        Networks: remove neurons of linear groups that depend linearly on others of their group, and linear groups that
-        only repeat an earlier group.
+        Networks: remove neurons of linear groups that depend linearly on others, and linear groups that only repeat one.
     stable : bool
         Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
     box : (low, high) or one pair per input, optional
         Networks: bounds of the inputs, the same for all or one by one; with `keep` or `epsilon`, inputs are assumed
         inside.
+    smallest : {"network", "file"}
+        Networks of .onnx files: ``"file"`` leaves merges that make the file larger; see `lumpform.reduction.paying`.
     polish : bool
         Networks with `keep`: optimise all weights of the smaller network too, see `lumpform.reduction.polish`.
     kind, semantics, respect, initial, engine
@@ -153,6 +154,10 @@ def _reduced(model: Any, given: dict[str, Any]) -> Any:
     if mode_of(given) == "exact":
         from lumpform.reduction.exact import reduce_exactly
 
+        if "smallest" in given:
+            from lumpform.reduction.paying import reduce_to_smallest_file
+
+            return reduce_to_smallest_file(model, **given)
         return reduce_exactly(model, **given)
     if model.domain == "chain":
         from lumpform.chains.approximate import approximate_chain
