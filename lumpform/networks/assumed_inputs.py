@@ -157,7 +157,7 @@ def _draw(rng: np.random.Generator, count: int, first: First) -> tuple[Any, Any,
     size = len(first.weights)
     if is_image(size):
         x = mixture(rng, count, first)
-        return x * first.scale, x**2, "a mixture for images, mean zero, several sizes"
+        return x * first.scale, x**2, "a mixture for images, several sizes"
     return rng.normal(size=(count, size)) * first.scale, np.ones((count, 1)), "normal, mean zero"
 
 

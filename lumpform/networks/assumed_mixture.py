@@ -1,8 +1,9 @@
 """Makes inputs that are single numbers where none are known: a mixture for images, normal ones for tables.
 
 What is known is the first layer. An input whose weights are small varies much or matters little, so half of the mixture
-divides by the norms of the weights; and the directions in which weights are large are those in which inputs vary. Half
-of the masks are smooth in this sense: what lies along these directions is shown or hidden together. Sizes are in units
+divides by the norms of the weights; and the directions in which weights are large are those in which inputs vary. Two
+thirds of the masks are smooth in this sense: what lies along these directions is shown or hidden together. In half of
+these what is shown is smooth too, and mostly of one sign, as the brightness of an object is. Sizes are in units
 that make a middle input reach a first layer of norm 1.25, and where the ReLUs of a first layer switch far away from
 zero says where inputs are.
 
@@ -36,6 +37,12 @@ SHOWN = (0.1, 1.0)
 
 ALONG = 0.9
 """The share of the variance of a smooth field that follows the first layer."""
+
+COMPONENTS = 6
+"""So many distributions are mixed in equal shares."""
+
+BRIGHT = 1.0
+"""The mean of what is shown of bright fields, in units of their spread."""
 
 FIELD = 4
 """Of the singular values in a smooth field: which power its variance follows."""
@@ -102,21 +109,26 @@ def sized(rng: np.random.Generator, x: Floats) -> Floats:
 
 
 def mixture(rng: np.random.Generator, samples: int, first: First) -> Floats:
-    """Draw from four components in equal shares: masked at random or by a smooth field, each as it is or by norms."""
-    part = -(-samples // 4)
+    """Draw from six components in equal shares: three kinds (`components`), each as it is or divided by norms."""
+    parts = components(rng, -(-samples // COMPONENTS), first)
+    return np.concatenate(parts)[rng.permutation(sum(map(len, parts)))[:samples]]
+
+
+def components(rng: np.random.Generator, samples: int, first: First) -> list[Floats]:
+    """Draw so many of every component: noise masked at random, noise in smooth masks, bright smooth fields in such."""
     size, norms = len(first.weights), first.norms
     divisor = np.maximum(norms, WEAK * max(float(np.median(norms)), 1e-300))
     field = smooth_field(first)
-    components = []
-    for smooth in (False, True):
+    found = []
+    for kind in ("scattered", "smooth", "bright"):
         for divided in (False, True):
-            x = normal(rng, part, size)
-            if smooth:
-                shown = field(rng, part) > rng.normal(size=(part, 1))
+            x = BRIGHT + field(rng, samples) if kind == "bright" else normal(rng, samples, size)
+            if kind == "scattered":
+                shown = rng.uniform(size=x.shape) < rng.uniform(*SHOWN, (samples, 1))
             else:
-                shown = rng.uniform(size=x.shape) < rng.uniform(*SHOWN, (part, 1))
-            components.append(sized(rng, np.where(shown, x, 0.0) / (divisor if divided else 1.0)))
-    return np.concatenate(components)[rng.permutation(4 * part)[:samples]]
+                shown = field(rng, samples) > rng.normal(size=(samples, 1))
+            found.append(sized(rng, np.where(shown, x, 0.0) / (divisor if divided else 1.0)))
+    return found
 
 
 def smooth_field(first: First) -> Any:
