@@ -142,12 +142,13 @@ def refused(network: Network) -> tuple[str, str] | None:
 def correspond(first: Network, second: Network, matchings: Sequence[Matching]) -> Pair:
     """Return both networks side by side. Raises `Violation` of E5 or E6 if groups or neurons do not correspond."""
     _check_groups(first, second)
+    same = _ends(first, second)
     ends = {0, *(port.group for port in (*first.inputs, *first.outputs))}
     hidden = [g for g in range(len(first.groups)) if g not in ends]
     if len(hidden) != len(matchings):
         raise Violation("E6", f"the correspondence has {len(matchings)} entries, there are {len(hidden)} hidden groups")
     matched = [tuple(range(group.size)) for group in second.groups]
-    for g, neurons in _ends(first, second).items():
+    for g, neurons in same.items():
         matched[g] = neurons
     for g, matching in zip(hidden, matchings, strict=True):
         matched[g] = _checked(g, matching, first.groups[g].size, second.groups[g].size)
