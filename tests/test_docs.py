@@ -20,6 +20,7 @@ BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NEEDS = re.compile(r"# needs (\w+)\n")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 NAMED = re.compile(r"`(?:tests|lumpform|docs|benchmarks)/[\w./-]*`")
+PRINTED = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 MEMBER = re.compile(r"`lumpform((?:\.[a-z_]+)+)`")
 
 
@@ -29,8 +30,17 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return found[1:] if page.name == "README.md" else found
 
 
+def missing(text: str, printed: str) -> list[str]:
+    """Return what a Python block says, in comments behind `print`, that it prints, and does not; `...` is any text."""
+    said = PRINTED.findall(text)
+    patterns = (".*".join(map(re.escape, words.split("..."))) for words in said)
+    return [words for words, pattern in zip(said, patterns, strict=True) if not re.search(pattern, printed)]
+
+
 @pytest.mark.parametrize("page", medium_among(LONG, PAGES), ids=lambda p: p.stem)
-def test_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_blocks_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for language, text in blocks(page):
@@ -38,7 +48,9 @@ def test_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             needed = NEEDS.match(text)
             if needed and find_spec(needed[1]) is None:
                 continue  # no skipped test: continuous integration has it, and runs the block
+            capsys.readouterr()
             exec(compile(text, page.name, "exec"), names)
+            assert missing(text, capsys.readouterr().out) == []
             continue
         for line in filter(None, (line.partition("#")[0].strip() for line in text.splitlines())):
             words = shlex.split(line)
