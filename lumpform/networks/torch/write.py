@@ -117,7 +117,7 @@ class _Writer:
                 self.kernel(matrix.T.reshape(*matrix.T.shape, *[1] * len(group.shape)), bias)
             else:
                 self.linear(matrix, bias)
-        self.function(group)
+        self.function(before, group)
 
     def linear(self, matrix: NDArray[Any], bias: NDArray[Any]) -> None:
         layer = self.nn.Linear(*matrix.shape, dtype=getattr(self.torch, self.dtype))
@@ -187,6 +187,7 @@ class _Writer:
             self.layers += [getattr(self.nn, f"AdaptiveAvgPool{k}d")(1), self.nn.Flatten()]
             return
         _, kernel, strides, pads, outside = arrow.operator or ("", (1,) * k, (1,) * k, (0,) * 2 * k, True)
+        self.as_maps(before, before.size, len(kernel))
         self.layers.append(
             getattr(self.nn, f"AvgPool{len(kernel)}d")(
                 kernel, strides, self.alike(kernel, pads), count_include_pad=outside
@@ -194,6 +195,12 @@ class _Writer:
         )
         if prod(pooled(before.shape or (1,) * len(kernel), kernel, strides, pads)) == 1:
             self.layers.append(self.nn.Flatten())
+
+    def as_maps(self, before: Group, size: int, sides: int) -> None:
+        """Make maps of one position of plain numbers: a pool of PyTorch takes these for samples, or for positions."""
+        flat = isinstance(self.layers[-1], self.nn.Flatten | self.nn.Linear) if self.layers else False
+        if flat or not before.shape:
+            self.layers.append(self.nn.Unflatten(1, (size, *[1] * sides)))
 
     def alike(self, kernel: tuple[int, ...], pads: tuple[int, ...]) -> tuple[int, ...]:
         """Return the padding before every side; torch has the same after it, and at most half of the window."""
@@ -209,7 +216,7 @@ class _Writer:
         self.rounding = self.rounding + account
         return float(rounded)
 
-    def function(self, group: Group) -> None:
+    def function(self, before: Group, group: Group) -> None:
         name, parameters = group.function.name, group.function.parameters
         plain = {"relu": "ReLU", "sigmoid": "Sigmoid", "tanh": "Tanh", "gelu": "GELU"}
         if name in plain:
@@ -224,6 +231,7 @@ class _Writer:
             self.layers.append(self.nn.Softmax(dim=1))
         elif name == "max_pool":
             kernel, strides, pads = parameters
+            self.as_maps(before, group.size, len(kernel))
             self.layers.append(getattr(self.nn, f"MaxPool{len(kernel)}d")(kernel, strides, self.alike(kernel, pads)))
             if not group.shape:
                 self.layers.append(self.nn.Flatten())

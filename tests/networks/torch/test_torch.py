@@ -281,6 +281,15 @@ def test_what_is_the_same_everywhere_is_no_layer() -> None:
             to_torch(network)
 
 
+@pytest.mark.parametrize("pool", [nn.MaxPool1d(3, 1, 1), nn.AvgPool1d(3, 1, 1), nn.MaxPool1d(3, 2, 1)])
+@pytest.mark.parametrize("first", [nn.ReLU(), nn.Conv1d(4, 4, 1), nn.AdaptiveAvgPool1d(1)])
+def test_windows_over_one_position_mix_no_channels(pool, first) -> None:
+    module = nn.Sequential(first, pool).eval()
+    shape = (4, 3 if isinstance(first, nn.AdaptiveAvgPool1d) else 1)
+    x = torch.linspace(-2, 3, 2 * shape[0] * shape[1]).reshape(2, *shape)
+    assert torch.allclose(to_torch(from_torch(module, shape))(x), module(x), atol=1e-6)
+
+
 def test_statistics_alone_have_a_type() -> None:
     assert from_torch(nn.BatchNorm1d(3, affine=False).double().eval(), (3,)).inputs[0].dtype == "float64"
 
