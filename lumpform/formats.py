@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
+from lumpform.display.words import with_article
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.atomic import as_path, check_folder, check_readable
 from lumpform.files.format_row import Domain as Domain
@@ -188,7 +189,7 @@ def read(path: str | Path, expected: type[Any] | None = None, **options: Any) ->
     """
     found = reader_for(path, **options)()
     if expected is not None and not isinstance(found, expected):
-        raise FormatError(as_path(path), "", f"a {type(found).__name__}", f"a {expected.__name__}")
+        raise FormatError(as_path(path), "", with_article(type(found).__name__), with_article(expected.__name__))
     return found
 
 
@@ -247,13 +248,15 @@ def write_into(model: Any, path: str | Path, files: Replacement) -> Rounding:
     path = as_path(path)
     domain: Domain | None = getattr(model, "domain", None)  # of anything that a caller takes for a model
     if domain is None:
-        raise OptionError(f"cannot write a {type(model).__name__}, expected a MarkovChain, an MDP or a Network")
+        raise OptionError(
+            f"cannot write {with_article(type(model).__name__)}, expected a MarkovChain, an MDP or a Network"
+        )
     if getattr(model, "domain", None) == "islands":
         return _function("lumpform.networks.islands.write:write_islands")(model, path, files)
     row = writable_format(path, domain)
     if row is None:
         others = listed(suffixes(lambda row: row.writer and row.domain == domain))
-        raise OptionError(f"cannot write a {type(model).__name__} to {suffix_of(path)}, expected {others}")
+        raise OptionError(f"cannot write {with_article(type(model).__name__)} to {suffix_of(path)}, expected {others}")
     if not row.parametric:
         require_numbers(f"the format {row.suffix}", model.field)
     rounding: Rounding | None = _function(row.writer)(model, path, files)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import Values
@@ -54,7 +55,7 @@ def columns_of(initial: Any, final: Any, size: int | None) -> tuple[Values, Valu
     columns |= {what: _of_mapping(what, v, n) for what, v in given.items() if isinstance(v, Mapping)}
     for what, column in columns.items():
         if len(column) != n:
-            raise ModelError(f"{len(column)} {what} weights for {n} states")
+            raise ModelError(f"{len(column)} {what} weights for {counted(n, 'state')}")
     return columns["initial"], columns["final"]
 
 

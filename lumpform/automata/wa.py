@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from lumpform.automata.automaton import WeightedAutomaton
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.text import TextFile, parse_count, states_up_to
@@ -68,7 +69,7 @@ class _Reader:
         if self.letters is None:
             source.fail_at_end("no line with the letters", "'wa STATES TRANSITIONS', then 'letters \"a\" ...'")
         if len(self.codes) != self.m:
-            source.fail_at_end(f"{len(self.codes)} transitions", f"{self.m} as the first line says")
+            source.fail_at_end(counted(len(self.codes), "transition"), f"{self.m} as the first line says")
         return WeightedAutomaton(self._column("initial"), self._matrices(self.letters), self._column("final"))
 
     def _sizes(self, line: str) -> None:

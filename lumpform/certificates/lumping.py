@@ -9,6 +9,7 @@ from lumpform.certificates.chain import chain_certificate
 from lumpform.certificates.format import Certificate
 from lumpform.certificates.network import lump_step, network_certificate
 from lumpform.certificates.process import process_certificate
+from lumpform.display.words import with_article
 from lumpform.errors import ModelError
 
 
@@ -41,4 +42,6 @@ def certificate_of(lumping: Any) -> Certificate:
     if domain == "chain":
         return chain_certificate(lumping)
     found = type(lumping.original).__name__
-    raise ModelError(f"a certificate: found a {found}, expected a model that files hold: MarkovChain, MDP, ...")
+    raise ModelError(
+        f"a certificate: found {with_article(found)}, expected a model that files hold: MarkovChain, MDP, ..."
+    )

@@ -26,6 +26,7 @@ from lumpform.chains.chain_npz_write import write_npz
 from lumpform.chains.kinds import ChainKind, agreed_kind
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Source
+from lumpform.display.words import counted
 from lumpform.errors import FormatError, OptionError
 from lumpform.files.archive import Archive
 from lumpform.files.limits import (
@@ -123,7 +124,7 @@ def _claim_columns(archive: Archive, n: int) -> None:
     labels = sum(name.startswith("label_") for name in archive.names)
     rewards = sum(name.startswith("reward_") for name in archive.names)
     if (labels + REWARD_CELLS * rewards) * n > ARCHIVE_CELLS + ARCHIVE_CELLS_PER_BYTE * archive.size:
-        found = f"{labels} labels and {rewards} rewards for {n} states in a file of {archive.size} bytes"
+        found = f"{labels} labels and {rewards} rewards for {counted(n, 'state')} in a file of {archive.size} bytes"
         raise FormatError(archive.path, "", found, "fewer of them")
 
 
@@ -243,7 +244,9 @@ def _initial(archive: Archive, n: int) -> CodedValues:
         found = f"numbers with a common denominator of more than {MAX_SUM_BITS} bits"
         raise FormatError(archive.path, "array initial_den", found, "numbers that can be added")
     if len(table) != len(states) or len(np.unique(states)) != len(states):
-        raise FormatError(archive.path, "array initial_states", f"{len(states)} states", f"{len(table)} different ones")
+        raise FormatError(
+            archive.path, "array initial_states", counted(len(states), "state"), f"{len(table)} different ones"
+        )
     _check_range(archive, "initial_states", "state", states, n)
     codes = np.zeros(n, dtype=np.int64)
     codes[states] = np.arange(1, len(states) + 1)

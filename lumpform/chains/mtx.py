@@ -22,6 +22,7 @@ from lumpform.chains.chain import MarkovChain
 from lumpform.chains.kinds import ChainKind, agreed_kind, assumed_kind, named_kinds
 from lumpform.chains.rows import Deadlocks, Rows
 from lumpform.chains.sources import Source
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.text import TextFile, parse_count
@@ -137,7 +138,7 @@ class _Reader:
         if self.n < 0:
             source.fail_at_end("no line with the sizes", "a Matrix Market file")
         if len(self.codes) != self.claimed:
-            source.fail_at_end(f"{len(self.codes)} entries", f"{self.claimed} as the sizes say")
+            source.fail_at_end(counted(len(self.codes), "entry"), f"{self.claimed} as the sizes say")
         return self._matrix()
 
     def _head(self, line: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.prism_transitions import repeated
+from lumpform.display.words import counted
 from lumpform.errors import FormatError
 from lumpform.files.prism_files import named_structure, reward_files
 from lumpform.files.text import TextFile, parse_count, states_up_to
@@ -82,7 +83,7 @@ def _read_one(file: Path, weights: SparseWeights, parallel: NDArray[np.int64]) -
     if claimed < 0:
         source.fail_at_end("no line with the sizes", "'states entries' in the first line")
     if claimed != len(codes):
-        source.fail_at_end(f"{len(codes)} entries", f"{claimed} as the first line says")
+        source.fail_at_end(counted(len(codes), "entry"), f"{claimed} as the first line says")
     rows, columns = np.frombuffer(origins, dtype=np.int32), np.frombuffer(targets, dtype=np.int32)
     if on_states:
         return name, _on_states(file, rows, table, codes, n)
@@ -106,7 +107,7 @@ def _sizes(source: TextFile, parts: list[str], n: int) -> int:
         source.fail(" ".join(parts), "'states entries' (those of an MDP are not supported)")
     states, entries = (parse_count(source, part, "a number of states or entries") for part in parts)
     if states != n:
-        source.fail(f"{states} states", f"{n} as the .tra file says")
+        source.fail(counted(states, "state"), f"{n} as the .tra file says")
     source.claim(entries, 4, "entries")
     return entries
 

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lumpform.chains.kinds import OTHER_KINDS, ChainKind, named_kinds
+from lumpform.display.words import counted
 from lumpform.files.limits import SPARE_STATES
 from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.from_file import sparse
@@ -97,7 +98,7 @@ class _Reader:
         if not self.begun:
             source.fail_at_end("no line with the sizes", "'states transitions' in the first line")
         if not self.storm and len(self.codes) != self.claimed:
-            source.fail_at_end(f"{len(self.codes)} transitions", f"{self.claimed} as the first line says")
+            source.fail_at_end(counted(len(self.codes), "transition"), f"{self.claimed} as the first line says")
         origins, targets = (np.frombuffer(column, dtype=np.int32) for column in (self.origins, self.targets))
         if self.storm:
             self.n = 1 + max(origins.max(initial=-1), targets.max(initial=-1)).item()

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from lumpform.chains.data import ChainData
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.carried import constant_on_classes, labels_of_classes, names_of_classes, pushed
 from lumpform.graph.graph import WeightedGraph
@@ -48,7 +49,7 @@ def quotient_chain(
     if kind not in known:
         raise OptionError(f"kind is {kind!r}, expected one of {', '.join(known)}")
     if len(partition) != chain.states:
-        raise ModelError(f"a partition of {len(partition)} members for a chain with {chain.states} states")
+        raise ModelError(f"a partition of {len(partition)} members for a chain with {counted(chain.states, 'state')}")
     row = KINDS[kind]
     if row.view.scales and "in" in row.view.sides and not row.view.weighted:
         raise ModelError(f"the kind {kind!r} has no quotient chain, expected 'proportional-exact'")

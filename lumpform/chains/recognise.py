@@ -16,6 +16,7 @@ import numpy as np
 from lumpform.chains.graphs import graph_source
 from lumpform.chains.sources import Source
 from lumpform.chains.storm import storm_source
+from lumpform.display.words import with_article
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.meaning import Floats, check_floats, column_of_array, dust_of, number_of
@@ -56,13 +57,13 @@ def _of_matrix(matrix: Any, floats: Floats) -> Source:
     if hasattr(matrix, "tocoo"):  # scipy sparse, without importing it (one of its formats is a mapping as well)
         return _of_sparse(matrix, floats)
     if isinstance(matrix, str | bytes | Mapping | Set):
-        raise ModelError(f"the matrix is a {type(matrix).__name__}, expected rows of numbers")
+        raise ModelError(f"the matrix is {with_article(type(matrix).__name__)}, expected rows of numbers")
     if not isinstance(matrix, list | tuple) and hasattr(matrix, "__array__"):
         return _of_array(matrix, floats)
     if not isinstance(matrix, Iterable):
         raise ModelError(
-            f"the matrix is not usable: it is a {type(matrix).__name__}, expected rows of numbers, an array, a table, "
-            "a graph or a sparse model of Storm"
+            f"the matrix is not usable: it is {with_article(type(matrix).__name__)}, expected rows of numbers, "
+            "an array, a table, a graph or a sparse model of Storm"
         )
     return _of_rows([_row(row) for row in matrix], floats)
 

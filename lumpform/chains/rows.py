@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.graph.weights import SparseWeights
 from lumpform.numbers.column import CodedValues
@@ -118,7 +119,7 @@ def with_loops(weights: SparseWeights) -> tuple[SparseWeights, tuple[str, ...]]:
         recoded(codes, [*coded.table, Fraction(1)]),
         weights.shape,
     )
-    many = f"{len(empty)} states" if len(empty) > 1 else "1 state"
+    many = counted(len(empty), "state")
     return mended, (f"{many} without transitions got a self-loop of probability 1 (the first: state {int(empty[0])})",)
 
 

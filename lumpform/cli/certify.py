@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from lumpform.cli.parameters import Box, Json, Repeated
 from lumpform.cli.reading import Reading
 from lumpform.cli.show import clean, number, print_json, rational, working
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 
 AS_IS = Reading()
@@ -124,7 +125,7 @@ def _of_states(model: Path, original: Any, claim: Claim, certificate: Path, as_j
     under = {"max": "under every scheduler ", "min": "under some scheduler "}[claim.optimise]
     who = f"{under if original.domain == 'mdp' else ''}{clean(claim.reach or '')!r}"
     print(f"{clean(str(model))}: {who} is reached with a probability of at most {rational(bound)}")
-    print(f"wrote {clean(str(certificate))}: {number(found['states'])} values")
+    print(f"wrote {clean(str(certificate))}: {counted(found['states'], 'value')}")
     return 0
 
 

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from lumpform.cli.parameters import Box, Json, Many
 from lumpform.cli.show import number, print_json, print_table, seconds, working
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 
 
@@ -114,12 +115,14 @@ def _samples(network: Any, data: Path | None, labels: Path | None) -> Any:
     for side in group.shape:
         size *= side
     if data is None and size != 64:
-        raise OptionError(f"the network takes {size} numbers: give samples with --data (the embedded digits have 64)")
+        raise OptionError(
+            f"the network takes {counted(size, 'number')}: give samples with --data (the embedded digits have 64)"
+        )
     if labels is not None and data is None:
         raise OptionError("--labels goes with --data")
     samples = embedded_digits() if data is None else read_samples(data, labels)
     if samples.x.shape[1] != size:
-        raise OptionError(f"the samples have {samples.x.shape[1]} numbers a row, the network takes {size}")
+        raise OptionError(f"the samples have {counted(samples.x.shape[1], 'number')} a row, the network takes {size}")
     return samples
 
 
@@ -172,4 +175,4 @@ def _show(points: Any, model: Path, samples: Any) -> None:
         row += [f"{p.deviation:.4g}", *([_proved(p)] if bound else [])]
         row += [number(p.neurons), number(p.parameters), number(p.macs), number(p.file_bytes), seconds(p.seconds)]
         rows.append(tuple(row))
-    print_table(f"{model}, {len(samples.x)} samples of {samples.name}", rows, header)
+    print_table(f"{model}, {counted(len(samples.x), 'sample')} of {samples.name}", rows, header)

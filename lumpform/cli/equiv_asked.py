@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError
 
 
@@ -55,6 +56,6 @@ def read_box(path: Path) -> list[tuple[str, str]]:
         if not words:
             continue
         if len(words) != 2:
-            raise FormatError(path, f"line {number}", f"{len(words)} numbers", "a lower and an upper bound")
+            raise FormatError(path, f"line {number}", counted(len(words), "number"), "a lower and an upper bound")
         pairs.append((words[0], words[1]))
     return pairs

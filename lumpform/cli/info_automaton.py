@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lumpform.cli.info_chain import range_facts, spread
 from lumpform.cli.show import number, print_json, print_table, working
+from lumpform.display.words import counted
 
 if TYPE_CHECKING:
     from lumpform.automata.automaton import WeightedAutomaton
@@ -47,5 +48,5 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
     for what in ("initial", "final"):
         rows.append((f"{what} weights", f"{number(facts[what]['nonzero'])} not 0, {spread(facts[what])}"))
     for letter, found in facts["letters"].items():
-        rows.append((f"letter {letter!r}", f"{number(found['edges'])} transitions, {spread(found['weights'])}"))
+        rows.append((f"letter {letter!r}", f"{counted(found['edges'], 'transition')}, {spread(found['weights'])}"))
     return rows

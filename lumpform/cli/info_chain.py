@@ -157,7 +157,7 @@ def initial_text(start: dict[str, Any] | None) -> str:
         return "not given"
     if start["states"] == 1:
         return f"state {start['first']}"
-    return f"{number(start['states'])} states, {'uniform' if start['uniform'] else 'not uniform'}"
+    return f"{counted(start['states'], 'state')}, {'uniform' if start['uniform'] else 'not uniform'}"
 
 
 def cut(rows: list[tuple[str, ...]], what: str) -> list[tuple[str, ...]]:

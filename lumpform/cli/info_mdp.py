@@ -65,9 +65,9 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, ...]]:
         rows.append(("Markovian choices", number(facts["markovian"])))
     if facts["deadlocks"]:
         rows.append(("states without choices", number(facts["deadlocks"])))
-    actions = [(f"action {name}", f"{number(count)} choices") for name, count in facts["actions"].items()]
+    actions = [(f"action {name}", counted(count, "choice")) for name, count in facts["actions"].items()]
     if actions and facts["unnamed_choices"]:
-        actions.append(("no action name", f"{number(facts['unnamed_choices'])} choices"))
+        actions.append(("no action name", counted(facts["unnamed_choices"], "choice")))
     rows += cut(actions, "actions")
     rows += cut([(f"label {name}", counted(count, "state")) for name, count in facts["labels"].items()], "labels")
     rows += cut([(f"reward {name}", spread(column)) for name, column in facts["rewards"].items()], "rewards")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from lumpform.cli.parameters import WRITTEN
+from lumpform.display.words import with_article
 from lumpform.errors import OptionError
 from lumpform.formats import Format, listed, suffix_of, suffixes, writable_format
 
@@ -114,8 +115,10 @@ def _format_of_out(out: Path, read_as: Format) -> Format:
         raise OptionError(f"--out {out.name}: expected one of the suffixes {' '.join(written)}")
     written_as = writable_format(out, read_as.domain)
     if written_as is None:
+        from lumpform.reduction.options import CALLED
+
         fitting = listed(suffixes(lambda row: row.writer and row.domain == read_as.domain))
-        raise OptionError(f"--out {out.name}: a {read_as.domain} is written to {fitting}")
+        raise OptionError(f"--out {out.name}: {with_article(CALLED[read_as.domain])} is written to {fitting}")
     return written_as
 
 

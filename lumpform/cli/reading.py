@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from lumpform.cli.parameters import Repeated
 from lumpform.cli.show import clean, working
+from lumpform.display.words import with_article
 from lumpform.errors import OptionError
 
 
@@ -69,7 +70,8 @@ class Reading(Mending):
             model = reader_for(path, **self.options, **with_borders)()
         if domains is not None and model.domain not in domains:
             expected = listed(CALLED[domain] for domain in domains if domain in CALLED)
-            raise OptionError(f"{path.name} holds a {CALLED[model.domain]}, this command expected a {expected}")
+            found = with_article(CALLED[model.domain])
+            raise OptionError(f"{path.name} holds {found}, this command expected {with_article(expected)}")
         for note in getattr(model, "notes", ()):
             print(f"lumpform: note: {path.name}: {clean(note)}", file=sys.stderr)
         return model

@@ -10,6 +10,7 @@ from lumpform.cli.outputs import Content, exit_code
 from lumpform.cli.phases import Phases, time_rows
 from lumpform.cli.show import number, print_json, print_table, working
 from lumpform.cli.verify import checked
+from lumpform.display.words import counted
 
 if TYPE_CHECKING:
     from lumpform.automata.automaton import WeightedAutomaton
@@ -24,7 +25,7 @@ def reduce_states(path: Path, request: Request, model: MarkovChain | MDP | Weigh
     """Reduce a model that was read, write it, report: exit code 0, or 1 if the checker rejects."""
     from lumpform.lumping import lump
 
-    with working(f"lumping {number(model.states)} states"):
+    with working(f"lumping {counted(model.states, 'state')}"):
         engine = "gpu" if request.engine == "gpu" else None
         lumping = lump(model, request.kind, semantics=request.semantics, respect=request.respected, engine=engine)
         _ = lumping.quotient  # built here, so that its time counts as its own phase

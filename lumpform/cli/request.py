@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from lumpform.cli.outputs import Outputs
 from lumpform.cli.parameters import Box, Flag, Json
 from lumpform.cli.reading import ReadingOne
+from lumpform.display.words import with_article
 from lumpform.errors import OptionError
 from lumpform.formats import Domain, format_of, listed, suffix_of, suffixes
 from lumpform.graph.kinds import Kind
@@ -206,7 +207,7 @@ def _check_table(given: dict[str, str], domain: Domain, mode: Mode) -> None:
             wrong = wrong[:1]  # one is said at a time where they are for different models
         fits = listed(_domains_of([rows[option] for option in wrong]), "and")
         instead = next((INSTEAD[option] for option in wrong if option in INSTEAD), "none")
-        raise OptionError(f"{_are(wrong, given)} for {fits}, expected {instead} for a {CALLED[domain]}")
+        raise OptionError(f"{_are(wrong, given)} for {fits}, expected {instead} for {with_article(CALLED[domain])}")
     wrong = [option for option, row in rows.items() if mode not in row.modes(domain)]
     if wrong:
         raise OptionError(f"{_are(wrong, given)} for {WITHOUT[mode]}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lumpform.cli.parameters import Json
 from lumpform.cli.show import print_json, say, working
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _show(t: Theorem, outcomes: list[Outcome], drop: str | None) -> None:
         say(f"  not for {'an' if domain[0] in 'aeiou' or domain == 'mdp' else 'a'} {domain}: {reason}")
     for o in outcomes:
         if o.counterexample is None:
-            say(f"{o.model}: holds on {o.examples} models")
+            say(f"{o.model}: holds on {counted(o.examples, 'model')}")
         else:
             say(f"{o.model}: counterexample{'' if drop is None else ' without ' + repr(drop)}")
             print("\n".join(f"  {line}" for line in o.counterexample.splitlines()))

@@ -22,6 +22,7 @@ from typing import Any, Literal, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.limits import DEFLATE_RATIO, MAX_ARCHIVE_BYTES, MAX_ARRAYS, MAX_TEXT
@@ -106,7 +107,7 @@ class Archive:
             if dtype.kind == "U" and dtype.itemsize > 4 * MAX_TEXT:
                 self._fail(name, f"texts of {dtype.itemsize // 4} characters", f"at most {MAX_TEXT}")
             if length is not None and shape[0] != length:
-                self._fail(name, f"{shape[0]} entries", f"{length}")
+                self._fail(name, counted(shape[0], "entry"), f"{length}")
 
         return self._read(name, check, most)
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.files.archive import Archive
 from lumpform.files.text import TextFile, parse_count
 
@@ -46,5 +47,5 @@ def read_classes(path: str | Path, length: int) -> NDArray[Any]:
         found[count] = parse_count(source, text, "the number of a class")
         count += 1
     if count < length:
-        source.fail_at_end(f"{count} numbers", f"{length}, one for each state")
+        source.fail_at_end(counted(count, "number"), f"{length}, one for each state")
     return found

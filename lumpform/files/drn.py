@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from lumpform.display.words import counted
 from lumpform.files.drn_content import DrnContent
 from lumpform.files.drn_header import Header
 from lumpform.files.text import TextFile, states_up_to
@@ -79,15 +80,15 @@ class _Reader:
                 model = self.header.take(chunk[start])
                 start += 1
                 if model and not self.several and self.header.choices not in (-1, self.header.states):
-                    found = f"{self.header.choices} choices for {self.header.states} states"
+                    found = f"{counted(self.header.choices, 'choice')} for {counted(self.header.states, 'state')}"
                     self.source.fail(found, "one choice for each state of a Markov chain")
             self._body(chunk, start)
         if not model:
             self.source.fail_at_end("no @model section", "a DRN file with @type, @nr_states and @model")
         if content.states != self.header.states:
-            self.source.fail_at_end(f"{content.states} states", f"{self.header.states} as @nr_states says")
+            self.source.fail_at_end(counted(content.states, "state"), f"{self.header.states} as @nr_states says")
         if self.several and self.header.choices not in (-1, content.actions):
-            self.source.fail_at_end(f"{content.actions} actions", f"{self.header.choices} as @nr_choices says")
+            self.source.fail_at_end(counted(content.actions, "action"), f"{self.header.choices} as @nr_choices says")
         if self.several:
             self.source.claim(len(self.header.rewards) * content.actions, 1, "rewards of actions")
         content.close()
@@ -189,7 +190,7 @@ class _Reader:
         if int(number) != index:
             source.fail(f"state {number}", f"state {index}")
         if index >= self.header.states:
-            source.fail(f"state {number}", f"{self.header.states} states as @nr_states says")
+            source.fail(f"state {number}", f"{counted(self.header.states, 'state')} as @nr_states says")
         self.in_action = False
         self.content.add_state()
         end = self.ends_of_states.get(rest)
@@ -221,7 +222,7 @@ class _Reader:
             if len(parts) == len(self.header.rewards) + 1 and self.content.states == 1 and not self.in_action:
                 self.header.add_unnamed_reward()
             if len(parts) != len(self.header.rewards):
-                self.source.fail(f"{len(parts)} rewards", f"{len(self.header.rewards)} as @reward_models says")
+                self.source.fail(counted(len(parts), "reward"), f"{len(self.header.rewards)} as @reward_models says")
             codes = [self.table.code(part.strip(), "reward", signed=True) for part in parts]
             if len(self.cached_rewards) < _CACHED:
                 self.cached_rewards[text] = codes

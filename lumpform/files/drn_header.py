@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterable
 from typing import Any
 
+from lumpform.display.words import counted
 from lumpform.files.limits import MAX_PARAMETERS
 from lumpform.files.text import TextFile, parse_count
 from lumpform.numbers.table import NumberTable
@@ -95,10 +96,13 @@ class Header:
         """
         fail, known = self._source.fail, len(self.rewards)
         if "default" in self.rewards:
-            fail("an unnamed reward", f"{known} rewards as @reward_models says")
+            fail("an unnamed reward", f"{counted(known, 'reward')} as @reward_models says")
         words = self._line_of_rewards.removesuffix(" ").split(" ")
         if words.count("") != 1 or [word for word in words if word] != self.rewards:
-            fail(f"{known + 1} rewards", f"{known} as @reward_models says (an empty name has a space of its own)")
+            fail(
+                counted(known + 1, "reward"),
+                f"{known} as @reward_models says (an empty name has a space of its own)",
+            )
         self.rewards.insert(words.index(""), "default")
         self._source.claim(len(self.rewards) * self.states, 1, "rewards")
 

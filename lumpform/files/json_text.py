@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, NoReturn
 
+from lumpform.display.words import with_article
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
 
@@ -54,7 +55,7 @@ def json_object(path: str | Path, data: bytes, place: str = "") -> dict[str, Any
         found = str(error) if isinstance(error, _Refused) else "a number of too many digits"
         raise FormatError(path, place, found, expected) from None
     if not isinstance(value, dict):
-        raise FormatError(path, place, f"JSON that is a {type(value).__name__}", "a JSON object")
+        raise FormatError(path, place, f"JSON that is {with_article(type(value).__name__)}", "a JSON object")
     return value
 
 

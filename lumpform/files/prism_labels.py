@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.files.limits import STATE_NAMES, STATE_NAMES_PER_BYTE
 from lumpform.files.text import TextFile, parse_count, states_up_to
 
@@ -139,7 +140,7 @@ def read_valuations(path: Path, n: int) -> list[str]:
         match = _VALUATION.fullmatch(line)
         values = match[2].split(",") if match else []
         if match is None or int(match[1]) != len(names) or len(values) != len(variables):
-            source.fail(line, f"'{len(names)}:(...)' with {len(variables)} values")
+            source.fail(line, f"'{len(names)}:(...)' with {counted(len(variables), 'value')}")
         name = ", ".join(f"{v}={x.strip()}" for v, x in zip(variables, values, strict=True))
         names.append(source.name(name, "valuation"))
         written += len(name)
@@ -147,7 +148,7 @@ def read_valuations(path: Path, n: int) -> list[str]:
         if written > STATE_NAMES + STATE_NAMES_PER_BYTE * source.size:
             source.fail(f"names of states with {written} characters", "shorter names of variables")
         if len(names) > n:
-            source.fail(f"state {len(names) - 1}", f"{n} states")
+            source.fail(f"state {len(names) - 1}", counted(n, "state"))
     if len(names) != n:
-        source.fail_at_end(f"{len(names)} states", f"{n} as the .tra file says")
+        source.fail_at_end(counted(len(names), "state"), f"{n} as the .tra file says")
     return names

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted, with_article
 from lumpform.errors import FormatError, MissingExtra, OptionError
 from lumpform.files.constants import check_constants, parsed_constants
 from lumpform.files.program_signs import has_signs, json_with_signs, with_signs
@@ -59,8 +60,8 @@ def explored(
         program, own = reader.parsed(wanted)
         stated = reader.kind(program)
         if asked is not None and asked != stated:
-            expected = f"{_a(asked.upper())}, as the option kind={asked!r} says"
-            raise FormatError(path, "the type of the model", _a(stated.upper()), expected)
+            expected = f"{with_article(asked.upper())}, as the option kind={asked!r} says"
+            raise FormatError(path, "the type of the model", with_article(stated.upper()), expected)
         model, labels = reader.built(program, own, given, wanted)
     return model, labels, [f"Storm: {text}" for text in warnings] + reader.notes
 
@@ -134,7 +135,7 @@ class _Reader:
             name = "unknown to stormpy"
         if name not in self.types:
             *others, last = self.types if name in READ else READ
-            raise FormatError(self.path, "", f"a model of type {name}", f"a {', '.join(others)} or {last}")
+            raise FormatError(self.path, "", f"a model of type {name}", with_article(f"{', '.join(others)} or {last}"))
         return name.lower()
 
     def built(
@@ -178,12 +179,8 @@ class _Reader:
             self.path,
             "",
             "a model that Storm refuses",
-            f"{_a(' or '.join(self.types))} that it can build ({_reason(error, self.path)})",
+            f"{with_article(' or '.join(self.types))} that it can build ({_reason(error, self.path)})",
         ) from None
-
-
-def _a(kind: str) -> str:
-    return f"an {kind}" if kind.startswith("M") else f"a {kind}"
 
 
 def _undefined(program: Any, *, jani: bool) -> dict[str, str]:
@@ -240,6 +237,6 @@ def _note_of_deadlocks(
     if option == "error":
         expected = "a transition (deadlocks='loop', or --deadlocks loop, adds a self-loop of probability 1)"
         raise FormatError(path, f"state {states[0]}{name}", "a state in which no command is enabled", expected)
-    many = f"{len(states)} states" if len(states) > 1 else "1 state"
+    many = counted(len(states), "state")
     what = f"{many} in which no command is enabled got a self-loop (the first: state {states[0]}{name})"
     return [what + ("; Storm gives no rewards there" if rewarded else "")]

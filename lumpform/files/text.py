@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from lumpform.display.watched import tell
+from lumpform.display.words import with_article
 from lumpform.errors import FormatError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.compressed import is_compressed, most_bytes, opened
@@ -95,7 +96,7 @@ class TextFile:
     def name(self, text: str, what: str) -> str:
         """Return `text`, refused at the current line if it is not printable: names are shown on terminals."""
         if not text or not text.isprintable():
-            self.fail(repr(text), f"a {what} of printable characters")
+            self.fail(repr(text), f"{with_article(what)} of printable characters")
         return text
 
     def fail(self, found: str, expected: str) -> NoReturn:

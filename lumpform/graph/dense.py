@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import with_article
 from lumpform.graph.base import Weights
 from lumpform.graph.entries import Index, added, taken_or_zero
 from lumpform.graph.sparse import SparseWeights
@@ -24,7 +25,9 @@ class DenseWeights(Weights):
 
     def __post_init__(self) -> None:
         if len(self.values) != self.shape[0] * self.shape[1]:
-            raise ValueError(f"{len(self.values)} values for a {self.shape[0]} x {self.shape[1]} matrix")
+            raise ValueError(
+                f"{len(self.values)} values for {with_article(f'{self.shape[0]} x {self.shape[1]}')} matrix"
+            )
 
     @classmethod
     def from_coo(cls, rows: Any, columns: Any, values: Any, shape: tuple[int, int]) -> DenseWeights:

@@ -10,7 +10,7 @@ import numpy as np
 
 from lumpform.display.html import few, table
 from lumpform.display.watched import tell
-from lumpform.display.words import counted
+from lumpform.display.words import counted, with_article
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.partition import Partition
@@ -91,7 +91,7 @@ class Lumping(Generic[M]):
         """Return the partition of the choices of a decision process."""
         size = len(self.partition)
         if self.nodes is None or getattr(self.original, "domain", None) != "mdp":
-            raise OptionError(f"a {type(self.original).__name__} has no choices, expected an MDP")
+            raise OptionError(f"{with_article(type(self.original).__name__)} has no choices, expected an MDP")
         return Partition(self.nodes.class_of[size:])
 
     @cached_property

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.files.atomic import Replacement
 from lumpform.files.compressed import compressing
@@ -79,7 +80,7 @@ def read_aut(path: str | Path) -> MDP:
     if n < 0:
         source.fail_at_end("no first line", "des (first, transitions, states)")
     if len(codes) != m:
-        source.fail_at_end(f"{len(codes)} transitions", f"{m} as the first line says")
+        source.fail_at_end(counted(len(codes), "transition"), f"{m} as the first line says")
     return assembled(path, _parts(sources, targets, codes, tuple(table), (first, n)))
 
 

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.graph.entries import taken_or_zero, times
 from lumpform.graph.weights import SparseWeights
@@ -66,11 +67,15 @@ def _check_shape(parts: Parts) -> None:
     m, n = parts.transitions.shape
     first = parts.first_choice
     if len(first) != n + 1 or first[0] != 0 or first[-1] != m or (np.diff(first) < 0).any():
-        raise ModelError(f"first_choice has {len(first)} entries that end in {first[-1:]}, expected {n + 1} up to {m}")
+        raise ModelError(
+            f"first_choice has {counted(len(first), 'entry')} that end in {first[-1:]}, expected {n + 1} up to {m}"
+        )
     for name in ("action_of", "markovian"):
         column = getattr(parts, name)
         if column is not None and len(column) != m:
-            raise ModelError(f"{name} has {len(column)} entries, expected one for each of {m} choices")
+            raise ModelError(
+                f"{name} has {counted(len(column), 'entry')}, expected one for each of {counted(m, 'choice')}"
+            )
     codes = parts.action_of
     if codes is not None and m and not 0 <= int(codes.min()) <= int(codes.max()) < len(parts.actions):
         raise ModelError(f"action_of has a code outside 0..{len(parts.actions) - 1}")
@@ -181,7 +186,7 @@ def with_loops(parts: Parts) -> Parts:
     actions = parts.actions if "" in parts.actions else (*parts.actions, "")
     none = actions.index("")
     old = np.full(m, none) if parts.action_of is None else parts.action_of
-    many = f"{len(empty)} states" if len(empty) > 1 else "1 state"
+    many = counted(len(empty), "state")
     note = f"{many} without choices got one that stays (the first: state {int(empty[0])})"
     markovian = None
     if parts.kind == "ma":

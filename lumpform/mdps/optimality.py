@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.iteration import best_of, of_choices
@@ -66,7 +67,7 @@ def verify_optimal(
     """
     objective = objective_of(mdp, reach, reward, until, optimise)
     if len(values) != mdp.states:
-        raise OptionError(f"{len(values)} values for {mdp.states} states")
+        raise OptionError(f"{counted(len(values), 'value')} for {counted(mdp.states, 'state')}")
     exact = [v if isinstance(v, float) and v == inf else as_rational(v) for v in values]
     infinite = np.array([v == inf for v in exact], dtype=bool)
     _compare(objective, exact, infinite)

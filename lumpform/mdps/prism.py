@@ -28,6 +28,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.files.prism_labels import read_labels, read_valuations
 from lumpform.files.text import TextFile, parse_count, states_up_to
 from lumpform.graph.from_file import sparse
@@ -110,7 +111,7 @@ class _Reader:
         if self.n < 0:
             source.fail_at_end("no line with the sizes", "'states choices transitions' in the first line")
         if len(self.codes) != self.claimed:
-            source.fail_at_end(f"{len(self.codes)} transitions", f"{self.claimed} as the first line says")
+            source.fail_at_end(counted(len(self.codes), "transition"), f"{self.claimed} as the first line says")
         return self._parts()
 
     def _sizes(self, line: str) -> None:
@@ -149,7 +150,7 @@ class _Reader:
         distinct, first, choice = np.unique(key, return_index=True, return_inverse=True)
         choice = choice.reshape(-1)
         if len(distinct) != self.m:
-            source.fail_at_end(f"{len(distinct)} choices", f"{self.m} as the first line says")
+            source.fail_at_end(counted(len(distinct), "choice"), f"{self.m} as the first line says")
         pointers = np.concatenate(([0], np.cumsum(np.bincount(states[first], minlength=n)))).astype(np.int64)
         wrong = np.flatnonzero(places[first] != np.arange(self.m) - pointers[states[first]])
         if wrong.size:

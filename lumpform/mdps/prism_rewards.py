@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError
 from lumpform.files.prism_files import named_structure, reward_files
 from lumpform.files.text import TextFile, parse_count, states_up_to
@@ -71,7 +72,7 @@ class _Reader:
         if claimed < 0:
             source.fail_at_end("no line with the sizes", "the numbers of states and entries in the first line")
         if claimed != count:
-            source.fail_at_end(f"{count} entries", f"{claimed} as the first line says")
+            source.fail_at_end(counted(count, "entry"), f"{claimed} as the first line says")
         return from_fractions(total)
 
     def _sizes(self, parts: list[str]) -> int:
@@ -81,9 +82,9 @@ class _Reader:
             source.fail(" ".join(parts), expected)
         numbers = [parse_count(source, part, "a number of states, choices or entries") for part in parts]
         if numbers[0] != n:
-            source.fail(f"{numbers[0]} states", f"{n} as the .tra file says")
+            source.fail(counted(numbers[0], "state"), f"{n} as the .tra file says")
         if not self.on_states and numbers[1] != m:
-            source.fail(f"{numbers[1]} choices", f"{m} as the .tra file says")
+            source.fail(counted(numbers[1], "choice"), f"{m} as the .tra file says")
         source.claim(numbers[-1], 4, "entries")
         return numbers[-1]
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.graph.carried import constant_on_classes, labels_of_classes, names_of_classes, pushed
 from lumpform.graph.partition import Partition
@@ -75,7 +76,10 @@ def choice_map(mdp: MDPData, partition: Partition) -> Index:
 def classes_of_states(mdp: MDPData, partition: Partition) -> Partition:
     """Return the partition of the states alone; `ModelError` if the given one is of other nodes."""
     if len(partition) != mdp.states + mdp.choices:
-        raise ModelError(f"a partition of {len(partition)} members for {mdp.states} states and {mdp.choices} choices")
+        raise ModelError(
+            f"a partition of {len(partition)} members for {counted(mdp.states, 'state')} "
+            f"and {counted(mdp.choices, 'choice')}"
+        )
     count = int(partition.class_of[: mdp.states].max(initial=-1)) + 1
     return Partition.trusted(partition.class_of[: mdp.states].copy(), count)
 

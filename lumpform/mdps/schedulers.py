@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.mdps.data import MDPData
 from lumpform.mdps.quotient import choice_map
@@ -27,7 +28,7 @@ def checked_scheduler(mdp: MDPData, scheduler: Any) -> Scheduler:
     """
     array = np.asarray(scheduler)
     if array.shape != (mdp.states,) or (array.size and array.dtype.kind not in "iu"):
-        found = f"{array.size} entries" if array.ndim == 1 else f"shape {array.shape}"
+        found = counted(array.size, "entry") if array.ndim == 1 else f"shape {array.shape}"
         raise ModelError(f"the scheduler has {found}, expected the number of a choice for each of {mdp.states} states")
     array = array.astype(np.int64)
     first, end = mdp.first_choice[:-1], mdp.first_choice[1:]

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted, with_article
 from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.make import from_fractions
@@ -40,10 +41,12 @@ def names_of_states(names: str | Iterable[Any], n: int) -> tuple[str, ...]:
         If there are more or fewer, or they have no order.
     """
     if isinstance(names, bytes | Set | Mapping) or not isinstance(names, Iterable):
-        raise ModelError(f"state names are a {type(names).__name__}, expected {n} texts in the order of the states")
+        raise ModelError(
+            f"state names are {with_article(type(names).__name__)}, expected {n} texts in the order of the states"
+        )
     found = tuple(map(str, as_names(names)))
     if len(found) != n:
-        raise ModelError(f"{len(found)} state names for {n} states")
+        raise ModelError(f"{len(found)} state names for {counted(n, 'state')}")
     return found
 
 
@@ -135,7 +138,7 @@ def state_mask(name: str, states: Any, n: int, names: tuple[str, ...] | None = N
     array = (states if type(states) is np.ndarray else _array_of(name, states)).reshape(-1)
     if array.dtype == np.bool_:
         if array.shape != (n,):
-            raise ModelError(f"label {name!r} has {array.size} entries, expected {n}")
+            raise ModelError(f"label {name!r} has {counted(array.size, 'entry')}, expected {n}")
         check_order(f"label {name!r}", states, names, n)
         mask = array.copy()
     else:
@@ -180,7 +183,9 @@ def column_of(what: str, numbers: Any, n: int, floats: Floats, names: tuple[str,
         entries are masked, or a Series has the states in another order.
     """
     if isinstance(numbers, Set | Mapping):
-        raise ModelError(f"{what} is a {type(numbers).__name__}, which has no order, expected {n} numbers")
+        raise ModelError(
+            f"{what} is {with_article(type(numbers).__name__)}, which has no order, expected {counted(n, 'number')}"
+        )
     if np.ma.is_masked(numbers):
         raise ModelError(f"{what} has masked entries, expected numbers everywhere")
     check_order(what, numbers, names, n)
@@ -189,7 +194,7 @@ def column_of(what: str, numbers: Any, n: int, floats: Floats, names: tuple[str,
     except (TypeError, ValueError, OverflowError) as error:
         raise ModelError(f"{what}: {error}") from None
     if len(column) != n:
-        raise ModelError(f"{what} has {len(column)} entries, expected {n}")
+        raise ModelError(f"{what} has {counted(len(column), 'entry')}, expected {n}")
     return column
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lumpform.display.words import with_article
 from lumpform.files.limits import FILE_BITS, FILE_BITS_PER_BYTE, MAX_FUNCTIONS
 from lumpform.files.text import TextFile
 from lumpform.numbers.column import CodedValues
@@ -46,7 +47,7 @@ class NumberTable:
             more = f", in the parameters {', '.join(self.parameters)} ({error})" if self.parameters else ""
             self.source.fail(repr(text), f"a finite {what} like 0.25, 1e-3 or 1/3{more}")
         if not signed and is_negative(value):
-            self.source.fail(repr(text), f"a {what} that is not negative")
+            self.source.fail(repr(text), f"{with_article(what)} that is not negative")
         self._claim(value)
         return self.new(key, value)
 
@@ -67,7 +68,7 @@ class NumberTable:
             self.source.fail(repr(text), "a placeholder that @placeholders defines")
         if not signed:
             if is_negative(self.exact[code]):
-                self.source.fail(repr(text), f"a {what} that is not negative")
+                self.source.fail(repr(text), f"{with_article(what)} that is not negative")
             self.codes[text] = code
         return code
 

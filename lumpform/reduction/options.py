@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
+from lumpform.display.words import with_article
 from lumpform.errors import OptionError
 from lumpform.numbers.keywords import check_keywords
 
@@ -142,7 +143,7 @@ def fitting_options(domain: Domain, options: Mapping[str, Any]) -> dict[str, Any
         option = OPTIONS[name]
         if not option.modes(domain):
             fits = " and ".join(f"{d}s" for d in ("chain", "network") if option.modes(d))
-            raise OptionError(f"the option {name!r} is for {fits}, expected none for a {CALLED[domain]}")
+            raise OptionError(f"the option {name!r} is for {fits}, expected none for {with_article(CALLED[domain])}")
         if mode not in option.modes(domain):
             raise OptionError(f"{name} goes with {WITHOUT[mode]}")
         if domain == "network" and option.needs and option.needs not in given:

@@ -32,6 +32,7 @@ from lumpform.certificates.shown import ShownCertificate
 from lumpform.chains.analysis.sparse import MSystem
 from lumpform.chains.analysis.uniformise import uniformised
 from lumpform.chains.chain import MarkovChain
+from lumpform.display.words import with_article
 from lumpform.errors import ModelError, OptionError
 from lumpform.lumping.lumping import Lumping
 from lumpform.mdps.iteration import best_of, float_matrix, of_choices
@@ -115,7 +116,7 @@ def _as_process(model: Any) -> MDP:
         return model
     if not isinstance(model, MarkovChain):
         hint = ": its .quotient, or .original" if isinstance(model, Lumping) else ""
-        raise OptionError(f"found a {type(model).__name__}, expected a MarkovChain or an MDP{hint}")
+        raise OptionError(f"found {with_article(type(model).__name__)}, expected a MarkovChain or an MDP{hint}")
     require_numbers("a bound", model.field)
     chain = uniformised(model) if model.kind == "ctmc" and model.states else model
     first = np.arange(model.states + 1, dtype=np.int64)

@@ -130,7 +130,7 @@ def test_numbers_of_rewards_and_sections_given_twice(tmp_path: Path) -> None:
     body = "state 0 [3, 4]\naction 0 [1, 0]\n0 : 1\nstate 1 [0, 1]\naction 0 [0, 0]\n0 : 1\n"
     with pytest.raises(FormatError, match="line 13: found 3 rewards, expected 2"):
         load(tmp_path, drn(body.replace("[1, 0]", "[1, 0, 0]"), 2, rewards=" coin "))
-    with pytest.raises(FormatError, match="line 15: found 1 rewards, expected 0"):
+    with pytest.raises(FormatError, match="line 15: found 1 reward, expected 0"):
         load(tmp_path, drn("state 0\naction 0\n0 : 1\nstate 1 [1]\naction 0\n0 : 1\n", 2))
     with pytest.raises(FormatError, match="found a second section @nr_states, expected every section once"):
         load(tmp_path, drn(body, 2, rewards="coin").replace("@nr_states", "@nr_states\n2\n@nr_states", 1))
@@ -185,11 +185,11 @@ BAD = {
     "choices": (
         drn(ONE, 1).replace("@nr_choices\n1", "@nr_choices\n2"),
         "line 11",
-        "2 choices for 1 states",
+        "2 choices for 1 state",
         "one choice",
     ),
-    "too few states": (drn(ONE, 2), "end of file", "1 states", "2 as @nr_states says"),
-    "too many states": (drn(ONE + ONE.replace("state 0", "state 1"), 1), "line 15", "state 1", "1 states"),
+    "too few states": (drn(ONE, 2), "end of file", "1 state", "2 as @nr_states says"),
+    "too many states": (drn(ONE + ONE.replace("state 0", "state 1"), 1), "line 15", "state 1", "1 state"),
     "state order": (drn(ONE.replace("state 0", "state 1"), 1), "line 12", "state 1", "state 0"),
     "two actions": (drn(ONE + "action 1\n0 : 1\n", 1), "line 15", "a second action", "one action"),
     "action first": (drn("action 0\n0 : 1\n", 1), "line 12", "action 0", "'state' before"),
@@ -211,7 +211,7 @@ BAD = {
     "too few rewards": (
         drn("state 0 [1]\naction 0\n0 : 1\n", 1, rewards="a b"),
         "line 12",
-        "1 rewards",
+        "1 reward",
         "2 as @reward",
     ),
     "reward is no number": (drn("state 0 [x]\naction 0\n0 : 1\n", 1, rewards="a"), "line 12", "'x'", "a finite reward"),

@@ -77,7 +77,7 @@ BAD = {
         "row 1, column 2",
         "below the diagonal",
     ),
-    "few": (GENERAL + "2 2 2\n1 1 1\n", "end of file", "1 entries", "2 as the sizes say"),
+    "few": (GENERAL + "2 2 2\n1 1 1\n", "end of file", "1 entry", "2 as the sizes say"),
     "NaN": (GENERAL + "1 1 1\n1 1 nan\n", "line 3", "'nan'", "a finite number"),
     "text": (GENERAL + "1 1 1\n1 1\n", "line 3", "1 1", "'row column value'"),
     "negative": (GENERAL + "2 2 2\n1 2 -1\n2 1 5\n", "", "from state 0 to state 1 is -1", "a Markov chain"),

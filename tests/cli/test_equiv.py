@@ -214,7 +214,7 @@ def test_what_is_refused(lumpform, pair, options: list[str], message: str) -> No
 def test_a_bad_box_file(lumpform, pair, tmp_path: Path) -> None:
     (tmp_path / "box.txt").write_text("0 1\n2\n")
     assert (
-        "line 2: found 1 numbers"
+        "line 2: found 1 number"
         in lumpform("equiv", pair[0], pair[1], "--box-file", tmp_path / "box.txt").one_error_line()
     )
 

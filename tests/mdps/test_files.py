@@ -113,7 +113,7 @@ ONE = "state 0\naction a\n0 : 1\n"
 BAD = {
     "sum": (drn("state 0\naction a\n0 : 0.99\n", 1, 1), "line 13 (choice 0 of state 0)", "sum to 0.99", "exactly 1"),
     "deadlock": (drn(ONE + "state 1\n", 2, 1), "line 15 (state 1)", "without choices", "deadlocks='loop'"),
-    "choices": (drn(ONE, 1, 2), "end of file", "1 actions", "2 as @nr_choices says"),
+    "choices": (drn(ONE, 1, 2), "end of file", "1 action", "2 as @nr_choices says"),
     "target": (drn(ONE.replace("0 : 1", "4 : 1"), 1, 1), "line 14", "target 4", "a state from 0 to 0"),
     "exit rate": (drn("state 0 !2\naction a\n0 : 1\n", 1, 1), "line 12", "exit rate !2", "no exit rate in an MDP"),
     "no exit rate": (drn(ONE, 1, 1, "MA"), "line 12 (state 0)", "no exit rate", "!RATE after every state"),
@@ -167,7 +167,7 @@ def test_faults_of_tra(case: str, tmp_path: Path) -> None:
         ("srew", "2 2\n0 1\n0 1\n", "line 3: found two rewards of state 0, expected one"),
         ("trew", "2 2 1\n0 3 0 1\n", "line 2: found choice 3 of state 0, expected a choice that the .tra file has"),
         ("trew", "2 1\n0 0 1\n", "line 1: found 2 1, expected 'states choices entries'"),
-        ("trew", "2 2 2\n0 0 0 1\n", r"line 2 \(end of file\): found 1 entries, expected 2"),
+        ("trew", "2 2 2\n0 0 0 1\n", r"line 2 \(end of file\): found 1 entry, expected 2"),
     ],
 )
 def test_faults_of_rewards(suffix: str, text: str, message: str, tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_transition_rewards_are_means_of_choices(tmp_path: Path) -> None:
 BAD_AUT = {
     "head": ("des 0 1 2\n", "line 1", "des 0 1 2", "des (first, transitions, states)"),
     "first": ("des (2, 0, 2)\n", "line 1", "the first state 2", "a state from 0 to 1"),
-    "count": ('des (0, 2, 2)\n(0, "a", 1)\n', "end of file", "1 transitions", "2 as the first line says"),
+    "count": ('des (0, 2, 2)\n(0, "a", 1)\n', "end of file", "1 transition", "2 as the first line says"),
     "state": ('des (0, 1, 2)\n(0, "a", 2)\n', "line 2", "state 2", "a state from 0 to 1"),
     "row": ("des (0, 1, 2)\n0 a 1\n", "line 2", "0 a 1", '(from, "label", to)'),
     "empty": ("", "end of file", "no first line", "des"),

@@ -129,7 +129,7 @@ def test_options_and_models_that_do_not_fit() -> None:
         optimal_values(mdp, reward="r", until="g")
     with pytest.raises(lf.OptionError, match="exact value iteration has no end"):
         iterate_values(mdp, reach="g", arithmetic="exact")
-    with pytest.raises(lf.OptionError, match="2 values for 1 states"):
+    with pytest.raises(lf.OptionError, match="2 values for 1 state"):
         verify_optimal(mdp, [1, 1], reach="g")
 
 
@@ -156,7 +156,7 @@ def test_a_scheduler_for_another_model() -> None:
     assert checked_scheduler(mdp, [1, 2]).tolist() == [1, 2]
     for wrong, message in (
         ([2, 2], "takes choice 2 in state 0, expected 0 to 1"),
-        ([0], "the scheduler has 1 entries, expected the number of a choice for each of 2 states"),
+        ([0], "the scheduler has 1 entry, expected the number of a choice for each of 2 states"),
         ([0.5, 2], "the scheduler has 2 entries"),
     ):
         with pytest.raises(lf.ModelError, match=message):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lumpform.chains.chain import MarkovChain
 from lumpform.display.html import few
 from lumpform.display.result import Shown
+from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.numbers.column import Values
 from lumpform.numbers.field import require_numbers
@@ -82,7 +83,9 @@ class Result(Shown):
         """
         weights = initial.fractions() if isinstance(initial, Values) else list(initial)
         if len(weights) != len(self.values):
-            raise ModelError(f"a distribution over {len(weights)} states for {len(self.values)} values")
+            raise ModelError(
+                f"a distribution over {counted(len(weights), 'state')} for {counted(len(self.values), 'value')}"
+            )
         pairs = [(w, v) for w, v in zip(weights, self.values, strict=True) if w != 0]
         if self.arithmetic == "float" or any(isinstance(v, float) for _, v in pairs):
             return float(sum(float(w) * float(v) for w, v in pairs))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lumpform.display.words import with_article
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import KINDS
@@ -68,7 +69,7 @@ class Question:
                 model, "view" if view else kind or "ordinary", semantics, (), view or KINDS[kind or "ordinary"].view
             )
         if not hasattr(model, "kinds"):
-            raise OptionError(f"found a {type(model).__name__}, expected a model or a graph")
+            raise OptionError(f"found {with_article(type(model).__name__)}, expected a model or a graph")
         if view is not None:
             raise OptionError("a view is for a WeightedGraph, expected a kind for a model")
         chosen = kind or model.kinds[0]

@@ -15,6 +15,7 @@ from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from typing import Any
 
+from lumpform.display.words import with_article
 from lumpform.errors import ModelError
 from lumpform.networks.onnx.cast import FLOATS
 from lumpform.networks.torch.aten_border import DOMAIN, kept
@@ -104,7 +105,7 @@ def inputs_of(torch: Any, example: Any) -> tuple[Any, ...]:
 def exported(torch: Any, module: Any, inputs: tuple[Any, ...]) -> Any:
     """Return the exported program of a module, in operators of ATen."""
     if not isinstance(module, torch.nn.Module):
-        raise ModelError(f"found a {type(module).__name__}, expected a torch.nn.Module")
+        raise ModelError(f"found {with_article(type(module).__name__)}, expected a torch.nn.Module")
     if any(part.training for part in module.modules()):
         raise ModelError("found a module in training mode, expected module.eval()")
     if not hasattr(torch.export, "default_decompositions"):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import with_article
 from lumpform.errors import ModelError
 from lumpform.networks.builder import Builder
 from lumpform.networks.tensor import Tensor
@@ -35,7 +36,7 @@ class Layer:
         """Return a parameter as an array, exactly."""
         torch = self.torch
         if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout != torch.strided or tensor.is_meta:
-            raise self.fail(f"a parameter that is a {type(tensor).__name__}", "a dense tensor with numbers")
+            raise self.fail(f"a parameter that is {with_article(type(tensor).__name__)}", "a dense tensor with numbers")
         if tensor.dtype not in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
             kind = str(tensor.dtype).removeprefix("torch.")
             raise self.fail(f"parameters of type {kind}", "float64, float32, float16 or bfloat16 (module.float())")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from lumpform.display.words import with_article
 from lumpform.errors import MissingExtra, ModelError
 
 
@@ -72,7 +73,9 @@ def _of_torch(kind: type) -> bool:
 def _check_plain(torch: Any, module: Any, name: str) -> None:
     """Raise an error if a module computes something else than its type says."""
     if not isinstance(module, torch.nn.Module):
-        raise ModelError(f"module {name or 'itself'}: found a {type(module).__name__}, expected a torch.nn.Module")
+        raise ModelError(
+            f"module {name or 'itself'}: found {with_article(type(module).__name__)}, expected a torch.nn.Module"
+        )
     if torch.nn.utils.parametrize.is_parametrized(module):
         raise failure(name, module, "parametrisations", "none: torch.nn.utils.parametrize.remove_parametrizations")
     hooks = ("_forward_hooks", "_forward_pre_hooks")
