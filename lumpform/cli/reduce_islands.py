@@ -56,7 +56,7 @@ def _options(request: Request) -> dict[str, Any]:
     """Return what to pass to `lumpform.reduce`: all that `check_for_islands` lets pass, for either mode."""
     exactly = {"kind": request.kind, "opposite": request.opposite, "linear": request.linear}
     nearly = {"keep": request.keep, "residual": request.residual, "method": request.method, "polish": request.polish}
-    return exactly | nearly
+    return exactly | nearly | ({"smallest": request.smallest} if request.mode == "exact" else {})
 
 
 def summary(reduction: IslandsReduction) -> dict[str, Any]:
@@ -76,6 +76,7 @@ def summary(reduction: IslandsReduction) -> dict[str, Any]:
                 "reduced_neurons": small.network.neurons,
                 "rounded": 0 if each.rounding is None else each.rounding.rounded,
                 "why": each.why,
+                "left": getattr(each.reduction, "left", "") or None,
                 **_nearness(each),
             }
             for each, small in zip(reduction.islands, reduction.model.islands, strict=True)
@@ -147,7 +148,7 @@ def _claims(reduction: IslandsReduction, result: dict[str, Any]) -> list[tuple[s
 def _became(each: dict[str, Any]) -> str:
     """Return in a few words what became of an island."""
     if each["why"] or "kind" not in each:
-        return each["why"] or _rounded(each["rounded"])
+        return each["why"] or "; ".join(filter(None, (_rounded(each["rounded"]), each["left"])))
     worst = max(each["unexplained"].values(), default=0.0)
     return f"{each['kind']}, at most {worst:.2%} of a layer unexplained" if each["unexplained"] else each["kind"]
 

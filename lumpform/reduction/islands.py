@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from math import inf
 from typing import Any
 
 from lumpform.certificates.islands import islands_certificate
@@ -24,6 +26,7 @@ from lumpform.reduction.budget import checked_budget
 from lumpform.reduction.exact import Reduction, reduce_exactly
 from lumpform.reduction.nearly import Approximation, approximate
 from lumpform.reduction.options import fitting_options, mode_of
+from lumpform.reduction.paying import paying
 
 LEFT = "not put in place"
 """How the reason begins why an island that could be smaller stayed as it was."""
@@ -36,7 +39,7 @@ operators of the file could say."""
 UNFIT = "not looked into"
 """How the reason begins why no smaller island was looked for."""
 
-WORK = ("opposite", "linear", "keep", "residual", "method", "polish")
+WORK = ("opposite", "linear", "smallest", "keep", "residual", "method", "polish")
 """Options that a file with islands has, each for all of them."""
 
 UNBOUNDED = "what arrives at an island, behind operators that are not understood, has no known bounds"
@@ -50,6 +53,10 @@ WHOLE = {
     "draw": "there are several networks in it",
 }
 """Options that are for whole networks alone, and why."""
+
+
+Reducer = Callable[..., Any]
+"""Reduces the network of an island, exactly or nearly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,12 +141,15 @@ class IslandsReduction(Shown):
         return ShownCertificate(islands_certificate(parts))
 
 
-def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
+def reduce_islands(islands: Islands, *, smallest: str = "network", **options: Any) -> IslandsReduction:
     """Return the file with smaller islands: equal on all inputs, or with `keep` or `residual` nearly the same.
 
     Parameters
     ----------
     islands : Islands
+    smallest : {"network", "file"}
+        With ``"file"`` the file is never larger than the original: if it would be, no island may make it grow, and
+        merges that would are left (`lumpform.reduction.paying`).
     **options
         For every island: of `lumpform.reduction.exact.reduce_exactly` (`opposite`, `linear`), or of
         `lumpform.reduction.nearly.approximate` (`keep` or `residual`, `method`, `polish`, `seed`). What arrives at an
@@ -156,26 +166,54 @@ def reduce_islands(islands: Islands, **options: Any) -> IslandsReduction:
     network with its weights rounded. What it costs is what its islands cost, and O(size of the file).
     """
     exact = mode_of(options) == "exact"
+    if smallest not in ("network", "file"):
+        raise OptionError(f"smallest is {smallest!r}, expected network or file")
     if not exact:
         checked_budget(*(options.get(name) for name in ("keep", "residual", "method")))
-    reduced: Callable[..., Reduction | Approximation] = reduce_exactly if exact else approximate
+    reduced: Reducer = partial(reduce_exactly if exact else approximate, **options)
+    found = _all_in_place(islands, reduced, SLACK, exact)
+    if smallest == "file" and exact and found.model.model.ByteSize() > islands.model.ByteSize():
+        found = _all_in_place(islands, reduced, 0, exact)
+    return found
+
+
+def _all_in_place(islands: Islands, reduced: Reducer, slack: int, exact: bool) -> IslandsReduction:
+    """Reduce every island, and put it in its place unless the file grows by more than `slack` bytes by that.
+
+    Without slack merges are left that do not pay.
+    """
     splicer, done = Splicer(islands.model), list[ReducedIsland]()
     for number, island in enumerate(islands.islands):
         reduction = written = None
         try:
-            reduction = reduced(island.network, **options)
-            why = "nothing to merge"
+            reduction = reduced(island.network)
+            if isinstance(reduction, Reduction) and not slack:
+                reduction = _paying(splicer, island, number, reduction, reduced)
+            left = getattr(reduction, "left", "")
+            why = f"{LEFT}: {left}" if left else "nothing to merge"
             after = canonical(reduction.model)
             if after.graph.nodes < canonical(island.network).graph.nodes:
                 written = splicer.written(island.cut, after, number)
                 _check_read_again(islands, written, after)
-                splicer.replace(written, SLACK)
+                splicer.replace(written, slack)
         except (LumpFormError, Unspliced) as error:
             why, written = f"{LEFT if reduction is not None else UNFIT}: {error}", None
         rounding, said = (None, why) if written is None else (written.rounding, "")
         done.append(ReducedIsland(island, reduction, rounding, said))
     model = splicer.file() if splicer.replaced else islands.model
     return IslandsReduction(islands, replace(islands, model=model, islands=_in_place(done)), tuple(done), exact)
+
+
+def _paying(splicer: Splicer, island: Island, number: int, reduction: Reduction, reduced: Reducer) -> Reduction:
+    """Return the reduction of an island without merges that make the file grow."""
+
+    def growth(network: Network) -> float:
+        try:
+            return splicer.growth(splicer.written(island.cut, canonical(network), number))
+        except (LumpFormError, Unspliced):
+            return inf
+
+    return paying(reduction, lambda left: reduced(island.network, apart=left), growth, 0)
 
 
 def _in_place(done: Sequence[ReducedIsland]) -> tuple[Island, ...]:

@@ -18,6 +18,7 @@ from typing import Any
 from lumpform.display.words import counted
 from lumpform.errors import ModelError, OptionError
 from lumpform.formats import write
+from lumpform.networks.canonical import canonical
 from lumpform.networks.network import Network
 from lumpform.reduction.exact import Reduction, reduce_exactly
 
@@ -88,11 +89,12 @@ def paying(
             found, now, left = tried, smaller, {*left, name}
         if now <= most:
             break
-    if now > most and gone:
-        found, left = again({*gone}), {*gone}
-        now = min(most, size(found.model))  # written anew it may be larger: then it is the file that was read
+    if most < now < inf:  # even a lumping that merges nothing can let groups be folded: without it all is as it was
+        untouched, left, now = again({*gone}), {*gone}, most
+        model = replace(canonical(reduction.original), metadata=untouched.model.metadata)
+        found = replace(untouched, model=model, steps=())
     if not left:
-        return reduction
+        return found
     said = f"merges in {len(left)} of {counted(len(gone), 'layer')} are left: they take {before - now:,} bytes more"
     return replace(found, left=f"{said} than they save")
 

@@ -62,7 +62,7 @@ class Splicer:
         self.live = set(self.uses.between((), self.uses.ends))
         self.count = Counter(name for n in self.live for name in self.uses.reads[n])
         self.count.update(self.uses.ends)
-        self.bytes = {tensor.name: tensor.ByteSize() for tensor in model.graph.initializer}
+        self.bytes = {tensor.name: _bytes_in_graph(tensor) for tensor in model.graph.initializer}
         self.beginnings = {name.partition(".")[0] for name in names_in(model.graph)}
         self.gone: set[int] = set()
         self.replaced: list[Written] = []
@@ -105,16 +105,21 @@ class Splicer:
         Unspliced
             If it would; then nothing was replaced.
         """
-        gone, unread = self._freed(made.cut)
-        freed = sum(self.graph.node[n].ByteSize() for n in gone)
-        freed += sum(self.bytes.get(name, 0) for name, times in unread.items() if self.count[name] == times)
-        growth = sum(each.ByteSize() for each in (*made.model.graph.node, *made.model.graph.initializer)) - freed
+        growth = self.growth(made)
         if growth > slack:
             raise Unspliced(f"the file would grow by {growth:,} bytes")
+        gone, unread = self._freed(made.cut)
         self.count.subtract(unread)
         self.count.update(name for node in made.model.graph.node for name in node.input if name in made.cut.inputs)
         self.gone.update(gone)
         self.replaced.append(made)
+
+    def growth(self, made: Written) -> int:
+        """Return by how many bytes the file grows at most if something is put in the place of its island."""
+        gone, unread = self._freed(made.cut)
+        freed = sum(_bytes_in_graph(self.graph.node[n]) for n in gone)
+        freed += sum(self.bytes.get(name, 0) for name, times in unread.items() if self.count[name] == times)
+        return sum(map(_bytes_in_graph, (*made.model.graph.node, *made.model.graph.initializer))) - freed
 
     def _freed(self, cut: Cut) -> tuple[list[int], Counter[str]]:
         """Return the nodes that go with an island, and how often they read what: constants of others stay."""
@@ -167,6 +172,12 @@ class Splicer:
                 useless.add(n)
                 missing.update(node.output)
         return useless
+
+
+def _bytes_in_graph(message: Any) -> int:
+    """Return how many bytes a node or tensor has in its graph, behind its kind and its length (7 bits a byte)."""
+    size = message.ByteSize()
+    return size + 1 + max(1, -(-size.bit_length() // 7))
 
 
 def _without_gemm(graph: Any) -> None:

@@ -187,6 +187,26 @@ def test_an_island_that_would_make_the_file_grow_is_left(
     assert "nothing to merge" not in told
 
 
+@pytest.mark.medium
+def test_merges_that_make_the_file_grow_are_left(tmp_path: Path) -> None:
+    """Of random files that would grow by what stands in the place of islands, none does where merges must pay."""
+    larger = 0
+    for seed in range(12):
+        random_file(seed, tmp_path / "m.onnx")
+        content = read_islands(tmp_path / "m.onnx")
+        before, after = content.model.ByteSize(), lf.reduce(content).model.model.ByteSize()
+        reduction = lf.reduce(content, smallest="file")
+        assert reduction.model.model.ByteSize() <= min(before, after)
+        larger += after > before
+        for each in reduction.islands:
+            assert each.rounding is None or each.island.network.neurons > each.reduction.model.neurons
+        if reduction.changed:
+            lf.write(reduction.model, tmp_path / "s.onnx")
+            write_certificate(reduction.certificate(), tmp_path / "c.json")
+            assert check(*(str(tmp_path / name) for name in ("m.onnx", "s.onnx", "c.json"))).verified
+    assert larger
+
+
 def test_what_is_read_again_as_another_network_is_not_put_in_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

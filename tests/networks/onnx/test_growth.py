@@ -70,8 +70,14 @@ def test_callers_and_the_command_say_it(tmp_path, capsys):
     assert str(rounding).endswith(rounding.larger)
     arguments = [str(a) for a in ("reduce", before, "-o", after, "--certificate", proof, "--check")]
     assert main([*arguments, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert after.read_bytes() == before.read_bytes()
+    assert "larger" not in result["written"]
+    assert result["written"]["left"].startswith("merges in 1 of 1 layer are left: they take ")
+    assert result["check"].startswith("VERIFIED")
+    assert main([*arguments, "--smallest", "network", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["written"]["larger"] == rounding.larger
-    assert main(arguments) == 0
+    assert main([*arguments, "--smallest", "network"]) == 0
     assert line in " ".join(capsys.readouterr().out.split())
 
 
