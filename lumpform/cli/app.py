@@ -24,8 +24,8 @@ from lumpform.cli.why import why
 app = App(
     name="lumpform",
     version=f"lumpform {__version__}",
-    help="Exact lumping of Markov chains, decision processes, automata and neural networks: the smallest equivalent "
-    "model, with a certificate that others can check.",
+    help="Exact lumping of Markov chains, decision processes, automata and neural networks: a smaller model that "
+    "behaves the same, with a certificate that others can check.",
     help_format="plaintext",
 )
 COMMANDS = (demo, info, reduce, lumpable, why, compare, figures, certify, verify, equiv, theorems)
