@@ -77,14 +77,14 @@ def components(network: Any, seed: int, rows: int, *, sobol: bool) -> list[Any]:
 
     if not mixture.is_image(size):
         return [(Sobol(seed, rows, size) if sobol else np.random.default_rng(seed)).normal(size=(rows, size))]
-    dimensions = mixture.COMPONENTS * (2 * size + 4)
+    dimensions = 2 * len(mixture.KINDS) * (2 * size + 4)
     return mixture.components(Sobol(seed, rows, dimensions) if sobol else np.random.default_rng(seed), rows, first)
 
 
 def quasi(network: Any, seed: int, rows: int = SAMPLES) -> Inputs:
     """Return about as many samples as the product takes, in Sobol sequences, which end at powers of two."""
     first = first_layer(network, network.inputs[0])
-    share = mixture.COMPONENTS if mixture.is_image(len(first.weights)) else 1
+    share = 2 * len(mixture.KINDS) if mixture.is_image(len(first.weights)) else 1
     part = 1 << (rows // share).bit_length() - 1
     return weighted(first, np.concatenate(components(network, seed, part, sobol=True)))
 
@@ -136,15 +136,11 @@ def _mixed(parts: list[Inputs], shares: Any) -> Inputs:
 
 
 def four(network: Any, keep: float, seed: int) -> Any:
-    """Lump on the mixture without its last two components; tables have none."""
-    first = first_layer(network, network.inputs[0])
-    if not mixture.is_image(len(first.weights)):
-        return plain(network, keep, seed)
-    fitting, judging = (
-        weighted(first, np.concatenate(components(network, 2 * seed + i, rows // 4, sobol=False)[:4]))
-        for i, rows in ((0, SAMPLES), (1, JUDGES))
+    """Lump on the mixture without bright fields."""
+    inputs, judge = (
+        assumed_inputs(network, 2 * seed + i, samples=n, centred=True) for i, n in ((0, SAMPLES), (1, JUDGES))
     )
-    return lump(network, keep, fitting, judging)
+    return lump(network, keep, inputs, judge)
 
 
 def drawn(network: Any, keep: float, seed: int) -> Any:

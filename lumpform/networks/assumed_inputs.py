@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lumpform.errors import OptionError
 from lumpform.networks.assumed_maps import pictures
-from lumpform.networks.assumed_mixture import SIZES, First, is_image, mixture, normal, placed
+from lumpform.networks.assumed_mixture import CENTRED, KINDS, SIZES, First, is_image, mixture, normal, placed
 from lumpform.networks.box import input_box, per_port
 from lumpform.networks.nnet_normalisation import Normalisation
 from lumpform.networks.recurrent import require_feed_forward
@@ -74,7 +74,9 @@ class Inputs:
             yield Inputs(tuple(p[chosen] for p in self.parts), self.weights[chosen], self.source)
 
 
-def assumed_inputs(network: Network, seed: int = 0, *, box: Any = None, samples: int | None = None) -> Inputs:
+def assumed_inputs(
+    network: Network, seed: int = 0, *, box: Any = None, samples: int | None = None, centred: bool = False
+) -> Inputs:
     """Draw samples of the distribution that fits best to what is known, one array for each input.
 
     Parameters
@@ -85,6 +87,9 @@ def assumed_inputs(network: Network, seed: int = 0, *, box: Any = None, samples:
     box : optional
         Bounds of the inputs; then samples are uniform in it. See `lumpform.networks.box.input_box`.
     samples : int, optional
+    centred : bool
+        Of the mixture for images, leave out what is mostly of one sign: combinations of several neurons are better
+        with it, a single ratio is not.
 
     Returns
     -------
@@ -103,7 +108,7 @@ def assumed_inputs(network: Network, seed: int = 0, *, box: Any = None, samples:
         return Inputs(tuple(parts), np.full(count, 1 / count), f"assumed: uniform, from {known}")
     if maps:
         return _maps(network, rng, count)
-    drawn = [_draw(rng, count, first_layer(network, port)) for port in network.inputs]
+    drawn = [_draw(rng, count, first_layer(network, port), centred) for port in network.inputs]
     squares = np.concatenate([square for _, square, _ in drawn], axis=1).mean(axis=1)
     weights = (1e-3 + squares) ** -DAMPING
     sources = ", ".join(dict.fromkeys(source for _, _, source in drawn))
@@ -149,15 +154,15 @@ def first_layer(network: Network, port: Port) -> First:
     )
 
 
-def _draw(rng: np.random.Generator, count: int, first: First) -> tuple[Any, Any, str]:
+def _draw(rng: np.random.Generator, count: int, first: First, centred: bool) -> tuple[Any, Any, str]:
     """Draw inputs of one port; returns them, their squares in units of the first layer, and what they are."""
     around = placed(rng, count, first)
     if around is not None:
         return around, np.ones((count, 1)), "around the points where the first layer switches"
     size = len(first.weights)
     if is_image(size):
-        x = mixture(rng, count, first)
-        return x * first.scale, x**2, "a mixture for images, several sizes"
+        x = mixture(rng, count, first, CENTRED if centred else KINDS)
+        return x * first.scale, x**2, f"a mixture for images,{' mean zero,' * centred} several sizes"
     return rng.normal(size=(count, size)) * first.scale, np.ones((count, 1)), "normal, mean zero"
 
 

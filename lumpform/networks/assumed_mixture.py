@@ -12,6 +12,7 @@ The numbers were chosen on the training parts of two image data sets; a regressi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +39,9 @@ SHOWN = (0.1, 1.0)
 ALONG = 0.9
 """The share of the variance of a smooth field that follows the first layer."""
 
-COMPONENTS = 6
-"""So many distributions are mixed in equal shares."""
+KINDS = ("scattered", "smooth", "bright")
+CENTRED = KINDS[:2]
+"""Kinds of images, and those with mean zero."""
 
 BRIGHT = 1.0
 """The mean of what is shown of bright fields, in units of their spread."""
@@ -108,19 +110,22 @@ def sized(rng: np.random.Generator, x: Floats) -> Floats:
     return x * (wanted / np.maximum(now, 1e-12))
 
 
-def mixture(rng: np.random.Generator, samples: int, first: First) -> Floats:
-    """Draw from six components in equal shares: three kinds (`components`), each as it is or divided by norms."""
-    parts = components(rng, -(-samples // COMPONENTS), first)
+def mixture(rng: np.random.Generator, samples: int, first: First, kinds: Sequence[str] = KINDS) -> Floats:
+    """Draw from the components of some kinds in equal shares."""
+    parts = components(rng, -(-samples // (2 * len(kinds))), first, kinds)
     return np.concatenate(parts)[rng.permutation(sum(map(len, parts)))[:samples]]
 
 
-def components(rng: np.random.Generator, samples: int, first: First) -> list[Floats]:
-    """Draw so many of every component: noise masked at random, noise in smooth masks, bright smooth fields in such."""
+def components(rng: np.random.Generator, samples: int, first: First, kinds: Sequence[str] = KINDS) -> list[Floats]:
+    """Draw so many of two components of every kind: as it is, and divided by norms.
+
+    Kinds are noise masked at random, noise in smooth masks, and in such masks smooth fields that are bright.
+    """
     size, norms = len(first.weights), first.norms
     divisor = np.maximum(norms, WEAK * max(float(np.median(norms)), 1e-300))
     field = smooth_field(first)
     found = []
-    for kind in ("scattered", "smooth", "bright"):
+    for kind in kinds:
         for divided in (False, True):
             x = BRIGHT + field(rng, samples) if kind == "bright" else normal(rng, samples, size)
             if kind == "scattered":

@@ -218,7 +218,7 @@ def _few_classes(exact: Approximation, count: Callable[[Group], int], seed: int)
     wanted = {g.name: count(g) for g in exact.original.hidden}
     if all(g.size <= max(wanted[g.name], 1) for g in exact.model.hidden):
         return exact
-    inputs = assumed_inputs(exact.model, seed).at_most(affordable(exact.model.graph))
+    inputs = assumed_inputs(exact.model, seed, centred=True).at_most(affordable(exact.model.graph))
     model, combined = proportional_lumping(exact.model, inputs, lambda g: wanted[g.name])
     if not combined:
         return exact

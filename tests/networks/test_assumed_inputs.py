@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lumpform as lf
 from lumpform.networks.assumed_inputs import assumed_inputs, first_layer
-from lumpform.networks.assumed_mixture import COMPONENTS, SIZES, components, is_image
+from lumpform.networks.assumed_mixture import CENTRED, KINDS, SIZES, components, is_image
 from lumpform.networks.nnet_normalisation import Normalisation
 
 
@@ -91,6 +91,14 @@ def test_biases_that_are_zero_say_nothing():
     assert "switches" not in assumed_inputs(network(1, bias=0.0), samples=10).source
 
 
+def test_what_is_bright_can_be_left_out():
+    net = network(36)
+    centred, whole = (assumed_inputs(net, samples=600, centred=c) for c in (True, False))
+    assert "mean zero" in centred.source
+    assert "mean zero" not in whole.source
+    assert abs(centred.parts[0].mean()) < 0.1 * centred.parts[0].std() < whole.parts[0].mean()
+
+
 def test_what_an_image_is():
     assert [n for n in range(30, 200) if is_image(n)] == [36, 49, 64, 81, 100, 108, 121, 144, 147, 169, 192, 196]
 
@@ -100,12 +108,12 @@ def test_components_have_the_sizes_and_the_last_are_bright(seed):
     """What bright fields show is mostly of one sign; every other component has as much above as below zero."""
     net = network(36, seed=seed)
     found = components(np.random.default_rng(seed), 100, first_layer(net, net.inputs[0]))
-    assert len(found) == COMPONENTS
+    assert len(found) == 2 * len(KINDS)
     for i, x in enumerate(found):
         sizes = np.sqrt((x**2).mean(axis=1))
         assert ((sizes > SIZES[0] * (1 - 1e-9)) & (sizes < SIZES[1] * (1 + 1e-9)) | (sizes == 0)).all()
         positive = (x > 0).sum() / (x != 0).sum()
-        assert positive > 0.75 if i >= COMPONENTS - 2 else 0.4 < positive < 0.6
+        assert positive > 0.75 if i >= 2 * len(CENTRED) else 0.4 < positive < 0.6
 
 
 def test_the_middle_input_reaches_the_first_layer_with_norm_one_and_a_quarter():
