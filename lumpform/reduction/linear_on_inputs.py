@@ -74,11 +74,13 @@ def lump_linearly(
     from lumpform.reduction.values import affordable
 
     box, most = options.get("box"), affordable(network.graph)
+    centred = bool(options.get("polish"))  # polished digits are better without bright fields
     if data is not None:
         inputs, judge = (given_inputs(network, data, 2 * seed + i).at_most(most) for i in (0, 1))
     else:
-        inputs = assumed_inputs(network, 2 * seed, box=box).at_most(most)
-        judge = assumed_inputs(network, 2 * seed + 1, box=box, samples=min(JUDGES, len(inputs.weights)))
+        inputs = assumed_inputs(network, 2 * seed, box=box, centred=centred).at_most(most)
+        few = min(JUDGES, len(inputs.weights))
+        judge = assumed_inputs(network, 2 * seed + 1, box=box, samples=few, centred=centred)
     ridge = options.get("ridge", RIDGE)
     if any(group.shape for group in network.graph.groups):
         model, combined, inputs = _lump_maps(network, count, data, seed, ridge, box)
@@ -93,7 +95,7 @@ def lump_linearly(
             number = 2 * seed + 1 + (i + 1) * POOLS
             if data is not None:
                 return given_inputs(network, data, number)
-            return assumed_inputs(network, number, box=box)
+            return assumed_inputs(network, number, box=box, centred=centred)
 
         model = polish(network, model, pool, seed)
     warning = doubt(network, model, judge) if data is None and box is None else ""
