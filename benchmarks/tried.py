@@ -75,10 +75,10 @@ def components(network: Any, seed: int, rows: int, *, sobol: bool) -> list[Any]:
     first = first_layer(network, network.inputs[0])
     size = len(first.weights)
 
-    if not mixture.is_image(size):
-        return [(Sobol(seed, rows, size) if sobol else np.random.default_rng(seed)).normal(size=(rows, size))]
-    dimensions = 2 * len(mixture.KINDS) * (2 * size + 4)
-    return mixture.components(Sobol(seed, rows, dimensions) if sobol else np.random.default_rng(seed), rows, first)
+    image = mixture.is_image(size)
+    dimensions = 2 * len(mixture.KINDS) * (2 * size + 4) if image else size
+    numbers: Any = Sobol(seed, rows, dimensions) if sobol else np.random.default_rng(seed)
+    return mixture.components(numbers, rows, first) if image else [numbers.normal(size=(rows, size))]
 
 
 def quasi(network: Any, seed: int, rows: int = SAMPLES) -> Inputs:
