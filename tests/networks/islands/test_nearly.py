@@ -95,7 +95,7 @@ def test_the_command_says_what_works_for_islands(
     told = capsys.readouterr().err
     assert told.count("\n") == 1
     assert "is not for a file with islands" in told
-    assert "expected some of --opposite, --linear, --keep, --residual, --method, --polish" in told
+    assert "expected some of --opposite, --linear, --smallest, --keep, --residual, --method, --polish" in told
     assert sorted(p.name for p in tmp_path.iterdir()) == ["m.onnx"]
 
 

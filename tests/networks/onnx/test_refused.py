@@ -114,7 +114,7 @@ REFUSED = {
     "a sum with nothing in it": (model([node("Add", "x c")], {"x": ["n", 1]}, {"c": weights(1, 0)}), "without numbers"),
     "padding that leaves nothing": (
         model([node("Pad", "x p")], {"x": ["n", 3]}, {"p": constant(0, -1, 0, -2)}),
-        "without numbers",
+        r"padding by \[\[0, 0\], \[-1, -2\]\] of the shape \[1, 3\]",
     ),
     "more cut off than there is": (
         model([node("Pad", "x p")], {"x": ["n", 10]}, {"p": constant(0, 5, 0, -12)}),
