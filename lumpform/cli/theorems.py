@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lumpform.cli.parameters import Json
 from lumpform.cli.show import print_json, say, working
-from lumpform.display.words import counted
+from lumpform.display.words import counted, with_article
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -111,13 +111,15 @@ def _described(t: Theorem) -> dict[str, object]:
 
 
 def _show(t: Theorem, outcomes: list[Outcome], drop: str | None) -> None:
+    from lumpform.reduction.options import CALLED
+
     say(f"{t.name} {t.title}. {t.statement}")
     say(f"  {t.formula}")
     say(f"  source: {t.source}")
     for h in t.hypotheses:
         say(f"  hypothesis {h.name!r}{' (dropped)' if h.name == drop else ''}: {h.statement}")
     for domain, reason in t.absent.items():
-        say(f"  not for {'an' if domain[0] in 'aeiou' or domain == 'mdp' else 'a'} {domain}: {reason}")
+        say(f"  not for {with_article(CALLED.get(domain, domain))}: {reason}")
     for o in outcomes:
         if o.counterexample is None:
             say(f"{o.model}: holds on {counted(o.examples, 'model')}")

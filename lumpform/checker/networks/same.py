@@ -107,7 +107,10 @@ class Comparison:
         ):
             if len(mine) != len(file):
                 raise Violation("N13", f"the reduced model has {len(file)} {what}, the result has {len(mine)}")
-        read = [{key[0] for key, matrix in each.arrows.items() if matrix.rows} for each in (self.ours, self.theirs)]
+        read = [
+            {key[0] for key, matrix in each.arrows.items() if matrix.rows} | {port.group for port in each.outputs}
+            for each in (self.ours, self.theirs)
+        ]
         for i, (mine, file) in enumerate(zip(self.ours.inputs, self.theirs.inputs, strict=True)):
             unread = mine.group not in read[0] and file.group not in read[1]
             (self.check_unread if unread else self.check_port)(f"input {i}", mine, file)

@@ -172,6 +172,9 @@ def test_of_an_input_that_nothing_reads_the_count_of_numbers_and_the_layout_matt
     turned = with_unread((12, ()), (5, ()))
     turned.inputs[1] = replace(turned.inputs[1], order=tuple(range(11, -1, -1)))
     assert check_file(ours, turned, None).weights == 1
+    given_out = [replace(each, outputs=[*each.outputs, Port(2)]) for each in (with_unread((12, ()), (5, ())), turned)]
+    words = "the numbers of input 1 of the reduced model are in another order than in the result"
+    assert refusal(check_file, *given_out, None)[:2] == ("N13", words)  # what is an output itself is needed
     words = "input 1 of the reduced model has 11 numbers, expected 12"
     assert refusal(check_file, ours, with_unread((11, ()), (5, ())), None)[:2] == ("N13", words)
     words = "input 2 of the reduced model has 10 numbers, expected 5"
