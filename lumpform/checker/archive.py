@@ -22,6 +22,7 @@ from .arrays import CODE
 from .failure import Unreadable, fail, require_file
 from .limits import DEFAULT, Limits
 from .rational import Pair, from_float, parse, reduced
+from .words import counted
 
 _HEADER = re.compile(
     r"\s*\{\s*'descr':\s*'([<>|=][biufU])(\d{1,9})',\s*'fortran_order':\s*(True|False),\s*"
@@ -96,7 +97,7 @@ class Archive:
     def fractions(self, num: str, den: str) -> list[Pair]:
         above, below = self.texts(num), self.texts(den)
         if len(above) != len(below):
-            self.fail(den, f"{len(below)} entries", f"{len(above)}")
+            self.fail(den, counted(len(below), "entry"), f"{len(above)}")
         result = []
         for i, (a, b) in enumerate(zip(above, below, strict=True)):
             result.append(reduced(*self.quotient(f"{num} and {den}, entry {i}", a, b)))
@@ -117,7 +118,7 @@ class Archive:
         if code not in FLOATING:
             self.fail(name, "an array of another type", "floats")
         if len(data) != length:
-            self.fail(name, f"{len(data)} entries", f"{length}")
+            self.fail(name, counted(len(data), "entry"), f"{length}")
         known: dict[float, int] = {}
         codes = array(CODE, [known.setdefault(v, len(known)) for v in data])
         bad = next((v for v in known if not isfinite(v)), None)
@@ -130,7 +131,7 @@ class Archive:
         if code in (*FLOATING, TEXT):
             self.fail(name, "an array of another type", "integers")
         if length is not None and len(data) != length:
-            self.fail(name, f"{len(data)} entries", f"{length}")
+            self.fail(name, counted(len(data), "entry"), f"{length}")
         return data
 
     def texts(self, name: str) -> list[str]:
@@ -168,7 +169,11 @@ class Archive:
             order, code, width, count, start = self.header(name, stream, dimensions)
             self.claim(name, self.limits.text_bytes * count if code == TEXT else 0)
             if count * width != info.file_size - start:
-                self.fail(name, f"{info.file_size - start} bytes for {count} entries of {width}", "a shape that fits")
+                self.fail(
+                    name,
+                    f"{info.file_size - start} bytes for {counted(count, 'entry')} of {width}",
+                    "a shape that fits",
+                )
             yield stream, order, code, width, count
 
     def claim(self, name: str, size: int) -> None:

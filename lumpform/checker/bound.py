@@ -19,6 +19,7 @@ from .processes.canonical import digest as process_digest
 from .processes.process import Process
 from .rational import Pair, bounded_denominator, scaled, show
 from .verdict import Verdict, Violation
+from .words import counted
 
 DOMAIN, VERSION = "reachability", 2
 
@@ -109,7 +110,7 @@ def judge_bound(
         None,
         f"from the initial distribution of {printable(paths[0], 300)}, the probability to reach "
         f"{printable(bound.goal)!r}{under if bound.kind == 'mdp' else ''} is at most {show(bound.bound)}: "
-        f"{bound.states} values of the reduced model, and {reduction.reason}",
+        f"{counted(bound.states, 'value')} of the reduced model, and {reduction.reason}",
     )
 
 

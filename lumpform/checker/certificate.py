@@ -18,6 +18,7 @@ from .failure import fail, require_file
 from .json_text import json_value
 from .limits import DEFAULT, Limits
 from .rational import Pair, parse
+from .words import counted
 
 DOMAINS = {"chain": 1, "mdp": 2, "automaton": 2, "network": 1, "islands": 1, "difference": 2, "approximation": 2}
 """Domains and the version of the format in which they are certified."""
@@ -200,7 +201,7 @@ def unpack_map(path: str, value: Any, states: int, limits: Limits = DEFAULT, nam
     """Return a map of `states` entries (or an honest number of others), as a list or packed; `name` is its field."""
     if isinstance(value, list):
         if len(value) > limits.listed:
-            fail(path, name, f"a list of {len(value)} numbers", f"at most {limits.listed} in a list")
+            fail(path, name, f"a list of {counted(len(value), 'number')}", f"at most {limits.listed} in a list")
         if any(type(c) is not int or abs(c) > limits.max_states for c in value):
             fail(path, name, "an entry that is no class number", "integers")
         return array(STATE, value)
@@ -267,7 +268,7 @@ def _fields(path: str, limits: Limits = DEFAULT) -> dict[str, Any]:
 def shown(value: Any) -> str:
     """Return a JSON value for a message, without spelling out a large one."""
     if isinstance(value, list | dict):
-        return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value)} entries"
+        return f"{'a list' if isinstance(value, list) else 'an object'} of {counted(len(value), 'entry')}"
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
         return f"an integer of {value.bit_length()} bits"
     return "nothing" if value is None else repr(value[:80] if isinstance(value, str) else value)

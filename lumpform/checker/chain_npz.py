@@ -11,6 +11,7 @@ from .arrays import CODE, OFFSET, STATE
 from .limits import DEFAULT, Limits
 from .models import Column, Model, Parts, assemble, uniform
 from .rational import ZERO
+from .words import counted
 
 
 def read_npz(path: str, rows: str = "exact", deadlocks: str = "error", limits: Limits = DEFAULT) -> Model:
@@ -52,7 +53,9 @@ class Chain(Archive):
         limits, cells = self.limits, {"reward": self.limits.reward_cells, "label": 1}
         columns = sum(cells.get(name.partition("_")[0], 0) for name in self.members if "_" in name)
         if columns * n > limits.archive_cells + limits.archive_cells_per_byte * self.size:
-            self.fail("indptr", f"{n} states and so many labels and rewards", "fewer of them in so small a file")
+            self.fail(
+                "indptr", f"{counted(n, 'state')} and so many labels and rewards", "fewer of them in so small a file"
+            )
 
     def columns(self, n: int) -> tuple[dict[str, array[int]], dict[str, Column], Column | None]:
         """Return the labels, the rewards and the initial distribution."""
@@ -74,7 +77,7 @@ class Chain(Archive):
         elif code == "U":
             most = limits.archive_numbers + self.size
         if count > most or (code == "U" and width > 4 * limits.max_text):
-            self.fail(name, f"{count} entries of {width} bytes in a file of {self.size}", f"at most {most}")
+            self.fail(name, f"{counted(count, 'entry')} of {width} bytes in a file of {self.size}", f"at most {most}")
         return order, code, width, count, start
 
     def flags(self, name: str, n: int) -> array[int]:
@@ -92,7 +95,7 @@ class Chain(Archive):
     def initial(self, n: int) -> Column:
         states, table = self.integers("initial_states"), self.fractions("initial_num", "initial_den")
         if len(states) != len(table) or len(set(states)) != len(states):
-            self.fail("initial_states", f"{len(states)} states", f"{len(table)} different ones")
+            self.fail("initial_states", counted(len(states), "state"), f"{len(table)} different ones")
         codes = array(CODE, bytes(4 * n))
         for i, state in enumerate(states):
             if not 0 <= state < n:

@@ -11,6 +11,7 @@ from .failure import fail
 from .limits import DEFAULT, Limits
 from .polynomial import Number
 from .text import Lines, Numbers
+from .words import counted
 
 _TRANSITION = re.compile(r"\s*(\d{1,10})\s*:\s*(\S+)\s*", re.ASCII)
 _STATE = re.compile(r"\s*state\s+(\d{1,10})(?!\S)\s*(?:!(\S+))?\s*(?:\[([^\]]*)\])?\s*(.*)", re.ASCII | re.DOTALL)
@@ -82,10 +83,10 @@ class DrnLines:
             self.targets.append(target)
             self.codes.append(self._number(match[2]) if known is None else known)
         if len(self.first_action) != n:
-            fail(self.lines.path, "end of file", f"{len(self.first_action)} states", f"{n} as @nr_states says")
+            fail(self.lines.path, "end of file", counted(len(self.first_action), "state"), f"{n} as @nr_states says")
         choices = self.sections.get("nr_choices")
         if self.several and choices is not None and int(choices) != self.actions:
-            fail(self.lines.path, "end of file", f"{self.actions} actions", f"{choices} as @nr_choices says")
+            fail(self.lines.path, "end of file", counted(self.actions, "action"), f"{choices} as @nr_choices says")
         self.first_action.append(self.actions)
         self.first_entry.append(len(self.targets))
 
@@ -141,9 +142,9 @@ class DrnLines:
         self.kind, self.exact = kind, value_type != "double"
         self.states = self.lines.count(self.sections.get("nr_states", ""), "@nr_states and a number")
         choices = self.sections.get("nr_choices")
-        counted = self.states if choices is None else self.lines.count(choices, "a number of choices")
-        if counted != self.states and not self.several:
-            self.lines.fail(f"{choices} choices", "one for each state")
+        found = self.states if choices is None else self.lines.count(choices, "a number of choices")
+        if found != self.states and not self.several:
+            self.lines.fail(counted(found, "choice"), "one for each state")
         self.names = self.sections.get("reward_models", "").split()
         if len(set(self.names)) != len(self.names):
             self.lines.fail("two reward models of one name", "names that differ")
@@ -239,7 +240,7 @@ class DrnLines:
         if first and len(parts) == len(self.names) + 1:
             self._add_unnamed_reward()
         if len(parts) != len(self.names):
-            self.lines.fail(f"{len(parts)} rewards", f"{len(self.names)} as @reward_models says")
+            self.lines.fail(counted(len(parts), "reward"), f"{len(self.names)} as @reward_models says")
         return [self._number(part.strip()) for part in parts]
 
     def _add_unnamed_reward(self) -> None:
@@ -248,7 +249,7 @@ class DrnLines:
         Storm writes every name, also an empty one, with a space behind it.
         """
         if "default" in self.names:
-            self.lines.fail("an unnamed reward", f"{len(self.names)} rewards as @reward_models says")
+            self.lines.fail("an unnamed reward", f"{counted(len(self.names), 'reward')} as @reward_models says")
         place = 0
         if self.names:
             written = self._raw_names.removesuffix(" ").split(" ")

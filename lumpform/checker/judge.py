@@ -24,6 +24,7 @@ from .streams.judge import check_in_blocks, goes_in_blocks, in_memory
 from .streams.spool import Scratch
 from .tra import read_tra
 from .verdict import Verdict, Violation
+from .words import counted
 
 READABLE = ".drn, .drn.gz, .drn.xz, .npz, .tra, .mtx or .lfs"
 
@@ -267,6 +268,6 @@ def judge(
     return Verdict(
         True,
         None,
-        f"{what} lumping of a {original.kind} with {original.states} states into {smaller.states} "
-        f"classes, respecting {certificate.respects}",
+        f"{what} lumping of a {original.kind} with {counted(original.states, 'state')} into "
+        f"{counted(smaller.states, 'class')}, respecting {certificate.respects}",
     )

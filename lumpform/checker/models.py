@@ -15,6 +15,7 @@ from .limits import DEFAULT, Limits
 from .polynomial import Number, Polynomial, ordered, show, total
 from .progress import tell
 from .rational import ONE, ZERO, bounded_denominator, product, reduced, scaled, small_denominator
+from .words import counted
 
 
 class Column:
@@ -123,7 +124,7 @@ def assemble(parts: Parts, rows: str = "exact", deadlocks: str = "error", limits
     """Return the model in canonical form: parallel entries added, zeros dropped, numbers checked."""
     path, kind, n, initial = parts.path, parts.kind, parts.states, parts.initial
     if not 0 <= n <= limits.max_states:
-        fail(path, "", f"{n} states", f"at most {limits.max_states}")
+        fail(path, "", counted(n, "state"), f"at most {limits.max_states}")
     tell(f"bringing {os.path.basename(path)} into canonical form")
     matrix = parts.matrix()
     # Polynomials have no sign; with parameters a generator is known by its rows, which all sum to zero.

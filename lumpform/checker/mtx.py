@@ -13,6 +13,7 @@ from .limits import DEFAULT, Limits
 from .models import Model, Parts, assemble
 from .text import Lines, Numbers
 from .triples import Triples, by_rows
+from .words import counted
 
 _KIND = re.compile(r"%\s*Markov chain: (dtmc|ctmc)\s*")
 _WORDS = (("%%matrixmarket",), ("matrix",), ("coordinate", "array"), ("real", "integer", "double"))
@@ -33,7 +34,7 @@ def read_mtx(path: str, kind: str, rows: str = "exact", deadlocks: str = "error"
     counts = [lines.count(text, "a size") for text in sizes]
     n = counts[0]
     if counts[1] != n:
-        lines.fail(f"{n} rows and {counts[1]} columns", "a square matrix")
+        lines.fail(f"{counted(n, 'row')} and {counts[1]} columns", "a square matrix")
     lines.claim(n, 1, "states", limits.spare_states)
     claimed = counts[2] if coordinate else n * (n + 1) // 2 if symmetric else n * n
     lines.claim(claimed, 6 if coordinate else 2, "entries")
@@ -44,7 +45,7 @@ def read_mtx(path: str, kind: str, rows: str = "exact", deadlocks: str = "error"
     else:
         _columns(stream, numbers, found, symmetric=symmetric)
     if len(found.codes) != claimed:
-        fail(path, "end of file", f"{len(found.codes)} entries", f"{claimed} as the sizes say")
+        fail(path, "end of file", counted(len(found.codes), "entry"), f"{claimed} as the sizes say")
     if symmetric:
         _mirror(path, found)
     return assemble(Parts(path, stated or kind, n, *by_rows(found), found.table, {}), rows, deadlocks, limits)

@@ -15,6 +15,7 @@ from .models import Column, Matrix
 from .rational import Pair, product, total
 from .text import Lines, Numbers
 from .triples import Triples, by_rows, content, read_triples
+from .words import counted
 
 _NAME = re.compile(r'#\s*Reward structure\s+"([^"]+)"', re.IGNORECASE)
 
@@ -68,7 +69,7 @@ def _on_states(path: str, n: int, limits: Limits) -> Column:
     entries = content(lines)
     sizes = next(entries, [])
     if len(sizes) != 2 or lines.count(sizes[0], "a number of states") != n:
-        lines.fail(" ".join(sizes) or "no sizes", f"{n} states and a number of entries")
+        lines.fail(" ".join(sizes) or "no sizes", f"{counted(n, 'state')} and a number of entries")
     codes, given = array(CODE, bytes(4 * n)), bytearray(n)
     for parts in entries:
         if len(parts) != 2:

@@ -13,6 +13,7 @@ from .failure import fail
 from .limits import DEFAULT, Limits
 from .rational import Pair
 from .text import Lines, Numbers
+from .words import counted
 
 KINDS = ("dtmc", "ctmc")
 _OTHER = re.compile(r"\b(dtmc|ctmc|mdp|ctmdp|pomdp|idtmc|imdp|ictmc)\b", re.IGNORECASE)
@@ -71,7 +72,7 @@ def read_triples(path: str, states: int | None, limits: Limits = DEFAULT) -> Tri
             lines.fail(" ".join(sizes) or "no sizes", "the numbers of states and entries")
         n, claimed = lines.count(sizes[0], "a number of states"), lines.count(sizes[1], "a number of entries")
         if states is not None and n != states:
-            lines.fail(f"{n} states", f"{states} as the .tra file says")
+            lines.fail(counted(n, "state"), f"{states} as the .tra file says")
         lines.claim(n, 1, "states", spare)
         lines.claim(claimed, 6, "entries")
     found = Triples(n, array(STATE), array(STATE), array(CODE), numbers.table, kind)
@@ -85,7 +86,7 @@ def read_triples(path: str, states: int | None, limits: Limits = DEFAULT) -> Tri
         found.targets.append(target)
         found.codes.append(numbers.code(parts[2]))
     if claimed is not None and len(found.codes) != claimed:
-        fail(path, "end of file", f"{len(found.codes)} entries", f"{claimed} as the first line says")
+        fail(path, "end of file", counted(len(found.codes), "entry"), f"{claimed} as the first line says")
     if sizes is None:
         _conclude(found, path)
     return found

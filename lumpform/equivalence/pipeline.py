@@ -8,6 +8,7 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
+from lumpform.display.words import counted
 from lumpform.equivalence.align import Aligned, aligned
 from lumpform.equivalence.budget import Budget, OutOfBudget
 from lumpform.equivalence.joint import domain_of
@@ -290,5 +291,7 @@ def _by_entry(ports: Aligned, allowed: Sequence[Any]) -> tuple[Any, ...]:
             found[entry] = value
         return tuple(found)
     if len(allowed) != len(positions):
-        raise OptionError(f"epsilon has {len(allowed)} numbers, expected {len(positions)}, one for every output")
+        raise OptionError(
+            f"epsilon has {counted(len(allowed), 'number')}, expected {len(positions)}, one for every output"
+        )
     return tuple(v for v, k in zip(allowed, positions, strict=True) for _ in range(k))

@@ -262,7 +262,7 @@ class Partition:
     def push(self, per_member: NDArray[Any] | Sequence[Any]) -> Any:
         """Turn a distribution on members into a distribution on classes: sums within classes, exact for exact input."""
         if len(per_member) != len(self):
-            raise ValueError(f"{len(per_member)} values for {len(self)} members")
+            raise ValueError(f"{counted(len(per_member), 'value')} for {counted(len(self), 'member')}")
         if isinstance(per_member, np.ndarray) and per_member.dtype.kind == "f":
             return np.bincount(self.class_of, weights=per_member)
         sums: list[Any] = [0] * self.count
@@ -281,7 +281,7 @@ class Partition:
                 raise ValueError(f"class {c} appears before class {expected}")
             expected = max(expected, c + 1)
         if expected != self.count:
-            raise ValueError(f"count is {self.count}, the array has {expected} classes")
+            raise ValueError(f"count is {self.count}, the array has {counted(expected, 'class')}")
 
     def _repr_html_(self) -> str:
         sizes, title = self.sizes.tolist(), f"Partition of {len(self):,} into {counted(self.count, 'class')}"
@@ -290,7 +290,7 @@ class Partition:
 
     def _same_length(self, other: Partition) -> None:
         if len(self) != len(other):
-            raise ValueError(f"partitions of {len(self)} and of {len(other)} members")
+            raise ValueError(f"partitions of {len(self)} and of {counted(len(other), 'member')}")
 
     def __repr__(self) -> str:
         if len(self) <= 24:

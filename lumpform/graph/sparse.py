@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.files.limits import MAX_STATES
 from lumpform.graph.base import Weights
 from lumpform.graph.entries import (
@@ -63,7 +64,7 @@ class SparseWeights(Weights):
         if (np.diff(indptr) < 0).any():
             raise ValueError("row pointers decrease")
         if len(self.values) != len(indices):
-            raise ValueError(f"{len(self.values)} values for {len(indices)} entries")
+            raise ValueError(f"{counted(len(self.values), 'value')} for {counted(len(indices), 'entry')}")
         if len(indices) and (int(indices.min()) < 0 or int(indices.max()) >= columns):
             raise ValueError(f"a column index is outside 0..{columns - 1}")
         indices = np.ascontiguousarray(indices, dtype=np.int32)
@@ -90,7 +91,9 @@ class SparseWeights(Weights):
         r, c = np.asarray(rows, dtype=np.int64).ravel(), np.asarray(columns, dtype=np.int64).ravel()
         column = exact_values(values)
         if not len(r) == len(c) == len(column):
-            raise ValueError(f"{len(r)} rows, {len(c)} columns and {len(column)} values")
+            raise ValueError(
+                f"{counted(len(r), 'row')}, {counted(len(c), 'column')} and {counted(len(column), 'value')}"
+            )
         for what, index, size in (("row", r, shape[0]), ("column", c, shape[1])):
             bad = np.flatnonzero((index < 0) | (index >= size))
             if bad.size:
@@ -246,7 +249,7 @@ class SparseWeights(Weights):
         return SparseWeights, (self.shape, self.indptr, self.indices, self.values)
 
     def __repr__(self) -> str:
-        return f"<SparseWeights {self.shape[0]} x {self.shape[1]}, {self.nnz} entries>"
+        return f"<SparseWeights {self.shape[0]} x {self.shape[1]}, {counted(self.nnz, 'entry')}>"
 
 
 def _moved(index: NDArray[Any], count: int, chosen: Index | None) -> tuple[Index, int]:

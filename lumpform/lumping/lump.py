@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, overload
 
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 from lumpform.graph.kinds import KINDS, Kind
@@ -209,7 +210,9 @@ def _lump_graph(
 def _fitting(initial: Partition, start: Partition) -> Partition:
     """Return a partition that the caller gives, if it is one of the model's nodes."""
     if len(initial) != len(start):
-        raise OptionError(f"the initial partition has {len(initial)} members, the model has {len(start)} nodes")
+        raise OptionError(
+            f"the initial partition has {counted(len(initial), 'member')}, the model has {counted(len(start), 'node')}"
+        )
     return initial
 
 

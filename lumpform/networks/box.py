@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 from lumpform.networks.recurrent import require_feed_forward
 from lumpform.numbers.rational import as_rational
@@ -31,7 +32,9 @@ def input_box(network: Network, box: Any) -> Box:
     if len(pairs) == 2 and not isinstance(pairs[0], tuple | list):
         pairs = [(pairs[0], pairs[1])] * count
     if len(pairs) != count:
-        raise OptionError(f"the box has {len(pairs)} pairs, expected one for each of the {count} inputs")
+        raise OptionError(
+            f"the box has {counted(len(pairs), 'pair')}, expected one for each of the {counted(count, 'input')}"
+        )
     try:
         exact = tuple((as_rational(low), as_rational(high)) for low, high in pairs)
     except (TypeError, ValueError) as error:

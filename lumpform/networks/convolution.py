@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.graph.weights import SparseWeights
 from lumpform.networks.builder import Builder
@@ -80,7 +81,9 @@ def convolution(
     """
     channels, sides = tensor.shape[1], tensor.shape[2:]
     if groups < 1 or kernel.shape[1] * groups != channels or kernel.shape[0] % groups:
-        raise ModelError(f"{channels} channels for a kernel of {kernel.shape[1]} channels in {groups} groups")
+        raise ModelError(
+            f"{counted(channels, 'channel')} for a kernel of {kernel.shape[1]} channels in {counted(groups, 'group')}"
+        )
     reach = tuple((n - 1) * d + 1 for n, d in zip(kernel.shape[2:], dilations, strict=True))
     shape = _fitting(sides, reach, strides, pads)
     results = []
@@ -117,7 +120,9 @@ def transposed_convolution(
     strides, shape = window.strides, window.shape
     channels, sides = tensor.shape[1], tensor.shape[2:]
     if groups < 1 or kernel.shape[0] != channels or channels % groups:
-        raise ModelError(f"{channels} channels for a kernel of {kernel.shape[0]} channels in {groups} groups")
+        raise ModelError(
+            f"{counted(channels, 'channel')} for a kernel of {kernel.shape[0]} channels in {counted(groups, 'group')}"
+        )
     inner, out = channels // groups, kernel.shape[1] * groups
     as_plain = kernel.reshape(groups, inner, *kernel.shape[1:]).swapaxes(1, 2).reshape(out, inner, *kernel.shape[2:])
     results = []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, nextafter, prod
 
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.network import Network
@@ -67,7 +68,7 @@ def float_error(network: Network, box: Sequence[tuple[Fraction, Fraction]], dtyp
         raise OptionError(f"dtype is {dtype!r}, expected one of {', '.join(FORMATS)}")
     inputs = sum(network.graph.group(port.group).size for port in network.inputs)
     if len(box) != inputs:
-        raise OptionError(f"the box has {len(box)} pairs, expected {inputs}, one for every input node")
+        raise OptionError(f"the box has {counted(len(box), 'pair')}, expected {inputs}, one for every input node")
     if network.metadata.get("rounded factors"):
         raise OptionError("batch normalisations have no float error bound, expected a network without")
     narrow = [c for c in network.metadata.get("casts", ()) if DIGITS[c] < DIGITS[dtype]]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.graph.graph import IDENTITY, Arrow, Group
 from lumpform.networks.float_sums import float_sums
@@ -72,7 +73,7 @@ def input_values(network: Network, inputs: Sequence[Any], *, exact: bool = False
     """Return the values of the inputs and of the unit node, which all others are computed from."""
     require_feed_forward("values of single samples", network)
     if len(inputs) != len(network.inputs):
-        raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
+        raise ModelError(f"{counted(len(inputs), 'input')} given, the network has {len(network.inputs)}")
     values: dict[str, NDArray[Any]] = {}
     for port, data in zip(network.inputs, inputs, strict=True):
         group = network.graph.group(port.group)

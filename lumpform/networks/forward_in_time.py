@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import ModelError
 from lumpform.graph.graph import Arrow, Group
 from lumpform.networks.forward import along, exact_array
@@ -53,7 +54,7 @@ def forward_in_time(network: Network, inputs: Sequence[Any], *, exact: bool = Fa
         applied to values that depend on parameters.
     """
     if len(inputs) != len(network.inputs):
-        raise ModelError(f"{len(inputs)} inputs given, the network has {len(network.inputs)}")
+        raise ModelError(f"{counted(len(inputs), 'input')} given, the network has {len(network.inputs)}")
     work = _Values(network, exact)
     for port, data in zip(network.inputs, inputs, strict=True):
         work.values[port.group] = work.read(port, data)

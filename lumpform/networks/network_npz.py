@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.archive import Archive
 from lumpform.files.archive_write import write_arrays
@@ -64,7 +65,7 @@ def read_npz(path: str | Path, *, max_bytes: int | None = None) -> Network:
                 raise FormatError(path, "", f"an array called {name!r}", "W1, b1, W2, ... (and their _num, _den)")
             count = max(count, int(match[2]))
         if count > MAX_LAYERS:
-            raise FormatError(path, "", f"{count} layers", f"at most {MAX_LAYERS}")
+            raise FormatError(path, "", counted(count, "layer"), f"at most {MAX_LAYERS:,}")
         layers: list[DenseLayer] = []
         for number in range(1, count + 1):
             inputs = layers[-1].weights.shape[1] if layers else None
@@ -174,7 +175,7 @@ def _numbers(archive: Archive, name: str, dimensions: int) -> tuple[Values, tupl
 
 def _table(archive: Archive, name: str, above: NDArray[Any], below: NDArray[Any]) -> list[Fraction]:
     if len(above) != len(below):
-        raise FormatError(archive.path, f"array {name}_den", f"{len(below)} entries", f"{len(above)}")
+        raise FormatError(archive.path, f"array {name}_den", counted(len(below), "entry"), f"{len(above)}")
     result = []
     for i, (a, b) in enumerate(zip(above.tolist(), below.tolist(), strict=True)):
         try:

@@ -31,6 +31,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError, ModelError, OptionError
 from lumpform.files.atomic import check_readable, os_error
 from lumpform.files.limits import FILE_BITS, MAX_LAYERS, MAX_NNET_BYTES, NETWORK_BITS_PER_BYTE
@@ -132,7 +133,7 @@ class _Lines:
         """Return the next line as decimals, `length` of them."""
         entries = self.texts(what)
         if length is not None and len(entries) != length:
-            self.fail(f"{len(entries)} numbers", f"{what}: {length}")
+            self.fail(counted(len(entries), "number"), f"{what}: {length}")
         result = []
         for entry in entries:
             try:
@@ -164,13 +165,15 @@ def _sizes(lines: _Lines, length: int) -> list[int]:
         lines.fail(f"the counts {counts}", "at least one layer, and the numbers of inputs and outputs")
     layers, inputs, outputs = counts[:3]
     if layers > MAX_LAYERS:
-        lines.fail(f"{layers} layers", f"at most {MAX_LAYERS}")
+        lines.fail(counted(layers, "layer"), f"at most {MAX_LAYERS:,}")
     sizes = lines.counts("the sizes of the layers")
     if len(sizes) < layers + 1:
-        lines.fail(f"{len(sizes)} sizes", f"{layers + 1}, for {layers} layers")
+        lines.fail(counted(len(sizes), "size"), f"{layers + 1}, for {counted(layers, 'layer')}")
     sizes = sizes[: layers + 1]
     if min(sizes) < 1 or sizes[0] != inputs or sizes[-1] != outputs:
-        lines.fail(f"the sizes {sizes}", f"positive sizes from {inputs} inputs to {outputs} outputs")
+        lines.fail(
+            f"the sizes {sizes}", f"positive sizes from {counted(inputs, 'input')} to {counted(outputs, 'output')}"
+        )
     needed = sum((a + 1) * b for a, b in pairwise(sizes)) * 2  # a digit and a separator
     if needed > length + 1:
         lines.fail(f"{needed // 2} weights and biases in {length} characters", "sizes that fit the file")
@@ -183,7 +186,7 @@ def _normalisation(lines: _Lines, inputs: int) -> Normalisation:
         if values == (0,) and (length > 1 or what.startswith("the range")):
             return None
         if len(values) != length:
-            lines.fail(f"{len(values)} numbers", f"{what}: {length}, or a single 0 for none")
+            lines.fail(counted(len(values), "number"), f"{what}: {length}, or a single 0 for none")
         return values
 
     minima, maxima = row("the minima", inputs), row("the maxima", inputs)

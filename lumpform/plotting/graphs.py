@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lumpform.display.figure import MARKERS, PALETTE, new_figure
+from lumpform.display.words import counted
 from lumpform.errors import OptionError
 
 if TYPE_CHECKING:
@@ -41,15 +42,15 @@ def side_by_side(model: Any, lumping: Any = None, *, partition: Partition | None
 
         return draw(model, shown, quotient)
     if model.states > MOST:
-        raise OptionError(f"the chain has {model.states} states, a drawing shows up to {MOST}")
+        raise OptionError(f"the chain has {counted(model.states, 'state')}, a drawing shows up to {MOST}")
     figure, axes = new_figure(1, 2, (8.0, 3.8))
     places = layout(model)
     small = layout(quotient)
     draw_chain(axes[0], model, places, shown.class_of.tolist())
     draw_chain(axes[1], quotient, small, list(range(quotient.states)))
     kind = "" if lumping is None else f", {lumping.kind} lumping"
-    axes[0].set_title(f"{model.kind.upper()}, {model.states} states", loc="left", fontsize=9)
-    axes[1].set_title(f"{quotient.states} classes{kind}", loc="left", fontsize=9)
+    axes[0].set_title(f"{model.kind.upper()}, {counted(model.states, 'state')}", loc="left", fontsize=9)
+    axes[1].set_title(f"{counted(quotient.states, 'class')}{kind}", loc="left", fontsize=9)
     for side in axes:
         side.set_xlim(-1.35, 1.35)
         side.set_ylim(-1.35, 1.35)
@@ -141,7 +142,7 @@ def _number(value: Any) -> str:
 def matrix_by_class(chain: Any, partition: Partition, *, semantics: str = "generator") -> Any:
     """Draw a heat map of a chain's matrix as it is, and sorted by class, where blocks have constant row sums."""
     if chain.states > 600:
-        raise OptionError(f"the chain has {chain.states} states, a heat map shows up to 600")
+        raise OptionError(f"the chain has {counted(chain.states, 'state')}, a heat map shows up to 600")
     matrix = chain.arrow(semantics).floats()
     order = np.argsort(partition.class_of, kind="stable")
     edges = np.cumsum(partition.sizes)[:-1] - 0.5

@@ -134,7 +134,7 @@ def test_a_truncated_stream_and_one_with_an_appendix(tmp_path: Path) -> None:
         (None, "nothing"),
         (True, "True"),
         ([1, 2], "a list of 2 entries"),
-        ({"a": 1}, "an object of 1 entries"),
+        ({"a": 1}, "an object of 1 entry"),
         (2**200 - 1, str(2**200 - 1)),
         (2**200, "an integer of 201 bits"),
         (2**201, "an integer of 202 bits"),

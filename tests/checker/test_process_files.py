@@ -83,7 +83,7 @@ def test_what_is_wrong_with_a_drn_file(text: str, message: str, tmp_path: Path) 
         ('des (0, 1, 2)\n(0, a", 1)\n', 'line 2: found (0, a", 1), expected (from, "label", to)'),
         ("des (0, 1, 2)\n0, a, 1\n", 'line 2: found 0, a, 1, expected (from, "label", to)'),
         ("des (0, 1, 2)\n(x, a, 1)\n", "line 2: found 'x', expected a state"),
-        ("des (0, 2, 2)\n(0, a, 1)\n", "end of file: found 1 transitions, expected 2 as the first line says"),
+        ("des (0, 2, 2)\n(0, a, 1)\n", "end of file: found 1 transition, expected 2 as the first line says"),
     ],
 )
 def test_what_is_wrong_with_an_aut_file(text: str, message: str, tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_what_is_wrong_with_a_tra_file(text: str, message: str, tmp_path: Path) 
     [
         ("m.srew", "3 1\n0 1\n", "m.srew: line 1: found 3, expected 2 as in the .tra file"),
         ("m.srew", "2 2\n0 1\n0 2\n", "m.srew: line 3: found 0 2, expected states from 0 to 1, each place once"),
-        ("m.srew", "2 2\n0 1\n", "m.srew: end of file: found 1 entries, expected 2 as the first line says"),
+        ("m.srew", "2 2\n0 1\n", "m.srew: end of file: found 1 entry, expected 2 as the first line says"),
         ("m.trew", "2 3\n", "m.trew: line 1: found 2 3, expected the numbers of states, choices and entries"),
         ("m.trew", "2 3 1\n1 1 1 2\n", "m.trew: line 2: found choice 1 of state 1, expected a choice of the .tra file"),
         ("m.trew", "2 3 1\n0 1 2\n", "m.trew: line 2: found 0 1 2, expected 'state choice target value'"),

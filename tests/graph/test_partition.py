@@ -200,12 +200,12 @@ def test_floats_are_pushed_as_exact_numbers_are(case):
         (lambda: Partition.from_classes([[3]], 3), "member 3 is outside 0..2"),
         (lambda: Partition.from_classes([[0, 1], [1]], 3), "member 1 is in two classes"),
         (lambda: Partition([0, 1]).members(2), "class 2 is outside 0..1"),
-        (lambda: Partition([0, 1]).push([1]), "1 values for 2 members"),
-        (lambda: Partition([0, 1]).meet(Partition([0])), "partitions of 2 and of 1 members"),
+        (lambda: Partition([0, 1]).push([1]), "1 value for 2 members"),
+        (lambda: Partition([0, 1]).meet(Partition([0])), "partitions of 2 and of 1 member"),
         (lambda: Partition.trusted(np.array([0]), 1).check(), "class_of must be a read-only int32 array"),
         (lambda: thawed().check(), "class_of must be a read-only int32 array"),
         (lambda: Partition.trusted(np.array([1, 0], dtype=np.int32), 2).check(), "class 1 appears before class 0"),
-        (lambda: Partition.trusted(np.array([0, 0], dtype=np.int32), 2).check(), "count is 2, the array has 1 classes"),
+        (lambda: Partition.trusted(np.array([0, 0], dtype=np.int32), 2).check(), "count is 2, the array has 1 class"),
     ],
 )
 def test_the_words_of_refusals(call, message):

@@ -266,7 +266,7 @@ def test_bad_triples_are_refused():
         SparseWeights.from_coo([5], [0], [1], (2, 2))
     with pytest.raises(ValueError, match="column index -1"):
         SparseWeights.from_coo([0], [-1], [1], (2, 2))
-    with pytest.raises(ValueError, match="1 rows, 2 columns"):
+    with pytest.raises(ValueError, match="1 row, 2 columns"):
         SparseWeights.from_coo([0], [0, 1], [1], (2, 2))
     with pytest.raises(ValueError, match="different lengths"):
         SparseWeights.from_dense([[1, 2], [3]])

@@ -120,14 +120,14 @@ def test_both_formats_of_a_real_controller_give_one_network(shared: Path) -> Non
         ("2,2,1,2,", "two,2,1,2,", "line 2: found 'two'"),
         ("2,2,1,2,", "0,2,1,2,", "at least one layer"),
         ("2,2,1,\n", "2,2,\n", "line 3: found 2 sizes, expected 3"),
-        ("2,2,1,\n", "2,3,2,\n", "from 2 inputs to 1 outputs"),
+        ("2,2,1,\n", "2,3,2,\n", "from 2 inputs to 1 output"),
         ("2,2,1,\n", "2,999999999,1,\n", "sizes that fit the file"),
-        ("-1,-2,", "-1,", "line 5: found 1 numbers, expected the minima: 2"),
+        ("-1,-2,", "-1,", "line 5: found 1 number, expected the minima: 2"),
         ("2,0.25,4,", "2,0,4,", "expected positive ranges"),
         ("0.1,-1e-1,", "0.1,nan,", "line 10: found 'nan'"),
         ("0.1,-1e-1,", "0.1,1/3,", "line 10: found '1/3'"),
         ("0.1,-1e-1,", "0.1,1e9999,", "line 10: found '1e9999'"),
-        ("0.1,-1e-1,", "0.1,", "found 1 numbers, expected a row of weights of layer 1: 2"),
+        ("0.1,-1e-1,", "0.1,", "found 1 number, expected a row of weights of layer 1: 2"),
         (".5,\n", "", "found the end of the file, expected a bias of layer 2"),
         (".5,\n", ".5,\n7,\n", "line 15: found '7,'"),
     ],
@@ -162,7 +162,7 @@ def one_wide(layers: int) -> str:
 
 def test_very_many_layers_are_refused(tmp_path: Path) -> None:
     assert len(read_nnet(write(tmp_path, one_wide(1000))).graph.groups) == 1002
-    with pytest.raises(FormatError, match="found 1001 layers, expected at most 1000"):
+    with pytest.raises(FormatError, match="found 1,001 layers, expected at most 1,000"):
         read_nnet(write(tmp_path, one_wide(1001)))
 
 

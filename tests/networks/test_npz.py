@@ -212,7 +212,7 @@ def test_arrays_out_of_proportion_are_refused_before_they_are_unpacked(tmp_path:
         read_npz(path)
     assert read_npz(path, max_bytes=1 << 25).graph.nodes == 4001
     np.savez_compressed(path, **{f"W{i}": np.ones((1, 1)) for i in range(1, 1002)})
-    with pytest.raises(FormatError, match="found 1001 layers, expected at most 1000"):
+    with pytest.raises(FormatError, match="found 1,001 layers, expected at most 1,000"):
         read_npz(path)
 
 

@@ -169,7 +169,7 @@ def test_all_inputs_have_as_many_steps() -> None:
     model = network(*LOOP, groups=(UNIT, X, Group("z", 1, pinned=True), H, Y), ports=two)
     with pytest.raises(ModelError, match="input 'z' has 3 steps, expected 2, as all inputs"):
         model.forward(np.zeros((2, 1, 1)), np.zeros((3, 1, 1)))
-    with pytest.raises(ModelError, match="1 inputs given, the network has 2"):
+    with pytest.raises(ModelError, match="1 input given, the network has 2"):
         model.forward(np.zeros((2, 1, 1)))
 
 

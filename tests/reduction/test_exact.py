@@ -110,7 +110,7 @@ def test_a_group_that_becomes_empty_is_left_out():
     ("options", "message"),
     [
         ({"stable": True}, "needs a box"),
-        ({"stable": True, "box": [(0, 1), (0, 1)]}, "has 2 pairs, expected one for each of the 1 inputs"),
+        ({"stable": True, "box": [(0, 1), (0, 1)]}, "has 2 pairs, expected one for each of the 1 input"),
         ({"stable": True, "box": (1, 0)}, "lower bound first"),
         ({"kind": "exact"}, "expected one of proportional-exact"),
     ],

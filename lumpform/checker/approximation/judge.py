@@ -12,6 +12,7 @@ from ..models import Model
 from ..rational import Pair, reduced, show
 from ..sums import Coefficients, Monomials, Sums, row_denominator, shared_denominator
 from ..verdict import Verdict, Violation
+from ..words import counted
 from .certificate import ApproximationCertificate
 
 RULES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "A1", "R12", "R13", "R14")
@@ -57,8 +58,8 @@ def judge_approximation(
         True,
         None,
         f"within {show(certificate.epsilon)} per {per}: {certificate.kind} lumping of a {original.kind} with "
-        f"{original.states} states into {smaller.states} classes, respecting {certificate.respects}; in total "
-        f"variation {what}, so distributions on classes by at most {over}",
+        f"{counted(original.states, 'state')} into {counted(smaller.states, 'class')}, respecting "
+        f"{certificate.respects}; in total variation {what}, so distributions on classes by at most {over}",
     )
 
 

@@ -10,6 +10,7 @@ from ..failure import Unreadable, within_limits
 from ..limits import DEFAULT, Limits
 from ..members import check_map
 from ..verdict import Verdict, Violation
+from ..words import counted
 from . import rules
 from .automaton import Automaton, digest
 from .wa import read_wa
@@ -93,6 +94,7 @@ def judge(certificate: Certificate, original: Automaton, smaller: Automaton, lim
     return Verdict(
         True,
         None,
-        f"{certificate.kind} lumping of a weighted automaton with {original.states} states and "
-        f"{len(original.matrices)} letters into {smaller.states} classes, respecting {certificate.respects}",
+        f"{certificate.kind} lumping of a weighted automaton with {counted(original.states, 'state')} and "
+        f"{counted(len(original.matrices), 'letter')} into {counted(smaller.states, 'class')}, respecting "
+        f"{certificate.respects}",
     )

@@ -11,6 +11,7 @@ from ..limits import DEFAULT, Limits
 from ..models import Column, canonical
 from ..text import Lines, Numbers
 from ..triples import Triples, by_rows
+from ..words import counted
 from .automaton import Automaton
 
 ENDS = ("initial", "final")
@@ -45,7 +46,7 @@ def read_wa(path: str, limits: Limits = DEFAULT) -> Automaton:
         move.codes.append(numbers.code(words[3]))
         found += 1
     if found != count:
-        fail(path, "end of file", f"{found} transitions", f"{count} as the first line says")
+        fail(path, "end of file", counted(found, "transition"), f"{count} as the first line says")
     columns = [Column([ends[what].get(s, 0) for s in range(n)], numbers.table) for what in ENDS]
     matrices = {}
     for letter, move in moves.items():
@@ -101,7 +102,7 @@ def _letters(lines: Lines, words: list[str], n: int) -> list[str]:
         lines.fail("a letter twice", "each letter once")
     limits = lines.limits
     if len(letters) * (n + 1) > limits.archive_cells + limits.archive_cells_per_byte * lines.size:
-        lines.fail(f"{len(letters)} letters for {n} states", "fewer letters")
+        lines.fail(f"{counted(len(letters), 'letter')} for {counted(n, 'state')}", "fewer letters")
     return letters
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..archive import FLOATING, TEXT, Archive, opened
 from ..rational import ZERO, Pair, from_float, reduced
+from ..words import counted
 from .budget import Budget, TooMuch, arithmetic
 from .dense import Layer, network_of
 from .graph import Network
@@ -35,7 +36,7 @@ class _Layers(Archive):
             self.fail(str(unknown), "an array of another name" if found else "nothing", "W1, b1, W2, ...")
         self.count = max(int(match[2]) for match in found.values() if match is not None)
         if self.count > limits.max_layers:
-            self.fail(f"W{self.count}", f"{self.count} layers", f"at most {limits.max_layers}")
+            self.fail(f"W{self.count}", counted(self.count, "layer"), f"at most {limits.max_layers}")
 
     def layers(self) -> list[Layer]:
         """Return the layers, which must fit each other."""
@@ -44,7 +45,7 @@ class _Layers(Archive):
         for number in range(1, self.count + 1):
             weights, (rows, columns) = self.numbers_of_matrix(f"W{number}")
             if layers and rows != layers[-1].outputs:
-                self.fail(f"W{number}", f"{rows} rows", f"{layers[-1].outputs}, the outputs before")
+                self.fail(f"W{number}", counted(rows, "row"), f"{layers[-1].outputs}, the outputs before")
             if max(rows, columns) > most:
                 self.fail(f"W{number}", f"{rows} x {columns}", f"at most {most} neurons")
             layers.append(Layer(rows, columns, weights, self.bias(f"b{number}", columns)))
@@ -68,7 +69,7 @@ class _Layers(Archive):
         else:
             values = self.table(name)
         if len(values) != length:
-            self.fail(name, f"{len(values)} entries", f"{length}")
+            self.fail(name, counted(len(values), "entry"), f"{length}")
         return values
 
     def numbers_of_matrix(self, name: str) -> tuple[list[Pair], tuple[int, int]]:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from ..failure import fail
 from ..rational import ONE, ZERO, Pair, parse, product, total
+from ..words import counted
 from .budget import Budget, arithmetic
 from .dense import Layer, network_of
 from .graph import Network
@@ -68,7 +69,7 @@ class _Lines:
         """Return the next line as exact numbers."""
         found = self.entries(what)
         if length is not None and len(found) != length:
-            self.fail(f"{len(found)} numbers", f"{length}: {what}")
+            self.fail(counted(len(found), "number"), f"{length}: {what}")
         return [self.decimal(entry, what) for entry in found]
 
     def decimal(self, entry: str, what: str) -> Pair:
@@ -119,7 +120,7 @@ class _Lines:
         if values == [ZERO] and (length > 1 or what == "the ranges"):
             return None
         if len(values) != length:
-            self.fail(f"{len(values)} numbers", f"{length}: {what}")
+            self.fail(counted(len(values), "number"), f"{length}: {what}")
         return values
 
     def layer(self, inputs: int, outputs: int) -> Layer:

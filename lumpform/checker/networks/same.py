@@ -15,6 +15,7 @@ from typing import Any
 from ..limits import DEFAULT, Limits
 from ..rational import show
 from ..verdict import Violation
+from ..words import counted
 from .arrows import flat, is_delay
 from .budget import ARROW, Budget
 from .canonical import canonical
@@ -233,4 +234,4 @@ def shown(group: Group) -> str:
     if group.function[0] == "quantize":
         function += f" {show(group.function[1])} {' '.join(map(str, group.function[2:]))}"
     maps = f" and maps of {flat(group.shape)}" if group.shape else ""
-    return f"{group.size} nodes with {function}{maps}{' (pinned)' if group.pinned else ''}"
+    return f"{counted(group.size, 'node')} with {function}{maps}{' (pinned)' if group.pinned else ''}"

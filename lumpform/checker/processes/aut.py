@@ -12,6 +12,7 @@ from ..models import Column, Matrix, uniform
 from ..rational import ONE
 from ..text import Lines
 from ..triples import Triples, by_rows
+from ..words import counted
 from .process import Process, finished
 
 _HEAD = re.compile(r"des\s*\(\s*(\d{1,10})\s*,\s*(\d{1,10})\s*,\s*(\d{1,10})\s*\)", re.ASCII)
@@ -41,7 +42,7 @@ def read_aut(path: str, rows: str = "exact", deadlocks: str = "error", limits: L
     if n < 0:
         fail(path, "end of file", "no first line", "des (first, transitions, states)")
     if len(edges.sources) != count:
-        fail(path, "end of file", f"{len(edges.sources)} transitions", f"{count} as the first line says")
+        fail(path, "end of file", counted(len(edges.sources), "transition"), f"{count} as the first line says")
     pointers, targets, codes = by_rows(edges)
     texts = list(names)
     weights = Column(array(CODE, bytes(4 * count)), [ONE])

@@ -10,6 +10,7 @@ from ..failure import Unreadable, within_limits
 from ..limits import DEFAULT, Limits
 from ..members import CHOICES, check_carried, check_map
 from ..verdict import Verdict, Violation
+from ..words import counted
 from . import rules
 from .aut import read_aut
 from .canonical import digest
@@ -77,6 +78,7 @@ def judge(certificate: ProcessCertificate, original: Process, smaller: Process, 
     return Verdict(
         True,
         None,
-        f"{certificate.kind} lumping of {CALLED[original.kind]} with {original.states} states and {original.choices} "
-        f"choices into {smaller.states} classes with {smaller.choices} choices, respecting {certificate.respects}",
+        f"{certificate.kind} lumping of {CALLED[original.kind]} with {counted(original.states, 'state')} and "
+        f"{counted(original.choices, 'choice')} into {counted(smaller.states, 'class')} with "
+        f"{counted(smaller.choices, 'choice')}, respecting {certificate.respects}",
     )

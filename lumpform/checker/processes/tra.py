@@ -15,6 +15,7 @@ from ..rational import ZERO, Pair, product, total
 from ..text import Lines, Numbers
 from ..tra_rewards import reward_files, stated_name
 from ..triples import content
+from ..words import counted
 from .process import Process, finished
 
 
@@ -53,7 +54,7 @@ def _transitions(path: str, limits: Limits) -> tuple[Matrix, array[int], list[st
         if actions.setdefault(keys[-1], name) != name:
             lines.fail(f"the action {name!r}", f"one action for each choice, {actions[keys[-1]]!r}")
     if len(keys) != count or len(actions) != m:
-        found = f"{len(keys)} transitions and {len(actions)} choices"
+        found = f"{counted(len(keys), 'transition')} and {counted(len(actions), 'choice')}"
         fail(path, "end of file", found, f"{count} and {m} as the first line says")
     first = _pointers(path, sorted(actions), n, m)
     order = sorted(range(count), key=keys.__getitem__)
@@ -130,5 +131,5 @@ def _rewards(path: str, matrix: Matrix, first: array[int], limits: Limits) -> tu
         weight = dict(matrix.entries(choice)).get(place[2], ZERO)
         gains[choice] = total((gains[choice], product(weight, value)))
     if len(given) != sizes[-1]:
-        fail(path, "end of file", f"{len(given)} entries", f"{sizes[-1]} as the first line says")
+        fail(path, "end of file", counted(len(given), "entry"), f"{sizes[-1]} as the first line says")
     return named, column_of(gains)

@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn
 
+from lumpform.display.words import counted
 from lumpform.equivalence.vnnlib.alternatives import (
     ALWAYS,
     Alternative,
@@ -140,7 +141,9 @@ class _Reader:
             (factor,) = found.sum.terms.values()
             value, key = -found.sum.constant / factor, places.pop()
         elif not self.two:
-            self.refuse(found.line, f"a condition on {len(found.sum.terms)} inputs", "a bound of one by a number")
+            self.refuse(
+                found.line, f"a condition on {counted(len(found.sum.terms), 'input')}", "a bound of one by a number"
+            )
         else:
             factor = self._difference(found, "a bound of one input, or two inputs that are equal")
             value, key = -found.sum.constant / factor, ("tie", places.pop())
@@ -161,7 +164,9 @@ class _Reader:
             if one != other and place == its and factor == -opposite:
                 return factor
         self.refuse(
-            found.line, f"a sum of {len(elements)} numbers that is no difference of two that correspond", expected
+            found.line,
+            f"a sum of {counted(len(elements), 'number')} that is no difference of two that correspond",
+            expected,
         )
 
     def _output(self, found: Comparison) -> list[Alternative]:

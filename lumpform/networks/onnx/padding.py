@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lumpform.display.words import counted
 from lumpform.networks.convolution import padded
 from lumpform.networks.onnx.arithmetic import exact
 from lumpform.networks.onnx.node import Node, Value, is_real, like, numbers_of, shape_of
@@ -60,7 +61,7 @@ def _filling(node: Node) -> Any:
         return 0
     constant = node.constant(2)
     if constant.size != 1 or (constant.dtype.kind not in "fO" and constant.any()):
-        raise node.fail(f"padding by {constant.size} numbers of type {constant.dtype}", "one float")
+        raise node.fail(f"padding by {counted(constant.size, 'number')} of type {constant.dtype}", "one float")
     return constant.reshape(-1)[0]
 
 
@@ -71,7 +72,9 @@ def _with_own_numbers(node: Node, value: Value, around: list[tuple[int, int]], m
         length = array.shape[axis]
         most = length - 1 if mode == "reflect" else length if mode == "wrap" else max(before, after)
         if min(before, after) < 0 or max(before, after) > most or not length:
-            raise node.fail(f"pads {[before, after]} of {length} numbers", f"from 0 to {most}, by the mode {mode!r}")
+            raise node.fail(
+                f"pads {[before, after]} of {counted(length, 'number')}", f"from 0 to {most}, by the mode {mode!r}"
+            )
         node.builder.move(array.size // length * (before + after))
         places = np.pad(np.arange(length), (before, after), mode=mode)
         array = np.take(array, places, axis=axis)

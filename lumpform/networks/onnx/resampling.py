@@ -8,6 +8,7 @@ from math import ceil, floor, prod
 
 import numpy as np
 
+from lumpform.display.words import counted
 from lumpform.networks.onnx.node import BATCH, Node, Value, like, numbers_of, shape_of
 from lumpform.networks.tensor import Tensor, axis_from_front
 from lumpform.numbers.rational import as_rational
@@ -138,7 +139,7 @@ def depth_to_space(node: Node) -> Value:
     value = node.value()
     n, c, h, w, b = _blocks(node, value)
     if c % (b * b):
-        raise node.fail(f"{c} channels for blocks of {b} x {b}", "a multiple")
+        raise node.fail(f"{counted(c, 'channel')} for blocks of {b} x {b}", "a multiple")
     array, k = numbers_of(value), c // b**2
     if _mode(node, 11) == "DCR":
         array = array.reshape(n, b, b, k, h, w).transpose(0, 3, 4, 1, 5, 2)

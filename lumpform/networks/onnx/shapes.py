@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.files.limits import MAX_ENTRIES
 from lumpform.networks.onnx.node import BATCH, Node, Value, shape_of
 from lumpform.networks.onnx.tensors import array_of
@@ -59,6 +60,6 @@ def constant_of_shape(node: Node) -> Value:
     if node.attributes.has("value"):
         number = array_of(node.path, node.attributes.tensor("value"), node.place)
     if number.size != 1 or number.dtype.kind not in "fiu":
-        raise node.fail(f"a value of {number.size} numbers of type {number.dtype}", "one number")
+        raise node.fail(f"a value of {counted(number.size, 'number')} of type {number.dtype}", "one number")
     constant = np.full(target, number.reshape(-1)[0], dtype=number.dtype)
     return same_for_all(node, constant) if batch else constant

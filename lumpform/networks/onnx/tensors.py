@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lumpform.display.words import counted
 from lumpform.errors import FormatError
 from lumpform.files.limits import MAX_ENTRIES
 
@@ -80,7 +81,7 @@ def entries_of(path: Path, place: str, tensor: Any) -> int:
 def _listed(path: Path, place: str, data: Any, entries: int, dtype: Any, field: str) -> NDArray[Any]:
     """Return the numbers of a tensor that are listed one by one; halves are listed as their bits."""
     if len(data) != entries:
-        raise FormatError(path, place, f"{len(data)} numbers", f"{entries} for its shape")
+        raise FormatError(path, place, counted(len(data), "number"), f"{entries} for its shape")
     if dtype == np.float16:
         return np.array(data, dtype=np.int64).astype(np.uint16).view(np.float16)
     array = np.array(data, dtype=np.float64 if field == "double_data" else None).astype(dtype)

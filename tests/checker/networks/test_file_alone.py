@@ -128,12 +128,12 @@ def test_a_weight_that_only_one_side_has():
 
 
 def test_groups_and_ends_of_the_file_in_words():
-    words = "group 2 of the reduced model is 1 nodes with tanh, expected 1 nodes with relu"
+    words = "group 2 of the reduced model is 1 node with tanh, expected 1 node with relu"
     assert refusal(check_file, two(1), two(1, hidden=Group(1, ("tanh",))), None)[:2] == ("N13", words)
-    words = "group 2 of the reduced model is 1 nodes with relu (pinned), expected 1 nodes with relu"
+    words = "group 2 of the reduced model is 1 node with relu (pinned), expected 1 node with relu"
     pinned = Group(1, ("relu",), pinned=True)
     assert refusal(check_file, two(1), two(1, hidden=pinned), None)[:2] == ("N13", words)
-    words = "group 2 of the reduced model is 1 nodes with relu, expected 2 nodes with identity (pinned)"
+    words = "group 2 of the reduced model is 1 node with relu, expected 2 nodes with identity (pinned)"
     assert refusal(check_file, two(1), two(1, outputs=(2,)), None)[:2] == ("N13", words)
     words = "the reduced model has 2 outputs, the result has 1"
     assert refusal(check_file, two(1), two(1, outputs=(3, 3)), None)[:2] == ("N13", words)
@@ -149,7 +149,7 @@ def test_arrows_with_and_without_an_operator_between_two_groups():
 
     shifted = ("shift", (1,), (1,), (2,))
     assert check_file(network(None, shifted), network(shifted, None), None).weights == 3
-    from_maps = "from 1 nodes with relu and maps of 2 with the weight 2 from node 0 to 0"
+    from_maps = "from 1 node with relu and maps of 2 with the weight 2 from node 0 to 0"
     words = f"group 3 of the reduced model lacks an arrow by shift 1 1 2 {from_maps}"
     assert refusal(check_file, network(None, shifted), network(None), None)[1] == words
     words = f"group 3 of the reduced model has an arrow {from_maps}"

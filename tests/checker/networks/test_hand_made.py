@@ -51,7 +51,7 @@ def test_channels_are_merged(tmp_path):
     )
     verdict = judged(tmp_path, CHANNELS, CHANNELS, good)
     assert verdict.line == (
-        "REJECTED N13: group 2 of the reduced model is 2 nodes with relu and maps of 2 2, expected 1 nodes with relu "
+        "REJECTED N13: group 2 of the reduced model is 2 nodes with relu and maps of 2 2, expected 1 node with relu "
         "and maps of 2 2"
     )
 

@@ -237,7 +237,7 @@ def test_groups_are_compared_around_loops() -> None:
     assert check_file(looped(other=False), looped(other=False), None).weights == 4
     rule, line, _ = refusal(check_file, looped(other=False), looped(other=True), None)
     assert rule == "N13"
-    assert "lacks an arrow from 1 nodes with identity (pinned)" in line
+    assert "lacks an arrow from 1 node with identity (pinned)" in line
 
 
 def test_the_source_of_a_delay_is_compared() -> None:

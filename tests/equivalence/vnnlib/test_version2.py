@@ -212,7 +212,7 @@ def test_damaged_files_are_refused_in_one_line(tmp_path_factory: Any, data: Any)
         ("(> Y[0] (+ V[0] 0.1))", "(>= Y[0] V[0])", "line 14: found a condition that holds where the outputs"),
         ("(> Y[0] (+ V[0] 0.1))", "(> Y[0] (+ V[1] 0.1))", "line 14: found a sum of 2 numbers that is no difference"),
         ("(> Y[0] (+ V[0] 0.1))", "(> Y[0] (* 2 V[0]))", "line 14: found a sum of 2 numbers that is no difference"),
-        ("(> Y[0] (+ V[0] 0.1))", "(> Y[0] 0.1)", "line 14: found a sum of 1 numbers that is no difference"),
+        ("(> Y[0] (+ V[0] 0.1))", "(> Y[0] 0.1)", "line 14: found a sum of 1 number that is no difference"),
         ("(> Y[0] (+ V[0] 0.1))", "(== Y[0] V[0])", "line 14: found a comparison of outputs by =="),
         ("(> Y[0] (+ V[0] 0.1))", "(!= Y[0] (+ V[0] 1))", "line 14: found a comparison of outputs by !="),
         ("(assert (or (> Y", "(assert (and (> Y", "line 14: found conditions on outputs that must hold at once"),

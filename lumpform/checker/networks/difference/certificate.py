@@ -9,6 +9,7 @@ from typing import Any
 from ...certificate import Source, check_generator, shown
 from ...limits import DEFAULT, Limits
 from ...rational import Pair
+from ...words import counted
 from ..certificate import read_box, read_digest
 
 FIELDS = (
@@ -83,7 +84,7 @@ def read_tree(source: Source, value: Any) -> str:
         source.fail("tree", shown(value), "a text of numbers and points")
     nodes = value.count(" ") + 1
     if nodes > source.limits.max_tree_nodes:
-        source.fail("tree", f"{nodes} nodes", f"at most {source.limits.max_tree_nodes}")
+        source.fail("tree", counted(nodes, "node"), f"at most {source.limits.max_tree_nodes}")
     if _TOKENS.fullmatch(value) is None:
         source.fail("tree", shown(value), "numbers of inputs and points, with single blanks between")
     return value

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
+from ...words import counted
 from ..arrows import Operator, Sides
 from ..budget import ARROW, ENTRY, GROUP, ROW, Budget
 from ..graph import IDENTITY, Function, Group, Matrix, Network, Port
@@ -92,7 +93,7 @@ class Building:
         """Add a group; returns its number. Maps of one position are numbers."""
         group = Group(size, function, pinned, shape if prod(shape) > 1 else NUMBER)
         if group.entries >= self.limits.max_tensor:
-            raise ValueError(f"a group of {size} nodes with maps of the sides {list(shape)}")
+            raise ValueError(f"a group of {counted(size, 'node')} with maps of the sides {list(shape)}")
         self.budget.claim(GROUP)
         self.network.groups.append(group)
         self.starts.append(self.starts[-1] + group.entries)

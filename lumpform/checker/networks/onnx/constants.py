@@ -11,6 +11,7 @@ from typing import Any
 
 from ...limits import Limits
 from ...rational import Pair
+from ...words import counted
 from .outside import Outside
 from .shapes import check_rank
 from .wire import Damaged, Message, floats
@@ -106,7 +107,7 @@ def read_tensor(message: Message, limits: Limits, outside: Outside | None = None
     else:
         data = _numbers(message, kind)
     if len(data) != prod(shape):
-        raise ValueError(f"{len(data)} numbers for the shape {list(shape)} of the tensor {name!r}")
+        raise ValueError(f"{counted(len(data), 'number')} for the shape {list(shape)} of the tensor {name!r}")
     if kind in FLOATING and not all(map(isfinite, data)):
         raise ValueError("a number that is not finite")
     if kind == INT64 and BATCH in data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from math import prod
 
+from ...words import counted
 from .arithmetic import same_for_all
 from .constants import BATCH, BOOL, FLOAT, INT64, Constant
 from .node import Node
@@ -44,7 +45,7 @@ def constant_of_shape(node: Node) -> Value:
     if "value" in node.attributes:
         number = node.attributes.constant("value", node.building.limits)
     if len(number.data) != 1 or number.kind == BOOL:
-        raise ValueError(f"a value of {len(number.data)} numbers")
+        raise ValueError(f"a value of {counted(len(number.data), 'number')}")
     if prod(target) > node.building.limits.max_entries:
         raise ValueError(f"the shape {target[:10]}")
     constant = number.like(target, [number.data[0]] * prod(target))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...rational import ONE, ZERO
+from ...words import counted
 from .arithmetic import affine, same_for_all
 from .constants import BATCH, FLOATING, Constant, cast
 from .node import Node
@@ -66,7 +67,7 @@ def reshape(node: Node) -> Value:
     if -1 in shape:
         shape[shape.index(-1)] = size // known if known else 0
     if prod(shape) != size:
-        raise ValueError(f"{size} numbers do not fit the shape {target[:10]}")
+        raise ValueError(f"{counted(size, 'number')} for the shape {target[:10]}")
     if value.batch and not (keeps and shape[0] == 1):
         raise ValueError(f"the shape {target[:10]}, which does not keep the batch")
     return reshaped(value, shape)

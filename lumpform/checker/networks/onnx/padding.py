@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from ...rational import ONE, ZERO, Pair
+from ...words import counted
 from .arithmetic import affine
 from .constants import Constant, exact
 from .node import Node
@@ -58,7 +59,7 @@ def _filling(node: Node) -> Pair:
         return ZERO
     constant = node.constant(2)
     if len(constant.data) != 1 or not (constant.floating or constant.data[0] == 0):
-        raise ValueError(f"a padding by {len(constant.data)} numbers, or by integers")
+        raise ValueError(f"a padding by {counted(len(constant.data), 'number')}, or by integers")
     return exact(constant.data[0])
 
 
@@ -69,7 +70,7 @@ def _padded(node: Node, sides: tuple[int, ...], data: Any, around: Around, filli
         length, outer, inner = shape[axis], prod(shape[:axis]), prod(shape[axis + 1 :])
         kept = length + min(before, 0) + min(after, 0)
         if kept < 0:
-            raise ValueError(f"the pads {[before, after]} for {length} numbers")
+            raise ValueError(f"the pads {[before, after]} for {counted(length, 'number')}")
         node.building.claim(outer * inner * (2 * length + max(before, 0) + max(after, 0)))
         shape[axis] = kept
         data = strided(data, max(0, -before) * inner, shape, strides((*shape[:axis], length, *shape[axis + 1 :])))
@@ -92,7 +93,7 @@ def _with_own_numbers(node: Node, value: Value, around: Around, mode: str) -> Va
         length = value.shape[axis]
         most = {"reflect": length - 1, "wrap": length}.get(mode, max(before, after))
         if min(before, after) < 0 or max(before, after) > most or not length:
-            raise ValueError(f"the pads {[before, after]} for {length} numbers by the mode {mode!r}")
+            raise ValueError(f"the pads {[before, after]} for {counted(length, 'number')} by the mode {mode!r}")
         places = [_own_place(p, length, mode) for p in range(-before, length + after)]
         if before or after:
             value = taken(node, value, axis, places)

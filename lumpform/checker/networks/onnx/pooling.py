@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from math import gcd, prod
 
+from ...words import counted
 from ..arrows import Sides, scatter, windows_of
 from ..budget import ROW
 from ..graph import IDENTITY, Function, Matrix
@@ -103,7 +104,7 @@ def _lanes(n: int, count: int, window: int, stride: int, before: int, gap: int) 
         begin, residue = divmod(stride * first - before, gap)
         places = range(residue + gap * max(begin, 0), n, gap)
         if not places:
-            raise ValueError(f"a window in the padding of {n} numbers alone")
+            raise ValueError(f"a window in the padding of {counted(n, 'number')} alone")
         missing = max(-begin, 0)
         needed = stride // common * (len(windows) - 1) + window - missing
         result.append((windows, places.start, stride // common, missing, max(needed - len(places), 0)))

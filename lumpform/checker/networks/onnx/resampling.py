@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...rational import Pair, from_float
+from ...words import counted
 from .constants import BATCH, Constant
 from .moves import move
 from .node import Node
@@ -139,7 +140,7 @@ def blocks(node: Node) -> Value:
     else:
         k = c // (b * b)
         if c % (b * b):
-            raise ValueError(f"{c} channels for blocks of {b} x {b}")
+            raise ValueError(f"{counted(c, 'channel')} for blocks of {b} x {b}")
         split, shape = (n, b, b, k, h, w) if mode == "DCR" else (n, k, b, b, h, w), (n, k, h * b, w * b)
         order = (0, 3, 4, 1, 5, 2) if mode == "DCR" else (0, 1, 4, 2, 5, 3)
     steps = strides(split)

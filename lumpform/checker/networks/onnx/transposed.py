@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import prod
 
+from ...words import counted
 from ..arrows import Operator, Sides, misses, scatter
 from ..budget import ROW
 from ..graph import Matrix
@@ -37,7 +38,9 @@ def conv_transpose(node: Node) -> Tensor:
         raise ValueError(f"a kernel of the shape {list(kernel.shape)} for the shape {list(tensor.shape)}")
     channels, block, *window = kernel.shape
     if groups < 1 or channels != count or count % groups:
-        raise ValueError(f"a kernel of {channels} channels in {groups} groups for {count} channels")
+        raise ValueError(
+            f"a kernel of {counted(channels, 'channel')} in {counted(groups, 'group')} for {counted(count, 'channel')}"
+        )
     if node.attributes.integers("kernel_shape") not in (None, window):
         raise ValueError(f"the attribute kernel_shape for a kernel of the shape {list(kernel.shape)}")
     samples, sides = channels_of(node.building, tensor)

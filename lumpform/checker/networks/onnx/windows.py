@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 from ...rational import ONE
+from ...words import counted
 from ..arrows import Operator, Sides, average, is_outside, shift, windows_of
 from ..budget import ROW
 from ..dense import full_row
@@ -84,7 +85,10 @@ def conv(node: Node) -> Tensor:
     out, inner, *window = kernel.shape
     groups = node.attributes.integer("group", 1)
     if groups < 1 or inner * groups != count or out % groups:
-        raise ValueError(f"{inner} channels in {groups} groups for {count} channels and {out} results")
+        raise ValueError(
+            f"{counted(inner, 'channel')} in {counted(groups, 'group')} for "
+            f"{counted(count, 'channel')} and {out} results"
+        )
     if node.attributes.integers("kernel_shape") not in (None, window):
         raise ValueError(f"the attribute kernel_shape for a kernel of the shape {list(kernel.shape)}")
     samples, sides = channels_of(node.building, tensor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...words import counted
 from .graph import Operator
 from .moves import FAR
 
@@ -15,7 +16,7 @@ def mirror(op: Operator) -> str:
     for axis, n in enumerate(shape):
         before, after = margins[2 * axis], margins[2 * axis + 1]
         if min(before, after) < 0 or max(before, after) >= n + edge:
-            raise ValueError(f"margins of {before} and {after} around {n} entries")
+            raise ValueError(f"margins of {before} and {after} around {counted(n, 'entry')}")
         if before or after:
             front, last = range(before - edge, -edge, -1), n - 2 + edge
             name = op.emit("Gather", name, op.listed([*front, *range(n), *range(last, last - after, -1)]), axis=axis)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...words import counted
 from .flat import Table
 from .graph import Operator
 
@@ -58,7 +59,7 @@ def depthwise(op: Operator) -> str:
     """Return a convolution of each channel; a kernel has 1, height, width and outputs."""
     options, channels, kernels = op.options(2), _four(op, 0)[3], _four(op, 1)
     if kernels[0] != 1 or channels * options.number(3) != kernels[3]:
-        raise ValueError(f"kernels of the shape {kernels} over {channels} channels")
+        raise ValueError(f"kernels of the shape {kernels} over {counted(channels, 'channel')}")
     window = _window(options, 1, dilations=(options.number(6, "i", 1), options.number(5, "i", 1)), group=channels)
     return _convolved(op, (3, 0, 1, 2), window, options.number(4, "b"))
 

@@ -68,7 +68,7 @@ FORMS: list[tuple[dict[str, Any], str]] = [
     ({"correspondence": None}, "correspondence: found nothing, expected a list"),
     ({"correspondence": [None, [0, "1"]]}, "correspondence[1]: found '1', expected an integer"),
     ({"correspondence": [None, [0, -1]]}, "correspondence[1]: found -1, expected an integer"),
-    ({"tree": ["."]}, "tree: found a list of 1 entries, expected a text of numbers and points"),
+    ({"tree": ["."]}, "tree: found a list of 1 entry, expected a text of numbers and points"),
     ({"tree": ""}, "tree: found '', expected numbers of inputs and points"),
     ({"tree": ". "}, "tree: found '. ', expected numbers of inputs and points"),
     ({"tree": "0  . ."}, "tree: found '0  . .', expected numbers of inputs and points"),
