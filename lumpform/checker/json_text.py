@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 from .failure import fail
 
-ADVICE = "a JSON object in UTF-8"
+EXPECTED = "a JSON object in UTF-8"
+"""What is expected where no place in the text is to blame."""
 
 WRONG = {
     "Unterminated string": "a string that does not end",
@@ -29,13 +30,13 @@ def json_value(path: str, data: bytes) -> Any:
     except json.JSONDecodeError as error:
         fail(path, f"line {error.lineno} column {error.colno}", *_stated(error))
     except Refused as error:
-        fail(path, "", str(error), ADVICE)
+        fail(path, "", str(error), EXPECTED)
     except UnicodeDecodeError as error:
-        fail(path, f"byte {error.start + 1}", f"{data[error.start]:#04x}, which is no UTF-8", ADVICE)
+        fail(path, f"byte {error.start + 1}", f"{data[error.start]:#04x}, which is no UTF-8", EXPECTED)
     except RecursionError:
-        fail(path, "", "lists or objects nested too deep", ADVICE)
+        fail(path, "", "lists or objects nested too deep", EXPECTED)
     except ValueError:  # Python's limit of digits
-        fail(path, "", "a number of too many digits", ADVICE)
+        fail(path, "", "a number of too many digits", EXPECTED)
 
 
 def _stated(error: json.JSONDecodeError) -> tuple[str, str]:

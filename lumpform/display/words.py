@@ -9,6 +9,9 @@ from fractions import Fraction
 _SPELLED = frozenset("AEFHILMNORSX")
 """Letters whose names begin with a vowel."""
 
+_AS_LETTERS = ("ndarray", "mdp")
+"""Words in small letters that are spoken as letters, at least the first."""
+
 
 def counted(many: int, noun: str) -> str:
     """Return a number with separators between thousands and its noun, in the plural unless the number is one."""
@@ -23,8 +26,8 @@ def with_article(noun: str) -> str:
     word = "".join(re.findall(r"\w+", noun)[:1])
     if word[:1].isdigit():
         vowel = word.startswith("8") or word in ("11", "18")
-    elif word.isupper():
-        vowel = word[0] in _SPELLED
+    elif word.isupper() or word in _AS_LETTERS:
+        vowel = word[0].upper() in _SPELLED
     else:
         vowel = word[:1].lower() in tuple("aeiou") and not word.lower().startswith(("uni", "use", "one", "eu"))
     return f"{'an' if vowel else 'a'} {noun}"

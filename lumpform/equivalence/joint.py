@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lumpform.display.words import with_article
 from lumpform.equivalence.copies import without_copies
 from lumpform.equivalence.joint_graph import Coupled, Joint, Node, Watched, joint_graph
 from lumpform.equivalence.observed import compared
@@ -61,7 +62,7 @@ def jointly_equal(first: Any, second: Any, *, respect: Iterable[str] | None = No
 def domain_of(first: Any, second: Any) -> str:
     """Return the domain of two models; `ModelError` if they are of different ones."""
     if first.domain != second.domain:
-        a, b = sorted(f"{'an' if domain[0] in 'aeiou' else 'a'} {domain}" for domain in (first.domain, second.domain))
+        a, b = sorted(map(with_article, (first.domain, second.domain)))
         raise ModelError(f"{a} and {b} cannot be compared, expected two models of one domain")
     return first.domain
 

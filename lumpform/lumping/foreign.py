@@ -5,6 +5,7 @@ from __future__ import annotations
 from os import PathLike
 from typing import Any
 
+from lumpform.display.words import with_article
 from lumpform.errors import OptionError
 from lumpform.graph.graph import WeightedGraph
 
@@ -24,8 +25,7 @@ def require_model(found: Any, verb: str, more: str = "") -> Any:
     """
     if isinstance(found, WeightedGraph) or hasattr(type(found), "domain"):
         return found
-    name = type(found).__name__
-    called = f"{'an' if name[0] in 'aeiou' or name == 'ndarray' else 'a'} {name}"
+    called = with_article(type(found).__name__)
     made = _made(found)
     if isinstance(found, type):
         raise OptionError(f"found the class {found.__name__}, expected a model, which is an object")

@@ -88,8 +88,8 @@ def assumed_inputs(
         Bounds of the inputs; then samples are uniform in it. See `lumpform.networks.box.input_box`.
     samples : int, optional
     centred : bool
-        Of the mixture for images, leave out what is mostly of one sign: combinations of several neurons are better
-        with it, a single ratio is not.
+        Leave bright fields, which are mostly of one sign, out of the mixture for images. They make linear combinations
+        of several neurons better, and single ratios (proportional lumping) worse.
 
     Returns
     -------

@@ -113,7 +113,7 @@ def reduce(
     opposite : bool
         Networks: remove ReLU neurons whose input is a negative multiple of another's, ``relu(-z) = relu(z) - z``.
     linear : bool
-        Networks: remove neurons of linear groups that depend linearly on others, and linear groups that repeat one.
+        Networks: remove neurons of linear groups that depend linearly on others in them, and those that repeat one.
     stable : bool
         Networks: remove neurons that are always active, or never, for inputs in `box`; equality then holds on the box.
     box : (low, high) or one pair per input, optional

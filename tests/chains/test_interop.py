@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,11 @@ import scipy.sparse
 from format_cases import DATA, chains, message_of, needs_data, save
 from hypothesis import given
 
+from lumpform.certificates.digest import digest_of
 from lumpform.chains import interop
 from lumpform.chains.chain import MarkovChain
+from lumpform.checker.canonical import digest
+from lumpform.checker.drn import read_drn
 from lumpform.errors import FormatError, MissingExtra, ModelError, OptionError
 from lumpform.formats import read, write
 from lumpform.lumping import lump
@@ -124,6 +128,23 @@ def test_storm_reads_what_we_write(chain: MarkovChain) -> None:
     assert copy.rewards == plain.rewards
     assert copy.initial == plain.initial
     assert copy.labels["a"].tolist() == plain.labels["a"].tolist()
+
+
+def test_storm_and_both_readers_agree_which_reward_has_no_name(tmp_path: Path) -> None:
+    """Storm exports rewards in an order of its own."""
+    pytest.importorskip("stormpy", reason="the extra storm is not installed")
+    import stormpy.io
+
+    module = "dtmc\nmodule m\nx:[0..1] init 0;\n[] x=0 -> (x'=1);\n[] x=1 -> true;\nendmodule\n"
+    for names in permutations(("", '"time"', '"energy"')):
+        listed = [f"rewards {name} x=0 : {i + 1}; endrewards\n" for i, name in enumerate(names)]
+        program = stormpy.parse_prism_program(str(save(tmp_path, "m.pm", module + "".join(listed))))
+        stormpy.io.export_to_drn(stormpy.build_model(program), str(tmp_path / "m.drn"))
+        chain = read(tmp_path / "m.drn")
+        assert {k: v.fractions() for k, v in chain.rewards.items()} == {
+            name.strip('"') or "default": [i + 1, 0] for i, name in enumerate(names)
+        }
+        assert digest(read_drn(str(tmp_path / "m.drn"))) == digest_of(chain)
 
 
 @needs_data

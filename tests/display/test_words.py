@@ -24,7 +24,8 @@ def test_a_number_and_its_noun(many: int, noun: str, said: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        "an exit rate", "an action name", "an int", "an MDP", "an LTS", "an MA", "an 8 x 3 matrix", "an 11 x 3 matrix",
+        "an exit rate", "an action name", "an int", "an MDP", "an mdp", "an ndarray", "an LTS", "an MA",
+        "an 8 x 3 matrix", "an 11 x 3 matrix",
         "a probability or rate", "a reward", "a DTMC", "a CTMC, MDP or MA", "a unit", "a MarkovChain",
         "a 10 x 8 matrix", "a label", "a Euler", "a ", "an element",
     ],

@@ -105,10 +105,9 @@ class Splicer:
         Unspliced
             If it would; then nothing was replaced.
         """
-        growth = self.growth(made)
+        growth, gone, unread = self._exchanged(made)
         if growth > slack:
             raise Unspliced(f"the file would grow by {growth:,} bytes")
-        gone, unread = self._freed(made.cut)
         self.count.subtract(unread)
         self.count.update(name for node in made.model.graph.node for name in node.input if name in made.cut.inputs)
         self.gone.update(gone)
@@ -116,10 +115,15 @@ class Splicer:
 
     def growth(self, made: Written) -> int:
         """Return by how many bytes the file grows at most if something is put in the place of its island."""
+        return self._exchanged(made)[0]
+
+    def _exchanged(self, made: Written) -> tuple[int, list[int], Counter[str]]:
+        """Return what `growth` does, the nodes that go, and how often they read what."""
         gone, unread = self._freed(made.cut)
         freed = sum(_bytes_in_graph(self.graph.node[n]) for n in gone)
         freed += sum(self.bytes.get(name, 0) for name, times in unread.items() if self.count[name] == times)
-        return sum(map(_bytes_in_graph, (*made.model.graph.node, *made.model.graph.initializer))) - freed
+        added = sum(map(_bytes_in_graph, (*made.model.graph.node, *made.model.graph.initializer)))
+        return added - freed, gone, unread
 
     def _freed(self, cut: Cut) -> tuple[list[int], Counter[str]]:
         """Return the nodes that go with an island, and how often they read what: constants of others stay."""

@@ -148,7 +148,9 @@ def _with_batch(module: Any, shapes: list[Any]) -> tuple[Any, ...]:
     try:
         kinds = [p.kind for p in inspect.signature(module.forward).parameters.values()]
     except ValueError:
-        raise ModelError(f"found a {type(module).__name__} without a signature, expected a module of Python") from None
+        raise ModelError(
+            f"found {with_article(type(module).__name__)} without a signature, expected a module of Python"
+        ) from None
     if inspect.Parameter.VAR_POSITIONAL not in kinds:
         return tuple(shapes)
     before = kinds.index(inspect.Parameter.VAR_POSITIONAL)
