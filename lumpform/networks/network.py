@@ -109,6 +109,9 @@ class Network:
             last = i == len(listed)
             bias, *given = layer[1:]
             function = given[0] if given else output if last else RELU
+            if not isinstance(function, NodeFunction):
+                wanted = "expected one of lumpform.networks.functions, such as RELU"
+                raise ModelError(f"layer {i} has the function {function!r}, {wanted}")
             groups.append(Group(f"x{i}", matrix.shape[1], function, pinned=last))
             arrows.append(Arrow(f"W{i}", f"x{i - 1}", f"x{i}", matrix))
             if bias is not None:

@@ -119,3 +119,11 @@ def test_layers_of_pytorch_are_read_and_written():
         wanted = module(x).detach().numpy()
         np.testing.assert_allclose(network.forward(x.numpy()), wanted, atol=1e-5)
         np.testing.assert_allclose(network.to_torch()(x).detach().numpy(), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("function", ["relu", None, abs])
+def test_a_function_of_a_layer_that_is_none_is_refused(function):
+    with pytest.raises(
+        lf.ModelError, match=r"layer 1 has the function .*, expected one of lumpform.networks.functions"
+    ):
+        lf.Network.from_layers([([[1]], [0], function), ([[1]], [0])])
